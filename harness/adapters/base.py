@@ -1,0 +1,71 @@
+"""What an adapter is: the thin thing that turns a checkpoint into a model.
+
+An adapter is data (names, options, capabilities, packages) plus two functions. Importing an
+adapter module imports no heavy package; ``load`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from harness.capabilities import Model
+from harness.nouns import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One ``--option name=value`` of an adapter. ``type`` is int, float, str or bool."""
+
+    type: type[Any]
+    default: Json
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Who a model is, known before its weights are loaded.
+
+    ``name`` is for tables; ``revision`` is the commit of a hub checkpoint, if it came from one;
+    ``digest`` is the sha256 of the weights (or of the source, or of the method's parameters);
+    ``details`` are further facts for the record, such as the file a digest was taken from.
+    """
+
+    name: str
+    digest: str
+    revision: str | None = None
+    details: Mapping[str, Json] = field(default_factory=dict)
+
+
+class Loader(Protocol):
+    """``load(checkpoint, device=..., dtype=..., **options)`` -> model."""
+
+    def __call__(self, checkpoint: str, *, device: str, dtype: str, **options: Any) -> Model:
+        """``device`` is ``cpu`` or ``cuda``/``cuda:N``; ``dtype`` float32, bfloat16 or float16."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """An adapter: how a kind of checkpoint is identified and loaded.
+
+    ``capabilities(checkpoint)`` answers without loading weights. ``identify`` raises
+    :class:`~harness.errors.UsageError` when the checkpoint does not exist. ``packages`` are the
+    import names that ``load`` needs; ``extra`` is the extra of marginbench that installs them.
+    ``scores_compare_across_queries`` says whether one threshold could serve all queries.
+    ``settings(checkpoint, options)`` may add resolved settings (max length, prompt) to the record.
+    """
+
+    name: str
+    summary: str
+    checkpoint: str
+    capabilities: Callable[[str], frozenset[str]]
+    identify: Callable[[str, Mapping[str, Any]], ModelIdentity]
+    load: Loader
+    options: Mapping[str, Option] = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
+    extra: str = ""
+    devices: tuple[str, ...] = ("cpu", "cuda")
+    dtypes: tuple[str, ...] = ("float32",)
+    scores_compare_across_queries: bool = True

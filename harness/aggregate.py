@@ -1,0 +1,194 @@
+"""Means over several tasks of one model, such as CQADupStack over its twelve forums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.files import write_atomic
+from harness.fingerprint import digest
+from harness.metrics.intervals import stratified_mean_interval
+from harness.nouns import Aggregate
+from harness.records import (
+    SCHEMA_VERSION,
+    Difference,
+    FirstStageRef,
+    IntervalMethod,
+    MetricValue,
+    Record,
+    TaskRef,
+    to_json,
+)
+from harness.score import FIRST_STAGE_PREFIX, as_array, read_groups
+from harness.store import RunFolder, slug
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One task's record with its per-group columns."""
+
+    record: Record
+    columns: Mapping[str, list[Any]]
+
+
+def read_member(folder: RunFolder, record: Record) -> Member:
+    """A record with the per-group values that lie beside it."""
+    return Member(record, read_groups(folder.groups))
+
+
+def write_aggregate(aggregate: Aggregate, members: Sequence[Member], folder: RunFolder) -> Record:
+    """Make the record of a mean over tasks and write it; ``members`` in the aggregate's order.
+
+    Each metric is the arithmetic mean of the members' values; its interval resamples groups
+    within each member. A metric that is undefined for a member is undefined for the mean.
+    """
+    record = aggregate_record(aggregate, members)
+    folder.path.mkdir(parents=True, exist_ok=True)
+    write_atomic(folder.record, to_json(record).encode())
+    return record
+
+
+def aggregate_folder(member: RunFolder, aggregate: Aggregate) -> RunFolder:
+    """Where an aggregate lies: beside its members' folders."""
+    return RunFolder(member.path.parent / slug(aggregate.id))
+
+
+def aggregate_record(aggregate: Aggregate, members: Sequence[Member]) -> Record:
+    """See :func:`write_aggregate`."""
+    first = members[0].record
+    methods = [member.record.intervals for member in members]
+    return Record(
+        schema_version=SCHEMA_VERSION,
+        task=_task_ref(aggregate, [member.record for member in members]),
+        model=first.model,
+        metrics=[_mean(metric, "", members) for metric in first.metrics],
+        first_stage=_first_stage(members),
+        intervals=IntervalMethod(
+            method=f"{methods[0].method}, within each member",
+            level=methods[0].level,
+            replicates=methods[0].replicates,
+            seed=methods[0].seed,
+            clusters=sum(method.clusters for method in methods),
+        ),
+        checks=None,
+        predictions=None,
+        groups=None,
+        run=None,
+        environment=first.environment,
+        created=max(member.record.created for member in members),
+    )
+
+
+def _mean(metric: MetricValue, prefix: str, members: Sequence[Member]) -> MetricValue:
+    name = metric.name
+    values = _columns(prefix + name, members)
+    undefined = values is None or any(_value(m, prefix, name) is None for m in members)
+    if values is None or undefined:
+        return _undefined(metric, f"not a mean of per-query values in all {len(members)} members")
+    value, interval = stratified_mean_interval(values)
+    return MetricValue(
+        name=name,
+        value=value,
+        interval=interval,
+        n=sum(_count(column) for column, _ in values),
+        higher_is_better=metric.higher_is_better,
+        reason=None if interval is not None else "a member has fewer than two clusters",
+    )
+
+
+def _undefined(metric: MetricValue, reason: str) -> MetricValue:
+    return MetricValue(
+        name=metric.name,
+        value=None,
+        interval=None,
+        n=0,
+        higher_is_better=metric.higher_is_better,
+        reason=reason,
+    )
+
+
+def _first_stage(members: Sequence[Member]) -> FirstStageRef | None:
+    stages = [m.record.first_stage for m in members]
+    if any(stage is None for stage in stages):
+        return None
+    found = [stage for stage in stages if stage is not None]
+    names = list(dict.fromkeys(stage.name for stage in found))
+    return FirstStageRef(
+        name=", ".join(names),
+        depth=max(stage.depth for stage in found),
+        parameters={"members": [stage.name for stage in found]},
+        metrics=[_mean(metric, FIRST_STAGE_PREFIX, members) for metric in found[0].metrics],
+        differences=[_difference(d, members) for d in found[0].differences],
+    )
+
+
+def _difference(difference: Difference, members: Sequence[Member]) -> Difference:
+    name = difference.name
+    ours = _columns(name, members)
+    theirs = _columns(FIRST_STAGE_PREFIX + name, members)
+    parts = [_member_difference(m, name) for m in members]
+    if ours is None or theirs is None:
+        value, interval = None, None
+    else:
+        pairs = zip(ours, theirs, strict=True)
+        value, interval = stratified_mean_interval([(a[0] - b[0], a[1]) for a, b in pairs])
+    return Difference(
+        name=name,
+        value=value,
+        interval=interval,
+        n=sum(part.n for part in parts),
+        wins=sum(part.wins for part in parts),
+        losses=sum(part.losses for part in parts),
+        ties=sum(part.ties for part in parts),
+        reason=None if interval is not None else "undefined in a member",
+    )
+
+
+def _member_difference(member: Member, name: str) -> Difference:
+    stage = member.record.first_stage
+    differences = stage.differences if stage is not None else []
+    found = next((d for d in differences if d.name == name), None)
+    return found or Difference(
+        name=name, value=None, interval=None, n=0, wins=0, losses=0, ties=0, reason="absent"
+    )
+
+
+def _columns(name: str, members: Sequence[Member]) -> list[tuple[Any, list[str]]] | None:
+    if any(name not in member.columns for member in members):
+        return None
+    return [(as_array(member.columns[name]), member.columns["cluster"]) for member in members]
+
+
+def _count(column: Any) -> int:
+    return int((column == column).sum())  # NaN differs from itself
+
+
+def _value(member: Member, prefix: str, name: str) -> float | None:
+    stage = member.record.first_stage
+    metrics = member.record.metrics if not prefix else (stage.metrics if stage else [])
+    return next((metric.value for metric in metrics if metric.name == name), None)
+
+
+def _task_ref(aggregate: Aggregate, records: Sequence[Record]) -> TaskRef:
+    tasks = [record.task for record in records]
+    members = {task.id: task.fingerprint for task in tasks}
+    limits = {task.limit for task in tasks}
+    return TaskRef(
+        id=aggregate.id,
+        suite=tasks[0].suite,
+        version=tasks[0].version,
+        fingerprint=digest([["aggregate", aggregate.id, members]]),
+        groups=sum(task.groups for task in tasks),
+        items=sum(task.items for task in tasks),
+        limit=min((limit for limit in limits if limit is not None), default=None),
+        primary_metric=tasks[0].primary_metric,
+        title=aggregate.title,
+        source=f"mean over {len(tasks)} tasks",
+        revision=tasks[0].revision,
+        licence="; ".join(dict.fromkeys(task.licence for task in tasks)),
+        citation="; ".join(dict.fromkeys(task.citation for task in tasks)),
+        caveats=[],
+        notes={},
+        members=members,
+    )

@@ -1,0 +1,127 @@
+"""Batches of similar length under a token budget, and their order undone afterwards."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import IncompleteError
+
+T = TypeVar("T")
+
+CHARACTERS_PER_TOKEN = 4
+"""Rough length of an English subword, for models that cannot count their own tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """``tokens``: padded tokens per batch at most; ``items``: items per batch at most."""
+
+    tokens: int
+    items: int
+
+
+DEFAULTS = {"cpu": BatchSettings(tokens=4096, items=64), "cuda": BatchSettings(65536, 1024)}
+"""Batch settings by kind of device."""
+
+
+def estimate_tokens(text: str) -> int:
+    """A guess at the token count of a text from its characters; at least 1."""
+    return len(text) // CHARACTERS_PER_TOKEN + 1
+
+
+def length_sorted_batches(
+    lengths: Sequence[int], settings: BatchSettings
+) -> list[NDArray[np.intp]]:
+    """Cut indices into batches, longest first, so that each batch pads little.
+
+    A batch holds at most ``settings.items`` items and, unless it is a single item, at most
+    ``settings.tokens`` tokens counted as longest x items. Longest first, because a batch that
+    does not fit into memory should show itself at once, and the time left is then never
+    underestimated. Equal lengths keep their order, so the batches are a function of the input.
+    """
+    counts = np.asarray(lengths, dtype=np.int64)
+    order = np.argsort(-counts, kind="stable")
+    batches = []
+    start = 0
+    while start < len(order):
+        longest = max(int(counts[order[start]]), 1)
+        size = max(1, min(settings.items, settings.tokens // longest))
+        batches.append(order[start : start + size])
+        start += size
+    return batches
+
+
+def run_batches(
+    items: Sequence[T],
+    lengths: Sequence[int],
+    settings: BatchSettings,
+    call: Callable[[list[T]], NDArray[np.float32]],
+    tick: Callable[[int], None],
+) -> tuple[NDArray[np.float32], int]:
+    """Run ``call`` over length-sorted batches and put the rows back into the given order.
+
+    Returns the rows (first axis parallel to ``items``) and how many times a batch had to be
+    halved because the device was out of memory.
+    """
+    rows: NDArray[np.float32] | None = None
+    halvings = 0
+    for batch in length_sorted_batches(lengths, settings):
+        values, halved = _call_halving([items[i] for i in batch], call)
+        halvings += halved
+        if rows is None:
+            rows = np.empty((len(items), *values.shape[1:]), dtype=np.float32)
+        rows[batch] = values
+        tick(len(batch))
+    return (np.empty(0, dtype=np.float32) if rows is None else rows), halvings
+
+
+def _call_halving(
+    batch: list[T], call: Callable[[list[T]], NDArray[np.float32]]
+) -> tuple[NDArray[np.float32], int]:
+    try:
+        return call(batch), 0
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        if len(batch) == 1:
+            raise IncompleteError(
+                f"out of memory on a single item ({error})",
+                fix="Finished parts are kept: use a shorter max_length, a smaller dtype or "
+                "another device and run again",
+            ) from error
+    # Outside the handler: the exception holds frames, and the frames hold device memory.
+    _free_device_memory()
+    middle = len(batch) // 2
+    left, left_halvings = _call_halving(batch[:middle], call)
+    right, right_halvings = _call_halving(batch[middle:], call)
+    return np.concatenate([left, right]), 1 + left_halvings + right_halvings
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that the device (or the machine) ran out of memory."""
+    if isinstance(error, MemoryError):
+        return True
+    name = type(error).__name__
+    text = str(error).lower()
+    return name == "OutOfMemoryError" or (
+        isinstance(error, Exception)
+        and ("out of memory" in text or "failed to allocate memory" in text)
+    )
+
+
+def _free_device_memory() -> None:
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def batch_settings(device: str, tokens: int | None, items: int | None) -> BatchSettings:
+    """A device's default settings, with what was given by hand in their place."""
+    defaults = DEFAULTS[device.partition(":")[0]]
+    return BatchSettings(tokens or defaults.tokens, items or defaults.items)

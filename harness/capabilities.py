@@ -1,0 +1,68 @@
+"""What a model can do, as protocols with one method each, on plain data.
+
+A model is any object with at least one of these methods. It knows nothing of tasks, splits or
+metrics; :mod:`harness.lift` turns one capability into another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats: TypeAlias = NDArray[np.float32]
+TextKind: TypeAlias = Literal["query", "document"]
+Model: TypeAlias = Any
+"""An object with at least one capability; see :func:`capabilities_of`."""
+
+
+@runtime_checkable
+class PairScorer(Protocol):
+    """Scores (query, document) pairs; higher means more relevant."""
+
+    def score_pairs(self, pairs: Sequence[tuple[str, str]]) -> ArrayLike:
+        """Return one finite float per pair, in order; computed in float32 before any squashing."""
+        ...
+
+
+@runtime_checkable
+class ListRanker(Protocol):
+    """Ranks a list of documents for one query."""
+
+    def rank(self, query: str, documents: Sequence[str]) -> Sequence[int]:
+        """Return every index of ``documents`` exactly once, best first."""
+        ...
+
+
+@runtime_checkable
+class TextEmbedder(Protocol):
+    """Embeds texts; relevance is the cosine of query and document."""
+
+    def embed_texts(self, texts: Sequence[str], *, kind: TextKind) -> ArrayLike:
+        """Return an array of shape (len(texts), dimension), finite, in order."""
+        ...
+
+
+@runtime_checkable
+class FirstStageKeeper(Protocol):
+    """Returns the first stage's own scores: the baseline row of a reranking table."""
+
+    def keep_first_stage(self, scores: Sequence[float]) -> ArrayLike:
+        """Return the scores of one group's candidates as they are."""
+        ...
+
+
+CAPABILITIES: dict[str, type[Any]] = {
+    "score_pairs": PairScorer,
+    "rank": ListRanker,
+    "embed_texts": TextEmbedder,
+    "keep_first_stage": FirstStageKeeper,
+}
+"""Capability name (the method's name) to its protocol, in the order :mod:`harness.lift` prefers."""
+
+
+def capabilities_of(model: Model) -> frozenset[str]:
+    """The names of the capabilities that an object has."""
+    return frozenset(name for name, kind in CAPABILITIES.items() if isinstance(model, kind))

@@ -1,0 +1,72 @@
+"""The command line. Commands are imported when they are called, heavy packages when they work."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from harness import __version__
+from harness.errors import MarginBenchError, did_you_mean
+
+COMMANDS = {
+    "quickstart": "Evaluate the embedded models on the embedded data and build a page.",
+    "list": "List suites, tasks, adapters or metrics.",
+    "evaluate": "Evaluate a checkpoint on tasks.",
+    "score": "Score finished runs again, or predictions from elsewhere. Needs no model.",
+    "show": "Show a record, a run folder, or all runs below a folder.",
+    "site": "Build the static site from records.",
+}
+"""Command name -> its one-line help. ``harness.cli.NAME`` holds ``command``."""
+
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Command names in the order of :data:`COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command; a stub with the help line while help is printed."""
+        if cmd_name not in COMMANDS:
+            ctx.fail(f"No such command {cmd_name!r}. {did_you_mean(cmd_name, COMMANDS)}")
+        command: click.Command = import_module(f"harness.cli.{cmd_name}_command").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="marginbench")
+def application() -> None:
+    """How good is a checkpoint, how sure are we, and what did the update break?"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 fine, 1 invalid or worse, 2 usage, 3 incomplete."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        result = application.main(arguments, prog_name="marginbench", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except MarginBenchError as error:
+        click.echo(f"error: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo(
+            "\nstopped: finished parts are kept, run the same command again to go on", err=True
+        )
+        return INTERRUPTED

@@ -1,0 +1,48 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def out_option(default: str = "runs") -> Decorator:
+    """``--out DIR``."""
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=default,
+        show_default=True,
+        help="Folder to write to.",
+    )
+
+
+def data_option() -> Decorator:
+    """``--data DIR``."""
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="Folder with data sets (BEIR layout); without it they are downloaded once.",
+    )
+
+
+def first_stage_option() -> Decorator:
+    """``--first-stage bm25|FILE``."""
+    return click.option(
+        "--first-stage",
+        metavar="bm25|FILE",
+        help="Where candidates come from: BM25 computed here, or a TREC run file. "
+        "Default: the task's own choice.",
+    )
+
+
+def limit_option() -> Decorator:
+    """``--limit N``."""
+    return click.option(
+        "--limit", type=click.IntRange(min=1), help="Only the first N queries: a quick look."
+    )

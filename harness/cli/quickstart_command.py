@@ -1,0 +1,47 @@
+"""``marginbench quickstart``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import out_option
+from harness.registry import resolve
+
+
+@click.command("quickstart")
+@out_option("marginbench-quickstart")
+def command(out: Path) -> None:
+    """Evaluate the embedded models on the embedded data of every suite and build a page.
+
+    Needs no network. Run it again and only what is missing is done.
+    """
+    from harness.cli.selection import find_task
+    from harness.cli.tables import print_summary
+    from harness.evaluate import EvaluateRequest, evaluate
+    from harness.nouns import LoadRequest
+    from harness.records import Record
+    from harness.registry import suites
+
+    build_site = resolve("leaderboard_site.build:build_site")
+    runs = out / "runs"
+    finished: list[Record] = []
+    for suite in suites():
+        for model in suite.embedded_models:
+            request = EvaluateRequest(
+                model=model,
+                options=(),
+                tasks=tuple(find_task(name) for name in suite.embedded),
+                aggregates=(),
+                load=LoadRequest(),
+                device="cpu",
+                dtype="auto",
+                batch_tokens=None,
+                batch_items=None,
+                out=runs,
+            )
+            evaluate(request, lambda _, record: finished.append(record))
+    print_summary(finished)
+    page: Path = build_site(runs, out / "site")
+    click.echo(f"\nThe page: {page.resolve().as_uri()}")

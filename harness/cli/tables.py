@@ -1,0 +1,140 @@
+"""Records as tables in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from harness.records import Difference, MetricValue, Record
+
+
+def print_summary(records: Sequence[Record]) -> None:
+    """One line per record: task, model, primary metric, difference to the first stage."""
+    rows: list[Sequence[str]] = [("task", "system", "metric", "value", "95% interval", "vs first stage", "n")]
+    for record in records:
+        primary = record.primary
+        rows.append(
+            (
+                record.task.id + _limited(record),
+                record.model.name,
+                primary.name,
+                number(primary.value),
+                interval(primary),
+                _against_first_stage(record),
+                str(primary.n),
+            )
+        )
+    print_table(rows, right=(3, 6))
+
+
+def print_record(record: Record) -> None:
+    """Everything a reader asks of one record first."""
+    click.echo(f"{record.model.name} on {record.task.title} ({record.task.id}){_limited(record)}")
+    click.echo(_facts(record))
+    stage = record.first_stage
+    first = {m.name: m for m in stage.metrics} if stage else {}
+    moved = {d.name: d for d in stage.differences} if stage else {}
+    rows: list[Sequence[str]] = [
+        ("metric", "value", "95% interval", "n", "first stage", "difference", "win/loss/tie")
+    ]
+    for metric in record.metrics:
+        rows.append(_metric_row(metric, first.get(metric.name), moved.get(metric.name)))
+    print_table(rows, right=(1, 3, 4))
+    _print_ceiling(record, first)
+    for name, reason in _reasons(record):
+        click.echo(f"  – {name}: {reason}")
+    _print_run(record)
+
+
+def print_table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+    """Print rows in aligned columns, the first row as a header; ``right`` columns align right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for index, row in enumerate(rows):
+        cells = [
+            cell.rjust(widths[column]) if column in right else cell.ljust(widths[column])
+            for column, cell in enumerate(row)
+        ]
+        line = "  ".join(cells).rstrip()
+        click.echo(click.style(line, bold=True) if index == 0 else line)
+
+
+def number(value: float | None) -> str:
+    """A fraction with four digits, or a dash."""
+    return "–" if value is None else f"{value:.4f}"
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign, or a dash."""
+    return "–" if value is None else f"{value:+.4f}"
+
+
+def interval(metric: MetricValue | Difference) -> str:
+    """``[low, high]``, or a dash."""
+    if metric.interval is None:
+        return "–"
+    low, high = metric.interval
+    return f"[{low:.4f}, {high:.4f}]"
+
+
+def _limited(record: Record) -> str:
+    return "" if record.task.limit is None else f" (first {record.task.limit} queries only)"
+
+
+def _against_first_stage(record: Record) -> str:
+    stage = record.first_stage
+    name = record.task.primary_metric
+    found = next((d for d in stage.differences if d.name == name), None) if stage else None
+    if found is None or found.value is None:
+        return "–"
+    return f"{signed(found.value)} {interval(found)}"
+
+
+def _facts(record: Record) -> str:
+    model = record.model
+    words = [f"adapter {model.adapter}", f"dtype {model.dtype or '–'}"]
+    words += [f"{key}={value}" for key, value in sorted(model.options.items())]
+    if record.first_stage:
+        words.append(f"first stage {record.first_stage.name}, top {record.first_stage.depth}")
+    words.append(f"task {record.task.fingerprint[:8]}, model {model.fingerprint[:8]}")
+    return "  " + "; ".join(words)
+
+
+def _metric_row(
+    metric: MetricValue, first: MetricValue | None, moved: Difference | None
+) -> tuple[str, ...]:
+    arrow = "" if metric.higher_is_better else " (lower is better)"
+    return (
+        metric.name + arrow,
+        number(metric.value),
+        interval(metric),
+        str(metric.n),
+        number(first.value if first else None),
+        f"{signed(moved.value)} {interval(moved)}" if moved and moved.value is not None else "–",
+        f"{moved.wins}/{moved.losses}/{moved.ties}" if moved else "–",
+    )
+
+
+def _print_ceiling(record: Record, first: dict[str, MetricValue]) -> None:
+    own = {metric.name for metric in record.metrics}
+    for name, metric in first.items():
+        if name not in own:
+            click.echo(f"  ceiling: {name} of the candidate lists is {number(metric.value)}")
+
+
+def _reasons(record: Record) -> list[tuple[str, str]]:
+    return [(m.name, m.reason) for m in record.metrics if m.reason is not None]
+
+
+def _print_run(record: Record) -> None:
+    if record.run is None:
+        return
+    run = record.run
+    rate = "–" if run.items_per_second is None else f"{run.items_per_second:,.1f} pairs/s"
+    parts = [f"{run.device_name}", f"{run.wall_seconds:,.1f} s", rate]
+    if run.latency is not None:
+        parts.append(
+            f"{run.latency.median_seconds * 1000:,.1f} ms per query "
+            f"(95th percentile {run.latency.p95_seconds * 1000:,.1f} ms; {run.latency.protocol})"
+        )
+    click.echo("  run: " + ", ".join(parts))

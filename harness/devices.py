@@ -1,0 +1,118 @@
+"""Which processors there are, and how a worker claims one before torch is imported."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from harness.errors import UsageError
+
+
+def parse_devices(text: str, *, usable: Sequence[str] = ("cpu", "cuda")) -> list[str]:
+    """One device name per worker from ``auto``, ``cpu``, ``cuda`` or ``cuda:0,1``.
+
+    ``auto`` is every visible GPU, or the CPU when there is none or the adapter cannot use it.
+    ``cpu,cpu`` starts two workers on the CPU. Raises :class:`UsageError` for anything else,
+    for a GPU that is not there, and for a kind of device that the adapter cannot use.
+    """
+    if text == "auto":
+        gpus = visible_gpus() if "cuda" in usable else []
+        return [f"cuda:{index}" for index in range(len(gpus))] or ["cpu"]
+    kind, _, indices = text.partition(":")
+    if kind == "cuda":
+        return _cuda_devices(text, indices, usable)
+    names = text.split(",")
+    if any(name != "cpu" for name in names):
+        raise UsageError(f"unknown device {text!r}", fix="Use auto, cpu, cuda, cuda:0 or cuda:0,1")
+    return names
+
+
+def _cuda_devices(text: str, indices: str, usable: Sequence[str]) -> list[str]:
+    if "cuda" not in usable:
+        raise UsageError("this adapter runs on the CPU only", fix="Use --device cpu")
+    count = len(visible_gpus())
+    if not count:
+        raise UsageError(f"--device {text}: no GPU is visible here", fix="Use --device cpu")
+    if not indices:
+        return ["cuda:0"]
+    if not all(part.isdecimal() for part in indices.split(",")):
+        raise UsageError(f"unknown device {text!r}", fix="Use cuda:0 or cuda:0,1")
+    chosen = [int(part) for part in indices.split(",")]
+    beyond = [index for index in chosen if index >= count]
+    if beyond or len(set(chosen)) < len(chosen):
+        raise UsageError(f"--device {text}: there are {count} visible GPUs, numbered from 0")
+    return [f"cuda:{index}" for index in chosen]
+
+
+def visible_gpus() -> list[str]:
+    """Identifiers of the GPUs this process may use, without importing torch."""
+    asked = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if asked is not None:
+        return [part for part in asked.split(",") if part.strip() not in ("", "-1")]
+    try:
+        answer = subprocess.run(
+            ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"],
+            capture_output=True, text=True, timeout=20, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return answer.stdout.split()
+
+
+def claim(device: str) -> str:
+    """Make ``device`` this process's own and return the name to load the model with.
+
+    A GPU is hidden behind ``CUDA_VISIBLE_DEVICES`` so that no library can touch another one;
+    once torch has been imported that has no effect, and the numbered name is kept.
+    """
+    kind, _, index = device.partition(":")
+    if kind != "cuda" or "torch" in sys.modules:
+        return device
+    os.environ["CUDA_VISIBLE_DEVICES"] = visible_gpus()[int(index or 0)]
+    return "cuda"
+
+
+def device_name(device: str) -> str:
+    """A human name of the processor or GPU behind a device."""
+    if device.startswith("cuda"):
+        torch = sys.modules.get("torch")
+        if torch is not None:
+            return str(torch.cuda.get_device_name(device))
+        return _nvidia_name()
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return f"{line.partition(':')[2].strip()} ({os.cpu_count()} cores)"
+    except OSError:
+        pass
+    return f"{platform.processor() or platform.machine()} ({os.cpu_count()} cores)"
+
+
+def peak_memory() -> int:
+    """Peak resident memory of this process in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def peak_device_memory() -> int | None:
+    """Peak memory torch took on this process's GPU in bytes; ``None`` without torch and a GPU."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return None
+    return int(torch.cuda.max_memory_allocated())
+
+
+def _nvidia_name() -> str:
+    try:
+        answer = subprocess.run(
+            ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
+            capture_output=True, text=True, timeout=20, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return "unknown GPU"
+    return answer.stdout.splitlines()[0].strip() if answer.stdout.strip() else "unknown GPU"

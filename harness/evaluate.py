@@ -1,0 +1,133 @@
+"""From a named model and named tasks to records: check, load, run, score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.aggregate import aggregate_folder, read_member, write_aggregate
+from harness.batching import batch_settings
+from harness.devices import parse_devices
+from harness.engine import Crew, run_task
+from harness.errors import UsageError
+from harness.fingerprint import task_fingerprint
+from harness.models import PreparedModel, prepare_model
+from harness.nouns import Aggregate, LoadRequest, Task
+from harness.predictions import refuse_constant, write_predictions
+from harness.provenance import manifest, read_provenance
+from harness.records import Record
+from harness.score import LoadedTask, score_folder
+from harness.store import RunFolder, run_folder
+
+Report = Callable[[RunFolder, Record], None]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateRequest:
+    """What ``marginbench evaluate`` was asked for. ``batch_tokens`` and ``batch_items``
+    are ``None`` for the device's own."""
+
+    model: str
+    options: tuple[str, ...]
+    tasks: tuple[Task, ...]
+    aggregates: tuple[Aggregate, ...]
+    load: LoadRequest
+    device: str
+    dtype: str
+    batch_tokens: int | None
+    batch_items: int | None
+    out: Path
+
+
+def evaluate(request: EvaluateRequest, report: Report) -> list[RunFolder]:
+    """Evaluate one model on tasks; ``report`` is called as each record is finished.
+
+    Everything about the model that can be wrong is found before data or weights are loaded.
+    Returns the run folders, means over tasks last.
+    """
+    model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=request.tasks)
+    devices = parse_devices(request.device, usable=model.adapter.devices)
+    done: dict[str, tuple[RunFolder, Record]] = {}
+    batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
+    with Crew(model.spec, devices, batch) as crew:
+        for task in request.tasks:
+            folder, record = _evaluate_task(request, model, crew, task)
+            done[task.id] = (folder, record)
+            report(folder, record)
+    folders = [folder for folder, _ in done.values()]
+    for aggregate in request.aggregates:
+        folders.append(_aggregate(aggregate, done, report))
+    return folders
+
+
+def load_task(task: Task, request: LoadRequest) -> LoadedTask:
+    """Load a task's data and fingerprint it."""
+    data = task.load(request)
+    if not data.groups:
+        raise UsageError(f"{task.id}: no query has a judgement, so there is nothing to evaluate")
+    return LoadedTask(task, data, task_fingerprint(task, data), request.limit)
+
+
+def _evaluate_task(
+    request: EvaluateRequest, model: PreparedModel, crew: Crew, task: Task
+) -> tuple[RunFolder, Record]:
+    loaded = load_task(task, request.load)
+    _check_fit(model, loaded)
+    folder = run_folder(
+        request.out,
+        model=model.identity.name,
+        model_fingerprint=model.fingerprint,
+        task=task.id,
+        task_fingerprint=loaded.fingerprint,
+    )
+    with folder.locked():
+        folder.open(manifest(model, loaded, request.load))
+        if not folder.predictions.exists():
+            _predict(crew, folder, model, loaded)
+        return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
+
+
+def _predict(crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask) -> None:
+    title = f"{loaded.task.id} · {model.identity.name}"
+    scores, _ = run_task(crew, folder, loaded.data, capability=model.capability, title=title)
+    refuse_constant(scores)
+    about = {
+        "task": loaded.task.id,
+        "task_fingerprint": loaded.fingerprint,
+        "model_fingerprint": model.fingerprint,
+    }
+    write_predictions(folder.predictions, loaded.data.groups, scores, about=about)
+
+
+def _check_fit(model: PreparedModel, loaded: LoadedTask) -> None:
+    stage = loaded.data.first_stage.name
+    if model.adapter.name == "bm25" and stage != "bm25":
+        raise UsageError(
+            f"{loaded.task.id}: the candidates come from {stage!r}, not from BM25",
+            fix="Use --model first-stage for the baseline row of these lists",
+        )
+    if model.capability != "keep_first_stage" and not loaded.data.documents:
+        raise UsageError(
+            f"{loaded.task.id}: the data at hand has document ids but no texts",
+            fix="Give a folder with texts by --data DIR, or score given predictions with "
+            "'marginbench score --task ... --predictions FILE'",
+        )
+
+
+def _aggregate(
+    aggregate: Aggregate, done: dict[str, tuple[RunFolder, Record]], report: Report
+) -> RunFolder:
+    found = [done[name] for name in aggregate.members]
+    members = [read_member(folder, record) for folder, record in found]
+    folder = aggregate_folder(found[0][0], aggregate)
+    report(folder, write_aggregate(aggregate, members, folder))
+    return folder
+
+
+def complete_aggregates(
+    aggregates: Sequence[Aggregate], tasks: Sequence[Task]
+) -> tuple[Aggregate, ...]:
+    """The aggregates whose members are all among ``tasks``."""
+    ids = {task.id for task in tasks}
+    return tuple(aggregate for aggregate in aggregates if ids.issuperset(aggregate.members))

@@ -1,0 +1,70 @@
+"""Writing files so that a crash at any point leaves either the old file or the new one."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.errors import IncompleteError, UsageError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn a full disk or a place that cannot be written into one clear line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise IncompleteError(
+                f"no space left while writing {path} ({error.strerror})",
+                fix="Finished parts are kept: free some space and run the same command again",
+            ) from error
+        if error.errno in _FORBIDDEN:
+            raise UsageError(
+                f"cannot write {path} ({error.strerror})", fix="Choose another folder with --out"
+            ) from error
+        raise
+
+
+def make_folder(path: Path) -> Path:
+    """Create a folder and its parents; errors as in :func:`storage_errors`."""
+    with storage_errors(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write ``data`` under a temporary name, force it to disk, then rename it into place."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with storage_errors(path):
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+            _sync_folder(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def sha256_file(path: Path) -> str:
+    """Hexadecimal sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without this a rename may be lost when the machine (not only the process) stops.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

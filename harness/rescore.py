@@ -1,0 +1,144 @@
+"""Scoring without a model: finished run folders, and predictions made elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from harness.capabilities import Floats
+from harness.environment import describe_environment
+from harness.errors import InvalidError, UsageError
+from harness.evaluate import load_task
+from harness.files import make_folder, sha256_file
+from harness.fingerprint import model_fingerprint
+from harness.nouns import Group, LoadRequest, Task
+from harness.predictions import align, read_predictions, refuse_constant, write_predictions
+from harness.provenance import manifest_of, read_provenance, request_from_json
+from harness.records import Environment, ModelRef, Record
+from harness.score import score_folder
+from harness.store import RunFolder, read_json, run_folder
+
+
+def score_runs(
+    paths: Sequence[Path], find_task: Callable[[str], Task], *, data: Path | None
+) -> list[Record]:
+    """Score every run folder at or below ``paths`` again, from its predictions.
+
+    ``data`` replaces the data folder the run was made with. Raises :class:`InvalidError` when
+    the task's data are no longer what the run was made on.
+    """
+    folders = [folder for path in paths for folder in run_folders(path)]
+    return [_score_run(folder, find_task, data) for folder in folders]
+
+
+def run_folders(path: Path) -> list[RunFolder]:
+    """The run folders at or below a path, sorted; :class:`UsageError` when there is none."""
+    found = sorted(manifest.parent for manifest in path.rglob("manifest.json"))
+    if not found:
+        raise UsageError(f"{path} holds no run (no manifest.json at or below it)")
+    return [RunFolder(folder) for folder in found]
+
+
+def _score_run(folder: RunFolder, find_task: Callable[[str], Task], data: Path | None) -> Record:
+    about = read_json(folder.manifest)
+    request = request_from_json(about["request"])
+    if data is not None:
+        request = replace(request, data=data)
+    loaded = load_task(find_task(about["task"]), request)
+    if loaded.fingerprint != about["task_fingerprint"]:
+        raise InvalidError(
+            f"{folder.path}: the data of {loaded.task.id} are not those of the run "
+            f"(fingerprint {loaded.fingerprint[:8]}, run {about['task_fingerprint'][:8]})",
+            fix="Give the run's own data with --data DIR, or evaluate again",
+        )
+    with folder.locked():
+        return score_folder(folder, loaded, read_provenance(folder, loaded))
+
+
+def score_file(
+    task: Task,
+    request: LoadRequest,
+    *,
+    predictions: Path,
+    model_name: str,
+    comparable: bool,
+    out: Path,
+) -> Record:
+    """Score a file of predictions (Parquet or TREC run) and write a run folder for it.
+
+    ``comparable`` says that one threshold on the scores could serve all queries.
+
+    Raises :class:`InvalidError` or :class:`~harness.errors.IncompleteError` when the file does
+    not cover the task's candidates exactly once with finite, non-constant scores.
+    """
+    loaded = load_task(task, request)
+    scores = read_scores(predictions, loaded.data.groups)
+    refuse_constant(scores)
+    model = _model_ref(predictions, model_name, comparable)
+    folder = run_folder(
+        out,
+        model=model.name,
+        model_fingerprint=model.fingerprint,
+        task=task.id,
+        task_fingerprint=loaded.fingerprint,
+    )
+    make_folder(folder.path)
+    with folder.locked():
+        folder.open({**manifest_of(model, loaded, request), "scored": _scored(folder)})
+        about = {
+            "task": task.id,
+            "task_fingerprint": loaded.fingerprint,
+            "model_fingerprint": model.fingerprint,
+        }
+        write_predictions(folder.predictions, loaded.data.groups, scores, about=about)
+        return score_folder(folder, loaded, read_provenance(folder, loaded))
+
+
+def read_scores(path: Path, groups: Sequence[Group]) -> Floats:
+    """Scores of a predictions file or TREC run in the canonical order of ``groups``."""
+    if path.suffix == ".parquet":
+        group_ids, item_ids, scores, _ = read_predictions(path)
+    else:
+        from harness.trec import read_run
+
+        run = read_run(path)
+        group_ids = [run.queries[code] for code in run.query_codes]
+        item_ids = run.documents.to_pylist()
+        scores = np.asarray(run.scores, dtype=np.float32)
+    return align(groups, group_ids, item_ids, scores)
+
+
+def _model_ref(path: Path, name: str, comparable: bool) -> ModelRef:
+    weights = sha256_file(path)
+    return ModelRef(
+        name=name,
+        revision=None,
+        adapter="predictions",
+        checkpoint=path.name,
+        options={"comparable": comparable},
+        dtype=None,
+        trust_remote_code=False,
+        fingerprint=model_fingerprint(
+            adapter="predictions", weights=weights, options={"comparable": comparable}, dtype=None
+        ),
+        details={"file_sha256": weights},
+        capability=None,
+        scores_compare_across_queries=comparable,
+    )
+
+
+def _scored(folder: RunFolder) -> dict[str, object]:
+    # Scoring the same file again must give the same bytes, so the first date stays.
+    if folder.manifest.exists():
+        earlier = read_json(folder.manifest).get("scored")
+        if isinstance(earlier, dict):
+            return earlier
+    environment = Environment.model_validate(describe_environment())
+    return {
+        "environment": environment.model_dump(mode="json"),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,159 @@
+"""The run folder: where the stages of one model on one task meet in files.
+
+``manifest.json`` says what the folder is for, ``parts-*/`` hold finished parts, ``run.json`` is
+the journal of how they were made; predictions, per-group values and the record lie beside them.
+Every file is written atomically, so what exists is complete.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from harness.capabilities import Floats
+from harness.errors import IncompleteError, InvalidError
+from harness.files import make_folder, storage_errors, write_atomic
+from harness.fingerprint import SHORT
+from harness.nouns import Json
+
+MANIFEST_VERSION = 1
+
+
+def slug(name: str) -> str:
+    """A name fit for a folder: letters, digits, dot, dash and underscore, 80 at most."""
+    cleaned = re.sub(r"[^A-Za-z0-9._-]+", "-", name.replace("/", ".")).strip("-.")
+    return cleaned[:80] or "unnamed"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One model on one task. Make with :func:`run_folder` or from an existing folder."""
+
+    path: Path
+
+    @property
+    def predictions(self) -> Path:
+        """The predictions file."""
+        return self.path / "predictions.parquet"
+
+    @property
+    def groups(self) -> Path:
+        """The per-group values file."""
+        return self.path / "groups.parquet"
+
+    @property
+    def record(self) -> Path:
+        """The record."""
+        return self.path / "record.json"
+
+    @property
+    def manifest(self) -> Path:
+        """What the folder is for."""
+        return self.path / "manifest.json"
+
+    @property
+    def journal(self) -> Path:
+        """How the parts were made."""
+        return self.path / "run.json"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder; the lock goes with the process, even when it is killed.
+
+        Raises :class:`IncompleteError` when another run holds it.
+        """
+        make_folder(self.path)
+        lock = FileLock(self.path / "lock")
+        with storage_errors(self.path):
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise IncompleteError(
+                    f"another run is at work in {self.path}",
+                    fix="Wait for it to end, or choose another folder with --out",
+                ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def open(self, manifest: dict[str, Json]) -> None:
+        """Claim the folder for what ``manifest`` describes.
+
+        Raises :class:`InvalidError` when it already belongs to other work.
+        """
+        data = {"manifest_version": MANIFEST_VERSION, **manifest}
+        if self.manifest.exists():
+            found = read_json(self.manifest)
+            if {k: found.get(k) for k in _IDENTITY} != {k: data.get(k) for k in _IDENTITY}:
+                raise InvalidError(
+                    f"{self.path} holds other work ({found.get('task')})",
+                    fix="Choose another folder with --out",
+                )
+        write_json(self.manifest, data)
+
+    def read_part(self, plan: str, index: int) -> Floats | None:
+        """A finished part, or ``None`` when it is not there or cannot be read."""
+        path = self._part(plan, index)
+        try:
+            rows = np.load(path, allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        return rows if rows.dtype == np.float32 else None
+
+    def write_part(self, plan: str, index: int, rows: Floats) -> None:
+        """Keep a finished part."""
+        path = self._part(plan, index)
+        make_folder(path.parent)
+        buffer = io.BytesIO()
+        np.save(buffer, np.ascontiguousarray(rows, dtype=np.float32), allow_pickle=False)
+        write_atomic(path, buffer.getvalue())
+
+    def _part(self, plan: str, index: int) -> Path:
+        return self.path / f"parts-{plan[:SHORT]}" / f"{index:05d}.npy"
+
+
+_IDENTITY = ("task", "task_fingerprint", "model_fingerprint")
+
+
+def run_folder(
+    root: Path, *, model: str, model_fingerprint: str, task: str, task_fingerprint: str
+) -> RunFolder:
+    """The folder of one model on one task below ``root``; the names carry both fingerprints."""
+    return RunFolder(
+        model_folder(root, model=model, model_fingerprint=model_fingerprint)
+        / f"{slug(task)}-{task_fingerprint[:SHORT]}"
+    )
+
+
+def model_folder(root: Path, *, model: str, model_fingerprint: str) -> Path:
+    """The folder of one model below ``root``."""
+    return root / f"{slug(model)}-{model_fingerprint[:SHORT]}"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file of ours; :class:`InvalidError` when it is damaged."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidError(
+            f"{path} cannot be read ({error})", fix="Delete it and run again"
+        ) from error
+    if not isinstance(data, dict):
+        raise InvalidError(f"{path} is not a JSON object", fix="Delete it and run again")
+    return data
+
+
+def write_json(path: Path, data: dict[str, Json]) -> None:
+    """Write a JSON object atomically."""
+    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_atomic(path, (text + "\n").encode())

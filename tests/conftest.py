@@ -1,0 +1,26 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data with known answers; skips where it is absent."""
+    folder = Path(os.environ.get("MARGINBENCH_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder} (set MARGINBENCH_SHARED_DATA)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep cached candidate lists of tests away from the user's cache."""
+    cache = tmp_path_factory.getbasetemp() / "marginbench-cache"
+    monkeypatch.setenv("MARGINBENCH_CACHE", str(cache))
