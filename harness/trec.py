@@ -12,19 +12,16 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file, write_atomic
-
-_RUN_FIELDS = ["query", "q0", "document", "rank", "score", "tag"]
-_BLOCK = 8 << 20
+from harness.trec_columns import Columns, opened, read_columns
 
 
 class RunList(NamedTuple):
@@ -93,7 +90,7 @@ def read_run(path: Path) -> Run:
     finite number; also for an empty file and for repeated (query, document) pairs.
     """
     _require_file(path, "run file")
-    columns = _read_columns(path) or _read_lines(path)
+    columns = read_columns(path) or _read_lines(path)
     run = Run(name=columns.tag or _stem(path), sha256=sha256_file(path), **columns.fields)
     _refuse_duplicates(run, path)
     return run
@@ -159,79 +156,7 @@ def _qrels_fields(line: str) -> tuple[str, str, str] | None:
     return (fields[0], fields[1], fields[2]) if len(fields) == 3 else None
 
 
-class _Columns(NamedTuple):
-    tag: str
-    fields: dict[str, Any]
-
-
-def _read_columns(path: Path) -> _Columns | None:
-    # The fast way, for files separated by exactly one space or tab. Anything else, and every
-    # error, is left to the line reader, which knows line numbers.
-    import pyarrow as pa
-
-    delimiter = _delimiter(path)
-    if delimiter is None:
-        return None
-    queries: dict[str, int] = {}
-    blocks: list[tuple[NDArray[np.int32], Any, NDArray[np.int64], NDArray[np.float64]]] = []
-    tag = ""
-    try:
-        for batch in _batches(path, delimiter):
-            scores = batch.column("score").to_numpy()
-            documents = batch.column("document")
-            if not np.isfinite(scores).all() or _has_empty_field(batch):
-                return None
-            tag = tag or str(batch.column("tag")[0].as_py())
-            codes = _codes(batch.column("query"), queries)
-            blocks.append((codes, documents, batch.column("rank").to_numpy(), scores))
-    except (pa.ArrowInvalid, pa.ArrowKeyError):
-        return None
-    if not blocks:
-        return None
-    codes_of, documents_of, ranks_of, scores_of = zip(*blocks, strict=True)
-    fields = {
-        "queries": tuple(queries),
-        "query_codes": np.concatenate(codes_of),
-        "documents": pa.concat_arrays(documents_of),
-        "ranks": np.concatenate(ranks_of),
-        "scores": np.concatenate(scores_of),
-    }
-    return _Columns(tag, fields)
-
-
-def _batches(path: Path, delimiter: str) -> Iterator[Any]:
-    import pyarrow as pa
-    from pyarrow import csv
-
-    few = pa.dictionary(pa.int32(), pa.string())
-    kinds = [few, few, pa.large_string(), pa.int64(), pa.float64(), few]
-    yield from csv.open_csv(
-        str(path),
-        read_options=csv.ReadOptions(column_names=_RUN_FIELDS, block_size=_BLOCK),
-        parse_options=csv.ParseOptions(delimiter=delimiter, quote_char=False),
-        convert_options=csv.ConvertOptions(
-            column_types=dict(zip(_RUN_FIELDS, kinds, strict=True)),
-            null_values=[],
-            strings_can_be_null=False,
-        ),
-    )
-
-
-def _has_empty_field(batch: Any) -> bool:
-    # Two separators in a row can still leave six columns.
-    from pyarrow import compute
-
-    few = any("" in batch.column(name).dictionary.to_pylist() for name in ("query", "q0", "tag"))
-    return few or bool(compute.any(compute.equal(batch.column("document"), "")).as_py())
-
-
-def _codes(column: Any, queries: dict[str, int]) -> NDArray[np.int32]:
-    here = [queries.setdefault(query, len(queries)) for query in column.dictionary.to_pylist()]
-    codes: NDArray[np.int32] = np.array(here, np.int32)[column.indices.to_numpy()]
-    return codes
-
-
-def _read_lines(path: Path) -> _Columns:
+def _read_lines(path: Path) -> Columns:
     import pyarrow as pa
 
     queries: dict[str, int] = {}
@@ -241,7 +166,7 @@ def _read_lines(path: Path) -> _Columns:
     tag = ""
     for number, line in _numbered_lines(path):
         fields = _split(line)
-        if len(fields) != len(_RUN_FIELDS):
+        if len(fields) != 6:
             raise _malformed(
                 path,
                 number,
@@ -261,7 +186,7 @@ def _read_lines(path: Path) -> _Columns:
         "ranks": np.array(ranks, np.int64),
         "scores": np.array(scores, np.float64),
     }
-    return _Columns(tag, fields_out)
+    return Columns(tag, fields_out)
 
 
 def _rank(text: str, path: Path, number: int) -> int:
@@ -309,17 +234,8 @@ def _refuse(path: Path, repeated: list[str]) -> None:
         )
 
 
-def _delimiter(path: Path) -> str | None:
-    with _opened(path) as file:
-        first = file.readline(1 << 16).rstrip(b"\r\n")
-    for mark in (b" ", b"\t"):
-        if first.count(mark) == 5 and len(first.split()) == 6:
-            return mark.decode()
-    return None
-
-
 def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    with _opened(path) as file:
+    with opened(path) as file:
         for number, line in enumerate(file, 1):
             try:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
@@ -327,16 +243,6 @@ def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
                 raise _malformed(path, number, f"not UTF-8 ({error.reason})") from None
             if text.strip():
                 yield number, text
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    zipped = path.suffix == ".gz"
-    try:
-        with gzip.open(path) if zipped else path.open("rb") as file:
-            yield file  # type: ignore[misc]
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise InvalidError(f"{path} is not a whole gzip file ({error})") from error
 
 
 def _split(line: str) -> list[str]:

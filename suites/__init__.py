@@ -1,0 +1,1 @@
+"""The suites: one folder per question about models."""

@@ -1,0 +1,100 @@
+"""Candidate lists of BM25 kept between runs, keyed by everything they were made from.
+
+The folder is ``MARGINBENCH_CACHE``, or the user's cache folder. A cache that cannot be read or
+written is as good as none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from harness.errors import MarginBenchError
+from harness.files import make_folder, write_atomic
+from harness.fingerprint import digest
+from harness.nouns import Json
+from suites.reranking.bm25 import Ranked
+from suites.reranking.corpus import Corpus, corpus_digest
+
+_FORMAT = 1
+
+
+def key(
+    corpus: Corpus,
+    queries: Mapping[str, str],
+    without: Mapping[str, Collection[str]],
+    parameters: Mapping[str, Json],
+    *,
+    depth: int,
+) -> str:
+    """sha256 over corpus, queries, forbidden documents, parameters and versions."""
+    groups = ([query, text, sorted(without[query])] for query, text in queries.items())
+    head = [_FORMAT, corpus_digest(corpus), dict(parameters), depth]
+    return digest([head, *groups])
+
+
+def load(name: str) -> tuple[dict[str, Ranked], int] | None:
+    """The lists of that key with the count of empty documents, or ``None``."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        table = parquet.read_table(_file(name))
+        facts = json.loads(table.schema.metadata[b"marginbench"])
+        columns = [table.column(i).to_pylist() for i in ("query", "documents", "scores")]
+        if facts["key"] != name or facts["queries"] != len(columns[0]):
+            return None
+        if any(len(d) != len(s) for d, s in zip(columns[1], columns[2], strict=True)):
+            return None
+        lists = {q: Ranked(tuple(d), tuple(s)) for q, d, s in zip(*columns, strict=True)}
+        return lists, int(facts["empty"])
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+        return None
+
+
+def store(name: str, lists: Mapping[str, Ranked], empty: int) -> None:
+    """Keep lists for the next time, if that is possible."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    facts = {"key": name, "queries": len(lists), "empty": empty}
+    schema = pa.schema(
+        [
+            ("query", pa.string()),
+            ("documents", pa.list_(pa.string())),
+            ("scores", pa.list_(pa.float64())),
+        ],
+        metadata={"marginbench": json.dumps(facts)},
+    )
+    columns = [
+        list(lists),
+        [r.documents for r in lists.values()],
+        [r.scores for r in lists.values()],
+    ]
+    table = pa.Table.from_arrays(
+        [pa.array(values, kind.type) for values, kind in zip(columns, schema, strict=True)],
+        schema=schema,
+    )
+    sink = pa.BufferOutputStream()
+    parquet.write_table(table, sink, compression="zstd")
+    try:
+        file = _file(name)
+        make_folder(file.parent)
+        write_atomic(file, sink.getvalue().to_pybytes())
+    except (MarginBenchError, OSError):
+        return
+
+
+def _file(name: str) -> Path:
+    return _folder() / "first-stage" / f"bm25-{name[:32]}.parquet"
+
+
+def _folder() -> Path:
+    chosen = os.environ.get("MARGINBENCH_CACHE")
+    if chosen:
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("marginbench"))

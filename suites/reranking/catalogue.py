@@ -1,0 +1,135 @@
+"""The reranking suite: its tasks and the means over some of them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, partial
+
+from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard, TaskData
+from suites.reranking.pins import Pin, folder_slug, pins
+
+NAME = "reranking"
+VERSION = "1"
+"""Version of the protocol; a change that can move a number raises it."""
+
+INPUT_KIND = "query-documents"
+FOLDER = f"{NAME}/folder"
+EMBEDDED = f"{NAME}/code-search/networkx"
+EMBEDDED_MODELS = ("bm25", "onnx-embedder:all-minilm-l6-v2-int8")
+
+METRICS = (
+    "nDCG@10",
+    "RR@10",
+    "AP",
+    "R@10",
+    "Judged@10",
+    "nDCG(judged_only=True)@10",
+    "AUC",
+    "AUC(pooled)",
+)
+GRADED_METRICS = (
+    "nDCG@10",
+    "RR(rel=2)@10",
+    "AP(rel=2)",
+    "R(rel=2)@10",
+    "Judged@10",
+    "nDCG(judged_only=True)@10",
+    "AUC(rel=2)",
+    "AUC(rel=2,pooled)",
+)
+"""Metrics of TREC Deep Learning, where a passage counts as relevant from grade 2 on."""
+
+
+@cache
+def suite() -> Suite:
+    """The suite; reads the pins and nothing else."""
+    tasks = (*(_pinned_task(pin) for pin in pins()), _folder_task(None))
+    by_id = {task.id: task for task in tasks}
+    return Suite(
+        name=NAME,
+        question="How well does a model order the documents that a first stage found?",
+        tasks=tasks,
+        aggregates=tuple(_aggregates(list(by_id))),
+        embedded=(EMBEDDED,),
+        find=find,
+        embedded_models=EMBEDDED_MODELS,
+    )
+
+
+def find(task_id: str) -> Task | None:
+    """The task of that id, also of the open family ``reranking/folder/NAME``."""
+    for task in suite().tasks:
+        if task.id == task_id:
+            return task
+    name = task_id.removeprefix(f"{FOLDER}/")
+    if name != task_id and re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", name):
+        return _folder_task(name)
+    return None
+
+
+def load_pinned(pin: Pin, request: LoadRequest) -> TaskData:
+    """Load a pinned task; see :func:`suites.reranking.loading.load_pinned`."""
+    from suites.reranking import loading  # numpy and pyarrow come with it
+
+    return loading.load_pinned(pin, request)
+
+
+def load_folder(name: str | None, request: LoadRequest) -> TaskData:
+    """Load the user's own folder; see :func:`suites.reranking.loading.load_folder`."""
+    from suites.reranking import loading
+
+    return loading.load_folder(name, request)
+
+
+def _pinned_task(pin: Pin) -> Task:
+    return Task(
+        id=pin.id,
+        version=VERSION,
+        suite=NAME,
+        input_kind=INPUT_KIND,
+        metrics=GRADED_METRICS if pin.kind == "trec-dl" else METRICS,
+        card=pin.card,
+        load=partial(load_pinned, pin),
+    )
+
+
+def _folder_task(name: str | None) -> Task:
+    card = TaskCard(
+        title=name or "Your own folder",
+        description="A test collection of your own in BEIR layout, given with --data.",
+        source="folder given with --data",
+        revision="not pinned: known by its content alone",
+        licence="your own",
+        citation="",
+        caveats=("Not a pinned set: the figures hold for this folder only.",),
+    )
+    return Task(
+        id=FOLDER if name is None else f"{FOLDER}/{name}",
+        version=VERSION,
+        suite=NAME,
+        input_kind=INPUT_KIND,
+        metrics=METRICS,
+        card=card,
+        load=partial(load_folder, name),
+        settle=_settle if name is None else None,
+    )
+
+
+def _settle(request: LoadRequest) -> Task:
+    return _folder_task(None if request.data is None else folder_slug(request.data))
+
+
+def _aggregates(ids: list[str]) -> list[Aggregate]:
+    titles = {
+        "beir/cqadupstack": "CQADupStack, mean of 12 forums",
+        "bright": "BRIGHT, mean of 12 splits",
+        "nano-beir": "NanoBEIR, mean of 13 sets",
+    }
+    return [
+        Aggregate(
+            id=f"{NAME}/{part}",
+            title=title,
+            members=tuple(i for i in ids if i.startswith(f"{NAME}/{part}/")),
+        )
+        for part, title in titles.items()
+    ]

@@ -1,0 +1,146 @@
+"""The first stage: who is a candidate for which query, before any model sees them.
+
+Excluded documents, self-hits and empty documents leave the lists before the cut to ``depth``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
+from harness.nouns import FirstStage
+from suites.reranking import bm25, cache
+from suites.reranking.bm25 import Ranked
+from suites.reranking.candidates import read_candidates
+from suites.reranking.corpus import Collection
+from suites.reranking.joining import joined_documents, joined_queries
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Candidate lists per query with their texts, which are empty when some are not known."""
+
+    first_stage: FirstStage
+    lists: Mapping[str, Ranked]
+    documents: Mapping[str, str]
+    notes: Mapping[str, int]
+
+
+def forbidden(collection: Collection, queries: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Documents that must not be ranked: the excluded ones and the query's own document.
+
+    A document with the query's id is the query itself (ArguAna, Quora), unless the judgements
+    say something about it: then the ids are equal by accident and it stays.
+    """
+    without = {}
+    for query in queries:
+        excluded = collection.exclusions.get(query, frozenset())
+        own = frozenset() if query in collection.gold.get(query, {}) else frozenset([query])
+        without[query] = excluded | own
+    return without
+
+
+def from_bm25(collection: Collection, queries: Mapping[str, str], *, depth: int) -> Candidates:
+    """BM25 over the whole corpus; lists are cached by the content they were made from."""
+    if not collection.complete:
+        raise UsageError(
+            "BM25 needs the whole corpus, and this folder holds only the texts of candidates",
+            fix="Give --first-stage a run file, or leave --data out to load the corpus",
+        )
+    without = forbidden(collection, queries)
+    parameters = bm25.parameters()
+    key = cache.key(collection.corpus, queries, without, parameters, depth=depth)
+    stored = cache.load(key)
+    if stored is None:
+        stored = bm25.search_all(collection.corpus, queries, without, depth=depth)
+        cache.store(key, *stored)
+    lists, empty = stored
+    return Candidates(
+        first_stage=FirstStage("bm25", depth, parameters),
+        lists=lists,
+        documents=collection.corpus.lookup(_union(lists)),
+        notes={"empty_documents_removed": empty},
+    )
+
+
+def from_file(
+    collection: Collection, queries: Mapping[str, str], path: Path, *, depth: int
+) -> Candidates:
+    """The lists of a TREC run or a candidates file.
+
+    Raises :class:`IncompleteError` for judged queries that the file lacks, and
+    :class:`InvalidError` for queries and documents that the collection does not know.
+    """
+    file = read_candidates(path)
+    known = joined_queries(file, collection.queries)
+    names = {query: name for query, name in known.items() if query in queries}
+    missing = [query for query in queries if query not in names]
+    if missing:
+        raise IncompleteError(
+            f"{path} lacks {len(missing)} of {len(queries)} judged queries: {first_ids(missing)}",
+            fix="Add their lists to the run",
+        )
+    lists = {query: file.lists[names[query]] for query in queries}
+    if collection.complete:
+        lists = joined_documents(lists, collection.corpus, path)
+    kept, texts, empty = _cut(collection, lists, path, depth=depth)
+    return Candidates(
+        first_stage=FirstStage(file.name, depth, {"file_sha256": file.sha256}),
+        lists=kept,
+        documents=texts,
+        notes={
+            "empty_documents_removed": empty,
+            "run_queries_unjudged": sum(1 for query in known if query not in collection.gold),
+        },
+    )
+
+
+def _cut(
+    collection: Collection, lists: Mapping[str, Ranked], path: Path, *, depth: int
+) -> tuple[dict[str, Ranked], dict[str, str], int]:
+    # Texts are looked up only for documents that may be kept; each empty one that turns up
+    # makes room for the next, hence the loop.
+    banned = forbidden(collection, lists)
+    texts: dict[str, str] = {}
+    while True:
+        kept = {
+            query: _keep(ranked, banned[query], texts, depth=depth)
+            for query, ranked in lists.items()
+        }
+        wanted = _union(kept) - texts.keys()
+        if not wanted:
+            break
+        found = collection.corpus.lookup(wanted)
+        if len(found) < len(wanted):
+            if not collection.complete:
+                return kept, {}, 0
+            raise _unknown(wanted - found.keys(), kept, path)
+        texts.update(found)
+    empty = sum(1 for text in texts.values() if not text)
+    wanted = _union(kept)
+    return kept, {i: text for i, text in texts.items() if i in wanted}, empty
+
+
+def _keep(
+    ranked: Ranked, banned: frozenset[str], texts: Mapping[str, str], *, depth: int
+) -> Ranked:
+    rows = []
+    for document, score in zip(*ranked, strict=True):
+        if document not in banned and texts.get(document) != "":
+            rows.append((document, score))
+            if len(rows) == depth:
+                break
+    return Ranked(tuple(row[0] for row in rows), tuple(row[1] for row in rows))
+
+
+def _unknown(ids: set[str], lists: Mapping[str, Ranked], path: Path) -> InvalidError:
+    order = dict.fromkeys(i for ranked in lists.values() for i in ranked.documents if i in ids)
+    return InvalidError(
+        f"{path} names {len(ids)} documents that the corpus does not have: {first_ids(list(order))}"
+    )
+
+
+def _union(lists: Mapping[str, Ranked]) -> set[str]:
+    return {document for ranked in lists.values() for document in ranked.documents}

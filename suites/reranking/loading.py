@@ -1,0 +1,106 @@
+"""Loading a task: from ir_datasets, from a folder under ``--data``, or from a package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.nouns import LoadRequest, TaskData
+from suites.reranking import networkx_code
+from suites.reranking.corpus import Collection
+from suites.reranking.folder import is_beir_folder, read_folder
+from suites.reranking.irds import read_irds
+from suites.reranking.pins import Pin, check_counts, folder_slug, pins
+from suites.reranking.protocol import build
+from suites.reranking.trec_dl import is_trec_dl_folder, read_trec_dl
+
+
+def load_pinned(pin: Pin, request: LoadRequest) -> TaskData:
+    """Load a pinned task, check its counts, and find its candidates."""
+    collection, where = _collection(pin, request.data)
+    check_counts(pin, collection, where=where)
+    return build(collection, request)
+
+
+def load_folder(name: str | None, request: LoadRequest) -> TaskData:
+    """Load the user's own BEIR folder: ``--data`` itself, or the folder ``name`` below it."""
+    if request.data is None:
+        raise UsageError(
+            "reranking/folder reads your own data", fix="Add --data DIR, a folder in BEIR layout"
+        )
+    _require_folder(request.data)
+    return build(read_folder(_own_folder(name, request.data)), request)
+
+
+def find_folder(pin: Pin, data: Path) -> Path:
+    """The folder under ``--data`` that holds a pinned set.
+
+    That is ``data`` itself when it is named so; else ``data/<name>``, ``data/beir/<name>`` or
+    ``data/<family>/<name>``; else ``data`` itself when it is a collection under a name of no
+    other set. Raises :class:`UsageError` that lists the places.
+    """
+    _require_folder(data)
+    own = data.resolve()
+    if _usable(pin, data) and any(own.as_posix().endswith(f"/{name}") for name in pin.names):
+        return data
+    family = pin.id.split("/")[1]
+    below = [data / part / name for name in pin.names for part in ("", "beir", family)]
+    places = list(dict.fromkeys(below))
+    for place in places:
+        if _usable(pin, place):
+            return place
+    if _usable(pin, data) and not _is_another_set(pin, own):
+        return data
+    tried = ", ".join(str(place) for place in places)
+    raise UsageError(f"{pin.id} is not under --data {data}: looked at {tried}")
+
+
+def _collection(pin: Pin, data: Path | None) -> tuple[Collection, str]:
+    if pin.kind == "networkx":
+        found = networkx_code.read_installed()
+        networkx_code.check_content(found, pin.content_sha256)
+        return found, pin.card.source
+    if data is not None:
+        folder = find_folder(pin, data)
+        if pin.kind == "trec-dl" and is_trec_dl_folder(folder):
+            return read_trec_dl(folder), str(folder)
+        return read_folder(folder, split=_split(pin, folder)), str(folder)
+    if pin.ir_datasets is None:
+        raise UsageError(
+            f"{pin.id} cannot be downloaded ({pin.card.licence})",
+            fix=f"Add --data DIR, where DIR/{pin.names[0]} is a folder in BEIR layout",
+        )
+    return read_irds(pin.ir_datasets), f"ir_datasets:{pin.ir_datasets}"
+
+
+def _split(pin: Pin, folder: Path) -> str | None:
+    # MS MARCO is evaluated on dev, while its "test" judgements are TREC Deep Learning 2019.
+    has = any((folder / "qrels" / f"{pin.split}.tsv{end}").is_file() for end in ("", ".gz"))
+    return pin.split if has else None
+
+
+def _usable(pin: Pin, folder: Path) -> bool:
+    return is_beir_folder(folder) or (pin.kind == "trec-dl" and is_trec_dl_folder(folder))
+
+
+def _is_another_set(pin: Pin, folder: Path) -> bool:
+    return any(folder.name in other.names for other in pins() if other.id != pin.id)
+
+
+def _own_folder(name: str | None, data: Path) -> Path:
+    if name is None or (is_beir_folder(data) and folder_slug(data) == name):
+        return data
+    places = [
+        path for path in sorted(data.iterdir()) if path.is_dir() and folder_slug(path) == name
+    ]
+    if len(places) != 1:
+        raise UsageError(
+            f"{len(places)} folders under {data} are called {name!r}",
+            fix="Give --data the folder itself",
+        )
+    return places[0]
+
+
+def _require_folder(data: Path) -> None:
+    if not data.is_dir():
+        raise UsageError(f"--data {data} is not a folder")

@@ -1,0 +1,98 @@
+"""Pins: what each data set is, where it comes from, and the counts it must have."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import InvalidError
+from harness.nouns import TaskCard
+
+if TYPE_CHECKING:
+    from suites.reranking.corpus import Collection
+
+_FILES = ("code_search", "beir", "nano_beir", "bright", "trec_dl", "folders")
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A pinned data set.
+
+    ``kind`` chooses the loader. ``ir_datasets`` is its name there, ``None`` when it comes from
+    a folder only; ``names`` are the folder names under ``--data`` that claim to be it.
+    ``counts`` holds documents, queries, judgements and exclusions, ``None`` where not pinned.
+    """
+
+    id: str
+    kind: str
+    ir_datasets: str | None
+    split: str
+    names: tuple[str, ...]
+    counts: Mapping[str, int | None]
+    judged_non_relevant: bool
+    card: TaskCard
+    content_sha256: str = ""
+
+
+@cache
+def pins() -> tuple[Pin, ...]:
+    """All pins, in the order they are listed."""
+    return tuple(pin for name in _FILES for pin in _read(name))
+
+
+def check_counts(pin: Pin, collection: Collection, *, where: str) -> None:
+    """Raise :class:`InvalidError` when what was loaded does not have the pinned counts."""
+    found = {
+        "queries": len(collection.gold),
+        "judgements": sum(map(len, collection.gold.values())),
+        "exclusions": sum(map(len, collection.exclusions.values())),
+    }
+    if collection.complete and pin.counts.get("documents") is not None:
+        found["documents"] = len(collection.corpus)
+    wrong = [
+        f"{expected} {what} expected, {found[what]} found"
+        for what, expected in pin.counts.items()
+        if expected is not None and what in found and found[what] != expected
+    ]
+    if wrong:
+        raise InvalidError(f"{where} is not the pinned {pin.id}: {'; '.join(wrong)}")
+
+
+def folder_slug(folder: Path) -> str:
+    """A folder's name as the last part of a task id."""
+    slug = re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-.")
+    return slug or "data"
+
+
+def _read(name: str) -> Iterator[Pin]:
+    path = Path(__file__).parent / "pins" / f"{name}.json"
+    for entry in json.loads(path.read_text(encoding="utf-8")):
+        yield _pin(entry)
+
+
+def _pin(entry: dict[str, Any]) -> Pin:
+    return Pin(
+        id=entry["id"],
+        kind=entry["kind"],
+        ir_datasets=entry["ir_datasets"],
+        split=entry["split"],
+        names=tuple(entry["names"]),
+        counts=entry["counts"],
+        judged_non_relevant=entry["judged_non_relevant"],
+        content_sha256=entry.get("content_sha256", ""),
+        card=TaskCard(
+            title=entry["title"],
+            description=entry["description"],
+            source=entry["source"],
+            revision=entry["revision"],
+            licence=entry["licence"],
+            citation=entry["citation"],
+            url=entry["url"],
+            caveats=tuple(entry["caveats"]),
+        ),
+    )
