@@ -63,6 +63,8 @@ def evaluate(request: EvaluateRequest, report: Report) -> list[RunFolder]:
 
 def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     """Load a task's data and fingerprint it."""
+    if task.settle is not None:
+        task = task.settle(request)
     data = task.load(request)
     if not data.groups:
         raise UsageError(f"{task.id}: no query has a judgement, so there is nothing to evaluate")
@@ -78,7 +80,7 @@ def _evaluate_task(
         request.out,
         model=model.identity.name,
         model_fingerprint=model.fingerprint,
-        task=task.id,
+        task=loaded.task.id,
         task_fingerprint=loaded.fingerprint,
     )
     with folder.locked():

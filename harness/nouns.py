@@ -98,6 +98,7 @@ class Task:
 
     ``metrics`` are names that carry their parameters (``nDCG@10``), the first being the primary
     one. ``load`` takes a :class:`LoadRequest`, checks the pins and returns :class:`TaskData`.
+    ``settle``, in open families, gives the task that a request means (its id names the folder).
     """
 
     id: str
@@ -107,6 +108,7 @@ class Task:
     metrics: tuple[str, ...]
     card: TaskCard
     load: Callable[[LoadRequest], TaskData]
+    settle: Callable[[LoadRequest], Task] | None = None
 
     @property
     def primary_metric(self) -> str:

@@ -33,12 +33,13 @@ INTRODUCTION = f"""# The record
 One model on one task, as JSON in `record.json`. This page is rendered from the schema
 (`python -m harness.record_reference > docs/record-reference.md`).
 
-- Schema version: {records.SCHEMA_VERSION}. A newer record is refused, an older one is migrated on reading.
+- Schema version: {records.SCHEMA_VERSION}. A newer record is refused, an older one is migrated
+  on reading.
 - Strict both ways: unknown fields, repeated keys, `NaN` and `Infinity` are refused.
 - Values are fractions (0.4038, not 40.38). What is undefined is `null`, and `reason` says why.
-- Beside it lie `predictions.parquet` (the evidence: `group`, `item`, `score` in canonical order) and
-  `groups.parquet` (per-query values: `group`, `cluster`, one column per metric, the first stage's with the
-  prefix `first_stage:`). The record holds the sha256 of both.
+- Beside it lie `predictions.parquet` (the evidence: `group`, `item`, `score` in canonical
+  order) and `groups.parquet` (per-query values: `group`, `cluster`, one column per metric, the
+  first stage's with the prefix `first_stage:`). The record holds the sha256 of both.
 - `marginbench score RUN_DIR` makes the record again from the predictions, with the same bytes.
 """
 

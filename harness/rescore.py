@@ -83,14 +83,14 @@ def score_file(
         out,
         model=model.name,
         model_fingerprint=model.fingerprint,
-        task=task.id,
+        task=loaded.task.id,
         task_fingerprint=loaded.fingerprint,
     )
     make_folder(folder.path)
     with folder.locked():
         folder.open({**manifest_of(model, loaded, request), "scored": _scored(folder)})
         about = {
-            "task": task.id,
+            "task": loaded.task.id,
             "task_fingerprint": loaded.fingerprint,
             "model_fingerprint": model.fingerprint,
         }

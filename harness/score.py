@@ -111,7 +111,7 @@ def score_ranking(loaded: LoadedTask, scores: Floats, *, comparable: bool) -> Sc
         [*task.metrics, ceiling],
         data.groups,
         data.gold,
-        first_stage_surrogates(data),
+        first_stage_scores(data),
         scores_comparable=False,
         bootstrap=bootstrap,
     )
@@ -142,10 +142,10 @@ def ceiling_name(task: Task, depth: int) -> str:
     return f"{recall.partition('@')[0]}@{depth}"
 
 
-def first_stage_surrogates(data: TaskData) -> Floats:
-    """Strictly decreasing scores per group: the first stage's order without its ties."""
-    parts = [np.arange(len(g.candidates), 0, -1, dtype=np.float32) for g in data.groups]
-    return np.concatenate([np.empty(0, dtype=np.float32), *parts])
+def first_stage_scores(data: TaskData) -> Floats:
+    """The first stage's own scores, flat in canonical order."""
+    scores = [score for group in data.groups for score in group.first_stage_scores]
+    return np.array(scores, dtype=np.float32)
 
 
 def make_record(
@@ -218,7 +218,12 @@ def metric_value(result: MetricResult) -> MetricValue:
 def _difference(ours: MetricResult, theirs: MetricResult, bootstrap: Bootstrap) -> Difference:
     assert ours.per_group is not None
     assert theirs.per_group is not None
-    paired = paired_difference(as_array(ours.per_group), as_array(theirs.per_group), bootstrap)
+    paired = paired_difference(
+        ours.per_group,
+        theirs.per_group,
+        bootstrap,
+        higher_is_better=ours.higher_is_better,
+    )
     return Difference(
         name=ours.name,
         value=paired.value,

@@ -30,7 +30,7 @@ def command(what: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False))
         return
-    from harness.cli.tables import print_table
+    from harness.cli.text_table import print_table
 
     header = list(rows[0])
     shown = [key for key in header if not isinstance(rows[0][key], dict)]
@@ -107,7 +107,7 @@ def _metrics() -> Rows:
         {
             "metric": metric.name,
             "better": "higher" if metric.higher_is_better else "lower",
-            "range": metric.range,
+            "range": f"{metric.range[0]:g} to {metric.range[1]:g}",
             "summary": metric.summary,
         }
         for metric in describe_metrics()

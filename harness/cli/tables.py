@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 import click
 
+from harness.cli.text_table import print_table
 from harness.records import Difference, MetricValue, Record
 
 
 def print_summary(records: Sequence[Record]) -> None:
     """One line per record: task, model, primary metric, difference to the first stage."""
-    rows: list[Sequence[str]] = [("task", "system", "metric", "value", "95% interval", "vs first stage", "n")]
+    rows: list[Sequence[str]] = [
+        ("task", "system", "metric", "value", "95% interval", "vs first stage", "n")
+    ]
     for record in records:
         primary = record.primary
         rows.append(
@@ -42,21 +45,12 @@ def print_record(record: Record) -> None:
         rows.append(_metric_row(metric, first.get(metric.name), moved.get(metric.name)))
     print_table(rows, right=(1, 3, 4))
     _print_ceiling(record, first)
+    for name, count in record.task.notes.items():
+        if count:
+            click.echo(f"  note: {name} = {count}")
     for name, reason in _reasons(record):
         click.echo(f"  – {name}: {reason}")
     _print_run(record)
-
-
-def print_table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-    """Print rows in aligned columns, the first row as a header; ``right`` columns align right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for index, row in enumerate(rows):
-        cells = [
-            cell.rjust(widths[column]) if column in right else cell.ljust(widths[column])
-            for column, cell in enumerate(row)
-        ]
-        line = "  ".join(cells).rstrip()
-        click.echo(click.style(line, bold=True) if index == 0 else line)
 
 
 def number(value: float | None) -> str:

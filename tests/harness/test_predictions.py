@@ -74,7 +74,7 @@ def test_scores_that_are_not_finite_are_refused(bad: float) -> None:
 
 
 def test_constant_scores_are_refused() -> None:
-    with pytest.raises(InvalidError, match="all 3 scores are 0.5"):
+    with pytest.raises(InvalidError, match=r"all 3 scores are 0\.5"):
         refuse_constant(np.full(3, 0.5, dtype=np.float32))
     refuse_constant(SCORES)
     refuse_constant(SCORES[:1])

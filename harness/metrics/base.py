@@ -1,0 +1,86 @@
+"""What a metric is, what it returns, and the flat layout of scores that metrics read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from harness.errors import InvalidError
+from harness.nouns import Group
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric as listed to people: its name pattern, direction, range and definition.
+
+    ``anchor`` is the heading in ``docs/metrics.md`` that defines it; ``compute`` is the function
+    that takes concrete names (``nDCG@10``) and returns one :class:`MetricResult` for each.
+    """
+
+    name: str
+    higher_is_better: bool
+    range: tuple[float, float]
+    summary: str
+    anchor: str
+    compute: Callable[..., Sequence[MetricResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricResult:
+    """One metric of one model on one task; fractions, and ``None`` with ``reason`` if undefined.
+
+    ``per_group`` runs parallel to the task's groups, ``None`` where a group has no value; it is
+    ``None`` as a whole for pooled metrics. ``n`` counts the groups behind ``value``. ``reason``
+    also explains a null ``interval`` of a defined value.
+    """
+
+    name: str
+    value: float | None
+    per_group: tuple[float | None, ...] | None
+    interval: tuple[float, float] | None
+    n: int
+    higher_is_better: bool
+    reason: str | None
+
+
+def group_starts(groups: Sequence[Group]) -> NDArray[np.int64]:
+    """Where each group starts in the canonical flat order, and the end: shape (groups + 1,)."""
+    sizes = np.fromiter((len(group.candidates) for group in groups), np.int64, len(groups))
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+
+
+def flat_scores(groups: Sequence[Group], scores: ArrayLike) -> NDArray[np.float32]:
+    """The scores as a flat float32 array in canonical order.
+
+    Raises :class:`InvalidError` when there are more or fewer than one per candidate, or when one
+    of them is NaN or infinite.
+    """
+    flat = np.asarray(scores, dtype=np.float32)
+    expected = sum(len(group.candidates) for group in groups)
+    if flat.shape != (expected,):
+        raise InvalidError(
+            f"scores have shape {flat.shape}, but {len(groups)} groups hold {expected} candidates",
+            fix="Give one score per candidate, group after group, in first-stage order",
+        )
+    bad = np.flatnonzero(~np.isfinite(flat))
+    if bad.size:
+        group = groups[int(np.searchsorted(group_starts(groups), bad[0], side="right")) - 1]
+        raise InvalidError(
+            f"{bad.size} of {expected} scores are NaN or infinite, first in group {group.id!r}",
+            fix="Give finite scores",
+        )
+    return flat
+
+
+def as_values(values: Sequence[float | None] | NDArray[Any]) -> NDArray[np.float64]:
+    """Per-group values as float64, NaN standing for ``None`` inside computations only."""
+    return np.asarray(values, dtype=np.float64)
+
+
+def as_optional(values: NDArray[np.float64]) -> tuple[float | None, ...]:
+    """The reverse of :func:`as_values`: NaN becomes ``None``."""
+    return tuple(None if value != value else value for value in values.tolist())

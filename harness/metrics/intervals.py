@@ -1,0 +1,235 @@
+"""Intervals: a seeded percentile bootstrap over clusters of groups.
+
+The resampling unit is the cluster (the source that groups share), so that groups which rise and
+fall together are drawn together (Cameron, Gelbach & Miller 2008, "pairs cluster bootstrap";
+percentile interval: Efron & Tibshirani 1993, ch. 13). The estimate is the mean over groups, so a
+replicate is a ratio of sums.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics.base import as_values
+
+SEED = 20261123
+TOLERANCE = 1e-12
+_BLOCK_CELLS = 1 << 21
+
+FEW_CLUSTERS = "fewer than two clusters to resample"
+NO_VALUES = "no group has a value"
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Bootstrap:
+    """A percentile bootstrap over clusters; ``clusters`` runs parallel to the groups.
+
+    Draws come from the raw bits of PCG64, whose stream NumPy guarantees, so equal input gives
+    equal intervals under any NumPy. They depend on the number of clusters, on ``seed`` and on
+    ``stream`` (another independent sequence of the same seed), and on nothing else.
+    """
+
+    clusters: Sequence[str]
+    _: KW_ONLY
+    replicates: int = 2000
+    level: float = 0.95
+    seed: int = SEED
+    stream: int = 0
+
+    def __post_init__(self) -> None:
+        if self.replicates < 1 or not 0 < self.level < 1:
+            raise ValueError("a bootstrap needs replicates >= 1 and 0 < level < 1")
+
+    @cached_property
+    def codes(self) -> NDArray[np.int64]:
+        """The cluster number of each group; clusters are numbered in sorted order of names."""
+        number = {name: code for code, name in enumerate(sorted(set(self.clusters)))}
+        return np.fromiter((number[c] for c in self.clusters), np.int64, len(self.clusters))
+
+    @cached_property
+    def clusters_count(self) -> int:
+        """Number of distinct clusters."""
+        return len(set(self.clusters))
+
+    def describe(self) -> dict[str, Any]:
+        """Method, level, replicates, seed and cluster count, as a record keeps them."""
+        return {
+            "method": "percentile bootstrap over clusters",
+            "level": self.level,
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "clusters": self.clusters_count,
+        }
+
+    def draws(self) -> Iterator[NDArray[np.int64]]:
+        """Per replicate, the cluster numbers drawn with replacement, shape (clusters_count,)."""
+        size = self.clusters_count
+        bits = np.random.PCG64(np.random.SeedSequence([self.seed, self.stream]))
+        for _ in range(self.replicates):
+            high = np.asarray(bits.random_raw(size), dtype=np.uint64) >> np.uint64(32)
+            yield ((high * np.uint64(size)) >> np.uint64(32)).astype(np.int64)
+
+    def weights(self, *, block: int | None = None) -> Iterator[NDArray[np.int64]]:
+        """How often each group was drawn, in blocks of shape (<= block, groups).
+
+        The default block bounds memory to about 16 MB; the rows do not depend on it.
+        """
+        rows = block or max(1, _BLOCK_CELLS // max(1, len(self.clusters)))
+        held: list[NDArray[np.int64]] = []
+        for drawn in self.draws():
+            held.append(np.bincount(drawn, minlength=self.clusters_count)[self.codes])
+            if len(held) == rows:
+                yield np.stack(held)
+                held = []
+        if held:
+            yield np.stack(held)
+
+    def replicate_means(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean over groups in every replicate: (metrics, groups) -> (metrics, replicates).
+
+        NaN in ``rows`` is a group without a value; NaN in the result is a replicate in which no
+        drawn group has one. No BLAS is used, so the sums have one order on every machine.
+        """
+        defined = ~np.isnan(rows)
+        sums = self._per_cluster(np.where(defined, rows, 0.0))
+        sizes, inverse = np.unique(
+            self._per_cluster(defined.astype(np.float64)), axis=0, return_inverse=True
+        )
+        means = np.empty((self.replicates, len(rows)))
+        with np.errstate(invalid="ignore"):
+            for replicate, drawn in enumerate(self.draws()):
+                total = sums.take(drawn, axis=1).sum(axis=1)
+                count = sizes.take(drawn, axis=1).sum(axis=1)
+                means[replicate] = total / count[inverse.reshape(-1)]
+        return means.T
+
+    def mean_intervals(self, rows: NDArray[np.float64]) -> list[Interval | None]:
+        """The interval of each row's mean, all rows in one pass; see :meth:`mean_interval`."""
+        rows = np.atleast_2d(np.asarray(rows, dtype=np.float64))
+        wanted = [i for i, row in enumerate(rows) if self.why_none(row) is None]
+        found: list[Interval | None] = [None] * len(rows)
+        if wanted:
+            for i, means in zip(wanted, self.replicate_means(rows[wanted]), strict=True):
+                found[i] = self.percentiles(means, mean_of(rows[i]))
+        return found
+
+    def mean_interval(self, values: Sequence[float | None] | NDArray[Any]) -> Interval | None:
+        """Interval of the mean over groups; NaN (or ``None``) marks a group without a value.
+
+        ``None`` when fewer than two clusters have a value; :meth:`why_none` says it in words.
+        """
+        return self.mean_intervals(as_values(values))[0]
+
+    def why_none(self, values: Sequence[float | None] | NDArray[Any]) -> str | None:
+        """Why :meth:`mean_interval` gives ``None`` for these values, else ``None``."""
+        defined = ~np.isnan(as_values(values))
+        if defined.shape != self.codes.shape:
+            raise ValueError(f"{defined.shape} values for {len(self.codes)} groups")
+        if not defined.any():
+            return NO_VALUES
+        return FEW_CLUSTERS if len(np.unique(self.codes[defined])) < 2 else None
+
+    def percentiles(self, replicates: NDArray[np.float64], value: float | None) -> Interval | None:
+        """The percentile interval of replicate values, NaN (undefined replicates) left out.
+
+        An end that misses ``value`` by rounding alone (1e-12) is moved onto it.
+        """
+        kept = replicates[~np.isnan(replicates)]
+        if not kept.size:
+            return None
+        tail = (1 - self.level) / 2
+        low, high = (float(q) for q in np.quantile(kept, [tail, 1 - tail]))
+        if value is not None:
+            low = value if 0 < low - value < TOLERANCE else low
+            high = value if 0 < value - high < TOLERANCE else high
+        return low, high
+
+    def _per_cluster(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        count = self.clusters_count
+        return np.stack([np.bincount(self.codes, row, minlength=count) for row in rows])
+
+
+@dataclass(frozen=True, slots=True)
+class PairedDifference:
+    """Mean of ``a - b`` over the groups that have both; wins are groups where ``a`` is better."""
+
+    value: float | None
+    interval: Interval | None
+    n: int
+    wins: int
+    losses: int
+    ties: int
+    reason: str | None
+
+
+def mean_of(values: NDArray[np.float64]) -> float | None:
+    """Mean of the values that are not NaN, exact to the last bit in any order; ``None`` if none."""
+    defined = values[~np.isnan(values)]
+    return math.fsum(defined.tolist()) / len(defined) if len(defined) else None
+
+
+def paired_difference(
+    a: Sequence[float | None] | NDArray[Any],
+    b: Sequence[float | None] | NDArray[Any],
+    bootstrap: Bootstrap,
+    *,
+    higher_is_better: bool = True,
+) -> PairedDifference:
+    """The mean of ``a - b`` per group, with interval and win, loss and tie counts.
+
+    Both run parallel to the bootstrap's groups. Differences up to 1e-12 are ties. For metrics
+    where lower is better, pass ``higher_is_better=False``: the value keeps its sign, wins turn.
+    """
+    difference = as_values(a) - as_values(b)
+    defined = difference[~np.isnan(difference)]
+    up, down = int((defined > TOLERANCE).sum()), int((defined < -TOLERANCE).sum())
+    wins, losses = (up, down) if higher_is_better else (down, up)
+    return PairedDifference(
+        value=mean_of(difference),
+        interval=bootstrap.mean_interval(difference),
+        n=len(defined),
+        wins=wins,
+        losses=losses,
+        ties=len(defined) - up - down,
+        reason=bootstrap.why_none(difference),
+    )
+
+
+def stratified_mean_interval(
+    parts: Sequence[tuple[Sequence[float | None] | NDArray[Any], Sequence[str]]],
+    *,
+    replicates: int = 2000,
+    level: float = 0.95,
+    seed: int = SEED,
+) -> tuple[float | None, Interval | None]:
+    """Mean over tasks of each task's mean, each task being resampled inside on its own.
+
+    ``parts`` holds (per-group values, clusters) of every task. The value is ``None`` when a task
+    has no value at all; the interval also when a task has fewer than two clusters with one.
+    """
+    means: list[float] = []
+    replicated: list[NDArray[np.float64]] = []
+    for stream, (raw, clusters) in enumerate(parts):
+        values = as_values(raw)
+        mean = mean_of(values)
+        if mean is None:
+            return None, None
+        means.append(mean)
+        own = Bootstrap(clusters, replicates=replicates, level=level, seed=seed, stream=stream)
+        if own.why_none(values) is None:
+            replicated.append(own.replicate_means(values[None, :])[0])
+    if not means:
+        return None, None
+    value = math.fsum(means) / len(means)
+    if len(replicated) < len(means):
+        return value, None
+    return value, own.percentiles(np.mean(replicated, axis=0), value)

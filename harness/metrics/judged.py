@@ -1,0 +1,109 @@
+"""Scores and gold joined once: the grade of every candidate, in candidate and in ranked order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, repeat
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from harness.errors import InvalidError
+from harness.metrics.base import flat_scores, group_starts
+from harness.nouns import Group
+
+UNJUDGED = -1
+MAX_GRADE = 10_000
+
+Gold = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRanking:
+    """Every candidate's score and grade, flat, group after group.
+
+    ``starts`` has shape (groups + 1,). ``scores`` and ``grades`` are in candidate order,
+    ``ranked`` holds the grades in effective order. Grades are -1 for unjudged candidates and 0
+    for negative grades. ``missed`` lists, per group, the positive grades of judged documents that
+    are no candidates. ``has_nonrelevant`` says whether the gold holds any grade below 1.
+    """
+
+    starts: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    grades: NDArray[np.int32]
+    ranked: NDArray[np.int32]
+    missed: tuple[tuple[int, ...], ...]
+    has_nonrelevant: bool
+
+    @property
+    def group_count(self) -> int:
+        """Number of groups."""
+        return len(self.starts) - 1
+
+
+def effective_orders(groups: Sequence[Group], scores: ArrayLike) -> list[NDArray[np.int64]]:
+    """Per group, the candidate indices best first: score descending, ties by candidate order.
+
+    ``scores`` is flat in canonical order; raises :class:`InvalidError` as ``flat_scores`` does.
+    """
+    flat = flat_scores(groups, scores)
+    starts = group_starts(groups).tolist()
+    return [
+        np.argsort(-flat[start:stop], kind="stable").astype(np.int64, copy=False)
+        for start, stop in pairwise(starts)
+    ]
+
+
+def judge(groups: Sequence[Group], gold: Gold, scores: ArrayLike) -> JudgedRanking:
+    """Join gold and scores. Raises :class:`InvalidError` for bad scores or absurd grades."""
+    flat = flat_scores(groups, scores)
+    starts = group_starts(groups)
+    _check_grades(gold)
+    grades = np.empty(len(flat), np.int32)
+    ranked = np.empty(len(flat), np.int32)
+    missed: list[tuple[int, ...]] = []
+    bounds = starts.tolist()
+    for group, order, start in zip(groups, effective_orders(groups, flat), bounds, strict=False):
+        stop = start + len(order)
+        judgements = gold.get(group.id, {})
+        own = _grades_of(group.candidates, judgements)
+        grades[start:stop] = own
+        ranked[start:stop] = own[order]
+        missed.append(_missed(group.candidates, judgements, int((own > 0).sum())))
+    return JudgedRanking(starts, flat, grades, ranked, tuple(missed), has_nonrelevant(gold))
+
+
+def has_nonrelevant(gold: Gold) -> bool:
+    """Whether any document of any group is judged not relevant (grade below 1)."""
+    return any(grade < 1 for judgements in gold.values() for grade in judgements.values())
+
+
+def _grades_of(candidates: tuple[str, ...], judgements: Mapping[str, int]) -> NDArray[np.int32]:
+    # One pass in C per group: this is the inner loop of scoring.
+    absent = -MAX_GRADE - 1
+    raw = np.fromiter(
+        map(judgements.get, candidates, repeat(absent)), np.int32, count=len(candidates)
+    )
+    return np.where(raw == absent, np.int32(UNJUDGED), np.maximum(raw, np.int32(0)))
+
+
+def _missed(
+    candidates: tuple[str, ...], judgements: Mapping[str, int], found: int
+) -> tuple[int, ...]:
+    positive = [grade for grade in judgements.values() if grade > 0]
+    if len(positive) == found:
+        return ()
+    held = set(candidates)
+    return tuple(g for document, g in judgements.items() if g > 0 and document not in held)
+
+
+def _check_grades(gold: Gold) -> None:
+    # trec_eval keeps one counter per grade, so an absurd grade would eat all memory.
+    for group, judgements in gold.items():
+        for document, grade in judgements.items():
+            if not -MAX_GRADE <= grade <= MAX_GRADE:
+                raise InvalidError(
+                    f"gold of group {group!r}: document {document!r} has grade {grade}",
+                    fix=f"Grades must lie between -{MAX_GRADE} and {MAX_GRADE}",
+                )

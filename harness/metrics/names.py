@@ -1,0 +1,71 @@
+"""Metric names: the grammar of ir_measures, plus our own AUC, read into a :class:`Spec`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import UsageError, did_you_mean
+
+FAMILIES = ("nDCG", "RR", "AP", "R", "P", "Judged")
+_EXAMPLES = (
+    *("nDCG@10", "nDCG(judged_only=True)@10", "RR@10", "RR", "AP", "AP(rel=2)", "R@10", "R@100"),
+    *("P@10", "Judged@10", "AUC", "AUC(pooled)", "AUC(rel=2)", "AUC(rel=2,pooled)"),
+)
+_AUC = re.compile(r"AUC(?:\(([^()]*)\))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A metric name taken apart; ``cutoff`` is ``None`` for the whole list."""
+
+    name: str
+    family: str
+    cutoff: int | None = None
+    rel: int = 1
+    judged_only: bool = False
+    pooled: bool = False
+
+
+def parse_name(name: str) -> Spec:
+    """Read a metric name; :class:`UsageError` with near names when it is none of ours."""
+    auc = _AUC.fullmatch(name)
+    spec = _read_auc(name, auc.group(1)) if auc else _read_measure(name)
+    if spec.rel < 1 or (spec.cutoff is not None and spec.cutoff < 1):
+        raise UsageError(f"metric {name!r}: cutoff and rel must be at least 1")
+    return spec
+
+
+def _read_auc(name: str, inside: str | None) -> Spec:
+    rel, pooled = 1, False
+    for part in (inside or "").replace(" ", "").split(",") if inside else ():
+        if part == "pooled":
+            pooled = True
+        elif re.fullmatch(r"rel=\d{1,4}", part):
+            rel = int(part[4:])
+        else:
+            raise _unknown(name)
+    return Spec(name, "AUC", rel=rel, pooled=pooled)
+
+
+def _read_measure(name: str) -> Spec:
+    import ir_measures
+
+    try:
+        measure: Any = ir_measures.parse_measure(name)
+        asked: dict[str, Any] = dict(measure.params)
+    except Exception as error:  # the parser raises SyntaxError, NameError, ValueError and others
+        raise _unknown(name) from error
+    if asked.pop("dcg", "log2") != "log2":
+        raise UsageError(f"metric {name!r}: only the log2 discount with linear gain is computed")
+    known = {"cutoff", "rel", "judged_only"}
+    if measure.NAME not in FAMILIES or not asked.keys() <= known:
+        raise _unknown(name)
+    if measure.NAME in {"R", "P"} and "cutoff" not in asked:
+        raise UsageError(f"metric {name!r} needs a cutoff", fix=f"Write {name}@10")
+    return Spec(name, measure.NAME, **asked)
+
+
+def _unknown(name: str) -> UsageError:
+    return UsageError(f"unknown metric {name!r}", fix=did_you_mean(name, _EXAMPLES))
