@@ -139,13 +139,15 @@ def _has_modules(checkpoint: Checkpoint) -> bool:
     if checkpoint.path is not None:
         return Path(checkpoint.path, "modules.json").is_file()
     import huggingface_hub
-    from huggingface_hub.errors import EntryNotFoundError
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
     with load_errors(checkpoint):
         try:
             huggingface_hub.hf_hub_download(
                 checkpoint.name, "modules.json", revision=checkpoint.revision
             )
+        except LocalEntryNotFoundError:  # not in the cache and no network: nothing is known
+            raise
         except EntryNotFoundError:
             return False
     return True

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import json
 import linecache
 import types
 from collections.abc import Callable, Mapping
@@ -168,7 +169,7 @@ def _call_factory(
 
 def _wrap(source: Source, holder: Any, wanted: frozenset[str]) -> types.SimpleNamespace:
     """A model with just the wanted capabilities, whose errors name the user's file and line."""
-    model = types.SimpleNamespace(resolved=dict(getattr(holder, "resolved", {})))
+    model = types.SimpleNamespace(resolved=_resolved(source, holder))
     for name in wanted:
         method = getattr(holder, name)
         if name == "embed_texts":
@@ -177,6 +178,15 @@ def _wrap(source: Source, holder: Any, wanted: frozenset[str]) -> types.SimpleNa
     if callable(getattr(holder, "count_tokens", None)):
         model.count_tokens = _guard(source, holder.count_tokens)
     return model
+
+
+def _resolved(source: Source, holder: Any) -> dict[str, Json]:
+    """The model's own account of its settings, if it gives one; it must fit into a record."""
+    resolved = getattr(holder, "resolved", {})
+    try:
+        return dict(json.loads(json.dumps(dict(resolved), allow_nan=False)))
+    except (TypeError, ValueError) as error:
+        raise InvalidError(f"{source.path}: `resolved` is not a JSON object ({error})") from error
 
 
 def _with_kind(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -215,6 +215,16 @@ def test_options_need_a_factory_that_takes_them(write: Write) -> None:
         ADAPTER.load(write(FACTORY), device="cpu", dtype="float32", scal=1)
 
 
+@pytest.mark.parametrize("value", ["{'x': float('nan')}", "{'x': object()}", "3"])
+def test_resolved_settings_must_fit_into_a_record(
+    write: Write, load_with: Load, value: str
+) -> None:
+    source = "resolved = {'beam': 4}\ndef rank(q, d): return []\n"
+    assert load_with(ADAPTER, write(source)).resolved == {"beam": 4}
+    with pytest.raises(InvalidError, match="`resolved` is not a JSON object"):
+        load_with(ADAPTER, write(source.replace("{'beam': 4}", value)))
+
+
 def test_imported_load_is_not_a_factory(write: Write, load_with: Load) -> None:
     path = write("from json import load\ndef score_pairs(pairs): return [0.5 for _ in pairs]\n")
     assert np.asarray(load_with(ADAPTER, path).score_pairs([("q", "d")])).tolist() == [0.5]
