@@ -16,25 +16,19 @@ from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from typing import Any
 
-import numpy as np
-
-from harness.batching import BatchSettings, is_out_of_memory
+from harness.batching import BatchSettings
 from harness.capabilities import Floats, Model
 from harness.devices import claim, device_name, peak_device_memory, peak_memory
 from harness.environment import describe_environment
 from harness.errors import IncompleteError, InvalidError
 from harness.fingerprint import digest
 from harness.jobs import Job
-from harness.lift import PROBE_PROTOCOL, Work, make_work
+from harness.latency import measure_latency, sample
+from harness.lift import Work, make_work
 from harness.models import ModelSpec
-from harness.nouns import Group, TaskData
+from harness.nouns import TaskData
 from harness.progress import Progress, progress
 from harness.store import RunFolder, read_json, write_json
-
-PROBE_QUERIES = 16
-"""Queries timed one at a time after a run, at most."""
-PROBE_SECONDS = 5.0
-"""Time after which no further query is timed, once three have been."""
 
 
 @dataclass(slots=True)
@@ -51,6 +45,7 @@ class Journal:
     device_name: str = ""
     workers: int = 1
     latency: dict[str, Any] | None = None
+    latency_reason: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
     batch: dict[str, int] = field(default_factory=dict)
     environment: dict[str, Any] = field(default_factory=dict)
@@ -112,11 +107,11 @@ class Crew:
             tick(len(done.rows))
             yield done
 
-    def state(self, work: Work, groups: Sequence[Group]) -> dict[str, Any]:
+    def state(self, capability: str, timed: TaskData) -> dict[str, Any]:
         """What a worker knows of itself: load time, device, memory, latency, model settings."""
         if len(self.devices) == 1:
-            return self._own_worker().state(work, groups)
-        return self._started_pool().submit(_state_in_worker, work, groups).result()
+            return self._own_worker().state(capability, timed)
+        return self._started_pool().submit(_state_in_worker, capability, timed).result()
 
     def _own_worker(self) -> Worker:
         if self._worker is None:
@@ -171,10 +166,12 @@ class Worker:
         rows, halvings = job.run(self.model, batch, tick)
         return Done(index, rows, time.monotonic() - start, halvings)
 
-    def state(self, work: Work, groups: Sequence[Group]) -> dict[str, Any]:
+    def state(self, capability: str, timed: TaskData) -> dict[str, Any]:
         """See :meth:`Crew.state`."""
+        latency, reason = measure_latency(self.model, capability, timed)
         return {
-            "latency": measure_latency(self.model, work, groups),
+            "latency": latency,
+            "latency_reason": reason,
             "load_seconds": self.load_seconds,
             "device_name": device_name(self.device),
             "peak_memory": peak_memory(),
@@ -201,7 +198,7 @@ def run_task(
         with progress(title, total=sum(work.sizes), done=done) as shown:
             _do_missing(crew, folder, work, plan, missing, parts, journal, shown)
     if missing or not journal.finished:  # an attempt may have died just before its end
-        _finish(journal, crew, work, data, capability, folder)
+        _finish(journal, crew, data, capability, folder)
     return work.assemble([rows for rows in parts if rows is not None]), journal
 
 
@@ -244,52 +241,14 @@ def _do_missing(
 
 
 def _finish(
-    journal: Journal, crew: Crew, work: Work, data: TaskData, capability: str, folder: RunFolder
+    journal: Journal, crew: Crew, data: TaskData, capability: str, folder: RunFolder
 ) -> None:
-    state = crew.state(work, data.groups)
+    state = crew.state(capability, sample(data))
     for name, value in state.items():
         setattr(journal, name, value)
-    if journal.latency is not None:
-        journal.latency["protocol"] = PROBE_PROTOCOL[capability]
     journal.environment = describe_environment()
     journal.finished = datetime.now(UTC).isoformat(timespec="seconds")
     write_json(folder.journal, journal.as_dict())
-
-
-def measure_latency(model: Model, work: Work, groups: Sequence[Group]) -> dict[str, Any] | None:
-    """Time queries one at a time; ``None`` when there are none or memory does not suffice.
-
-    Queries are spread evenly over the task; the first call warms up and is not counted.
-    """
-    timed = [group for group in groups if group.candidates]
-    if not timed:
-        return None
-    try:
-        return _time_queries(model, work, timed)
-    except Exception as error:
-        if is_out_of_memory(error):  # a whole list at once may not fit where batches did
-            return None
-        raise
-
-
-def _time_queries(model: Model, work: Work, timed: Sequence[Group]) -> dict[str, Any]:
-    step = max(len(timed) // PROBE_QUERIES, 1)
-    chosen = timed[::step][:PROBE_QUERIES]
-    work.probe(model, chosen[0])()
-    seconds: list[float] = []
-    begin = time.perf_counter()
-    for group in chosen:
-        call = work.probe(model, group)
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-        if len(seconds) >= 3 and time.perf_counter() - begin > PROBE_SECONDS:
-            break
-    return {
-        "median_seconds": float(np.median(seconds)),
-        "p95_seconds": float(np.percentile(seconds, 95)),
-        "queries": len(seconds),
-    }
 
 
 _post: Post | None = None
@@ -322,6 +281,6 @@ def _run_in_worker(index: int, job: Job, batch: BatchSettings) -> Done:
     return _post.manned().run(index, job, batch, lambda _: None)
 
 
-def _state_in_worker(work: Work, groups: Sequence[Group]) -> dict[str, Any]:
+def _state_in_worker(capability: str, timed: TaskData) -> dict[str, Any]:
     assert _post is not None
-    return _post.manned().state(work, groups)
+    return _post.manned().state(capability, timed)

@@ -73,15 +73,6 @@ def make_work(capability: str, data: TaskData) -> Work:
     return kinds[capability](data)
 
 
-PROBE_PROTOCOL = {
-    "rank": "one query with all its candidates per call",
-    "score_pairs": "one query with all its candidates, batched within the query",
-    "embed_texts": "query encoded alone, cosine against its candidates, documents encoded before",
-    "keep_first_stage": "reading stored scores, so nothing is computed",
-}
-"""Capability -> what its latency figure covers."""
-
-
 class GroupWork:
     """Work whose parts are runs of whole groups; rows are one score per candidate."""
 
@@ -146,8 +137,8 @@ class KeepWork(GroupWork):
         return KeepJob(tuple(g.first_stage_scores for g in self.groups(index)))
 
     def probe(self, model: Model, group: Group) -> Callable[[], object]:
-        """Return one group's stored scores."""
-        return lambda: model.keep_first_stage(group.first_stage_scores)
+        """Nothing: reading stored scores is not a latency."""
+        return lambda: None
 
 
 class EmbedWork:

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.engine import Journal
 from harness.errors import IncompleteError
+from harness.latency import PROTOCOLS
 from harness.models import PreparedModel, record_options, shown_checkpoint
 from harness.nouns import LoadRequest
 from harness.records import Environment, Latency, ModelRef, RunInfo
@@ -90,14 +91,15 @@ def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:
     merged = {**model.details, **journal.details}
     return Provenance(
         model=model.model_copy(update={"details": merged}),
-        run=_run_info(journal, loaded.data.item_count),
+        run=_run_info(journal, loaded.data.item_count, computed=model.capability in PROTOCOLS),
         environment=Environment.model_validate(journal.environment),
         created=journal.finished,
     )
 
 
-def _run_info(journal: Journal, items: int) -> RunInfo:
-    rate = items / journal.wall_seconds if journal.wall_seconds > 0 else None
+def _run_info(journal: Journal, items: int, *, computed: bool) -> RunInfo:
+    timed = computed and journal.wall_seconds > 0  # reading stored scores has no speed
+    rate = items / journal.wall_seconds if timed else None
     return RunInfo(
         device=journal.device,
         device_name=journal.device_name,
@@ -107,7 +109,7 @@ def _run_info(journal: Journal, items: int) -> RunInfo:
         load_seconds=journal.load_seconds,
         items_per_second=rate,
         latency=None if journal.latency is None else Latency.model_validate(journal.latency),
-        latency_reason=None if journal.latency is not None else "not measured: memory",
+        latency_reason=journal.latency_reason,
         peak_memory_bytes=journal.peak_memory,
         peak_device_memory_bytes=journal.peak_device_memory,
         attempts=journal.attempts,

@@ -53,8 +53,8 @@ class Adapter:
     ``capabilities(checkpoint)`` answers without loading weights. ``identify`` raises
     :class:`~harness.errors.UsageError` when the checkpoint does not exist. ``packages`` are the
     import names that ``load`` needs; ``extra`` is the extra of marginbench that installs them.
-    ``scores_compare_across_queries`` says whether one threshold could serve all queries.
-    ``settings(checkpoint, options)`` may add resolved settings (max length, prompt) to the record.
+    ``scores_compare_across_queries`` says whether one threshold could serve all queries. What is
+    settled only at load (maximal length, prompt, label) a model tells by an attribute ``resolved``.
     """
 
     name: str
