@@ -89,7 +89,9 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str, message: str) -> None:
 
 def test_repeated_pairs_are_counted(tmp_path: Path) -> None:
     text = GOOD + "q1 Q0 d2 9 0.1 tag\nq2 Q0 d1 2 0 tag\nq2 Q0 d1 3 0 tag\n"
-    with pytest.raises(InvalidError, match=r"2 repeated \(query, document\) pairs: 'q1 d2', 'q2 d1"):
+    with pytest.raises(
+        InvalidError, match=r"2 repeated \(query, document\) pairs: 'q1 d2', 'q2 d1"
+    ):
         read_run(_write(tmp_path / "r", text))
 
 

@@ -90,9 +90,10 @@ def _is_another_set(pin: Pin, folder: Path) -> bool:
 def _own_folder(name: str | None, data: Path) -> Path:
     if name is None or (is_beir_folder(data) and folder_slug(data) == name):
         return data
-    places = [
-        path for path in sorted(data.iterdir()) if path.is_dir() and folder_slug(path) == name
-    ]
+    folders = [path for path in sorted(data.iterdir()) if path.is_dir()]
+    places = [path for path in folders if folder_slug(path) == name]
+    if not places and folder_slug(data) == name:
+        return data  # its reader says what is missing
     if len(places) != 1:
         raise UsageError(
             f"{len(places)} folders under {data} are called {name!r}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,9 +26,9 @@ DL19 = {
 
 
 def lines(path):
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else Path(path).open()
-    with opened as file:
-        return [line.split() for line in file]
+    raw = path.read_bytes()
+    text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
+    return [line.split() for line in text.splitlines()]
 
 
 def read(run_path, qrels_path):

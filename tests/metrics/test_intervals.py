@@ -59,7 +59,9 @@ def test_the_interval_contains_the_mean(values):
 
 def test_constant_values_give_an_interval_of_that_value():
     values = np.full(7, 0.1)
-    assert Bootstrap(list("abcdefg")).mean_interval(values) == pytest.approx((0.1, 0.1), abs=0)
+    low, high = Bootstrap(list("abcdefg")).mean_interval(values)
+    assert low <= 0.1 <= high
+    assert high - low < 1e-15
 
 
 @pytest.mark.parametrize("block", [1, 3, 64, 1000])

@@ -70,7 +70,7 @@ def test_documents_are_taken_out_before_the_cut(
 
 
 def test_equal_documents_keep_corpus_order() -> None:
-    corpus = MemoryCorpus({name: "alpha beta" for name in "zyxwvutsrq"})
+    corpus = MemoryCorpus(dict.fromkeys("zyxwvutsrq", "alpha beta"))
     assert bm25.Index(corpus).search("beta", depth=4).documents == ("z", "y", "x", "w")
 
 

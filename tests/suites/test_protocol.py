@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +16,14 @@ from suites.reranking.protocol import build
 
 COLLECTION = Collection(
     corpus=MemoryCorpus(
-        {"d1": "fox", "d2": "fox fox", "d3": "", "q1": "fox fox fox", "x y": "fox den", "w": "whale"}
+        {
+            "d1": "fox",
+            "d2": "fox fox",
+            "d3": "",
+            "q1": "fox fox fox",
+            "x y": "fox den",
+            "w": "whale",
+        }
     ),
     queries={"q2": "whale", "q1": "fox", "q3": "fox"},
     gold={"q1": {"d1": 1, "d2": 0}, "q2": {"w": 1}},
@@ -200,6 +206,6 @@ def test_the_cache_has_a_place_of_its_own(monkeypatch: pytest.MonkeyPatch) -> No
     assert "marginbench" in str(cache._file("k"))
 
 
-def test_clusters_are_passed_on(make_folder: Callable[..., Path]) -> None:
+def test_clusters_are_passed_on() -> None:
     data = build(replace(COLLECTION, clusters={"q1": "den"}), LoadRequest())
     assert [group.cluster for group in data.groups] == ["q2", "den"]

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.aggregate import Member, aggregate_record, read_member
+from harness.environment import describe_environment
+from harness.errors import IncompleteError, InvalidError
+from harness.evaluate import load_task
+from harness.nouns import Aggregate, FirstStage, Group, LoadRequest, Task, TaskCard, TaskData
+from harness.predictions import write_predictions
+from harness.records import Environment, ModelRef, Record, read_record
+from harness.score import LoadedTask, Provenance, ceiling_name, read_groups, score_folder
+from harness.store import RunFolder
+
+CARD = TaskCard("t", "d", "s", "r", "l", "c")
+METRICS = ("nDCG@10", "AP", "R@10", "Judged@10", "AUC", "AUC(pooled)")
+MODEL = ModelRef(
+    name="m",
+    revision=None,
+    adapter="python",
+    checkpoint="m.py",
+    options={},
+    dtype="float32",
+    trust_remote_code=False,
+    fingerprint="1" * 64,
+    details={},
+    capability="score_pairs",
+    scores_compare_across_queries=True,
+)
+
+
+def made() -> Provenance:
+    environment = Environment.model_validate(describe_environment())
+    return Provenance(MODEL, None, environment, "2026-01-01T00:00:00+00:00")
+
+
+def loaded(name: str, *, seed: int, judged_nonrelevant: bool = True) -> LoadedTask:
+    random = np.random.default_rng(seed)
+    groups, gold = [], {}
+    for q in range(12):
+        items = tuple(f"d{i}" for i in random.permutation(30)[:20])
+        groups.append(Group(f"q{q}", f"query {q}", items, tuple(range(20, 0, -1)), f"c{q // 2}"))
+        grades = {item: int(random.integers(1, 3)) for item in items[:3]}
+        if judged_nonrelevant:
+            grades[items[5]] = 0
+        gold[f"q{q}"] = grades
+    data = TaskData(tuple(groups), {}, gold, FirstStage("given", 20, {}), {"odd": 2})
+    task = Task(f"s/{name}", "1", "s", "query-documents", METRICS, CARD, lambda _: data)
+    return load_task(task, LoadRequest())
+
+
+def run(path: Path, task: LoadedTask, *, seed: int = 0) -> tuple[RunFolder, Record]:
+    path.mkdir()
+    folder = RunFolder(path)
+    scores = np.random.default_rng(seed).normal(size=task.data.item_count).astype(np.float32)
+    write_predictions(folder.predictions, task.data.groups, scores, about={})
+    return folder, score_folder(folder, task, made())
+
+
+def test_a_record_keeps_what_the_per_group_file_says(tmp_path: Path) -> None:
+    folder, record = run(tmp_path / "a", loaded("a", seed=1))
+    columns = read_groups(folder.groups)
+    assert columns["group"] == [f"q{q}" for q in range(12)]
+    assert record.intervals.clusters == 6
+    for metric in record.metrics:
+        if metric.name in columns:
+            values = [v for v in columns[metric.name] if v is not None]
+            assert metric.value == pytest.approx(np.mean(values))
+            assert metric.n == len(values)
+    assert record.first_stage is not None
+    for difference in record.first_stage.differences:
+        ours, theirs = columns[difference.name], columns[f"first_stage:{difference.name}"]
+        expected = np.mean([a - b for a, b in zip(ours, theirs, strict=True)])
+        assert difference.value == pytest.approx(expected)
+        assert difference.wins + difference.losses + difference.ties == difference.n == 12
+    assert record.task.notes == {"odd": 2}
+    assert read_record(folder.record) == record
+
+
+def test_the_ceiling_is_the_recall_of_the_whole_list(tmp_path: Path) -> None:
+    task = loaded("a", seed=1)
+    _, record = run(tmp_path / "a", task)
+    assert record.first_stage is not None
+    ceiling = next(m for m in record.first_stage.metrics if m.name == "R@20")
+    assert ceiling.value == 1.0, "all relevant documents of this task are candidates"
+    graded = Task("x", "1", "s", "query-documents", ("nDCG@10", "RR(rel=2)@10", "R(rel=2)@10"),
+                  CARD, lambda _: task.data)  # fmt: skip
+    assert ceiling_name(graded, 100) == "R(rel=2)@100"
+
+
+def test_scoring_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    task = loaded("a", seed=1)
+    one, _ = run(tmp_path / "one", task)
+    two, _ = run(tmp_path / "two", task)
+    for name in ("record.json", "groups.parquet", "predictions.parquet"):
+        assert (one.path / name).read_bytes() == (two.path / name).read_bytes()
+
+
+def test_predictions_of_other_candidates_are_refused(tmp_path: Path) -> None:
+    folder, _ = run(tmp_path / "a", loaded("a", seed=1))
+    with pytest.raises(InvalidError, match="not candidates of the task"):
+        score_folder(folder, loaded("a", seed=2), made())
+    write_predictions(
+        folder.predictions, loaded("a", seed=1).data.groups[:-1], np.ones(220, np.float32), about={}
+    )
+    with pytest.raises(IncompleteError, match="20 of 240 candidates"):
+        score_folder(folder, loaded("a", seed=1), made())
+
+
+def members(tmp_path: Path, **options: bool) -> list[Member]:
+    first = run(tmp_path / "a", loaded("a", seed=1))
+    second = run(tmp_path / "b", loaded("b", seed=2, **options), seed=5)
+    return [read_member(*first), read_member(*second)]
+
+
+def test_an_aggregate_is_the_mean_of_its_members(tmp_path: Path) -> None:
+    both = members(tmp_path)
+    record = aggregate_record(Aggregate("s/mean", "Mean", ("s/a", "s/b")), both)
+    for metric in record.metrics:
+        parts = [member.record.metric(metric.name) for member in both]
+        if "pooled" in metric.name:
+            assert metric.value is None
+            assert metric.reason
+            continue
+        assert metric.value == pytest.approx(np.mean([p.value for p in parts if p is not None]))
+        assert metric.interval is not None
+        low, high = metric.interval
+        assert low <= metric.value <= high
+        assert metric.n == sum(p.n for p in parts if p is not None)
+    assert record.task.members == {m.record.task.id: m.record.task.fingerprint for m in both}
+    assert record.first_stage is not None
+    difference = record.first_stage.differences[0]
+    expected = record.metrics[0].value - record.first_stage.metrics[0].value  # type: ignore[operator]
+    assert difference.value == pytest.approx(expected)
+    assert difference.n == 24
+
+
+def test_what_is_undefined_in_a_member_is_undefined_in_the_mean(tmp_path: Path) -> None:
+    both = members(tmp_path, judged_nonrelevant=False)
+    record = aggregate_record(Aggregate("s/mean", "Mean", ("s/a", "s/b")), both)
+    judged = record.metric("Judged@10")
+    assert judged is not None
+    assert judged.value is None
+    assert judged.reason
+    assert record.primary.value is not None
