@@ -95,4 +95,5 @@ def auc_pooled_interval(
     held = np.where(np.diff(judged.starts) > 0, 0.0, np.nan)
     if reason := bootstrap.why_none(held):
         return None, reason
-    return bootstrap.percentiles(auc_pooled_replicates(judged, rel, bootstrap), value), None
+    interval = bootstrap.percentiles(auc_pooled_replicates(judged, rel, bootstrap), value)
+    return interval, None if interval else "no replicate has both positives and negatives"

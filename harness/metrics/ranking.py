@@ -121,14 +121,14 @@ def describe_metrics() -> list[Metric]:
     """The ranking metrics as rows for ``marginbench list metrics``; imports no provider."""
     rows = [
         ("nDCG@k", "Discounted gain of the first k, relative to the best order", "ndcg"),
-        ("nDCG(judged_only=True)@k", "nDCG@k after dropping unjudged documents", "ndcg-judged"),
+        ("nDCG(judged_only=True)@k", "nDCG@k after dropping unjudged documents", "condensed-ndcg"),
         ("RR@k", "1 / rank of the first relevant document, 0 beyond k", "rr"),
         ("AP", "Mean of the precision at each relevant document", "ap"),
         ("R@k", "Share of the relevant documents within the first k", "recall"),
         ("P@k", "Share of relevant documents among the first k", "precision"),
         ("Judged@k", "Share of judged documents among the first k", "judged"),
         ("AUC", "Chance that a positive outscores a negative of its query", "auc"),
-        ("AUC(pooled)", "Chance that a positive outscores a negative of any query", "auc-pooled"),
+        ("AUC(pooled)", "Chance that a positive outscores a negative of any query", "pooled-auc"),
     ]
     return [
         Metric(name, True, (0.0, 1.0), summary, anchor, compute_ranking_metrics)

@@ -4,6 +4,8 @@ These measures depend on ranks and grades only, never on ids. So documents are h
 names made from their rank, with strictly decreasing scores: neither provider's tie rule nor an
 odd id can matter. They also do not change when documents behind the last relevant one are
 dropped, so lists end there or at the cutoff, and lists of equal length share one dictionary.
+Only positive grades are handed over: pytrec_eval 0.5 crashes on negative ones, and gives wrong
+values behind a query whose gold is empty (cvangysel/pytrec_eval#49).
 """
 
 from __future__ import annotations

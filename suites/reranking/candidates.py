@@ -32,10 +32,14 @@ def read_candidates(path: Path) -> CandidateFile:
     """
     if path.suffix == ".json":
         lists = {query: _ranked(hits, path, query) for query, _, hits in read_hits(path)}
-        name = path.name.split(".")[0]
-        return CandidateFile(path, name, sha256_file(path), lists)
+        return CandidateFile(path, _name(path), sha256_file(path), lists)
     run = read_run(path)
-    return CandidateFile(path, run.name, run.sha256, _RunLists(run.groups()))
+    return CandidateFile(path, _name(path), run.sha256, _RunLists(run.groups()))
+
+
+def _name(path: Path) -> str:
+    # The file's own name says more than the tags inside, which are often just "rank".
+    return Path(path.stem).stem if path.suffix == ".gz" else path.stem
 
 
 class _RunLists(Mapping[str, Ranked]):

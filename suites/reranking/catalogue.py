@@ -69,16 +69,16 @@ def find(task_id: str) -> Task | None:
 
 def load_pinned(pin: Pin, request: LoadRequest) -> TaskData:
     """Load a pinned task; see :func:`suites.reranking.loading.load_pinned`."""
-    from suites.reranking import loading  # numpy and pyarrow come with it
+    from suites.reranking.loading import load_pinned as load  # numpy and pyarrow come with it
 
-    return loading.load_pinned(pin, request)
+    return load(pin, request)
 
 
 def load_folder(name: str | None, request: LoadRequest) -> TaskData:
     """Load the user's own folder; see :func:`suites.reranking.loading.load_folder`."""
-    from suites.reranking import loading
+    from suites.reranking.loading import load_folder as load
 
-    return loading.load_folder(name, request)
+    return load(name, request)
 
 
 def _pinned_task(pin: Pin) -> Task:

@@ -84,9 +84,9 @@ def test_limit_keeps_the_first_groups(tmp_path: Path) -> None:
         build(COLLECTION, LoadRequest(limit=0))
 
 
-def test_a_run_names_itself_and_its_digest(tmp_path: Path) -> None:
+def test_a_run_is_named_by_its_file_and_known_by_its_digest(tmp_path: Path) -> None:
     data = build(COLLECTION, _run(tmp_path / "r", ["q1 d1", "q2 w", "q3 d1"]))
-    assert data.first_stage.name == "tagged"
+    assert data.first_stage.name == "r"
     assert set(data.first_stage.parameters) == {"file_sha256"}
     assert data.notes["run_queries_unjudged"] == 1
 
@@ -131,7 +131,7 @@ def test_a_candidates_file_gives_lists_too(tmp_path: Path) -> None:
     path.write_text(json.dumps(entries))
     data = build(COLLECTION, LoadRequest(first_stage=str(path)))
     assert _lists(data) == {"q2": ["w"], "q1": ["d2", "d1"]}
-    assert data.first_stage.name == "mine"
+    assert data.first_stage.name == "mine.top2"
     hits[1]["docid"] = "d1"
     path.write_text(json.dumps(entries))
     with pytest.raises(InvalidError, match="query 'q1' repeats documents 'd1'"):

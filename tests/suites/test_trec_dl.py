@@ -39,7 +39,7 @@ def test_lists_and_texts_come_from_the_candidates(folder: Path) -> None:
         "2": ("whale", ("c",)),
     }
     assert data.documents == {"a": "text a", "b": "text b", "c": "text c"}
-    assert data.first_stage.name == "BM25"
+    assert data.first_stage.name == "BM25.top2"
     assert "judged_documents_absent" not in data.notes  # nobody knows without the corpus
 
 
