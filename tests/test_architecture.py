@@ -37,8 +37,9 @@ def imports(path: Path, *, top_level_only: bool) -> set[str]:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+            targets = {f"{node.module}.{alias.name}" for alias in node.names}
+            # ``from package import module`` leans on the module, not on the package's face.
+            names |= targets if targets <= set(MODULES) else {node.module, *targets}
     return names
 
 
