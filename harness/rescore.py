@@ -15,6 +15,7 @@ from harness.errors import InvalidError, UsageError
 from harness.evaluate import load_task
 from harness.files import make_folder, sha256_file
 from harness.fingerprint import model_fingerprint
+from harness.joining import renamed
 from harness.nouns import Group, LoadRequest, Task
 from harness.predictions import align, read_predictions, refuse_constant, write_predictions
 from harness.provenance import manifest_of, read_provenance, request_from_json
@@ -106,8 +107,10 @@ def read_scores(path: Path, groups: Sequence[Group]) -> Floats:
         from harness.trec import read_run
 
         run = read_run(path)
-        group_ids = [run.queries[code] for code in run.query_codes]
-        item_ids = run.documents.to_pylist()
+        queries = renamed(run.queries, (group.id for group in groups), path)
+        group_ids = [queries[code] for code in run.query_codes]
+        candidates = (item for group in groups for item in group.candidates)
+        item_ids = renamed(run.documents.to_pylist(), candidates, path)
         scores = np.asarray(run.scores, dtype=np.float32)
     return align(groups, group_ids, item_ids, scores)
 
