@@ -1,0 +1,55 @@
+"""What stands around a table in words: label, level of the intervals, facts of the task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.records import FirstStageRef, MetricValue, Record
+from leaderboard_site.text import DASH, bounds, clip, count, percent, plural, points, sentence
+
+
+def label_text(record: Record, stage: FirstStageRef | None) -> str:
+    """``First stage bm25, task 0f06d87e``: what sets tables of one task apart."""
+    parts = [f"task {record.task.fingerprint[:8]}"]
+    if stage is not None:
+        parts.insert(0, f"first stage {clip(stage.name)}")
+    if record.task.members is not None:
+        parts.insert(0, f"mean over {plural(len(record.task.members), 'task')}")
+    return sentence(", ".join(parts))
+
+
+def level_text(records: Sequence[Record]) -> str:
+    """``95 % interval``, or just ``interval`` when the records differ in level."""
+    levels = {record.intervals.level for record in records}
+    return f"{percent(levels.pop())} interval" if len(levels) == 1 else "interval"
+
+
+def direction_text(records: Sequence[Record]) -> str:
+    """Which way the primary metric points."""
+    return "higher is better" if records[0].primary.higher_is_better else "lower is better"
+
+
+def facts_text(record: Record, stage: FirstStageRef | None) -> tuple[tuple[str, str], ...]:
+    """Size, identity, first stage and ceiling as (name, text) pairs."""
+    noun = "query" if stage is not None else "group"
+    facts = [
+        ("Size", f"{plural(record.task.groups, noun)}, {plural(record.task.items, 'item')}"),
+        ("Task", f"version {record.task.version}, fingerprint {record.task.fingerprint[:8]}"),
+    ]
+    if stage is None:
+        return tuple(facts)
+    facts.append(("First stage", f"{clip(stage.name)}, top {count(stage.depth)}"))
+    ceiling = ceiling_of(stage)
+    if ceiling is not None and ceiling.value is not None:
+        interval = "" if ceiling.interval is None else f" {bounds(ceiling.interval)}"
+        facts.append((f"Ceiling ({ceiling.name})", f"{points(ceiling.value)}{interval}"))
+    elif ceiling is not None:
+        facts.append((f"Ceiling ({ceiling.name})", f"{DASH} ({ceiling.reason})"))
+    return tuple(facts)
+
+
+def ceiling_of(stage: FirstStageRef) -> MetricValue | None:
+    """The first stage's recall at its full depth, which no reranking of it can exceed."""
+    found = [m for m in stage.metrics
+             if m.name.startswith(("R@", "R(")) and m.name.endswith(f"@{stage.depth}")]  # fmt: skip
+    return found[0] if found else None

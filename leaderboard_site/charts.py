@@ -1,0 +1,151 @@
+"""Pictures as plain coordinates; templates draw them as SVG, so nothing bypasses escaping."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leaderboard_site.text import count, points
+
+WHISKER_WIDTH = 140
+WHISKER_HEIGHT = 44
+_WHISKER_MARGIN = 10
+SKYLINE_WIDTH = 400
+SKYLINE_HEIGHT = 120
+_SKYLINE_MIDDLE = SKYLINE_HEIGHT / 2
+_SKYLINE_REACH = SKYLINE_HEIGHT / 2 - 4
+MOST_BARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark on an axis: position in pixels and its label in points."""
+
+    x: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whisker:
+    """Interval and value of one row on the table's shared axis, in pixels.
+
+    ``low`` and ``high`` are ``None`` without an interval.
+    """
+
+    value: str
+    low: str | None
+    high: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A zoomed axis shared by all rows of a table; ``low`` and ``high`` are fractions."""
+
+    low: float
+    high: float
+    ticks: tuple[Tick, ...]
+
+    def place(self, value: float) -> str:
+        """Pixel position of a fraction."""
+        return _place(value, self.low, self.high)
+
+    def whisker(self, value: float | None, interval: tuple[float, float] | None) -> Whisker | None:
+        """The whisker of one row, or ``None`` when its value is undefined."""
+        if value is None:
+            return None
+        low, high = interval or (None, None)
+        return Whisker(
+            value=self.place(value),
+            low=None if low is None else self.place(low),
+            high=None if high is None else self.place(high),
+        )
+
+
+def make_axis(values: Sequence[float]) -> Axis | None:
+    """An axis over all values and bounds of a table with two to five round ticks."""
+    if not values:
+        return None
+    low, high = min(values), max(values)
+    if high - low < 0.01:
+        low, high = low - 0.005, high + 0.005
+    step = _round_step((high - low) / 3)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    low, high = first * step, last * step
+    decimals = max(0, -math.floor(math.log10(step * 100) + 1e-9))
+    every = 1 if last - first <= 4 else 2
+    ticks = tuple(
+        Tick(_place(i * step, low, high), points(i * step, decimals=decimals))
+        for i in range(first, last + 1, every)
+    )
+    return Axis(low=low, high=high, ticks=ticks)
+
+
+def _place(value: float, low: float, high: float) -> str:
+    room = WHISKER_WIDTH - 2 * _WHISKER_MARGIN
+    return f"{_WHISKER_MARGIN + (value - low) / (high - low) * room:.1f}"
+
+
+def _round_step(rough: float) -> float:
+    power: float = 10.0 ** math.floor(math.log10(rough))
+    return next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
+
+
+class Outline(str):
+    """Path data of our own making: not a text from a record, so never cut short."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skyline:
+    """Paired differences of all queries, best first, as two outlines around a zero line."""
+
+    gains: Outline
+    losses: Outline
+    reach: str
+    queries: str
+    per_bar: int
+
+
+def reach_of(series: Sequence[Sequence[float]]) -> float:
+    """The largest absolute difference, rounded up to tenths: the scale that skylines share."""
+    largest = max((abs(v) for values in series for v in values), default=0.0)
+    return max(0.1, math.ceil(largest * 10 - 1e-9) / 10)
+
+
+def skyline(values: Sequence[float], *, reach: float, sign: int) -> Skyline:
+    """Outline the sorted differences; up is better. Above 500 queries a bar is a mean of several.
+
+    ``sign`` is -1 for a metric where lower is better.
+    """
+    ordered = sorted((sign * v for v in values), reverse=True)
+    per_bar = max(1, math.ceil(len(ordered) / MOST_BARS))
+    bars = [_mean(ordered[i : i + per_bar]) for i in range(0, len(ordered), per_bar)]
+    return Skyline(
+        gains=_outline([max(0.0, b) for b in bars], reach),
+        losses=_outline([min(0.0, b) for b in bars], reach),
+        reach=points(reach, decimals=0),
+        queries=count(len(ordered)),
+        per_bar=per_bar,
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _outline(bars: Sequence[float], reach: float) -> Outline:
+    # Runs of equal height become one step, which keeps thousands of queries small.
+    width = SKYLINE_WIDTH / len(bars) if bars else 0.0
+    heights = [f"{_SKYLINE_MIDDLE - b / reach * _SKYLINE_REACH:.1f}" for b in bars]
+    zero = f"{_SKYLINE_MIDDLE:.1f}"
+    path = [f"M0 {zero}"]
+    last = zero
+    for index, height in enumerate(heights):
+        if height != last:
+            path.append(f"H{index * width:.1f}V{height}")
+            last = height
+    if len(path) == 1:
+        return Outline()
+    return Outline("".join([*path, f"H{len(bars) * width:.1f}V{zero}Z"]))

@@ -1,0 +1,355 @@
+"""The built folder: hostile text, broken records, foreign files, the same bytes."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from harness.errors import InvalidError, UsageError
+from leaderboard_site.build import MANIFEST, build_site
+
+VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
+SVG_VOID = {"path", "rect", "circle"}
+HOSTILE = (
+    "<script>alert(1)</script>\"' onmouseover='alert(2)' {{ 7*7 }} {% raw %} </textarea> "
+    "javascript:alert(3) \u202etxt &amp; ]]> $\\frac{"
+)
+
+
+class Page(HTMLParser):
+    """Checks that tags are balanced, and collects what the tests ask for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"repeated attribute in <{tag}>"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        assert tag in SVG_VOID
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def text(self) -> str:
+        return "".join(self.words)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def pages(folder: Path) -> dict[Path, Page]:
+    return {path: Page(path.read_text(encoding="utf-8")) for path in folder.rglob("*.html")}
+
+
+@pytest.fixture
+def site(sample_board: Path, tmp_path: Path) -> Path:
+    return build_site(sample_board, tmp_path / "site").parent
+
+
+def test_pages_are_whole_and_accessible(site):
+    found = pages(site)
+    assert len(found) == 3
+    for page in found.values():
+        assert len(page.named("h1")) == 1
+        assert page.named("html") == [{"lang": "en"}]
+        assert page.named("a")[0] == {"class": "skip", "href": "#content"}
+        assert len(page.named("caption")) == len(page.named("table")) > 0
+        assert all(attributes.get("scope") for attributes in page.named("th"))
+        ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+        assert len(ids) == len(set(ids))
+        levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_every_local_link_has_its_target(site):
+    found = pages(site)
+    ids = {path: {a.get("id") for _, a in page.tags} for path, page in found.items()}
+    for path, page in found.items():
+        for tag, attributes in page.tags:
+            target = attributes.get("href")
+            if target is None or target.startswith("https://"):
+                continue
+            file, _, anchor = target.partition("#")
+            where = (path.parent / unquote(file)).resolve() if file else path
+            assert where.is_file(), target
+            assert not anchor or unquote(anchor) in ids[where], target
+            assert tag in ("a", "link")
+
+
+def test_labels_name_something_that_is_there(site):
+    for page in pages(site).values():
+        ids = {attributes.get("id") for _, attributes in page.tags}
+        for _, attributes in page.tags:
+            assert attributes.get("aria-labelledby") in ids | {None}
+
+
+def test_nothing_runs_and_nothing_is_fetched_from_elsewhere(site):
+    for page in pages(site).values():
+        names = {tag for tag, _ in page.tags}
+        assert not names & {"script", "style", "iframe", "object", "embed", "form", "img", "base"}
+        for tag, attributes in page.tags:
+            assert not [name for name in attributes if name.startswith("on") or name == "style"]
+            for value in attributes.values():
+                if value and "//" in value:
+                    assert tag == "a"
+                    assert value.startswith("https://data.example.org/")
+                    assert "noopener" in (attributes["rel"] or "")
+        policy = next(a["content"] for a in page.named("meta") if "http-equiv" in a)
+        assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self' data:;")
+    style = (site / "static/style.css").read_text(encoding="utf-8")
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_the_overview_says_what_was_measured(site):
+    text = " ".join(Page((site / "index.html").read_text(encoding="utf-8")).text.split())
+    assert "invented-large and invented-medium cannot be told apart at the top" in text
+    assert "Built from 12 records" in text
+    assert "Ceiling (R@100)" in text
+    assert "Quick look: first 20 groups only" in text
+    assert "2 versions of this task’s data or candidates were evaluated" in text
+    assert "A rank is a range." in text
+
+
+def test_the_task_page_says_how_it_was_made(site):
+    path = site / "tasks/reranking.invented.alpha.html"
+    text = " ".join(Page(path.read_text(encoding="utf-8")).text.split())
+    for said in (
+        "marginbench evaluate --model cross-encoder:example/invented-large",
+        "percentile bootstrap over queries", "2,000 replicates", "240 clusters resampled",
+        "CC0-1.0", "The Invented Collection", "Predictions sha256", "with local changes",
+        "token_budget 16384", "one query at a time after a warm-up, 50 queries",
+        "Part of the queries may have been seen in training.", "empty documents removed",
+        "k1", "Query by query",
+    ):  # fmt: skip
+        assert said in text
+
+
+def test_long_outlines_are_drawn_whole(record_writer, tmp_path, monkeypatch):
+    monkeypatch.setattr("leaderboard_site.build.LONGEST_TEXT", 500)
+    record_writer(tmp_path / "records", groups=True, queries=480, spread=0.5)
+    build_site(tmp_path / "records", tmp_path / "site")
+    text = (tmp_path / "site/tasks/reranking.invented.alpha.html").read_text(encoding="utf-8")
+    drawn = [a["d"] or "" for a in Page(text).named("path") if a.get("class") in ("gain", "loss")]
+    assert [re.fullmatch(r"M0 [\d.]+(H[\d.]+V[\d.]+)+Z", path) is not None for path in drawn] == [
+        True, True,
+    ]  # fmt: skip
+    assert max(map(len, drawn)) > 1000
+
+
+def test_records_are_there_as_fractions(site, sample_board):
+    published = json.loads((site / "records.json").read_text(encoding="utf-8"))
+    originals = [json.loads(path.read_text()) for path in sample_board.rglob("record.json")]
+    assert len(published) == len(originals)
+    assert all(original in published for original in originals)
+
+
+def test_rebuilding_gives_the_same_bytes(sample_board, tmp_path):
+    first = build_site(sample_board, tmp_path / "one").parent
+    second = build_site(sample_board, tmp_path / "deeper/two").parent
+    before = contents(first)
+    assert before == contents(second)
+    build_site(sample_board, first)
+    assert contents(first) == before
+    assert str(tmp_path).encode() not in b"".join(before.values())
+
+
+def test_an_empty_board_says_what_to_type(tmp_path):
+    (tmp_path / "records").mkdir()
+    index = build_site(tmp_path / "records", tmp_path / "site")
+    text = Page(index.read_text(encoding="utf-8")).text
+    assert "There are no records yet" in text
+    assert "marginbench quickstart" in text
+    assert "Built from 0 records" in text
+
+
+def test_hostile_text_is_shown_and_never_obeyed(record_writer, tmp_path):
+    texts = (
+        "task.title", "task.suite", "task.version", "task.source", "task.revision",
+        "task.licence", "task.citation", "model.name", "model.adapter", "model.checkpoint",
+        "model.revision", "model.fingerprint", "task.fingerprint", "task.id",
+        "first_stage.name", "intervals.method", "run.device", "run.device_name",
+        "run.latency.protocol", "environment.platform", "metrics.3.name", "metrics.7.reason",
+        "environment.git.commit", "created", "predictions.sha256",
+    )  # fmt: skip
+    changes: dict[str, object] = dict.fromkeys(texts, HOSTILE)
+    changes |= {
+        "task.caveats": [HOSTILE], "task.notes": {HOSTILE: 3},
+        "model.options": {HOSTILE: HOSTILE}, "model.details": {HOSTILE: [HOSTILE]},
+        "first_stage.parameters": {HOSTILE: {HOSTILE: HOSTILE}}, "run.batch": {HOSTILE: HOSTILE},
+        "environment.packages": {HOSTILE: HOSTILE},
+    }  # fmt: skip
+    record_writer(tmp_path / "records/a", changes=changes)
+    record_writer(tmp_path / "records/b", name="N" * 10_000, gain=0.2)
+    site = build_site(tmp_path / "records", tmp_path / "site").parent
+    found = pages(site)
+    assert len(found) == 3
+    assert sum(page.text.count("<script>alert(1)</script>") > 5 for page in found.values()) == 2
+    assert all("{{ 7*7 }}" in page.text for page in found.values())
+    assert sum(HOSTILE.replace("\u202e", "⟨U+202E⟩") in p.text for p in found.values()) == 2
+    for page in found.values():
+        assert "\u202e" not in page.text
+        assert "N" * 4001 not in page.text
+        for tag, attributes in page.tags:
+            assert tag not in ("script", "textarea")
+            assert not [name for name in attributes if name.startswith("on")]
+            assert not (attributes.get("href") or "").startswith("javascript")
+    assert all(path.resolve().is_relative_to(site.resolve()) for path in found)
+
+
+def test_a_task_id_cannot_leave_the_folder(record_writer, tmp_path):
+    record_writer(tmp_path / "records/a", changes={"task.id": "../../escaped"})
+    build_site(tmp_path / "records", tmp_path / "out/site")
+    outside = [p for p in tmp_path.rglob("*escaped*") if "out/site/tasks" not in p.as_posix()]
+    assert outside == []
+
+
+def test_a_broken_record_fails_the_build_by_name(sample_board, tmp_path):
+    broken = sample_board / "alpha-1/record.json"
+    broken.write_text(broken.read_text().replace('"model"', '"madel"'))
+    with pytest.raises(InvalidError, match=re.escape(str(broken))):
+        build_site(sample_board, tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_record_of_a_newer_schema_is_refused(sample_board, tmp_path):
+    newer = sample_board / "alpha-1/record.json"
+    newer.write_text(json.dumps(json.loads(newer.read_text()) | {"schema_version": 99}))
+    with pytest.raises(InvalidError, match="schema 99 is newer"):
+        build_site(sample_board, tmp_path / "site")
+
+
+def test_a_record_without_its_primary_metric_is_refused(record_writer, tmp_path):
+    path = record_writer(tmp_path / "records/a", changes={"task.primary_metric": "nDCG@5"})
+    with pytest.raises(InvalidError, match=re.escape(f"{path}: lacks its primary metric")):
+        build_site(tmp_path / "records", tmp_path / "site")
+
+
+def test_per_query_values_of_another_run_are_refused(sample_board, tmp_path):
+    groups = sample_board / "alpha-1/groups.parquet"
+    groups.write_bytes((sample_board / "alpha-2/groups.parquet").read_bytes())
+    with pytest.raises(InvalidError, match=re.escape(str(groups))):
+        build_site(sample_board, tmp_path / "site")
+
+
+def test_no_records_folder_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match="no records folder"):
+        build_site(tmp_path / "absent", tmp_path / "site")
+
+
+def test_without_jinja_the_error_names_the_extra(sample_board, tmp_path, monkeypatch):
+    real = builtins.__import__
+
+    def refuse(name, *rest, **more):
+        if name.partition(".")[0] == "jinja2":
+            raise ImportError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(UsageError, match=re.escape("pip install 'marginbench[site]'")):
+        build_site(sample_board, tmp_path / "site")
+
+
+def test_stale_pages_go_and_foreign_files_stay(record_writer, tmp_path):
+    records, out = tmp_path / "records", tmp_path / "site"
+    record_writer(records / "a", task="reranking/invented/one")
+    two = record_writer(records / "b", task="reranking/invented/two")
+    build_site(records, out)
+    foreign = {out / "CNAME": b"x", out / "tasks/mine.html": b"y", out / "notes/z.txt": b"z"}
+    for path, data in foreign.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    two.unlink()
+    build_site(records, out)
+    assert (out / "tasks/reranking.invented.one.html").exists()
+    assert not (out / "tasks/reranking.invented.two.html").exists()
+    assert {path: path.read_bytes() for path in foreign} == foreign
+
+
+def test_a_foreign_file_in_the_way_is_never_overwritten(sample_board, tmp_path):
+    out = tmp_path / "site"
+    (out / "tasks").mkdir(parents=True)
+    mine = out / "index.html"
+    mine.write_text("mine")
+    with pytest.raises(UsageError, match="is in the way"):
+        build_site(sample_board, out)
+    assert mine.read_text() == "mine"
+    assert contents(out) == {"index.html": b"mine"}
+
+
+@pytest.mark.parametrize("name", ["../outside.txt", "/etc/hostname", "a/../../outside.txt", 7, ""])
+def test_a_manifest_that_leaves_the_folder_is_refused(record_writer, tmp_path, name):
+    records, out = tmp_path / "records", tmp_path / "site"
+    record_writer(records)
+    build_site(records, out)
+    outside = tmp_path / "outside.txt"
+    outside.write_text("keep")
+    (out / MANIFEST).write_text(json.dumps({"files": [name]}))
+    with pytest.raises(InvalidError, match=re.escape(MANIFEST)):
+        build_site(records, out)
+    assert outside.read_text() == "keep"
+
+
+def test_a_stale_page_behind_a_link_is_left_alone(record_writer, tmp_path):
+    records, out, elsewhere = tmp_path / "records", tmp_path / "site", tmp_path / "elsewhere"
+    record = record_writer(records / "a")
+    build_site(records, out)
+    (out / "tasks").rename(elsewhere)
+    (out / "tasks").symlink_to(elsewhere)
+    record.unlink()
+    build_site(records, out)
+    assert [path.name for path in elsewhere.iterdir()] == ["reranking.invented.alpha.html"]
+
+
+def test_a_crash_between_files_leaves_a_folder_that_can_be_built(
+    sample_board, tmp_path, monkeypatch
+):
+    from leaderboard_site import build
+
+    real, calls = build.write_atomic, []
+
+    def crash(path, data):
+        calls.append(path)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        real(path, data)
+
+    monkeypatch.setattr(build, "write_atomic", crash)
+    with pytest.raises(KeyboardInterrupt):
+        build_site(sample_board, tmp_path / "site")
+    monkeypatch.setattr(build, "write_atomic", real)
+    build_site(sample_board, tmp_path / "site")
+    assert contents(tmp_path / "site") == contents(
+        build_site(sample_board, tmp_path / "other").parent
+    )
