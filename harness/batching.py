@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import IncompleteError
+from harness.memory import free_device_memory, is_out_of_memory
 
 T = TypeVar("T")
 
@@ -96,29 +96,11 @@ def _call_halving(
                 "another device and run again",
             ) from error
     # Outside the handler: the exception holds frames, and the frames hold device memory.
-    _free_device_memory()
+    free_device_memory()
     middle = len(batch) // 2
     left, left_halvings = _call_halving(batch[:middle], call)
     right, right_halvings = _call_halving(batch[middle:], call)
     return np.concatenate([left, right]), 1 + left_halvings + right_halvings
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that the device (or the machine) ran out of memory."""
-    if isinstance(error, MemoryError):
-        return True
-    name = type(error).__name__
-    text = str(error).lower()
-    return name == "OutOfMemoryError" or (
-        isinstance(error, Exception)
-        and ("out of memory" in text or "failed to allocate memory" in text)
-    )
-
-
-def _free_device_memory() -> None:
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def batch_settings(device: str, tokens: int | None, items: int | None) -> BatchSettings:

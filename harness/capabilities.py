@@ -7,12 +7,16 @@ metrics; :mod:`harness.lift` turns one capability into another.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
-Floats: TypeAlias = NDArray[np.float32]
+    Floats: TypeAlias = NDArray[np.float32]
+else:
+    Floats = Any  # listing adapters must not pay for numpy
+
 TextKind: TypeAlias = Literal["query", "document"]
 Model: TypeAlias = Any
 """An object with at least one capability; see :func:`capabilities_of`."""

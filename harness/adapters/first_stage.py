@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from harness.adapters.base import Adapter, ModelIdentity
 from harness.capabilities import Floats
 from harness.errors import UsageError
@@ -18,6 +16,8 @@ class FirstStageScores:
 
     def keep_first_stage(self, scores: Sequence[float]) -> Floats:
         """Return the scores of one group's candidates as float32, otherwise unchanged."""
+        import numpy as np
+
         return np.asarray(scores, dtype=np.float32)
 
 

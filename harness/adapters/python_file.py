@@ -22,9 +22,9 @@ from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.adapters.python_scan import Scan, scan_source
-from harness.batching import is_out_of_memory
 from harness.capabilities import CAPABILITIES, Model, capabilities_of
 from harness.errors import InvalidError, MarginBenchError, UsageError, did_you_mean
+from harness.memory import is_out_of_memory
 from harness.nouns import Json
 
 FACTORY = "load"

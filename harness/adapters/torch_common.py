@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.checkpoints import Checkpoint, resolve
 from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -78,6 +79,8 @@ def pad_rows(
     rows: Sequence[Sequence[int]], *, value: int, side: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pad rows of token ids to the longest; returns (ids, mask), mask 1 on true tokens."""
+    import numpy as np
+
     lengths = np.array([len(row) for row in rows])
     columns = np.arange(max(int(lengths.max()), 1))
     if side == "left":

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters import embedded
 from harness.adapters.embedded import EMBEDDED, EmbeddedModel, PackageFile, locate
 from harness.adapters.onnx_embedder import ADAPTER
 from harness.capabilities import capabilities_of
@@ -161,8 +160,7 @@ def test_changed_byte_in_an_embedded_file_is_refused(
     pin = hashlib.sha256(b"the pinned content").hexdigest()
     file = PackageFile("marginbench_pinned_sample", "model.onnx", pin, "sample==1")
     model = EmbeddedModel(model=file, tokenizer=file, max_length=8, source="test")
-    monkeypatch.setattr(embedded, "EMBEDDED", {"sample": model})
-    monkeypatch.setattr("harness.adapters.onnx_embedder.EMBEDDED", {"sample": model})
+    monkeypatch.setitem(EMBEDDED, "sample", model)
     for action in (lambda: ADAPTER.identify("sample", {}), lambda: load_with(ADAPTER, "sample")):
         with pytest.raises(InvalidError, match=rf"sha256 \w+\.\.\., not the pinned {pin[:12]}"):
             action()

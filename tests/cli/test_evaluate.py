@@ -291,7 +291,7 @@ def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
         "from harness.cli import run\n"
         f"assert run({arguments!r}) == 0\n"
         "heavy = {'torch', 'transformers', 'datasets', 'sklearn', 'ir_datasets', 'pandas',\n"
-        "         'pyarrow', 'onnxruntime', 'scipy', 'bm25s', 'ir_measures', 'pydantic'}\n"
+        "         'pyarrow', 'onnxruntime', 'scipy', 'bm25s', 'ir_measures', 'pydantic', 'numpy'}\n"
         "print('HEAVY', sorted(heavy & set(sys.modules)))\n"
     )
     done = subprocess.run(

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from harness.batching import (
     BatchSettings,
     batch_settings,
-    is_out_of_memory,
     length_sorted_batches,
     run_batches,
 )
 from harness.errors import IncompleteError
+from harness.memory import is_out_of_memory
 
 LENGTHS = st.lists(st.integers(1, 300), max_size=80)
 SETTINGS = st.builds(BatchSettings, tokens=st.integers(1, 2000), items=st.integers(1, 40))

@@ -1,0 +1,24 @@
+"""Out of memory: how to know it, and how to make room."""
+
+from __future__ import annotations
+
+import sys
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that the device (or the machine) ran out of memory."""
+    if isinstance(error, MemoryError):
+        return True
+    name = type(error).__name__
+    text = str(error).lower()
+    return name == "OutOfMemoryError" or (
+        isinstance(error, Exception)
+        and ("out of memory" in text or "failed to allocate memory" in text)
+    )
+
+
+def free_device_memory() -> None:
+    """Give cached memory back to the device; nothing happens without torch and a GPU."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
