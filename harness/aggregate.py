@@ -184,6 +184,7 @@ def _task_ref(aggregate: Aggregate, records: Sequence[Record]) -> TaskRef:
         limit=min((limit for limit in limits if limit is not None), default=None),
         primary_metric=tasks[0].primary_metric,
         title=aggregate.title,
+        description=f"The mean of each metric over {len(tasks)} tasks.",
         source=f"mean over {len(tasks)} tasks",
         revision=tasks[0].revision,
         licence="; ".join(dict.fromkeys(task.licence for task in tasks)),

@@ -6,13 +6,14 @@ worker does a part, and in which attempt, changes nothing in its rows.
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from multiprocessing.queues import Queue
 from typing import Any
 
@@ -92,9 +93,13 @@ class Crew:
     def __enter__(self) -> Crew:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._pool is None:
+            return
+        if kind is not None and not issubclass(kind, Exception):  # Ctrl-C: do not finish parts
+            for process in active_children():
+                process.terminate()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def run(self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]) -> Iterator[Done]:
         """Do jobs and yield them as they finish."""
@@ -273,6 +278,7 @@ class Post:
 
 def _start_worker(spec: ModelSpec, devices: Queue[str]) -> None:
     global _post
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     _post = Post(spec, devices.get())
 
 

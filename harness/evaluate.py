@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from harness.aggregate import aggregate_folder, read_member, write_aggregate
 from harness.batching import batch_settings
 from harness.devices import parse_devices
 from harness.engine import Crew, run_task
-from harness.errors import UsageError
+from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.fingerprint import task_fingerprint
 from harness.models import PreparedModel, prepare_model
 from harness.nouns import Aggregate, LoadRequest, Task
@@ -40,25 +40,49 @@ class EvaluateRequest:
     out: Path
 
 
-def evaluate(request: EvaluateRequest, report: Report) -> list[RunFolder]:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a request: records by task id (means included), and tasks that failed."""
+
+    records: Mapping[str, Record]
+    failed: Mapping[str, MarginBenchError]
+
+
+def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     """Evaluate one model on tasks; ``report`` is called as each record is finished.
 
-    Everything about the model that can be wrong is found before data or weights are loaded.
-    Returns the run folders, means over tasks last.
+    Everything about the model that can be wrong is found before data or weights are loaded. When
+    one of several tasks cannot be loaded, or the model's answers to it cannot be used, the others
+    are still evaluated; a single task's error is raised.
     """
     model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=request.tasks)
     devices = parse_devices(request.device, usable=model.adapter.devices)
-    done: dict[str, tuple[RunFolder, Record]] = {}
     batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
+    done: dict[str, tuple[RunFolder, Record]] = {}
+    failed: dict[str, MarginBenchError] = {}
     with Crew(model.spec, devices, batch) as crew:
         for task in request.tasks:
-            folder, record = _evaluate_task(request, model, crew, task)
-            done[task.id] = (folder, record)
-            report(folder, record)
-    folders = [folder for folder, _ in done.values()]
+            try:
+                done[task.id] = _evaluate_task(request, model, crew, task)
+            except TaskError as error:
+                if len(request.tasks) == 1:
+                    raise error.cause from None
+                failed[task.id] = error.cause
+            else:
+                report(*done[task.id])
+    records = {task: record for task, (_, record) in done.items()}
     for aggregate in request.aggregates:
-        folders.append(_aggregate(aggregate, done, report))
-    return folders
+        if done.keys() >= set(aggregate.members):
+            records[aggregate.id] = _aggregate(aggregate, done, report)
+    return Outcome(records, failed)
+
+
+class TaskError(Exception):
+    """An error that concerns one task only: the next one may well succeed."""
+
+    def __init__(self, cause: MarginBenchError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 def load_task(task: Task, request: LoadRequest) -> LoadedTask:
@@ -74,8 +98,11 @@ def load_task(task: Task, request: LoadRequest) -> LoadedTask:
 def _evaluate_task(
     request: EvaluateRequest, model: PreparedModel, crew: Crew, task: Task
 ) -> tuple[RunFolder, Record]:
-    loaded = load_task(task, request.load)
-    _check_fit(model, loaded)
+    try:
+        loaded = load_task(task, request.load)
+        _check_fit(model, loaded)
+    except MarginBenchError as error:
+        raise TaskError(error) from error
     folder = run_folder(
         request.out,
         model=model.identity.name,
@@ -85,9 +112,12 @@ def _evaluate_task(
     )
     with folder.locked():
         folder.open(manifest(model, loaded, request.load))
-        if not folder.predictions.exists():
-            _predict(crew, folder, model, loaded)
-        return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
+        try:
+            if not folder.predictions.exists():
+                _predict(crew, folder, model, loaded)
+            return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
+        except InvalidError as error:
+            raise TaskError(error) from error
 
 
 def _predict(crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask) -> None:
@@ -119,17 +149,10 @@ def _check_fit(model: PreparedModel, loaded: LoadedTask) -> None:
 
 def _aggregate(
     aggregate: Aggregate, done: dict[str, tuple[RunFolder, Record]], report: Report
-) -> RunFolder:
+) -> Record:
     found = [done[name] for name in aggregate.members]
     members = [read_member(folder, record) for folder, record in found]
     folder = aggregate_folder(found[0][0], aggregate)
-    report(folder, write_aggregate(aggregate, members, folder))
-    return folder
-
-
-def complete_aggregates(
-    aggregates: Sequence[Aggregate], tasks: Sequence[Task]
-) -> tuple[Aggregate, ...]:
-    """The aggregates whose members are all among ``tasks``."""
-    ids = {task.id for task in tasks}
-    return tuple(aggregate for aggregate in aggregates if ids.issuperset(aggregate.members))
+    record = write_aggregate(aggregate, members, folder)
+    report(folder, record)
+    return record

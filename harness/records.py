@@ -47,6 +47,7 @@ class TaskRef(Strict):
     )
     primary_metric: str = Field(description="Name of the metric that ranks systems.")
     title: str = Field(description="Name of the data set for tables.")
+    description: str = Field(description="What the task is, in a sentence.")
     source: str = Field(description="Where the data came from.")
     revision: str = Field(description="Pinned revision, version or sha256 of the data.")
     licence: str = Field(description="Licence of the data.")

@@ -193,6 +193,7 @@ def task_ref(loaded: LoadedTask) -> TaskRef:
         limit=loaded.limit,
         primary_metric=task.primary_metric,
         title=card.title,
+        description=card.description,
         source=card.source,
         revision=card.revision,
         licence=card.licence,

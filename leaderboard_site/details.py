@@ -35,6 +35,7 @@ class DataCard:
 
     fingerprint: str
     facts: Pairs
+    description: str
     citation: str
     caveats: tuple[str, ...]
     notes: Pairs
@@ -97,6 +98,7 @@ def data_card(record: Record) -> DataCard:
     return DataCard(
         fingerprint=task.fingerprint[:8],
         facts=tuple((key, value or DASH) for key, value in facts),
+        description=task.description,
         citation=task.citation,
         caveats=tuple(task.caveats),
         notes=tuple((key.replace("_", " "), count(task.notes[key])) for key in sorted(task.notes)),

@@ -61,6 +61,7 @@ def command(
     """
     from harness.cli.selection import select_tasks
     from harness.cli.tables import print_summary
+    from harness.errors import IncompleteError
     from harness.evaluate import EvaluateRequest, evaluate
     from harness.nouns import LoadRequest
     from harness.records import Record
@@ -79,11 +80,16 @@ def command(
         batch_items=batch_items,
         out=out,
     )
-    finished: list[Record] = []
 
     def report(folder: RunFolder, record: Record) -> None:
-        finished.append(record)
         click.echo(f"{record.task.id}: {folder.record}", err=True)
 
-    evaluate(request, report)
-    print_summary(finished)
+    outcome = evaluate(request, report)
+    print_summary(list(outcome.records.values()))
+    for task, error in outcome.failed.items():
+        click.echo(f"not evaluated: {task}: {error}", err=True)
+    if outcome.failed:
+        raise IncompleteError(
+            f"{len(outcome.failed)} of {len(tasks)} tasks were not evaluated",
+            fix="Mend what is named above and run the same command again",
+        )

@@ -41,7 +41,7 @@ def command(out: Path) -> None:
                 batch_items=None,
                 out=runs,
             )
-            evaluate(request, lambda _, record: finished.append(record))
+            finished.extend(evaluate(request, lambda *_: None).records.values())
     print_summary(finished)
     page: Path = build_site(runs, out / "site")
     click.echo(f"\nThe page: {page.resolve().as_uri()}")

@@ -88,6 +88,7 @@ def run_until_a_part_is_there(command_line: list[str], out: Path) -> subprocess.
     process = subprocess.Popen(
         [sys.executable, "-m", "harness", *command_line],
         cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not list(out.rglob("*.npy")):
@@ -139,6 +140,19 @@ def test_interrupted_by_the_keyboard_exits_130_and_keeps_parts(
     assert list(out.rglob("*.npy"))
 
 
+def test_workers_are_interrupted_with_their_parent(
+    collection: Path, model_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "runs"
+    line = arguments(model_file(SLOW), collection, out, "--batch-items", "16")
+    line[line.index("cpu")] = "cpu,cpu"
+    process = run_until_a_part_is_there(line, out)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
 def test_two_runs_at_once_into_one_folder_refuse_the_second(
     command: Command, collection: Path, model_file: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -169,6 +183,19 @@ def test_workers_and_a_finished_run_change_nothing(
     model.write_text(model.read_text())  # the same source, so the same model
     assert command(*arguments(model, collection, tmp_path / "one")).code == 0
     assert only(tmp_path / "one", "record.json").read_bytes() == before
+
+
+def test_one_task_that_fails_does_not_stop_the_others(
+    command: Command, collection: Path, model_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "runs"
+    line = arguments(model_file(), collection, out)
+    answer = command(*line, "--task", "reranking/beir/bioasq")
+    assert answer.code == 3
+    assert "not evaluated: reranking/beir/bioasq" in answer.err
+    assert "1 of 2 tasks were not evaluated" in answer.err
+    assert "reranking/folder/tiny" in answer.out
+    assert len(list(out.rglob("record.json"))) == 1
 
 
 def test_a_changed_model_gets_a_folder_of_its_own(

@@ -37,6 +37,7 @@ def example() -> dict[str, Any]:
             "limit": None,
             "primary_metric": "nDCG@10",
             "title": "x",
+            "description": "y",
             "source": "folder",
             "revision": "–",
             "licence": "unknown",

@@ -157,6 +157,7 @@ def _task(sample: Sample) -> dict[str, Any]:
         "revision": "2031-01",
         "licence": "CC0-1.0",
         "citation": "A. Nobody. The Invented Collection. 2031. https://data.example.org/paper.",
+        "description": "An invented set for these tests.",
         "caveats": ["Part of the queries may have been seen in training."],
         "notes": {"judged_documents_absent": 0, "empty_documents_removed": 3},
         "members": None,

@@ -197,7 +197,8 @@ def test_an_empty_board_says_what_to_type(tmp_path):
 def test_hostile_text_is_shown_and_never_obeyed(record_writer, tmp_path):
     texts = (
         "task.title", "task.suite", "task.version", "task.source", "task.revision",
-        "task.licence", "task.citation", "model.name", "model.adapter", "model.checkpoint",
+        "task.licence", "task.citation", "task.description",
+        "model.name", "model.adapter", "model.checkpoint",
         "model.revision", "model.fingerprint", "task.fingerprint", "task.id",
         "first_stage.name", "intervals.method", "run.device", "run.device_name",
         "run.latency.protocol", "environment.platform", "metrics.3.name", "metrics.7.reason",
