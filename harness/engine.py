@@ -1,188 +1,26 @@
 """The one arrow that touches weights: a model and a task's work in, finished parts out.
 
-The work is a fixed list of parts. Only missing parts are done, by one worker per device; which
-worker does a part, and in which attempt, changes nothing in its rows.
+The work is a fixed list of parts. Only missing parts are done; which worker does a part, and in
+which attempt, changes nothing in its rows.
 """
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import active_children, get_context
-from multiprocessing.queues import Queue
-from typing import Any
 
-from harness.batching import BatchSettings
-from harness.capabilities import Floats, Model
-from harness.devices import claim, device_name, peak_device_memory, peak_memory
+from harness.capabilities import Floats
+from harness.crew import Crew
 from harness.environment import describe_environment
-from harness.errors import IncompleteError, InvalidError
+from harness.errors import InvalidError
 from harness.fingerprint import digest
-from harness.jobs import Job
-from harness.latency import measure_latency, sample
+from harness.journal import Journal
+from harness.latency import sample
 from harness.lift import Work, make_work
-from harness.models import ModelSpec
 from harness.nouns import TaskData
-from harness.progress import Progress, progress
-from harness.store import RunFolder, read_json, write_json
-
-
-@dataclass(slots=True)
-class Journal:
-    """How the parts of one run were made, kept in ``run.json`` over all attempts."""
-
-    attempts: int = 0
-    wall_seconds: float = 0.0
-    halvings: int = 0
-    load_seconds: float = 0.0
-    peak_memory: int = 0
-    peak_device_memory: int | None = None
-    device: str = "cpu"
-    device_name: str = ""
-    workers: int = 1
-    latency: dict[str, Any] | None = None
-    latency_reason: str | None = None
-    details: dict[str, Any] = field(default_factory=dict)
-    batch: dict[str, int] = field(default_factory=dict)
-    environment: dict[str, Any] = field(default_factory=dict)
-    finished: str = ""
-
-    @classmethod
-    def read(cls, folder: RunFolder) -> Journal:
-        """The journal of earlier attempts, or a new one."""
-        if not folder.journal.exists():
-            return cls()
-        data = read_json(folder.journal)
-        return cls(**{k: v for k, v in data.items() if k in cls.__dataclass_fields__})
-
-    def as_dict(self) -> dict[str, Any]:
-        """The journal as JSON."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """One part as a worker returns it."""
-
-    index: int
-    rows: Floats
-    seconds: float
-    halvings: int
-
-
-class Crew:
-    """The workers that hold one model, over any number of tasks.
-
-    With one device the model lives in this process; with several, one spawned process each.
-    Weights are loaded when the first missing part asks for them, and never when nothing is
-    missing. Use as a context manager.
-    """
-
-    def __init__(self, spec: ModelSpec, devices: Sequence[str], batch: BatchSettings) -> None:
-        self.spec = spec
-        self.devices = list(devices)
-        self.batch = batch
-        self._worker: Worker | None = None
-        self._pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> Crew:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._pool is None:
-            return
-        if kind is not None and not issubclass(kind, Exception):  # Ctrl-C: do not finish parts
-            for process in active_children():
-                process.terminate()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def run(self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]) -> Iterator[Done]:
-        """Do jobs and yield them as they finish."""
-        if len(self.devices) == 1:
-            worker = self._own_worker()
-            for index, job in jobs:
-                yield worker.run(index, job, self.batch, tick)
-            return
-        for done in self._spread(jobs):
-            tick(len(done.rows))
-            yield done
-
-    def state(self, capability: str, timed: TaskData) -> dict[str, Any]:
-        """What a worker knows of itself: load time, device, memory, latency, model settings."""
-        if len(self.devices) == 1:
-            return self._own_worker().state(capability, timed)
-        return self._started_pool().submit(_state_in_worker, capability, timed).result()
-
-    def _own_worker(self) -> Worker:
-        if self._worker is None:
-            self._worker = Worker(self.spec, self.devices[0])
-        return self._worker
-
-    def _started_pool(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            context = get_context("spawn")
-            queue: Queue[str] = context.Queue()
-            for device in self.devices:
-                queue.put(device)
-            self._pool = ProcessPoolExecutor(
-                len(self.devices), context, initializer=_start_worker, initargs=(self.spec, queue)
-            )
-        return self._pool
-
-    def _spread(self, jobs: Iterable[tuple[int, Job]]) -> Iterator[Done]:
-        # Two parts per worker in flight: busy workers, and few texts held in memory at once.
-        pool, waiting = self._started_pool(), iter(jobs)
-        running: set[Future[Done]] = set()
-        try:
-            while True:
-                for index, job in waiting:
-                    running.add(pool.submit(_run_in_worker, index, job, self.batch))
-                    if len(running) >= 2 * len(self.devices):
-                        break
-                if not running:
-                    return
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    yield future.result()
-        except BrokenProcessPool as error:
-            raise IncompleteError(
-                "a worker process died (killed, or out of memory)",
-                fix="Finished parts are kept: run the same command again",
-            ) from error
-
-
-class Worker:
-    """One process's model on one device."""
-
-    def __init__(self, spec: ModelSpec, device: str) -> None:
-        self.device = claim(device)
-        start = time.monotonic()
-        self.model: Model = spec.load(self.device)
-        self.load_seconds = time.monotonic() - start
-
-    def run(self, index: int, job: Job, batch: BatchSettings, tick: Callable[[int], None]) -> Done:
-        """Do one part."""
-        start = time.monotonic()
-        rows, halvings = job.run(self.model, batch, tick)
-        return Done(index, rows, time.monotonic() - start, halvings)
-
-    def state(self, capability: str, timed: TaskData) -> dict[str, Any]:
-        """See :meth:`Crew.state`."""
-        latency, reason = measure_latency(self.model, capability, timed)
-        return {
-            "latency": latency,
-            "latency_reason": reason,
-            "load_seconds": self.load_seconds,
-            "device_name": device_name(self.device),
-            "peak_memory": peak_memory(),
-            "peak_device_memory": peak_device_memory(),
-            "details": dict(getattr(self.model, "resolved", {})),
-        }
+from harness.progress import progress
+from harness.store import RunFolder
 
 
 def run_task(
@@ -193,100 +31,62 @@ def run_task(
     The caller holds the folder's lock. Raises whatever the model raises; finished parts stay.
     """
     work = make_work(capability, data)
-    plan = digest([["plan", capability, list(work.sizes), crew.batch.tokens, crew.batch.items]])
-    parts = [_stored(folder, work, plan, index) for index in range(len(work.sizes))]
-    missing = [index for index, rows in enumerate(parts) if rows is None]
-    journal = Journal.read(folder)
+    batch = crew.batch
+    plan = digest([["plan", capability, list(work.sizes), batch.tokens, batch.items]])
+    run = _Run(crew, folder, work, plan, Journal.read(folder))
+    parts = {index: run.stored(index) for index in range(len(work.sizes))}
+    missing = [index for index, rows in parts.items() if rows is None]
     if missing:
-        _begin(journal, crew, folder)
-        done = sum(work.sizes) - sum(work.sizes[index] for index in missing)
-        with progress(title, total=sum(work.sizes), done=done) as shown:
-            _do_missing(crew, folder, work, plan, missing, parts, journal, shown)
-    if missing or not journal.finished:  # an attempt may have died just before its end
-        _finish(journal, crew, data, capability, folder)
-    return work.assemble([rows for rows in parts if rows is not None]), journal
+        parts |= run.do(missing, title)
+    if missing or not run.journal.finished:  # an attempt may have died just before its end
+        run.finish(capability, data)
+    return work.assemble([rows for rows in parts.values() if rows is not None]), run.journal
 
 
-def _stored(folder: RunFolder, work: Work, plan: str, index: int) -> Floats | None:
-    rows = folder.read_part(plan, index)
-    return rows if rows is not None and work.accepts(index, rows) else None
+@dataclass(frozen=True, slots=True)
+class _Run:
+    crew: Crew
+    folder: RunFolder
+    work: Work
+    plan: str
+    journal: Journal
 
+    def stored(self, index: int) -> Floats | None:
+        rows = self.folder.read_part(self.plan, index)
+        return rows if rows is not None and self.work.accepts(index, rows) else None
 
-def _begin(journal: Journal, crew: Crew, folder: RunFolder) -> None:
-    journal.attempts += 1
-    journal.device = ",".join(crew.devices)
-    journal.workers = len(crew.devices)
-    journal.batch = {"tokens": crew.batch.tokens, "items": crew.batch.items}
-    write_json(folder.journal, journal.as_dict())
+    def do(self, missing: list[int], title: str) -> dict[int, Floats]:
+        self._begin()
+        total = sum(self.work.sizes)
+        left = sum(self.work.sizes[index] for index in missing)
+        jobs = ((index, self.work.job(index)) for index in missing)
+        found: dict[int, Floats] = {}
+        last: float | None = None
+        with progress(title, total=total, done=total - left) as shown:
+            for done in self.crew.run(jobs, shown.advance):
+                if not self.work.accepts(done.index, done.rows):
+                    raise InvalidError(f"part {done.index} has shape {done.rows.shape}")
+                self.folder.write_part(self.plan, done.index, done.rows)
+                found[done.index] = done.rows
+                # The first part to return tells when work began: loading weights does not count.
+                now = time.monotonic()
+                self.journal.wall_seconds += now - (now - done.seconds if last is None else last)
+                self.journal.halvings += done.halvings
+                self.journal.write(self.folder)
+                last = now
+        return found
 
+    def _begin(self) -> None:
+        self.journal.attempts += 1
+        self.journal.finished = ""
+        self.journal.device = ",".join(self.crew.devices)
+        self.journal.workers = len(self.crew.devices)
+        self.journal.batch = {"tokens": self.crew.batch.tokens, "items": self.crew.batch.items}
+        self.journal.write(self.folder)
 
-def _do_missing(
-    crew: Crew,
-    folder: RunFolder,
-    work: Work,
-    plan: str,
-    missing: Sequence[int],
-    parts: list[Floats | None],
-    journal: Journal,
-    shown: Progress,
-) -> None:
-    jobs = ((index, work.job(index)) for index in missing)
-    last: float | None = None
-    for done in crew.run(jobs, shown.advance):
-        if not work.accepts(done.index, done.rows):
-            raise InvalidError(f"part {done.index} has shape {done.rows.shape}")
-        folder.write_part(plan, done.index, done.rows)
-        parts[done.index] = done.rows
-        # The first part to return tells when work began: loading the weights is not counted.
-        now = time.monotonic()
-        journal.wall_seconds += now - (now - done.seconds if last is None else last)
-        last = now
-        journal.halvings += done.halvings
-        write_json(folder.journal, journal.as_dict())
-
-
-def _finish(
-    journal: Journal, crew: Crew, data: TaskData, capability: str, folder: RunFolder
-) -> None:
-    state = crew.state(capability, sample(data))
-    for name, value in state.items():
-        setattr(journal, name, value)
-    journal.environment = describe_environment()
-    journal.finished = datetime.now(UTC).isoformat(timespec="seconds")
-    write_json(folder.journal, journal.as_dict())
-
-
-_post: Post | None = None
-# One per spawned process, filled by the pool's initializer: a process pool offers its tasks no
-# other place to find their model.
-
-
-@dataclass(slots=True)
-class Post:
-    """A worker process's place: what to load, where, and the model once it is asked for."""
-
-    spec: ModelSpec
-    device: str
-    worker: Worker | None = None
-
-    def manned(self) -> Worker:
-        """The worker; weights are loaded on the first call, so their errors reach the parent."""
-        if self.worker is None:
-            self.worker = Worker(self.spec, self.device)
-        return self.worker
-
-
-def _start_worker(spec: ModelSpec, devices: Queue[str]) -> None:
-    global _post
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    _post = Post(spec, devices.get())
-
-
-def _run_in_worker(index: int, job: Job, batch: BatchSettings) -> Done:
-    assert _post is not None
-    return _post.manned().run(index, job, batch, lambda _: None)
-
-
-def _state_in_worker(capability: str, timed: TaskData) -> dict[str, Any]:
-    assert _post is not None
-    return _post.manned().state(capability, timed)
+    def finish(self, capability: str, data: TaskData) -> None:
+        for name, value in self.crew.state(capability, sample(data)).items():
+            setattr(self.journal, name, value)
+        self.journal.environment = describe_environment()
+        self.journal.finished = datetime.now(UTC).isoformat(timespec="seconds")
+        self.journal.write(self.folder)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from harness.aggregate import aggregate_folder, read_member, write_aggregate
 from harness.batching import batch_settings
+from harness.crew import Crew
 from harness.devices import parse_devices
-from harness.engine import Crew, run_task
+from harness.engine import run_task
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.fingerprint import task_fingerprint
 from harness.models import PreparedModel, prepare_model

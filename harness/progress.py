@@ -76,16 +76,17 @@ def _bar(title: str, total: int, done: int) -> Iterator[Progress]:
     )
     from rich.progress import Progress as RichProgress
 
+    console = Console(stderr=True)
+    console.print(title, markup=False, highlight=False)  # a line of its own: ids are long
     columns = (
-        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
         TimeRemainingColumn(compact=True),
     )
-    with RichProgress(*columns, console=Console(stderr=True)) as display:
-        task = display.add_task(title, total=total, completed=done, rate="")
+    with RichProgress(*columns, console=console) as display:
+        task = display.add_task("", total=total, completed=done, rate="")
         start = time.monotonic()
 
         class Bar:

@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness.engine import Journal
 from harness.errors import IncompleteError
+from harness.journal import Journal
 from harness.latency import PROTOCOLS
 from harness.models import PreparedModel, record_options, shown_checkpoint
 from harness.nouns import LoadRequest

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from harness.batching import BatchSettings
-from harness.engine import Crew, Journal, run_task
+from harness.crew import Crew
+from harness.engine import run_task
 from harness.errors import IncompleteError, InvalidError, UsageError
+from harness.journal import Journal
 from harness.lift import EmbedWork, PairWork, choose_capability, make_work
 from harness.models import ModelSpec
 from harness.nouns import FirstStage, Group, TaskData
