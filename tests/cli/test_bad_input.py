@@ -215,6 +215,14 @@ def test_an_output_that_cannot_be_written(
     assert "--out" in one_line(answer.err)
 
 
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="needs a file system nobody may write")
+def test_a_file_system_that_refuses_everybody(command: Command, collection: Path) -> None:
+    answer = command(*arguments("bm25", collection, Path("/sys/kernel/marginbench")))
+    assert answer.code == 2
+    assert "cannot write /sys/kernel/marginbench" in one_line(answer.err)
+    assert "--out" in answer.err
+
+
 def test_a_full_disk_keeps_what_was_done(
     collection: Path, model_file: Callable[..., Path], tmp_path: Path
 ) -> None:
