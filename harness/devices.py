@@ -53,14 +53,7 @@ def visible_gpus() -> list[str]:
     asked = os.environ.get("CUDA_VISIBLE_DEVICES")
     if asked is not None:
         return [part for part in asked.split(",") if part.strip() not in ("", "-1")]
-    try:
-        answer = subprocess.run(
-            ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"],
-            capture_output=True, text=True, timeout=20, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return answer.stdout.split()
+    return _nvidia_smi("index")
 
 
 def claim(device: str) -> str:
@@ -82,7 +75,7 @@ def device_name(device: str) -> str:
         torch = sys.modules.get("torch")
         if torch is not None:
             return str(torch.cuda.get_device_name(device))
-        return _nvidia_name()
+        return next(iter(_nvidia_smi("name")), "unknown GPU")
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             for line in file:
@@ -107,12 +100,13 @@ def peak_device_memory() -> int | None:
     return int(torch.cuda.max_memory_allocated())
 
 
-def _nvidia_name() -> str:
+def _nvidia_smi(field: str) -> list[str]:
+    """One line per GPU; empty where there is no driver."""
     try:
         answer = subprocess.run(
-            ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
+            ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"],
             capture_output=True, text=True, timeout=20, check=True,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
-        return "unknown GPU"
-    return answer.stdout.splitlines()[0].strip() if answer.stdout.strip() else "unknown GPU"
+        return []
+    return [line.strip() for line in answer.stdout.splitlines() if line.strip()]

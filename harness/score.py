@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +115,6 @@ def score_ranking(loaded: LoadedTask, scores: Floats, *, comparable: bool) -> Sc
         scores_comparable=False,
         bootstrap=bootstrap,
     )
-    checks = score_checks(data.groups, scores)
     return Scored(
         metrics=tuple(metrics),
         first_stage=tuple(first),
@@ -126,10 +125,7 @@ def score_ranking(loaded: LoadedTask, scores: Floats, *, comparable: bool) -> Sc
         ),
         intervals=IntervalMethod(**bootstrap.describe()),
         checks=Checks(
-            distinct_scores=checks.distinct_scores,
-            tied_items=checks.tied_items,
-            constant_groups=checks.constant_groups,
-            groups_without_candidates=checks.groups_without_candidates,
+            **asdict(score_checks(data.groups, scores)),
             groups_without_relevant=groups_without_relevant(data.groups, data.gold),
         ),
     )
@@ -225,16 +221,7 @@ def _difference(ours: MetricResult, theirs: MetricResult, bootstrap: Bootstrap) 
         bootstrap,
         higher_is_better=ours.higher_is_better,
     )
-    return Difference(
-        name=ours.name,
-        value=paired.value,
-        interval=paired.interval,
-        n=paired.n,
-        wins=paired.wins,
-        losses=paired.losses,
-        ties=paired.ties,
-        reason=paired.reason,
-    )
+    return Difference(name=ours.name, **asdict(paired))
 
 
 def as_array(values: Sequence[float | None]) -> np.ndarray[Any, np.dtype[np.float64]]:
