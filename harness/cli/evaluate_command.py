@@ -87,7 +87,8 @@ def command(
     outcome = evaluate(request, report)
     print_summary(list(outcome.records.values()))
     for task, error in outcome.failed.items():
-        click.echo(f"not evaluated: {task}: {error}", err=True)
+        named = str(error) if str(error).startswith(task) else f"{task}: {error}"
+        click.echo(f"not evaluated: {named}", err=True)
     if outcome.failed:
         raise IncompleteError(
             f"{len(outcome.failed)} of {len(tasks)} tasks were not evaluated",

@@ -5,6 +5,7 @@ Files that lie in ``IR_DATASETS_HOME`` already are used without any network.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,6 +99,15 @@ def _load(name: str) -> Any:
     return ir_datasets.load(name)
 
 
+def _reason(error: Exception) -> str:
+    # Errors of the network hold a chain of others; the host is what a reader can act on.
+    host = re.search(r"host='([^']+)'", str(error))
+    if host:
+        return f"no connection to {host[1]}"
+    line = next(iter(str(error).splitlines()), "") or type(error).__name__
+    return line if len(line) <= 300 else line[:297] + "..."
+
+
 @contextmanager
 def _one_clear_line(name: str) -> Iterator[None]:
     # The library lets every kind of exception through: of requests, of zipfile, its own.
@@ -106,9 +116,9 @@ def _one_clear_line(name: str) -> Iterator[None]:
     except MarginBenchError:
         raise
     except Exception as error:
-        reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+        reason = _reason(error)
         raise UsageError(
-            f"{name} cannot be loaded through ir_datasets: {reason[:300]}",
+            f"{name} cannot be loaded through ir_datasets: {reason}",
             fix="Check the network, or go offline with --data DIR, where DIR/"
             f"{name.removesuffix('/test').removesuffix('/dev')} is a folder in BEIR layout",
         ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.errors import UsageError
+from harness.errors import UsageError, first_ids
 from harness.nouns import LoadRequest, TaskData
 from suites.reranking import networkx_code
 from suites.reranking.corpus import Collection
@@ -51,8 +51,10 @@ def find_folder(pin: Pin, data: Path) -> Path:
             return place
     if _usable(pin, data) and not _is_another_set(pin, own):
         return data
-    tried = ", ".join(str(place) for place in places)
-    raise UsageError(f"{pin.id} is not under --data {data}: looked at {tried}")
+    raise UsageError(
+        f"{pin.id} is not under --data {data}: looked at {first_ids([str(p) for p in places], most=3)}",
+        fix=f"Put it, in BEIR layout, into {places[0]}",
+    )
 
 
 def _collection(pin: Pin, data: Path | None) -> tuple[Collection, str]:

@@ -97,7 +97,7 @@ def test_where_a_pinned_set_is_found(
 
 def test_where_a_pinned_set_is_not_found(make_folder: Callable[..., Path], tmp_path: Path) -> None:
     pin = BY_ID["reranking/beir/scifact"]
-    with pytest.raises(UsageError, match=r"is not under --data .*/scifact, .*/beir/scifact"):
+    with pytest.raises(UsageError, match=r"is not under --data .*/scifact', '.*/beir/scifact'"):
         find_folder(pin, tmp_path)
     with pytest.raises(UsageError, match="is not a folder"):
         find_folder(pin, tmp_path / "nowhere")
