@@ -39,6 +39,8 @@ def request_as_json(load: LoadRequest) -> dict[str, Any]:
     """A load request as a manifest keeps it (the manifest stays on this machine)."""
     values = asdict(load)
     values["data"] = None if load.data is None else str(load.data.absolute())
+    if load.first_stage is not None and Path(load.first_stage).is_file():
+        values["first_stage"] = str(Path(load.first_stage).absolute())
     return values
 
 

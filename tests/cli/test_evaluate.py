@@ -237,6 +237,24 @@ def test_scoring_a_run_again_needs_no_model_and_gives_the_same_bytes(
     assert (record.read_bytes(), groups.read_bytes()) == before
 
 
+def test_scoring_again_from_another_folder_finds_the_data(
+    command: Command,
+    collection: Path,
+    model_file: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [f"q{q} Q0 d{(q + c) % 60} {c} {20 - c} t" for q in range(60) for c in range(10)]
+    (tmp_path / "run.trec").write_text("\n".join(rows) + "\n")
+    model = model_file()
+    monkeypatch.chdir(tmp_path)
+    line = arguments(model, Path("data/tiny"), Path("runs"), "--first-stage", "run.trec")
+    assert command(*line).code == 0
+    monkeypatch.chdir("/")
+    answer = command("score", tmp_path / "runs")
+    assert answer.code == 0, answer.err
+
+
 def test_scoring_on_changed_data_is_refused(
     command: Command, collection: Path, model_file: Callable[..., Path], tmp_path: Path
 ) -> None:
