@@ -7,12 +7,15 @@ it is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import InvalidError, first_ids
 
 Forms = Mapping[str, Sequence[str]]
+
+_SPACE = re.compile(r"\s")
 
 
 def written(name: str) -> str:
@@ -43,6 +46,9 @@ def meant(name: str, forms: Forms, path: Path) -> str | None:
 
 def renamed(names: Sequence[str], known: Iterable[str], path: Path) -> list[str]:
     """``names`` from a file as the known ids they stand for; unknown ones stay as they are."""
-    forms = written_forms(known)
+    distinct = set(known)
+    if not any(map(_SPACE.search, distinct)):  # millions of ids, hardly ever with spaces
+        return list(names)
+    forms = written_forms(distinct)
     changed = {name: meant(name, forms, path) or name for name in dict.fromkeys(names)}
     return [changed[name] for name in names]
