@@ -65,7 +65,9 @@ def read_predictions(path: Path) -> tuple[list[str], list[str], Floats, dict[str
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path, columns=["group", "item", "score"])
+        # ParquetFile, because read_table imports pandas on the way.
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=["group", "item", "score"])
         groups = table["group"].cast(pa.string()).to_pylist()
         items = table["item"].cast(pa.string()).to_pylist()
         scores = table["score"].cast(pa.float32()).to_numpy()

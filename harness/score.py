@@ -252,5 +252,6 @@ def read_groups(path: Path) -> Mapping[str, list[Any]]:
     """Columns of a per-group values file."""
     import pyarrow.parquet as pq
 
-    columns: Mapping[str, list[Any]] = pq.read_table(path).to_pydict()
+    with pq.ParquetFile(path) as file:
+        columns: Mapping[str, list[Any]] = file.read().to_pydict()
     return columns

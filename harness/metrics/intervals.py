@@ -72,11 +72,19 @@ class Bootstrap:
 
     def draws(self) -> Iterator[NDArray[np.int64]]:
         """Per replicate, the cluster numbers drawn with replacement, shape (clusters_count,)."""
+        for block in self._draw_blocks(1):
+            yield from block
+
+    def _draw_blocks(self, copies: int) -> Iterator[NDArray[np.int64]]:
+        # Shape (replicates of the block, clusters); ``copies`` is how often a caller holds it.
         size = self.clusters_count
         bits = np.random.PCG64(np.random.SeedSequence([self.seed, self.stream]))
-        for _ in range(self.replicates):
-            high = np.asarray(bits.random_raw(size), dtype=np.uint64) >> np.uint64(32)
-            yield ((high * np.uint64(size)) >> np.uint64(32)).astype(np.int64)
+        rows = max(1, _BLOCK_CELLS // max(1, size * copies))
+        for start in range(0, self.replicates, rows):
+            count = min(rows, self.replicates - start)
+            high = np.asarray(bits.random_raw(size * count), dtype=np.uint64) >> np.uint64(32)
+            drawn = ((high * np.uint64(size)) >> np.uint64(32)).astype(np.int64)
+            yield drawn.reshape(count, size)
 
     def weights(self, *, block: int | None = None) -> Iterator[NDArray[np.int64]]:
         """How often each group was drawn, in blocks of shape (<= block, groups).
@@ -104,13 +112,15 @@ class Bootstrap:
         sizes, inverse = np.unique(
             self._per_cluster(defined.astype(np.float64)), axis=0, return_inverse=True
         )
-        means = np.empty((self.replicates, len(rows)))
+        means = np.empty((len(rows), self.replicates))
+        done = 0
         with np.errstate(invalid="ignore"):
-            for replicate, drawn in enumerate(self.draws()):
-                total = sums.take(drawn, axis=1).sum(axis=1)
-                count = sizes.take(drawn, axis=1).sum(axis=1)
-                means[replicate] = total / count[inverse.reshape(-1)]
-        return means.T
+            for drawn in self._draw_blocks(len(sums) + len(sizes)):
+                total = sums.take(drawn, axis=1).sum(axis=2)
+                count = sizes.take(drawn, axis=1).sum(axis=2)
+                means[:, done : done + len(drawn)] = total / count[inverse.reshape(-1)]
+                done += len(drawn)
+        return means
 
     def mean_intervals(self, rows: NDArray[np.float64]) -> list[Interval | None]:
         """The interval of each row's mean, all rows in one pass; see :meth:`mean_interval`."""

@@ -1,7 +1,7 @@
-"""Candidate lists of BM25 kept between runs, keyed by everything they were made from.
+"""What is slow to make and kept between runs: BM25's lists, and derived collections.
 
-The folder is ``MARGINBENCH_CACHE``, or the user's cache folder. A cache that cannot be read or
-written is as good as none.
+Entries are keyed by everything they were made from. The folder is ``MARGINBENCH_CACHE``, or the
+user's cache folder. A cache that cannot be read or written is as good as none.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def load(name: str) -> tuple[dict[str, Ranked], int] | None:
     from pyarrow import parquet
 
     try:
-        table = parquet.read_table(_file(name))
+        with parquet.ParquetFile(_file(_lists(name))) as file:
+            table = file.read()
         facts = json.loads(table.schema.metadata[b"marginbench"])
         columns = [table.column(i).to_pylist() for i in ("query", "documents", "scores")]
         if facts["key"] != name or facts["queries"] != len(columns[0]):
@@ -79,16 +80,32 @@ def store(name: str, lists: Mapping[str, Ranked], empty: int) -> None:
     )
     sink = pa.BufferOutputStream()
     parquet.write_table(table, sink, compression="zstd")
+    write(_lists(name), sink.getvalue().to_pybytes())
+
+
+def read(name: str) -> bytes | None:
+    """The bytes of an entry, or ``None``."""
     try:
-        file = _file(name)
-        make_folder(file.parent)
-        write_atomic(file, sink.getvalue().to_pybytes())
+        return _file(name).read_bytes()
+    except OSError:
+        return None
+
+
+def write(name: str, data: bytes) -> None:
+    """Keep an entry for the next time, if that is possible."""
+    try:
+        make_folder(_file(name).parent)
+        write_atomic(_file(name), data)
     except (MarginBenchError, OSError):
         return
 
 
+def _lists(name: str) -> str:
+    return f"bm25-{name[:32]}.parquet"
+
+
 def _file(name: str) -> Path:
-    return _folder() / "first-stage" / f"bm25-{name[:32]}.parquet"
+    return _folder() / name
 
 
 def _folder() -> Path:

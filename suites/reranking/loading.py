@@ -51,17 +51,16 @@ def find_folder(pin: Pin, data: Path) -> Path:
             return place
     if _usable(pin, data) and not _is_another_set(pin, own):
         return data
+    tried = first_ids([str(place) for place in places], most=3)
     raise UsageError(
-        f"{pin.id} is not under --data {data}: looked at {first_ids([str(p) for p in places], most=3)}",
+        f"{pin.id} is not under --data {data}: looked at {tried}",
         fix=f"Put it, in BEIR layout, into {places[0]}",
     )
 
 
 def _collection(pin: Pin, data: Path | None) -> tuple[Collection, str]:
     if pin.kind == "networkx":
-        found = networkx_code.read_installed()
-        networkx_code.check_content(found, pin.content_sha256)
-        return found, pin.card.source
+        return networkx_code.read_pinned(pin.content_sha256), pin.card.source
     if data is not None:
         folder = find_folder(pin, data)
         if pin.kind == "trec-dl" and is_trec_dl_folder(folder):

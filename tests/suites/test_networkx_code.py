@@ -126,3 +126,17 @@ def test_a_missing_or_other_version_names_the_command(
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     with pytest.raises(UsageError, match=r"missing.*pip install 'marginbench\[quickstart\]'"):
         networkx_code.read_installed()
+
+
+def test_a_changed_cache_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARGINBENCH_CACHE", str(tmp_path))
+    (pin,) = [pin for pin in pins() if pin.kind == "networkx"]
+    expected = networkx_code.content_digest(networkx_code.read_pinned(pin.content_sha256))
+    assert expected == pin.content_sha256
+    (entry,) = tmp_path.glob("networkx-*.json")
+    good = entry.read_bytes()
+    for bad in (good.replace(b"graph", b"grape", 1), b"[[1]]", b"{", b"null", b"[]"):
+        entry.write_bytes(bad)
+        found = networkx_code.read_pinned(pin.content_sha256)
+        assert networkx_code.content_digest(found) == expected
+        assert entry.read_bytes() == good
