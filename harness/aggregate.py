@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.files import write_atomic
+from harness.files import make_folder, write_atomic
 from harness.fingerprint import digest
 from harness.metrics.intervals import stratified_mean_interval
 from harness.nouns import Aggregate
@@ -44,7 +44,7 @@ def write_aggregate(aggregate: Aggregate, members: Sequence[Member], folder: Run
     within each member. A metric that is undefined for a member is undefined for the mean.
     """
     record = aggregate_record(aggregate, members)
-    folder.path.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.path)
     write_atomic(folder.record, to_json(record).encode())
     return record
 

@@ -86,7 +86,10 @@ def ties_in_words(names: Sequence[str], ranks: Sequence[RankInterval]) -> str:
     if len(names) == 1:
         return "One system so far: there is no other to rank it against."
     if len(leaders) == 1:
-        return f"{leaders[0]} is clearly ahead: its interval lies above every other."
+        # Of the ranked systems only: the first stage has no rank and may well be better.
+        return (
+            f"{leaders[0]} is clearly ahead among ranked systems: its interval lies above theirs."
+        )
     if len(leaders) == len(names):
         who = "The two" if len(names) == 2 else f"All {len(names)}"
         return f"{who} systems cannot be told apart at the top: their intervals overlap."
