@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from harness.files import make_folder, write_atomic
 from harness.fingerprint import digest
-from harness.metrics.intervals import stratified_mean_interval
+from harness.metrics.intervals import SEED, Bootstrap, stratified_mean_interval
 from harness.nouns import Aggregate
 from harness.records import (
     SCHEMA_VERSION,
@@ -20,21 +24,24 @@ from harness.records import (
     TaskRef,
     to_json,
 )
-from harness.score import FIRST_STAGE_PREFIX, as_array, read_groups
+from harness.score import FIRST_STAGE_PREFIX, REPLICATES, as_array, read_table
 from harness.store import RunFolder, slug
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One task's record with its per-group columns."""
+    """One task's record with its per-group columns and bootstrap replicates, where it has them."""
 
     record: Record
     columns: Mapping[str, list[Any]]
+    replicates: Mapping[str, list[Any]]
 
 
 def read_member(folder: RunFolder, record: Record) -> Member:
-    """A record with the per-group values that lie beside it."""
-    return Member(record, read_groups(folder.groups))
+    """A record with the per-group values and replicates that lie beside it."""
+    replicates = folder.path / f"{REPLICATES}.parquet"
+    found = read_table(replicates) if replicates.exists() else {}
+    return Member(record, read_table(folder.groups), found)
 
 
 def write_aggregate(aggregate: Aggregate, members: Sequence[Member], folder: RunFolder) -> Record:
@@ -72,6 +79,9 @@ def aggregate_record(aggregate: Aggregate, members: Sequence[Member]) -> Record:
             clusters=sum(method.clusters for method in methods),
         ),
         checks=None,
+        detection=None,
+        opinion=None,
+        files=[],
         predictions=None,
         groups=None,
         run=None,
@@ -82,6 +92,8 @@ def aggregate_record(aggregate: Aggregate, members: Sequence[Member]) -> Record:
 
 def _mean(metric: MetricValue, prefix: str, members: Sequence[Member]) -> MetricValue:
     name = metric.name
+    if not prefix and all(name in member.replicates for member in members):
+        return _mean_of_tasks(metric, members)
     values = _columns(prefix + name, members)
     undefined = values is None or any(_value(m, prefix, name) is None for m in members)
     if values is None or undefined:
@@ -95,6 +107,42 @@ def _mean(metric: MetricValue, prefix: str, members: Sequence[Member]) -> Metric
         higher_is_better=metric.higher_is_better,
         reason=None if interval is not None else "a member has fewer than two clusters",
     )
+
+
+def _mean_of_tasks(metric: MetricValue, members: Sequence[Member]) -> MetricValue:
+    """Mean of the members' own values; replicates of one member are independent of another's."""
+    name = metric.name
+    values = [_value(member, "", name) for member in members]
+    defined = [value for value in values if value is not None]
+    if len(defined) < len(members):
+        return _undefined(metric, "undefined in a member")
+    value = math.fsum(defined) / len(defined)
+    bootstrap = Bootstrap(())
+    mixed = [shuffled(as_array(m.replicates[name]), stream) for stream, m in enumerate(members)]
+    interval = bootstrap.percentiles(np.mean(mixed, axis=0), value)
+    return MetricValue(
+        name=name,
+        value=value,
+        interval=interval,
+        n=sum(_n(member, name) for member in members),
+        higher_is_better=metric.higher_is_better,
+        reason=None if interval is not None else "a member has no replicates",
+    )
+
+
+def shuffled(replicates: NDArray[np.float64], stream: int) -> NDArray[np.float64]:
+    """Replicates in a fixed order of their own.
+
+    All tasks draw from the same seed, so those with equally many clusters share their draws;
+    an order per member makes members independent, as they are.
+    """
+    keys = np.random.PCG64(np.random.SeedSequence([SEED, stream])).random_raw(len(replicates))
+    return replicates[np.argsort(keys, kind="stable")]
+
+
+def _n(member: Member, name: str) -> int:
+    found = member.record.metric(name)
+    return 0 if found is None else found.n
 
 
 def _undefined(metric: MetricValue, reason: str) -> MetricValue:
@@ -182,6 +230,7 @@ def _task_ref(aggregate: Aggregate, records: Sequence[Record]) -> TaskRef:
         groups=sum(task.groups for task in tasks),
         items=sum(task.items for task in tasks),
         limit=min((limit for limit in limits if limit is not None), default=None),
+        on_error=tasks[0].on_error,
         primary_metric=tasks[0].primary_metric,
         title=aggregate.title,
         description=f"The mean of each metric over {len(tasks)} tasks.",

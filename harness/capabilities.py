@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_che
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
+    from PIL.Image import Image
 
     Floats: TypeAlias = NDArray[np.float32]
 else:
@@ -58,11 +59,37 @@ class FirstStageKeeper(Protocol):
         ...
 
 
+@runtime_checkable
+class TextScorer(Protocol):
+    """Scores single texts, such as how likely a machine wrote them."""
+
+    def score_texts(self, texts: Sequence[str]) -> ArrayLike:
+        """Return one finite float per text, in order, higher for more likely machine-made.
+
+        A model whose scores run the other way declares the direction ``"lower"``.
+        """
+        ...
+
+
+@runtime_checkable
+class ImageScorer(Protocol):
+    """Scores single images, such as how good they look."""
+
+    def score_images(self, images: Sequence[Image]) -> ArrayLike:
+        """Return one finite float per RGB image of 8 bits, in order, higher for better quality.
+
+        A model whose scores run the other way declares the direction ``"lower"``.
+        """
+        ...
+
+
 CAPABILITIES: dict[str, type[Any]] = {
     "score_pairs": PairScorer,
     "rank": ListRanker,
     "embed_texts": TextEmbedder,
     "keep_first_stage": FirstStageKeeper,
+    "score_texts": TextScorer,
+    "score_images": ImageScorer,
 }
 """Capability name (the method's name) to its protocol, in the order :mod:`harness.lift` prefers."""
 

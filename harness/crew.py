@@ -16,7 +16,8 @@ from harness.batching import BatchSettings
 from harness.capabilities import Floats, Model
 from harness.devices import claim, device_name, peak_device_memory, peak_memory
 from harness.errors import IncompleteError
-from harness.jobs import Job
+from harness.images import Decoder
+from harness.jobs import Bench, Job
 from harness.latency import measure_latency
 from harness.models import ModelSpec
 from harness.nouns import TaskData
@@ -51,6 +52,8 @@ class Crew:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._worker is not None:
+            self._worker.decoder.close()
         if self._pool is None:
             return
         if kind is not None and not issubclass(kind, Exception):  # Ctrl-C: do not finish parts
@@ -121,11 +124,12 @@ class Worker:
         start = time.monotonic()
         self.model: Model = spec.load(self.device)
         self.load_seconds = time.monotonic() - start
+        self.decoder = Decoder()
 
     def run(self, index: int, job: Job, batch: BatchSettings, tick: Callable[[int], None]) -> Done:
         """Do one part."""
         start = time.monotonic()
-        rows, halvings = job.run(self.model, batch, tick)
+        rows, halvings = job.run(self.model, Bench(batch, tick, self.decoder))
         return Done(index, rows, time.monotonic() - start, halvings)
 
     def state(self, capability: str, timed: TaskData) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from harness.devices import parse_devices
 from harness.engine import run_task
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.fingerprint import task_fingerprint
+from harness.lift import check_fit
 from harness.models import PreparedModel, prepare_model
-from harness.nouns import Aggregate, LoadRequest, Task
-from harness.predictions import refuse_constant, write_predictions
+from harness.nouns import Aggregate, ItemData, LoadRequest, Task
+from harness.predictions import write_predictions
 from harness.provenance import manifest, read_provenance
 from harness.records import Record
 from harness.score import LoadedTask, score_folder
@@ -91,17 +92,20 @@ def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     if task.settle is not None:
         task = task.settle(request)
     data = task.load(request)
-    if not data.groups:
-        raise UsageError(f"{task.id}: no query has a judgement, so there is nothing to evaluate")
-    return LoadedTask(task, data, task_fingerprint(task, data), request.limit)
+    if not data.group_count:
+        raise UsageError(f"{task.id}: there is nothing to evaluate (no query has a judgement)")
+    fingerprint = task_fingerprint(task, data)
+    on_error = data.on_error if isinstance(data, ItemData) else "error"
+    return LoadedTask(task, data, fingerprint, request.limit, on_error)
 
 
 def _evaluate_task(
     request: EvaluateRequest, model: PreparedModel, crew: Crew, task: Task
 ) -> tuple[RunFolder, Record]:
+    model = model.on(task)
     try:
         loaded = load_task(task, request.load)
-        _check_fit(model, loaded)
+        check_fit(model.capability, model.adapter.name, loaded.task.id, loaded.data)
     except MarginBenchError as error:
         raise TaskError(error) from error
     folder = run_folder(
@@ -124,28 +128,12 @@ def _evaluate_task(
 def _predict(crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask) -> None:
     title = f"{loaded.task.id} · {model.identity.name}"
     scores, _ = run_task(crew, folder, loaded.data, capability=model.capability, title=title)
-    refuse_constant(scores)
     about = {
         "task": loaded.task.id,
         "task_fingerprint": loaded.fingerprint,
         "model_fingerprint": model.fingerprint,
     }
-    write_predictions(folder.predictions, loaded.data.groups, scores, about=about)
-
-
-def _check_fit(model: PreparedModel, loaded: LoadedTask) -> None:
-    stage = loaded.data.first_stage.name
-    if model.adapter.name == "bm25" and stage != "bm25":
-        raise UsageError(
-            f"{loaded.task.id}: the candidates come from {stage!r}, not from BM25",
-            fix="Use --model first-stage for the baseline row of these lists",
-        )
-    if model.capability != "keep_first_stage" and not loaded.data.documents:
-        raise UsageError(
-            f"{loaded.task.id}: the data at hand has document ids but no texts",
-            fix="Give a folder with texts by --data DIR, or score given predictions with "
-            "'marginbench score --task ... --predictions FILE'",
-        )
+    write_predictions(folder.predictions, loaded.data.keys(), scores, about=about)
 
 
 def _aggregate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from harness.nouns import Json, Task, TaskData
 
@@ -29,24 +30,9 @@ def digest(values: Iterable[Json]) -> str:
 
 
 def task_fingerprint(task: Task, data: TaskData) -> str:
-    """Fingerprint of a loaded task: version, groups, candidates with texts, gold.
-
-    First-stage scores and the first stage's name are left out: the same lists in the same order
-    are the same work, whoever made them.
-    """
-    return digest(_task_values(task, data))
-
-
-def _task_values(task: Task, data: TaskData) -> Iterable[Json]:
-    yield ["task", task.id, task.version, list(task.metrics)]
-    wanted: set[str] = set()
-    for group in data.groups:
-        yield [group.id, group.query, group.cluster, list(group.candidates)]
-        yield sorted(data.gold.get(group.id, {}).items())
-        wanted.update(group.candidates)
-    if data.documents:
-        for document in sorted(wanted):
-            yield [document, data.documents[document]]
+    """Fingerprint of a loaded task: id, version, metrics, and what its data call their identity."""
+    head = ["task", task.id, task.version, list(task.metrics)]
+    return digest(chain([head], data.identity()))
 
 
 def model_fingerprint(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from harness.capabilities import Model
+from harness.errors import UsageError
 from harness.lift import Work, make_work
 from harness.memory import is_out_of_memory
 from harness.nouns import TaskData
@@ -21,6 +21,8 @@ SECONDS = 5.0
 PROTOCOLS = {
     "rank": "one query with all its candidates per call",
     "score_pairs": "one query with all its candidates per call",
+    "score_texts": "one text per call",
+    "score_images": "one decoded image per call",
     "embed_texts": "query encoded alone, cosine against its candidates, documents encoded before",
 }
 """Capability -> what its latency figure covers."""
@@ -30,23 +32,20 @@ Measured = tuple[dict[str, Any] | None, str | None]
 
 
 def sample(data: TaskData) -> TaskData:
-    """The part of a task that is timed: queries spread evenly over it, and their documents."""
-    timed = [group for group in data.groups if group.candidates]
-    step = max(len(timed) // QUERIES, 1)
-    groups = tuple(timed[::step][:QUERIES])
-    wanted = {document for group in groups for document in group.candidates}
-    texts = {document: data.documents[document] for document in wanted if data.documents}
-    return replace(data, groups=groups, documents=texts, gold={})
+    """The part of a task that is timed: queries or items spread evenly over it."""
+    return data.spread(QUERIES)
 
 
 def measure_latency(model: Model, capability: str, data: TaskData) -> Measured:
     """Time the sampled queries one at a time; the first call warms up and is not counted."""
     if capability not in PROTOCOLS:
         return None, "scores are read, not computed"
-    if not data.groups:
+    if not data.group_count:
         return None, "no query has candidates"
     try:
         seconds = _time_queries(model, make_work(capability, data), data)
+    except UsageError as error:
+        return None, error.message
     except Exception as error:
         if is_out_of_memory(error):  # a whole list at once may not fit where batches did
             return None, "a query's whole list does not fit into memory at once"
@@ -60,11 +59,11 @@ def measure_latency(model: Model, capability: str, data: TaskData) -> Measured:
 
 
 def _time_queries(model: Model, work: Work, data: TaskData) -> list[float]:
-    work.probe(model, data.groups[0])()
+    work.probe(model, 0)()
     seconds: list[float] = []
     begin = time.perf_counter()
-    for group in data.groups:
-        call = work.probe(model, group)
+    for index in range(data.group_count):
+        call = work.probe(model, index)
         start = time.perf_counter()
         call()
         seconds.append(time.perf_counter() - start)

@@ -1,6 +1,7 @@
 """The one place where a capability of a model is lifted to the work a task asks for.
 
-A reranking task asks for one score per (query, candidate). A list ranker gives an order, a pair
+A task of single items asks for one score per item, which its capability gives directly. A
+reranking task asks for one score per (query, candidate). A list ranker gives an order, a pair
 scorer gives the scores directly, an embedder gives them as cosines after encoding every distinct
 text once, and the first stage has them already. Each way is a :class:`Work`: a fixed list of jobs
 that any number of workers may do in any order, and a function that assembles what they return.
@@ -14,15 +15,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness.capabilities import CAPABILITIES, Floats, Model, TextKind
+from harness.capabilities import Floats, Model, TextKind
 from harness.errors import UsageError
+from harness.item_work import ImageWork, TextWork
 from harness.jobs import EmbedJob, Job, KeepJob, ListJob, PairJob, checked_vectors
-from harness.nouns import Group, TaskData
+from harness.nouns import Group, ItemData, RankingData, TaskData
+from harness.parts import cut
 
-PARTS = 64
-"""Parts that a large task is cut into; small tasks get fewer, so that batches stay full."""
-
-LIFTS: dict[str, tuple[str, ...]] = {"query-documents": tuple(CAPABILITIES)}
+LIFTS: dict[str, tuple[str, ...]] = {
+    "query-documents": ("score_pairs", "rank", "embed_texts", "keep_first_stage"),
+    "texts": ("score_texts",),
+    "images": ("score_images",),
+}
 """Input kind of a task -> capabilities that serve it, the most direct one first."""
 
 
@@ -43,8 +47,8 @@ class Work(Protocol):
         """One float32 score per (group, candidate) in canonical order."""
         ...
 
-    def probe(self, model: Model, group: Group) -> Callable[[], object]:
-        """A function that does for one query what a live system would do, for timing it."""
+    def probe(self, model: Model, index: int) -> Callable[[], object]:
+        """A function that does for one group what a live system would do, for timing it."""
         ...
 
 
@@ -64,22 +68,42 @@ def choose_capability(input_kind: str, have: frozenset[str]) -> str:
 
 def make_work(capability: str, data: TaskData) -> Work:
     """The work of one task for a model with the given capability."""
-    kinds: dict[str, Callable[[TaskData], Work]] = {
+    if isinstance(data, ItemData):
+        return TextWork(data) if capability == "score_texts" else ImageWork(data)
+    kinds: dict[str, Callable[[RankingData], Work]] = {
         "rank": ListWork,
         "score_pairs": PairWork,
         "embed_texts": EmbedWork,
         "keep_first_stage": KeepWork,
     }
+    assert isinstance(data, RankingData), "there is no third kind of data"
     return kinds[capability](data)
+
+
+def check_fit(capability: str, adapter: str, task: str, data: TaskData) -> None:
+    """Raise :class:`UsageError` when this model cannot run on what is at hand of a task."""
+    stage = data.first_stage.name if isinstance(data, RankingData) else ""
+    if adapter == "bm25" and stage != "bm25":
+        raise UsageError(
+            f"{task}: the candidates come from {stage!r}, not from BM25",
+            fix="Use --model first-stage for the baseline row of these lists",
+        )
+    if capability != "keep_first_stage" and not data.has_contents:
+        what = "texts" if isinstance(data, RankingData) else "contents"
+        raise UsageError(
+            f"{task}: the data at hand has ids but no {what}",
+            fix=f"Give a folder with {what} by --data DIR, or score given predictions with "
+            "'marginbench score --task ... --predictions FILE'",
+        )
 
 
 class GroupWork:
     """Work whose parts are runs of whole groups; rows are one score per candidate."""
 
-    def __init__(self, data: TaskData) -> None:
+    def __init__(self, data: RankingData) -> None:
         self.data = data
         counts = [len(group.candidates) for group in data.groups]
-        self.bounds = _cut(counts, smallest=1000, largest=8192)
+        self.bounds = cut(counts, smallest=1000, largest=8192)
         self.sizes = tuple(sum(counts[a:b]) for a, b in self.bounds)
 
     def groups(self, index: int) -> tuple[Group, ...]:
@@ -109,8 +133,9 @@ class PairWork(GroupWork):
         ids = [f"{g.id} / {d}" for g in self.groups(index) for d in g.candidates]
         return PairJob(tuple(pairs), tuple(ids))
 
-    def probe(self, model: Model, group: Group) -> Callable[[], object]:
+    def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Score one query's candidates, shortest code path."""
+        group = self.data.groups[index]
         pairs = [(group.query, text) for text in self.texts(group)]
         return lambda: model.score_pairs(pairs)
 
@@ -123,8 +148,9 @@ class ListWork(GroupWork):
         groups = self.groups(index)
         return ListJob(tuple((g.id, g.query, self.texts(g)) for g in groups))
 
-    def probe(self, model: Model, group: Group) -> Callable[[], object]:
+    def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Rank one query's candidates."""
+        group = self.data.groups[index]
         texts = self.texts(group)
         return lambda: model.rank(group.query, texts)
 
@@ -136,7 +162,7 @@ class KeepWork(GroupWork):
         """Scores of the part's groups."""
         return KeepJob(tuple(g.first_stage_scores for g in self.groups(index)))
 
-    def probe(self, model: Model, group: Group) -> Callable[[], object]:
+    def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Nothing: reading stored scores is not a latency."""
         return lambda: None
 
@@ -147,7 +173,7 @@ class EmbedWork:
     Parts are runs of texts sorted by length over the whole task, so batches pad little.
     """
 
-    def __init__(self, data: TaskData) -> None:
+    def __init__(self, data: RankingData) -> None:
         self.data = data
         queries = dict.fromkeys(group.query for group in data.groups)
         documents = dict.fromkeys(
@@ -160,7 +186,7 @@ class EmbedWork:
         texts.sort(key=lambda kind_text: -len(kind_text[1]))  # stable, so a function of the input
         self.texts = texts
         self.row = {kind_text: row for row, kind_text in enumerate(texts)}
-        self.bounds = _cut([1] * len(texts), smallest=128, largest=2048)
+        self.bounds = cut([1] * len(texts), smallest=128, largest=2048)
         self.sizes = tuple(b - a for a, b in self.bounds)
 
     def job(self, index: int) -> Job:
@@ -186,8 +212,9 @@ class EmbedWork:
         query = vectors[self.row["query", group.query]]
         return np.asarray(vectors[rows] @ query, dtype=np.float32)
 
-    def probe(self, model: Model, group: Group) -> Callable[[], object]:
+    def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Encode one query and compare it with as many vectors as it has candidates."""
+        group = self.data.groups[index]
         first = checked_vectors(model.embed_texts([group.query], kind="query"), 1, ["query"])
         documents = np.repeat(first, len(group.candidates), axis=0)
 
@@ -204,18 +231,3 @@ def unit_rows(vectors: ArrayLike) -> Floats:
     norms = np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
     norms[norms == 0] = 1
     return np.asarray(rows / norms, dtype=np.float32)
-
-
-def _cut(counts: Sequence[int], *, smallest: int, largest: int) -> list[tuple[int, int]]:
-    """Cut a sequence into about ``PARTS`` runs of ``smallest`` to ``largest`` items each."""
-    target = min(max(sum(counts) // PARTS, smallest), largest)
-    bounds: list[tuple[int, int]] = []
-    start = filled = 0
-    for index, count in enumerate(counts):
-        if filled and filled + count > target:
-            bounds.append((start, index))
-            start, filled = index, 0
-        filled += count
-    if start < len(counts):
-        bounds.append((start, len(counts)))
-    return bounds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -36,13 +36,21 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class PreparedModel:
-    """A checked model: its spec, who it is, and which capability serves the tasks."""
+    """A checked model: its spec, who it is, and which capability serves the tasks.
+
+    ``capability`` is that for the first task; :meth:`on` gives the one for any other.
+    """
 
     spec: ModelSpec
     adapter: Adapter
     identity: ModelIdentity
     capability: str
     fingerprint: str
+    have: frozenset[str]
+
+    def on(self, task: Task) -> PreparedModel:
+        """The same model with the capability that serves ``task``."""
+        return replace(self, capability=choose_capability(task.input_kind, self.have))
 
 
 def prepare_model(
@@ -64,7 +72,8 @@ def prepare_model(
         adapter=adapter.name, weights=identity.digest, options=resolved, dtype=chosen
     )
     spec = ModelSpec(adapter.name, checkpoint, resolved, chosen)
-    return PreparedModel(spec, adapter, identity, capability, fingerprint)
+    have = adapter.capabilities(checkpoint)
+    return PreparedModel(spec, adapter, identity, capability, fingerprint, have)
 
 
 def parse_options(adapter: Adapter, options: Sequence[str]) -> dict[str, Json]:
@@ -130,13 +139,13 @@ def _require_packages(adapter: Adapter) -> None:
 
 def _capability(adapter: Adapter, checkpoint: str, tasks: Sequence[Task]) -> str:
     have = adapter.capabilities(checkpoint)
-    chosen = ""
+    chosen: list[str] = []
     for kind in dict.fromkeys(task.input_kind for task in tasks):
         try:
-            chosen = choose_capability(kind, have)
+            chosen.append(choose_capability(kind, have))
         except UsageError as error:
             raise UsageError(error.message, fix=_adapters_with(LIFTS[kind])) from None
-    return chosen
+    return chosen[0] if chosen else min(have)
 
 
 def _adapters_with(capabilities: Sequence[str]) -> str:

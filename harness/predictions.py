@@ -1,8 +1,9 @@
 """Predictions: the raw scores of a model in the task's canonical order, as Parquet.
 
-Canonical order is group after group as the task lists them, and within a group the candidates
-in first-stage order. Columns: ``group``, ``item`` (strings) and ``score`` (float32). The file's
-metadata holds the fingerprints of task and model.
+Canonical order is that of the task. Columns: the task's keys (``group`` and ``item`` for
+candidates of a query, ``item`` for single items) as strings, and ``score`` (float32), null for
+an item that could not be scored and counts as the worst. The file's metadata holds the
+fingerprints of task and model.
 """
 
 from __future__ import annotations
@@ -11,22 +12,31 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from harness.capabilities import Floats
 from harness.errors import IncompleteError, InvalidError, first_ids
 from harness.files import write_atomic
-from harness.nouns import Group, Json
+from harness.nouns import Json
 
 METADATA_KEY = b"marginbench"
 FILE_VERSION = 1
 
+Keys: TypeAlias = Mapping[str, Sequence[str]]
+"""Id columns that run parallel; see :meth:`harness.nouns.TaskData.keys`."""
 
-def write_predictions(
-    path: Path, groups: Sequence[Group], scores: Floats, *, about: Mapping[str, Json]
-) -> None:
+
+class Predictions(NamedTuple):
+    """A predictions file as read: ids, float32 scores (NaN for null) and the metadata."""
+
+    keys: dict[str, list[str]]
+    scores: Floats
+    about: dict[str, Any]
+
+
+def write_predictions(path: Path, keys: Keys, scores: Floats, *, about: Mapping[str, Json]) -> None:
     """Write flat canonical ``scores`` with the ids they belong to. Equal input, equal bytes.
 
     ``about`` is kept in the file's metadata beside the format version.
@@ -34,30 +44,17 @@ def write_predictions(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    group_ids, item_ids = canonical_ids(groups)
-    table = pa.table(
-        {
-            "group": pa.array(group_ids, pa.string()),
-            "item": pa.array(item_ids, pa.string()),
-            "score": pa.array(scores, pa.float32()),
-        }
-    )
+    columns = {name: pa.array(values, pa.string()) for name, values in keys.items()}
+    columns["score"] = pa.array(scores, pa.float32(), mask=np.isnan(scores))
     metadata = json.dumps({"version": FILE_VERSION, **about}, sort_keys=True)
-    table = table.replace_schema_metadata({METADATA_KEY: metadata.encode()})
+    table = pa.table(columns).replace_schema_metadata({METADATA_KEY: metadata.encode()})
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     write_atomic(path, buffer.getvalue())
 
 
-def canonical_ids(groups: Sequence[Group]) -> tuple[list[str], list[str]]:
-    """Group id and item id of every row, in canonical order."""
-    group_ids = [group.id for group in groups for _ in group.candidates]
-    item_ids = [item for group in groups for item in group.candidates]
-    return group_ids, item_ids
-
-
-def read_predictions(path: Path) -> tuple[list[str], list[str], Floats, dict[str, Any]]:
-    """Group ids, item ids, float32 scores and metadata of a predictions file.
+def read_predictions(path: Path, names: Sequence[str] = ("group", "item")) -> Predictions:
+    """The id columns ``names``, the scores and the metadata of a predictions file.
 
     Raises :class:`InvalidError` when it is not Parquet or lacks a column.
     """
@@ -67,35 +64,32 @@ def read_predictions(path: Path) -> tuple[list[str], list[str], Floats, dict[str
     try:
         # ParquetFile, because read_table imports pandas on the way.
         with pq.ParquetFile(path) as file:
-            table = file.read(columns=["group", "item", "score"])
-        groups = table["group"].cast(pa.string()).to_pylist()
-        items = table["item"].cast(pa.string()).to_pylist()
+            table = file.read(columns=[*names, "score"])
+        keys = {name: table[name].cast(pa.string()).to_pylist() for name in names}
         scores = table["score"].cast(pa.float32()).to_numpy()
-    except (pa.ArrowException, OSError, KeyError) as error:
+        metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InvalidError(
             f"{path} is not a predictions file ({line})",
-            fix="It needs the Parquet columns group, item and score; or give a TREC run file "
-            "(.trec, .run, .txt, also .gz)",
+            fix=f"It needs the Parquet columns {', '.join(names)} and score",
         ) from error
-    metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
-    return groups, items, np.asarray(scores, dtype=np.float32), metadata
+    return Predictions(keys, np.asarray(scores, dtype=np.float32), metadata)
 
 
-def align(
-    groups: Sequence[Group], group_ids: Sequence[str], item_ids: Sequence[str], scores: Floats
-) -> Floats:
-    """Scores in canonical order; every (group, candidate) exactly once and finite.
+def align(wanted: Keys, found: Keys, scores: Floats, *, failed: bool = False) -> Floats:
+    """Scores in canonical order; every item exactly once and finite.
 
-    Raises :class:`InvalidError` for unknown, duplicate or non-finite rows and
-    :class:`IncompleteError` for missing ones, with counts and the first ids.
+    ``failed`` admits NaN, which stands for an item that could not be scored. Raises
+    :class:`InvalidError` for unknown, duplicate or non-finite rows and :class:`IncompleteError`
+    for missing ones, with counts and the first ids.
     """
-    wanted_groups, wanted_items = canonical_ids(groups)
-    if wanted_groups != group_ids or wanted_items != item_ids:
-        scores = _reorder(wanted_groups, wanted_items, group_ids, item_ids, scores)
-    bad = np.flatnonzero(~np.isfinite(scores))
+    if any(list(values) != list(found[name]) for name, values in wanted.items()):
+        scores = _reorder(wanted, {name: found[name] for name in wanted}, scores)
+    refused = np.isinf(scores) if failed else ~np.isfinite(scores)
+    bad = np.flatnonzero(refused)
     if len(bad):
-        names = [f"{wanted_groups[i]} / {wanted_items[i]}" for i in bad[:5]]
+        names = [" / ".join(values[i] for values in wanted.values()) for i in bad[:5]]
         raise InvalidError(f"{len(bad)} scores are NaN or infinite: {_some(names, len(bad))}")
     return scores
 
@@ -109,36 +103,37 @@ def refuse_constant(scores: Floats) -> None:
         )
 
 
-def _reorder(
-    wanted_groups: list[str],
-    wanted_items: list[str],
-    group_ids: Sequence[str],
-    item_ids: Sequence[str],
-    scores: Floats,
-) -> Floats:
-    row_of: dict[tuple[str, str], int] = {}
+def _reorder(wanted: Keys, found: Keys, scores: Floats) -> Floats:
+    row_of: dict[tuple[str, ...], int] = {}
     repeated: list[str] = []
-    for row, key in enumerate(zip(group_ids, item_ids, strict=True)):
+    for row, key in enumerate(zip(*found.values(), strict=True)):
         if key in row_of:
-            repeated.append(" / ".join(key))
+            repeated.append(" / ".join(map(str, key)))
         row_of[key] = row
     if repeated:
         raise InvalidError(f"{len(repeated)} rows stand twice: {first_ids(repeated)}")
-    wanted = list(zip(wanted_groups, wanted_items, strict=True))
-    missing = [" / ".join(key) for key in wanted if key not in row_of]
-    unknown = set(row_of) - set(wanted)
+    keys = list(zip(*wanted.values(), strict=True))
+    missing = [" / ".join(key) for key in keys if key not in row_of]
+    unknown = set(row_of) - set(keys)
     if unknown:
-        names = sorted(" / ".join(key) for key in unknown)
-        also = f", and {len(missing)} candidates have no score" if missing else ""
-        raise InvalidError(
-            f"{len(names)} rows are not candidates of the task: {first_ids(names)}{also}",
-            fix="If these predictions rank lists of their own, give those with --first-stage FILE",
-        )
+        _refuse_unknown(unknown, missing, pairs="group" in wanted)
     if missing:
+        what = "candidates" if "group" in wanted else "items"
         raise IncompleteError(
-            f"{len(missing)} of {len(wanted)} candidates have no score: {first_ids(missing)}"
+            f"{len(missing)} of {len(keys)} {what} have no score: {first_ids(missing)}"
         )
-    return scores[[row_of[key] for key in wanted]]
+    return scores[[row_of[key] for key in keys]]
+
+
+def _refuse_unknown(unknown: set[tuple[str, ...]], missing: list[str], *, pairs: bool) -> None:
+    names = sorted(" / ".join(map(str, key)) for key in unknown)
+    what = "candidates" if pairs else "items"
+    also = f", and {len(missing)} {what} have no score" if missing else ""
+    fix = "If these predictions rank lists of their own, give those with --first-stage FILE"
+    raise InvalidError(
+        f"{len(names)} rows are not {what} of the task: {first_ids(names)}{also}",
+        fix=fix if pairs else "Check that they belong to this task and its version",
+    )
 
 
 def _some(names: list[str], count: int) -> str:

@@ -51,6 +51,7 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
         data=None if data is None else Path(data),
         first_stage=values["first_stage"],
         limit=values["limit"],
+        on_error=values.get("on_error", "error"),  # runs made before there was a choice
     )
 
 
@@ -71,6 +72,7 @@ def model_ref(model: PreparedModel) -> ModelRef:
         scores_compare_across_queries=(
             model.adapter.scores_compare_across_queries and model.capability != "rank"
         ),
+        direction=identity.direction,
     )
 
 
@@ -80,7 +82,7 @@ def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:
     Raises :class:`IncompleteError` when the run never finished.
     """
     about = read_json(folder.manifest)
-    model = ModelRef.model_validate(about["model"])
+    model = ModelRef.model_validate({"direction": "higher", **about["model"]})
     if not folder.journal.exists():
         made = about.get("scored")
         if made is None:

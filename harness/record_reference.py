@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from harness import records
+from harness import record_detection, record_opinion, records
 
 PARTS: tuple[type[BaseModel], ...] = (
     records.Record,
@@ -21,6 +21,16 @@ PARTS: tuple[type[BaseModel], ...] = (
     records.Difference,
     records.IntervalMethod,
     records.Checks,
+    record_detection.DetectionPart,
+    record_detection.OperatingPoint,
+    record_detection.SliceAuroc,
+    record_detection.TransferCell,
+    record_detection.RaidPart,
+    record_detection.RaidScore,
+    record_opinion.OpinionPart,
+    record_opinion.LogisticFit,
+    record_opinion.SignTest,
+    record_opinion.OpinionSlice,
     records.Evidence,
     records.RunInfo,
     records.Latency,
@@ -38,8 +48,11 @@ One model on one task, as JSON in `record.json`. This page is rendered from the 
 - Strict both ways: unknown fields, repeated keys, `NaN` and `Infinity` are refused.
 - Values are fractions (0.4038, not 40.38). What is undefined is `null`, and `reason` says why.
 - Beside it lie `predictions.parquet` (the evidence: `group`, `item`, `score` in canonical
-  order) and `groups.parquet` (per-query values: `group`, `cluster`, one column per metric, the
-  first stage's with the prefix `first_stage:`). The record holds the sha256 of both.
+  order; `item` and `score` for single items) and `groups.parquet` (per-query values: `group`,
+  `cluster`, one column per metric, the first stage's with the prefix `first_stage:`; for single
+  items what is known of each). The record holds the sha256 of both, and of all in `files`:
+  `replicates.parquet` (bootstrap values per metric; those of two models on one task are paired),
+  `roc.parquet` (ROC points), `raid.parquet` (cells as raid-bench would print them).
 - `marginbench score RUN_DIR` makes the record again from the predictions, with the same bytes.
 """
 

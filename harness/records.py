@@ -10,26 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from harness.errors import InvalidError
+from harness.record_base import Interval, Strict
+from harness.record_detection import DetectionPart
+from harness.record_opinion import OpinionPart
 
-SCHEMA_VERSION = 1
-
-Interval = Annotated[
-    tuple[float, float], Field(description="Lower and upper bound at the level of `intervals`.")
-]
-
-
-class Strict(BaseModel):
-    """Base of all parts of a record: frozen, no unknown fields, no NaN, no coercion."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, ser_json_inf_nan="null"
-    )
-
+SCHEMA_VERSION = 2
 
 class TaskRef(Strict):
     """Which task the record is about."""
@@ -40,10 +30,15 @@ class TaskRef(Strict):
     fingerprint: str = Field(
         description="sha256 over version, items, gold and candidates: equal only for equal work."
     )
-    groups: int = Field(ge=0, description="Number of groups (queries) in the task as evaluated.")
-    items: int = Field(ge=0, description="Number of (group, candidate) pairs.")
+    groups: int = Field(
+        ge=0, description="Number of groups in the task as evaluated: queries, or single items."
+    )
+    items: int = Field(ge=0, description="Number of scores: (query, candidate) pairs, or items.")
     limit: int | None = Field(
         description="Set when only the first so many groups were taken: a quick look, not a result."
+    )
+    on_error: str = Field(
+        description="`error`, or `worst-rank` when items that fail count as the worst of the task."
     )
     primary_metric: str = Field(description="Name of the metric that ranks systems.")
     title: str = Field(description="Name of the data set for tables.")
@@ -77,6 +72,9 @@ class ModelRef(Strict):
     scores_compare_across_queries: bool = Field(
         description="Whether one threshold could serve all queries; rank-only models say false."
     )
+    direction: str = Field(
+        description="Which raw scores mean more of what is asked: `higher` or `lower`."
+    )
 
 
 class MetricValue(Strict):
@@ -85,7 +83,7 @@ class MetricValue(Strict):
     name: str = Field(description="Name with parameters, such as `nDCG@10`.")
     value: float | None = Field(description="The value as a fraction, or null when undefined.")
     interval: Interval | None = Field(description="Interval of the value, or null.")
-    n: int = Field(ge=0, description="Number of groups the value is a mean of.")
+    n: int = Field(ge=0, description="Number of groups (queries, texts, images) behind the value.")
     higher_is_better: bool = Field(description="Direction.")
     reason: str | None = Field(description="Why value or interval is null; else null.")
 
@@ -142,11 +140,11 @@ class Evidence(Strict):
 
 
 class Latency(Strict):
-    """Time for one query at a time, after a warm-up."""
+    """Time for one query (or single item) at a time, after a warm-up."""
 
-    median_seconds: float = Field(ge=0, description="Median over the sampled queries.")
-    p95_seconds: float = Field(ge=0, description="95th percentile over the sampled queries.")
-    queries: int = Field(ge=1, description="Queries sampled.")
+    median_seconds: float = Field(ge=0, description="Median over those sampled.")
+    p95_seconds: float = Field(ge=0, description="95th percentile over those sampled.")
+    queries: int = Field(ge=1, description="Queries, or single items, sampled.")
     protocol: str = Field(description="What was timed, in words.")
 
 
@@ -160,7 +158,7 @@ class RunInfo(Strict):
     wall_seconds: float = Field(ge=0, description="Time spent in the model, over all attempts.")
     load_seconds: float = Field(ge=0, description="Time to load the weights, last attempt.")
     items_per_second: float | None = Field(
-        description="(query, candidate) pairs per second: task items divided by wall_seconds."
+        description="Task items per second of wall_seconds: (query, candidate) pairs, texts, images."
     )
     latency: Latency | None = Field(description="Per-query latency, or null when not measured.")
     latency_reason: str | None = Field(description="Why latency is null.")
@@ -193,11 +191,14 @@ class Record(Strict):
     task: TaskRef = Field(description="The task.")
     model: ModelRef = Field(description="The model.")
     metrics: list[MetricValue] = Field(description="All metrics, the primary one first.")
-    first_stage: FirstStageRef | None = Field(description="Candidate lists; null for aggregates.")
+    first_stage: FirstStageRef | None = Field(description="Candidate lists; null where there are none.")
     intervals: IntervalMethod = Field(description="How the intervals were made.")
-    checks: Checks | None = Field(description="Counts from scoring; null for aggregates.")
+    checks: Checks | None = Field(description="Counts from scoring ranked lists; else null.")
+    detection: DetectionPart | None = Field(description="What only detection has; else null.")
+    opinion: OpinionPart | None = Field(description="What only image quality has; else null.")
     predictions: Evidence | None = Field(description="Predictions file; null for aggregates.")
     groups: Evidence | None = Field(description="Per-group values file; null for aggregates.")
+    files: list[Evidence] = Field(description="Further tables and files beside the record.")
     run: RunInfo | None = Field(description="How the predictions were made.")
     environment: Environment = Field(description="Software.")
     created: str = Field(description="When the predictions were finished, ISO 8601, UTC.")
@@ -215,7 +216,21 @@ class Record(Strict):
         return value
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+def _from_1(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 added the parts of single-item suites, side files and the model's direction."""
+    task, model = data.get("task"), data.get("model")
+    return {
+        **data,
+        "schema_version": 2,
+        "task": {**task, "on_error": "error"} if isinstance(task, dict) else task,
+        "model": {**model, "direction": "higher"} if isinstance(model, dict) else model,
+        "detection": None,
+        "opinion": None,
+        "files": [],
+    }
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
 """Schema version -> function that turns a record of that version into the next one."""
 
 

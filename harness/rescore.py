@@ -15,12 +15,13 @@ from harness.errors import InvalidError, UsageError
 from harness.evaluate import load_task
 from harness.files import make_folder, sha256_file
 from harness.fingerprint import model_fingerprint
+from harness.item_scores import read_item_scores
 from harness.joining import renamed
-from harness.nouns import Group, LoadRequest, Task
+from harness.nouns import LoadRequest, Task
 from harness.predictions import align, read_predictions, refuse_constant, write_predictions
 from harness.provenance import manifest_of, read_provenance, request_from_json
 from harness.records import Environment, ModelRef, Record
-from harness.score import score_folder
+from harness.score import LoadedTask, score_folder
 from harness.store import RunFolder, read_json, run_folder
 
 
@@ -67,19 +68,23 @@ def score_file(
     predictions: Path,
     model_name: str,
     comparable: bool,
+    direction: str,
     out: Path,
 ) -> Record:
-    """Score a file of predictions (Parquet or TREC run) and write a run folder for it.
+    """Score a file of predictions and write a run folder for it.
 
-    ``comparable`` says that one threshold on the scores could serve all queries.
+    Parquet, for candidates of queries also a TREC run, for single items also CSV or JSON.
+    ``comparable`` says that one threshold on the scores could serve all queries, ``direction``
+    which scores mean more of what the task asks (``"higher"`` or ``"lower"``).
 
     Raises :class:`InvalidError` or :class:`~harness.errors.IncompleteError` when the file does
     not cover the task's candidates exactly once with finite, non-constant scores.
     """
     loaded = load_task(task, request)
-    scores = read_scores(predictions, loaded.data.groups)
-    refuse_constant(scores)
-    model = _model_ref(predictions, model_name, comparable)
+    scores = read_scores(predictions, loaded)
+    if "group" in loaded.data.keys():
+        refuse_constant(scores)
+    model = _model_ref(predictions, model_name, comparable, direction)
     folder = run_folder(
         out,
         model=model.name,
@@ -95,42 +100,51 @@ def score_file(
             "task_fingerprint": loaded.fingerprint,
             "model_fingerprint": model.fingerprint,
         }
-        write_predictions(folder.predictions, loaded.data.groups, scores, about=about)
+        write_predictions(folder.predictions, loaded.data.keys(), scores, about=about)
         return score_folder(folder, loaded, read_provenance(folder, loaded))
 
 
-def read_scores(path: Path, groups: Sequence[Group]) -> Floats:
-    """Scores of a predictions file or TREC run in the canonical order of ``groups``."""
+def read_scores(path: Path, loaded: LoadedTask) -> Floats:
+    """Scores of a predictions file or TREC run in the canonical order of a task."""
+    wanted = loaded.data.keys()
+    failed = loaded.on_error == "worst-rank"
     if path.suffix == ".parquet":
-        group_ids, item_ids, scores, _ = read_predictions(path)
-    else:
-        from harness.trec import read_run
+        found = read_predictions(path, tuple(wanted))
+        return align(wanted, found.keys, found.scores, failed=failed)
+    if "group" not in wanted:
+        items, values = read_item_scores(path)
+        return align(wanted, {"item": items}, values, failed=failed)
+    from harness.trec import read_run
 
-        run = read_run(path)
-        queries = renamed(run.queries, (group.id for group in groups), path)
-        group_ids = [queries[code] for code in run.query_codes]
-        candidates = (item for group in groups for item in group.candidates)
-        item_ids = renamed(run.documents.to_pylist(), candidates, path)
-        scores = np.asarray(run.scores, dtype=np.float32)
-    return align(groups, group_ids, item_ids, scores)
+    run = read_run(path)
+    queries = renamed(run.queries, wanted["group"], path)
+    keys = {
+        "group": [queries[code] for code in run.query_codes],
+        "item": renamed(run.documents.to_pylist(), wanted["item"], path),
+    }
+    return align(wanted, keys, np.asarray(run.scores, dtype=np.float32))
 
 
-def _model_ref(path: Path, name: str, comparable: bool) -> ModelRef:
+def _model_ref(path: Path, name: str, comparable: bool, direction: str) -> ModelRef:
     weights = sha256_file(path)
+    options = {"comparable": comparable, "direction": direction}
+    if direction == "higher":  # as before there was a choice, so that fingerprints stay
+        del options["direction"]
     return ModelRef(
         name=name,
         revision=None,
         adapter="predictions",
         checkpoint=path.name,
-        options={"comparable": comparable},
+        options=options,
         dtype=None,
         trust_remote_code=False,
         fingerprint=model_fingerprint(
-            adapter="predictions", weights=weights, options={"comparable": comparable}, dtype=None
+            adapter="predictions", weights=weights, options=options, dtype=None
         ),
         details={"file_sha256": weights},
         capability=None,
         scores_compare_across_queries=comparable,
+        direction=direction,
     )
 
 

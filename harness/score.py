@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from harness.capabilities import Floats
 from harness.files import sha256_file, write_atomic
 from harness.metrics.base import MetricResult
-from harness.metrics.checks import groups_without_relevant, score_checks
-from harness.metrics.intervals import Bootstrap, paired_difference
-from harness.metrics.ranking import compute_ranking_metrics
 from harness.nouns import Task, TaskData
-from harness.predictions import align, read_predictions, refuse_constant
+from harness.predictions import align, read_predictions
 from harness.records import (
     SCHEMA_VERSION,
-    Checks,
-    Difference,
     Environment,
     Evidence,
-    FirstStageRef,
-    IntervalMethod,
     MetricValue,
     ModelRef,
     Record,
@@ -33,10 +25,14 @@ from harness.records import (
     TaskRef,
     to_json,
 )
+from harness.scored import Scored, Scoring
 from harness.store import RunFolder
 
 FIRST_STAGE_PREFIX = "first_stage:"
 """Prefix of the first stage's columns in the per-group file."""
+
+REPLICATES = "replicates"
+"""Name of the side table of bootstrap values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +43,7 @@ class LoadedTask:
     data: TaskData
     fingerprint: str
     limit: int | None
+    on_error: str = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,88 +57,32 @@ class Provenance:
 
 
 def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Record:
-    """Score the folder's predictions; writes the per-group values and the record beside them.
+    """Score the folder's predictions; writes per-group values, side files and the record.
 
     Raises :class:`~harness.errors.InvalidError` or :class:`~harness.errors.IncompleteError` when
-    the predictions do not cover the task exactly once with finite, non-constant scores.
+    the predictions do not cover the task exactly once with finite scores.
     """
-    group_ids, item_ids, raw, _ = read_predictions(folder.predictions)
-    scores = align(loaded.data.groups, group_ids, item_ids, raw)
-    refuse_constant(scores)
+    wanted = loaded.data.keys()
+    found = read_predictions(folder.predictions, tuple(wanted))
+    failed = loaded.on_error == "worst-rank"
+    scores = align(wanted, found.keys, found.scores, failed=failed)
+    how = Scoring(
+        comparable=made.model.scores_compare_across_queries, direction=made.model.direction
+    )
+    scored: Scored = loaded.task.score(loaded.task, loaded.data, scores, how)
     evidence = Evidence(
         file=folder.predictions.name, sha256=sha256_file(folder.predictions), rows=len(scores)
     )
-    scored = score_ranking(loaded, scores, comparable=made.model.scores_compare_across_queries)
-    write_groups(folder.groups, loaded.data, scored)
-    groups = Evidence(
-        file=folder.groups.name,
-        sha256=sha256_file(folder.groups),
-        rows=len(loaded.data.groups),
+    record = make_record(
+        loaded,
+        made,
+        scored,
+        predictions=evidence,
+        groups=_write_table(folder.groups, _group_columns(loaded.data, scored)),
+        files=_write_files(folder, scored),
     )
-    record = make_record(loaded, made, scored, predictions=evidence, groups=groups)
     write_atomic(folder.record, to_json(record).encode())
     return record
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """Metrics of a model and of the first stage over the same groups."""
-
-    metrics: tuple[MetricResult, ...]
-    first_stage: tuple[MetricResult, ...]
-    differences: tuple[Difference, ...]
-    intervals: IntervalMethod
-    checks: Checks
-
-
-def score_ranking(loaded: LoadedTask, scores: Floats, *, comparable: bool) -> Scored:
-    """Compute a reranking task's metrics for flat canonical ``scores`` and for the first stage."""
-    task, data = loaded.task, loaded.data
-    bootstrap = Bootstrap([group.cluster for group in data.groups])
-    metrics = compute_ranking_metrics(
-        task.metrics,
-        data.groups,
-        data.gold,
-        scores,
-        scores_comparable=comparable,
-        bootstrap=bootstrap,
-    )
-    ceiling = ceiling_name(task, data.first_stage.depth)
-    first = compute_ranking_metrics(
-        [*task.metrics, ceiling],
-        data.groups,
-        data.gold,
-        first_stage_scores(data),
-        scores_comparable=False,
-        bootstrap=bootstrap,
-    )
-    return Scored(
-        metrics=tuple(metrics),
-        first_stage=tuple(first),
-        differences=tuple(
-            _difference(ours, theirs, bootstrap)
-            for ours, theirs in zip(metrics, first, strict=False)
-            if ours.per_group is not None and theirs.per_group is not None
-        ),
-        intervals=IntervalMethod(**bootstrap.describe()),
-        checks=Checks(
-            **asdict(score_checks(data.groups, scores)),
-            groups_without_relevant=groups_without_relevant(data.groups, data.gold),
-        ),
-    )
-
-
-def ceiling_name(task: Task, depth: int) -> str:
-    """Name of the recall that no reranker of ``depth`` candidates can exceed."""
-    recall = next((name for name in task.metrics if name.startswith("R") and "@" in name
-                   and not name.startswith("RR")), "R@10")  # fmt: skip
-    return f"{recall.partition('@')[0]}@{depth}"
-
-
-def first_stage_scores(data: TaskData) -> Floats:
-    """The first stage's own scores, flat in canonical order."""
-    scores = [score for group in data.groups for score in group.first_stage_scores]
-    return np.array(scores, dtype=np.float32)
 
 
 def make_record(
@@ -151,29 +92,27 @@ def make_record(
     *,
     predictions: Evidence,
     groups: Evidence,
+    files: Sequence[Evidence] = (),
 ) -> Record:
     """Put scored metrics and provenance into a record."""
-    stage = loaded.data.first_stage
-    return Record(
-        schema_version=SCHEMA_VERSION,
-        task=task_ref(loaded),
-        model=made.model,
-        metrics=[metric_value(result) for result in scored.metrics],
-        first_stage=FirstStageRef(
-            name=stage.name,
-            depth=stage.depth,
-            parameters=dict(stage.parameters),
-            metrics=[metric_value(result) for result in scored.first_stage],
-            differences=list(scored.differences),
-        ),
-        intervals=scored.intervals,
-        checks=scored.checks,
-        predictions=predictions,
-        groups=groups,
-        run=made.run,
-        environment=made.environment,
-        created=made.created,
-    )
+    fields: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "task": task_ref(loaded),
+        "model": made.model,
+        "metrics": [metric_value(result) for result in scored.metrics],
+        "first_stage": None,
+        "intervals": scored.intervals,
+        "checks": None,
+        "detection": None,
+        "opinion": None,
+        "predictions": predictions,
+        "groups": groups,
+        "files": list(files),
+        "run": made.run,
+        "environment": made.environment,
+        "created": made.created,
+    }
+    return Record(**{**fields, **scored.parts})
 
 
 def task_ref(loaded: LoadedTask) -> TaskRef:
@@ -184,9 +123,10 @@ def task_ref(loaded: LoadedTask) -> TaskRef:
         suite=task.suite,
         version=task.version,
         fingerprint=loaded.fingerprint,
-        groups=len(data.groups),
+        groups=data.group_count,
         items=data.item_count,
         limit=loaded.limit,
+        on_error=loaded.on_error,
         primary_metric=task.primary_metric,
         title=card.title,
         description=card.description,
@@ -212,46 +152,68 @@ def metric_value(result: MetricResult) -> MetricValue:
     )
 
 
-def _difference(ours: MetricResult, theirs: MetricResult, bootstrap: Bootstrap) -> Difference:
-    assert ours.per_group is not None
-    assert theirs.per_group is not None
-    paired = paired_difference(
-        ours.per_group,
-        theirs.per_group,
-        bootstrap,
-        higher_is_better=ours.higher_is_better,
-    )
-    return Difference(name=ours.name, **asdict(paired))
-
-
 def as_array(values: Sequence[float | None]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Per-group values with NaN for undefined, for arithmetic only."""
     return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
 
 
-def write_groups(path: Path, data: TaskData, scored: Scored) -> None:
-    """Write per-group values: ``group``, ``cluster``, a column per metric, first stage prefixed."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    columns: dict[str, Any] = {
-        "group": pa.array([group.id for group in data.groups], pa.string()),
-        "cluster": pa.array([group.cluster for group in data.groups], pa.string()),
-    }
-    prefixed = [("", r) for r in scored.metrics]
-    prefixed += [(FIRST_STAGE_PREFIX, r) for r in scored.first_stage]
-    for prefix, result in prefixed:
-        if result.per_group is not None:
-            columns[prefix + result.name] = pa.array(result.per_group, pa.float64())
-    buffer = io.BytesIO()
-    pq.write_table(pa.table(columns), buffer, compression="zstd")
-    write_atomic(path, buffer.getvalue())
-
-
-def read_groups(path: Path) -> Mapping[str, list[Any]]:
-    """Columns of a per-group values file."""
+def read_table(path: Path) -> Mapping[str, list[Any]]:
+    """Columns of a table beside a record."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
         columns: Mapping[str, list[Any]] = file.read().to_pydict()
     return columns
+
+
+def _group_columns(data: TaskData, scored: Scored) -> dict[str, Sequence[Any]]:
+    return {
+        **_group_ids(data),
+        "cluster": data.group_clusters,
+        **scored.columns,
+    }
+
+
+def _group_ids(data: TaskData) -> dict[str, Sequence[str]]:
+    keys = data.keys()
+    if "group" not in keys:
+        return {"item": keys["item"]}
+    groups: Any = data
+    return {"group": [group.id for group in groups.groups]}
+
+
+def _write_files(folder: RunFolder, scored: Scored) -> list[Evidence]:
+    tables: dict[str, Mapping[str, Sequence[Any]]] = dict(scored.files)
+    if scored.replicates:
+        tables[REPLICATES] = {
+            name: [None if v != v else v for v in values.tolist()]
+            for name, values in scored.replicates.items()
+        }
+    written = [
+        _write_table(folder.path / f"{name}.parquet", columns) for name, columns in tables.items()
+    ]
+    for name, content in scored.extra.items():
+        path = folder.path / name
+        write_atomic(path, content)
+        written.append(Evidence(file=name, sha256=sha256_file(path), rows=content.count(b"\n")))
+    return sorted(written, key=lambda evidence: evidence.file)
+
+
+def _write_table(path: Path, columns: Mapping[str, Sequence[Any]]) -> Evidence:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({name: _array(values) for name, values in columns.items()})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    write_atomic(path, buffer.getvalue())
+    return Evidence(file=path.name, sha256=sha256_file(path), rows=table.num_rows)
+
+
+def _array(values: Sequence[Any]) -> Any:
+    import pyarrow as pa
+
+    known = next((value for value in values if value is not None), None)
+    if known is None or isinstance(known, float):
+        return pa.array(values, pa.float64())  # a column of nothing but null is one of numbers
+    return pa.array(values)

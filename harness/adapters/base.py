@@ -30,12 +30,15 @@ class ModelIdentity:
     ``name`` is for tables; ``revision`` is the commit of a hub checkpoint, if it came from one;
     ``digest`` is the sha256 of the weights (or of the source, or of the method's parameters);
     ``details`` are further facts for the record, such as the file a digest was taken from.
+    ``direction`` says which raw scores mean more of what is asked (more likely machine-made,
+    better quality): ``"higher"``, or ``"lower"`` for models that count defects.
     """
 
     name: str
     digest: str
     revision: str | None = None
     details: Mapping[str, Json] = field(default_factory=dict)
+    direction: str = "higher"
 
 
 class Loader(Protocol):

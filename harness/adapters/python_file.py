@@ -3,9 +3,10 @@
 The file is read as text to find out what it can do, and run only when the model is loaded.
 
 Rules. Functions at the top of the file that are named like capabilities (``score_pairs``,
-``rank``, ``embed_texts``) are the model. Where there are none, a function ``load`` is a factory:
-the object it returns is the model, and ``--option k=v`` goes to it. ``:function`` picks one: the
-name of a capability means that function alone, any other name means a factory.
+``rank``, ``embed_texts``, ``score_texts``, ``score_images``) are the model. Where there are none,
+a function ``load`` is a factory: the object it returns is the model, and ``--option k=v`` goes to
+it. ``:function`` picks one: the name of a capability means that function alone, any other name
+means a factory. ``DIRECTION = "lower"`` says that lower scores mean more of what is asked.
 """
 
 from __future__ import annotations
@@ -102,6 +103,11 @@ def read_source(checkpoint: str) -> Source:
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     source = read_source(checkpoint)
     source.capabilities()
+    if source.scan.direction not in ("higher", "lower"):
+        raise UsageError(
+            f"{source.path}: DIRECTION says which scores mean more of what is asked",
+            fix='Write DIRECTION = "higher" or DIRECTION = "lower"',
+        )
     if options and not source.factory:
         raise UsageError(
             f"{source.path} takes no options: they go to a factory, and its functions are used "
@@ -111,7 +117,9 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
         )
     name = source.path.stem + (f":{source.function}" if source.function else "")
     digest = hashlib.sha256(source.text.encode()).hexdigest()
-    return ModelIdentity(name, digest, details={"file": source.path.name})
+    return ModelIdentity(
+        name, digest, details={"file": source.path.name}, direction=source.scan.direction
+    )
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Model:

@@ -13,12 +13,14 @@ class Scan:
     ``names``: everything bound there. ``declared``: the literal list ``CAPABILITIES``, if any.
     ``classes``: class -> its methods, those inherited within the file included. ``returns``:
     function -> classes of the file that it returns, by its annotation or its return statements.
+    ``direction``: the literal string ``DIRECTION``, ``"higher"`` when the file has none.
     """
 
     names: frozenset[str]
     declared: frozenset[str]
     classes: dict[str, frozenset[str]]
     returns: dict[str, frozenset[str]]
+    direction: str = "higher"
 
     def methods_of(self, factory: str) -> frozenset[str]:
         """Methods of what ``factory`` (a function, or a class itself) gives.
@@ -41,6 +43,7 @@ def scan_source(text: str) -> Scan:
         declared=_declared(tree),
         classes=classes,
         returns={f.name: frozenset(_returned(f)) & set(classes) for f in functions},
+        direction=_direction(tree),
     )
 
 
@@ -62,6 +65,13 @@ def _declared(tree: ast.Module) -> frozenset[str]:
             constants = [n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant)]
             return frozenset(value for value in constants if isinstance(value, str))
     return frozenset()
+
+
+def _direction(tree: ast.Module) -> str:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and "DIRECTION" in _bound(node):
+            return str(node.value.value) if isinstance(node.value, ast.Constant) else ""
+    return "higher"
 
 
 def _classes(tree: ast.Module) -> dict[str, frozenset[str]]:

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import data_option, first_stage_option, limit_option, out_option
+from harness.cli.options import (
+    data_option,
+    first_stage_option,
+    limit_option,
+    on_error_option,
+    out_option,
+)
 
 
 @click.command("evaluate")
@@ -36,6 +42,7 @@ from harness.cli.options import data_option, first_stage_option, limit_option, o
     help="Number format of the weights; auto is float32.",
 )
 @limit_option()
+@on_error_option()
 @click.option(
     "--batch-tokens", type=click.IntRange(min=1), help="Padded tokens per batch, at most."
 )
@@ -51,6 +58,7 @@ def command(
     device: str,
     dtype: str,
     limit: int | None,
+    on_error: str,
     batch_tokens: int | None,
     batch_items: int | None,
     out: Path,
@@ -73,7 +81,7 @@ def command(
         options=options,
         tasks=tasks,
         aggregates=aggregates,
-        load=LoadRequest(data=data, first_stage=first_stage, limit=limit),
+        load=LoadRequest(data=data, first_stage=first_stage, limit=limit, on_error=on_error),
         device=device,
         dtype=dtype,
         batch_tokens=batch_tokens,

@@ -26,8 +26,8 @@ def data_option() -> Decorator:
     """``--data DIR``."""
     return click.option(
         "--data",
-        type=click.Path(path_type=Path, exists=True, file_okay=False),
-        help="Folder with data sets (BEIR layout); without it they are downloaded once.",
+        type=click.Path(path_type=Path, exists=True),
+        help="Folder with data sets, or a file for a folder task; without it those that can be downloaded are, once.",
     )
 
 
@@ -41,8 +41,19 @@ def first_stage_option() -> Decorator:
     )
 
 
+def on_error_option() -> Decorator:
+    """``--on-error error|worst-rank``."""
+    return click.option(
+        "--on-error",
+        type=click.Choice(["error", "worst-rank"]),
+        default="error",
+        show_default=True,
+        help="An image that cannot be scored stops the run, or counts as the worst of its task.",
+    )
+
+
 def limit_option() -> Decorator:
     """``--limit N``."""
     return click.option(
-        "--limit", type=click.IntRange(min=1), help="Only the first N queries: a quick look."
+        "--limit", type=click.IntRange(min=1), help="Only the first N queries or items: a quick look."
     )

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from harness.cli.options import out_option
 from harness.registry import resolve
+
+
+def installed(models: Sequence[str]) -> list[str]:
+    """The models whose packages are here; one line on standard error for each other."""
+    from harness.errors import UsageError
+    from harness.models import prepare_model
+
+    found = []
+    for model in models:
+        try:
+            prepare_model(model, (), dtype="auto", tasks=())
+        except UsageError as error:
+            click.echo(f"left out: {error}", err=True)
+        else:
+            found.append(model)
+    return found
 
 
 @click.command("quickstart")
@@ -28,7 +45,7 @@ def command(out: Path) -> None:
     runs = out / "runs"
     finished: list[Record] = []
     for suite in suites():
-        for model in suite.embedded_models:
+        for model in installed(suite.embedded_models):
             request = EvaluateRequest(
                 model=model,
                 options=(),

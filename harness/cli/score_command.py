@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import data_option, first_stage_option, limit_option, out_option
+from harness.cli.options import (
+    data_option,
+    first_stage_option,
+    limit_option,
+    on_error_option,
+    out_option,
+)
 from harness.errors import UsageError
 
 
@@ -17,7 +23,7 @@ from harness.errors import UsageError
     "--predictions",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="Parquet with group, item, score; or a TREC run file.",
+    help="Parquet (group, item, score), TREC run, or CSV/JSON of single items (id, score).",
 )
 @click.option("--model-name", metavar="NAME", help="Name of the model that made them.")
 @click.option(
@@ -25,9 +31,17 @@ from harness.errors import UsageError
     is_flag=True,
     help="The scores compare across queries, so that one threshold could serve all of them.",
 )
+@click.option(
+    "--direction",
+    type=click.Choice(["higher", "lower"]),
+    default="higher",
+    show_default=True,
+    help="Which scores mean more: more relevant, more likely machine-made, better quality.",
+)
 @data_option()
 @first_stage_option()
 @limit_option()
+@on_error_option()
 @out_option()
 def command(
     runs: tuple[Path, ...],
@@ -35,9 +49,11 @@ def command(
     predictions: Path | None,
     model_name: str | None,
     comparable: bool,
+    direction: str,
     data: Path | None,
     first_stage: str | None,
     limit: int | None,
+    on_error: str,
     out: Path,
 ) -> None:
     """Score finished runs again, or predictions from elsewhere. Needs no model.
@@ -58,13 +74,14 @@ def command(
         raise UsageError(
             "score needs either run folders, or all of --task, --predictions and --model-name"
         )
-    request = LoadRequest(data=data, first_stage=first_stage, limit=limit)
+    request = LoadRequest(data=data, first_stage=first_stage, limit=limit, on_error=on_error)
     record = score_file(
         find_task(task_id),
         request,
         predictions=predictions,
         model_name=model_name,
         comparable=comparable,
+        direction=direction,
         out=out,
     )
     print_summary([record])

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 
 import click
 
+from harness.cli.detection_tables import print_detection
+from harness.cli.numbers import interval, number, signed
+from harness.cli.opinion_tables import print_opinion
 from harness.cli.text_table import print_table
-from harness.records import Difference, MetricValue, Record
+from harness.records import MetricValue, Difference, Record
 
 
 def print_summary(records: Sequence[Record]) -> None:
     """One line per record: task, model, primary metric, difference to the first stage."""
+    staged = any(record.first_stage for record in records)
     rows: list[Sequence[str]] = [
-        ("task", "system", "metric", "value", "95% interval", "vs first stage", "n")
+        ("task", "system", "metric", "value", "95% interval", "n", *["vs first stage"] * staged)
     ]
     for record in records:
         primary = record.primary
@@ -24,11 +28,11 @@ def print_summary(records: Sequence[Record]) -> None:
                 primary.name,
                 number(primary.value),
                 interval(primary),
-                _against_first_stage(record),
                 str(primary.n),
+                *[_against_first_stage(record)] * staged,
             )
         )
-    print_table(rows, right=(3, 6))
+    print_table(rows, right=(3, 5))
 
 
 def print_record(record: Record) -> None:
@@ -38,13 +42,21 @@ def print_record(record: Record) -> None:
     stage = record.first_stage
     first = {m.name: m for m in stage.metrics} if stage else {}
     moved = {d.name: d for d in stage.differences} if stage else {}
+    columns = 7 if stage else 4
     rows: list[Sequence[str]] = [
-        ("metric", "value", "95% interval", "n", "first stage", "difference", "win/loss/tie")
+        ("metric", "value", "95% interval", "n", "first stage", "difference", "win/loss/tie")[
+            :columns
+        ]
     ]
     for metric in record.metrics:
-        rows.append(_metric_row(metric, first.get(metric.name), moved.get(metric.name)))
-    print_table(rows, right=(1, 3, 4))
+        row = _metric_row(metric, first.get(metric.name), moved.get(metric.name))
+        rows.append(row[:columns])
+    print_table(rows, right=(1, 3, 4)[: 3 if stage else 2])
     _print_ceiling(record, first)
+    if record.detection is not None:
+        print_detection(record.detection)
+    if record.opinion is not None:
+        print_opinion(record.opinion)
     for name, count in record.task.notes.items():
         if count:
             click.echo(f"  note: {name} = {count}")
@@ -53,26 +65,8 @@ def print_record(record: Record) -> None:
     _print_run(record)
 
 
-def number(value: float | None) -> str:
-    """A fraction with four digits, or a dash."""
-    return "–" if value is None else f"{value:.4f}"
-
-
-def signed(value: float | None) -> str:
-    """A difference with its sign, or a dash."""
-    return "–" if value is None else f"{value:+.4f}"
-
-
-def interval(metric: MetricValue | Difference) -> str:
-    """``[low, high]``, or a dash."""
-    if metric.interval is None:
-        return "–"
-    low, high = metric.interval
-    return f"[{low:.4f}, {high:.4f}]"
-
-
 def _limited(record: Record) -> str:
-    return "" if record.task.limit is None else f" (first {record.task.limit} queries only)"
+    return "" if record.task.limit is None else f" (first {record.task.limit} only)"
 
 
 def _against_first_stage(record: Record) -> str:
@@ -124,11 +118,12 @@ def _print_run(record: Record) -> None:
     if record.run is None:
         return
     run = record.run
-    rate = "–" if run.items_per_second is None else f"{run.items_per_second:,.1f} pairs/s"
+    items = "pairs" if record.first_stage else "items"
+    rate = "–" if run.items_per_second is None else f"{run.items_per_second:,.1f} {items}/s"
     parts = [f"{run.device_name}", f"{run.wall_seconds:,.1f} s", rate]
     if run.latency is not None:
         parts.append(
-            f"{run.latency.median_seconds * 1000:,.1f} ms per query "
+            f"{run.latency.median_seconds * 1000:,.1f} ms each "
             f"(95th percentile {run.latency.p95_seconds * 1000:,.1f} ms; {run.latency.protocol})"
         )
     click.echo("  run: " + ", ".join(parts))

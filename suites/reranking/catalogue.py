@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache, partial
+from typing import Any
 
-from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard, TaskData
+from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard, RankingData
 from suites.reranking.pins import Pin, folder_slug, pins
 
 NAME = "reranking"
@@ -71,18 +72,25 @@ def find(task_id: str) -> Task | None:
     return None
 
 
-def load_pinned(pin: Pin, request: LoadRequest) -> TaskData:
+def load_pinned(pin: Pin, request: LoadRequest) -> RankingData:
     """Load a pinned task; see :func:`suites.reranking.loading.load_pinned`."""
     from suites.reranking.loading import load_pinned as load  # numpy and pyarrow come with it
 
     return load(pin, request)
 
 
-def load_folder(name: str | None, request: LoadRequest) -> TaskData:
+def load_folder(name: str | None, request: LoadRequest) -> RankingData:
     """Load the user's own folder; see :func:`suites.reranking.loading.load_folder`."""
     from suites.reranking.loading import load_folder as load
 
     return load(name, request)
+
+
+def score_task(task: Task, data: RankingData, scores: Any, scoring: Any) -> Any:
+    """Score a task; see :func:`suites.reranking.scoring.score`."""
+    from suites.reranking.scoring import score  # numpy comes with it
+
+    return score(task, data, scores, scoring)
 
 
 def _pinned_task(pin: Pin) -> Task:
@@ -94,6 +102,7 @@ def _pinned_task(pin: Pin) -> Task:
         metrics=GRADED_METRICS if pin.kind == "trec-dl" else METRICS,
         card=pin.card,
         load=partial(load_pinned, pin),
+        score=score_task,
     )
 
 
@@ -115,6 +124,7 @@ def _folder_task(name: str | None) -> Task:
         metrics=METRICS,
         card=card,
         load=partial(load_folder, name),
+        score=score_task,
         settle=_settle if name is None else None,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.errors import UsageError, first_ids
-from harness.nouns import LoadRequest, TaskData
+from harness.nouns import LoadRequest, RankingData
 from suites.reranking import networkx_code
 from suites.reranking.corpus import Collection
 from suites.reranking.folder import is_beir_folder, read_folder
@@ -15,14 +15,14 @@ from suites.reranking.protocol import build
 from suites.reranking.trec_dl import is_trec_dl_folder, read_trec_dl
 
 
-def load_pinned(pin: Pin, request: LoadRequest) -> TaskData:
+def load_pinned(pin: Pin, request: LoadRequest) -> RankingData:
     """Load a pinned task, check its counts, and find its candidates."""
     collection, where = _collection(pin, request.data)
     check_counts(pin, collection, where=where)
     return build(collection, request)
 
 
-def load_folder(name: str | None, request: LoadRequest) -> TaskData:
+def load_folder(name: str | None, request: LoadRequest) -> RankingData:
     """Load the user's own BEIR folder: ``--data`` itself, or the folder ``name`` below it."""
     if request.data is None:
         raise UsageError(

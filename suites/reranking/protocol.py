@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.nouns import Group, LoadRequest, TaskData
+from harness.nouns import Group, LoadRequest, RankingData
 from suites.reranking.corpus import Collection
 from suites.reranking.first_stage import Candidates, from_bm25, from_file
 
@@ -14,7 +14,7 @@ DEPTH = 100
 """Candidates kept per query."""
 
 
-def build(collection: Collection, request: LoadRequest, *, depth: int = DEPTH) -> TaskData:
+def build(collection: Collection, request: LoadRequest, *, depth: int = DEPTH) -> RankingData:
     """Make groups of exactly the judged queries, in the order of the queries file.
 
     Judgements about unknown documents and queries are counted, and refused only when all are.
@@ -23,7 +23,7 @@ def build(collection: Collection, request: LoadRequest, *, depth: int = DEPTH) -
     queries = {i: text for i, text in collection.queries.items() if i in gold}
     queries = dict(list(queries.items())[: _limit(request)])
     found = _candidates(collection, request, queries, depth=depth)
-    return TaskData(
+    return RankingData(
         groups=tuple(
             Group(
                 id=query,

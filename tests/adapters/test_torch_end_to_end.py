@@ -55,8 +55,8 @@ def test_a_cross_encoder_is_evaluated_and_its_scores_are_its_logits(
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     model = transformers.AutoModelForSequenceClassification.from_pretrained(folder).eval()
     queries = {"q0": "cat sat", "q1": "bank money"}
-    groups, items, scores, _ = read_predictions(predictions)
-    for group, item, score in zip(groups, items, scores, strict=True):
+    keys, scores, _ = read_predictions(predictions)
+    for group, item, score in zip(keys["group"], keys["item"], scores, strict=True):
         pair = tokenizer([queries[group]], [TEXTS[int(item[1:])]], return_tensors="pt")
         with torch.no_grad():
             assert score == pytest.approx(model(**pair).logits[0, 0].item(), abs=1e-5)
@@ -71,7 +71,7 @@ def test_two_workers_and_two_dtypes(collection: Path, tmp_path: Path, tiny_bert:
     half, rough = evaluated(model, collection, tmp_path / "half", "--dtype", "bfloat16")
     assert half.model.dtype == "bfloat16"
     assert half.model.fingerprint != one.model.fingerprint
-    exact, rounded = (read_predictions(path)[2] for path in (predictions, rough))
+    exact, rounded = (read_predictions(path).scores for path in (predictions, rough))
     assert rounded.dtype == np.float32
     assert np.abs(exact - rounded).max() < 0.5
 
@@ -83,7 +83,7 @@ def test_a_bi_encoder_is_evaluated(collection: Path, tmp_path: Path, tiny_bert: 
     )
     assert record.model.capability == "embed_texts"
     assert record.model.scores_compare_across_queries
-    scores = read_predictions(predictions)[2]
+    scores = read_predictions(predictions).scores
     assert np.all(np.abs(scores) <= 1 + 1e-6)
     assert len(set(scores.tolist())) > 1
 

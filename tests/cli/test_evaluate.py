@@ -272,9 +272,9 @@ def test_predictions_from_elsewhere_score_as_the_run_does(
 ) -> None:
     assert command(*arguments(model_file(), collection, tmp_path / "runs")).code == 0
     parquet = only(tmp_path / "runs", "predictions.parquet")
-    groups, items, scores, _ = read_predictions(parquet)
+    keys, scores, _ = read_predictions(parquet)
     trec = tmp_path / "theirs.trec"
-    rows = zip(groups, items, scores, strict=True)
+    rows = zip(keys["group"], keys["item"], scores, strict=True)
     trec.write_text("".join(f"{g} Q0 {i} 0 {float(s)!r} tag\n" for g, i, s in rows))
     values = []
     for file in (parquet, trec):

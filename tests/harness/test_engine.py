@@ -13,7 +13,7 @@ from harness.errors import IncompleteError, InvalidError, UsageError
 from harness.journal import Journal
 from harness.lift import EmbedWork, PairWork, choose_capability, make_work
 from harness.models import ModelSpec
-from harness.nouns import FirstStage, Group, TaskData
+from harness.nouns import FirstStage, Group, RankingData
 from harness.store import RunFolder
 
 BATCH = BatchSettings(tokens=200, items=16)
@@ -30,7 +30,7 @@ SCORER = """
 """
 
 
-def task_data(queries: int = 60, candidates: int = 50) -> TaskData:
+def task_data(queries: int = 60, candidates: int = 50) -> RankingData:
     documents = {f"d{i}": " ".join(f"w{(i * j) % 17}" for j in range(i % 9 + 1)) for i in range(97)}
     groups = tuple(
         Group(
@@ -42,7 +42,7 @@ def task_data(queries: int = 60, candidates: int = 50) -> TaskData:
         )
         for q in range(queries)
     )
-    return TaskData(groups, documents, {}, FirstStage("test", candidates, {}))
+    return RankingData(groups, documents, {}, FirstStage("test", candidates, {}))
 
 
 def spec(tmp_path: Path, source: str) -> ModelSpec:
@@ -51,7 +51,7 @@ def spec(tmp_path: Path, source: str) -> ModelSpec:
     return ModelSpec("python", str(path), {}, "float32")
 
 
-def scored(crew: Crew, folder: Path, data: TaskData, capability: str) -> np.ndarray:
+def scored(crew: Crew, folder: Path, data: RankingData, capability: str) -> np.ndarray:
     folder.mkdir(exist_ok=True)
     return run_task(crew, RunFolder(folder), data, capability=capability, title="t")[0]
 
@@ -229,7 +229,7 @@ def test_what_a_model_returns_is_checked(
 def test_groups_without_candidates_are_kept_as_nothing(tmp_path: Path) -> None:
     full = task_data(queries=2, candidates=3)
     empty = Group("empty", "w1", (), (), "empty")
-    data = TaskData((full.groups[0], empty, full.groups[1]), full.documents, {}, full.first_stage)
+    data = RankingData((full.groups[0], empty, full.groups[1]), full.documents, {}, full.first_stage)
     with Crew(spec(tmp_path, SCORER), ["cpu"], BATCH) as crew:
         assert len(scored(crew, tmp_path / "run", data, "score_pairs")) == 6
 

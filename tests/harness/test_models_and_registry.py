@@ -10,17 +10,17 @@ from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.devices import parse_devices
 from harness.errors import UsageError
 from harness.models import parse_options, prepare_model, record_options, shown_checkpoint
-from harness.nouns import FirstStage, Task, TaskCard, TaskData
+from harness.nouns import FirstStage, Task, TaskCard, RankingData
 from harness.registry import SUITES, Registry, adapters, resolve, suites
 
 CARD = TaskCard("t", "d", "s", "r", "l", "c")
 
 
-def no_data(_: object) -> TaskData:
-    return TaskData((), {}, {}, FirstStage("none", 1, {}))
+def no_data(_: object) -> RankingData:
+    return RankingData((), {}, {}, FirstStage("none", 1, {}))
 
 
-TASK = Task("t", "1", "s", "query-documents", ("nDCG@10",), CARD, no_data)
+TASK = Task("t", "1", "s", "query-documents", ("nDCG@10",), CARD, no_data, lambda *_: None)
 
 
 def adapter(**options: Option) -> Adapter:

@@ -35,6 +35,7 @@ def example() -> dict[str, Any]:
             "groups": 3,
             "items": 30,
             "limit": None,
+            "on_error": "error",
             "primary_metric": "nDCG@10",
             "title": "x",
             "description": "y",
@@ -58,6 +59,7 @@ def example() -> dict[str, Any]:
             "details": {},
             "capability": "score_pairs",
             "scores_compare_across_queries": True,
+            "direction": "higher",
         },
         "metrics": [metric],
         "first_stage": None,
@@ -69,6 +71,9 @@ def example() -> dict[str, Any]:
             "clusters": 3,
         },
         "checks": None,
+        "detection": None,
+        "opinion": None,
+        "files": [],
         "predictions": {"file": "predictions.parquet", "sha256": "2" * 64, "rows": 30},
         "groups": None,
         "run": None,
@@ -185,3 +190,14 @@ def test_every_field_of_every_part_is_documented() -> None:
 def test_the_reference_page_is_the_schema() -> None:
     page = ROOT / "docs" / "record-reference.md"
     assert page.read_text(encoding="utf-8") == render()
+
+
+def test_a_record_of_version_1_is_migrated() -> None:
+    old = example()
+    old["schema_version"] = 1
+    for name in ("detection", "opinion", "files"):
+        del old[name]
+    del old["task"]["on_error"], old["model"]["direction"]
+    assert parse_record(json.dumps(old), where="old") == parse_record(
+        json.dumps(example()), where="new"
+    )

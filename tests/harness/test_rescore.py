@@ -5,22 +5,30 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InvalidError
-from harness.nouns import Group
+from harness.nouns import FirstStage, Group, RankingData, Task, TaskCard
 from harness.rescore import read_scores
+from harness.score import LoadedTask
 
 
 def group(name: str, *items: str) -> Group:
     return Group(name, "q", items, tuple(float(-i) for i in range(len(items))), name)
 
 
+def loaded(one: Group) -> LoadedTask:
+    data = RankingData((one,), {}, {}, FirstStage("given", 2, {}))
+    card = TaskCard("t", "d", "s", "r", "l", "c")
+    task = Task("s/t", "1", "s", "query-documents", (), card, lambda _: data, lambda *_: None)
+    return LoadedTask(task, data, "0", None)
+
+
 def test_ids_with_spaces_are_found_under_their_written_form(tmp_path: Path) -> None:
     path = tmp_path / "run.trec"
     path.write_text("a_query Q0 a_b 1 2.5 t\na_query Q0 c_d 2 1.5 t\n")
-    assert read_scores(path, [group("a query", "c_d", "a b")]).tolist() == [1.5, 2.5]
+    assert read_scores(path, loaded(group("a query", "c_d", "a b"))).tolist() == [1.5, 2.5]
 
 
 def test_ids_that_differ_only_in_spaces_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "run.trec"
     path.write_text("q Q0 a_b 1 2.5 t\nq Q0 c 2 2.5 t\n")
     with pytest.raises(InvalidError, match="differ only in spaces"):
-        read_scores(path, [group("q", "a b", "a_b", "c")])
+        read_scores(path, loaded(group("q", "a b", "a_b", "c")))

@@ -9,11 +9,12 @@ from harness.aggregate import Member, aggregate_record, read_member
 from harness.environment import describe_environment
 from harness.errors import IncompleteError, InvalidError
 from harness.evaluate import load_task
-from harness.nouns import Aggregate, FirstStage, Group, LoadRequest, Task, TaskCard, TaskData
+from harness.nouns import Aggregate, FirstStage, Group, LoadRequest, RankingData, Task, TaskCard
 from harness.predictions import write_predictions
 from harness.records import Environment, ModelRef, Record, read_record
-from harness.score import LoadedTask, Provenance, ceiling_name, read_groups, score_folder
+from harness.score import LoadedTask, Provenance, read_table, score_folder
 from harness.store import RunFolder
+from suites.reranking.scoring import ceiling_name, score
 
 CARD = TaskCard("t", "d", "s", "r", "l", "c")
 METRICS = ("nDCG@10", "AP", "R@10", "Judged@10", "AUC", "AUC(pooled)")
@@ -29,6 +30,7 @@ MODEL = ModelRef(
     details={},
     capability="score_pairs",
     scores_compare_across_queries=True,
+    direction="higher",
 )
 
 
@@ -47,8 +49,8 @@ def loaded(name: str, *, seed: int, judged_nonrelevant: bool = True) -> LoadedTa
         if judged_nonrelevant:
             grades[items[5]] = 0
         gold[f"q{q}"] = grades
-    data = TaskData(tuple(groups), {}, gold, FirstStage("given", 20, {}), {"odd": 2})
-    task = Task(f"s/{name}", "1", "s", "query-documents", METRICS, CARD, lambda _: data)
+    data = RankingData(tuple(groups), {}, gold, FirstStage("given", 20, {}), {"odd": 2})
+    task = Task(f"s/{name}", "1", "s", "query-documents", METRICS, CARD, lambda _: data, score)
     return load_task(task, LoadRequest())
 
 
@@ -56,13 +58,13 @@ def run(path: Path, task: LoadedTask, *, seed: int = 0) -> tuple[RunFolder, Reco
     path.mkdir()
     folder = RunFolder(path)
     scores = np.random.default_rng(seed).normal(size=task.data.item_count).astype(np.float32)
-    write_predictions(folder.predictions, task.data.groups, scores, about={})
+    write_predictions(folder.predictions, task.data.keys(), scores, about={})
     return folder, score_folder(folder, task, made())
 
 
 def test_a_record_keeps_what_the_per_group_file_says(tmp_path: Path) -> None:
     folder, record = run(tmp_path / "a", loaded("a", seed=1))
-    columns = read_groups(folder.groups)
+    columns = read_table(folder.groups)
     assert columns["group"] == [f"q{q}" for q in range(12)]
     assert record.intervals.clusters == 6
     for metric in record.metrics:
@@ -87,7 +89,7 @@ def test_the_ceiling_is_the_recall_of_the_whole_list(tmp_path: Path) -> None:
     ceiling = next(m for m in record.first_stage.metrics if m.name == "R@20")
     assert ceiling.value == 1.0, "all relevant documents of this task are candidates"
     graded = Task("x", "1", "s", "query-documents", ("nDCG@10", "RR(rel=2)@10", "R(rel=2)@10"),
-                  CARD, lambda _: task.data)  # fmt: skip
+                  CARD, lambda _: task.data, score)  # fmt: skip
     assert ceiling_name(graded, 100) == "R(rel=2)@100"
 
 
@@ -103,8 +105,10 @@ def test_predictions_of_other_candidates_are_refused(tmp_path: Path) -> None:
     folder, _ = run(tmp_path / "a", loaded("a", seed=1))
     with pytest.raises(InvalidError, match="not candidates of the task"):
         score_folder(folder, loaded("a", seed=2), made())
+    keys = loaded("a", seed=1).data.keys()
+    some = {name: values[:-20] for name, values in keys.items()}
     write_predictions(
-        folder.predictions, loaded("a", seed=1).data.groups[:-1], np.ones(220, np.float32), about={}
+        folder.predictions, some, np.ones(220, np.float32), about={}
     )
     with pytest.raises(IncompleteError, match="20 of 240 candidates"):
         score_folder(folder, loaded("a", seed=1), made())

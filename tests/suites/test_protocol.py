@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import IncompleteError, InvalidError, UsageError
-from harness.nouns import LoadRequest, TaskData
+from harness.nouns import LoadRequest, RankingData
 from suites.reranking import cache
 from suites.reranking.corpus import Collection, MemoryCorpus
 from suites.reranking.protocol import build
@@ -36,7 +36,7 @@ def _run(path: Path, lines: list[str]) -> LoadRequest:
     return LoadRequest(first_stage=str(path))
 
 
-def _lists(data: TaskData) -> dict[str, list[str]]:
+def _lists(data: RankingData) -> dict[str, list[str]]:
     return {group.id: list(group.candidates) for group in data.groups}
 
 

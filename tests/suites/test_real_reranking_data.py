@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytrec_eval
 
-from harness.nouns import LoadRequest, TaskData
+from harness.nouns import LoadRequest, RankingData
 from harness.trec import read_qrels
 from suites.reranking import suite
 from suites.reranking.pins import pins
@@ -19,13 +19,13 @@ BY_ID = {pin.id: pin for pin in pins()}
 MEASURES = {"ndcg_cut_10": "ndcg_cut.10", "recall_100": "recall.100", "recip_rank": "recip_rank"}
 
 
-def _load(task_id: str, data: Path, **more: str) -> TaskData:
+def _load(task_id: str, data: Path, **more: str) -> RankingData:
     task = suite().find(task_id)
     assert task is not None
     return task.load(LoadRequest(data=data, **more))  # type: ignore[arg-type]
 
 
-def _first_stage_values(data: TaskData) -> dict[str, float]:
+def _first_stage_values(data: RankingData) -> dict[str, float]:
     # Strictly falling scores, so that pytrec_eval's own tie rule never decides.
     run = {g.id: {d: 1000.0 - i for i, d in enumerate(g.candidates)} for g in data.groups}
     gold = {query: dict(grades) for query, grades in data.gold.items()}

@@ -1,0 +1,179 @@
+"""Pictures: one written rule for turning a file into pixels, and processes that do it ahead.
+
+The rule: the EXIF orientation is applied; 16-bit greys are scaled to 8 bits (v / 257, rounded);
+grey and palette become RGB; transparency is composited over white; CMYK and the rest become RGB.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from os import cpu_count
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from harness.errors import IncompleteError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+IN_PROCESS = 8
+"""So few images are decoded without starting a process."""
+
+CHUNK = 4
+"""Images per message to a process."""
+
+AHEAD = 8
+"""Messages under way per process: enough to keep it busy, few enough to bound memory."""
+
+
+class ImageSource(Protocol):
+    """Where one image comes from: small and picklable."""
+
+    @property
+    def name(self) -> str:
+        """Name for messages."""
+        ...
+
+    def load(self) -> Image:
+        """Decode it. Raises :class:`OSError` or :class:`ValueError` when that is impossible."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileImage:
+    """An image file."""
+
+    name: str
+    path: Path
+
+    def load(self) -> Image:
+        """Decode the whole file; a bomb or a file cut short is an error, not a warning."""
+        from PIL import Image, ImageOps
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(self.path) as image:
+                return ImageOps.exif_transpose(image)  # a copy, so the file can be closed
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An image that cannot be had, and why."""
+
+    name: str
+    why: str
+
+
+Decoded: TypeAlias = "Image | Failure"
+_Pixels: TypeAlias = "tuple[tuple[int, int], bytes] | Failure"
+
+
+def standard_rgb(image: Image) -> Image:
+    """An image as RGB of 8 bits by the rule at the top of this module."""
+    from PIL import Image, ImageOps
+
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _eight_bits(image)
+    if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def _eight_bits(image: Image) -> Image:
+    import numpy as np
+    from PIL import Image
+
+    values = np.asarray(image, dtype=np.float64)
+    if image.mode != "F":
+        values = np.rint(values / 257)
+    return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
+
+
+def decode(source: ImageSource) -> Decoded:
+    """One image by the rule, or why it cannot be had."""
+    from PIL import Image
+
+    try:
+        return standard_rgb(source.load())
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
+        lines = str(error).splitlines()
+        return Failure(source.name, f"cannot be decoded ({lines[0] if lines else type(error)})")
+
+
+class Decoder:
+    """Processes that decode images ahead of the one that scores them; a context manager.
+
+    They are started by the first long list, and end with :meth:`close`.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or max(1, min(4, (cpu_count() or 2) - 1))
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Decoder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    def decode(self, sources: Sequence[ImageSource]) -> Iterator[Decoded]:
+        """Every image in order; what cannot be decoded is a :class:`Failure`, never an error.
+
+        Raises :class:`IncompleteError` when a process dies.
+        """
+        if len(sources) < IN_PROCESS:
+            yield from map(decode, sources)
+            return
+        try:
+            yield from self._ahead(sources)
+        except BrokenProcessPool as error:
+            self._pool = None
+            raise IncompleteError(
+                "a process that decodes images died (killed, or out of memory)",
+                fix="Finished parts are kept: run the same command again",
+            ) from error
+
+    def _ahead(self, sources: Sequence[ImageSource]) -> Iterator[Decoded]:
+        pool = self._started()
+        chunks = iter([sources[i : i + CHUNK] for i in range(0, len(sources), CHUNK)])
+        waiting: deque[Future[list[_Pixels]]] = deque()
+        for chunk in chunks:
+            waiting.append(pool.submit(_decode_chunk, chunk))
+            if len(waiting) >= AHEAD * self.workers:
+                yield from map(_unpacked, waiting.popleft().result())
+        while waiting:
+            yield from map(_unpacked, waiting.popleft().result())
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self.workers, get_context("spawn"))
+        return self._pool
+
+
+def _decode_chunk(sources: Sequence[ImageSource]) -> list[_Pixels]:
+    found = [decode(source) for source in sources]
+    return [image if isinstance(image, Failure) else (image.size, image.tobytes()) for image in found]
+
+
+def _unpacked(pixels: _Pixels) -> Decoded:
+    from PIL import Image
+
+    if isinstance(pixels, Failure):
+        return pixels
+    size, content = pixels
+    return Image.frombytes("RGB", size, content)

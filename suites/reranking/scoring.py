@@ -1,0 +1,120 @@
+"""Scores of a reranking task -> metrics of the model and of the first stage it started from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from harness.capabilities import Floats
+from harness.metrics.base import MetricResult
+from harness.metrics.checks import groups_without_relevant, score_checks
+from harness.metrics.intervals import Bootstrap, paired_difference
+from harness.metrics.ranking import compute_ranking_metrics
+from harness.nouns import RankingData, Task
+from harness.predictions import refuse_constant
+from harness.records import Checks, Difference, FirstStageRef, IntervalMethod
+from harness.score import FIRST_STAGE_PREFIX, metric_value
+from harness.scored import Scored, Scoring
+
+
+def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Scored:
+    """Compute a reranking task's metrics for flat canonical ``scores`` and for the first stage.
+
+    Raises :class:`~harness.errors.InvalidError` when all scores are one and the same number.
+    """
+    refuse_constant(scores)
+    if scoring.direction == "lower":
+        scores = -scores
+    bootstrap = Bootstrap(data.group_clusters)
+    metrics = compute_ranking_metrics(
+        task.metrics,
+        data.groups,
+        data.gold,
+        scores,
+        scores_comparable=scoring.comparable,
+        bootstrap=bootstrap,
+    )
+    ceiling = ceiling_name(task, data.first_stage.depth)
+    first = compute_ranking_metrics(
+        [*task.metrics, ceiling],
+        data.groups,
+        data.gold,
+        first_stage_scores(data),
+        scores_comparable=False,
+        bootstrap=bootstrap,
+    )
+    checks = Checks(
+        **asdict(score_checks(data.groups, scores)),
+        groups_without_relevant=groups_without_relevant(data.groups, data.gold),
+    )
+    return Scored(
+        metrics=tuple(metrics),
+        intervals=IntervalMethod(**bootstrap.describe()),
+        parts={"first_stage": _stage(data, metrics, first, bootstrap), "checks": checks},
+        columns=_columns(metrics, first),
+    )
+
+
+def ceiling_name(task: Task, depth: int) -> str:
+    """Name of the recall that no reranker of ``depth`` candidates can exceed."""
+    recall = next(
+        (
+            name
+            for name in task.metrics
+            if name.startswith("R") and "@" in name and not name.startswith("RR")
+        ),
+        "R@10",
+    )
+    return f"{recall.partition('@')[0]}@{depth}"
+
+
+def first_stage_scores(data: RankingData) -> Floats:
+    """The first stage's own scores, flat in canonical order."""
+    scores = [score for group in data.groups for score in group.first_stage_scores]
+    return np.array(scores, dtype=np.float32)
+
+
+def _stage(
+    data: RankingData,
+    metrics: Sequence[MetricResult],
+    first: Sequence[MetricResult],
+    bootstrap: Bootstrap,
+) -> FirstStageRef:
+    stage = data.first_stage
+    return FirstStageRef(
+        name=stage.name,
+        depth=stage.depth,
+        parameters=dict(stage.parameters),
+        metrics=[metric_value(result) for result in first],
+        differences=[
+            _difference(ours, theirs, bootstrap)
+            for ours, theirs in zip(metrics, first, strict=False)
+            if ours.per_group is not None and theirs.per_group is not None
+        ],
+    )
+
+
+def _difference(ours: MetricResult, theirs: MetricResult, bootstrap: Bootstrap) -> Difference:
+    assert ours.per_group is not None
+    assert theirs.per_group is not None
+    paired = paired_difference(
+        ours.per_group,
+        theirs.per_group,
+        bootstrap,
+        higher_is_better=ours.higher_is_better,
+    )
+    return Difference(name=ours.name, **asdict(paired))
+
+
+def _columns(
+    metrics: Sequence[MetricResult], first: Sequence[MetricResult]
+) -> dict[str, Sequence[float | None]]:
+    prefixed = [("", result) for result in metrics]
+    prefixed += [(FIRST_STAGE_PREFIX, result) for result in first]
+    return {
+        prefix + result.name: result.per_group
+        for prefix, result in prefixed
+        if result.per_group is not None
+    }
