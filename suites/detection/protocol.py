@@ -1,0 +1,54 @@
+"""What a detection task reports, by name. No heavy import: the catalogue reads this."""
+
+from __future__ import annotations
+
+TARGETS = (0.05, 0.01, 0.001, 0.1)
+"""Target FPRs, the primary one first."""
+
+CALIBRATED, PER_DOMAIN, POOLED = "calibrated", "oracle_per_domain", "oracle_pooled"
+POLICIES = (CALIBRATED, PER_DOMAIN, POOLED)
+"""Where thresholds come from: other texts, or the test's own human texts by domain or pooled."""
+
+SLICES = ("domain", "generator", "attack", "decoding")
+"""Columns that results are sliced by."""
+
+PARTIAL_LIMIT = 0.05
+"""Largest FPR of the partial area."""
+
+CALIBRATION, TEST = "calibration", "test"
+"""Values of the column ``split``."""
+
+UNATTACKED = ("", "none")
+"""Values of the column ``attack`` of texts that nobody tampered with."""
+
+
+def percent(share: float) -> str:
+    """``1%`` for .01, ``0.1%`` for .001."""
+    return f"{share * 100:g}%"
+
+
+def tpr_name(target: float, policy: str) -> str:
+    """Such as ``TPR@FPR=1%[calibrated]``."""
+    return f"TPR@FPR={percent(target)}[{policy}]"
+
+
+def fpr_name(target: float) -> str:
+    """Such as ``FPR[calibrated@1%]``: the FPR realised at calibrated thresholds."""
+    return f"FPR[{CALIBRATED}@{percent(target)}]"
+
+
+WORST_DOMAIN = f"TPR@FPR={percent(TARGETS[0])}[{CALIBRATED},worst_domain]"
+AUROC, EER, LENGTH = "AUROC", "EER", "AUROC(length)"
+PARTIAL = f"pAUC@FPR={percent(PARTIAL_LIMIT)}"
+
+METRICS = (
+    *(tpr_name(target, CALIBRATED) for target in TARGETS),
+    fpr_name(0.05),
+    fpr_name(0.01),
+    *(tpr_name(target, policy) for policy in (PER_DOMAIN, POOLED) for target in TARGETS),
+    AUROC,
+    PARTIAL,
+    EER,
+    WORST_DOMAIN,
+    LENGTH,
+)

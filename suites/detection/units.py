@@ -1,0 +1,104 @@
+"""Which human texts give the threshold for which test items: the three policies as data.
+
+Thresholds and false positives are counted on human texts that nobody attacked: a text that a
+tool has rewritten is no longer what a human wrote. Machine texts count under every attack.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.nouns import ItemData
+from suites.detection.protocol import (
+    CALIBRATED,
+    CALIBRATION,
+    PER_DOMAIN,
+    TEST,
+    UNATTACKED,
+)
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Test items that share a threshold, and the human texts it is calibrated on (rows)."""
+
+    domain: str
+    calibration: Rows
+    negatives: Rows
+    positives: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The rows of a task by role. ``source`` says in words where calibrated thresholds are from."""
+
+    domains: tuple[str, ...]
+    negatives: Rows
+    positives: Rows
+    domain_of: NDArray[np.str_]
+    calibration: Rows
+    source: str
+
+    def units(self, policy: str) -> list[Unit]:
+        """The units of a policy; calibrated units without a source have no calibration rows."""
+        if policy == PER_DOMAIN:
+            return [self._unit(d, self._of(d, self.negatives)) for d in self.domains]
+        if policy == CALIBRATED:
+            return [self._unit(d, self._calibration_for(d)) for d in self.domains]
+        return [Unit("", self.negatives, self.negatives, self.positives)]
+
+    def human(self, domain: str) -> Rows:
+        """Test negatives of a domain."""
+        return self._of(domain, self.negatives)
+
+    def calibrating(self, domain: str) -> Rows:
+        """Human texts of a domain to calibrate on: its calibration split, else its test texts."""
+        own = self._of(domain, self.calibration)
+        return own if len(self.calibration) else self.human(domain)
+
+    def _calibration_for(self, domain: str) -> Rows:
+        if len(self.calibration):
+            own = self._of(domain, self.calibration)
+            return own if len(own) else self.calibration
+        return self.negatives[self.domain_of[self.negatives] != domain]
+
+    def _unit(self, domain: str, calibration: Rows) -> Unit:
+        return Unit(domain, calibration, self.human(domain), self._of(domain, self.positives))
+
+    def _of(self, domain: str, rows: Rows) -> Rows:
+        return rows[self.domain_of[rows] == domain]
+
+
+def lay_out(data: ItemData) -> Layout:
+    """Sort a labelled task's rows by role."""
+    count = len(data.ids)
+    human = np.asarray(data.gold) == 0
+    split = _column(data, "split", TEST)
+    untouched = np.isin(_column(data, "attack", ""), UNATTACKED)
+    test = split == TEST
+    domain_of = _column(data, "domain", "")
+    rows = np.arange(count)
+    calibration = rows[(split == CALIBRATION) & human & untouched]
+    negatives, positives = rows[test & human & untouched], rows[test & ~human]
+    domains = tuple(np.unique(domain_of[np.concatenate([negatives, positives])]).tolist())
+    return Layout(
+        domains, negatives, positives, domain_of, calibration, _source(calibration, domains)
+    )
+
+
+def _source(calibration: Rows, domains: tuple[str, ...]) -> str:
+    if len(calibration):
+        return "the calibration split, by domain where it has human texts of that domain"
+    if len(domains) > 1:
+        return "for each domain, the human texts of the other domains"
+    return "nowhere: there is neither a calibration split nor a second domain"
+
+
+def _column(data: ItemData, name: str, absent: str) -> NDArray[np.str_]:
+    values = data.columns.get(name)
+    return np.array(values if values is not None else [absent] * len(data.ids), dtype=np.str_)

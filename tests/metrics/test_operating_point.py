@@ -1,0 +1,149 @@
+"""TPR at a fixed FPR against published counts, a brute force, and its own laws."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from harness.metrics.binomial import clopper_pearson
+from harness.metrics.operating_point import Ranked, allowed, cuts, operating_point, resolvable
+
+SCORES = st.lists(st.integers(-5, 5), min_size=1, max_size=40)
+TARGETS = st.sampled_from([0.001, 0.01, 0.05, 0.1, 0.29, 0.5, 0.9])
+
+
+def brute_force(negatives: list[int], positives: list[int], target: float) -> tuple[int, int]:
+    """The most positives that any threshold flags while it flags at most k negatives."""
+    k = int(target * len(negatives) + 1e-9)
+    best = (0, 0)
+    for threshold in {*negatives, *positives}:
+        fp = sum(score >= threshold for score in negatives)
+        tp = sum(score >= threshold for score in positives)
+        if fp <= k:
+            best = max(best, (tp, fp))
+    return best
+
+
+@given(SCORES, SCORES, TARGETS)
+def test_it_equals_a_brute_force(negatives: list[int], positives: list[int], target: float) -> None:
+    point = operating_point(np.array(negatives, float), np.array(positives, float), target)
+    tp, fp = brute_force(negatives, positives, target)
+    assert point.tp == tp
+    assert point.fp >= fp  # among thresholds that flag equally many positives, the loosest
+    assert point.fp <= point.k <= target * len(negatives) + 1e-9
+    assert point.n_neg == len(negatives)
+    if point.threshold is not None:
+        assert sum(score >= point.threshold for score in negatives) == point.fp
+        assert sum(score >= point.threshold for score in positives) == point.tp
+    else:
+        assert (point.tp, point.fp) == (0, 0)
+
+
+@given(SCORES, SCORES, TARGETS, st.randoms())
+def test_order_and_monotone_maps_change_nothing(
+    negatives: list[int], positives: list[int], target: float, random: object
+) -> None:
+    before = operating_point(np.array(negatives, float), np.array(positives, float), target)
+    shuffled = sorted(negatives, key=lambda _: random.random())  # type: ignore[attr-defined]
+    mapped = operating_point(
+        np.exp(3 * np.array(shuffled, float)) - 7, np.exp(3 * np.array(positives, float)) - 7, target
+    )
+    same = ("n_neg", "n_pos", "k", "fp", "tp", "ties")
+    assert [getattr(before, n) for n in same] == [getattr(mapped, n) for n in same]
+
+
+@given(SCORES, SCORES)
+def test_tpr_never_falls_as_the_target_rises(negatives: list[int], positives: list[int]) -> None:
+    found = [
+        operating_point(np.array(negatives, float), np.array(positives, float), target).tp
+        for target in (0.001, 0.01, 0.05, 0.1, 0.3, 0.9)
+    ]
+    assert found == sorted(found)
+
+
+@given(SCORES, SCORES)
+def test_a_worse_negative_never_helps_at_the_same_k(
+    negatives: list[int], positives: list[int]
+) -> None:
+    target = 1.5 / (len(negatives) + 0.5)  # one false positive before and after
+    assume(len(negatives) > 2)
+    before = operating_point(np.array(negatives, float), np.array(positives, float), target)
+    more = np.array([*negatives, 100], float)
+    after = operating_point(more, np.array(positives, float), target)
+    assert after.k == before.k == 1
+    assert after.tp <= before.tp
+
+
+def test_what_the_target_allows_is_safe_from_rounding() -> None:
+    assert 0.29 * 100 < 29
+    assert allowed(0.29, 100) == 29
+    assert allowed(0.01, np.array([99, 100, 199, 200])).tolist() == [0, 1, 1, 2]
+    assert not resolvable(0.01, 99)
+    assert resolvable(0.01, 100)
+
+
+def test_ties_that_leave_no_threshold_are_degenerate() -> None:
+    point = operating_point(np.ones(200), np.ones(50), 0.05)
+    assert (point.k, point.fp, point.tp, point.ties) == (10, 0, 0, 200)
+    assert point.degenerate
+    assert point.threshold is None
+    perfect = operating_point(np.zeros(200), np.ones(50), 0.05)
+    assert (perfect.fp, perfect.tp, perfect.threshold) == (0, 50, 1.0)
+    assert not perfect.degenerate
+
+
+@given(SCORES, SCORES, TARGETS, st.integers(0, 10_000))
+def test_weights_count_like_copies(
+    negatives: list[int], positives: list[int], target: float, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    neg, pos = np.array(negatives, float), np.array(positives, float)
+    weights = random.integers(0, 4, (5, len(neg) + len(pos)))
+    cut = cuts(neg, weights[:, : len(neg)], target)
+    flagged = Ranked(pos, weights[:, len(neg) :]).flagged(cut)
+    for row in range(5):
+        copies = np.repeat(neg, weights[row, : len(neg)])
+        if not len(copies):
+            assert cut.row[row] == -1
+            continue
+        point = operating_point(copies, np.repeat(pos, weights[row, len(neg) :]), target)
+        assert (point.k, point.tp) == (cut.k[row], flagged[row])
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "low", "high"),
+    # detection.md, section 4: 95 % intervals in percent, to two places.
+    [(2, 200, 0.12, 3.57), (10, 200, 2.42, 9.00), (16, 1600, 0.57, 1.62), (5, 500, 0.33, 2.32),
+     (10, 1000, 0.48, 1.83), (0, 100, 0, 3.62), (0, 300, 0, 1.22)],
+)  # fmt: skip
+def test_clopper_pearson(successes: int, trials: int, low: float, high: float) -> None:
+    found = clopper_pearson(successes, trials)
+    assert [round(100 * bound, 2) for bound in found] == [low, high]
+
+
+def test_a_share_that_is_none_is_refused() -> None:
+    for successes, trials in ((1, 0), (3, 2), (-1, 2)):
+        with pytest.raises(ValueError, match="no share"):
+            clopper_pearson(successes, trials)
+    assert clopper_pearson(4, 4)[1] == 1
+
+
+@pytest.mark.shared_data
+def test_all_published_points(shared_data: Path) -> None:
+    """1,428 (tp, fp) points: brute force and scikit-learn's envelope agree on them."""
+    folder = shared_data / "detection/fastdetectgpt"
+    scores = [json.loads(line) for line in (folder / "scores_reported.jsonl").open()]
+    wanted = [json.loads(line) for line in (folder / "expected_tpr_at_fpr.jsonl").open()]
+    checked = 0
+    for row, expected in zip(scores, wanted, strict=True):
+        assert row["path"] == expected["path"]
+        for target, at in expected["at"].items():
+            point = operating_point(np.array(row["human"]), np.array(row["ai"]), float(target))
+            assert (point.tp, point.fp, point.k) == (at["tp"], at["fp"], at["k_allowed"])
+            checked += 1
+    assert checked == 1428
