@@ -1,0 +1,208 @@
+"""Rank and linear correlation of scores with opinion, with bootstrap replicates of each.
+
+SRCC is Pearson's correlation of mid-ranks, KRCC is Kendall's tau-b, PLCC is Pearson's. Replicates
+are weighted statistics: an item that was drawn twice counts twice, which equals the statistic of
+the resampled list, ties included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics.intervals import Bootstrap
+
+Reals = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+DIGITS = 12
+"""Significant digits that scores keep before they are ranked: float noise must not break ties."""
+
+FEWEST_DISTINCT = 4
+EXACT_PAIRS = 2000
+"""Items up to which Kendall's replicates use every pair; above, the linear projection."""
+
+
+def rounded(scores: Reals) -> Reals:
+    """Scores with 12 significant digits; zero and the sign stay."""
+    values = np.asarray(scores, dtype=np.float64)
+    size = np.abs(values)
+    exponent = np.floor(np.log10(size, where=size > 0, out=np.zeros_like(size)))
+    scale = np.power(10.0, DIGITS - 1 - np.clip(exponent, -290, 290))
+    return np.where(size > 0, np.rint(values * scale) / scale, 0.0)
+
+
+def why_undefined(scores: Reals, opinions: Reals) -> str | None:
+    """Why no correlation is defined, or ``None``: constants, or fewer than four values."""
+    for name, values in (("scores", scores), ("opinion scores", opinions)):
+        distinct = len(np.unique(values))
+        if distinct == 1:
+            return f"all {name} are equal"
+        if distinct < FEWEST_DISTINCT:
+            return f"fewer than {FEWEST_DISTINCT} distinct {name} ({distinct})"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Correlations:
+    """The three correlations of two lists."""
+
+    srcc: float
+    krcc: float
+    plcc: float
+
+
+def correlations(scores: Reals, opinions: Reals) -> Correlations:
+    """SRCC, KRCC (tau-b) and PLCC; the caller has asked :func:`why_undefined`."""
+    from scipy import stats
+
+    return Correlations(
+        srcc=pearson(stats.rankdata(scores), stats.rankdata(opinions)),
+        krcc=float(stats.kendalltau(scores, opinions).statistic),
+        plcc=pearson(scores, opinions),
+    )
+
+
+def pearson(x: Reals, y: Reals) -> float:
+    """Pearson's correlation, in [-1, 1]."""
+    a, b = x - np.mean(x), y - np.mean(y)
+    a, b = a / np.abs(a).max(), b / np.abs(b).max()  # squares of tiny numbers vanish
+    r = float(np.dot(a, b) / np.sqrt(np.dot(a, a) * np.dot(b, b)))
+    return min(1.0, max(-1.0, r))
+
+
+def replicates(
+    scores: Reals, opinions: Reals, bootstrap: Bootstrap, *, fitted: Reals | None = None
+) -> dict[str, Reals]:
+    """``srcc``, ``krcc``, ``plcc`` in every replicate, NaN where a replicate has no spread.
+
+    With ``fitted`` (opinions as a fixed map predicts them) also ``plcc_fitted`` and
+    ``rmse_fitted``: the map is not fitted again, so its own uncertainty is left out.
+    """
+    order = np.argsort(scores, kind="stable")
+    x, y = scores[order], opinions[order]
+    first, second = _Ranking(x), _Ranking(y)
+    kendall = _Kendall.make(x, y)
+    mapped = None if fitted is None else fitted[order]
+    found: dict[str, list[Reals]] = {}
+    for drawn in bootstrap.weights():
+        weights = drawn[:, order]
+        block = {
+            "srcc": _spearman(weights, first, second),
+            "krcc": kendall.tau(weights, first, second),
+            "plcc": _weighted_pearson(weights, x, y),
+        }
+        if mapped is not None:
+            block["plcc_fitted"] = _weighted_pearson(weights, mapped, y)
+            block["rmse_fitted"] = np.sqrt(weights @ (mapped - y) ** 2 / weights.sum(axis=1))
+        for name, values in block.items():
+            found.setdefault(name, []).append(values)
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+class _Ranking:
+    """One variable's order: where each item's group of equal values ends in sorted order."""
+
+    def __init__(self, values: Reals) -> None:
+        self.order: Ints = np.argsort(values, kind="stable")
+        self.is_sorted = bool((np.diff(self.order) > 0).all())
+        distinct, self.group = np.unique(values, return_inverse=True)
+        self.ends = np.searchsorted(values[self.order], distinct, side="right") - 1
+
+    def groups(self, weights: Ints) -> Ints:
+        """Weight up to and including each group, shape (replicates, groups)."""
+        sorted_weights = weights if self.is_sorted else weights[:, self.order]
+        return np.asarray(np.cumsum(sorted_weights, axis=1)[:, self.ends])
+
+    @staticmethod
+    def sizes(upto: Ints) -> Ints:
+        """Weight of each group."""
+        return np.diff(upto, axis=1, prepend=0)
+
+
+def _spearman(weights: Ints, first: _Ranking, second: _Ranking) -> Reals:
+    total = weights.sum(axis=1, keepdims=True).astype(np.float64)
+    centre = (total + 1) / 2
+    ranks, squares = [], []
+    for ranking in (first, second):
+        upto = ranking.groups(weights)
+        size = ranking.sizes(upto)
+        middle = upto - (size - 1) / 2 - centre  # centred mid-rank of each group
+        ranks.append(middle[:, ranking.group])
+        squares.append((size * middle**2).sum(axis=1))
+    cross = np.einsum("ij,ij,ij->i", weights, ranks[0], ranks[1], optimize=False)
+    return _divided(cross, np.sqrt(squares[0] * squares[1]))
+
+
+def _weighted_pearson(weights: Ints, x: Reals, y: Reals) -> Reals:
+    a, b = x - x.mean(), y - y.mean()
+    moments = weights @ np.stack([np.ones_like(a), a, b, a * a, b * b, a * b], axis=1)
+    n, sa, sb, saa, sbb, sab = moments.T
+    spread = np.clip(saa - sa * sa / n, 0, None) * np.clip(sbb - sb * sb / n, 0, None)
+    return _divided(sab - sa * sb / n, np.sqrt(spread))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kendall:
+    """Concordance of every pair (``signs``), or of each item with all others (``sums``).
+
+    With signs the replicate is exact. Without, the sum over pairs is replaced by its linear
+    (Hájek) projection, which has the same variance to first order (Hoeffding 1948).
+    """
+
+    signs: Reals | None
+    sums: Reals
+
+    @classmethod
+    def make(cls, x: Reals, y: Reals) -> _Kendall:
+        if len(x) <= EXACT_PAIRS:
+            signs = np.sign(x[:, None] - x) * np.sign(y[:, None] - y)
+            return cls(signs, signs.sum(axis=1))
+        return cls(None, _concordance(x, y))
+
+    def tau(self, weights: Ints, first: _Ranking, second: _Ranking) -> Reals:
+        """Tau-b in every replicate."""
+        real = weights.astype(np.float64)
+        if self.signs is not None:
+            twice = np.einsum("ij,ij->i", real @ self.signs, real)
+        else:
+            total = real.sum(axis=1)
+            # Scaled to the replicate's own number of pairs, for clusters of unequal size.
+            share = total / real.shape[1]
+            twice = 2 * share * (real @ self.sums) - share**2 * self.sums.sum()
+        return _divided(twice, np.sqrt(_untied(weights, first) * _untied(weights, second)))
+
+
+def _concordance(x: Reals, y: Reals) -> Reals:
+    sums = np.empty(len(x))
+    rows = max(1, (1 << 22) // len(x))
+    ranks = [np.unique(values, return_inverse=True)[1].astype(np.int32) for values in (x, y)]
+    for start in range(0, len(x), rows):
+        own = slice(start, start + rows)
+        signs = [np.sign(rank[own, None] - rank).astype(np.int8) for rank in ranks]
+        sums[own] = (signs[0] * signs[1]).sum(axis=1, dtype=np.int64)
+    return sums
+
+
+def _untied(weights: Ints, ranking: _Ranking) -> Reals:
+    """Twice the number of pairs that are not tied in one variable."""
+    size = ranking.sizes(ranking.groups(weights)).astype(np.float64)
+    return np.asarray(size.sum(axis=1) ** 2 - (size**2).sum(axis=1))
+
+
+def _divided(part: Reals, whole: Reals) -> Reals:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(whole > 0, np.clip(part / whole, -1, 1), np.nan)
+
+
+NAMES: Mapping[str, str] = {
+    "srcc": "SRCC",
+    "krcc": "KRCC",
+    "plcc": "PLCC",
+    "plcc_fitted": "PLCC[logistic4]",
+    "rmse_fitted": "RMSE[logistic4]",
+}
+"""Keys of :func:`replicates` to the names of metrics."""

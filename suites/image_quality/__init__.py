@@ -1,0 +1,1 @@
+"""Blind image quality: correlation of scores with opinion."""

@@ -1,0 +1,253 @@
+"""Scores of an image-quality task -> correlations with opinion, fit, sign test, slices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.capabilities import Floats
+from harness.metrics.base import MetricResult
+from harness.metrics.correlation import (
+    NAMES,
+    correlations,
+    pearson,
+    replicates,
+    rounded,
+    why_undefined,
+)
+from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
+from harness.metrics.logistic import Fit, fit_logistic
+from harness.metrics.votes import MOST_IMAGES, outliers, pair_analysis
+from harness.nouns import ItemData, Task
+from harness.record_opinion import LogisticFit, OpinionPart, OpinionSlice, SignTest
+from harness.records import IntervalMethod
+from harness.scored import Scored, Scoring
+from suites.image_quality import protocol as names
+
+Reals = NDArray[np.float64]
+
+MOST_FAILED = 100
+"""Failed images that a record names."""
+
+SLICED_BY = ("distortion",)
+NO_INTERVAL = "no interval: the pairs of images are not independent"
+
+
+def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Scored:
+    """Compute a task's metrics; NaN scores are failed images and count as the worst, tied."""
+    oriented, failed = _oriented(scores, scoring)
+    opinions = np.asarray(data.gold, dtype=np.float64)
+    sign = -1.0 if data.facts["opinion"] == "lower" else 1.0
+    found = _Measured.make(oriented, sign * opinions, Bootstrap(data.clusters))
+    made = {**found.results(), **_voted(data, oriented, sign * opinions)}
+    return Scored(
+        metrics=tuple(made[name] for name in task.metrics),
+        intervals=IntervalMethod(**found.bootstrap.describe()),
+        parts={"opinion": _part(data, found, scoring, failed, sign)},
+        columns=_columns(data, found, opinions, sign),
+        replicates={NAMES[key]: values for key, values in found.replicates.items()},
+    )
+
+
+def _oriented(scores: Floats, scoring: Scoring) -> tuple[Reals, NDArray[np.bool_]]:
+    values = np.asarray(scores, dtype=np.float64)
+    failed = np.isnan(values)
+    if scoring.direction == "lower":
+        values = -values
+    kept = rounded(np.where(failed, 0.0, values))
+    if failed.any():
+        known = kept[~failed]
+        kept[failed] = (known.min() if len(known) else 0.0) - 1.0
+    return kept, failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Correlations of oriented scores with oriented opinions, once and in every replicate."""
+
+    scores: Reals
+    opinions: Reals
+    bootstrap: Bootstrap
+    undefined: str | None
+    fit: Fit
+    values: Mapping[str, float]
+    replicates: Mapping[str, Reals]
+
+    @classmethod
+    def make(cls, scores: Reals, opinions: Reals, bootstrap: Bootstrap) -> _Measured:
+        undefined = why_undefined(scores, opinions)
+        if undefined is not None:
+            fit = Fit("none", (), None, undefined)
+            return cls(scores, opinions, bootstrap, undefined, fit, {}, {})
+        plain = correlations(scores, opinions)
+        values = {"srcc": plain.srcc, "krcc": plain.krcc, "plcc": plain.plcc}
+        fit = fit_logistic(scores, opinions)
+        if fit.fitted is not None:
+            values["plcc_fitted"] = pearson(fit.fitted, opinions)
+            values["rmse_fitted"] = float(np.sqrt(np.mean((fit.fitted - opinions) ** 2)))
+        drawn = {}
+        if bootstrap.clusters_count > 1:
+            drawn = replicates(scores, opinions, bootstrap, fitted=fit.fitted)
+        return cls(scores, opinions, bootstrap, None, fit, values, drawn)
+
+    def results(self) -> dict[str, MetricResult]:
+        """Every metric that needs no votes, by name."""
+        return {name: self.result(key, name) for key, name in NAMES.items()}
+
+    def result(self, key: str, name: str) -> MetricResult:
+        """One of them."""
+        higher = name not in names.LOWER_IS_BETTER
+        n = len(self.scores)
+        value = self.values.get(key)
+        if value is None and key == "plcc_fitted" and self.undefined is None:
+            return self._unfitted(name, n)
+        if value is None:
+            return MetricResult(
+                name, None, None, None, n, higher, self.undefined or self.fit.reason
+            )
+        if key not in self.replicates:
+            return MetricResult(name, value, None, None, n, higher, FEW_CLUSTERS)
+        interval = self.bootstrap.percentiles(self.replicates[key], value)
+        return MetricResult(name, value, None, interval, n, higher, None)
+
+    def _unfitted(self, name: str, n: int) -> MetricResult:
+        """Without a map the raw correlation stands, negative as it is."""
+        value = self.values["plcc"]
+        interval = None
+        if "plcc" in self.replicates:
+            interval = self.bootstrap.percentiles(self.replicates["plcc"], value)
+        return MetricResult(name, value, None, interval, n, True, f"raw: {self.fit.reason}")
+
+
+def _voted(data: ItemData, scores: Reals, opinions: Reals) -> dict[str, MetricResult]:
+    n = len(scores)
+    absent = {"opinion_sd", "votes"} - data.numbers.keys()
+    reason = why_undefined(scores, opinions)
+    if absent:
+        reason = f"the set has no {' and no '.join(sorted(absent))}"
+    elif min(data.numbers["votes"], default=0) < 2:
+        reason = "an image has fewer than two votes"
+    if reason is not None:
+        every = (names.OUTLIERS, names.RMSE_STAR, names.DIFFERENT, names.BETTER, names.RIGHT)
+        return {name: _bare(name, None, n, reason) for name in every}
+    sd, votes = (np.asarray(data.numbers[name]) for name in ("opinion_sd", "votes"))
+    errors = outliers(scores, opinions, sd, votes)
+    found = {
+        names.OUTLIERS: _bare(names.OUTLIERS, errors.ratio, n, NO_INTERVAL),
+        names.RMSE_STAR: _bare(names.RMSE_STAR, errors.rmse_star, n, NO_INTERVAL),
+    }
+    pairs = (names.DIFFERENT, names.BETTER, names.RIGHT)
+    if n > MOST_IMAGES:
+        return found | {k: _bare(k, None, n, f"not above {MOST_IMAGES:,} images") for k in pairs}
+    analysis = pair_analysis(scores, opinions, sd, votes)
+    values = (analysis.auc_different, analysis.auc_better, analysis.right)
+    for name, value in zip(pairs, values, strict=True):
+        why = NO_INTERVAL if value is not None else "one kind of pair is missing"
+        found[name] = _bare(name, value, n, why)
+    return found
+
+
+def _bare(name: str, value: float | None, n: int, reason: str) -> MetricResult:
+    return MetricResult(
+        name, value, None, None, n, name not in names.LOWER_IS_BETTER, reason
+    )
+
+
+def _part(
+    data: ItemData,
+    found: _Measured,
+    scoring: Scoring,
+    failed: NDArray[np.bool_],
+    sign: float,
+) -> OpinionPart:
+    lost = [data.ids[int(row)] for row in np.flatnonzero(failed)]
+    return OpinionPart(
+        label_version=str(data.facts["label_version"]),
+        opinion=str(data.facts["opinion"]),
+        scale=[float(end) for end in data.facts["scale"]],
+        proxy=bool(data.facts["proxy"]),
+        n=len(data.ids),
+        distinct_scores=len(np.unique(found.scores)),
+        failed=lost[:MOST_FAILED],
+        failed_count=len(lost),
+        fit=_fit(found.fit, sign),
+        sign=sign_test(scoring.direction, found.values.get("srcc"), len(data.ids)),
+        slices=_slices(data, found),
+        overlap={k: v for k, v in data.notes.items() if k.startswith("overlap")},
+    )
+
+
+def _fit(fit: Fit, sign: float) -> LogisticFit:
+    # Back to the set's own opinion scale: where low is good, the map goes down.
+    parameters = list(fit.parameters)
+    turned = 2  # b1 and b2, or slope and intercept
+    return LogisticFit(
+        status=fit.status,
+        parameters=[sign * value for value in parameters[:turned]] + parameters[turned:],
+        reason=fit.reason,
+    )
+
+
+def sign_test(declared: str, srcc: float | None, n: int) -> SignTest:
+    """Whether the SRCC has the sign that the declared direction promises, with its p.
+
+    The p is that of t = r sqrt((n-2)/(1-r^2)) with n - 2 degrees of freedom, two-sided.
+    """
+    head = f"declared {declared} is better"
+    if srcc is None:
+        return SignTest(
+            declared=declared, srcc_sign_agrees=None, p=None, said=f"{head}; nothing to check"
+        )
+    from scipy import stats
+
+    p = 0.0
+    if abs(srcc) < 1 and n > 2:
+        p = float(2 * stats.t.sf(abs(srcc) * np.sqrt((n - 2) / (1 - srcc**2)), n - 2))
+    agrees = srcc > 0
+    word = "agrees" if agrees else "DISAGREES"
+    return SignTest(
+        declared=declared,
+        srcc_sign_agrees=agrees,
+        p=p,
+        said=f"{head}; the sign of the correlation {word} (p {p:.2g})",
+    )
+
+
+def _slices(data: ItemData, whole: _Measured) -> list[OpinionSlice]:
+    found: list[OpinionSlice] = []
+    for column in SLICED_BY:
+        values = np.array(data.columns.get(column, ()), dtype=np.str_)
+        for value in np.unique(values).tolist():
+            rows = np.flatnonzero(values == value)
+            clusters = [data.clusters[int(row)] for row in rows]
+            part = _Measured.make(whole.scores[rows], whole.opinions[rows], Bootstrap(clusters))
+            for key in ("srcc", "krcc", "plcc"):
+                made = part.result(key, NAMES[key])
+                found.append(
+                    OpinionSlice(
+                        slice={column: value},
+                        metric=made.name,
+                        value=made.value,
+                        interval=made.interval,
+                        n=made.n,
+                        reason=made.reason,
+                    )
+                )
+    return found
+
+
+def _columns(
+    data: ItemData, found: _Measured, opinions: Reals, sign: float
+) -> dict[str, Sequence[Any]]:
+    fitted = found.fit.fitted
+    kept = {name: data.columns[name] for name in SLICED_BY if name in data.columns}
+    return {
+        "opinion": opinions.tolist(),
+        "score": found.scores.tolist(),
+        "fitted": [None] * len(opinions) if fitted is None else (sign * fitted).tolist(),
+        **kept,
+    }

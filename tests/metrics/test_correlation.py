@@ -1,0 +1,115 @@
+"""Correlations and their replicates against scipy, published figures and slow loops."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from harness.metrics import correlation
+from harness.metrics.correlation import correlations, replicates, rounded, why_undefined
+from harness.metrics.intervals import Bootstrap
+
+PAIRS = st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=8, max_size=60)
+
+
+def columns(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+    x, y = np.array(pairs, dtype=np.float64).T
+    assume(why_undefined(x, y) is None)
+    return x, y
+
+
+@settings(deadline=None)
+@given(PAIRS)
+def test_they_equal_scipy_with_ties(pairs: list[tuple[int, int]]) -> None:
+    x, y = columns(pairs)
+    found = correlations(x, y)
+    assert found.srcc == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-12)
+    assert found.krcc == pytest.approx(stats.kendalltau(x, y).statistic, abs=1e-12)
+    assert found.plcc == pytest.approx(stats.pearsonr(x, y).statistic, abs=1e-12)
+    mapped = correlations(np.exp(x), y)
+    assert (mapped.srcc, mapped.krcc) == (found.srcc, found.krcc)
+    turned = correlations(-x, y)
+    assert turned.srcc == pytest.approx(-found.srcc, abs=1e-12)
+
+
+@settings(deadline=None, max_examples=25)
+@given(PAIRS, st.integers(0, 5))
+def test_replicates_equal_scipy_on_the_resampled_list(
+    pairs: list[tuple[int, int]], seed: int
+) -> None:
+    x, y = columns(pairs)
+    clusters = [f"c{i // 2}" for i in range(len(x))]
+    bootstrap = Bootstrap(clusters, replicates=20, seed=seed)
+    found = replicates(x, y, bootstrap, fitted=x / 2)
+    weights = np.concatenate(list(bootstrap.weights()))
+    for row, drawn in enumerate(weights):
+        a, b = np.repeat(x, drawn), np.repeat(y, drawn)
+        if len(np.unique(a)) < 2 or len(np.unique(b)) < 2:
+            assert np.isnan(found["srcc"][row])
+            continue
+        assert found["srcc"][row] == pytest.approx(stats.spearmanr(a, b).statistic, abs=1e-9)
+        assert found["krcc"][row] == pytest.approx(stats.kendalltau(a, b).statistic, abs=1e-9)
+        assert found["plcc"][row] == pytest.approx(stats.pearsonr(a, b).statistic, abs=1e-7)
+        rmse = np.sqrt(np.mean((a / 2 - b) ** 2))
+        assert found["rmse_fitted"][row] == pytest.approx(rmse, abs=1e-9)
+
+
+def test_the_projection_of_kendall_has_the_spread_of_the_exact_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = np.random.default_rng(3)
+    x = random.normal(size=600)
+    y = np.round(x + random.normal(size=600), 1)
+    bootstrap = Bootstrap([f"c{i // 3}" for i in range(600)], replicates=800)
+    exact = replicates(x, y, bootstrap)["krcc"]
+    monkeypatch.setattr(correlation, "EXACT_PAIRS", 10)
+    projected = replicates(x, y, bootstrap)["krcc"]
+    assert projected.std() == pytest.approx(exact.std(), rel=0.06)
+    assert abs(projected.mean() - exact.mean()) < 0.1 * exact.std()
+    assert np.corrcoef(projected, exact)[0, 1] > 0.99
+
+
+def test_float_noise_does_not_break_ties() -> None:
+    noisy = np.array([0.1 + 0.2, 0.3, 1e-20 * 3, 3e-20, -5.0, 0.0])
+    clean = rounded(noisy)
+    assert clean[0] == clean[1]
+    assert clean[2] == clean[3] > 0
+    assert clean[4] == -5
+    assert clean[5] == 0
+    assert rounded(np.array([1.0, 1.0 + 1e-11])).tolist() == [1.0, 1.0 + 1e-11]
+
+
+def test_what_is_undefined_says_why() -> None:
+    varied = np.arange(10.0)
+    assert why_undefined(np.ones(10), varied) == "all scores are equal"
+    assert why_undefined(varied, np.ones(10)) == "all opinion scores are equal"
+    assert why_undefined(varied % 3, varied) == "fewer than 4 distinct scores (3)"
+    assert why_undefined(varied, varied) is None
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize("name", ["KonIQ-10k", "CLIVE"])
+def test_published_srcc_and_plcc(shared_data: Path, name: str) -> None:
+    """LinearityIQA (arXiv 2008.03889): values that its authors stored beside the predictions."""
+    folder = shared_data / "image-quality/linearityiqa"
+    with (folder / f"{name}.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    opinions = np.array([float(row["mos"]) for row in rows])
+    with (folder / "published_in_npy.csv").open(newline="") as file:
+        published = [row for row in csv.DictReader(file) if row["dataset"] == name]
+    assert len(published) == 3
+    for row in published:
+        for head in ("", "1", "2"):
+            column = f"{row['loss'].lower().replace('-', '')}_pq{head}"
+            scores = np.array([float(r[column]) for r in rows])
+            found = correlations(scores, opinions)
+            assert found.srcc == pytest.approx(float(row[f"srcc{head}"]), abs=1e-10)
+            assert found.plcc == pytest.approx(float(row[f"plcc{head}"]), abs=1e-10)
+            rmse = np.sqrt(np.mean((scores - opinions) ** 2))
+            assert rmse == pytest.approx(float(row[f"rmse{head}"]), abs=1e-6)
