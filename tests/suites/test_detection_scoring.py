@@ -1,0 +1,203 @@
+"""The whole scoring of detection: policies, statuses, transfer, warnings, bootstrap."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.errors import InvalidError
+from harness.metrics.intervals import Bootstrap
+from harness.metrics.operating_point import operating_point
+from harness.nouns import ItemData, Task, TaskCard
+from harness.scored import Scored, Scoring
+from suites.detection import protocol
+from suites.detection.points import Slice, count_once, replicate
+from suites.detection.scoring import score
+from suites.detection.units import lay_out
+
+CARD = TaskCard("t", "d", "s", "r", "l", "c")
+
+
+def data(labels: Any, **more: Any) -> ItemData:
+    ids = tuple(f"t{n}" for n in range(len(labels)))
+    fields = {"contents": [f"word {n} " * (1 + n % 7) for n in range(len(ids))], **more}
+    return ItemData(ids=ids, gold=tuple(map(float, labels)), **{"clusters": ids, **fields})
+
+
+def run(items: ItemData, scores: Any, direction: str = "higher", task_id: str = "t") -> Scored:
+    task = Task(task_id, "1", "detection", "texts", protocol.METRICS, CARD, lambda _: items, score)
+    return score(task, items, np.asarray(scores, dtype=np.float32), Scoring(direction=direction))
+
+
+def values(found: Scored) -> dict[str, float | None]:
+    return {metric.name: metric.value for metric in found.metrics}
+
+
+def two_domains(size: int = 300) -> tuple[ItemData, np.ndarray]:
+    """Human and machine texts in domains ``a`` and ``b``; ``b`` scores two higher throughout."""
+    random = np.random.default_rng(5)
+    labels = np.tile([0, 1], size)
+    domain = np.repeat(["a", "b"], size)
+    scores = random.normal(size=2 * size) + 1.5 * labels + 2.0 * (domain == "b")
+    clusters = tuple(f"c{i // 4}" for i in range(2 * size))
+    items = data(labels, columns={"domain": tuple(domain.tolist())}, clusters=clusters)
+    return items, scores.astype(np.float32)
+
+
+def test_oracle_policies_equal_the_single_rule() -> None:
+    items, scores = two_domains()
+    found = values(run(items, scores))
+    human, domain = np.array(items.gold) == 0, np.array(items.columns["domain"])
+    wide = scores.astype(float)
+    pooled = operating_point(wide[human], wide[~human], 0.05)
+    assert found["TPR@FPR=5%[oracle_pooled]"] == pooled.tp / pooled.n_pos
+    hits = [
+        operating_point(wide[human & (domain == d)], wide[~human & (domain == d)], 0.05).tp
+        for d in ("a", "b")
+    ]
+    assert found["TPR@FPR=5%[oracle_per_domain]"] == sum(hits) / (~human).sum()
+
+
+def test_without_a_calibration_split_the_threshold_comes_from_other_domains() -> None:
+    items, scores = two_domains()
+    found = run(items, scores)
+    part: Any = found.parts["detection"]
+    assert "other domains" in part.calibration
+    # Thresholds of the low domain flag most human texts of the high one.
+    realised = values(found)["FPR[calibrated@5%]"]
+    assert realised is not None
+    assert realised > 0.25
+    cells = {(c.calibrated_on, c.applied_to): c for c in part.transfer if c.target == 0.05}
+    assert cells["a", "a"].fpr <= 0.05
+    assert cells["a", "b"].fpr > 0.5
+    assert cells["b", "a"].fpr == 0
+    assert cells["b", "a"].fpr_interval[1] < 0.05
+    assert part.worst_domain == "a"
+
+
+def test_a_calibration_split_gives_the_threshold_and_no_result() -> None:
+    items, scores = two_domains()
+    split = tuple("calibration" if i % 8 < 4 else "test" for i in range(600))
+    items = data(items.gold, columns={**items.columns, "split": split}, clusters=items.clusters)
+    found = run(items, scores)
+    part: Any = found.parts["detection"]
+    assert part.n_neg + part.n_pos == 300
+    wide, human = scores.astype(float), np.array(items.gold) == 0
+    calibration, domain = np.array(split) == "calibration", np.array(items.columns["domain"])
+    hits = 0
+    for name in ("a", "b"):
+        own = domain == name
+        test = wide[own & ~calibration & ~human]
+        hits += operating_point(wide[own & calibration & human], test, 0.05).tp
+    assert values(found)["TPR@FPR=5%[calibrated]"] == hits / (~human & ~calibration).sum()
+
+
+def test_attacked_human_texts_set_no_threshold() -> None:
+    labels = [0] * 100 + [1] * 100
+    attack = ("none",) * 50 + ("paraphrase",) * 50 + ("none",) * 50 + ("paraphrase",) * 50
+    scores = np.concatenate([np.zeros(50), np.full(50, 9.0), np.full(50, 5.0), np.full(50, 6.0)])
+    part: Any = run(data(labels, columns={"attack": attack}), scores).parts["detection"]
+    assert part.n_neg == 50
+    by_attack = {
+        p.slice["attack"]: p.tpr
+        for p in part.points
+        if "attack" in p.slice and p.policy == "oracle_pooled" and p.target == 0.05
+    }
+    assert by_attack == {"none": 1.0, "paraphrase": 1.0}
+
+
+def statuses(items: ItemData, scores: Any, policy: str) -> dict[float, str]:
+    part: Any = run(items, scores).parts["detection"]
+    return {p.target: p.status for p in part.points if p.policy == policy and not p.slice}
+
+
+def test_statuses() -> None:
+    random = np.random.default_rng(0)
+    items = data([0] * 150 + [1] * 50)
+    noise = random.normal(size=200)
+    found = statuses(items, noise, "oracle_pooled")
+    assert found == {0.05: "ok", 0.01: "ok", 0.001: "unresolvable", 0.1: "ok"}
+    assert statuses(items, np.ones(200), "oracle_pooled")[0.05] == "degenerate"
+    assert statuses(items, noise, "calibrated")[0.05] == "missing_negatives"
+    two = data([1] * 50 + [0] * 100 + [1] * 50,
+               columns={"domain": ("x",) * 50 + ("y",) * 150})  # fmt: skip
+    assert statuses(two, noise, "oracle_per_domain")[0.05] == "missing_negatives"
+    metric = next(m for m in run(items, noise).metrics if m.name == protocol.METRICS[0])
+    assert metric.value is None
+    assert "neither a calibration split nor a second domain" in (metric.reason or "")
+
+
+def test_below_chance_is_said_and_not_flipped() -> None:
+    items, scores = two_domains()
+    up, down = run(items, scores), run(items, -scores)
+    part: Any = down.parts["detection"]
+    assert part.below_chance
+    assert values(down)["AUROC"] == pytest.approx(1 - (values(up)["AUROC"] or 0))
+    assert values(run(items, -scores, direction="lower")) == values(up)
+
+
+def test_a_set_solved_by_length_is_seen() -> None:
+    contents = ["short text"] * 100 + ["a much longer text than the other side has"] * 100
+    found = run(data([0] * 100 + [1] * 100, contents=contents), np.arange(200))
+    assert values(found)["AUROC(length)"] == 1
+    same: Any = run(data([0, 1] * 50, contents=["same"] * 100), np.arange(100)).parts["detection"]
+    assert same.texts_in_both_classes == 1
+
+
+def test_every_value_has_an_interval_or_a_reason() -> None:
+    found = run(*two_domains())
+    for metric in found.metrics:
+        assert (metric.interval is not None) or metric.reason, metric.name
+        if metric.interval and metric.value is not None:
+            assert metric.interval[0] <= metric.value <= metric.interval[1]
+    again = run(*two_domains())
+    assert again.metrics == found.metrics
+    assert all(len(v) == 2000 for v in found.replicates.values())
+
+
+def test_the_bootstrap_equals_a_slow_loop_over_resampled_texts() -> None:
+    items, scores = two_domains(40)
+    layout = lay_out(items)
+    bootstrap = Bootstrap(items.clusters, replicates=30)
+    everything = Slice({}, np.array(items.gold) == 1)
+    wide = scores.astype(float)
+    tpr, _ = replicate(wide, bootstrap, layout.units("oracle_pooled"), [everything], [0.1])
+    human = np.array(items.gold) == 0
+    rows = np.concatenate(list(bootstrap.weights()))
+    for drawn, value in zip(rows, tpr[0, 0.1], strict=True):
+        point = operating_point(
+            np.repeat(wide[human], drawn[human]), np.repeat(wide[~human], drawn[~human]), 0.1
+        )
+        assert value == point.tp / point.n_pos
+    once = count_once(wide, layout.units("oracle_pooled"), [everything], [0.1])[0, 0.1]
+    assert once.fpr()[0] <= 0.1
+
+
+def test_hidden_labels_give_no_value_and_a_file_for_raid(tmp_path: Path) -> None:
+    items = ItemData(("a", "b"), ["x", "y"], (), ("a", "b"))
+    found = run(items, [0.1, -3.25], task_id="detection/raid-test")
+    assert {m.value for m in found.metrics} == {None}
+    rows = json.loads(found.extra["predictions.json"])
+    assert [row["id"] for row in rows] == ["a", "b"]
+    assert [np.float32(row["score"]) for row in rows] == [np.float32(0.1), np.float32(-3.25)]
+
+
+def test_raid_stands_beside_the_exact_values() -> None:
+    items, scores = two_domains()
+    columns = {**items.columns, "attack": ("none",) * 600, "generator": ("gpt",) * 600}
+    found = run(data(items.gold, columns=columns), scores, task_id="detection/raid")
+    part: Any = found.parts["detection"]
+    assert part.raid.cells == len(found.files["raid"]["domain"]) / 2
+    assert set(part.raid.raid_thresholds["0.05"]) == {"a", "b"}
+    nothing = data(items.gold, columns={**columns, "attack": ("x",) * 600})
+    with_reason: Any = run(nothing, scores, task_id="detection/raid").parts["detection"]
+    assert "no untouched human text" in with_reason.raid.reason
+
+
+def test_labels_that_are_not_binary_are_refused() -> None:
+    with pytest.raises(InvalidError, match="labels must be 0 or 1"):
+        run(data([0, 1, 2]), [1, 2, 3])
