@@ -1,0 +1,76 @@
+"""``laplacian``: the variance of the Laplacian, a control row that knows sharpness and no more.
+
+It calls noise quality. A task that it wins measures sharpness; a model that it beats has failed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from harness.adapters.base import Adapter, ModelIdentity
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+    from harness.capabilities import Floats
+
+ARITHMETIC = "1"
+"""Raised with every change that may move a score."""
+
+_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+
+
+def laplacian_variance(pixels: NDArray[np.uint8]) -> float:
+    """Variance of the four-neighbour Laplacian of the grey values, 0 to 255, of RGB pixels.
+
+    The border repeats, so that every size has a value; that of a plain colour is 0.
+    """
+    import numpy as np
+
+    # Rounded, because what float sums leave of equal pixels would rank plain pictures.
+    grey = np.rint(pixels @ np.array(_LUMA))
+    wide = np.pad(grey, 1, mode="edge")
+    around = wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:]
+    return float((around - 4 * grey).var())
+
+
+class Laplacian:
+    """Scores each image by itself, in float64."""
+
+    def score_images(self, images: Sequence[Image]) -> Floats:
+        """One score per RGB image, of any size."""
+        import numpy as np
+
+        scores = [laplacian_variance(np.asarray(image)) for image in images]
+        return np.array(scores, dtype=np.float32)
+
+
+def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    if checkpoint:
+        raise UsageError(
+            f"adapter 'laplacian' has no checkpoint {checkpoint!r}", fix="Type: laplacian"
+        )
+    digest = hashlib.sha256(f"laplacian {ARITHMETIC}".encode()).hexdigest()
+    return ModelIdentity("Laplacian variance", digest, details={"arithmetic": ARITHMETIC})
+
+
+def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Laplacian:
+    return Laplacian()
+
+
+ADAPTER = Adapter(
+    name="laplacian",
+    summary="variance of the Laplacian: the control row of image quality",
+    checkpoint="",
+    capabilities=lambda checkpoint: frozenset({"score_images"}),
+    identify=_identify,
+    load=_load,
+    packages=("PIL",),
+    extra="images",
+    devices=("cpu",),
+)
