@@ -36,9 +36,7 @@ def main(side: str) -> None:
     print(json.dumps({"seconds": seconds, **answer}))
 
 
-def loop(
-    scores: np.ndarray, opinions: np.ndarray, bootstrap: Bootstrap
-) -> dict[str, np.ndarray]:
+def loop(scores: np.ndarray, opinions: np.ndarray, bootstrap: Bootstrap) -> dict[str, np.ndarray]:
     """The first replicates by scipy's own functions."""
     rows: list[tuple[float, float, float]] = []
     for drawn in bootstrap.draws():

@@ -22,6 +22,8 @@ DIGITS = 12
 """Significant digits that scores keep before they are ranked: float noise must not break ties."""
 
 FEWEST_DISTINCT = 4
+_BLOCK_CELLS = 1 << 18  # replicates x items at a time: what a processor's cache holds
+
 EXACT_PAIRS = 2000
 """Items up to which Kendall's replicates use every pair; above, the linear projection."""
 
@@ -75,31 +77,40 @@ def pearson(x: Reals, y: Reals) -> float:
 
 
 def replicates(
-    scores: Reals, opinions: Reals, bootstrap: Bootstrap, *, fitted: Reals | None = None
+    scores: Reals,
+    opinions: Reals,
+    bootstrap: Bootstrap,
+    *,
+    fitted: Reals | None = None,
+    kendall: bool = True,
 ) -> dict[str, Reals]:
     """``srcc``, ``krcc``, ``plcc`` in every replicate, NaN where a replicate has no spread.
 
     With ``fitted`` (opinions as a fixed map predicts them) also ``plcc_fitted`` and
-    ``rmse_fitted``: the map is not fitted again, so its own uncertainty is left out.
+    ``rmse_fitted``: the map is not fitted again, so its own uncertainty is left out. Without
+    ``kendall`` there is no ``krcc``, the slowest of them.
     """
     order = np.argsort(scores, kind="stable")
     x, y = scores[order], opinions[order]
     first, second = _Ranking(x), _Ranking(y)
-    kendall = _Kendall.make(x, y)
+    pairs = _Kendall.make(x, y) if kendall else None
     mapped = None if fitted is None else fitted[order]
     found: dict[str, list[Reals]] = {}
-    for drawn in bootstrap.weights():
-        weights = drawn[:, order]
+    for drawn in bootstrap.weights(block=max(1, _BLOCK_CELLS // len(x))):
+        weights = drawn[:, order].astype(np.float64)  # whole numbers, exact below 2**53
+        groups = first.groups(weights), second.groups(weights)
         block = {
-            "srcc": _spearman(weights, first, second),
-            "krcc": kendall.tau(weights, first, second),
+            "srcc": _spearman(weights, groups, (first, second)),
             "plcc": _weighted_pearson(weights, x, y),
         }
+        if pairs is not None:
+            block["krcc"] = pairs.tau(weights, groups)
         if mapped is not None:
             block["plcc_fitted"] = _weighted_pearson(weights, mapped, y)
             block["rmse_fitted"] = np.sqrt(weights @ (mapped - y) ** 2 / weights.sum(axis=1))
         for name, values in block.items():
-            found.setdefault(name, []).append(values)
+            undefined = np.isnan(block["srcc"])  # one value alone was drawn
+            found.setdefault(name, []).append(np.where(undefined, np.nan, values))
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
@@ -110,34 +121,35 @@ class _Ranking:
         self.order: Ints = np.argsort(values, kind="stable")
         self.is_sorted = bool((np.diff(self.order) > 0).all())
         distinct, self.group = np.unique(values, return_inverse=True)
-        self.ends = np.searchsorted(values[self.order], distinct, side="right") - 1
+        self.starts = np.searchsorted(values[self.order], distinct, side="left")
+        self.is_distinct = len(distinct) == len(values)
 
-    def groups(self, weights: Ints) -> Ints:
-        """Weight up to and including each group, shape (replicates, groups)."""
-        sorted_weights = weights if self.is_sorted else weights[:, self.order]
-        return np.asarray(np.cumsum(sorted_weights, axis=1)[:, self.ends])
+    def groups(self, weights: Reals) -> Reals:
+        """Weight of each group of equal values, lowest first, shape (replicates, groups)."""
+        found = weights if self.is_sorted else weights.take(self.order, axis=1)
+        return found if self.is_distinct else np.add.reduceat(found, self.starts, axis=1)
 
-    @staticmethod
-    def sizes(upto: Ints) -> Ints:
-        """Weight of each group."""
-        return np.diff(upto, axis=1, prepend=0)
+    def of_items(self, groups: Reals) -> Reals:
+        """A figure of each group, handed to its items."""
+        return groups if self.is_sorted and self.is_distinct else groups.take(self.group, axis=1)
 
 
-def _spearman(weights: Ints, first: _Ranking, second: _Ranking) -> Reals:
-    total = weights.sum(axis=1, keepdims=True).astype(np.float64)
-    centre = (total + 1) / 2
+def _spearman(
+    weights: Reals, groups: tuple[Reals, Reals], rankings: tuple[_Ranking, _Ranking]
+) -> Reals:
+    centre = (weights.sum(axis=1, keepdims=True) + 1) / 2
     ranks, squares = [], []
-    for ranking in (first, second):
-        upto = ranking.groups(weights)
-        size = ranking.sizes(upto)
-        middle = upto - (size - 1) / 2 - centre  # centred mid-rank of each group
-        ranks.append(middle[:, ranking.group])
-        squares.append((size * middle**2).sum(axis=1))
-    cross = np.einsum("ij,ij,ij->i", weights, ranks[0], ranks[1], optimize=False)
+    for size, ranking in zip(groups, rankings, strict=True):
+        middle = np.cumsum(size, axis=1)  # ends of groups, then centred mid-ranks, in place
+        middle -= (size - 1) / 2
+        middle -= centre
+        ranks.append(ranking.of_items(middle))
+        squares.append(np.einsum("ij,ij->i", size, middle**2))
+    cross = np.einsum("ij,ij->i", weights * ranks[0], ranks[1])
     return _divided(cross, np.sqrt(squares[0] * squares[1]))
 
 
-def _weighted_pearson(weights: Ints, x: Reals, y: Reals) -> Reals:
+def _weighted_pearson(weights: Reals, x: Reals, y: Reals) -> Reals:
     a, b = x - x.mean(), y - y.mean()
     moments = weights @ np.stack([np.ones_like(a), a, b, a * a, b * b, a * b], axis=1)
     n, sa, sb, saa, sbb, sab = moments.T
@@ -163,17 +175,16 @@ class _Kendall:
             return cls(signs, signs.sum(axis=1))
         return cls(None, _concordance(x, y))
 
-    def tau(self, weights: Ints, first: _Ranking, second: _Ranking) -> Reals:
+    def tau(self, weights: Reals, groups: tuple[Reals, Reals]) -> Reals:
         """Tau-b in every replicate."""
-        real = weights.astype(np.float64)
         if self.signs is not None:
-            twice = np.einsum("ij,ij->i", real @ self.signs, real)
+            twice = np.einsum("ij,ij->i", weights @ self.signs, weights)
         else:
-            total = real.sum(axis=1)
+            total = weights.sum(axis=1)
             # Scaled to the replicate's own number of pairs, for clusters of unequal size.
-            share = total / real.shape[1]
-            twice = 2 * share * (real @ self.sums) - share**2 * self.sums.sum()
-        return _divided(twice, np.sqrt(_untied(weights, first) * _untied(weights, second)))
+            share = total / weights.shape[1]
+            twice = 2 * share * (weights @ self.sums) - share**2 * self.sums.sum()
+        return _divided(twice, np.sqrt(_untied(groups[0]) * _untied(groups[1])))
 
 
 def _concordance(x: Reals, y: Reals) -> Reals:
@@ -187,10 +198,9 @@ def _concordance(x: Reals, y: Reals) -> Reals:
     return sums
 
 
-def _untied(weights: Ints, ranking: _Ranking) -> Reals:
-    """Twice the number of pairs that are not tied in one variable."""
-    size = ranking.sizes(ranking.groups(weights)).astype(np.float64)
-    return np.asarray(size.sum(axis=1) ** 2 - (size**2).sum(axis=1))
+def _untied(size: Reals) -> Reals:
+    """Twice the number of pairs that are not tied in one variable, from its groups' weights."""
+    return np.asarray(size.sum(axis=1) ** 2 - np.einsum("ij,ij->i", size, size))
 
 
 def _divided(part: Reals, whole: Reals) -> Reals:

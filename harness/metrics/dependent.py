@@ -9,12 +9,14 @@ references is the one to trust.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from harness.metrics.intervals import Bootstrap
 
 Reals = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -71,27 +73,84 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def compare_correlations(opinions: Reals, first: Reals, second: Reals) -> dict[str, Any]:
-    """SRCC and PLCC of two models on the same images: values, difference and tests.
+@dataclass(frozen=True, slots=True)
+class CorrelationDifference:
+    """One correlation of two models with the same opinions, and whether the two differ.
 
-    All three are oriented so that higher is better.
+    ``interval`` is the paired bootstrap's interval of ``difference`` (``None`` with fewer than
+    two clusters); ``tests`` are ``None`` where they are undefined.
+    """
+
+    name: str
+    first: float
+    second: float
+    between: float
+    difference: float
+    interval: Interval | None
+    tests: DependentTests | None
+
+
+def compare_correlations(
+    opinions: Reals, first: Reals, second: Reals, clusters: Sequence[str]
+) -> dict[str, CorrelationDifference]:
+    """SRCC and PLCC of two models on the same images, the difference, and every test of it.
+
+    All run parallel; opinions and scores are oriented so that higher is better. The bootstrap
+    resamples clusters, with the same draws for both models, and is the one to trust: the tests
+    take images for independent. Raises :class:`ValueError` where a correlation is undefined;
+    ask :func:`harness.metrics.correlation.why_undefined` first.
     """
     from scipy import stats
 
-    from harness.metrics.correlation import pearson
+    from harness.metrics.correlation import pearson, replicates, rounded, why_undefined
 
-    found: dict[str, Any] = {}
-    ranked = [stats.rankdata(values) for values in (opinions, first, second)]
-    for name, (o, a, b) in {"SRCC": ranked, "PLCC": [opinions, first, second]}.items():
-        r12, r13, r23 = pearson(a, o), pearson(b, o), pearson(a, b)
-        found[name] = {
-            "first": r12,
-            "second": r13,
-            "between": r23,
-            "difference": r12 - r13,
-            "tests": dependent_tests(r12, r13, r23, len(opinions)),
-        }
+    a, b = rounded(first), rounded(second)
+    reason = why_undefined(a, opinions) or why_undefined(b, opinions)
+    if reason is not None:
+        raise ValueError(reason)
+    bootstrap = Bootstrap(clusters)
+    drawn = None
+    if bootstrap.clusters_count > 1:
+        drawn = tuple(replicates(x, opinions, bootstrap, kendall=False) for x in (a, b))
+    ranked = tuple(stats.rankdata(values) for values in (opinions, a, b))
+    found = {}
+    for key, (o, x, y) in {"srcc": ranked, "plcc": (opinions, a, b)}.items():
+        r12, r13, r23 = pearson(x, o), pearson(y, o), pearson(x, y)
+        gap = r12 - r13
+        interval = (
+            None if drawn is None else bootstrap.percentiles(drawn[0][key] - drawn[1][key], gap)
+        )
+        tests = dependent_tests(r12, r13, r23, len(opinions))
+        name = key.upper()
+        found[name] = CorrelationDifference(name, r12, r13, r23, gap, interval, tests)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPair:
+    """Two of several models, compared; ``adjusted_p`` is Steiger's p after Holm."""
+
+    first: str
+    second: str
+    compared: CorrelationDifference
+    adjusted_p: float | None
+
+
+def compare_all(
+    opinions: Reals, models: Mapping[str, Reals], clusters: Sequence[str], *, name: str = "SRCC"
+) -> list[ComparedPair]:
+    """Every pair of models by ``SRCC`` or ``PLCC``, with Holm's correction over all pairs.
+
+    Pairs stand in the order of ``models``; a pair whose tests are undefined has no p and does
+    not count in the correction. Errors as :func:`compare_correlations`.
+    """
+    pairs = list(combinations(models, 2))
+    made = [compare_correlations(opinions, models[a], models[b], clusters)[name] for a, b in pairs]
+    adjusted = iter(holm([found.tests.steiger_p for found in made if found.tests is not None]))
+    return [
+        ComparedPair(a, b, found, None if found.tests is None else next(adjusted))
+        for (a, b), found in zip(pairs, made, strict=True)
+    ]
 
 
 def _williams(r12: float, r13: float, r23: float, n: int) -> float:

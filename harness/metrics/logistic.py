@@ -20,7 +20,7 @@ Reals = NDArray[np.float64]
 STARTS = tuple((b3, s) for b3 in (-1.0, 0.0, 1.0) for s in (-1.0, 0.5))
 """Middle and log width of each start, in standard deviations."""
 
-MOST_EVALUATIONS = 4000
+MOST_EVALUATIONS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,11 @@ def logistic(x: Reals, b1: float, b2: float, b3: float, b4: float) -> Reals:
 
 def fit_logistic(scores: Reals, opinions: Reals) -> Fit:
     """Fit opinions on scores, both oriented so that higher is better, neither constant."""
+    from scipy import stats
+
     plain = pearson(scores, opinions)
-    if plain <= 0:
+    ranked = pearson(stats.rankdata(scores), stats.rankdata(opinions))
+    if min(plain, ranked) <= 0:  # either one: an outlier can give PLCC a sign of its own
         return Fit("none", (), None, "the correlation has the wrong sign, which no map makes good")
     x, y = _standard(scores), _standard(opinions)
     best = _best(x, y)
@@ -73,7 +76,11 @@ def _best(x: Reals, y: Reals) -> Reals | None:
         start = [float(y.max()), float(y.min()), b3, s]
         try:
             found = least_squares(
-                lambda p: _map(p, x) - y, start, method="lm", max_nfev=MOST_EVALUATIONS
+                lambda p: _map(p, x) - y,
+                start,
+                jac=lambda p: _slopes(p, x),
+                method="lm",
+                max_nfev=MOST_EVALUATIONS,
             )
         except ValueError:  # a step went out of the range of floats
             continue
@@ -88,6 +95,18 @@ def _map(parameters: Reals, x: Reals) -> Reals:
 
     b1, b2, b3, s = parameters
     return np.asarray(b2 + (b1 - b2) * expit((x - b3) * np.exp(-np.clip(s, -30, 30))))
+
+
+def _slopes(parameters: Reals, x: Reals) -> Reals:
+    """Derivatives of :func:`_map` by b1, b2, b3 and s, shape (items, 4)."""
+    from scipy.special import expit
+
+    b1, b2, b3, s = parameters
+    narrow = np.exp(-np.clip(s, -30, 30))
+    u = (x - b3) * narrow
+    g = expit(u)
+    bell = (b1 - b2) * g * (1 - g)
+    return np.stack([g, 1 - g, -bell * narrow, -bell * u], axis=1)
 
 
 def _line(scores: Reals, opinions: Reals, why: str) -> Fit:

@@ -21,7 +21,7 @@ from harness.metrics.correlation import (
 )
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
 from harness.metrics.logistic import Fit, fit_logistic
-from harness.metrics.votes import MOST_IMAGES, outliers, pair_analysis
+from harness.metrics.votes import MOST_IMAGES, Outliers, outliers, pair_analysis
 from harness.nouns import ItemData, Task
 from harness.record_opinion import LogisticFit, OpinionPart, OpinionSlice, SignTest
 from harness.records import IntervalMethod
@@ -33,7 +33,10 @@ Reals = NDArray[np.float64]
 MOST_FAILED = 100
 """Failed images that a record names."""
 
+SMALLEST_SHOWN = 1e-12
 SLICED_BY = ("distortion",)
+RATED = (names.OUTLIERS, names.RMSE_STAR)
+PAIRED = (names.DIFFERENT, names.BETTER, names.RIGHT)
 NO_INTERVAL = "no interval: the pairs of images are not independent"
 
 
@@ -43,13 +46,14 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     opinions = np.asarray(data.gold, dtype=np.float64)
     sign = -1.0 if data.facts["opinion"] == "lower" else 1.0
     found = _Measured.make(oriented, sign * opinions, Bootstrap(data.clusters))
-    made = {**found.results(), **_voted(data, oriented, sign * opinions)}
+    voted, drawn = _voted(data, found)
+    made = {**found.results(), **voted}
     return Scored(
         metrics=tuple(made[name] for name in task.metrics),
         intervals=IntervalMethod(**found.bootstrap.describe()),
         parts={"opinion": _part(data, found, scoring, failed, sign)},
         columns=_columns(data, found, opinions, sign),
-        replicates={NAMES[key]: values for key, values in found.replicates.items()},
+        replicates={NAMES[key]: values for key, values in found.replicates.items()} | drawn,
     )
 
 
@@ -60,9 +64,17 @@ def _oriented(scores: Floats, scoring: Scoring) -> tuple[Reals, NDArray[np.bool_
         values = -values
     kept = rounded(np.where(failed, 0.0, values))
     if failed.any():
-        known = kept[~failed]
-        kept[failed] = (known.min() if len(known) else 0.0) - 1.0
+        kept[failed] = _below(kept[~failed])
     return kept, failed
+
+
+def _below(known: Reals) -> float:
+    """A mean step below the lowest score, so that PLCC does not depend on the scores' unit."""
+    if not len(known):
+        return 0.0
+    distinct = len(np.unique(known))
+    step = float(np.ptp(known)) / (distinct - 1) if distinct > 1 else max(abs(known[0]), 1.0)
+    return float(known.min() - step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,7 @@ class _Measured:
         drawn = {}
         if bootstrap.clusters_count > 1:
             drawn = replicates(scores, opinions, bootstrap, fitted=fit.fitted)
+            drawn.setdefault("plcc_fitted", drawn["plcc"])  # without a map the raw one stands
         return cls(scores, opinions, bootstrap, None, fit, values, drawn)
 
     def results(self) -> dict[str, MetricResult]:
@@ -118,43 +131,63 @@ class _Measured:
         """Without a map the raw correlation stands, negative as it is."""
         value = self.values["plcc"]
         interval = None
-        if "plcc" in self.replicates:
-            interval = self.bootstrap.percentiles(self.replicates["plcc"], value)
+        if "plcc_fitted" in self.replicates:
+            interval = self.bootstrap.percentiles(self.replicates["plcc_fitted"], value)
         return MetricResult(name, value, None, interval, n, True, f"raw: {self.fit.reason}")
 
 
-def _voted(data: ItemData, scores: Reals, opinions: Reals) -> dict[str, MetricResult]:
-    n = len(scores)
+def _voted(data: ItemData, measured: _Measured) -> tuple[dict[str, MetricResult], dict[str, Reals]]:
+    """Metrics that need votes, and replicates of those that have an interval."""
+    n = len(data.ids)
     absent = {"opinion_sd", "votes"} - data.numbers.keys()
-    reason = why_undefined(scores, opinions)
+    reason = measured.undefined
     if absent:
         reason = f"the set has no {' and no '.join(sorted(absent))}"
     elif min(data.numbers["votes"], default=0) < 2:
         reason = "an image has fewer than two votes"
     if reason is not None:
-        every = (names.OUTLIERS, names.RMSE_STAR, names.DIFFERENT, names.BETTER, names.RIGHT)
-        return {name: _bare(name, None, n, reason) for name in every}
+        return {name: _bare(name, None, n, reason) for name in (*RATED, *PAIRED)}, {}
     sd, votes = (np.asarray(data.numbers[name]) for name in ("opinion_sd", "votes"))
-    errors = outliers(scores, opinions, sd, votes)
-    found = {
-        names.OUTLIERS: _bare(names.OUTLIERS, errors.ratio, n, NO_INTERVAL),
-        names.RMSE_STAR: _bare(names.RMSE_STAR, errors.rmse_star, n, NO_INTERVAL),
-    }
-    pairs = (names.DIFFERENT, names.BETTER, names.RIGHT)
+    pairs = _pairs(measured, sd, votes)
+    if measured.fit.status == "none":  # a line with a falling slope would make it good
+        lost = {name: _bare(name, None, n, measured.fit.reason) for name in RATED}
+        return lost | pairs, {}
+    errors = outliers(measured.scores, measured.opinions, sd, votes)
+    found, drawn = _outliers(errors, measured.bootstrap)
+    return found | pairs, drawn
+
+
+def _outliers(
+    errors: Outliers, bootstrap: Bootstrap
+) -> tuple[dict[str, MetricResult], dict[str, Reals]]:
+    values = dict(zip(RATED, (errors.ratio, errors.rmse_star), strict=True))
+    n = len(errors.beyond)
+    if bootstrap.clusters_count < 2:
+        return {name: _bare(name, value, n, FEW_CLUSTERS) for name, value in values.items()}, {}
+    drawn = dict(zip(values, errors.replicates(bootstrap), strict=True))
+    return {
+        name: MetricResult(
+            name, value, None, bootstrap.percentiles(drawn[name], value), n, False, None
+        )
+        for name, value in values.items()
+    }, drawn
+
+
+def _pairs(measured: _Measured, sd: Reals, votes: Reals) -> dict[str, MetricResult]:
+    n = len(measured.scores)
     if n > MOST_IMAGES:
-        return found | {k: _bare(k, None, n, f"not above {MOST_IMAGES:,} images") for k in pairs}
-    analysis = pair_analysis(scores, opinions, sd, votes)
+        why = f"not above {MOST_IMAGES:,} images"
+        return {name: _bare(name, None, n, why) for name in PAIRED}
+    analysis = pair_analysis(measured.scores, measured.opinions, sd, votes)
     values = (analysis.auc_different, analysis.auc_better, analysis.right)
-    for name, value in zip(pairs, values, strict=True):
-        why = NO_INTERVAL if value is not None else "one kind of pair is missing"
-        found[name] = _bare(name, value, n, why)
-    return found
+    return {
+        name: _bare(name, value, n, "one kind of pair is missing" if value is None else NO_INTERVAL)
+        for name, value in zip(PAIRED, values, strict=True)
+    }
 
 
-def _bare(name: str, value: float | None, n: int, reason: str) -> MetricResult:
-    return MetricResult(
-        name, value, None, None, n, name not in names.LOWER_IS_BETTER, reason
-    )
+def _bare(name: str, value: float | None, n: int, reason: str | None) -> MetricResult:
+    return MetricResult(name, value, None, None, n, name not in names.LOWER_IS_BETTER, reason)
 
 
 def _part(
@@ -209,11 +242,12 @@ def sign_test(declared: str, srcc: float | None, n: int) -> SignTest:
         p = float(2 * stats.t.sf(abs(srcc) * np.sqrt((n - 2) / (1 - srcc**2)), n - 2))
     agrees = srcc > 0
     word = "agrees" if agrees else "DISAGREES"
+    shown = f"p {p:.2g}" if p >= SMALLEST_SHOWN else f"p < {SMALLEST_SHOWN:g}"
     return SignTest(
         declared=declared,
         srcc_sign_agrees=agrees,
         p=p,
-        said=f"{head}; the sign of the correlation {word} (p {p:.2g})",
+        said=f"{head}; the sign of the correlation {word} ({shown})",
     )
 
 

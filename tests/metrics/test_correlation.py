@@ -34,6 +34,10 @@ def test_they_equal_scipy_with_ties(pairs: list[tuple[int, int]]) -> None:
     assert found.plcc == pytest.approx(stats.pearsonr(x, y).statistic, abs=1e-12)
     mapped = correlations(np.exp(x), y)
     assert (mapped.srcc, mapped.krcc) == (found.srcc, found.krcc)
+    mixed = np.random.default_rng(0).permutation(len(x))
+    moved = correlations(x[mixed], y[mixed])
+    assert moved.krcc == found.krcc
+    assert moved.srcc == pytest.approx(found.srcc, abs=1e-12)
     turned = correlations(-x, y)
     assert turned.srcc == pytest.approx(-found.srcc, abs=1e-12)
 

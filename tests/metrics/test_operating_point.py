@@ -51,7 +51,9 @@ def test_order_and_monotone_maps_change_nothing(
     before = operating_point(np.array(negatives, float), np.array(positives, float), target)
     shuffled = sorted(negatives, key=lambda _: random.random())  # type: ignore[attr-defined]
     mapped = operating_point(
-        np.exp(3 * np.array(shuffled, float)) - 7, np.exp(3 * np.array(positives, float)) - 7, target
+        np.exp(3 * np.array(shuffled, float)) - 7,
+        np.exp(3 * np.array(positives, float)) - 7,
+        target,
     )
     same = ("n_neg", "n_pos", "k", "fp", "tp", "ties")
     assert [getattr(before, n) for n in same] == [getattr(mapped, n) for n in same]

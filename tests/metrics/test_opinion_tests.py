@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import harness.metrics.votes as votes_module
 from harness.metrics.correlation import correlations, pearson
-from harness.metrics.dependent import compare_correlations, dependent_tests, holm
+from harness.metrics.dependent import compare_all, compare_correlations, dependent_tests, holm
+from harness.metrics.intervals import Bootstrap
 from harness.metrics.logistic import fit_logistic, logistic
 from harness.metrics.votes import outliers, pair_analysis
 
@@ -54,7 +56,7 @@ def test_a_fit_is_never_worse_than_the_line(seed: int, noise: float, scale: floa
     y = np.tanh(x) + noise * random.normal(size=40)
     fit = fit_logistic(x * scale, y)
     plain = pearson(x, y)
-    if plain <= 0:
+    if min(plain, correlations(x, y).srcc) <= 0:
         assert (fit.status, fit.fitted) == ("none", None)
         assert "wrong sign" in (fit.reason or "")
         return
@@ -98,11 +100,50 @@ def test_real_models_that_differ_and_that_do_not(shared_data: Path) -> None:
     wanted = golden(shared_data)["linearityiqa_KonIQ_test_2015"]
     cases = {"srcc_test_nin_vs_mse": ("norminnorm", "mse"), "srcc_test_mse_vs_mae": ("mse", "mae")}
     for key, (first, second) in cases.items():
-        found = compare_correlations(data["mos"], data[f"{first}_pq"], data[f"{second}_pq"])["SRCC"]
-        assert found["between"] == pytest.approx(wanted[key]["r23"], abs=1e-6)
-        assert found["tests"].williams_t == pytest.approx(wanted[key]["williams_t"], abs=1e-3)
-        assert found["tests"].steiger_z == pytest.approx(wanted[key]["steiger_z"], abs=1e-3)
-        assert found["tests"].zou_interval == pytest.approx(wanted[key]["zou"], abs=1e-4)
+        a, b = data[f"{first}_pq"], data[f"{second}_pq"]
+        images = [str(row) for row in range(len(a))]
+        found = compare_correlations(data["mos"], a, b, images)["SRCC"]
+        assert found.between == pytest.approx(wanted[key]["r23"], abs=1e-6)
+        assert found.tests is not None
+        assert found.tests.williams_t == pytest.approx(wanted[key]["williams_t"], abs=1e-3)
+        assert found.tests.steiger_z == pytest.approx(wanted[key]["steiger_z"], abs=1e-3)
+        assert found.tests.zou_interval == pytest.approx(wanted[key]["zou"], abs=1e-4)
+        # Made there with 1,000 other draws.
+        assert found.interval == pytest.approx(wanted[key]["bootstrap1000"], abs=2e-3)
+
+
+@pytest.mark.shared_data
+def test_all_pairs_with_holm(shared_data: Path) -> None:
+    """MSE and MAE are a tie; the third model is ahead of both."""
+    data = table(shared_data / "image-quality/linearityiqa/KonIQ-10k.csv")
+    models = {name: data[f"{name}_pq"] for name in ("mae", "mse", "norminnorm")}
+    images = [str(row) for row in range(len(data["mos"]))]
+    pairs = compare_all(data["mos"], models, images)
+    assert [(p.first, p.second) for p in pairs] == [
+        ("mae", "mse"), ("mae", "norminnorm"), ("mse", "norminnorm")
+    ]  # fmt: skip
+    plain = [p.compared.tests.steiger_p for p in pairs if p.compared.tests]
+    assert [p.adjusted_p for p in pairs] == pytest.approx(holm(plain))
+    assert [(p.adjusted_p or 0) < 0.05 for p in pairs] == [False, True, True]
+
+
+def test_a_paired_difference_resamples_clusters_for_both_at_once() -> None:
+    random = np.random.default_rng(4)
+    y = random.normal(size=30)
+    a, b = y + random.normal(size=30), y + 2 * random.normal(size=30)
+    clusters = [f"c{i // 3}" for i in range(30)]
+    found = compare_correlations(y, a, b, clusters)["PLCC"]
+    gaps = []
+    for drawn in np.concatenate(list(Bootstrap(clusters).weights())):
+        rows = np.repeat(np.arange(30), drawn)
+        gaps.append(np.corrcoef(a[rows], y[rows])[0, 1] - np.corrcoef(b[rows], y[rows])[0, 1])
+    assert found.interval == pytest.approx(np.quantile(gaps, [0.025, 0.975]), abs=1e-9)
+    assert found.difference == pytest.approx(found.first - found.second)
+    same = compare_correlations(y, a, a, clusters)["SRCC"]
+    assert (same.difference, same.interval, same.tests) == (0, (0, 0), None)
+    assert compare_correlations(y, a, b, ["one"] * 30)["SRCC"].interval is None
+    with pytest.raises(ValueError, match="equal"):
+        compare_correlations(y, a, np.ones(30), clusters)
 
 
 def test_holm() -> None:
@@ -132,6 +173,30 @@ def test_p1401_against_a_slow_loop() -> None:
     assert found.rmse_star == pytest.approx((beyond / 58) ** 0.5)
     with pytest.raises(ValueError, match="two votes"):
         outliers(x, y, sd, np.ones(60))
+
+
+def test_pairs_against_a_slow_loop_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from scipy.stats import norm
+
+    monkeypatch.setattr(votes_module, "_BLOCK_CELLS", 70)
+    random = np.random.default_rng(5)
+    y, x = random.integers(0, 9, 30).astype(float), random.integers(0, 5, 30).astype(float)
+    sd, votes = random.uniform(1, 3, 30), random.integers(2, 9, 30).astype(float)
+    similar, signed = [], []
+    for i in range(30):
+        for j in range(i + 1, 30):
+            z = (y[i] - y[j]) / (sd[i] ** 2 / votes[i] + sd[j] ** 2 / votes[j]) ** 0.5
+            if norm.cdf(abs(z)) >= 0.95:
+                signed.append((x[i] - x[j]) * np.sign(z))
+            else:
+                similar.append(abs(x[i] - x[j]))
+    found = pair_analysis(x, y, sd, votes)
+    assert (found.different, found.similar) == (len(signed), len(similar))
+    assert found.right == pytest.approx(np.mean([s > 0 for s in signed]))
+    order = [(abs(d) > s) + (abs(d) == s) / 2 for d in signed for s in similar]
+    assert found.auc_different == pytest.approx(np.mean(order), abs=1e-12)
+    better = [(a > -b) + (a == -b) / 2 for a in signed for b in signed]
+    assert found.auc_better == pytest.approx(np.mean(better), abs=1e-12)
 
 
 @pytest.mark.shared_data

@@ -1,0 +1,97 @@
+"""``image-quality/folder``: a CSV of opinion scores and the images it names.
+
+Columns: ``image`` (also filename, file, name, image_name) and ``score`` (also mos, opinion,
+quality; ``dmos`` says that lower is better); optional ``sd`` (std, mos_sd, dmos_std, mos_std),
+``votes`` (n, num_obs, c_total), ``reference`` (ref, live_ref) and ``distortion`` (type, dist_type).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from harness.errors import InvalidError, UsageError
+from harness.nouns import ItemData, LoadRequest
+from suites.image_quality.loading import to_items
+from suites.image_quality.opinions import read_opinions
+
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "image": ("image", "filename", "file", "name", "image_name"),
+    "opinion": ("score", "mos", "opinion", "quality", "dmos"),
+    "sd": ("sd", "std", "mos_sd", "dmos_std", "mos_std"),
+    "votes": ("votes", "n", "num_obs", "c_total"),
+    "reference": ("reference", "ref", "live_ref"),
+    "distortion": ("distortion", "type", "dist_type"),
+}
+LOWER = "dmos"
+
+
+def read_own(data: Path, request: LoadRequest) -> ItemData:
+    """Read a folder with one CSV and images at any depth, or the CSV itself."""
+    table = _table(data)
+    columns = _columns(table)
+    opinions = read_opinions(table, columns)
+    if len({opinion.value for opinion in opinions}) == 1:
+        raise InvalidError(f"{table}: all opinion scores are equal")
+    values = [opinion.value for opinion in opinions]
+    return to_items(
+        opinions,
+        [table.parent / "images", table.parent],
+        request,
+        facts={
+            "label_version": f"column {columns['opinion']}",
+            "opinion": "lower" if columns["opinion"].lower() == LOWER else "higher",
+            "scale": [min(values), max(values)],
+            "proxy": False,
+        },
+        notes={},
+    )
+
+
+def _table(data: Path) -> Path:
+    if data.is_file():
+        return data
+    if not data.is_dir():
+        raise UsageError(f"no folder at {data}")
+    found = sorted(data.glob("*.csv"))
+    usable = [path for path in found if _has_roles(path)]
+    if len(usable) == 1:
+        return usable[0]
+    if len(found) == 1:
+        return found[0]  # its columns are named as wrong
+    raise UsageError(
+        f"{data} holds {len(usable)} tables with images and opinion scores",
+        fix="Keep one CSV there, or give --data the CSV itself",
+    )
+
+
+def _has_roles(path: Path) -> bool:
+    names = {name.lower() for name in _header(path)}
+    return all(names & set(ROLES[role]) for role in ("image", "opinion"))
+
+
+def _columns(path: Path) -> dict[str, str]:
+    header = _header(path)
+    lower = {name.lower(): name for name in header}
+    found = {
+        role: next(lower[name] for name in names if name in lower)
+        for role, names in ROLES.items()
+        if any(name in lower for name in names)
+    }
+    for role in ("image", "opinion"):
+        if role not in found:
+            raise UsageError(
+                f"{path}: no column {ROLES[role][0]!r}; the columns are: "
+                f"{', '.join(header)[:300] or 'none'}",
+                fix="It needs image and score (or mos, or dmos where lower is better)",
+            )
+    return found
+
+
+def _header(path: Path) -> Sequence[str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return next(csv.reader(file), [])
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidError(f"{path}: cannot be read as a table ({error})") from error

