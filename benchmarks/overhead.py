@@ -46,15 +46,18 @@ def dump_batches(path: Path) -> None:
     from harness.adapters.onnx_files import find_files
     from harness.batching import batch_settings
     from harness.cli.selection import find_task
-    from harness.lift import EmbedWork
+    from harness.images import Decoder
+    from harness.jobs import Bench
+    from harness.lift import make_work
     from harness.nouns import LoadRequest
 
     options = {name: option.default for name, option in ADAPTER.options.items()}
     model = ADAPTER.load(MODEL, device="cpu", dtype="float32", **options)
     recorder = Recorder(model)
-    work = EmbedWork(find_task(TASK).load(LoadRequest()))
+    work = make_work("embed_texts", find_task(TASK).load(LoadRequest()))
+    bench = Bench(batch_settings("cpu", None, None), lambda _: None, Decoder())
     for index in range(len(work.sizes)):
-        work.job(index).run(recorder, batch_settings("cpu", None, None), lambda _: None)
+        work.job(index).run(recorder, bench)
     files = find_files(MODEL)
     given = {
         "model": str(files.model),

@@ -167,7 +167,9 @@ class Decoder:
 
 def _decode_chunk(sources: Sequence[ImageSource]) -> list[_Pixels]:
     found = [decode(source) for source in sources]
-    return [image if isinstance(image, Failure) else (image.size, image.tobytes()) for image in found]
+    return [
+        image if isinstance(image, Failure) else (image.size, image.tobytes()) for image in found
+    ]
 
 
 def _unpacked(pixels: _Pixels) -> Decoded:

@@ -84,9 +84,7 @@ class EmbedJob:
         return rows, halvings
 
     @staticmethod
-    def _encode(
-        model: Model, texts: list[str], kind: TextKind, bench: Bench
-    ) -> tuple[Floats, int]:
+    def _encode(model: Model, texts: list[str], kind: TextKind, bench: Bench) -> tuple[Floats, int]:
         lengths = _token_counts(model, texts) or [estimate_tokens(text) for text in texts]
 
         def call(some: list[str]) -> Floats:

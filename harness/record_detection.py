@@ -76,7 +76,9 @@ class SliceAuroc(Strict):
 class RaidScore(Strict):
     """One cell as raid-bench 0.2.0 would print it."""
 
-    slice: dict[str, str] = Field(description="domain, model, decoding, repetition_penalty, attack.")
+    slice: dict[str, str] = Field(
+        description="domain, model, decoding, repetition_penalty, attack."
+    )
     target: float = Field(description="Target FPR.")
     tp: int | None = Field(description="Machine texts at or above the domain's threshold.")
     fn: int | None = Field(description="Machine texts below it.")

@@ -21,6 +21,7 @@ from harness.record_opinion import OpinionPart
 
 SCHEMA_VERSION = 2
 
+
 class TaskRef(Strict):
     """Which task the record is about."""
 
@@ -158,7 +159,7 @@ class RunInfo(Strict):
     wall_seconds: float = Field(ge=0, description="Time spent in the model, over all attempts.")
     load_seconds: float = Field(ge=0, description="Time to load the weights, last attempt.")
     items_per_second: float | None = Field(
-        description="Task items per second of wall_seconds: (query, candidate) pairs, texts, images."
+        description="Task items (pairs, texts, images) per second of `wall_seconds`."
     )
     latency: Latency | None = Field(description="Per-query latency, or null when not measured.")
     latency_reason: str | None = Field(description="Why latency is null.")
@@ -191,7 +192,9 @@ class Record(Strict):
     task: TaskRef = Field(description="The task.")
     model: ModelRef = Field(description="The model.")
     metrics: list[MetricValue] = Field(description="All metrics, the primary one first.")
-    first_stage: FirstStageRef | None = Field(description="Candidate lists; null where there are none.")
+    first_stage: FirstStageRef | None = Field(
+        description="Candidate lists; null where there are none."
+    )
     intervals: IntervalMethod = Field(description="How the intervals were made.")
     checks: Checks | None = Field(description="Counts from scoring ranked lists; else null.")
     detection: DetectionPart | None = Field(description="What only detection has; else null.")

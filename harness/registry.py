@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SUITES = {"reranking": "suites.reranking:suite"}
+SUITES = {
+    "reranking": "suites.reranking:suite",
+    "detection": "suites.detection:suite",
+    "image-quality": "suites.image_quality:suite",
+}
 """Built-in suites: name -> function that returns the suite."""
 
 

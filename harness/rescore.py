@@ -17,7 +17,7 @@ from harness.files import make_folder, sha256_file
 from harness.fingerprint import model_fingerprint
 from harness.item_scores import read_item_scores
 from harness.joining import renamed
-from harness.nouns import LoadRequest, Task
+from harness.nouns import LoadRequest, RankingData, Task
 from harness.predictions import align, read_predictions, refuse_constant, write_predictions
 from harness.provenance import manifest_of, read_provenance, request_from_json
 from harness.records import Environment, ModelRef, Record
@@ -82,7 +82,7 @@ def score_file(
     """
     loaded = load_task(task, request)
     scores = read_scores(predictions, loaded)
-    if "group" in loaded.data.keys():
+    if isinstance(loaded.data, RankingData):
         refuse_constant(scores)
     model = _model_ref(predictions, model_name, comparable, direction)
     folder = run_folder(

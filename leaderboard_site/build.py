@@ -11,7 +11,7 @@ from harness import __version__
 from harness.errors import InvalidError, UsageError
 from harness.files import make_folder, storage_errors, write_atomic
 from harness.records import to_json
-from leaderboard_site import ranks
+from leaderboard_site import pictures, ranks
 from leaderboard_site.charts import (
     MOST_BARS,
     SKYLINE_HEIGHT,
@@ -62,6 +62,7 @@ def render_site(
         "records.json": _records_json(loaded),
     }
     for suite in board.suites:
+        files[suite.page] = _page(jinja, "suite.html.j2", shared, root="../", suite=suite)
         for task in suite.tasks:
             files[task.page] = _page(jinja, "task.html.j2", shared, root="../", task=task)
     for path in sorted((_HERE / "static").iterdir()):
@@ -110,6 +111,8 @@ def _shared(board: Board) -> dict[str, Any]:
         "most_bars": MOST_BARS,
         "skyline_width": SKYLINE_WIDTH,
         "skyline_height": SKYLINE_HEIGHT,
+        "picture_width": pictures.WIDTH,
+        "picture_height": pictures.HEIGHT,
     }
 
 

@@ -32,8 +32,13 @@ def direction_text(records: Sequence[Record]) -> str:
 def facts_text(record: Record, stage: FirstStageRef | None) -> tuple[tuple[str, str], ...]:
     """Size, identity, first stage and ceiling as (name, text) pairs."""
     noun = "query" if stage is not None else "group"
+    size = f"{plural(record.task.groups, noun)}, {plural(record.task.items, 'item')}"
+    if record.detection is not None:
+        size = plural(record.task.items, "text")
+    elif record.opinion is not None:
+        size = plural(record.task.items, "image")
     facts = [
-        ("Size", f"{plural(record.task.groups, noun)}, {plural(record.task.items, 'item')}"),
+        ("Size", size),
         ("Task", f"version {record.task.version}, fingerprint {record.task.fingerprint[:8]}"),
     ]
     if stage is None:

@@ -13,19 +13,23 @@ from harness.records import Record, read_record, to_json
 
 RECORD_FILE = "record.json"
 GROUPS_FILE = "groups.parquet"
+ROC_FILE = "roc.parquet"
 FIRST_STAGE_PREFIX = "first_stage:"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedRecord:
-    """A record, and the paired differences of its primary metric per query where known.
+    """A record, and what lies beside it that the pages show.
 
-    ``differences`` are model minus first stage as fractions, in the file's order; ``None`` when
-    no per-group file lies beside the record.
+    ``differences`` are model minus first stage per query as fractions, in the file's order;
+    ``None`` when no per-group file lies beside the record. ``roc`` are (FPR, TPR) points over
+    all test items, ``scatter`` are (score, opinion) pairs; empty where there are none.
     """
 
     record: Record
     differences: tuple[float, ...] | None = None
+    roc: tuple[tuple[float, float], ...] = ()
+    scatter: tuple[tuple[float, float], ...] = ()
 
 
 def load_records(records: Path) -> tuple[LoadedRecord, ...]:
@@ -56,7 +60,12 @@ def _load(path: Path) -> LoadedRecord:
     record = read_record(path)
     if record.metric(record.task.primary_metric) is None:
         raise InvalidError(f"{path}: lacks its primary metric {record.task.primary_metric!r}")
-    return LoadedRecord(record, _differences(path.with_name(GROUPS_FILE), record))
+    return LoadedRecord(
+        record,
+        _differences(path.with_name(GROUPS_FILE), record) if record.first_stage else None,
+        _roc(path.with_name(ROC_FILE), record) if record.detection else (),
+        _scatter(path.with_name(GROUPS_FILE), record) if record.opinion else (),
+    )
 
 
 def _order(loaded: LoadedRecord) -> tuple[str, ...]:
@@ -64,15 +73,56 @@ def _order(loaded: LoadedRecord) -> tuple[str, ...]:
     return (record.task.id, record.model.name.casefold(), record.created, to_json(record))
 
 
-def _differences(path: Path, record: Record) -> tuple[float, ...] | None:
-    # The name in the record is never used as a path: only the fixed name beside it is.
+def _roc(path: Path, record: Record) -> tuple[tuple[float, float], ...]:
+    known = next((file for file in record.files if file.file == ROC_FILE), None)
+    if known is None or not path.is_file():
+        return ()
+    _check(path, known.sha256)
+    columns = _read_columns(path, ("fpr", "tpr"))
+    names = _read_names(path, "slice")
+    if columns is None or names is None:
+        return ()
+    rows = zip(names, *columns, strict=True)
+    return tuple((f, t) for name, f, t in rows if name == "all" and f is not None and t is not None)
+
+
+def _scatter(path: Path, record: Record) -> tuple[tuple[float, float], ...]:
     if record.groups is None or not path.is_file():
-        return None
-    if sha256_file(path) != record.groups.sha256:
+        return ()
+    _check(path, record.groups.sha256)
+    columns = _read_columns(path, ("score", "opinion"))
+    if columns is None:
+        return ()
+    return tuple((x, y) for x, y in zip(*columns, strict=True) if x is not None and y is not None)
+
+
+def _check(path: Path, sha256: str) -> None:
+    if sha256_file(path) != sha256:
         raise InvalidError(
             f"{path}: its sha256 is not the one in {RECORD_FILE} beside it",
             fix="Make both again with: marginbench score RUN_DIR",
         )
+
+
+def _read_names(path: Path, name: str) -> list[str] | None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            if name not in file.schema_arrow.names:
+                return None
+            found: list[str] = file.read(columns=[name]).column(0).cast(pa.string()).to_pylist()
+            return found
+    except (pa.ArrowException, OSError) as error:
+        raise InvalidError(f"{path}: cannot be read as a table ({error})") from error
+
+
+def _differences(path: Path, record: Record) -> tuple[float, ...] | None:
+    # The name in the record is never used as a path: only the fixed name beside it is.
+    if record.groups is None or not path.is_file():
+        return None
+    _check(path, record.groups.sha256)
     name = record.task.primary_metric
     columns = _read_columns(path, (name, FIRST_STAGE_PREFIX + name))
     if columns is None:

@@ -16,6 +16,7 @@ from leaderboard_site.details import (
     system_detail,
 )
 from leaderboard_site.figures import Notes
+from leaderboard_site.items import DetectionView, OpinionView, detection_view, opinion_view
 from leaderboard_site.reading import LoadedRecord
 from leaderboard_site.tables import Entry, Table, make_table
 from leaderboard_site.text import clip, file_stem
@@ -23,6 +24,9 @@ from leaderboard_site.text import clip, file_stem
 SUITE_QUESTIONS = {
     "reranking": "Given a query and the candidates of a first stage, "
     "which system puts the relevant ones on top?",
+    "detection": "How many machine-written texts does a detector catch while it accuses at most "
+    "a fixed share of human writers?",
+    "image-quality": "Does a model's score of a picture agree with what people say of it?",
 }
 """What a suite asks, for suites known when this page was written."""
 
@@ -36,6 +40,8 @@ class Section:
     stage: StageView | None
     intervals: tuple[str, ...]
     systems: tuple[SystemDetail, ...]
+    detection: DetectionView | None
+    opinion: OpinionView | None
     stage_notes: tuple[str, ...]
     system_notes: tuple[str, ...]
 
@@ -60,6 +66,7 @@ class SuiteView:
     name: str
     anchor: str
     question: str
+    page: str
     tasks: tuple[TaskView, ...]
 
 
@@ -96,6 +103,7 @@ def _suite_view(name: str, tasks: Iterable[TaskView]) -> SuiteView:
         name=clip(name),
         anchor=f"suite-{file_stem(name)}",
         question=SUITE_QUESTIONS.get(name, ""),
+        page=f"suites/{file_stem(name)}.html",
         tasks=tuple(task for task in tasks if task.suite == name),
     )
 
@@ -141,6 +149,8 @@ def _section(entries: Sequence[Entry], id: str) -> Section:
             system_detail(entry, system_notes)
             for entry in sorted(entries, key=lambda e: places[e.anchor])
         ),
+        detection=detection_view(entries),
+        opinion=opinion_view(entries),
         stage_notes=tuple(stage_notes.reasons),
         system_notes=tuple(system_notes.reasons),
     )

@@ -14,6 +14,7 @@ COMMANDS = {
     "quickstart": "Evaluate the embedded models on the embedded data and build a page.",
     "list": "List suites, tasks, adapters or metrics.",
     "evaluate": "Evaluate a checkpoint on tasks.",
+    "train-baseline": "Fit the TF-IDF detector on a task's calibration split.",
     "score": "Score finished runs again, or predictions from elsewhere. Needs no model.",
     "show": "Show a record, a run folder, or all runs below a folder.",
     "site": "Build the static site from records.",
@@ -34,7 +35,8 @@ class LazyGroup(click.Group):
         """Import and return one command; a stub with the help line while help is printed."""
         if cmd_name not in COMMANDS:
             ctx.fail(f"No such command {cmd_name!r}. {did_you_mean(cmd_name, COMMANDS)}")
-        command: click.Command = import_module(f"harness.cli.{cmd_name}_command").command
+        module = f"harness.cli.{cmd_name.replace('-', '_')}_command"
+        command: click.Command = import_module(module).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

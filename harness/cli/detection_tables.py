@@ -1,4 +1,4 @@
-"""What detection has beyond its metrics, in the terminal: slices, thresholds that move, warnings."""
+"""What detection has beyond its metrics, in the terminal: slices, transfer, warnings."""
 
 from __future__ import annotations
 

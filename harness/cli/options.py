@@ -27,7 +27,8 @@ def data_option() -> Decorator:
     return click.option(
         "--data",
         type=click.Path(path_type=Path, exists=True),
-        help="Folder with data sets, or a file for a folder task; without it those that can be downloaded are, once.",
+        help="Folder with data sets, or a file for a folder task; "
+        "without it, those that can be downloaded are, once.",
     )
 
 
@@ -55,5 +56,7 @@ def on_error_option() -> Decorator:
 def limit_option() -> Decorator:
     """``--limit N``."""
     return click.option(
-        "--limit", type=click.IntRange(min=1), help="Only the first N queries or items: a quick look."
+        "--limit",
+        type=click.IntRange(min=1),
+        help="Only the first N queries or items: a quick look.",
     )

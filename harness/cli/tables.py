@@ -10,7 +10,7 @@ from harness.cli.detection_tables import print_detection
 from harness.cli.numbers import interval, number, signed
 from harness.cli.opinion_tables import print_opinion
 from harness.cli.text_table import print_table
-from harness.records import MetricValue, Difference, Record
+from harness.records import Difference, MetricValue, Record
 
 
 def print_summary(records: Sequence[Record]) -> None:

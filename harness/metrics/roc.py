@@ -63,7 +63,9 @@ def auroc(curve: Roc) -> float | None:
     if not curve.negatives or not curve.positives:
         return None
     # Python's integers, so that the area of a large set is exact.
-    steps = zip(np.diff(curve.fp).tolist(), curve.tp[:-1].tolist(), curve.tp[1:].tolist())
+    steps = zip(
+        np.diff(curve.fp).tolist(), curve.tp[:-1].tolist(), curve.tp[1:].tolist(), strict=True
+    )
     twice = sum(width * (low + high) for width, low, high in steps if width)
     return float(twice / (2 * curve.negatives * curve.positives))
 

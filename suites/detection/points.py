@@ -37,7 +37,8 @@ class Counts:
     @classmethod
     def zeros(cls, rows: int) -> Counts:
         """Nothing counted yet."""
-        return cls(*(np.zeros(rows, dtype=np.int64) for _ in range(5)), np.zeros(rows, dtype=bool))
+        fp, tp, k, n_neg, n_pos = np.zeros((5, rows), dtype=np.int64)
+        return cls(fp, tp, k, n_neg, n_pos, np.zeros(rows, dtype=bool))
 
     def add(self, fp: Ints, tp: Ints, cut: Cuts, n_neg: Ints, n_pos: Ints) -> None:
         """Add a unit that has positives of the slice; one without a cut leaves all undefined."""

@@ -59,9 +59,7 @@ class Evaluation:
     cells: tuple[Cell, ...]
 
 
-def find_threshold(
-    human: Reals, target: float, *, epsilon: float = EPSILON
-) -> tuple[float, float]:
+def find_threshold(human: Reals, target: float, *, epsilon: float = EPSILON) -> tuple[float, float]:
     """raid-bench's search: the threshold (flag at or above) and the FPR it ends at.
 
     Steps of a half, turned and halved when the gap changes sign, for at most 50 steps; then the
@@ -135,7 +133,9 @@ def _cells(
         inside = np.ones(len(order), dtype=bool) if domain == ALL else domain_of == domain
         negatives = frame.scores[order[inside & human]]
         for by, rows in _slices(frame, order[inside & ~human], AXES):
-            lost = {t for t, names in failed.items() if (names if domain == ALL else domain in names)}
+            lost = {
+                t for t, names in failed.items() if (names if domain == ALL else domain in names)
+            }
             yield Cell(
                 slice={"domain": domain, **by},
                 auroc=_area(negatives, frame.scores[rows]),
@@ -209,9 +209,7 @@ def raid_frame(data: ItemData, scores: Reals) -> Frame:
     )
 
 
-def raid_part(
-    data: ItemData, scores: Reals
-) -> tuple[RaidPart, dict[str, Sequence[Any]]]:
+def raid_part(data: ItemData, scores: Reals) -> tuple[RaidPart, dict[str, Sequence[Any]]]:
     """What the record keeps of it, and all cells as columns of a side table.
 
     Only test items count where the task has a split.

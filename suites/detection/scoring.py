@@ -44,7 +44,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     """
     if not data.gold:
         return _hidden(task, data, scores)
-    bad = sorted({value for value in data.gold} - {0.0, 1.0})
+    bad = sorted(set(data.gold) - {0.0, 1.0})
     if bad:
         raise InvalidError(f"{task.id}: labels must be 0 or 1, found {bad[:3]}")
     oriented = _oriented(scores, scoring)

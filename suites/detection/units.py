@@ -65,13 +65,13 @@ class Layout:
         if len(self.calibration):
             own = self._of(domain, self.calibration)
             return own if len(own) else self.calibration
-        return self.negatives[self.domain_of[self.negatives] != domain]
+        return np.asarray(self.negatives[self.domain_of[self.negatives] != domain])
 
     def _unit(self, domain: str, calibration: Rows) -> Unit:
         return Unit(domain, calibration, self.human(domain), self._of(domain, self.positives))
 
     def _of(self, domain: str, rows: Rows) -> Rows:
-        return rows[self.domain_of[rows] == domain]
+        return np.asarray(rows[self.domain_of[rows] == domain])
 
 
 def lay_out(data: ItemData) -> Layout:

@@ -145,7 +145,7 @@ def _wheel_columns(path: Path) -> dict[str, str]:
 
 
 def _shortened(opinion: Opinion) -> Opinion:
-    """An id without the set's own folder: ``CSIQ/dst_imgs/AWGN/x.png`` -> ``dst_imgs/AWGN/x.png``."""
+    """An id without the set's own folder: ``CSIQ/dst_imgs/x.png`` -> ``dst_imgs/x.png``."""
     image = opinion.image.partition("/")[2] or opinion.image
     kind = "" if opinion.distortion in ("Authentic", "image_natural") else opinion.distortion
     return replace(opinion, image=image, distortion=kind)

@@ -82,4 +82,4 @@ PHOTOS = (
         "public domain (SpaceX)",
     ),
 )
-"""In alphabetical order. Grass, gravel and brick are textures, which some metrics take for noise."""
+"""In alphabetical order. Some metrics take the textures (grass, gravel, brick) for noise."""

@@ -6,7 +6,7 @@ import re
 from functools import cache, partial
 from typing import Any
 
-from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard, RankingData
+from harness.nouns import Aggregate, LoadRequest, RankingData, Suite, Task, TaskCard
 from suites.reranking.pins import Pin, folder_slug, pins
 
 NAME = "reranking"

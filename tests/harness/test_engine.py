@@ -229,7 +229,9 @@ def test_what_a_model_returns_is_checked(
 def test_groups_without_candidates_are_kept_as_nothing(tmp_path: Path) -> None:
     full = task_data(queries=2, candidates=3)
     empty = Group("empty", "w1", (), (), "empty")
-    data = RankingData((full.groups[0], empty, full.groups[1]), full.documents, {}, full.first_stage)
+    data = RankingData(
+        (full.groups[0], empty, full.groups[1]), full.documents, {}, full.first_stage
+    )
     with Crew(spec(tmp_path, SCORER), ["cpu"], BATCH) as crew:
         assert len(scored(crew, tmp_path / "run", data, "score_pairs")) == 6
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,10 +140,10 @@ def task(data: ItemData) -> Task:
     ("name", "text"),
     [
         ("p.csv", "id,score\nt2,3\nt0,1\nt1,2\n"),
-        ("p.jsonl", '{"id": "t0", "score": 1}\n{"id": "t1", "score": 2}\n{"id": "t2", "score": 3}'),
-        ("p.json", '[{"id": "t1", "score": 2}, {"id": "t0", "score": 1}, {"id": "t2", "score": 3}]'),
+        ("p.jsonl", '{"id": "t2", "score": 3}\n{"id": "t0", "score": 1}\n{"id": "t1", "score": 2}'),
+        ("p.json", json.dumps([{"id": f"t{i}", "score": i + 1} for i in (1, 0, 2)])),
     ],
-)  # fmt: skip
+)
 def test_predictions_made_elsewhere_are_scored(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     record = score_file(
@@ -175,9 +176,7 @@ def test_predictions_made_elsewhere_are_scored(tmp_path: Path, name: str, text: 
         ("name,score\nt0,1\n", "row 1: no id and score"),
     ],
 )
-def test_predictions_that_cannot_be_used_are_one_line(
-    tmp_path: Path, text: str, said: str
-) -> None:
+def test_predictions_that_cannot_be_used_are_one_line(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "p.csv"
     path.write_text(text)
     with pytest.raises((InvalidError, IncompleteError), match=said):

@@ -10,7 +10,7 @@ from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.devices import parse_devices
 from harness.errors import UsageError
 from harness.models import parse_options, prepare_model, record_options, shown_checkpoint
-from harness.nouns import FirstStage, Task, TaskCard, RankingData
+from harness.nouns import FirstStage, RankingData, Task, TaskCard
 from harness.registry import SUITES, Registry, adapters, resolve, suites
 
 CARD = TaskCard("t", "d", "s", "r", "l", "c")

@@ -107,9 +107,7 @@ def test_predictions_of_other_candidates_are_refused(tmp_path: Path) -> None:
         score_folder(folder, loaded("a", seed=2), made())
     keys = loaded("a", seed=1).data.keys()
     some = {name: values[:-20] for name, values in keys.items()}
-    write_predictions(
-        folder.predictions, some, np.ones(220, np.float32), about={}
-    )
+    write_predictions(folder.predictions, some, np.ones(220, np.float32), about={})
     with pytest.raises(IncompleteError, match="20 of 240 candidates"):
         score_folder(folder, loaded("a", seed=1), made())
 

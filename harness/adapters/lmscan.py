@@ -1,0 +1,57 @@
+"""``lmscan``: the AI probability of the package lmscan, a set of style heuristics.
+
+The package rounds it to four digits, so many texts tie; scores are used as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.adapters.base import Adapter, ModelIdentity
+from harness.capabilities import Floats
+from harness.checkpoints import digest_files
+from harness.errors import UsageError
+
+
+class LmScan:
+    """Scores texts one by one."""
+
+    def score_texts(self, texts: Sequence[str]) -> Floats:
+        """float32 of shape (len(texts),), within 0..1, higher is more likely machine-made."""
+        import lmscan
+        import numpy as np
+
+        return np.array([lmscan.scan(text).ai_probability for text in texts], dtype=np.float32)
+
+
+def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    if checkpoint:
+        raise UsageError(f"lmscan takes no checkpoint, got {checkpoint!r}", fix="Write: lmscan")
+    from importlib.metadata import version
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    spec = find_spec("lmscan")
+    if spec is None or spec.origin is None:
+        raise UsageError("the package lmscan is not installed", fix="pip install lmscan")
+    files = {path.name: path for path in Path(spec.origin).parent.glob("*.py")}
+    details = {"package": f"lmscan {version('lmscan')}"}
+    return ModelIdentity("lmscan", digest_files(files), details=details)
+
+
+def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> LmScan:
+    return LmScan()
+
+
+ADAPTER = Adapter(
+    name="lmscan",
+    summary="style heuristics of the package lmscan; its AI probability",
+    checkpoint="",
+    capabilities=lambda checkpoint: frozenset({"score_texts"}),
+    identify=_identify,
+    load=_load,
+    packages=("lmscan",),
+    extra="detectors",
+    devices=("cpu",),
+)

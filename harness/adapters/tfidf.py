@@ -1,0 +1,64 @@
+"""``tfidf``: a detector that ``marginbench train-baseline`` has fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.adapters.base import Adapter, ModelIdentity
+from harness.capabilities import Floats
+from harness.checkpoints import digest_files
+from harness.errors import UsageError
+
+
+class TfidfDetector:
+    """Scores texts. ``scorer`` is a :class:`harness.tfidf_model.Scorer`."""
+
+    def __init__(self, scorer: Any) -> None:
+        self._scorer = scorer
+
+    def score_texts(self, texts: Sequence[str]) -> Floats:
+        """Log-odds, float32 of shape (len(texts),), higher is more likely machine-made."""
+        import numpy as np
+
+        scores: Floats = self._scorer.decision(texts).astype(np.float32)
+        return scores
+
+
+def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    from harness.tfidf_model import FILES, read_manifest
+
+    folder = Path(checkpoint).expanduser()
+    if not checkpoint or not folder.is_dir():
+        raise UsageError(
+            f"no folder {checkpoint!r}",
+            fix="Fit a model first: marginbench train-baseline --task ID --out MODEL_DIR",
+        )
+    manifest = read_manifest(folder)
+    names = ("manifest.json", *FILES)
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        raise UsageError(f"{checkpoint} lacks {', '.join(missing)}", fix="Fit the model again")
+    details = {**manifest["facts"], "features": manifest["features"]}
+    digest = digest_files({name: folder / name for name in names})
+    return ModelIdentity(folder.resolve().name, digest, details=details)
+
+
+def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> TfidfDetector:
+    from harness.tfidf_model import Scorer, load
+
+    return TfidfDetector(Scorer(load(Path(checkpoint).expanduser())))
+
+
+ADAPTER = Adapter(
+    name="tfidf",
+    summary="TF-IDF with logistic regression, fitted by marginbench train-baseline",
+    checkpoint="MODEL_DIR",
+    capabilities=lambda checkpoint: frozenset({"score_texts"}),
+    identify=_identify,
+    load=_load,
+    packages=("sklearn",),
+    extra="baselines",
+    devices=("cpu",),
+)

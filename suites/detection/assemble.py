@@ -1,0 +1,131 @@
+"""Texts of any origin -> :class:`ItemData`: ids, clusters, the limit, and what must not be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harness.errors import InvalidError, first_ids
+from harness.nouns import ItemData, Json
+from suites.detection.protocol import TEST
+
+NAMED = ("domain", "generator", "attack", "decoding", "repetition_penalty", "split")
+"""Columns of the result; one is kept when any text has a value for it."""
+
+HUMAN, MACHINE = 0.0, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One text. ``label`` is ``None`` when hidden, ``id`` and ``cluster`` ``""`` when unknown."""
+
+    text: str
+    label: float | None
+    id: str
+    cluster: str = ""
+    domain: str = ""
+    generator: str = ""
+    attack: str = ""
+    decoding: str = ""
+    repetition_penalty: str = ""
+    split: str = ""
+
+
+def assemble(
+    entries: Iterable[Entry], *, where: str, limit: int | None = None, facts: Mapping[str, Json]
+) -> ItemData:
+    """Check the texts and put them side by side, in their order.
+
+    A text without a cluster belongs with every other text that reads the same. Empty texts are
+    kept, because a detector must say something of them too, and are counted in the notes, as
+    are texts that stand in both classes. Raises :class:`InvalidError` for no texts at all, ids
+    given twice, labels that only some have, and test texts of one class alone.
+    """
+    found = _clustered(entries)
+    if not found:
+        raise InvalidError(f"{where} holds no texts")
+    _check_ids(found, where)
+    labelled = _check_labels(found, where)
+    if limit is not None:
+        found = first_clusters(found, limit)
+    return ItemData(
+        ids=tuple(entry.id for entry in found),
+        contents=tuple(entry.text for entry in found),
+        gold=tuple(float(entry.label or 0) for entry in found) if labelled else (),
+        clusters=tuple(entry.cluster for entry in found),
+        columns=_columns(found),
+        facts={"positive": "machine", **facts},
+        notes=_notes(found),
+    )
+
+
+def first_clusters(entries: Sequence[Entry], limit: int) -> list[Entry]:
+    """A smaller set with both classes: whole clusters, in file order.
+
+    Of each split, the first ``limit`` clusters that hold a human text and the first ``limit``
+    that hold a machine text are kept; the same ones where both classes share every cluster.
+    """
+    chosen: dict[tuple[str, float | None], dict[str, None]] = {}
+    for entry in entries:
+        clusters = chosen.setdefault((entry.split, entry.label), {})
+        if len(clusters) < limit:
+            clusters[entry.cluster] = None
+    kept = {(split, cluster) for (split, _), some in chosen.items() for cluster in some}
+    return [entry for entry in entries if (entry.split, entry.cluster) in kept]
+
+
+def _clustered(entries: Iterable[Entry]) -> list[Entry]:
+    first: dict[str, str] = {}
+    found = []
+    for entry in entries:
+        if not entry.cluster:
+            own = first.setdefault(entry.text, entry.id) if entry.text.strip() else entry.id
+            entry = replace(entry, cluster=own)
+        found.append(entry)
+    return found
+
+
+def _check_ids(entries: Sequence[Entry], where: str) -> None:
+    counts = Counter(entry.id for entry in entries)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise InvalidError(f"{where}: {len(twice)} ids are there twice: {first_ids(twice)}")
+
+
+def _check_labels(entries: Sequence[Entry], where: str) -> bool:
+    hidden = [entry.id for entry in entries if entry.label is None]
+    if hidden:
+        if len(hidden) < len(entries):
+            raise InvalidError(
+                f"{where}: {len(hidden)} of {len(entries)} texts have no label: {first_ids(hidden)}"
+            )
+        return False
+    tested = Counter(entry.label for entry in entries if entry.split in ("", TEST))
+    for label, name in ((HUMAN, "human"), (MACHINE, "machine")):
+        if not tested[label]:
+            count = sum(tested.values())
+            raise InvalidError(
+                f"{where}: none of the {count} test texts is {name}-written",
+                fix="Both classes are needed; without a label column the labels count as hidden",
+            )
+    return True
+
+
+def _columns(entries: Sequence[Entry]) -> dict[str, tuple[str, ...]]:
+    columns = {name: tuple(getattr(entry, name) for entry in entries) for name in NAMED}
+    return {name: values for name, values in columns.items() if any(values)}
+
+
+def _notes(entries: Sequence[Entry]) -> dict[str, int]:
+    classes: dict[str, set[float | None]] = {}
+    for entry in entries:
+        classes.setdefault(entry.text, set()).add(entry.label)
+    notes = {
+        "empty_texts": sum(not entry.text.strip() for entry in entries),
+        "repeated_texts": len(entries) - len(classes),
+        "texts_in_both_classes": sum(
+            len(labels) > 1 for text, labels in classes.items() if text.strip()
+        ),
+    }
+    return {name: count for name, count in notes.items() if count}

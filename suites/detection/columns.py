@@ -1,0 +1,119 @@
+"""What a cell means: texts, labels, names and splits as they are written in the wild."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from typing import Any
+
+from harness.errors import InvalidError, UsageError, did_you_mean
+from suites.detection.protocol import CALIBRATION, TEST
+from suites.detection.tables import Row
+
+HUMAN_WORDS = frozenset({"0", "false", "human", "human-written", "human_written"})
+MACHINE_WORDS = frozenset(
+    {"1", "true", "machine", "ai", "generated", "llm"}
+    | {f"{who}{dash}generated" for who in ("machine", "ai", "llm") for dash in "-_"}
+)
+SPLITS = {
+    **dict.fromkeys(("calibration", "valid", "validation", "val", "dev"), CALIBRATION),
+    "test": TEST,
+}
+"""Names of splits -> what they are used for. Training texts are refused, never used in silence."""
+
+_MISSING = frozenset({"nan", "none", "null", "na", "<na>"})
+
+
+def absent(value: Any) -> bool:
+    """Whether a cell is empty: null, NaN, or nothing but space."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return True
+    return isinstance(value, str) and not value.strip()
+
+
+def text_of(row: Row, column: str) -> str:
+    """The text of a row; null and NaN are ``""``. Raises for anything but a string."""
+    value = row.values.get(column)
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()  # lone surrogates of JSON escapes
+    if absent(value):
+        return ""
+    raise InvalidError(f"{row.where}: column {column!r} holds {_shown(value)}, not a text")
+
+
+def name_of(value: Any) -> str:
+    """A cell as a name to slice by; ``""`` for empty ones, ``yes`` and ``no`` for booleans."""
+    if absent(value):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).encode("utf-8", "replace").decode().strip()
+
+
+def slice_name(role: str, value: Any) -> str:
+    """A name of the column ``role``, ``""`` where it says ``nan`` or ``none`` for unknown.
+
+    For attacks ``none`` is a name: nobody tampered with the text.
+    """
+    name = name_of(value)
+    word = name.lower()
+    return name if word not in _MISSING or (role == "attack" and word == "none") else ""
+
+
+def word_of(value: Any) -> str:
+    """A label cell in one spelling: ``1`` for 1, 1.0, "1" and "1.0"; other words in lower case."""
+    if isinstance(value, bool):
+        return str(int(value))
+    word = name_of(value).lower()
+    return word.removesuffix(".0") if word in ("0.0", "1.0") else word
+
+
+def label_of(
+    row: Row, column: str, *, human: Collection[str], machine: Collection[str]
+) -> float | None:
+    """1.0 for a machine's text, 0.0 for a human's, ``None`` for a word that is neither."""
+    word = word_of(row.values.get(column))
+    return 0.0 if word in human else 1.0 if word in machine else None
+
+
+def split_of(row: Row, column: str) -> str:
+    """The split of a row: ``calibration`` or ``test``. Raises in one line for any other."""
+    word = name_of(row.values.get(column)).lower()
+    if word in SPLITS:
+        return SPLITS[word]
+    known = ", ".join(SPLITS)
+    raise InvalidError(
+        f"{row.where}: split {word!r} is not known", fix=f"Known: {known}; leave other rows out"
+    )
+
+
+def find_columns(row: Row, wanted: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    """For each role the first of its names that the row has, whatever the case of its letters."""
+    there: dict[str, str] = {}
+    for column in row.values:
+        there.setdefault(column.strip().lower(), column)
+    found = {
+        role: next((there[name] for name in names if name in there), "")
+        for role, names in wanted.items()
+    }
+    return {role: column for role, column in found.items() if column}
+
+
+def require(row: Row, columns: Collection[str]) -> None:
+    """Raise :class:`UsageError` in one line that names missing columns and those there."""
+    missing = [column for column in columns if column not in row.values]
+    if missing:
+        words = ", ".join(repr(column) for column in missing)
+        there = ", ".join(repr(column) for column in row.values) or "none"
+        near = did_you_mean(missing[0], row.values)
+        raise UsageError(
+            f"{row.file} has no column {words}; columns there: {there[:500]}",
+            fix=near if near.startswith("Did") else "",
+        )
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

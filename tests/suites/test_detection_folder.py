@@ -1,0 +1,237 @@
+"""``detection/folder``: what it reads and each line it answers with."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import csv, parquet
+
+from harness.errors import InvalidError, MarginBenchError, UsageError
+from harness.nouns import ItemData, LoadRequest
+from suites.detection.folder import read_own
+from suites.detection.loading import load_folder
+
+ROWS: list[dict[str, Any]] = [
+    {"id": "a", "text": 'I wrote, "this"\nmyself', "label": 0, "domain": "news", "pair": "p1"},
+    {"id": "b", "text": "1e3", "label": 1, "domain": "news", "model": "gpt", "pair": "p1"},
+    {"id": "c", "text": "NA", "label": 0, "domain": "blog", "pair": "p2"},
+    {"id": "d", "text": "Größe 🙂", "label": 1, "domain": "blog", "model": "llama", "pair": "p2"},
+]
+
+
+def _jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def _table(rows: list[dict[str, Any]]) -> pa.Table:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return pa.table({name: [row.get(name) for row in rows] for name in names})
+
+
+def _same(one: ItemData, two: ItemData) -> bool:
+    return list(one.identity()) == list(two.identity())
+
+
+def _refused(path: Path) -> str:
+    with pytest.raises(MarginBenchError) as raised:
+        read_own(path)
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+def test_columns_are_read_in_file_order(tmp_path: Path) -> None:
+    data = read_own(_jsonl(tmp_path / "texts.jsonl", ROWS))
+    assert data.ids == ("a", "b", "c", "d")
+    assert data.contents == tuple(row["text"] for row in ROWS)
+    assert data.gold == (0.0, 1.0, 0.0, 1.0)
+    assert data.clusters == ("p1", "p1", "p2", "p2")
+    assert data.columns == {
+        "domain": ("news", "news", "blog", "blog"),
+        "generator": ("", "gpt", "", "llama"),
+    }
+    assert data.notes == {}
+
+
+def test_every_format_gives_the_same(tmp_path: Path) -> None:
+    rows = [{**row, "model": row.get("model", "human")} for row in ROWS]
+    expected = read_own(_jsonl(tmp_path / "texts.jsonl", rows))
+    assert expected.columns["generator"] == ("human", "gpt", "human", "llama")
+    parquet.write_table(_table(rows), tmp_path / "texts.parquet")
+    csv.write_csv(_table(rows), tmp_path / "texts.csv")
+    for name in ("texts.jsonl", "texts.csv"):
+        zipped = gzip.compress((tmp_path / name).read_bytes())
+        (tmp_path / f"{name}.gz").write_bytes(zipped)
+    for name in ("texts.parquet", "texts.csv", "texts.jsonl.gz", "texts.csv.gz"):
+        assert _same(read_own(tmp_path / name), expected), name
+
+
+@pytest.mark.parametrize(
+    ("human", "machine"),
+    [(0, 1), (0.0, 1.0), (False, True), ("human", "AI"), ("Human", "machine"), ("0", "generated")],
+)
+def test_labels_are_numbers_booleans_or_words(tmp_path: Path, human: Any, machine: Any) -> None:
+    rows = [{"text": "x", "label": human}, {"text": "y", "label": machine}]
+    data = read_own(_jsonl(tmp_path / "t.jsonl", rows))
+    assert data.gold == (0.0, 1.0)
+    assert data.ids == ("1", "2")
+    assert data.clusters == ("1", "2")
+
+
+def test_a_label_that_is_not_binary_is_shown_with_its_values(tmp_path: Path) -> None:
+    rows = [{"text": "x", "label": word} for word in ("human", "ai", "mixed", "polished")]
+    line = _refused(_jsonl(tmp_path / "t.jsonl", rows))
+    assert "t.jsonl, row 3: column 'label' is not binary, it holds 'mixed', 'polished'" in line
+    for value in (None, float("nan"), 0.5, 2):
+        rows = [{"text": "x", "label": 0}, {"text": "x", "label": value}]
+        assert "row 2: column 'label' is not binary" in _refused(_jsonl(tmp_path / "t.jsonl", rows))
+
+
+def test_missing_columns_are_named_beside_those_there(tmp_path: Path) -> None:
+    line = _refused(_jsonl(tmp_path / "t.jsonl", [{"texts": "x", "label": 0}]))
+    assert "t.jsonl has no column 'text'; columns there: 'texts', 'label'" in line
+    assert "Did you mean 'texts'?" in line
+    line = _refused(_jsonl(tmp_path / "t.jsonl", [{"text": "x", "class": 0}]))
+    assert "no column 'label' but 'class'" in line
+    rows = [{"text": "x", "label": 0}, {"text": "y"}]
+    assert "row 2: no 'label'" in _refused(_jsonl(tmp_path / "t.jsonl", rows))
+
+
+def test_without_a_label_column_labels_are_hidden(tmp_path: Path) -> None:
+    data = read_own(_jsonl(tmp_path / "t.jsonl", [{"text": "x"}, {"text": "y"}]))
+    assert data.gold == ()
+    assert data.item_count == 2
+
+
+@pytest.mark.parametrize(("label", "lacking"), [(0, "machine"), (1, "human")])
+def test_one_class_alone_is_refused(tmp_path: Path, label: int, lacking: str) -> None:
+    rows = [{"text": "x", "label": label}, {"text": "y", "label": label}]
+    line = _refused(_jsonl(tmp_path / "t.jsonl", rows))
+    assert f"none of the 2 test texts is {lacking}-written" in line
+
+
+def test_both_classes_must_be_in_the_test_split(tmp_path: Path) -> None:
+    rows = [
+        {"text": "x", "label": 0, "split": "dev"},
+        {"text": "y", "label": 1, "split": "test"},
+    ]
+    line = _refused(_jsonl(tmp_path / "t.jsonl", rows))
+    assert "none of the 1 test texts is human-written" in line
+
+
+def test_splits(tmp_path: Path) -> None:
+    names = ["calibration", "Valid", "validation", "dev", "test", "TEST"]
+    rows = [{"text": str(n), "label": n % 2, "split": name} for n, name in enumerate(names)]
+    data = read_own(_jsonl(tmp_path / "t.jsonl", rows))
+    assert data.columns["split"] == ("calibration",) * 4 + ("test",) * 2
+    line = _refused(_jsonl(tmp_path / "t.jsonl", [{**rows[0], "split": "train"}]))
+    assert "row 1: split 'train' is not known" in line
+
+
+def test_several_files_are_splits_by_their_names(tmp_path: Path) -> None:
+    rows = [{"text": "x", "label": 0}, {"text": "y", "label": 1}]
+    for name in ("valid", "test"):
+        _jsonl(tmp_path / f"{name}.jsonl", [{**r, "text": name + r["text"]} for r in rows])
+    data = read_own(tmp_path)
+    assert data.ids == ("test/1", "test/2", "valid/1", "valid/2")
+    assert data.columns["split"] == ("test", "test", "calibration", "calibration")
+
+
+def test_ids_given_twice_or_empty_are_named(tmp_path: Path) -> None:
+    line = _refused(_jsonl(tmp_path / "t.jsonl", [*ROWS, ROWS[1]]))
+    assert "1 ids are there twice: 'b'" in line
+    line = _refused(_jsonl(tmp_path / "t.jsonl", [{**ROWS[0], "id": None}]))
+    assert "row 1: the id is empty" in line
+
+
+def test_empty_repeated_and_shared_texts_are_kept_and_counted(tmp_path: Path) -> None:
+    texts = [("same", 0), ("same", 1), ("", 0), (None, 1), ("b", 0), ("b", 0)]
+    rows = [{"text": text, "label": label} for text, label in texts]
+    data = read_own(_jsonl(tmp_path / "t.jsonl", rows))
+    assert data.contents == ("same", "same", "", "", "b", "b")
+    assert data.notes == {"empty_texts": 2, "repeated_texts": 3, "texts_in_both_classes": 1}
+    assert data.clusters == ("1", "1", "3", "4", "5", "5")
+
+
+def test_nan_is_unknown_but_an_attack_may_be_none(tmp_path: Path) -> None:
+    rows = [
+        {"text": "x", "label": 0, "attack": "none", "decoding": "nan", "domain": float("nan")},
+        {"text": "y", "label": 1, "attack": "nan", "decoding": "greedy", "domain": "None"},
+    ]
+    data = read_own(_jsonl(tmp_path / "t.jsonl", rows))
+    assert data.columns == {"attack": ("none", ""), "decoding": ("", "greedy")}
+
+
+def test_the_limit_keeps_whole_clusters_of_both_classes_in_each_split(tmp_path: Path) -> None:
+    rows = [
+        {"id": f"{split}{n}{label}", "text": f"{split}{n}{label}", "label": label, "pair": n}
+        | {"split": split}
+        for split in ("dev", "test")
+        for label in (0, 1)
+        for n in range(5)
+    ]
+    data = read_own(_jsonl(tmp_path / "t.jsonl", rows), limit=2)
+    assert data.ids == ("dev00", "dev10", "dev01", "dev11", "test00", "test10", "test01", "test11")
+    singles = [{"text": str(n), "label": int(n > 5)} for n in range(12)]
+    data = read_own(_jsonl(tmp_path / "t.jsonl", singles), limit=3)
+    assert data.ids == ("1", "2", "3", "7", "8", "9")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.jsonl", b'{"text": "a"}\n{bad\n', r"t\.jsonl:2: not valid JSON"),
+        ("t.jsonl", b'{"text": "a"}\n[1]\n', r"t\.jsonl:2: not a JSON object"),
+        ("t.jsonl", b'{"text": "\xff"}\n', r"t\.jsonl:1: not UTF-8"),
+        ("t.jsonl", b"[" * 100_000 + b"\n", r"t\.jsonl:1: not valid JSON"),
+        ("t.jsonl", b'{"text": {"a": 1}}\n', "row 1: column 'text' holds .* not a text"),
+        ("t.jsonl", b"", "holds no texts"),
+        ("t.csv", b"text,label\n\xff\xfe,0\n", r"t\.csv.*UTF-?8"),
+        ("t.csv", b"\xff\xfet\x00,0\n", r"t\.csv: not UTF-8"),
+        ("t.csv", b"text,label\na,b,c\n", r"t\.csv cannot be read"),
+        ("t.csv", b"text,text\na,b\n", "column 'text' is there twice"),
+        ("t.csv", b"", "holds no texts"),
+        ("t.parquet", b"PAR1 not really", r"t\.parquet cannot be read"),
+        ("t.jsonl.gz", b"plain", "not a whole gzip file"),
+        ("t.csv.gz", gzip.compress(b"text,label\n" + b"a,0\n" * 99)[:-9], "gzip|cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_is_one_clear_line(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidError, match=message) as raised:
+        read_own(tmp_path / name)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_very_long_csv_cell_is_read(tmp_path: Path) -> None:
+    text = "word " * 400_000  # beyond the limit of Python's own reader
+    (tmp_path / "t.csv").write_text(f'text,label\n"{text}",0\nshort,1\n')
+    assert read_own(tmp_path / "t.csv").contents == (text, "short")
+
+
+def test_no_folder_no_table_no_name(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="reads your own texts"):
+        load_folder(None, LoadRequest())
+    with pytest.raises(UsageError, match="is not there"):
+        load_folder(None, LoadRequest(data=tmp_path / "nowhere"))
+    with pytest.raises(UsageError, match="holds no table"):
+        load_folder(None, LoadRequest(data=tmp_path))
+    (tmp_path / "t.txt").write_text("x")
+    with pytest.raises(UsageError, match="not a table"):
+        load_folder(None, LoadRequest(data=tmp_path / "t.txt"))
+
+
+def test_a_name_is_a_file_or_folder_below(tmp_path: Path) -> None:
+    path = _jsonl(tmp_path / "My Set.jsonl", ROWS)
+    expected = read_own(path)
+    for name, data in (("my-set", tmp_path), ("my-set.jsonl", tmp_path), ("my-set.jsonl", path)):
+        assert _same(load_folder(name, LoadRequest(data=data)), expected)
+    with pytest.raises(UsageError, match=r"0 files or folders in .* are called 'other'"):
+        load_folder("other", LoadRequest(data=tmp_path))
