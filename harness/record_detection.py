@@ -119,5 +119,5 @@ class DetectionPart(Strict):
         description="AUROC of the number of words alone: far from one half, length tells a lot."
     )
     texts_in_both_classes: int = Field(ge=0, description="Texts that stand in both classes.")
-    worst_domain: str | None = Field(description="Domain with the lowest calibrated TPR.")
+    worst_domain: str | None = Field(description="Domain with the lowest TPR at its own threshold.")
     raid: RaidPart | None = Field(description="What raid-bench would print; null elsewhere.")

@@ -78,6 +78,10 @@ def dash(reason: str | None, notes: Notes) -> Figure:
     return Figure(text=DASH, note=notes.number(said), reason=said)
 
 
+IN_OWN_UNITS = ("RMSE",)
+"""Metrics in units of the opinion score: no share of anything, so never shown as points."""
+
+
 def metric_figure(
     metric: MetricValue | None,
     notes: Notes,
@@ -91,9 +95,13 @@ def metric_figure(
         return dash("The record does not hold this metric", notes)
     if metric.value is None:
         return dash(metric.reason, notes)
-    text = points(metric.value, decimals=decimals)
+    if metric.name.startswith(IN_OWN_UNITS):
+        text = f"{metric.value:.3g}"
+        interval = "" if metric.interval is None else "[{:.3g}, {:.3g}]".format(*metric.interval)
+    else:
+        text = points(metric.value, decimals=decimals)
+        interval = "" if metric.interval is None else bounds(metric.interval, decimals=decimals)
     if metric.interval is not None:
-        interval = bounds(metric.interval, decimals=decimals)
         return Figure(text=text, interval=interval, shade=shade, best=best)
     missing = dash(f"No interval: {metric.reason or 'no reason was recorded'}", notes)
     return Figure(text=text, note=missing.note, reason=missing.reason, shade=shade, best=best)

@@ -165,6 +165,12 @@ def _detection_remarks(first: Entry, entries: Sequence[Entry]) -> tuple[str, ...
         )
     if part.texts_in_both_classes:
         said.append(f"{plural(part.texts_in_both_classes, 'text')} stand in both classes.")
+    fitted = [_name(e) for e in entries if e.record.model.details.get("in_sample_calibration")]
+    if fitted:
+        said.append(
+            f"{', '.join(fitted)} learned from the very texts its thresholds are calibrated on, "
+            "so its calibrated threshold is too low: look at the FPR it realised."
+        )
     below = [_name(e) for e in entries if e.record.detection and e.record.detection.below_chance]
     if below:
         said.append(f"Below chance, reported as it is and never flipped: {', '.join(below)}.")

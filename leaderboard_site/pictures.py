@@ -10,7 +10,7 @@ from leaderboard_site.charts import Outline
 from leaderboard_site.text import clip, metric_name, points
 
 WIDTH, HEIGHT = 420, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 10, 36
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 24, 10, 36
 MOST_POINTS = 1500
 MOST_CURVES = 8
 TARGETS = (0.001, 0.01, 0.05, 0.1)

@@ -27,6 +27,27 @@ def installed(models: Sequence[str]) -> list[str]:
     return found
 
 
+def fitted(task_id: str, folder: Path) -> list[str]:
+    """A detector fitted on the task's calibration split, or one line when scikit-learn lacks."""
+    from importlib.util import find_spec
+
+    from harness.cli.selection import find_task
+    from harness.evaluate import load_task
+    from harness.nouns import ItemData, LoadRequest
+    from harness.train_baseline import fit_on_calibration, save
+
+    if find_spec("sklearn") is None:
+        click.echo("left out: the TF-IDF detector (pip install scikit-learn)", err=True)
+        return []
+    loaded = load_task(find_task(task_id), LoadRequest())
+    assert isinstance(loaded.data, ItemData), "texts are single items"
+    model = fit_on_calibration(
+        loaded.data, task_id=task_id, fingerprint=loaded.fingerprint, features="char", seed=0
+    )
+    save(model, folder)
+    return [f"tfidf:{folder}"]
+
+
 @click.command("quickstart")
 @out_option("marginbench-quickstart")
 def command(out: Path) -> None:
@@ -45,7 +66,10 @@ def command(out: Path) -> None:
     runs = out / "runs"
     finished: list[Record] = []
     for suite in suites():
-        for model in installed(suite.embedded_models):
+        models = installed(suite.embedded_models)
+        if suite.name == "detection":
+            models += fitted(suite.embedded[0], out / "tfidf-baseline")
+        for model in models:
             request = EvaluateRequest(
                 model=model,
                 options=(),

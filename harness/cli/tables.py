@@ -54,6 +54,8 @@ def print_record(record: Record) -> None:
     print_table(rows, right=(1, 3, 4)[: 3 if stage else 2])
     _print_ceiling(record, first)
     if record.detection is not None:
+        if record.model.details.get("in_sample_calibration"):
+            click.echo("  ! fitted on the calibration texts: mind the FPR realised")
         print_detection(record.detection)
     if record.opinion is not None:
         print_opinion(record.opinion)
@@ -66,7 +68,8 @@ def print_record(record: Record) -> None:
 
 
 def _limited(record: Record) -> str:
-    return "" if record.task.limit is None else f" (first {record.task.limit} only)"
+    unit = "queries" if record.first_stage else "items"
+    return "" if record.task.limit is None else f" (first {record.task.limit} {unit} only)"
 
 
 def _against_first_stage(record: Record) -> str:

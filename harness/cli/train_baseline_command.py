@@ -48,9 +48,7 @@ def command(task_id: str, data: Path | None, out: Path, features: str, seed: int
 
     loaded = load_task(find_task(task_id), LoadRequest(data=data))
     if not isinstance(loaded.data, ItemData) or loaded.task.input_kind != "texts":
-        raise UsageError(
-            f"{task_id} is no detection task", fix="See: marginbench list tasks --suite detection"
-        )
+        raise UsageError(f"{task_id} is no detection task", fix="See: marginbench list tasks")
     model = fit_on_calibration(
         loaded.data,
         task_id=loaded.task.id,

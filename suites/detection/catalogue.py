@@ -17,7 +17,7 @@ VERSION = "1"
 INPUT_KIND = "texts"
 FOLDER = f"{NAME}/folder"
 EMBEDDED = f"{NAME}/embedded"
-EMBEDDED_MODELS = ("zippy", "lmscan")
+EMBEDDED_MODELS = ("zippy",)
 
 
 @cache

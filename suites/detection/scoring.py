@@ -188,7 +188,7 @@ class Board:
 
     def _worst_domain(self) -> tuple[str | None, float | None]:
         found = [
-            (float(self.once[names.CALIBRATED][number, names.TARGETS[0]].tpr()[0]), piece)
+            (float(self.once[names.PER_DOMAIN][number, names.TARGETS[0]].tpr()[0]), piece)
             for number, piece in self._domains()
         ]
         if not found or any(value != value for value, _ in found):
@@ -200,7 +200,7 @@ class Board:
         keys = [(number, names.TARGETS[0]) for number, _ in self._domains()]
         if not keys:
             return np.full(self.bootstrap.replicates, np.nan)
-        values = np.stack([self.tpr[names.CALIBRATED][key] for key in keys])
+        values = np.stack([self.tpr[names.PER_DOMAIN][key] for key in keys])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # a replicate without any is NaN
             return np.asarray(np.nanmin(values, axis=0))

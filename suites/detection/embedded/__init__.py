@@ -1,0 +1,1 @@
+"""The embedded detection task: human prose of pinned packages against one small model."""

@@ -22,6 +22,13 @@ SOFTWARE, SECURITY = "software-docs", "security-weaknesses"
 REST = range(40, 141)
 _NARRATIVE = ("", "notes", "notes on", "description", "extended summary")
 _SPACE = "{http://cwe.mitre.org/cwe-7}"
+_SPACES = {"": _SPACE[1:-1]}
+_FURTHER = (
+    "Background_Details/Background_Detail",
+    "Potential_Mitigations/Mitigation/Description",
+    "Detection_Methods/Detection_Method/Description",
+    "Notes/Note",
+)
 _WEAKNESSES = "cwe2/database_v49/cwec_v4.14.xml"
 
 
@@ -65,14 +72,10 @@ def security(root: Path) -> list[Passage]:
     found: list[Passage] = []
     for name, weakness in weaknesses.items():
         title = weakness.get("Name", "")
-        blocks = [
-            paragraph
-            for tag in ("Description", "Extended_Description")
-            for paragraph in _marked_up(weakness.find(_SPACE + tag))
-        ]
-        location = f"CWE-{name}"
-        for number, run in enumerate(_runs(blocks)):
-            found += _passage(SECURITY, f"CWE-{families[name]}", f"{location}:{number}", title, run)
+        runs = [run for part in _parts(weakness) for run in _runs(part)]
+        for number, run in enumerate(runs):
+            location = f"CWE-{name}:{number}"
+            found += _passage(SECURITY, f"CWE-{families[name]}", location, title, run)
     return _unique(found)
 
 
@@ -99,6 +102,18 @@ def _narrative(docstring: str) -> list[str]:
     return [body for title, body in titled if title.strip().lower().rstrip(":") in _NARRATIVE]
 
 
+def _parts(weakness: ElementTree.Element) -> list[list[str]]:
+    described = [
+        paragraph
+        for tag in ("Description", "Extended_Description")
+        for paragraph in _marked_up(weakness.find(_SPACE + tag))
+    ]
+    further = [
+        _marked_up(element) for path in _FURTHER for element in weakness.findall(path, _SPACES)
+    ]
+    return [described, *further]
+
+
 def _marked_up(element: ElementTree.Element | None) -> list[str]:
     if element is None:
         return []
@@ -118,28 +133,25 @@ def _family(name: str, weaknesses: dict[str, ElementTree.Element]) -> str:
     return name
 
 
-def _runs(blocks: list[str]) -> Iterator[str]:
-    # Neighbouring paragraphs of prose, up to the longest passage.
+def _runs(blocks: list[str]) -> Iterator[list[str]]:
+    # Neighbouring sentences of prose, as many as the longest passage holds.
     run: list[str] = []
-    for block in [*blocks, ""]:
-        if block and text.is_prose(block):
-            run.append(block)
-        elif run:
-            yield " ".join(run)
-            run = []
+    for sentence in [s for block in blocks for s in text.sentences(block) or [""]] + [""]:
+        plain = bool(sentence) and text.is_prose(sentence)
+        if plain and text.words(" ".join([*run[1:], sentence])) < REST.stop:
+            run.append(sentence)
+        else:
+            yield run
+            run = [sentence] if plain else []
 
 
-def _passage(domain: str, cluster: str, location: str, header: str, run: str) -> list[Passage]:
-    opening, *others = text.sentences(run)
-    kept: list[str] = []
-    for sentence in others:
-        if text.words(" ".join([*kept, sentence])) >= REST.stop:
-            break
-        kept.append(sentence)
-    rest = " ".join(kept)
-    if text.words(rest) not in REST or text.words(opening) < 5:
+def _passage(
+    domain: str, cluster: str, location: str, header: str, run: list[str]
+) -> list[Passage]:
+    rest = " ".join(run[1:])
+    if text.words(rest) not in REST or text.words(run[0]) < 5:
         return []
-    return [Passage(domain, cluster, location, header, opening, rest)]
+    return [Passage(domain, cluster, location, header, run[0], rest)]
 
 
 def _unique(found: list[Passage]) -> list[Passage]:

@@ -30,7 +30,8 @@ _RULES = tuple(
     )
 )
 _CODE = re.compile(
-    r"""[_=<>{}\[\]()|\\^~$@#`*+/%&]|[a-z]\.[a-z]|\b[a-z]+[A-Z]|https?:|www\.|::|"{2}|[^\x20-\x7e]"""
+    r"[_=<>{}\[\]()|\\^~$@#`*+/%&]|[a-z]\.[a-z]|\b[a-z]+[A-Z]|https?:|www\.|::|\"{2}|[^\x20-\x7e]"
+    r"|\b(?:CWE|REF|CVE|CAPEC)\b|\b(?:in|by|from|of|see|and|to|for|with)[.,;]"  # a lost citation
 )
 _ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|etc|cf|vs|al|Fig|Eq|Sec|Dr|Prof|No|[A-Z]))\.$")
 _BOUNDARY = re.compile(r"(?<=[.!?])\"?\s+(?=[A-Z\"'])")
