@@ -159,8 +159,9 @@ def _files(
     for folder in dict.fromkeys(path.resolve() for path in folders):
         if folder.is_dir():
             for path in sorted(folder.rglob("*")):
-                if path.suffix.lower() in ENDINGS:
-                    by_name.setdefault(path.name, []).append(path)
+                known = by_name.setdefault(path.name, [])
+                if path.suffix.lower() in ENDINGS and path not in known:  # folders may overlap
+                    known.append(path)
     found = {o.image: _file(o.image, root, by_name) for o in opinions}
     used = {path.resolve() for path in found.values() if path is not None}
     every = {path.resolve() for paths in by_name.values() for path in paths}
