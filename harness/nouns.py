@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Json: TypeAlias = Any
 """A value that ``json.dumps(allow_nan=False)`` accepts."""
@@ -289,13 +289,23 @@ class Aggregate:
     members: tuple[str, ...]
 
 
+class MetricCard(NamedTuple):
+    """A metric as listed to people: name, better end, range and one line of meaning."""
+
+    name: str
+    better: str
+    range: str
+    summary: str
+
+
 @dataclass(frozen=True, slots=True)
 class Suite:
     """A question about models, and the tasks that answer it.
 
     ``find`` turns one task id (never a glob) into a task, also for open families whose ids
     depend on a data folder; it returns ``None`` for an id the suite does not know.
-    ``embedded`` tasks and ``embedded_models`` need no network once installed.
+    ``embedded`` tasks and ``embedded_models`` need no network once installed. ``described`` are
+    its metrics for people, unless the harness itself describes them.
     """
 
     name: str
@@ -305,3 +315,4 @@ class Suite:
     embedded: tuple[str, ...]
     find: Callable[[str], Task | None]
     embedded_models: tuple[str, ...] = ()
+    described: tuple[MetricCard, ...] = ()

@@ -102,8 +102,9 @@ def _adapters() -> Rows:
 
 def _metrics() -> Rows:
     from harness.metrics.ranking import describe_metrics
+    from harness.registry import suites
 
-    return [
+    ranking = [
         {
             "metric": metric.name,
             "better": "higher" if metric.higher_is_better else "lower",
@@ -112,3 +113,9 @@ def _metrics() -> Rows:
         }
         for metric in describe_metrics()
     ]
+    others = [
+        {"metric": card.name, "better": card.better, "range": card.range, "summary": card.summary}
+        for suite in suites()
+        for card in suite.described
+    ]
+    return ranking + others

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.nouns import ItemData, LoadRequest, Suite, Task, TaskCard
 from suites.detection.pins import Pin, pins, slug
-from suites.detection.protocol import METRICS
+from suites.detection.protocol import DESCRIBED, METRICS
 
 NAME = "detection"
 VERSION = "1"
@@ -33,6 +33,7 @@ def suite() -> Suite:
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=EMBEDDED_MODELS,
+        described=DESCRIBED,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from harness.nouns import MetricCard
+
 TARGETS = (0.05, 0.01, 0.001, 0.1)
 """Target FPRs, the primary one first."""
 
@@ -60,3 +62,25 @@ METRICS = (
 is no fair rank by itself: a detector that fits its calibration texts too well accuses many more
 people than the target allows, so the FPR it realised always stands beside it.
 """
+
+DESCRIBED = (
+    MetricCard(
+        "TPR@FPR=1%[oracle_per_domain]",
+        "higher",
+        "0 to 1",
+        "machine texts flagged while at most 1% of each domain's human test texts are",
+    ),
+    MetricCard(
+        "TPR@FPR=1%[oracle_pooled]", "higher", "0 to 1", "the same with one threshold for all"
+    ),
+    MetricCard(
+        "TPR@FPR=1%[calibrated]", "higher", "0 to 1", "the same at a threshold from other texts"
+    ),
+    MetricCard("FPR[calibrated@1%]", "lower", "0 to 1", "human test texts flagged at that one"),
+    MetricCard(WORST_DOMAIN, "higher", "0 to 1", "TPR of the domain where it is lowest"),
+    MetricCard(AUROC, "higher", "0 to 1", "machine texts above human texts, over all pairs"),
+    MetricCard(PARTIAL, "higher", "0 to 1", "mean TPR over FPRs up to the limit"),
+    MetricCard(EER, "lower", "0 to 1", "the rate where FPR and FNR are equal"),
+    MetricCard(LENGTH, "–", "0 to 1", "AUROC of the number of words alone: a fact of the set"),
+)
+"""One of each kind, for ``marginbench list metrics``."""

@@ -9,7 +9,7 @@ from typing import Any
 from harness.errors import UsageError
 from harness.nouns import Aggregate, ItemData, LoadRequest, Suite, Task, TaskCard
 from suites.image_quality.pins import Pin, pins
-from suites.image_quality.protocol import METRICS, VOTED_METRICS
+from suites.image_quality.protocol import DESCRIBED, METRICS, VOTED_METRICS
 
 NAME = "image-quality"
 VERSION = "1"
@@ -39,6 +39,7 @@ def suite() -> Suite:
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=EMBEDDED_MODELS,
+        described=DESCRIBED,
     )
 
 
