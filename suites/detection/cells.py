@@ -54,7 +54,7 @@ def _point(
     scores: Reals,
     interval: tuple[float, float] | None,
 ) -> OperatingPoint:
-    status, reason = _status(target, counts, units)
+    status, reason = _status(policy, target, counts, units)
     defined = status not in ("missing_negatives", "incomplete")
     n_neg, fp = int(counts.n_neg[0]), int(counts.fp[0])
     tpr = float(counts.tpr()[0])
@@ -79,7 +79,9 @@ def _point(
     )
 
 
-def _status(target: float, counts: Counts, units: Sequence[Unit]) -> tuple[str, str | None]:
+def _status(
+    policy: str, target: float, counts: Counts, units: Sequence[Unit]
+) -> tuple[str, str | None]:
     if not counts.n_pos[0]:
         return "incomplete", "no machine texts"
     bare = [unit.domain or "all" for unit in units if not len(unit.calibration)]
@@ -93,6 +95,8 @@ def _status(target: float, counts: Counts, units: Sequence[Unit]) -> tuple[str, 
             "false positive"
         )
     if counts.k[0] > 0 and not counts.fp[0] and not counts.tp[0]:
+        if policy == names.CALIBRATED:
+            return "ok", "the calibrated threshold flags nothing here"
         return "degenerate", "ties leave no threshold that flags anything"
     if all(len(unit.negatives) == 0 for unit in units):
         return "ok", "no human test texts here, so the FPR is unknown"

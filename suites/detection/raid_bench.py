@@ -265,6 +265,6 @@ def _table(rows: Sequence[RaidScore]) -> dict[str, Sequence[Any]]:
     table: dict[str, Sequence[Any]] = {
         axis: [row.slice[axis] for row in rows] for axis in ("domain", *AXES)
     }
-    for name in ("target", "tp", "fn", "accuracy", "auroc"):
+    for name in ("target", "tp", "fn", "accuracy", "auroc", "reason"):
         table[name] = [getattr(row, name) for row in rows]
     return table

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from harness.capabilities import Floats
+import numpy as np
+from numpy.typing import NDArray
 
 
-def predictions_json(ids: Sequence[str], scores: Floats) -> bytes:
+def predictions_json(ids: Sequence[str], scores: NDArray[np.float64]) -> bytes:
     """``predictions.json``: a list of ``{"id", "score"}``, one row per line, in the task's order.
 
-    Scores are written so that float32 reads back to the bit.
+    Higher scores mean more likely machine-made, as RAID wants them; they read back to the bit.
     """
     rows = zip(ids, scores.tolist(), strict=True)
     lines = [json.dumps({"id": item, "score": value}, allow_nan=False) for item, value in rows]

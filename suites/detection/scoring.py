@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from harness.capabilities import Floats
 from harness.errors import InvalidError
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, Interval
+from harness.metrics.operating_point import resolvable
 from harness.metrics.roc import auroc, equal_error_rate, partial_auc, roc
 from harness.nouns import ItemData, Task
 from harness.record_detection import DetectionPart, RaidPart
@@ -43,7 +44,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     Without gold every metric is null and ``predictions.json`` is written for RAID's own board.
     """
     if not data.gold:
-        return _hidden(task, data, scores)
+        return _hidden(task, data, _oriented(scores, scoring))
     bad = sorted(set(data.gold) - {0.0, 1.0})
     if bad:
         raise InvalidError(f"{task.id}: labels must be 0 or 1, found {bad[:3]}")
@@ -144,9 +145,10 @@ class Board:
             for target in names.TARGETS:
                 counts = self.once[policy][0, target]
                 name = names.tpr_name(target, policy)
-                found[name] = self._result(
+                made = self._result(
                     name, counts.tpr(), self.tpr[policy][0, target], len(self.layout.positives)
                 )
+                found[name] = self._resolved(made, policy, target)
         for target in (0.05, 0.01):
             counts = self.once[names.CALIBRATED][0, target]
             name = names.fpr_name(target)
@@ -158,6 +160,14 @@ class Board:
                 higher=False,
             )
         return found
+
+    def _resolved(self, made: MetricResult, policy: str, target: float) -> MetricResult:
+        """The result, which says so when too few human texts can express the target."""
+        sizes = [len(unit.calibration) for unit in self.layout.units(policy)]
+        if made.value is None or all(resolvable(target, size) for size in sizes):
+            return made
+        said = f"unresolvable: {min(sizes)} human texts cannot express {names.percent(target)}"
+        return replace(made, reason=said)
 
     def _curve(self) -> dict[str, MetricResult]:
         curve, n = self.curve(), len(self.layout.negatives) + len(self.layout.positives)
@@ -297,7 +307,7 @@ def _raid(
     return part, {"raid": cells}
 
 
-def _hidden(task: Task, data: ItemData, scores: Floats) -> Scored:
+def _hidden(task: Task, data: ItemData, scores: Reals) -> Scored:
     from suites.detection.raid_submission import predictions_json
 
     bootstrap = Bootstrap(data.clusters)

@@ -131,6 +131,25 @@ def test_statuses() -> None:
     assert "neither a calibration split nor a second domain" in (metric.reason or "")
 
 
+def test_what_cannot_be_resolved_is_said_beside_the_value() -> None:
+    found = run(*two_domains())
+    by_name = {metric.name: metric for metric in found.metrics}
+    low = by_name["TPR@FPR=0.1%[oracle_per_domain]"]
+    assert low.value is not None
+    assert "unresolvable: 150 human texts cannot express 0.1%" in (low.reason or "")
+    assert by_name["TPR@FPR=5%[oracle_per_domain]"].reason is None
+
+
+def test_a_calibrated_threshold_that_flags_nothing_is_no_tie_block() -> None:
+    items, scores = two_domains()
+    split = tuple("calibration" if i < 300 else "test" for i in range(600))
+    items = data(items.gold, columns={"split": split}, clusters=items.clusters)
+    part: Any = run(items, np.where(np.arange(600) < 300, 50 + scores, scores)).parts["detection"]
+    point = next(p for p in part.points if p.policy == "calibrated" and not p.slice)
+    assert (point.status, point.fp, point.tp) == ("ok", 0, 0)
+    assert "flags nothing" in (point.reason or "")
+
+
 def test_below_chance_is_said_and_not_flipped() -> None:
     items, scores = two_domains()
     up, down = run(items, scores), run(items, -scores)
@@ -184,6 +203,8 @@ def test_hidden_labels_give_no_value_and_a_file_for_raid(tmp_path: Path) -> None
     rows = json.loads(found.extra["predictions.json"])
     assert [row["id"] for row in rows] == ["a", "b"]
     assert [np.float32(row["score"]) for row in rows] == [np.float32(0.1), np.float32(-3.25)]
+    turned = run(items, [0.1, -3.25], direction="lower", task_id="detection/raid-test")
+    assert json.loads(turned.extra["predictions.json"])[1]["score"] == 3.25
 
 
 def test_raid_stands_beside_the_exact_values() -> None:
