@@ -221,7 +221,7 @@ def test_the_suite_lists_and_finds_its_tasks() -> None:
         found = suite().find(task_id)
         assert found is not None
         assert (found.id, found.input_kind) == (task_id, "texts")
-        assert found.primary_metric == "TPR@FPR=5%[calibrated]"
+        assert found.primary_metric == "TPR@FPR=5%[oracle_per_domain]"
     for task_id in ("detection/nothing", "detection/folder/", "detection/folder/../up"):
         assert suite().find(task_id) is None
 
