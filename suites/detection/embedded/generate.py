@@ -27,6 +27,8 @@ NEVER_DRAWN = "\n\r\t_=<>{}[]()|\\^~$@#`*+/%&"  # nor a token that ends the text
 BATCH = 64
 ATTEMPTS = 4
 TOLERANCE = 0.15
+PREAMBLES = ("Here is", "Here's", "Sure", "Certainly", "As an AI")
+"""Openings of a chat answer, which would give the machine away."""
 
 
 def continuation(raw: str, target: str) -> str:
@@ -119,6 +121,8 @@ def read_passages() -> list[human.Passage]:
 
 
 def _matching(cut: str, target: str) -> str:
+    if cut.startswith(PREAMBLES):
+        return ""
     return cut if mismatch(cut, target) <= TOLERANCE else ""
 
 
