@@ -1,7 +1,8 @@
 """Pictures: one written rule for turning a file into pixels, and processes that do it ahead.
 
 The rule: the EXIF orientation is applied; 16-bit greys are scaled to 8 bits (v / 257, rounded);
-grey and palette become RGB; transparency is composited over white; CMYK and the rest become RGB.
+grey and palette become RGB; transparency is composited over white; CMYK and the rest become RGB. An
+image above Pillow's limit against decompression bombs (89 megapixels) is a failure.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 IN_PROCESS = 8
 """So few images are decoded without starting a process."""
 
-CHUNK = 4
+CHUNK = 2
 """Images per message to a process."""
 
-AHEAD = 8
+AHEAD = 3
 """Messages under way per process: enough to keep it busy, few enough to bound memory."""
 
 
@@ -100,11 +101,11 @@ def _eight_bits(image: Image) -> Image:
 
 def decode(source: ImageSource) -> Decoded:
     """One image by the rule, or why it cannot be had."""
-    from PIL import Image
-
     try:
         return standard_rgb(source.load())
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # plugins raise anything on hostile files
         lines = str(error).splitlines()
         return Failure(source.name, f"cannot be decoded ({lines[0] if lines else type(error)})")
 

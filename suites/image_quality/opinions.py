@@ -78,6 +78,8 @@ def _opinion(row: Mapping[str, str], columns: Mapping[str, str], where: str) -> 
         return _number(cell(role), where, columns[role]) if cell(role) else None
 
     value, variance = number("opinion"), number("variance")
+    if min(variance or 0, number("sd") or 0, number("votes") or 0) < 0:
+        raise InvalidError(f"{where}: a spread or a number of votes is negative")
     if value is None or not cell("image"):
         raise InvalidError(f"{where}: no image or no opinion score")
     sd = number("sd") if variance is None else math.sqrt(max(variance, 0))
