@@ -81,6 +81,8 @@ def aggregate_record(aggregate: Aggregate, members: Sequence[Member]) -> Record:
         checks=None,
         detection=None,
         opinion=None,
+        consistency=None,
+        flips=None,
         files=[],
         predictions=None,
         groups=None,

@@ -83,6 +83,64 @@ class ImageScorer(Protocol):
         ...
 
 
+@runtime_checkable
+class ImageEmbedder(Protocol):
+    """Embeds images; those of one class should lie near each other."""
+
+    def embed_images(self, images: Sequence[Image]) -> ArrayLike:
+        """Return an array of shape (len(images), dimension), finite, in order.
+
+        Embeddings need no particular length: the harness compares directions alone.
+        """
+        ...
+
+
+@runtime_checkable
+class TextClassifier(Protocol):
+    """Chooses one of its classes for each text; ``labels`` are their names."""
+
+    labels: Sequence[str]
+
+    def classify_texts(self, texts: Sequence[str]) -> ArrayLike:
+        """Return finite logits of shape (len(texts), len(labels)), the highest being chosen."""
+        ...
+
+
+@runtime_checkable
+class ImageClassifier(Protocol):
+    """Chooses one of its classes for each RGB image; ``labels`` are their names."""
+
+    labels: Sequence[str]
+
+    def classify_images(self, images: Sequence[Image]) -> ArrayLike:
+        """Return finite logits of shape (len(images), len(labels)), the highest being chosen."""
+        ...
+
+
+@runtime_checkable
+class RecordedEmbeddings(Protocol):
+    """Embeddings that were made elsewhere, by item id."""
+
+    def recorded_embeddings(self, ids: Sequence[str]) -> ArrayLike:
+        """Return an array of shape (len(ids), dimension).
+
+        Raises :class:`~harness.errors.IncompleteError` when ids have none.
+        """
+        ...
+
+
+@runtime_checkable
+class RecordedLabels(Protocol):
+    """Predicted classes that were made elsewhere, by item id."""
+
+    def recorded_labels(self, ids: Sequence[str]) -> tuple[Sequence[str], Sequence[float | None]]:
+        """Return the class names and, where known, the confidence in each from 0 to 1.
+
+        Raises :class:`~harness.errors.IncompleteError` when ids have none.
+        """
+        ...
+
+
 CAPABILITIES: dict[str, type[Any]] = {
     "score_pairs": PairScorer,
     "rank": ListRanker,
@@ -90,6 +148,11 @@ CAPABILITIES: dict[str, type[Any]] = {
     "keep_first_stage": FirstStageKeeper,
     "score_texts": TextScorer,
     "score_images": ImageScorer,
+    "embed_images": ImageEmbedder,
+    "classify_texts": TextClassifier,
+    "classify_images": ImageClassifier,
+    "recorded_embeddings": RecordedEmbeddings,
+    "recorded_labels": RecordedLabels,
 }
 """Capability name (the method's name) to its protocol, in the order :mod:`harness.lift` prefers."""
 

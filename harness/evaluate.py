@@ -16,6 +16,7 @@ from harness.fingerprint import task_fingerprint
 from harness.lift import check_fit
 from harness.models import PreparedModel, prepare_model
 from harness.nouns import Aggregate, ItemData, LoadRequest, Task
+from harness.outputs import output_of
 from harness.predictions import write_predictions
 from harness.provenance import manifest, read_provenance
 from harness.records import Record
@@ -57,17 +58,18 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     one of several tasks cannot be loaded, or the model's answers to it cannot be used, the others
     are still evaluated; a single task's error is raised.
     """
-    model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=request.tasks)
+    tasks = [settled(task, request.load) for task in request.tasks]
+    model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=tasks)
     devices = parse_devices(request.device, usable=model.adapter.devices)
     batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
     done: dict[str, tuple[RunFolder, Record]] = {}
     failed: dict[str, MarginBenchError] = {}
     with Crew(model.spec, devices, batch) as crew:
-        for task in request.tasks:
+        for task in tasks:
             try:
                 done[task.id] = _evaluate_task(request, model, crew, task)
             except TaskError as error:
-                if len(request.tasks) == 1:
+                if len(tasks) == 1:
                     raise error.cause from None
                 failed[task.id] = error.cause
             else:
@@ -87,10 +89,14 @@ class TaskError(Exception):
         self.cause = cause
 
 
+def settled(task: Task, request: LoadRequest) -> Task:
+    """The task that a request means: in open families what ``--data`` holds decides."""
+    return task if task.settle is None else task.settle(request)
+
+
 def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     """Load a task's data and fingerprint it."""
-    if task.settle is not None:
-        task = task.settle(request)
+    task = settled(task, request)
     data = task.load(request)
     if not data.group_count:
         raise UsageError(f"{task.id}: there is nothing to evaluate (no query has a judgement)")
@@ -133,7 +139,8 @@ def _predict(crew: Crew, folder: RunFolder, model: PreparedModel, loaded: Loaded
         "task_fingerprint": loaded.fingerprint,
         "model_fingerprint": model.fingerprint,
     }
-    write_predictions(folder.predictions, loaded.data.keys(), scores, about=about)
+    output = output_of(loaded.data)
+    write_predictions(folder.predictions, loaded.data.keys(), scores, about=about, output=output)
 
 
 def _aggregate(

@@ -1,4 +1,4 @@
-"""Scores of single items from a file made elsewhere: CSV, JSON or JSONL with id and score."""
+"""Answers for single items from a file made elsewhere: CSV, JSON or JSONL, one row per item."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ NAMES = ("item", "id", "image", "filename")
 
 _FIX = "It needs an id column (item or id) and a column score: CSV, JSONL, or a JSON list of rows"
 
+_CLASS_FIX = "It needs an id column (item or id) and a column prediction, which names a class"
+
 
 def read_item_scores(path: Path) -> tuple[list[str], Floats]:
     """Item ids and float32 scores; an empty score or null is NaN, which scoring may refuse.
@@ -36,6 +38,33 @@ def read_item_scores(path: Path) -> tuple[list[str], Floats]:
     return items, np.array(scores, dtype=np.float32)
 
 
+def read_item_classes(path: Path) -> tuple[list[str], list[str | None], Floats]:
+    """Item ids, predicted class names (``None`` for null), and confidences (NaN where unknown).
+
+    Raises :class:`InvalidError` naming the file, and the row where one is at fault.
+    """
+    items: list[str] = []
+    labels: list[str | None] = []
+    confidence: list[float] = []
+    try:
+        for number, row in enumerate(_rows(path), 1):
+            where = f"{path}, row {number}"
+            name = next((name for name in NAMES if isinstance(row, dict) and name in row), None)
+            if name is None or "prediction" not in row:
+                raise InvalidError(f"{where}: no id and prediction", fix=_CLASS_FIX)
+            label = row["prediction"]
+            if isinstance(label, float | bool) or label == "":
+                raise InvalidError(f"{where}: prediction {label!r} is not a class name")
+            items.append(str(row[name]))
+            labels.append(None if label is None else str(label))
+            confidence.append(_number(row.get("confidence"), where, "confidence"))
+    except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
+        raise InvalidError(
+            f"{path} cannot be read as predictions ({error})", fix=_CLASS_FIX
+        ) from error
+    return items, labels, np.array(confidence, dtype=np.float32)
+
+
 def _rows(path: Path) -> Iterator[Any]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         if path.suffix == ".json":
@@ -51,12 +80,15 @@ def _pair(row: Any, where: str) -> tuple[str, float]:
     name = next((name for name in NAMES if isinstance(row, dict) and name in row), None)
     if name is None or "score" not in row:
         raise InvalidError(f"{where}: no id and score", fix=_FIX)
-    score = row["score"]
-    if score is None or score == "":
-        return str(row[name]), float("nan")
+    return str(row[name]), _number(row["score"], where, "score")
+
+
+def _number(value: Any, where: str, what: str) -> float:
+    if value is None or value == "":
+        return float("nan")
     try:
-        if isinstance(score, bool):
+        if isinstance(value, bool):
             raise ValueError
-        return str(row[name]), float(score)
+        return float(value)
     except (TypeError, ValueError):
-        raise InvalidError(f"{where}: score {str(score)[:40]!r} is not a number") from None
+        raise InvalidError(f"{where}: {what} {str(value)[:40]!r} is not a number") from None

@@ -1,4 +1,4 @@
-"""Single items as work: parts are runs of items in canonical order, rows are one score each."""
+"""Single items as work: parts are runs of items in canonical order, one row for each item."""
 
 from __future__ import annotations
 
@@ -6,60 +6,65 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from harness.asks import Ask
 from harness.capabilities import Floats, Model
 from harness.errors import UsageError
 from harness.images import Decoder, Failure
-from harness.jobs import ImageJob, Job, TextJob
+from harness.item_jobs import ImageJob, RecordedJob, TextJob
+from harness.jobs import Job
 from harness.nouns import ItemData
 from harness.parts import cut
 
 
 class ItemWork:
-    """What texts and images share."""
+    """What all kinds of single items share."""
 
     smallest = 256
     """Fewest items of a part: enough for full batches sorted by length."""
 
-    def __init__(self, data: ItemData) -> None:
+    def __init__(self, data: ItemData, capability: str) -> None:
         self.data = data
+        self.ask = Ask.of(capability, data)
         self.bounds = cut([1] * data.item_count, smallest=self.smallest, largest=8192)
         self.sizes = tuple(stop - start for start, stop in self.bounds)
 
     def accepts(self, index: int, rows: Floats) -> bool:
-        """Whether ``rows`` is one score per item of the part."""
-        return rows.shape == (self.sizes[index],)
+        """Whether ``rows`` is one row per item of the part."""
+        dimensions = {"score": 1, "class": 2, "embedding": 2}[self.data.output]
+        return rows.ndim == dimensions and len(rows) == self.sizes[index]
 
     def assemble(self, parts: Sequence[Floats]) -> Floats:
         """The parts one after another."""
-        return np.concatenate([np.empty(0, dtype=np.float32), *parts])
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
 
 
 class TextWork(ItemWork):
-    """Texts, scored in length-sorted batches."""
+    """Texts, in length-sorted batches."""
 
     def job(self, index: int) -> Job:
         """Texts of the part."""
         own = slice(*self.bounds[index])
-        return TextJob(tuple(self.data.contents[own]), self.data.ids[own])
+        return TextJob(tuple(self.data.contents[own]), self.data.ids[own], self.ask)
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
-        """Score one text alone."""
+        """Answer for one text alone."""
         text = self.data.contents[index]
-        return lambda: model.score_texts([text])
+        return lambda: self.ask.rows(model, [text])
 
 
 class ImageWork(ItemWork):
-    """Images, decoded by other processes while the model scores those before."""
+    """Images, decoded by other processes while the model is at work on those before."""
 
     smallest = 64
 
     def job(self, index: int) -> Job:
         """Image sources of the part."""
         own = slice(*self.bounds[index])
-        return ImageJob(tuple(self.data.contents[own]), self.data.ids[own], self.data.on_error)
+        sources = tuple(self.data.contents[own])
+        return ImageJob(sources, self.data.ids[own], self.data.on_error, self.ask)
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
-        """Score one image alone, decoded before.
+        """Answer for one image alone, decoded before.
 
         Raises :class:`UsageError` when it cannot be decoded: there is nothing to time.
         """
@@ -67,4 +72,16 @@ class ImageWork(ItemWork):
             (image,) = decoder.decode([self.data.contents[index]])
         if isinstance(image, Failure):
             raise UsageError(f"image {image.name} cannot be decoded")
-        return lambda: model.score_images([image])
+        return lambda: self.ask.rows(model, [image])
+
+
+class RecordedWork(ItemWork):
+    """Answers that were made elsewhere."""
+
+    def job(self, index: int) -> Job:
+        """Ids of the part."""
+        return RecordedJob(self.data.ids[slice(*self.bounds[index])], self.ask)
+
+    def probe(self, model: Model, index: int) -> Callable[[], object]:
+        """Nothing: looking up is not a latency."""
+        return lambda: None

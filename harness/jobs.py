@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,10 +15,7 @@ from numpy.typing import ArrayLike
 from harness.batching import BatchSettings, estimate_tokens, run_batches
 from harness.capabilities import Floats, Model, TextKind
 from harness.errors import InvalidError, first_ids
-from harness.images import Decoder, Failure, ImageSource
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from harness.images import Decoder
 
 Tick = Callable[[int], None]
 
@@ -49,15 +46,15 @@ class PairJob:
 
     def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
         """See :class:`Job`; rows are one score per pair."""
-        lengths = _token_counts(model, self.pairs) or [
+        lengths = token_counts(model, self.pairs) or [
             estimate_tokens(query) + estimate_tokens(text) for query, text in self.pairs
         ]
 
         def call(pairs: list[tuple[str, str]]) -> Floats:
-            return _vector(model.score_pairs(pairs), len(pairs), "score_pairs")
+            return one_each(model.score_pairs(pairs), len(pairs), "score_pairs")
 
         rows, halvings = run_batches(self.pairs, lengths, bench.batch, call, bench.tick)
-        return _finite(rows, self.ids), halvings
+        return finite(rows, self.ids), halvings
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ class EmbedJob:
 
     @staticmethod
     def _encode(model: Model, texts: list[str], kind: TextKind, bench: Bench) -> tuple[Floats, int]:
-        lengths = _token_counts(model, texts) or [estimate_tokens(text) for text in texts]
+        lengths = token_counts(model, texts) or [estimate_tokens(text) for text in texts]
 
         def call(some: list[str]) -> Floats:
             return checked_vectors(model.embed_texts(some, kind=kind), len(some), some)
@@ -124,88 +121,21 @@ class KeepJob:
 
     def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
         """See :class:`Job`."""
-        rows = [_vector(model.keep_first_stage(s), len(s), "keep_first_stage") for s in self.scores]
+        rows = [
+            one_each(model.keep_first_stage(s), len(s), "keep_first_stage") for s in self.scores
+        ]
         bench.tick(sum(map(len, rows)))
         return np.concatenate([np.empty(0, dtype=np.float32), *rows]), 0
 
 
-@dataclass(frozen=True, slots=True)
-class TextJob:
-    """Score single texts in length-sorted batches."""
-
-    texts: tuple[str, ...]
-    ids: tuple[str, ...]
-
-    def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
-        """See :class:`Job`; rows are one score per text."""
-        lengths = _token_counts(model, self.texts) or [estimate_tokens(t) for t in self.texts]
-
-        def call(texts: list[str]) -> Floats:
-            return _vector(model.score_texts(texts), len(texts), "score_texts")
-
-        rows, halvings = run_batches(self.texts, lengths, bench.batch, call, bench.tick)
-        return _finite(rows, self.ids), halvings
-
-
-IMAGES_AT_ONCE = 64
-"""Decoded images that wait for the model, at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImageJob:
-    """Score images, each decoded once while the model is at work on those before.
-
-    ``on_error``: an image that cannot be scored is an error with its id, or, with
-    ``"worst-rank"``, a NaN that scoring counts as the worst of the task.
-    """
-
-    sources: tuple[ImageSource, ...]
-    ids: tuple[str, ...]
-    on_error: str
-
-    def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
-        """See :class:`Job`; rows are one score per image."""
-        rows = np.full(len(self.sources), np.nan, dtype=np.float32)
-        halvings = 0
-        held: list[tuple[int, Image]] = []
-        most = min(bench.batch.items, IMAGES_AT_ONCE)
-        for index, image in enumerate(bench.decoder.decode(self.sources)):
-            if isinstance(image, Failure):
-                self._failed(index, image.why)
-                bench.tick(1)
-                continue
-            held.append((index, image))
-            if len(held) == most:
-                halvings += self._score(model, held, rows, bench)
-                held = []
-        if held:
-            halvings += self._score(model, held, rows, bench)
-        return rows if self.on_error == "worst-rank" else _finite(rows, self.ids), halvings
-
-    def _failed(self, index: int, why: str) -> None:
-        if self.on_error != "worst-rank":
-            raise InvalidError(
-                f"image {self.ids[index]}: {why}",
-                fix="Repair the file, or count it as the worst with --on-error worst-rank",
-            )
-
-    @staticmethod
-    def _score(model: Model, held: list[tuple[int, Image]], rows: Floats, bench: Bench) -> int:
-        def call(images: list[Image]) -> Floats:
-            return _vector(model.score_images(images), len(images), "score_images")
-
-        images = [image for _, image in held]
-        scores, halvings = run_batches(images, [1] * len(images), bench.batch, call, bench.tick)
-        rows[[index for index, _ in held]] = np.where(np.isfinite(scores), scores, np.nan)
-        return halvings
-
-
-def _token_counts(model: Model, items: Sequence[object]) -> list[int] | None:
+def token_counts(model: Model, items: Sequence[object]) -> list[int] | None:
+    """Token counts by the model itself, or ``None`` when it cannot count."""
     count = getattr(model, "count_tokens", None)
     return None if count is None else [int(n) for n in count(items)]
 
 
-def _vector(values: ArrayLike, count: int, method: str) -> Floats:
+def one_each(values: ArrayLike, count: int, method: str) -> Floats:
+    """``values`` as float32 of shape (count,), or InvalidError."""
     rows = np.asarray(values, dtype=np.float32)
     if rows.shape != (count,):
         raise InvalidError(
@@ -214,7 +144,8 @@ def _vector(values: ArrayLike, count: int, method: str) -> Floats:
     return rows
 
 
-def _finite(rows: Floats, ids: Sequence[str]) -> Floats:
+def finite(rows: Floats, ids: Sequence[str]) -> Floats:
+    """The rows, or InvalidError with the ids of those that are NaN or infinite."""
     bad = np.flatnonzero(~np.isfinite(rows))
     if len(bad):
         raise InvalidError(

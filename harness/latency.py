@@ -11,7 +11,7 @@ from harness.capabilities import Model
 from harness.errors import UsageError
 from harness.lift import Work, make_work
 from harness.memory import is_out_of_memory
-from harness.nouns import TaskData
+from harness.nouns import ItemData, TaskData
 
 QUERIES = 16
 """Queries timed, at most."""
@@ -23,6 +23,9 @@ PROTOCOLS = {
     "score_pairs": "one query with all its candidates per call",
     "score_texts": "one text per call",
     "score_images": "one decoded image per call",
+    "classify_texts": "one text per call",
+    "classify_images": "one decoded image per call",
+    "embed_images": "one decoded image per call",
     "embed_texts": "query encoded alone, cosine against its candidates, documents encoded before",
 }
 """Capability -> what its latency figure covers."""
@@ -54,8 +57,13 @@ def measure_latency(model: Model, capability: str, data: TaskData) -> Measured:
         "median_seconds": float(np.median(seconds)),
         "p95_seconds": float(np.percentile(seconds, 95)),
         "queries": len(seconds),
-        "protocol": PROTOCOLS[capability],
+        "protocol": _protocol(capability, data),
     }, None
+
+
+def _protocol(capability: str, data: TaskData) -> str:
+    alone = capability == "embed_texts" and isinstance(data, ItemData)
+    return PROTOCOLS["score_texts" if alone else capability]
 
 
 def _time_queries(model: Model, work: Work, data: TaskData) -> list[float]:

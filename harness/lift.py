@@ -1,6 +1,6 @@
 """The one place where a capability of a model is lifted to the work a task asks for.
 
-A task of single items asks for one score per item, which its capability gives directly. A
+A task of single items asks for one row per item, which its capability gives directly. A
 reranking task asks for one score per (query, candidate). A list ranker gives an order, a pair
 scorer gives the scores directly, an embedder gives them as cosines after encoding every distinct
 text once, and the first stage has them already. Each way is a :class:`Work`: a fixed list of jobs
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from harness.capabilities import Floats, Model, TextKind
 from harness.errors import UsageError
-from harness.item_work import ImageWork, TextWork
+from harness.item_work import ImageWork, RecordedWork, TextWork
 from harness.jobs import EmbedJob, Job, KeepJob, ListJob, PairJob, checked_vectors
 from harness.nouns import Group, ItemData, RankingData, TaskData
 from harness.parts import cut
@@ -26,8 +26,17 @@ LIFTS: dict[str, tuple[str, ...]] = {
     "query-documents": ("score_pairs", "rank", "embed_texts", "keep_first_stage"),
     "texts": ("score_texts",),
     "images": ("score_images",),
+    "texts-to-classify": ("classify_texts", "recorded_labels"),
+    "images-to-classify": ("classify_images", "recorded_labels"),
+    "items-to-classify": ("recorded_labels",),
+    "texts-to-embed": ("embed_texts", "recorded_embeddings"),
+    "images-to-embed": ("embed_images", "recorded_embeddings"),
+    "items-to-embed": ("recorded_embeddings",),
 }
 """Input kind of a task -> capabilities that serve it, the most direct one first."""
+
+RECORDED = ("recorded_labels", "recorded_embeddings")
+"""Capabilities that need ids alone."""
 
 
 class Work(Protocol):
@@ -69,7 +78,9 @@ def choose_capability(input_kind: str, have: frozenset[str]) -> str:
 def make_work(capability: str, data: TaskData) -> Work:
     """The work of one task for a model with the given capability."""
     if isinstance(data, ItemData):
-        return TextWork(data) if capability == "score_texts" else ImageWork(data)
+        if capability in RECORDED:
+            return RecordedWork(data, capability)
+        return (TextWork if capability.endswith("_texts") else ImageWork)(data, capability)
     kinds: dict[str, Callable[[RankingData], Work]] = {
         "rank": ListWork,
         "score_pairs": PairWork,
@@ -88,7 +99,7 @@ def check_fit(capability: str, adapter: str, task: str, data: TaskData) -> None:
             f"{task}: the candidates come from {stage!r}, not from BM25",
             fix="Use --model first-stage for the baseline row of these lists",
         )
-    if capability != "keep_first_stage" and not data.has_contents:
+    if capability not in ("keep_first_stage", *RECORDED) and not data.has_contents:
         what = "texts" if isinstance(data, RankingData) else "contents"
         raise UsageError(
             f"{task}: the data at hand has ids but no {what}",

@@ -161,6 +161,9 @@ class ItemData(TaskData):
     a reference image). ``columns`` hold names to slice by, ``""`` standing for unknown;
     ``numbers`` hold further facts of each item, such as ``opinion_sd``. ``facts`` belong to
     the whole task and to its fingerprint. ``on_error`` is ``"error"`` or ``"worst-rank"``.
+
+    ``output`` says what is asked of each item: ``"score"``, ``"class"`` or ``"embedding"``. For
+    the last two ``classes`` are the task's class names in order and ``gold`` holds their numbers.
     """
 
     ids: tuple[str, ...]
@@ -172,6 +175,8 @@ class ItemData(TaskData):
     facts: Mapping[str, Json] = field(default_factory=dict)
     notes: Mapping[str, int] = field(default_factory=dict)
     on_error: str = "error"
+    output: str = "score"
+    classes: tuple[str, ...] = ()
 
     @property
     def group_count(self) -> int:
@@ -204,6 +209,8 @@ class ItemData(TaskData):
         to name the task would cost more than scoring it.
         """
         yield ["facts", dict(self.facts)]
+        if self.output != "score":
+            yield [self.output, list(self.classes)]
         for index, item in enumerate(self.ids):
             gold = self.gold[index] if self.gold else None
             columns = [[name, values[index]] for name, values in sorted(self.columns.items())]
@@ -221,6 +228,8 @@ class ItemData(TaskData):
             gold=(),
             clusters=tuple(self.clusters[row] for row in rows),
             on_error=self.on_error,
+            output=self.output,
+            classes=self.classes,
         )
 
 
@@ -262,6 +271,7 @@ class Task:
     one. ``load`` takes a :class:`LoadRequest`, checks the pins and returns :class:`TaskData`.
     ``score(task, data, scores, scoring)`` turns raw scores into :class:`harness.scored.Scored`.
     ``settle``, in open families, gives the task that a request means (its id names the folder).
+    ``learn`` loads what a baseline may be fitted on, where the task has such a split.
     """
 
     id: str
@@ -273,6 +283,7 @@ class Task:
     load: Callable[[LoadRequest], TaskData]
     score: Callable[[Task, Any, Any, Any], Any]
     settle: Callable[[LoadRequest], Task] | None = None
+    learn: Callable[[LoadRequest], ItemData] | None = None
 
     @property
     def primary_metric(self) -> str:
@@ -305,7 +316,8 @@ class Suite:
     ``find`` turns one task id (never a glob) into a task, also for open families whose ids
     depend on a data folder; it returns ``None`` for an id the suite does not know.
     ``embedded`` tasks and ``embedded_models`` need no network once installed. ``described`` are
-    its metrics for people, unless the harness itself describes them.
+    its metrics for people, unless the harness itself describes them. ``right`` compares what two
+    models of the suite got right; see :class:`harness.compare.right.Rightness`.
     """
 
     name: str
@@ -316,3 +328,4 @@ class Suite:
     find: Callable[[str], Task | None]
     embedded_models: tuple[str, ...] = ()
     described: tuple[MetricCard, ...] = ()
+    right: Callable[[Any, Any], Sequence[Any]] | None = None

@@ -1,9 +1,9 @@
-"""Predictions: the raw scores of a model in the task's canonical order, as Parquet.
+"""Predictions: the raw answers of a model in the task's canonical order, as Parquet.
 
 Canonical order is that of the task. Columns: the task's keys (``group`` and ``item`` for
-candidates of a query, ``item`` for single items) as strings, and ``score`` (float32), null for
-an item that could not be scored and counts as the worst. The file's metadata holds the
-fingerprints of task and model.
+candidates of a query, ``item`` for single items) as strings, and what was asked of each item (see
+:mod:`harness.outputs`), such as ``score`` (float32), null for an item that could not be scored and
+counts as the worst. The file's metadata holds the fingerprints of task and model.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from harness.capabilities import Floats
 from harness.errors import IncompleteError, InvalidError, first_ids
 from harness.files import write_atomic
 from harness.nouns import Json
+from harness.outputs import SCORE, Output
 
 METADATA_KEY = b"marginbench"
 FILE_VERSION = 1
@@ -29,15 +30,22 @@ Keys: TypeAlias = Mapping[str, Sequence[str]]
 
 
 class Predictions(NamedTuple):
-    """A predictions file as read: ids, float32 scores (NaN for null) and the metadata."""
+    """A predictions file as read: ids, float32 rows (NaN for null) and the metadata."""
 
     keys: dict[str, list[str]]
     scores: Floats
     about: dict[str, Any]
 
 
-def write_predictions(path: Path, keys: Keys, scores: Floats, *, about: Mapping[str, Json]) -> None:
-    """Write flat canonical ``scores`` with the ids they belong to. Equal input, equal bytes.
+def write_predictions(
+    path: Path,
+    keys: Keys,
+    scores: Floats,
+    *,
+    about: Mapping[str, Json],
+    output: Output = SCORE,
+) -> None:
+    """Write canonical rows with the ids they belong to. Equal input, equal bytes.
 
     ``about`` is kept in the file's metadata beside the format version.
     """
@@ -45,7 +53,7 @@ def write_predictions(path: Path, keys: Keys, scores: Floats, *, about: Mapping[
     import pyarrow.parquet as pq
 
     columns = {name: pa.array(values, pa.string()) for name, values in keys.items()}
-    columns["score"] = pa.array(scores, pa.float32(), mask=np.isnan(scores))
+    columns.update(output.write(scores))
     metadata = json.dumps({"version": FILE_VERSION, **about}, sort_keys=True)
     table = pa.table(columns).replace_schema_metadata({METADATA_KEY: metadata.encode()})
     buffer = io.BytesIO()
@@ -53,8 +61,10 @@ def write_predictions(path: Path, keys: Keys, scores: Floats, *, about: Mapping[
     write_atomic(path, buffer.getvalue())
 
 
-def read_predictions(path: Path, names: Sequence[str] = ("group", "item")) -> Predictions:
-    """The id columns ``names``, the scores and the metadata of a predictions file.
+def read_predictions(
+    path: Path, names: Sequence[str] = ("group", "item"), output: Output = SCORE
+) -> Predictions:
+    """The id columns ``names``, the rows and the metadata of a predictions file.
 
     Raises :class:`InvalidError` when it is not Parquet or lacks a column.
     """
@@ -64,21 +74,24 @@ def read_predictions(path: Path, names: Sequence[str] = ("group", "item")) -> Pr
     try:
         # ParquetFile, because read_table imports pandas on the way.
         with pq.ParquetFile(path) as file:
-            table = file.read(columns=[*names, "score"])
+            table = file.read(columns=[*names, *output.columns])
         keys = {name: table[name].cast(pa.string()).to_pylist() for name in names}
-        scores = table["score"].cast(pa.float32()).to_numpy()
+        rows = output.read(table)
         metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InvalidError(
             f"{path} is not a predictions file ({line})",
-            fix=f"It needs the Parquet columns {', '.join(names)} and score",
+            fix=f"It needs the Parquet columns {', '.join(names)} and "
+            + " and ".join(output.columns),
         ) from error
-    return Predictions(keys, np.asarray(scores, dtype=np.float32), metadata)
+    return Predictions(keys, rows, metadata)
 
 
-def align(wanted: Keys, found: Keys, scores: Floats, *, failed: bool = False) -> Floats:
-    """Scores in canonical order; every item exactly once and finite.
+def align(
+    wanted: Keys, found: Keys, scores: Floats, *, failed: bool = False, output: Output = SCORE
+) -> Floats:
+    """Rows in canonical order; every item exactly once and finite.
 
     ``failed`` admits NaN, which stands for an item that could not be scored. Raises
     :class:`InvalidError` for unknown, duplicate or non-finite rows and :class:`IncompleteError`
@@ -86,7 +99,9 @@ def align(wanted: Keys, found: Keys, scores: Floats, *, failed: bool = False) ->
     """
     if any(list(values) != list(found[name]) for name, values in wanted.items()):
         scores = _reorder(wanted, {name: found[name] for name in wanted}, scores)
-    refused = np.isinf(scores) if failed else ~np.isfinite(scores)
+    refused = output.bad(scores)
+    if failed:
+        refused = refused & ~np.isnan(scores.reshape(len(scores), -1)[:, 0])
     bad = np.flatnonzero(refused)
     if len(bad):
         names = [" / ".join(values[i] for values in wanted.values()) for i in bad[:5]]

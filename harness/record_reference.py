@@ -10,7 +10,13 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from harness import record_detection, record_opinion, records
+from harness import (
+    record_consistency,
+    record_detection,
+    record_flips,
+    record_opinion,
+    records,
+)
 
 PARTS: tuple[type[BaseModel], ...] = (
     records.Record,
@@ -31,6 +37,11 @@ PARTS: tuple[type[BaseModel], ...] = (
     record_opinion.LogisticFit,
     record_opinion.SignTest,
     record_opinion.OpinionSlice,
+    record_consistency.ConsistencyPart,
+    record_consistency.CarriedOver,
+    record_consistency.FarPoint,
+    record_flips.FlipsPart,
+    record_flips.FlipTable,
     records.Evidence,
     records.RunInfo,
     records.Latency,

@@ -16,10 +16,12 @@ from pydantic import Field, ValidationError
 
 from harness.errors import InvalidError
 from harness.record_base import Interval, Strict
+from harness.record_consistency import ConsistencyPart
 from harness.record_detection import DetectionPart
+from harness.record_flips import FlipsPart
 from harness.record_opinion import OpinionPart
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class TaskRef(Strict):
@@ -199,6 +201,8 @@ class Record(Strict):
     checks: Checks | None = Field(description="Counts from scoring ranked lists; else null.")
     detection: DetectionPart | None = Field(description="What only detection has; else null.")
     opinion: OpinionPart | None = Field(description="What only image quality has; else null.")
+    consistency: ConsistencyPart | None = Field(description="What only consistency has; else null.")
+    flips: FlipsPart | None = Field(description="What only flips have; else null.")
     predictions: Evidence | None = Field(description="Predictions file; null for aggregates.")
     groups: Evidence | None = Field(description="Per-group values file; null for aggregates.")
     files: list[Evidence] = Field(description="Further tables and files beside the record.")
@@ -233,7 +237,12 @@ def _from_1(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+def _from_2(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 3 added the parts of consistency and flips."""
+    return {**data, "schema_version": 3, "consistency": None, "flips": None}
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}
 """Schema version -> function that turns a record of that version into the next one."""
 
 

@@ -15,9 +15,10 @@ from harness.errors import InvalidError, UsageError
 from harness.evaluate import load_task
 from harness.files import make_folder, sha256_file
 from harness.fingerprint import model_fingerprint
-from harness.item_scores import read_item_scores
+from harness.item_scores import read_item_classes, read_item_scores
 from harness.joining import renamed
-from harness.nouns import LoadRequest, RankingData, Task
+from harness.nouns import ItemData, LoadRequest, RankingData, Task
+from harness.outputs import class_codes, output_of
 from harness.predictions import align, read_predictions, refuse_constant, write_predictions
 from harness.provenance import manifest_of, read_provenance, request_from_json
 from harness.records import Environment, ModelRef, Record
@@ -100,20 +101,24 @@ def score_file(
             "task_fingerprint": loaded.fingerprint,
             "model_fingerprint": model.fingerprint,
         }
-        write_predictions(folder.predictions, loaded.data.keys(), scores, about=about)
+        output = output_of(loaded.data)
+        write_predictions(
+            folder.predictions, loaded.data.keys(), scores, about=about, output=output
+        )
         return score_folder(folder, loaded, read_provenance(folder, loaded))
 
 
 def read_scores(path: Path, loaded: LoadedTask) -> Floats:
-    """Scores of a predictions file or TREC run in the canonical order of a task."""
+    """Rows of a predictions file or TREC run in the canonical order of a task."""
     wanted = loaded.data.keys()
     failed = loaded.on_error == "worst-rank"
+    output = output_of(loaded.data)
     if path.suffix == ".parquet":
-        found = read_predictions(path, tuple(wanted))
-        return align(wanted, found.keys, found.scores, failed=failed)
-    if "group" not in wanted:
-        items, values = read_item_scores(path)
-        return align(wanted, {"item": items}, values, failed=failed)
+        found = read_predictions(path, tuple(wanted), output)
+        return align(wanted, found.keys, found.scores, failed=failed, output=output)
+    if isinstance(loaded.data, ItemData):
+        items, values = _item_rows(path, loaded.data)
+        return align(wanted, {"item": items}, values, failed=failed, output=output)
     from harness.trec import read_run
 
     run = read_run(path)
@@ -123,6 +128,18 @@ def read_scores(path: Path, loaded: LoadedTask) -> Floats:
         "item": renamed(run.documents.to_pylist(), wanted["item"], path),
     }
     return align(wanted, keys, np.asarray(run.scores, dtype=np.float32))
+
+
+def _item_rows(path: Path, data: ItemData) -> tuple[list[str], Floats]:
+    if data.output == "score":
+        return read_item_scores(path)
+    if data.output == "embedding":
+        raise UsageError(
+            f"{path.name}: embeddings are scored from Parquet (item, embedding)",
+            fix="For .npz type: marginbench evaluate --model embeddings:FILE.npz",
+        )
+    items, labels, confidence = read_item_classes(path)
+    return items, class_codes(labels, confidence, data.classes)
 
 
 def _model_ref(path: Path, name: str, comparable: bool, direction: str) -> ModelRef:

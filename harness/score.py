@@ -13,6 +13,7 @@ import numpy as np
 from harness.files import sha256_file, write_atomic
 from harness.metrics.base import MetricResult
 from harness.nouns import Task, TaskData
+from harness.outputs import output_of
 from harness.predictions import align, read_predictions
 from harness.records import (
     SCHEMA_VERSION,
@@ -63,9 +64,10 @@ def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Rec
     the predictions do not cover the task exactly once with finite scores.
     """
     wanted = loaded.data.keys()
-    found = read_predictions(folder.predictions, tuple(wanted))
+    output = output_of(loaded.data)
+    found = read_predictions(folder.predictions, tuple(wanted), output)
     failed = loaded.on_error == "worst-rank"
-    scores = align(wanted, found.keys, found.scores, failed=failed)
+    scores = align(wanted, found.keys, found.scores, failed=failed, output=output)
     how = Scoring(
         comparable=made.model.scores_compare_across_queries, direction=made.model.direction
     )
@@ -105,6 +107,8 @@ def make_record(
         "checks": None,
         "detection": None,
         "opinion": None,
+        "consistency": None,
+        "flips": None,
         "predictions": predictions,
         "groups": groups,
         "files": list(files),

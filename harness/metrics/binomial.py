@@ -11,10 +11,10 @@ def clopper_pearson(successes: int, trials: int, *, level: float = 0.95) -> tupl
     """
     if not 0 <= successes <= trials or trials < 1:
         raise ValueError(f"{successes} of {trials} is no share")
-    from scipy.stats import beta
+    from scipy.special import betaincinv  # scipy.stats takes a second to import
 
     tail = (1 - level) / 2
     failures = trials - successes
-    low = float(beta.ppf(tail, successes, failures + 1)) if successes else 0.0
-    high = float(beta.ppf(1 - tail, successes + 1, failures)) if failures else 1.0
+    low = float(betaincinv(successes, failures + 1, tail)) if successes else 0.0
+    high = float(betaincinv(successes + 1, failures, 1 - tail)) if failures else 1.0
     return low, high

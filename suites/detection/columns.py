@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.errors import InvalidError, UsageError, did_you_mean
 from suites.detection.protocol import CALIBRATION, TEST
-from suites.detection.tables import Row
+from harness.tables import Row
 
 HUMAN_WORDS = frozenset({"0", "false", "human", "human-written", "human_written"})
 MACHINE_WORDS = frozenset(

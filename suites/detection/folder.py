@@ -9,7 +9,7 @@ from harness.errors import InvalidError, UsageError, first_ids
 from harness.nouns import ItemData
 from suites.detection import columns as cells
 from suites.detection.assemble import Entry, assemble
-from suites.detection.tables import ENDINGS, Row, read_table, stem, tables_in
+from harness.tables import ENDINGS, Row, read_table, stem, tables_in
 
 ROLES = {
     "text": ("text",),

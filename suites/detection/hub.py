@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import MarginBenchError, UsageError
 from suites.detection.pins import Hub, Part
-from suites.detection.tables import Row
+from harness.tables import Row
 
 
 def resolve(hub: Hub, task: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from harness.errors import InvalidError
 from suites.detection import columns as cells
 from suites.detection.assemble import HUMAN, MACHINE, Entry
-from suites.detection.tables import Row
+from harness.tables import Row
 
 _NAMES = ("domain", "generator", "attack", "decoding", "repetition_penalty")
 _PROMPTED = ("continuation", "specified", "topical")

@@ -13,7 +13,7 @@ from suites.detection.folder import entries_in, read_own
 from suites.detection.hub import read_hub, resolve
 from suites.detection.layouts import entries_of
 from suites.detection.pins import Part, Pin, slug
-from suites.detection.tables import ENDINGS, read_table, stem, tables_in
+from harness.tables import ENDINGS, read_table, stem, tables_in
 from suites.detection.text_files import read_text_files
 
 _PICKLES = ("*.pkl", "*.pickle")

@@ -73,6 +73,8 @@ def example() -> dict[str, Any]:
         "checks": None,
         "detection": None,
         "opinion": None,
+        "consistency": None,
+        "flips": None,
         "files": [],
         "predictions": {"file": "predictions.parquet", "sha256": "2" * 64, "rows": 30},
         "groups": None,
@@ -195,7 +197,7 @@ def test_the_reference_page_is_the_schema() -> None:
 def test_a_record_of_version_1_is_migrated() -> None:
     old = example()
     old["schema_version"] = 1
-    for name in ("detection", "opinion", "files"):
+    for name in ("detection", "opinion", "consistency", "flips", "files"):
         del old[name]
     del old["task"]["on_error"], old["model"]["direction"]
     assert parse_record(json.dumps(old), where="old") == parse_record(
