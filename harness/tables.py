@@ -6,13 +6,13 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
-from harness.errors import InvalidError, UsageError
+from harness.errors import InvalidError, UsageError, did_you_mean
 
 ENDINGS = (".jsonl", ".csv", ".parquet", ".jsonl.gz", ".csv.gz")
 _BLOCK = 1 << 26
@@ -71,6 +71,31 @@ def read_table(path: Path, *, name: str | None = None) -> Iterator[Row]:
         if found is None:
             return
         yield Row(name or path.name, *found)
+
+
+def find_columns(row: Row, wanted: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """For each role the first of its names that the row has, whatever the case of its letters."""
+    there: dict[str, str] = {}
+    for column in row.values:
+        there.setdefault(column.strip().lower(), column)
+    found = {
+        role: next((there[name] for name in names if name in there), "")
+        for role, names in wanted.items()
+    }
+    return {role: column for role, column in found.items() if column}
+
+
+def require(row: Row, columns: Collection[str]) -> None:
+    """Raise :class:`UsageError` in one line that names missing columns and those there."""
+    missing = [column for column in columns if column not in row.values]
+    if missing:
+        words = ", ".join(repr(column) for column in missing)
+        there = ", ".join(repr(column) for column in row.values) or "none"
+        near = did_you_mean(missing[0], row.values)
+        raise UsageError(
+            f"{row.file} has no column {words}; columns there: {there[:500]}",
+            fix=near if near.startswith("Did") else "",
+        )
 
 
 def _jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -16,6 +16,8 @@ COMMANDS = {
     "evaluate": "Evaluate a checkpoint on tasks.",
     "train-baseline": "Fit the TF-IDF detector on a task's calibration split.",
     "score": "Score finished runs again, or predictions from elsewhere. Needs no model.",
+    "compare": "Compare two runs: what got better, what got worse, what flipped.",
+    "baseline": "Make or update a committed baseline to compare with.",
     "show": "Show a record, a run folder, or all runs below a folder.",
     "site": "Build the static site from records.",
 }

@@ -34,6 +34,7 @@ def suite() -> Suite:
         find=find,
         embedded_models=EMBEDDED_MODELS,
         described=DESCRIBED,
+        right=right,
     )
 
 
@@ -67,6 +68,13 @@ def load_embedded(request: LoadRequest) -> ItemData:
     from suites.detection.loading import load_embedded as load
 
     return load(request)
+
+
+def right(old: Any, new: Any) -> Any:
+    """What two models got right; see :func:`suites.detection.right.pairs`."""
+    from suites.detection.right import pairs  # numpy comes with it
+
+    return pairs(old, new)
 
 
 def score_task(task: Task, data: ItemData, scores: Any, scoring: Any) -> Any:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Collection
 from typing import Any
 
-from harness.errors import InvalidError, UsageError, did_you_mean
-from suites.detection.protocol import CALIBRATION, TEST
+from harness.errors import InvalidError
 from harness.tables import Row
+from suites.detection.protocol import CALIBRATION, TEST
 
 HUMAN_WORDS = frozenset({"0", "false", "human", "human-written", "human_written"})
 MACHINE_WORDS = frozenset(
@@ -87,31 +87,6 @@ def split_of(row: Row, column: str) -> str:
     raise InvalidError(
         f"{row.where}: split {word!r} is not known", fix=f"Known: {known}; leave other rows out"
     )
-
-
-def find_columns(row: Row, wanted: dict[str, tuple[str, ...]]) -> dict[str, str]:
-    """For each role the first of its names that the row has, whatever the case of its letters."""
-    there: dict[str, str] = {}
-    for column in row.values:
-        there.setdefault(column.strip().lower(), column)
-    found = {
-        role: next((there[name] for name in names if name in there), "")
-        for role, names in wanted.items()
-    }
-    return {role: column for role, column in found.items() if column}
-
-
-def require(row: Row, columns: Collection[str]) -> None:
-    """Raise :class:`UsageError` in one line that names missing columns and those there."""
-    missing = [column for column in columns if column not in row.values]
-    if missing:
-        words = ", ".join(repr(column) for column in missing)
-        there = ", ".join(repr(column) for column in row.values) or "none"
-        near = did_you_mean(missing[0], row.values)
-        raise UsageError(
-            f"{row.file} has no column {words}; columns there: {there[:500]}",
-            fix=near if near.startswith("Did") else "",
-        )
 
 
 def _shown(value: Any) -> str:

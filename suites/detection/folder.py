@@ -7,9 +7,17 @@ from pathlib import Path
 
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.nouns import ItemData
+from harness.tables import (
+    ENDINGS,
+    Row,
+    find_columns,
+    read_table,
+    require,
+    stem,
+    tables_in,
+)
 from suites.detection import columns as cells
 from suites.detection.assemble import Entry, assemble
-from harness.tables import ENDINGS, Row, read_table, stem, tables_in
 
 ROLES = {
     "text": ("text",),
@@ -58,12 +66,12 @@ def entries_in(path: Path, *, several: bool) -> Iterator[Entry]:
 
 
 def _roles(row: Row, before: dict[str, str]) -> dict[str, str]:
-    roles = cells.find_columns(row, ROLES)
-    cells.require(row, [before.get("text", "text")] if "text" not in roles else [])
+    roles = find_columns(row, ROLES)
+    require(row, [before.get("text", "text")] if "text" not in roles else [])
     if "label" not in roles:
         if "label" in before:
             raise InvalidError(f"{row.where}: no {before['label']!r}, which rows before it have")
-        near = cells.find_columns(row, {"label": _NEAR_LABEL})
+        near = find_columns(row, {"label": _NEAR_LABEL})
         if near:
             raise UsageError(
                 f"{row.file} has no column 'label' but {near['label']!r}",

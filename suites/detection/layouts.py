@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.errors import InvalidError
+from harness.tables import Row, require
 from suites.detection import columns as cells
 from suites.detection.assemble import HUMAN, MACHINE, Entry
-from harness.tables import Row
 
 _NAMES = ("domain", "generator", "attack", "decoding", "repetition_penalty")
 _PROMPTED = ("continuation", "specified", "topical")
@@ -45,7 +45,7 @@ def _require(layout: Mapping[str, Any], row: Row) -> None:
     wanted += [kind["column"] for kind in layout.get("machine", ()) if "column" in kind]
     if "label" in layout:
         wanted.append(layout["label"]["column"])
-    cells.require(row, list(dict.fromkeys(wanted)))
+    require(row, list(dict.fromkeys(wanted)))
 
 
 def _single(layout: Mapping[str, Any], row: Row, use: str, prefix: str) -> Iterator[Entry]:
@@ -71,7 +71,7 @@ def _several(layout: Mapping[str, Any], row: Row, use: str, prefix: str) -> Iter
     cluster = _cluster(layout["columns"], row, "") or own
     names = _names(layout, row)
     human = [column for column in layout["human"] if column in row.values]
-    cells.require(row, [] if human else layout["human"][:1])
+    require(row, [] if human else layout["human"][:1])
     if layout.get("any_human"):  # several files hold the same human text
         same = cells.text_of(row, human[0]).encode()
         cluster = f"{names.get('domain', '')}/{hashlib.sha256(same).hexdigest()[:16]}"
@@ -97,7 +97,7 @@ def _machine_columns(
             yield kind, kind["column"]
             continue
         found = [column for column in row.values if column.endswith(kind["ending"])]
-        cells.require(row, [] if found else [f"...{kind['ending']}"])
+        require(row, [] if found else [f"...{kind['ending']}"])
         for column in found:
             generator = column.removesuffix(kind["ending"]).rsplit("-models-", 1)[-1]
             yield {**kind, "generator": generator, "name": generator}, column

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import UsageError, first_ids
+from harness.hub import read_hub, resolve
 from harness.nouns import ItemData, Json, LoadRequest
+from harness.tables import ENDINGS, read_table, stem, tables_in
 from suites.detection.assemble import HUMAN, MACHINE, Entry, assemble
 from suites.detection.folder import entries_in, read_own
-from suites.detection.hub import read_hub, resolve
 from suites.detection.layouts import entries_of
 from suites.detection.pins import Part, Pin, slug
-from harness.tables import ENDINGS, read_table, stem, tables_in
 from suites.detection.text_files import read_text_files
 
 _PICKLES = ("*.pkl", "*.pickle")
@@ -36,7 +36,7 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
         for part in pin.parts
         for entry in entries_of(
             pin.layout,
-            read_hub(pin.hub, part, revision, pin.id),
+            read_hub(pin.hub, part.names, revision, pin.id),
             use=part.use,
             prefix=_prefix(pin, part.names[0]),
         )

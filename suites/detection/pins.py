@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from harness.hub import Hub
 from harness.nouns import TaskCard
 
 _FILES = ("hub", "folders")
@@ -29,16 +30,6 @@ class Part:
     names: tuple[str, ...]
     use: str
     optional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Hub:
-    """Where ``datasets`` finds a set: ``file`` for sets that are single files on the hub."""
-
-    repository: str
-    config: str | None = None
-    revision: str | None = None
-    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

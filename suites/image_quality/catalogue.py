@@ -40,6 +40,7 @@ def suite() -> Suite:
         find=find,
         embedded_models=EMBEDDED_MODELS,
         described=DESCRIBED,
+        right=right,
     )
 
 
@@ -52,6 +53,13 @@ def find(task_id: str) -> Task | None:
     if name != task_id and re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", name):
         return _folder(name)
     return None
+
+
+def right(old: Any, new: Any) -> Any:
+    """What two models got right; see :func:`suites.image_quality.right.pairs`."""
+    from suites.image_quality.right import pairs  # numpy comes with it
+
+    return pairs(old, new)
 
 
 def score_task(task: Task, data: Any, scores: Any, scoring: Any) -> Any:

@@ -58,6 +58,7 @@ def suite() -> Suite:
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=EMBEDDED_MODELS,
+        right=right,
     )
 
 
@@ -84,6 +85,13 @@ def load_folder(name: str | None, request: LoadRequest) -> RankingData:
     from suites.reranking.loading import load_folder as load
 
     return load(name, request)
+
+
+def right(old: Any, new: Any) -> Any:
+    """What two models got right; see :func:`suites.reranking.right.pairs`."""
+    from suites.reranking.right import pairs  # numpy comes with it
+
+    return pairs(old, new)
 
 
 def score_task(task: Task, data: RankingData, scores: Any, scoring: Any) -> Any:

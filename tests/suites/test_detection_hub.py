@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
+from harness.hub import Hub, read_hub
 from harness.nouns import LoadRequest
 from suites.detection import loading
-from suites.detection.hub import read_hub
-from suites.detection.pins import Hub, Part, pins
+from suites.detection.pins import pins
 
 RAID = next(pin for pin in pins() if pin.id == "detection/raid-test")
 
@@ -46,12 +46,12 @@ def test_the_same_texts_as_from_files(repository: Hub, tmp_path: Path) -> None:
 
 def test_a_split_that_is_not_there_is_named(repository: Hub) -> None:
     with pytest.raises(UsageError, match="has no split train or extra, only test"):
-        next(read_hub(repository, Part(("train", "extra"), ""), "0" * 40, "detection/x"))
+        next(read_hub(repository, ("train", "extra"), "0" * 40, "detection/x"))
 
 
 def test_what_the_library_cannot_load_is_one_line(tmp_path: Path) -> None:
     pytest.importorskip("datasets")
     hub = Hub(repository=str(tmp_path / "nowhere"), revision="0" * 40)
     with pytest.raises(UsageError, match="cannot be loaded through datasets") as raised:
-        next(read_hub(hub, Part(("test",), ""), "0" * 40, "detection/x"))
+        next(read_hub(hub, ("test",), "0" * 40, "detection/x"))
     assert "\n" not in str(raised.value)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import MarginBenchError, UsageError
-from suites.detection.pins import Hub, Part
 from harness.tables import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where ``datasets`` finds a set: ``file`` for sets that are single files on the hub."""
+
+    repository: str
+    config: str | None = None
+    revision: str | None = None
+    file: str | None = None
 
 
 def resolve(hub: Hub, task: str) -> str:
@@ -23,10 +33,9 @@ def resolve(hub: Hub, task: str) -> str:
         return str(HfApi().dataset_info(hub.repository).sha)
 
 
-def read_hub(hub: Hub, part: Part, revision: str, task: str) -> Iterator[Row]:
-    """The rows of one split at that commit, without rows of other splits."""
-    with _one_clear_line(hub, task):
-        dataset, split = _open(hub, part, revision, task)
+def read_hub(hub: Hub, names: Sequence[str], revision: str, task: str) -> Iterator[Row]:
+    """The rows at that commit of the first split that has one of ``names``."""
+    dataset, split = open_split(hub, names, revision, task)
     name, number = f"hf:{hub.repository}/{split}", 0
     rows = iter(dataset)
     while True:
@@ -38,17 +47,22 @@ def read_hub(hub: Hub, part: Part, revision: str, task: str) -> Iterator[Row]:
         yield Row(name, number, dict(values))
 
 
-def _open(hub: Hub, part: Part, revision: str, task: str) -> tuple[Any, str]:
+def open_split(hub: Hub, names: Sequence[str], revision: str, task: str) -> tuple[Any, str]:
+    """The data set at that commit of the first split that has one of ``names``, and its name."""
+    with _one_clear_line(hub, task):
+        return _open(hub, names, revision, task)
+
+
+def _open(hub: Hub, names: Sequence[str], revision: str, task: str) -> tuple[Any, str]:
     library = _library(task)
     if hub.file is not None:  # a set without a config, or one whose loading script no longer runs
         path = f"hf://datasets/{hub.repository}@{revision}/{hub.file}"
         return library.load_dataset("json", data_files={"all": path}, split="all"), hub.file
     there = library.get_dataset_split_names(hub.repository, hub.config, revision=revision)
-    split = next((name for name in part.names if name in there), None)
+    split = next((name for name in names if name in there), None)
     if split is None:
         raise UsageError(
-            f"{task}: {hub.repository} has no split {' or '.join(part.names)}, "
-            f"only {', '.join(there)}"
+            f"{task}: {hub.repository} has no split {' or '.join(names)}, only {', '.join(there)}"
         )
     loaded = library.load_dataset(hub.repository, hub.config, split=split, revision=revision)
     return loaded, split

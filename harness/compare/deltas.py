@@ -1,0 +1,154 @@
+"""Differences of metrics between two records of one task, paired wherever the files allow it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.compare.sides import Side
+from harness.metrics.intervals import Bootstrap, Interval
+from harness.records import MetricValue
+
+Reals = NDArray[np.float64]
+
+UNPAIRED = (
+    "no paired interval: neither per-item values nor replicates of it lie beside both records"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One metric of both sides. ``difference`` is candidate minus baseline, as it stands.
+
+    ``gain`` is the same turned so that more is better. ``p`` is two-sided, ``holm`` adjusted for
+    the other tasks compared. ``n`` counts the groups behind it.
+    """
+
+    name: str
+    baseline: float | None
+    candidate: float | None
+    difference: float | None
+    interval: Interval | None
+    p: float | None
+    holm: float | None
+    n: int
+    higher_is_better: bool
+    primary: bool
+    reason: str | None
+
+    @property
+    def gain(self) -> float | None:
+        """The difference, positive when the candidate is better."""
+        if self.difference is None:
+            return None
+        return self.difference if self.higher_is_better else -self.difference
+
+    @property
+    def gain_interval(self) -> Interval | None:
+        """The interval of :attr:`gain`."""
+        if self.interval is None or self.higher_is_better:
+            return self.interval
+        return -self.interval[1], -self.interval[0]
+
+
+def deltas(baseline: Side, candidate: Side) -> list[Delta]:
+    """Every metric of the baseline that the candidate has too, the primary one first."""
+    primary = baseline.record.task.primary_metric
+    return [
+        _delta(metric, after, baseline, candidate, primary=metric.name == primary)
+        for metric in baseline.record.metrics
+        if (after := candidate.record.metric(metric.name)) is not None
+    ]
+
+
+def _delta(
+    before: MetricValue, after: MetricValue, old: Side, new: Side, *, primary: bool
+) -> Delta:
+    made = Delta(
+        name=before.name,
+        baseline=before.value,
+        candidate=after.value,
+        difference=None,
+        interval=None,
+        p=None,
+        holm=None,
+        n=min(before.n, after.n),
+        higher_is_better=before.higher_is_better,
+        primary=primary,
+        reason=None,
+    )
+    if before.value is None or after.value is None:
+        return replace(made, reason=before.reason or after.reason or "undefined on one side")
+    difference = after.value - before.value
+    drawn = _paired(before.name, old, new)
+    if drawn is None:
+        return replace(made, difference=difference, reason=UNPAIRED)
+    kept = drawn[~np.isnan(drawn)]
+    if not len(kept):
+        return replace(made, difference=difference, reason="undefined in every replicate")
+    tail = (1 - old.record.intervals.level) / 2
+    low, high = (float(q) for q in np.quantile(kept, [tail, 1 - tail]))
+    return replace(made, difference=difference, interval=(low, high), p=_p(kept, difference))
+
+
+def _p(drawn: Reals, difference: float) -> float:
+    """Two-sided p by inverting the percentile interval; 1 when both sides are the same."""
+    if difference == 0 and not np.any(drawn):
+        return 1.0
+    fewer = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
+    return min(1.0, 2 * (fewer + 1) / (len(drawn) + 1))
+
+
+def _paired(name: str, old: Side, new: Side) -> Reals | None:
+    """Replicates of the difference: draws depend on seed and clusters alone, so they pair."""
+    methods = [side.record.intervals for side in (old, new)]
+    if methods[0] != methods[1]:
+        return None
+    before, after = old.replicates.get(name), new.replicates.get(name)
+    if before is not None and after is not None and len(before) == len(after):
+        return np.asarray(after - before)
+    return _from_groups(name, old, new)
+
+
+def _from_groups(name: str, old: Side, new: Side) -> Reals | None:
+    before, after = old.column(name), new.column(name)
+    clusters = old.column("cluster")
+    if before is None or after is None or clusters is None or len(before) != len(after):
+        return None
+    difference = after.astype(np.float64) - before.astype(np.float64)
+    method = old.record.intervals
+    bootstrap = Bootstrap(
+        clusters.tolist(), replicates=method.replicates, level=method.level, seed=method.seed
+    )
+    if bootstrap.why_none(difference) is not None:
+        return None
+    return np.asarray(bootstrap.replicate_means(difference[None, :])[0])
+
+
+def holm(values: Sequence[float | None]) -> list[float | None]:
+    """Holm's step-down adjustment of the p values that are not ``None``.
+
+    Source: Holm, Scandinavian Journal of Statistics 6 (1979).
+    """
+    known = sorted((p, i) for i, p in enumerate(values) if p is not None)
+    adjusted: list[float | None] = [None] * len(values)
+    running = 0.0
+    for rank, (p, index) in enumerate(known):
+        running = max(running, min(1.0, p * (len(known) - rank)))
+        adjusted[index] = running
+    return adjusted
+
+
+def groups_needed(delta: Delta, resolution: float) -> int | None:
+    """Groups that would make the interval tell a difference of ``resolution`` from none.
+
+    The half width shrinks with the root of the number of groups.
+    """
+    if delta.interval is None or not delta.n or resolution <= 0:
+        return None
+    half = (delta.interval[1] - delta.interval[0]) / 2
+    return max(delta.n + 1, math.ceil(delta.n * (half / resolution) ** 2))

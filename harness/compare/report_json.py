@@ -1,0 +1,53 @@
+"""A comparison as JSON: everything that the other forms show, and all flipped items."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from harness.compare.comparison import Comparison, TaskComparison
+
+VERSION = 1
+
+
+def to_dict(found: Comparison) -> dict[str, Any]:
+    """Plain data: values as fractions, undefined as null with a reason."""
+    return {
+        "version": VERSION,
+        "exit_code": found.exit_code,
+        "missing": list(found.missing),
+        "added": list(found.added),
+        "tasks": [_task(task, found) for task in found.tasks],
+    }
+
+
+def to_json(found: Comparison) -> str:
+    """Strict, indented JSON with a final newline."""
+    return json.dumps(to_dict(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _task(task: TaskComparison, found: Comparison) -> dict[str, Any]:
+    return {
+        "task": task.task,
+        "title": task.title,
+        "baseline": task.baseline,
+        "candidate": task.candidate,
+        "verdict": task.verdict.value,
+        "failures": list(task.failures),
+        "gaps": list(task.gaps),
+        "notes": list(task.notes),
+        "budget": dataclasses.asdict(found.policy.budget(task.task)),
+        "metrics": [
+            {
+                **dataclasses.asdict(delta),
+                "verdict": task.judged[delta.name].verdict.value,
+                "why": task.judged[delta.name].why,
+                "n_needed": task.judged[delta.name].needed,
+            }
+            for delta in task.deltas
+        ],
+        "flips": [dataclasses.asdict(flips) for flips in task.flips],
+        "seed_floor": task.seed_floor,
+        "resources": [dataclasses.asdict(resource) for resource in task.resources],
+    }

@@ -1,0 +1,104 @@
+"""A comparison in words, shared by the terminal, Markdown and JUnit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.compare.comparison import Comparison, TaskComparison
+from harness.compare.deltas import Delta
+from harness.compare.outcomes import Flips
+from harness.compare.resources import Resource
+
+HEADER = ("metric", "baseline", "candidate", "difference", "95% interval", "p", "verdict")
+LISTED, LISTED_FURTHER = 20, 5
+"""Flipped items shown in the terminal: by the first definition of right, and by others."""
+
+
+def metric_rows(task: TaskComparison) -> list[tuple[str, ...]]:
+    """One row per metric, the primary one first and marked."""
+    return [_row(delta, task) for delta in task.deltas]
+
+
+def _row(delta: Delta, task: TaskComparison) -> tuple[str, ...]:
+    arrow = "" if delta.higher_is_better else " (lower is better)"
+    return (
+        ("* " if delta.primary else "") + delta.name + arrow,
+        number(delta.baseline),
+        number(delta.candidate),
+        signed(delta.difference),
+        "–" if delta.interval is None else f"[{delta.interval[0]:+.4f}, {delta.interval[1]:+.4f}]",
+        p_value(delta.p if delta.holm is None else delta.holm),
+        task.judged[delta.name].verdict.value,
+    )
+
+
+def flips_line(flips: Flips) -> str:
+    """What flipped by one definition, in a line."""
+    if flips.nfr is None:
+        return f"flips by {flips.name}: – ({flips.reason})"
+    bounds = ""
+    if flips.interval is not None:
+        bounds = f" [{flips.interval[0]:.2%}, {flips.interval[1]:.2%}]"
+    right = bool(flips.rates) or flips.unit == "pairs"
+    said = "were right and are wrong, NFR" if right else "lost by this measure, a rate of"
+    line = (
+        f"flips by {flips.name} ({flips.definition}): {flips.lost:,} of {flips.n:,} {flips.unit} "
+        f"{said} {flips.nfr:.2%}{bounds}; {flips.won:,} the other way"
+    )
+    if flips.p is not None:
+        line += f"; net change p {p_value(flips.p)}"
+    if flips.directions:
+        line += "; " + ", ".join(f"{count:,} {kind}" for kind, count in flips.directions.items())
+    return line
+
+
+def rates_line(flips: Flips) -> str:
+    """The other rates, in a line; empty without any."""
+    shown = [f"{name} {number(v)}" for name, v in flips.rates.items() if name != "NFR"]
+    return ", ".join(shown)
+
+
+def resource_line(resource: Resource) -> str:
+    """A cost of both sides, in a line."""
+    if resource.ratio is None:
+        return f"{resource.name}: not compared ({resource.reason})"
+    scale, unit = (1e3, "ms") if resource.unit == "s" else (2**-20, "MiB")
+    old, new = (resource.baseline or 0) * scale, (resource.candidate or 0) * scale
+    ratio = f"{resource.ratio:.2f} times"
+    return f"{resource.name}: {old:,.1f} {unit} before, {new:,.1f} {unit} now, {ratio}"
+
+
+def summary_line(found: Comparison) -> str:
+    """The outcome as a whole."""
+    words = [f"{task.task}: {task.verdict.value}" for task in found.tasks]
+    words += [f"{task}: missing in the candidate" for task in found.missing]
+    return {0: "fine", 1: "WORSE", 3: "INCOMPLETE"}[found.exit_code] + " – " + "; ".join(words)
+
+
+def item_columns(flips: Flips) -> list[str]:
+    """Names of what is known of each flipped item."""
+    return list(flips.items[0]) if flips.items else []
+
+
+def item_rows(flips: Flips, most: int) -> list[Sequence[str]]:
+    """Flipped items, worst first."""
+    columns = item_columns(flips)
+    return [["–" if (v := item.get(c)) is None else str(v) for c in columns]
+            for item in flips.items[:most]]  # fmt: skip
+
+
+def number(value: float | None) -> str:
+    """Four places, or a dash."""
+    return "–" if value is None else f"{value:.4f}"
+
+
+def signed(value: float | None) -> str:
+    """Four places with the sign, or a dash."""
+    return "–" if value is None else f"{value:+.4f}"
+
+
+def p_value(p: float | None) -> str:
+    """Two digits, or a dash."""
+    if p is None:
+        return "–"
+    return f"{p:.2g}" if p >= 1e-4 else "< 0.0001"

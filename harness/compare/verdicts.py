@@ -1,0 +1,98 @@
+"""From a difference and a budget to a word that can be defended: better, worse, same, cannot tell.
+
+Worse is proven and matters: the interval of the difference lies wholly below zero, Holm's adjusted
+p is at most 5%, and the drop is larger than ``min_drop``. Same means that the whole interval lies
+within ``min_drop`` of zero: the data exclude a drop that matters. Whatever is neither, cannot be
+told from these items, and the number that could tell is given.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.compare.deltas import Delta, groups_needed
+from harness.compare.outcomes import Flips
+from harness.compare.policy import Budget
+
+ALPHA = 0.05
+
+
+class Verdict(StrEnum):
+    """What may be said of a metric or of a task."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    SAME = "same"
+    CANNOT_TELL = "cannot tell"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict with its ground, and the groups that would be needed to tell, where it cannot."""
+
+    verdict: Verdict
+    why: str
+    needed: int | None = None
+
+
+def judge(delta: Delta, budget: Budget) -> Judged:
+    """The verdict on one metric; see the top of this module."""
+    gain, interval = delta.gain, delta.gain_interval
+    if gain is None:
+        return Judged(Verdict.CANNOT_TELL, delta.reason or "undefined")
+    if interval is None:
+        return Judged(Verdict.CANNOT_TELL, delta.reason or "no interval")
+    low, high = interval
+    small = budget.min_drop
+    proven = delta.holm is None or delta.holm <= ALPHA
+    if high < 0 and proven and -gain > small:
+        return Judged(Verdict.WORSE, f"a drop of {-gain:.4f}, more than {small:g}")
+    if -small <= low and high <= small:
+        return Judged(Verdict.SAME, f"the whole interval is within {small:g} of no change")
+    if low > 0 and proven:
+        return Judged(Verdict.BETTER, f"a gain of {gain:.4f}")
+    needed = groups_needed(delta, max(abs(gain), small))
+    return Judged(
+        Verdict.CANNOT_TELL,
+        f"the interval reaches from {low:+.4f} to {high:+.4f}"
+        + (f"; about {needed:,} items would tell" if needed else ""),
+        needed,
+    )
+
+
+def flip_failure(flips: Flips, budget: Budget) -> str | None:
+    """Why the flips break the budget, or ``None``."""
+    if budget.max_new_failures is not None and flips.lost > budget.max_new_failures:
+        return (
+            f"{flips.lost} {flips.unit} that were right are wrong, "
+            f"{budget.max_new_failures} are allowed"
+        )
+    if budget.max_nfr is None or flips.nfr is None or flips.interval is None:
+        return None
+    low, high = flips.interval
+    bound, which = (high, "upper") if budget.strict else (low, "lower")
+    if bound > budget.max_nfr:
+        return (
+            f"NFR {flips.nfr:.2%} ({flips.lost} of {flips.n:,}), the {which} bound {bound:.2%} is "
+            f"above {budget.max_nfr:.2%}"
+        )
+    return None
+
+
+def never_passes(flips: Flips, budget: Budget) -> str | None:
+    """Why no candidate could ever meet a strict limit on so few items, or ``None``."""
+    limit = budget.max_nfr
+    if limit is None or not flips.n:
+        return None
+    upper = 1 - (ALPHA / 2) ** (1 / flips.n)
+    if not budget.strict or upper <= limit:
+        return None
+    needed = math.inf if limit == 0 else math.ceil(math.log(ALPHA / 2) / math.log1p(-limit))
+    many = f"{needed:,} would be enough" if needed < math.inf else "no number is enough"
+    return (
+        f"{flips.n:,} {flips.unit} are too few for this policy ever to pass: without any flip the "
+        f"upper bound is {upper:.2%}, above {limit:.2%}; {many}"
+    )

@@ -1,0 +1,150 @@
+"""A user's own classification set: a table, or a folder of images by class.
+
+A table (CSV, JSONL, Parquet) has an id, a label, and optionally a text, a source that items share,
+a domain, a condition, and ``reference``: the answer of the model that flips are counted against.
+Any further column may hold a model's answers. A folder has one subfolder per class, and optionally
+``reference.csv`` (id, prediction).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from harness.errors import InvalidError, UsageError, first_ids
+from harness.images import FileImage
+from harness.nouns import ItemData, LoadRequest
+from harness.tables import ENDINGS, Row, ending, find_columns, read_table, require, tables_in
+from suites.flips.assemble import Example, assemble
+
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "id": ("id", "item", "image", "imagename", "image_id", "filename"),
+    "label": ("label", "gold", "truth", "category", "target", "intent"),
+    "text": ("text", "utterance", "utt", "sentence"),
+    "reference": ("reference",),
+    "cluster": ("source", "source_id", "group", "subject"),
+    "domain": ("domain",),
+    "condition": ("condition",),
+}
+"""Role -> names that the column may have, the first one found being taken."""
+
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+REFERENCE_FILE = "reference.csv"
+
+
+def kind_of(data: Path) -> str:
+    """``images``, ``texts`` or ``items``, by what the path holds.
+
+    Raises :class:`UsageError` when it holds neither a table nor a folder of images by class.
+    """
+    if data.is_dir() and not _own_tables(data):
+        if any(path.is_dir() for path in data.iterdir()):
+            return "images"
+        raise UsageError(
+            f"{data} holds neither a table nor a folder of images per class",
+            fix=f"Put images into {data}/CLASS/, or a table ({', '.join(ENDINGS)}) there",
+        )
+    first = next(read_table(_table(data)), None)
+    return "texts" if first is not None and "text" in find_columns(first, ROLES) else "items"
+
+
+def has_reference(data: Path) -> bool:
+    """Whether flips can be counted against answers that the data hold."""
+    if data.is_dir() and not _own_tables(data):
+        return (data / REFERENCE_FILE).is_file()
+    first = next(read_table(_table(data)), None)
+    return first is not None and "reference" in find_columns(first, ROLES)
+
+
+def read_own(data: Path, request: LoadRequest) -> ItemData:
+    """Read a table, the one table of a folder, or a folder of images by class."""
+    if kind_of(data) == "images":
+        return assemble(
+            _images(data),
+            where=str(data),
+            limit=request.limit,
+            facts={"layout": "images by class", **_named_reference(data)},
+        )
+    table = _table(data)
+    return assemble(
+        examples_in(table),
+        where=table.name,
+        limit=request.limit,
+        facts={"layout": "table", "reference": "column reference"},
+    )
+
+
+def examples_in(path: Path) -> Iterator[Example]:
+    """The items of one table."""
+    roles: dict[str, str] = {}
+    known: frozenset[str] = frozenset()
+    for row in read_table(path):
+        if row.values.keys() != known:  # lines of a JSON file may differ
+            known, roles = frozenset(row.values), find_columns(row, ROLES)
+            require(row, [role for role in ("id", "label") if role not in roles])
+        yield _example(row, roles)
+
+
+def _example(row: Row, roles: Mapping[str, str]) -> Example:
+    def cell(role: str) -> str:
+        value = row.values.get(roles[role]) if role in roles else None
+        if isinstance(value, float):
+            raise InvalidError(f"{row.where}: {role} {value!r} is a number with a fraction")
+        return "" if value is None else str(value)
+
+    if not cell("id"):
+        raise InvalidError(f"{row.where}: the id is empty")
+    if not cell("label"):
+        raise InvalidError(f"{row.where}: the label is empty")
+    return Example(
+        id=cell("id"),
+        label=cell("label"),
+        content=cell("text") if "text" in roles else None,
+        cluster=cell("cluster"),
+        reference=cell("reference") if "reference" in roles else None,
+        columns={name: cell(name) for name in ("domain", "condition")},
+    )
+
+
+def _table(data: Path) -> Path:
+    if data.is_file():
+        return data
+    if not data.is_dir():
+        raise UsageError(f"nothing at {data}")
+    found = _own_tables(data)
+    if len(found) != 1:
+        raise UsageError(
+            f"{data} holds {len(found)} tables: {first_ids([path.name for path in found])}",
+            fix="Give one of them to --data",
+        )
+    return found[0]
+
+
+def _own_tables(data: Path) -> list[Path]:
+    return [path for path in tables_in(data) if path.name != REFERENCE_FILE and ending(path)]
+
+
+def _images(data: Path) -> Iterator[Example]:
+    reference = _reference(data)
+    for folder in sorted(path for path in data.iterdir() if path.is_dir()):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix.lower() in IMAGES:
+                name = path.relative_to(data).as_posix()
+                yield Example(
+                    name, folder.name, FileImage(name, path), reference=reference.get(name)
+                )
+
+
+def _reference(data: Path) -> dict[str, str]:
+    path = data / REFERENCE_FILE
+    if not path.is_file():
+        return {}
+    found: dict[str, str] = {}
+    for row in read_table(path):
+        require(row, ["id", "prediction"])
+        found[str(row.values["id"])] = str(row.values["prediction"])
+    return found
+
+
+def _named_reference(data: Path) -> dict[str, str]:
+    return {"reference": REFERENCE_FILE} if (data / REFERENCE_FILE).is_file() else {}
