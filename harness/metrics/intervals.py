@@ -22,6 +22,7 @@ from harness.metrics.base import as_values
 SEED = 20261123
 TOLERANCE = 1e-12
 _BLOCK_CELLS = 1 << 21
+_CACHED_CELLS, _CACHED_ROWS = 1 << 16, 256
 
 FEW_CLUSTERS = "fewer than two clusters to resample"
 NO_VALUES = "no group has a value"
@@ -77,14 +78,32 @@ class Bootstrap:
 
     def _draw_blocks(self, copies: int) -> Iterator[NDArray[np.int64]]:
         # Shape (replicates of the block, clusters); ``copies`` is how often a caller holds it.
+        return self._drawn(max(1, _BLOCK_CELLS // max(1, self.clusters_count * copies)))
+
+    def _drawn(self, rows: int) -> Iterator[NDArray[np.int64]]:
         size = self.clusters_count
         bits = np.random.PCG64(np.random.SeedSequence([self.seed, self.stream]))
-        rows = max(1, _BLOCK_CELLS // max(1, size * copies))
         for start in range(0, self.replicates, rows):
             count = min(rows, self.replicates - start)
-            high = np.asarray(bits.random_raw(size * count), dtype=np.uint64) >> np.uint64(32)
-            drawn = ((high * np.uint64(size)) >> np.uint64(32)).astype(np.int64)
-            yield drawn.reshape(count, size)
+            drawn = np.asarray(bits.random_raw(size * count), dtype=np.uint64)
+            # In place: for many replicates the passes over memory are what takes the time.
+            drawn >>= np.uint64(32)
+            drawn *= np.uint64(size)
+            drawn >>= np.uint64(32)
+            yield drawn.view(np.int64).reshape(count, size)
+
+    def counts(self) -> Iterator[NDArray[np.int64]]:
+        """How often each cluster was drawn, in blocks of shape (some, clusters).
+
+        A block fits a processor's cache unless that means fewer than 256 rows; weights made of
+        it, (some, groups), are bounded as those of :meth:`weights` are.
+        """
+        size, groups = self.clusters_count, len(self.clusters)
+        cached = max(_CACHED_ROWS, _CACHED_CELLS // max(1, size))
+        for drawn in self._drawn(max(1, min(cached, _BLOCK_CELLS // max(1, groups)))):
+            drawn += np.arange(len(drawn))[:, None] * size
+            counted = np.bincount(drawn.reshape(-1), minlength=drawn.size)
+            yield counted.reshape(drawn.shape)
 
     def weights(self, *, block: int | None = None) -> Iterator[NDArray[np.int64]]:
         """How often each group was drawn, in blocks of shape (<= block, groups).

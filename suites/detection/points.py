@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.metrics.cluster_draws import Draws, Table, Tallied, Top, exact_kind
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.operating_point import Cuts, Ints, Ranked, Reals, cuts
 from suites.detection.units import Rows, Unit
 
 Replicates = NDArray[np.float64]
+
+_TABLE_CELLS = 1 << 24
+"""What all tables of a policy may hold: 64 MB in single precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,115 @@ def replicate(
     """TPR and FPR of every slice and target in every replicate, NaN where undefined."""
     tpr: dict[Key, list[Replicates]] = {}
     fpr: dict[Key, list[Replicates]] = {}
-    for weights in bootstrap.weights():
-        for key, counts in _count(scores, weights, units, slices, targets).items():
+    for block in _replicated(scores, bootstrap, units, slices, targets):
+        for key, counts in block.items():
             tpr.setdefault(key, []).append(counts.tpr())
             fpr.setdefault(key, []).append(counts.fpr())
     return _joined(tpr), _joined(fpr)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A unit in some replicates: its cuts at every target, its negatives, positives by slice."""
+
+    cuts: Sequence[Cuts]
+    negatives: Ranked | Tallied
+    positives: Iterable[tuple[int, Ranked | Tallied]]
+
+    def add_to(self, found: Mapping[Key, Counts], targets: Sequence[float]) -> None:
+        """Add the unit's counts to those of every slice and target."""
+        flagged = [self.negatives.flagged(cut) for cut in self.cuts]
+        n_neg = self.negatives.total
+        for number, positives in self.positives:
+            n_pos = positives.total
+            for target, cut, fp in zip(targets, self.cuts, flagged, strict=True):
+                found[number, target].add(fp, positives.flagged(cut), cut, n_neg, n_pos)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """A unit's texts tabulated by cluster."""
+
+    top: Top
+    negatives: Table
+    positives: Sequence[tuple[int, Table]]
+
+    @classmethod
+    def make(
+        cls,
+        scores: Reals,
+        bootstrap: Bootstrap,
+        unit: Unit,
+        slices: Sequence[Slice],
+        targets: Sequence[float],
+    ) -> _Tables:
+        """Choose what can be a cut; the tables themselves are filled on their first use."""
+        codes, clusters = bootstrap.codes, bootstrap.clusters_count
+        kind = exact_kind(codes, clusters)
+        own = unit.calibration
+        top = Top(scores[own], codes[own], clusters, targets, kind)
+
+        def table(rows: Rows) -> Table:
+            return Table(scores[rows], codes[rows], top.values, kind)
+
+        positives = [(number, table(rows)) for number, rows in _parts(unit, slices)]
+        return cls(top, table(unit.negatives), positives)
+
+    @property
+    def cells(self) -> int:
+        """Size of all tables."""
+        return self.negatives.cells + sum(table.cells for _, table in self.positives)
+
+    def see(self, draws: Draws) -> _Seen | None:
+        """The unit in these replicates; ``None`` where a cut is not among those tabulated."""
+        cut = self.top.cuts(draws)
+        if cut is None:
+            return None
+        positives = ((number, Tallied(table, draws)) for number, table in self.positives)
+        return _Seen(cut, Tallied(self.negatives, draws), positives)
+
+
+def _replicated(
+    scores: Reals,
+    bootstrap: Bootstrap,
+    units: Sequence[Unit],
+    slices: Sequence[Slice],
+    targets: Sequence[float],
+) -> Iterator[dict[Key, Counts]]:
+    """The counts of block after block of replicates: by cluster where that is possible.
+
+    By text, with the same integers, for units without tables and for blocks in which some cut is
+    further down than the tables reach.
+    """
+    kind = exact_kind(bootstrap.codes, bootstrap.clusters_count)
+    tables = _tabulated(scores, bootstrap, units, slices, targets)
+    for counts in bootstrap.counts():
+        draws = Draws(counts, counts.astype(kind))
+        seen = [table.see(draws) if table else None for table in tables]
+        if None in seen:
+            weights = counts.take(bootstrap.codes, axis=1)
+        found = _nothing(len(counts), slices, targets)
+        for unit, own in zip(units, seen, strict=True):
+            (own or _by_text(scores, weights, unit, slices, targets)).add_to(found, targets)
+        yield found
+
+
+def _tabulated(
+    scores: Reals,
+    bootstrap: Bootstrap,
+    units: Sequence[Unit],
+    slices: Sequence[Slice],
+    targets: Sequence[float],
+) -> list[_Tables | None]:
+    """Tables for every unit whose own still fit in memory beside those before it."""
+    found: list[_Tables | None] = []
+    room = _TABLE_CELLS
+    for unit in units:
+        made = _Tables.make(scores, bootstrap, unit, slices, targets)
+        fits = made.cells <= room
+        room -= made.cells if fits else 0
+        found.append(made if fits else None)
+    return found
 
 
 def _count(
@@ -95,25 +203,26 @@ def _count(
     slices: Sequence[Slice],
     targets: Sequence[float],
 ) -> dict[Key, Counts]:
-    found = {
-        (number, target): Counts.zeros(len(weights))
-        for number in range(len(slices))
-        for target in targets
-    }
+    found = _nothing(len(weights), slices, targets)
     for unit in units:
-        negatives = Ranked(scores[unit.negatives], weights[:, unit.negatives])
-        own = [
-            (target, cuts(scores[unit.calibration], weights[:, unit.calibration], target))
-            for target in targets
-        ]
-        flagged = [negatives.flagged(cut) for _, cut in own]
-        for number, rows in _parts(unit, slices):
-            positives = Ranked(scores[rows], weights[:, rows])
-            for (target, cut), fp in zip(own, flagged, strict=True):
-                found[number, target].add(
-                    fp, positives.flagged(cut), cut, negatives.total, positives.total
-                )
+        _by_text(scores, weights, unit, slices, targets).add_to(found, targets)
     return found
+
+
+def _by_text(
+    scores: Reals, weights: Ints, unit: Unit, slices: Sequence[Slice], targets: Sequence[float]
+) -> _Seen:
+    own = weights[:, unit.calibration]
+    return _Seen(
+        [cuts(scores[unit.calibration], own, target) for target in targets],
+        Ranked(scores[unit.negatives], weights[:, unit.negatives]),
+        ((number, Ranked(scores[rows], weights[:, rows])) for number, rows in _parts(unit, slices)),
+    )
+
+
+def _nothing(rows: int, slices: Sequence[Slice], targets: Sequence[float]) -> dict[Key, Counts]:
+    keys = [(number, target) for number in range(len(slices)) for target in targets]
+    return {key: Counts.zeros(rows) for key in keys}
 
 
 def _parts(unit: Unit, slices: Sequence[Slice]) -> Iterator[tuple[int, Rows]]:

@@ -11,6 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from harness.metrics.binomial import clopper_pearson
+from harness.metrics.cluster_draws import Draws, Table, Tallied, Top, exact_kind
+from harness.metrics.intervals import Bootstrap
 from harness.metrics.operating_point import Ranked, allowed, cuts, operating_point, resolvable
 
 SCORES = st.lists(st.integers(-5, 5), min_size=1, max_size=40)
@@ -115,6 +117,33 @@ def test_weights_count_like_copies(
             continue
         point = operating_point(copies, np.repeat(pos, weights[row, len(neg) :]), target)
         assert (point.k, point.tp) == (cut.k[row], flagged[row])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 8), st.integers(-5, 5)), max_size=40),
+    st.lists(st.tuples(st.integers(0, 8), st.integers(-5, 5)), max_size=40),
+    st.lists(TARGETS, min_size=1, max_size=3),
+)
+def test_counts_by_cluster_equal_counts_by_item(
+    negatives: list[tuple[int, int]], positives: list[tuple[int, int]], targets: list[float]
+) -> None:
+    items = np.array([*negatives, *positives], dtype=np.int64).reshape(-1, 2)
+    bootstrap = Bootstrap([str(code) for code in items[:, 0]], replicates=20)
+    codes, scores, n = bootstrap.codes, items[:, 1].astype(float), len(negatives)
+    counts = np.concatenate(list(bootstrap.counts()))
+    weights = np.concatenate(list(bootstrap.weights()))
+    assert np.array_equal(counts[:, codes], weights)
+    kind = exact_kind(codes, bootstrap.clusters_count)
+    draws = Draws(counts, counts.astype(kind))
+    top = Top(scores[:n], codes[:n], bootstrap.clusters_count, targets, kind)
+    tallied = Tallied(Table(scores[n:], codes[n:], top.values, kind), draws)
+    ranked = Ranked(scores[n:], weights[:, n:])
+    assert np.array_equal(tallied.total, ranked.total)
+    for found, target in zip(top.cuts(draws) or [], targets, strict=True):
+        wanted = cuts(scores[:n], weights[:, :n], target)
+        for name in ("row", "k", "drawn"):
+            assert np.array_equal(getattr(found, name), getattr(wanted, name))
+        assert np.array_equal(tallied.flagged(found), ranked.flagged(wanted))
 
 
 @pytest.mark.parametrize(
