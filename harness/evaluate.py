@@ -111,7 +111,8 @@ def _evaluate_task(
     model = model.on(task)
     try:
         loaded = load_task(task, request.load)
-        check_fit(model.capability, model.adapter.name, loaded.task.id, loaded.data)
+        details = model.identity.details
+        check_fit(model.capability, model.adapter.name, loaded.task.id, loaded.data, details)
     except MarginBenchError as error:
         raise TaskError(error) from error
     folder = run_folder(

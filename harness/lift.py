@@ -9,17 +9,17 @@ that any number of workers may do in any order, and a function that assembles wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from harness.capabilities import Floats, Model, TextKind
-from harness.errors import UsageError
+from harness.errors import UsageError, first_ids
 from harness.item_work import ImageWork, RecordedWork, TextWork
 from harness.jobs import EmbedJob, Job, KeepJob, ListJob, PairJob, checked_vectors
-from harness.nouns import Group, ItemData, RankingData, TaskData
+from harness.nouns import Group, ItemData, Json, RankingData, TaskData
 from harness.parts import cut
 
 LIFTS: dict[str, tuple[str, ...]] = {
@@ -91,20 +91,41 @@ def make_work(capability: str, data: TaskData) -> Work:
     return kinds[capability](data)
 
 
-def check_fit(capability: str, adapter: str, task: str, data: TaskData) -> None:
-    """Raise :class:`UsageError` when this model cannot run on what is at hand of a task."""
+def check_fit(
+    capability: str, adapter: str, task: str, data: TaskData, details: Mapping[str, Json]
+) -> None:
+    """Raise :class:`UsageError` when this model cannot run on what is at hand of a task.
+
+    ``details`` are the model's; among them ``classes_learned`` may name classes that it has seen.
+    """
     stage = data.first_stage.name if isinstance(data, RankingData) else ""
     if adapter == "bm25" and stage != "bm25":
         raise UsageError(
             f"{task}: the candidates come from {stage!r}, not from BM25",
             fix="Use --model first-stage for the baseline row of these lists",
         )
+    _check_unseen(task, data, details)
     if capability not in ("keep_first_stage", *RECORDED) and not data.has_contents:
         what = "texts" if isinstance(data, RankingData) else "contents"
         raise UsageError(
             f"{task}: the data at hand has ids but no {what}",
             fix=f"Give a folder with {what} by --data DIR, or score given predictions with "
             "'marginbench score --task ... --predictions FILE'",
+        )
+
+
+def _check_unseen(task: str, data: TaskData, details: Mapping[str, Json]) -> None:
+    """Open-world tasks measure classes that a model has not seen; one that has is refused."""
+    if not isinstance(data, ItemData) or data.output != "embedding":
+        return
+    splits = data.columns.get("split", ("test",) * len(data.ids))
+    tested = {label for label, split in zip(data.clusters, splits, strict=True) if split == "test"}
+    seen = sorted(tested & {str(name) for name in details.get("classes_learned") or ()})
+    if seen:
+        raise UsageError(
+            f"{task}: the model has learned {len(seen)} of the {len(tested)} test classes: "
+            f"{first_ids(seen)}",
+            fix="Evaluate it on classes that it has not seen",
         )
 
 

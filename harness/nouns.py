@@ -271,7 +271,8 @@ class Task:
     one. ``load`` takes a :class:`LoadRequest`, checks the pins and returns :class:`TaskData`.
     ``score(task, data, scores, scoring)`` turns raw scores into :class:`harness.scored.Scored`.
     ``settle``, in open families, gives the task that a request means (its id names the folder).
-    ``learn`` loads what a baseline may be fitted on, where the task has such a split.
+    ``learn`` loads what a baseline may be fitted on, where the task has such a split. ``beside``
+    are metrics that every table shows next to the primary one, which misleads without them.
     """
 
     id: str
@@ -284,6 +285,7 @@ class Task:
     score: Callable[[Task, Any, Any, Any], Any]
     settle: Callable[[LoadRequest], Task] | None = None
     learn: Callable[[LoadRequest], ItemData] | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def primary_metric(self) -> str:

@@ -23,6 +23,7 @@ T = TypeVar("T")
 SUITES = {
     "reranking": "suites.reranking:suite",
     "detection": "suites.detection:suite",
+    "consistency": "suites.consistency:suite",
     "flips": "suites.flips:suite",
     "image-quality": "suites.image_quality:suite",
 }

@@ -1,13 +1,28 @@
-"""Fits the supervised baseline detector: TF-IDF and logistic regression of scikit-learn."""
+"""Fits baselines: the TF-IDF detector on a calibration split, all others on what a task lets learn.
+
+The detector is TF-IDF with logistic regression of scikit-learn. Of the others, ``pca`` and
+``fisherface`` are projections of pixels, the rest classifiers of images or texts.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+from harness.adapters.pixels import centred, checked_size, grey_levels
 from harness.errors import InvalidError, UsageError, did_you_mean
-from harness.nouns import ItemData
+from harness.fingerprint import digest
+from harness.images import Decoder, Failure
+from harness.nouns import ItemData, Json, LoadRequest, Task
+from harness.projection_model import Projection, fit_fisherface, fit_pca
+from harness.sklearn_baseline import Baseline, Fitted, parameters_of
 from harness.tfidf_model import FEATURES, TfidfModel, load, save
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["fit", "fit_on_calibration", "load", "save"]
 
@@ -84,3 +99,116 @@ def fit_on_calibration(
         "in_sample_calibration": True,
     }
     return replace(model, facts={**model.facts, **facts})
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """The learning split of a task, with the digest of what it holds."""
+
+    task_id: str
+    data: ItemData
+    fingerprint: str
+
+    @property
+    def learned(self) -> list[str]:
+        """Names of the classes that have items."""
+        return [self.data.classes[code] for code in sorted({int(code) for code in self.data.gold})]
+
+    def facts(self) -> dict[str, Json]:
+        """What a record should tell of it."""
+        import sklearn
+
+        return {
+            "trained_on": [self.task_id],
+            "split": "learning",
+            "learned_fingerprint": self.fingerprint,
+            "items": self.data.item_count,
+            "classes_learned": self.learned,
+            "scikit_learn": sklearn.__version__,
+        }
+
+
+def learn(task: Task, request: LoadRequest) -> Learning:
+    """Load what a baseline may be fitted on.
+
+    Raises :class:`UsageError` when the task has no such split, or no contents or labels in it.
+    """
+    if task.learn is None:
+        raise UsageError(
+            f"{task.id} has no learning split to fit on",
+            fix="Choose a task that has one. See: marginbench list tasks",
+        )
+    data = task.learn(request)
+    if not data.item_count or not data.has_contents or len(data.gold) != data.item_count:
+        raise UsageError(f"{task.id} has no contents with labels to learn from")
+    return Learning(task.id, data, digest([["learning", task.id], *data.identity()]))
+
+
+def fit_projection(learning: Learning, *, method: str, size: int, dimension: int = 0) -> Projection:
+    """Fit ``pca`` or ``fisherface`` on images resized to ``size``; see the functions of the model.
+
+    Raises :class:`UsageError` for texts, :class:`InvalidError` for an image that cannot be decoded.
+    """
+    levels = _levels(learning, method, checked_size(size))
+    rows = centred(levels)
+    if method == "pca":
+        model = fit_pca(rows, size=size, dimension=dimension)
+    else:
+        model = fit_fisherface(rows, learning.data.gold, size=size)
+    return replace(model, facts={**learning.facts(), **_of_pixels(levels)})
+
+
+def fit_classifier(
+    learning: Learning, *, model: str, size: int, features: str = "word", seed: int = 0
+) -> Baseline:
+    """Prepare a classifier of images or texts, and fit it once to see that it learns.
+
+    Raises :class:`UsageError` for one class alone, :class:`InvalidError` for contents from which
+    nothing can be learned.
+    """
+    facts = learning.facts()
+    texts = _is_texts(learning.data)
+    if texts:
+        contents: Any = list(learning.data.contents)
+    else:
+        contents = _levels(learning, model, checked_size(size))
+        facts |= _of_pixels(contents)
+    baseline = Baseline(
+        model,
+        contents,
+        tuple(int(code) for code in learning.data.gold),
+        learning.data.classes,
+        parameters_of(model, seed),
+        size=0 if texts else size,
+        features=features if texts else "",
+        facts=facts,
+    )
+    Fitted(baseline)
+    return baseline
+
+
+def _is_texts(data: ItemData) -> bool:
+    return isinstance(data.contents[0], str)
+
+
+def _levels(learning: Learning, model: str, size: int) -> NDArray[np.uint8]:
+    import numpy as np
+
+    data = learning.data
+    if _is_texts(data):
+        raise UsageError(
+            f"{learning.task_id} holds texts, and {model} learns from images",
+            fix="Use --model logistic-regression",
+        )
+    levels = np.empty((data.item_count, size * size), dtype=np.uint8)
+    with Decoder() as decoder:
+        for row, image in enumerate(decoder.decode(data.contents)):
+            if isinstance(image, Failure):
+                raise InvalidError(f"image {data.ids[row]}: {image.why}", fix="Repair the file")
+            levels[row] = grey_levels([image], size)[0]
+    return levels
+
+
+def _of_pixels(levels: NDArray[np.uint8]) -> dict[str, Json]:
+    # A picture's fingerprint is its name: this says what was in it.
+    return {"pixels_sha256": hashlib.sha256(levels.tobytes()).hexdigest()}

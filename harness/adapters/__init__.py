@@ -15,5 +15,13 @@ ADAPTERS: dict[str, str] = {
     "laplacian": "harness.adapters.laplacian:ADAPTER",
     "pyiqa": "harness.adapters.pyiqa_metric:ADAPTER",
     "image-scorer": "harness.adapters.image_scorer:ADAPTER",
+    "image-embedder": "harness.adapters.timm_models:EMBEDDER",
+    "image-classifier": "harness.adapters.timm_models:CLASSIFIER",
+    "pixels": "harness.adapters.pixels:ADAPTER",
+    "pca": "harness.adapters.projection:PCA",
+    "fisherface": "harness.adapters.projection:FISHERFACE",
+    "sklearn": "harness.adapters.sklearn_baseline:ADAPTER",
+    "predictions": "harness.adapters.recorded_labels:ADAPTER",
+    "embeddings": "harness.adapters.recorded_embeddings:ADAPTER",
     "python": "harness.adapters.python_file:ADAPTER",
 }

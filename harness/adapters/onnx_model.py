@@ -23,7 +23,7 @@ class OnnxEmbedder:
     """
 
     def __init__(self, files: Files, *, device: str, options: Mapping[str, Any]) -> None:
-        self._session = _open_session(files.model, device, options["threads"])
+        self._session = open_session(files.model, device, options["threads"])
         self._tokenizer = _open_tokenizer(files.tokenizer)
         max_length = options["max_length"] or files.max_length
         if max_length < 0:
@@ -102,7 +102,8 @@ def _pool(hidden: Floats, mask: NDArray[np.bool_], pooling: str) -> Floats:
     return sums / counts
 
 
-def _open_session(path: Path, device: str, threads: int) -> Any:
+def open_session(path: Path, device: str, threads: int) -> Any:
+    """An onnxruntime session. Raises :class:`InvalidError` when the file is no ONNX model."""
     import onnxruntime
 
     providers: list[Any] = ["CPUExecutionProvider"]

@@ -3,10 +3,12 @@
 The file is read as text to find out what it can do, and run only when the model is loaded.
 
 Rules. Functions at the top of the file that are named like capabilities (``score_pairs``,
-``rank``, ``embed_texts``, ``score_texts``, ``score_images``) are the model. Where there are none,
-a function ``load`` is a factory: the object it returns is the model, and ``--option k=v`` goes to
-it. ``:function`` picks one: the name of a capability means that function alone, any other name
-means a factory. ``DIRECTION = "lower"`` says that lower scores mean more of what is asked.
+``embed_images``, ``classify_texts`` and so on, see :mod:`harness.capabilities`) are the model.
+Where there are none, a function ``load`` is a factory: the object it returns is the model, and
+``--option k=v`` goes to it. ``:function`` picks one: the name of a capability means that function
+alone, any other name means a factory. ``DIRECTION = "lower"`` says that lower scores mean more of
+what is asked. A classifier names its classes in a list ``labels`` (or ``LABELS``) of the file or
+the object.
 """
 
 from __future__ import annotations
@@ -23,13 +25,17 @@ from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.adapters.python_scan import Scan, scan_source
-from harness.capabilities import CAPABILITIES, Model, capabilities_of
+from harness.capabilities import CAPABILITIES, Model
 from harness.errors import InvalidError, MarginBenchError, UsageError, did_you_mean
 from harness.memory import is_out_of_memory
 from harness.nouns import Json
 
 FACTORY = "load"
 """Name of the function that is a factory without being named in the checkpoint."""
+
+LABELS = ("labels", "LABELS")
+CLASSIFY = frozenset({"classify_texts", "classify_images"})
+"""Names that a list of classes may have, and the capabilities that need one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,12 @@ class Source:
         found &= set(CAPABILITIES)
         if not found:
             raise UsageError(f"{self.path}: {missing[0]}", fix=missing[1])
+        unnamed = sorted(found & CLASSIFY)
+        if unnamed and not self.factory and not self.scan.names & set(LABELS):
+            raise UsageError(
+                f"{self.path}: {unnamed[0]}() needs the names of its classes",
+                fix='Write them at the top of the file, such as: labels = ["cat", "dog"]',
+            )
         return frozenset(found)
 
 
@@ -132,13 +144,16 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Model:
     elif dtype != "float32":
         raise UsageError(f"{source.path} has no factory to take the dtype {dtype}")
     wanted = source.capabilities()
-    missing = sorted(wanted - capabilities_of(holder))
+    missing = sorted(name for name in wanted if not callable(getattr(holder, name, None)))
     if missing:
         raise InvalidError(
             f"{source.path}: {source.factory or 'the file'} has no working {', '.join(missing)}()",
             fix='Say what it has at the top of the file, such as: CAPABILITIES = ["rank"]',
         )
-    return _wrap(source, holder, wanted)
+    model = _wrap(source, holder, wanted)
+    if wanted & CLASSIFY:
+        model.labels = _labels(source, holder, module)
+    return model
 
 
 def _run_file(source: Source) -> types.ModuleType:
@@ -195,6 +210,21 @@ def _resolved(source: Source, holder: Any) -> dict[str, Json]:
         return dict(json.loads(json.dumps(dict(resolved), allow_nan=False)))
     except (TypeError, ValueError) as error:
         raise InvalidError(f"{source.path}: `resolved` is not a JSON object ({error})") from error
+
+
+def _labels(source: Source, *holders: Any) -> tuple[str, ...]:
+    """Names of the classes; :class:`InvalidError` when they are not a list of different texts."""
+    given = [getattr(h, name) for h in holders for name in LABELS if hasattr(h, name)]
+    try:
+        found = tuple(given[0]) if given and not isinstance(given[0], str) else ()
+    except TypeError:
+        found = ()
+    if not found or not all(isinstance(n, str) for n in found) or len(set(found)) < len(found):
+        raise InvalidError(
+            f"{source.path}: `labels` is not a list of different class names",
+            fix='Write them in the order of the logits, such as: labels = ["cat", "dog"]',
+        )
+    return found
 
 
 def _with_kind(method: Callable[..., Any]) -> Callable[..., Any]:

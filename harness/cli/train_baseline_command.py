@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from harness.cli.options import data_option
 from harness.errors import UsageError
+from harness.projection_model import METHODS
+from harness.sklearn_baseline import ESTIMATORS
+
+if TYPE_CHECKING:
+    from harness.nouns import LoadRequest, Task
+
+TAKES: Mapping[str, Set[str]] = {
+    "tfidf": {"features", "seed"},
+    "pca": {"size", "dimension"},
+    "fisherface": {"size"},
+    **dict.fromkeys(ESTIMATORS, frozenset({"features", "seed", "size"})),
+}
+"""Model -> options that mean something to it."""
 
 
 @click.command("train-baseline")
-@click.option("--task", "task_id", metavar="ID", required=True, help="Task with the texts.")
+@click.option("--task", "task_id", metavar="ID", required=True, help="Task to learn from.")
 @data_option()
+@click.option(
+    "--model",
+    type=click.Choice(list(TAKES)),
+    default="tfidf",
+    show_default=True,
+    help="What to fit.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -25,30 +48,70 @@ from harness.errors import UsageError
     type=click.Choice(["word", "char"]),
     default="word",
     show_default=True,
-    help="Count 1-2 words or 2-4 characters.",
+    help="Count 1-2 words or 2-4 characters of texts.",
 )
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, show_default=True)
-def command(task_id: str, data: Path | None, out: Path, features: str, seed: int) -> None:
-    """Fit the TF-IDF detector on a task's calibration split.
+@click.option(
+    "--size",
+    type=click.IntRange(min=2, max=512),
+    default=32,
+    show_default=True,
+    help="Side of the square that images are resized to.",
+)
+@click.option(
+    "--dimension",
+    type=click.IntRange(min=1),
+    help="Components of pca; without it 128, or as many as there are.",
+)
+def command(task_id: str, data: Path | None, model: str, out: Path, **options: Any) -> None:
+    """Fit a baseline on a task.
 
-    Evaluate it with --model tfidf:MODEL_DIR. Its thresholds are then calibrated on texts it has
-    learned from, which the record says.
+    tfidf is a detector of machine-made texts, fitted on the task's calibration split; evaluate it
+    with --model tfidf:MODEL_DIR. Its thresholds are then calibrated on texts it has learned from,
+    which the record says. All others are fitted on the task's learning split: pca and fisherface
+    embed images (--model pca:MODEL_DIR), the rest classify images or texts (--model
+    sklearn:MODEL_DIR).
     """
     from importlib.util import find_spec
 
+    _refuse_idle_options(model)
     if find_spec("sklearn") is None:
         raise UsageError(
             "train-baseline needs scikit-learn",
             fix="Install with: pip install 'marginbench[baselines]'",
         )
     from harness.cli.selection import find_task
+    from harness.nouns import LoadRequest
+
+    task, request = find_task(task_id), LoadRequest(data=data)
+    if model == "tfidf":
+        _detector(task, request, out, features=options["features"], seed=options["seed"])
+    elif model in METHODS:
+        size, dimension = options["size"], options["dimension"] or 0
+        _projection(task, request, out, method=model, size=size, dimension=dimension)
+    else:
+        kept = {name: options[name] for name in TAKES[model]}
+        _classifier(task, request, out, model=model, **kept)
+
+
+def _refuse_idle_options(model: str) -> None:
+    context = click.get_current_context()
+    for name in ("features", "seed", "size", "dimension"):
+        given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if given and name not in TAKES[model]:
+            raise UsageError(
+                f"--{name} means nothing to --model {model}", fix=f"Leave out --{name}"
+            )
+
+
+def _detector(task: Task, request: LoadRequest, out: Path, *, features: str, seed: int) -> None:
     from harness.evaluate import load_task
-    from harness.nouns import ItemData, LoadRequest
+    from harness.nouns import ItemData
     from harness.train_baseline import fit_on_calibration, save
 
-    loaded = load_task(find_task(task_id), LoadRequest(data=data))
+    loaded = load_task(task, request)
     if not isinstance(loaded.data, ItemData) or loaded.task.input_kind != "texts":
-        raise UsageError(f"{task_id} is no detection task", fix="See: marginbench list tasks")
+        raise UsageError(f"{task.id} is no detection task", fix="See: marginbench list tasks")
     model = fit_on_calibration(
         loaded.data,
         task_id=loaded.task.id,
@@ -61,4 +124,34 @@ def command(task_id: str, data: Path | None, out: Path, features: str, seed: int
     click.echo(
         f"{out}: {len(model.vocabulary)} terms from {facts['texts']} texts "
         f"({facts['machine']} by machines)"
+    )
+
+
+def _projection(
+    task: Task, request: LoadRequest, out: Path, *, method: str, size: int, dimension: int
+) -> None:
+    from harness.evaluate import settled
+    from harness.projection_model import save
+    from harness.train_baseline import fit_projection, learn
+
+    learning = learn(settled(task, request), request)
+    model = fit_projection(learning, method=method, size=size, dimension=dimension)
+    save(model, out)
+    click.echo(
+        f"{out}: {method} of {len(model.components)} dimensions from {learning.data.item_count} "
+        f"images of {len(learning.learned)} classes"
+    )
+
+
+def _classifier(task: Task, request: LoadRequest, out: Path, *, model: str, **options: Any) -> None:
+    from harness.evaluate import settled
+    from harness.sklearn_baseline import save
+    from harness.train_baseline import fit_classifier, learn
+
+    learning = learn(settled(task, request), request)
+    baseline = fit_classifier(learning, model=model, **options)
+    save(baseline, out)
+    click.echo(
+        f"{out}: {model} on {learning.data.item_count} {baseline.kind} of "
+        f"{len(learning.learned)} classes"
     )

@@ -49,11 +49,11 @@ def judge(delta: Delta, budget: Budget) -> Judged:
     small = budget.min_drop
     proven = delta.holm is None or delta.holm <= ALPHA
     if high < 0 and proven and -gain > small:
-        return Judged(Verdict.WORSE, f"a drop of {-gain:.4f}, more than {small:g}")
+        return Judged(Verdict.WORSE, f"worse by {-gain:.4f}, more than {small:g}")
     if -small <= low and high <= small:
         return Judged(Verdict.SAME, f"the whole interval is within {small:g} of no change")
     if low > 0 and proven:
-        return Judged(Verdict.BETTER, f"a gain of {gain:.4f}")
+        return Judged(Verdict.BETTER, f"better by {gain:.4f}")
     needed = groups_needed(delta, max(abs(gain), small))
     return Judged(
         Verdict.CANNOT_TELL,

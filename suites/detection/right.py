@@ -19,7 +19,7 @@ from harness.metrics.operating_point import cuts
 from suites.detection.protocol import TEST, UNATTACKED
 
 TARGET = 0.05
-OWN, OWN_RULE = "own threshold", "flagged if and only if machine-made, at its own threshold (5% FPR)"
+OWN, OWN_RULE = "own threshold", "flagged if and only if machine-made, at its own 5% FPR threshold"
 OLD, OLD_RULE = "baseline's threshold", "the same, both models at the baseline's thresholds"
 
 Mask = NDArray[np.bool_]

@@ -1,0 +1,344 @@
+"""Exact counts of pairs by class and threshold, in bounded memory: what OPIS and TAR are made of.
+
+Distance is Euclidean between vectors of length 1, ``d = sqrt(2 - 2 cos)``; a pair is accepted when
+``d <= t``. A zero vector has cosine 0 with all, so distance sqrt 2. Pairs of one class count for
+that class, pairs of two classes for both. With queries and a gallery only their cross pairs count.
+
+Two passes over blocks of the float32 matrix product, upper triangle only. The first finds where
+the range lies and the nearest neighbours, the second counts on a lattice of distances ``t = k h``,
+``h`` a power of two. A float32 product of unit vectors is off by a bounded amount
+(:attr:`Items.bound`); whichever pair lies so near to a threshold is computed again in float64. So
+all counts are those of float64, whatever the block, thread count, order of items or device.
+
+Memory: the vectors, one block of products with what is made of it (about 100 MB), and a table of
+classes x thresholds (at most 4,096 thresholds, mostly below 300; 8 bytes each).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from harness.errors import InvalidError
+from harness.metrics.pair_items import Floats, Ints, Items, Mask, Reals
+from harness.metrics.pair_kernels import (
+    BINS,
+    HALF,
+    First,
+    Kernels,
+    NumpyKernels,
+    Plan,
+    Second,
+    add,
+    bins_of,
+)
+from harness.metrics.pair_nearest import nearest_hits
+
+FAR_RANGE = (0.01, 0.10)
+TARGETS = (0.0001, 0.001, 0.01, 0.1)
+STEPS = 128
+"""Lattice points within the range, at least; up to twice as many."""
+
+MOST_STEPS = 4096
+ROWS, COLUMNS = 512, 4096
+"""Block of the matrix product."""
+
+NARROW = "the distances at the two ends of the range cannot be told apart"
+NO_PAIRS = "there are no pairs of two classes"
+
+
+@dataclass(frozen=True, slots=True)
+class FarCut:
+    """The threshold of a target FAR: pairs strictly nearer than ``distance`` are accepted.
+
+    ``allowed`` false accepts are admitted. Null fields, with a reason, where that is none.
+    """
+
+    target: float
+    distance: float | None
+    allowed: int
+    accepted_other: int | None
+    accepted_same: Ints | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairCounts:
+    """Counts of all pairs. C classes, G thresholds (distances, ascending), N items.
+
+    ``same[c, g]`` pairs of class c, ``other[c, g]`` pairs with exactly one end in it are accepted
+    at threshold g; ``extra_same`` and ``extra_other`` are the same at the distances asked for.
+    ``low`` and ``high`` are the smallest distances between classes at which the FAR over all pairs
+    reaches the ends of the range. ``nearest`` is 1 where an item's nearest other is of its class
+    and strictly nearer than all of other classes, 0 where not, -1 where there is none of its class.
+    ``reason`` says why there are no thresholds.
+    """
+
+    sizes: Ints
+    thresholds: Reals
+    same: Ints
+    other: Ints
+    same_total: Ints
+    other_total: Ints
+    low: float | None
+    high: float | None
+    cuts: tuple[FarCut, ...]
+    extra: Reals
+    extra_same: Ints
+    extra_other: Ints
+    nearest: NDArray[np.int8]
+    reason: str | None
+
+
+def unit(embeddings: ArrayLike) -> Floats:
+    """Rows scaled to length 1 in float64, then float32; a zero row stays zero.
+
+    Raises :class:`InvalidError` when one holds NaN or infinity.
+    """
+    rows = np.asarray(embeddings, dtype=np.float64)
+    if not np.isfinite(rows).all():
+        raise InvalidError("embeddings hold NaN or infinity")
+    # By the largest part first, since squares of very large or small numbers leave the range.
+    peak = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
+    rows = rows / np.where(peak > 0, peak, 1.0)
+    norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    return np.asarray(rows / np.where(norms > 0, norms, 1.0), dtype=np.float32)
+
+
+def count_pairs(
+    vectors: Floats,
+    labels: ArrayLike,
+    *,
+    query: Mask | None = None,
+    far: tuple[float, float] = FAR_RANGE,
+    targets: Sequence[float] = TARGETS,
+    extra: Sequence[float] = (),
+    block: tuple[int, int] = (ROWS, COLUMNS),
+    kernels: Kernels | None = None,
+) -> PairCounts:
+    """Count all pairs of unit ``vectors`` (N, D) with class numbers ``labels`` (N,).
+
+    ``query`` marks queries where the others are the gallery; ``extra`` are further distances to
+    count at. Results do not depend on ``block``, ``kernels`` or the order of items.
+    """
+    items = Items.make(vectors, np.asarray(labels, dtype=np.int64), query)
+    kernels = kernels or choose_kernels(len(vectors))
+    same_total, other_total = items.totals()
+    pairs = int(other_total.sum()) // 2
+    first = first_pass(items, kernels, block)
+    ranks = _Ranks.make(pairs, far, targets)
+    windows = _Windows.make(items, first.histogram, ranks.wanted)
+    lattice = _lattice(windows, ranks)
+    distances = np.unique(np.concatenate([lattice, np.asarray(extra, dtype=np.float64)]))
+    table, exact = _second_pass(items, kernels, block, distances, windows)
+    low, high = (_distance(exact[rank].cosine) if exact else None for rank in ranks.ends)
+    steps, reason = _steps(lattice, low, high, pairs)
+    same = _same(items, distances)
+    at_steps, at_extra = np.searchsorted(distances, steps), np.searchsorted(distances, extra)
+    return PairCounts(
+        sizes=items.sizes,
+        thresholds=steps,
+        same=same[:, at_steps],
+        other=table[:, at_steps],
+        same_total=same_total,
+        other_total=other_total,
+        low=low,
+        high=high,
+        cuts=tuple(
+            _cut(items, t, k, exact.get(k + 1) if k else None, pairs)
+            for t, k in ranks.allowed.items()
+        ),
+        extra=np.asarray(extra, dtype=np.float64),
+        extra_same=same[:, at_extra],
+        extra_other=table[:, at_extra],
+        nearest=nearest_hits(items, first.nearest),
+        reason=reason,
+    )
+
+
+def choose_kernels(items: int) -> Kernels:
+    """The fastest backend at hand: compiled for many items, where numba is installed."""
+    if items < 4000:  # compiling takes longer
+        return NumpyKernels()
+    try:
+        from harness.metrics.pair_numba import NumbaKernels
+    except ImportError:
+        return NumpyKernels()
+    return NumbaKernels()
+
+
+def first_pass(items: Items, kernels: Kernels, block: tuple[int, int] = (ROWS, COLUMNS)) -> First:
+    """Histogram of cosines between classes, and each row's nearest other class (-2: none)."""
+    nearest = np.full(len(items.labels), -2, dtype=np.float32)
+    state = First(np.zeros(BINS, dtype=np.int64), nearest)
+    for rows, columns in items.blocks(*block):
+        product = kernels.multiply(items.vectors[rows], items.vectors[columns])
+        kernels.first(product, items.labels, rows.start, columns.start, items.query is None, state)
+    return state
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranks:
+    """Ranks of cosines, largest first from 1: of the range's ends, and of the cuts."""
+
+    ends: tuple[int, int]
+    allowed: dict[float, int]
+    wanted: tuple[int, ...]
+
+    @classmethod
+    def make(cls, pairs: int, far: tuple[float, float], targets: Sequence[float]) -> _Ranks:
+        low, high = (max(1, math.ceil(share * pairs - 1e-9)) for share in far)
+        allowed = {target: math.floor(target * pairs + 1e-9) for target in targets}
+        cuts = [k + 1 for k in allowed.values() if 1 <= k < pairs]
+        wanted = sorted({low, high, *cuts}) if pairs else []
+        return cls((low, high), allowed, tuple(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rank:
+    """The cosine of a rank, and how many pairs between classes are strictly nearer."""
+
+    cosine: float
+    nearer: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """Bins that must hold the cosines of some ranks, as (lowest, highest) bin by rank."""
+
+    by_rank: dict[int, tuple[int, int]]
+
+    @classmethod
+    def make(cls, items: Items, histogram: Ints, ranks: Sequence[int]) -> _Windows:
+        above = np.cumsum(histogram[::-1])  # an order statistic moves no further than its values
+        margin = math.ceil(2 * items.bound * HALF) + 1
+        found = {}
+        for rank in ranks:
+            middle = BINS - 1 - int(np.searchsorted(above, rank))
+            found[rank] = (max(0, middle - margin), min(BINS - 1, middle + margin))
+        return cls(found)
+
+    @property
+    def sorted(self) -> list[tuple[int, int]]:
+        """Distinct windows by their highest bin."""
+        return sorted(set(self.by_rank.values()), key=lambda window: window[1])
+
+    def distances(self, rank: int) -> tuple[float, float]:
+        """Least and largest distance that the window of a rank admits."""
+        low, high = self.by_rank[rank]
+        return _distance((high + 1) / HALF - 1), _distance(low / HALF - 1)
+
+
+def _distance(cosine: float) -> float:
+    return math.sqrt(max(0.0, 2 - 2 * cosine))
+
+
+def _lattice(windows: _Windows, ranks: _Ranks) -> Reals:
+    """Lattice points that cover the range, at least as fine as will be needed."""
+    if not windows.by_rank:
+        return np.empty(0)
+    (start, low), (high, end) = (windows.distances(rank) for rank in ranks.ends)
+    if high <= low:
+        return np.empty(0)
+    step = _step(high - low)
+    points = np.arange(math.floor(start / step), math.ceil(end / step) + 1)
+    return np.asarray(points * step if len(points) <= MOST_STEPS else np.empty(0))
+
+
+def _step(width: float) -> float:
+    return float(2.0 ** math.floor(math.log2(width / STEPS)))
+
+
+def _steps(
+    lattice: Reals, low: float | None, high: float | None, pairs: int
+) -> tuple[Reals, str | None]:
+    """The lattice points of the exact range, one beyond each end; or why there are none."""
+    if not pairs:
+        return np.empty(0), NO_PAIRS
+    if low is None or high is None or high <= low or not len(lattice):
+        return np.empty(0), NARROW
+    step = _step(high - low)
+    points = np.arange(math.floor(low / step), math.ceil(high / step) + 1)
+    return np.asarray(points * step), None
+
+
+def _second_pass(
+    items: Items,
+    kernels: Kernels,
+    block: tuple[int, int],
+    distances: Reals,
+    windows: _Windows,
+) -> tuple[Ints, dict[int, _Rank]]:
+    """Pairs between classes accepted at each distance by class, and what stands at each rank."""
+    plan = _plan(items, distances, windows)
+    state = Second(
+        np.zeros((items.classes, len(distances) + 1), dtype=np.int64),
+        np.zeros(len(windows.sorted) + 1, dtype=np.int64),
+    )
+    kept: list[Reals] = []
+    for rows, columns in items.blocks(*block):
+        product = kernels.multiply(items.vectors[rows], items.vectors[columns])
+        upper = items.query is None
+        first, second = kernels.second(
+            product, items.labels, rows.start, columns.start, upper, plan, state
+        )
+        found = kernels.cosines(items.vectors, first, second)
+        kept.append(_settle(items, first, second, found, plan, state))
+    near = np.sort(np.concatenate([np.empty(0), *kept]))[::-1]
+    order = windows.sorted
+    exact = {}
+    for rank, window in windows.by_rank.items():
+        above = int(state.levels[order.index(window) + 1 :].sum())
+        cosine = float(near[rank - above - 1])
+        exact[rank] = _Rank(cosine, above + int(np.searchsorted(-near, -cosine, side="left")))
+    return np.cumsum(state.other[:, :-1], axis=1), exact
+
+
+def _plan(items: Items, distances: Reals, windows: _Windows) -> Plan:
+    watched = np.zeros(BINS, dtype=bool)
+    level = np.zeros(BINS, dtype=np.int64)
+    for low, high in windows.sorted:
+        watched[low : high + 1] = True
+        level[high + 1 :] += 1
+    cosines = 1 - distances**2 / 2
+    lowest = min((low for low, _ in windows.sorted), default=BINS)
+    floor = min(float(cosines.min(initial=2.0)), lowest / HALF - 1) - 2 * items.bound
+    return Plan(cosines, floor, items.bound, watched, level)
+
+
+def _settle(
+    items: Items, first: Ints, second: Ints, cosines: Reals, plan: Plan, state: Second
+) -> Reals:
+    """Count unsure pairs by their float64 cosine; returns those cosines that windows hold."""
+    if not len(first):
+        return np.empty(0)
+    step = np.searchsorted(-plan.cosines, -cosines, side="left")
+    add(state.other, items.labels, first, second, step)
+    bins = bins_of(cosines.astype(np.float32))
+    inside = plan.watched[bins]
+    state.levels[:] += np.bincount(plan.level[bins[~inside]], minlength=len(state.levels))
+    return np.asarray(cosines[inside])
+
+
+def _same(items: Items, distances: Reals) -> Ints:
+    """Pairs inside each class accepted at each distance, in float64."""
+    table = np.zeros((items.classes, len(distances) + 1), dtype=np.int64)
+    negated = distances**2 / 2 - 1
+    for label, _, _, cosines in items.class_pairs():
+        step = np.searchsorted(negated, -cosines, side="left")
+        table[label] += np.bincount(step, minlength=table.shape[1])
+    return np.asarray(np.cumsum(table[:, :-1], axis=1))
+
+
+def _cut(items: Items, target: float, allowed: int, found: _Rank | None, pairs: int) -> FarCut:
+    if found is None:
+        why = f"{pairs:,} pairs of two classes do not resolve a FAR of {target:g}"
+        return FarCut(target, None, allowed, None, None, why)
+    same = np.zeros(items.classes, dtype=np.int64)
+    for label, _, _, cosines in items.class_pairs():
+        same[label] = int((cosines > found.cosine).sum())
+    return FarCut(target, _distance(found.cosine), allowed, found.nearer, same, None)

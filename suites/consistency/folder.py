@@ -1,0 +1,121 @@
+"""A user's own classes: a folder of images by class, an .npz of embeddings, or a table.
+
+A folder has one subfolder per class. An ``.npz`` holds ``labels`` and optionally ``ids``, ``split``
+and ``embeddings`` (for ``--model embeddings:FILE``). A table (CSV, JSONL, Parquet) has ``id`` and
+``label``, optionally ``text``, ``split`` (calibration or test) and ``role`` (query or gallery).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InvalidError, UsageError
+from harness.images import FileImage
+from harness.nouns import ItemData, LoadRequest
+from harness.tables import ENDINGS, ending, find_columns, read_table, require
+from suites.consistency.assemble import Example, assemble
+from suites.consistency.protocol import CALIBRATION, GALLERY, QUERY, TEST
+
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "id": ("id", "item", "image", "filename"),
+    "label": ("label", "class", "identity", "target"),
+    "text": ("text", "utterance", "sentence"),
+    "split": ("split",),
+    "role": ("role",),
+}
+SPLITS = {
+    **dict.fromkeys(("", "test"), TEST),
+    **dict.fromkeys(("calibration", "validation", "valid", "val", "dev"), CALIBRATION),
+}
+
+
+def kind_of(data: Path) -> str:
+    """``images``, ``texts`` or ``items``, by what the path holds."""
+    if data.is_dir():
+        return "images"
+    if data.suffix == ".npz":
+        return "items"
+    if not ending(data):
+        raise UsageError(
+            f"{data} is neither a folder of images by class, an .npz, nor a table",
+            fix=f"Known endings: {', '.join(ENDINGS)}",
+        )
+    first = next(read_table(data), None)
+    return "texts" if first is not None and "text" in find_columns(first, ROLES) else "items"
+
+
+def read_own(data: Path, request: LoadRequest) -> ItemData:
+    """Read whichever of the three it is."""
+    if data.is_dir():
+        found, layout = _images(data), "images by class"
+    elif data.suffix == ".npz":
+        found, layout = _arrays(data), "npz"
+    else:
+        found, layout = _rows(data), "table"
+    return assemble(found, where=str(data), limit=request.limit, facts={"layout": layout})
+
+
+def _images(data: Path) -> Iterator[Example]:
+    folders = sorted(path for path in data.iterdir() if path.is_dir())
+    if not folders:
+        raise UsageError(f"{data} holds no folder per class")
+    # DIR/test/CLASS and DIR/calibration/CLASS, or DIR/CLASS where all are test.
+    split = {path.name for path in folders} <= SPLITS.keys()
+    for folder in folders:
+        classes = sorted(path for path in folder.iterdir() if path.is_dir()) if split else [folder]
+        for place in classes:
+            for path in sorted(place.rglob("*")):
+                if path.suffix.lower() in IMAGES:
+                    name = path.relative_to(data).as_posix()
+                    part = SPLITS[folder.name] if split else TEST
+                    yield Example(name, place.name, FileImage(name, path), part)
+
+
+def _arrays(data: Path) -> Iterator[Example]:
+    arrays = read_arrays(data)
+    if "labels" not in arrays:
+        raise InvalidError(f"{data} holds no array 'labels', only {', '.join(arrays) or 'nothing'}")
+    labels = arrays["labels"]
+    ids = arrays.get("ids", [f"{row:06d}" for row in range(len(labels))])
+    splits = arrays.get("split", [TEST] * len(labels))
+    if not len(labels) == len(ids) == len(splits):
+        raise InvalidError(f"{data}: labels, ids and split are of different lengths")
+    for name, label, split in zip(ids, labels, splits, strict=True):
+        yield Example(str(name), str(label), split=_split(str(split), str(data)))
+
+
+def read_arrays(path: Path) -> dict[str, Any]:
+    """Arrays of an ``.npz``; objects, which would run code when read, are refused."""
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files if name != "embeddings"}
+    except (OSError, ValueError, EOFError) as error:
+        raise InvalidError(f"{path} cannot be read as .npz ({error})") from error
+
+
+def _rows(data: Path) -> Iterator[Example]:
+    for row in read_table(data):
+        roles = find_columns(row, ROLES)
+        require(row, [role for role in ("id", "label") if role not in roles])
+        cell = {role: row.values[column] for role, column in roles.items()}
+        role = str(cell.get("role") or "")
+        if role not in ("", QUERY, GALLERY):
+            raise InvalidError(f"{row.where}: role {role!r} is neither query nor gallery")
+        yield Example(
+            id=str(cell["id"]),
+            label="" if cell["label"] is None else str(cell["label"]),
+            content=str(cell["text"]) if "text" in cell else None,
+            split=_split(str(cell.get("split") or ""), row.where),
+            role=role,
+        )
+
+
+def _split(word: str, where: str) -> str:
+    if word.lower() not in SPLITS:
+        raise InvalidError(f"{where}: split {word!r} is neither calibration nor test")
+    return SPLITS[word.lower()]

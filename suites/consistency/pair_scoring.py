@@ -1,0 +1,107 @@
+"""A list of pairs: TAR and accuracy at one threshold for all; without classes there is no OPIS."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.capabilities import Floats
+from harness.metrics.base import MetricResult
+from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
+from harness.metrics.operating_point import allowed
+from harness.metrics.pair_counts import unit
+from harness.metrics.pair_items import cosines
+from harness.nouns import ItemData, Task
+from harness.record_consistency import CarriedOver, ConsistencyPart, FarPoint
+from harness.records import IntervalMethod
+from harness.scored import Scored
+from suites.consistency import protocol as names
+from suites.consistency.measure import no_carry
+
+NO_CLASSES = "a list of pairs has no classes to compare"
+
+Reals = NDArray[np.float64]
+
+
+def score_pairs(task: Task, data: ItemData, scores: Floats) -> Scored:
+    """TAR at the target FARs over the listed pairs; intervals over pairs."""
+    pairs = np.array(data.facts["pairs"], dtype=np.int64)
+    near = cosines(unit(scores), pairs[:, 0], pairs[:, 1])
+    same = pairs[:, 2] == 1
+    boot = Bootstrap([f"{row:08d}" for row in range(int(same.sum()))])
+    points = [_point(near, same, target) for target in names.TARGETS]
+    made = {names.tar_name(p.target): _tar(p, near, same, boot) for p in points}
+    norms = np.linalg.norm(scores.astype(np.float64), axis=1)
+    return Scored(
+        metrics=tuple(
+            made.get(name)
+            or MetricResult(
+                name, None, None, None, 0, name not in names.LOWER_IS_BETTER, NO_CLASSES
+            )
+            for name in task.metrics
+        ),
+        intervals=IntervalMethod(**boot.describe()),
+        parts={"consistency": _part(scores, norms, same, points)},
+        files={
+            "pairs": {
+                "a": [data.ids[row] for row in pairs[:, 0].tolist()],
+                "b": [data.ids[row] for row in pairs[:, 1].tolist()],
+                "same": same.tolist(),
+                "distance": np.sqrt(np.maximum(0, 2 - 2 * near)).tolist(),
+            }
+        },
+    )
+
+
+def _point(near: Reals, same: NDArray[np.bool_], target: float) -> FarPoint:
+    other = np.sort(near[~same])[::-1]
+    k = int(allowed(target, len(other)))
+    if k < 1:
+        why = f"{len(other):,} pairs of two classes do not resolve a FAR of {target:g}"
+        return FarPoint(target=target, threshold=None, allowed=k, accepted_other=None,
+                        accepted_same=None, reason=why)  # fmt: skip
+    cut = float(other[k])
+    return FarPoint(
+        target=target,
+        threshold=float(np.sqrt(max(0.0, 2 - 2 * cut))),
+        allowed=k,
+        accepted_other=int((other > cut).sum()),
+        accepted_same=int((near[same] > cut).sum()),
+        reason=None,
+    )
+
+
+def _tar(point: FarPoint, near: Reals, same: NDArray[np.bool_], boot: Bootstrap) -> MetricResult:
+    name, n = names.tar_name(point.target), int(same.sum())
+    if point.threshold is None or point.accepted_same is None:
+        return MetricResult(name, None, None, None, n, True, point.reason)
+    accepted = np.sqrt(np.maximum(0, 2 - 2 * near[same])) < point.threshold
+    interval = boot.mean_interval(accepted.astype(np.float64))
+    return MetricResult(
+        name, point.accepted_same / n, None, interval, n, True, None if interval else FEW_CLUSTERS
+    )
+
+
+def _part(
+    scores: Floats, norms: Reals, same: NDArray[np.bool_], points: list[FarPoint]
+) -> ConsistencyPart:
+    carried: list[CarriedOver] = [no_carry(NO_CLASSES)]
+    return ConsistencyPart(
+        protocol="pair list",
+        items=len(scores),
+        classes=0,
+        singletons=0,
+        pairs_same=int(same.sum()),
+        pairs_other=int((~same).sum()),
+        far_range=list(names.FAR_RANGE),
+        low=None,
+        high=None,
+        thresholds=0,
+        norms=[float(q) for q in np.quantile(norms, [0, 0.5, 1])],
+        zero_vectors=int((norms == 0).sum()),
+        dimension=scores.shape[1],
+        floor=None,
+        points=points,
+        carried=carried,
+        reason=NO_CLASSES,
+    )

@@ -1,0 +1,130 @@
+"""What an embedder got right: each item's nearest neighbour, and pairs at one threshold.
+
+The threshold is the baseline's at FAR 1%, used for both models: what happens when a model is
+exchanged and the threshold is not. Pairs of one class are right when accepted, others when not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown
+from harness.compare.sides import Side
+from harness.metrics.pair_counts import unit
+from suites.consistency.protocol import CARRIED, TEST
+
+HIT, HIT_RULE = "nearest neighbour", "the nearest other item is of the same class"
+PAIRS = "pairs"
+PAIRS_RULE = "accepted if and only if of one class, both at the baseline's threshold (1% FAR)"
+MOST_ITEMS = 20_000
+LISTED = 200
+_ROWS = 512
+
+
+def pairs(old: Side, new: Side) -> Sequence[Outcomes | PairOutcomes | Unknown]:
+    """Items by their nearest neighbour, then pairs at one threshold."""
+    return [_hits(old, new), _pairs(old, new)]
+
+
+def _hits(old: Side, new: Side) -> Outcomes | Unknown:
+    before, after, ids = old.column("nearest_hit"), new.column("nearest_hit"), old.ids
+    labels = old.column("label")
+    if before is None or after is None or ids is None or labels is None:
+        return Unknown(HIT, HIT_RULE, "no nearest-neighbour hits beside one of the records")
+    asked = np.array([hit is not None for hit in before.tolist()], dtype=bool)
+    was, now = (np.array(side[asked].tolist(), dtype=bool) for side in (before, after))
+    return Outcomes(
+        name=HIT,
+        definition=HIT_RULE,
+        unit="items",
+        ids=ids[asked],
+        clusters=labels[asked],
+        lost=was & ~now,
+        won=~was & now,
+        severity=np.zeros(int(asked.sum())),
+        right=(was, now),
+        shown={"class": labels[asked]},
+    )
+
+
+def _pairs(old: Side, new: Side) -> PairOutcomes | Unknown:
+    part = old.record.consistency
+    point = next((p for p in part.points if p.target == CARRIED), None) if part else None
+    if part is None or part.protocol != "all pairs" or point is None or point.threshold is None:
+        return Unknown(PAIRS, PAIRS_RULE, "the baseline has no threshold at this FAR for all pairs")
+    tables = [side.predictions() for side in (old, new)]
+    if any(table is None or "embedding" not in table.column_names for table in tables):
+        return Unknown(PAIRS, PAIRS_RULE, "no embeddings beside one of the records")
+    labels, split = old.column("label"), old.column("split")
+    assert labels is not None, "there are embeddings"
+    test = np.ones(len(labels), dtype=bool) if split is None else split == TEST
+    if int(test.sum()) > MOST_ITEMS:
+        return Unknown(PAIRS, PAIRS_RULE, f"more than {MOST_ITEMS:,} items")
+    before, after = (_vectors(table)[test] for table in tables)
+    ids = old.ids
+    assert ids is not None, "there are embeddings"
+    limit = 1 - point.threshold**2 / 2
+    return _count(before, after, labels[test], limit, ids[test])
+
+
+def _vectors(table: Any) -> NDArray[np.float64]:
+    column = table["embedding"].combine_chunks()
+    flat = np.asarray(column.flatten().to_numpy(zero_copy_only=False), dtype=np.float32)
+    return unit(flat.reshape(len(column), -1)).astype(np.float64)
+
+
+def _count(
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    labels: NDArray[Any],
+    limit: float,
+    ids: NDArray[Any],
+) -> PairOutcomes:
+    n = len(labels)
+    codes = np.unique(labels, return_inverse=True)[1]
+    lost_of = np.zeros(n)
+    kinds = {"pairs of a class newly rejected": 0, "pairs of two newly accepted": 0}
+    won = 0
+    worst: list[tuple[float, int, int]] = []
+    for top in range(0, n, _ROWS):
+        rows = slice(top, min(top + _ROWS, n))
+        same = codes[rows, None] == codes[None, :]
+        upper = np.arange(n)[None, :] > np.arange(rows.start, rows.stop)[:, None]
+        was = ((before[rows] @ before.T > limit) == same) & upper
+        near = after[rows] @ after.T
+        now = ((near > limit) == same) & upper
+        lost = was & ~now
+        won += int((now & ~was).sum())
+        kinds["pairs of a class newly rejected"] += int((lost & same).sum())
+        kinds["pairs of two newly accepted"] += int((lost & ~same).sum())
+        lost_of[rows] += lost.sum(axis=1)
+        lost_of += lost.sum(axis=0)
+        worst += _worst(lost, np.abs(near - limit), top)
+    worst.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
+    return PairOutcomes(
+        name=PAIRS,
+        definition=PAIRS_RULE,
+        unit="pairs",
+        n=n * (n - 1) // 2,
+        lost=int(lost_of.sum()) // 2,
+        won=won,
+        lost_share=lost_of / max(1, n - 1),
+        examples=[
+            {"id": str(ids[a]), "other": str(ids[b]), "same class": bool(codes[a] == codes[b])}
+            for _, a, b in worst[:LISTED]
+        ],
+        directions=kinds,
+    )
+
+
+def _worst(
+    lost: NDArray[np.bool_], gap: NDArray[np.float64], top: int
+) -> list[tuple[float, int, int]]:
+    rows, columns = np.nonzero(lost)
+    size = gap[rows, columns]
+    order = np.argsort(-size, kind="stable")[:LISTED]
+    return [(float(size[i]), int(rows[i]) + top, int(columns[i])) for i in order.tolist()]
