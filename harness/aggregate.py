@@ -234,6 +234,7 @@ def _task_ref(aggregate: Aggregate, records: Sequence[Record]) -> TaskRef:
         limit=min((limit for limit in limits if limit is not None), default=None),
         on_error=tasks[0].on_error,
         primary_metric=tasks[0].primary_metric,
+        beside=tasks[0].beside,
         title=aggregate.title,
         description=f"The mean of each metric over {len(tasks)} tasks.",
         source=f"mean over {len(tasks)} tasks",

@@ -44,6 +44,9 @@ class TaskRef(Strict):
         description="`error`, or `worst-rank` when items that fail count as the worst of the task."
     )
     primary_metric: str = Field(description="Name of the metric that ranks systems.")
+    beside: list[str] = Field(
+        description="Metrics that tables show next to the primary one, which misleads without them."
+    )
     title: str = Field(description="Name of the data set for tables.")
     description: str = Field(description="What the task is, in a sentence.")
     source: str = Field(description="Where the data came from.")
@@ -238,8 +241,15 @@ def _from_1(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_2(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 3 added the parts of consistency and flips."""
-    return {**data, "schema_version": 3, "consistency": None, "flips": None}
+    """Version 3 added the parts of consistency and flips, and metrics shown beside the first."""
+    task = data.get("task")
+    return {
+        **data,
+        "schema_version": 3,
+        "task": {**task, "beside": []} if isinstance(task, dict) else task,
+        "consistency": None,
+        "flips": None,
+    }
 
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}

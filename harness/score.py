@@ -132,6 +132,7 @@ def task_ref(loaded: LoadedTask) -> TaskRef:
         limit=loaded.limit,
         on_error=loaded.on_error,
         primary_metric=task.primary_metric,
+        beside=list(task.beside),
         title=card.title,
         description=card.description,
         source=card.source,

@@ -14,10 +14,15 @@ from harness.records import Difference, MetricValue, Record
 
 
 def print_summary(records: Sequence[Record]) -> None:
-    """One line per record: task, model, primary metric, difference to the first stage."""
+    """One line per record: task, model, primary metric, what must stand beside it."""
     staged = any(record.first_stage for record in records)
+    accompanied = any(record.task.beside for record in records)
     rows: list[Sequence[str]] = [
-        ("task", "system", "metric", "value", "95% interval", "n", *["vs first stage"] * staged)
+        (
+            *("task", "system", "metric", "value", "95% interval", "n"),
+            *["vs first stage"] * staged,
+            *["beside it"] * accompanied,
+        )
     ]
     for record in records:
         primary = record.primary
@@ -30,6 +35,7 @@ def print_summary(records: Sequence[Record]) -> None:
                 interval(primary),
                 str(primary.n),
                 *[_against_first_stage(record)] * staged,
+                *[_beside(record)] * accompanied,
             )
         )
     print_table(rows, right=(3, 5))
@@ -65,6 +71,11 @@ def print_record(record: Record) -> None:
     for name, reason in _reasons(record):
         click.echo(f"  – {name}: {reason}")
     _print_run(record)
+
+
+def _beside(record: Record) -> str:
+    found = [metric for name in record.task.beside if (metric := record.metric(name))]
+    return ", ".join(f"{metric.name} {number(metric.value)}" for metric in found)
 
 
 def _limited(record: Record) -> str:

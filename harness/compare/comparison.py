@@ -165,7 +165,7 @@ def _compare(
     failures = [
         f"{row.name}: {judged[row.name].why}"
         for row in rows
-        if judged[row.name].verdict is Verdict.WORSE and (row.primary or budget.all_metrics)
+        if judged[row.name].verdict is Verdict.WORSE and (row.decides or budget.all_metrics)
     ]
     gaps = _gone(old.record, new.record)
     gaps += [

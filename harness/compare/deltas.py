@@ -25,7 +25,8 @@ class Delta:
     """One metric of both sides. ``difference`` is candidate minus baseline, as it stands.
 
     ``gain`` is the same turned so that more is better. ``p`` is two-sided, ``holm`` adjusted for
-    the other tasks compared. ``n`` counts the groups behind it.
+    the other tasks compared. ``n`` counts the groups behind it. Metrics that decide are the
+    primary one and those that a task shows beside it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Delta:
     n: int
     higher_is_better: bool
     primary: bool
+    decides: bool
     reason: str | None
 
     @property
@@ -57,17 +59,16 @@ class Delta:
 
 def deltas(baseline: Side, candidate: Side) -> list[Delta]:
     """Every metric of the baseline that the candidate has too, the primary one first."""
-    primary = baseline.record.task.primary_metric
     return [
-        _delta(metric, after, baseline, candidate, primary=metric.name == primary)
+        _delta(metric, after, baseline, candidate)
         for metric in baseline.record.metrics
         if (after := candidate.record.metric(metric.name)) is not None
     ]
 
 
-def _delta(
-    before: MetricValue, after: MetricValue, old: Side, new: Side, *, primary: bool
-) -> Delta:
+def _delta(before: MetricValue, after: MetricValue, old: Side, new: Side) -> Delta:
+    task = old.record.task
+    primary = before.name == task.primary_metric
     made = Delta(
         name=before.name,
         baseline=before.value,
@@ -79,6 +80,7 @@ def _delta(
         n=min(before.n, after.n),
         higher_is_better=before.higher_is_better,
         primary=primary,
+        decides=primary or before.name in task.beside,
         reason=None,
     )
     if before.value is None or after.value is None:

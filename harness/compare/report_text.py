@@ -22,7 +22,7 @@ def metric_rows(task: TaskComparison) -> list[tuple[str, ...]]:
 def _row(delta: Delta, task: TaskComparison) -> tuple[str, ...]:
     arrow = "" if delta.higher_is_better else " (lower is better)"
     return (
-        ("* " if delta.primary else "") + delta.name + arrow,
+        ("* " if delta.decides else "") + delta.name + arrow,
         number(delta.baseline),
         number(delta.candidate),
         signed(delta.difference),

@@ -9,7 +9,7 @@ from typing import Any
 from harness.errors import UsageError
 from harness.nouns import ItemData, LoadRequest, Suite, Task, TaskCard
 from suites.flips.hub import Pin, load_pinned, pins
-from suites.flips.protocol import ALONE, DESCRIBED, METRICS
+from suites.flips.protocol import ACCURACY, ALONE, DESCRIBED, METRICS
 
 NAME = "flips"
 VERSION = "1"
@@ -76,6 +76,7 @@ def _task(
         card=card,
         load=load,
         score=score_task,
+        beside=(ACCURACY,) if referred else (),
         **more,
     )
 

@@ -37,6 +37,7 @@ def example() -> dict[str, Any]:
             "limit": None,
             "on_error": "error",
             "primary_metric": "nDCG@10",
+            "beside": [],
             "title": "x",
             "description": "y",
             "source": "folder",
@@ -199,7 +200,7 @@ def test_a_record_of_version_1_is_migrated() -> None:
     old["schema_version"] = 1
     for name in ("detection", "opinion", "consistency", "flips", "files"):
         del old[name]
-    del old["task"]["on_error"], old["model"]["direction"]
+    del old["task"]["on_error"], old["task"]["beside"], old["model"]["direction"]
     assert parse_record(json.dumps(old), where="old") == parse_record(
         json.dumps(example()), where="new"
     )
