@@ -30,13 +30,13 @@ from harness.metrics.pair_kernels import (
     HALF,
     First,
     Kernels,
-    NumpyKernels,
     Plan,
     Second,
     add,
     bins_of,
 )
 from harness.metrics.pair_nearest import nearest_hits
+from harness.metrics.pair_workers import Workers
 
 FAR_RANGE = (0.01, 0.10)
 TARGETS = (0.0001, 0.001, 0.01, 0.1)
@@ -118,26 +118,26 @@ def count_pairs(
     targets: Sequence[float] = TARGETS,
     extra: Sequence[float] = (),
     block: tuple[int, int] = (ROWS, COLUMNS),
-    kernels: Kernels | None = None,
+    workers: Workers | None = None,
 ) -> PairCounts:
     """Count all pairs of unit ``vectors`` (N, D) with class numbers ``labels`` (N,).
 
     ``query`` marks queries where the others are the gallery; ``extra`` are further distances to
-    count at. Results do not depend on ``block``, ``kernels`` or the order of items.
+    count at. Results do not depend on ``block``, ``workers`` or the order of items.
     """
     items = Items.make(vectors, np.asarray(labels, dtype=np.int64), query)
-    kernels = kernels or choose_kernels(len(vectors))
+    workers = workers or Workers.choose(len(vectors))
     same_total, other_total = items.totals()
     pairs = int(other_total.sum()) // 2
-    first = first_pass(items, kernels, block)
+    first = first_pass(items, workers, block)
     ranks = _Ranks.make(pairs, far, targets)
     windows = _Windows.make(items, first.histogram, ranks.wanted)
     lattice = _lattice(windows, ranks)
     distances = np.unique(np.concatenate([lattice, np.asarray(extra, dtype=np.float64)]))
-    table, exact = _second_pass(items, kernels, block, distances, windows)
+    table, exact = _second_pass(items, workers, block, distances, windows)
     low, high = (_distance(exact[rank].cosine) if exact else None for rank in ranks.ends)
     steps, reason = _steps(lattice, low, high, pairs)
-    same = _same(items, distances)
+    same, nearer = _same(items, distances, list(exact.values()))
     at_steps, at_extra = np.searchsorted(distances, steps), np.searchsorted(distances, extra)
     return PairCounts(
         sizes=items.sizes,
@@ -148,10 +148,7 @@ def count_pairs(
         other_total=other_total,
         low=low,
         high=high,
-        cuts=tuple(
-            _cut(items, t, k, exact.get(k + 1) if k else None, pairs)
-            for t, k in ranks.allowed.items()
-        ),
+        cuts=_cuts(ranks.allowed, exact, dict(zip(exact, nearer, strict=True)), pairs),
         extra=np.asarray(extra, dtype=np.float64),
         extra_same=same[:, at_extra],
         extra_other=table[:, at_extra],
@@ -160,25 +157,36 @@ def count_pairs(
     )
 
 
-def choose_kernels(items: int) -> Kernels:
-    """The fastest backend at hand: compiled for many items, where numba is installed."""
-    if items < 4000:  # compiling takes longer
-        return NumpyKernels()
-    try:
-        from harness.metrics.pair_numba import NumbaKernels
-    except ImportError:
-        return NumpyKernels()
-    return NumbaKernels()
+def count_nearest(
+    vectors: Floats,
+    labels: ArrayLike,
+    *,
+    query: Mask | None = None,
+    block: tuple[int, int] = (ROWS, COLUMNS),
+    workers: Workers | None = None,
+) -> NDArray[np.int8]:
+    """Nearest-neighbour hits alone (see :class:`PairCounts`): the mean of those >= 0 is R@1."""
+    items = Items.make(vectors, np.asarray(labels, dtype=np.int64), query)
+    workers = workers or Workers.choose(len(vectors))
+    return nearest_hits(items, first_pass(items, workers, block).nearest)
 
 
-def first_pass(items: Items, kernels: Kernels, block: tuple[int, int] = (ROWS, COLUMNS)) -> First:
+def first_pass(items: Items, workers: Workers, block: tuple[int, int]) -> First:
     """Histogram of cosines between classes, and each row's nearest other class (-2: none)."""
-    nearest = np.full(len(items.labels), -2, dtype=np.float32)
-    state = First(np.zeros(BINS, dtype=np.int64), nearest)
-    for rows, columns in items.blocks(*block):
+
+    def begin() -> First:
+        nearest = np.full(len(items.labels), -2, dtype=np.float32)
+        return First(np.zeros(BINS, dtype=np.int64), nearest)
+
+    def work(kernels: Kernels, state: First, rows: slice, columns: slice) -> None:
         product = kernels.multiply(items.vectors[rows], items.vectors[columns])
         kernels.first(product, items.labels, rows.start, columns.start, items.query is None, state)
-    return state
+
+    states = workers.run(items.blocks(*block), begin, work, lambda own, held: own.finish(held))
+    return First(
+        np.sum([state.histogram for state in states], axis=0),
+        np.max([state.nearest for state in states], axis=0),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,19 +276,22 @@ def _steps(
 
 def _second_pass(
     items: Items,
-    kernels: Kernels,
+    workers: Workers,
     block: tuple[int, int],
     distances: Reals,
     windows: _Windows,
 ) -> tuple[Ints, dict[int, _Rank]]:
     """Pairs between classes accepted at each distance by class, and what stands at each rank."""
     plan = _plan(items, distances, windows)
-    state = Second(
-        np.zeros((items.classes, len(distances) + 1), dtype=np.int64),
-        np.zeros(len(windows.sorted) + 1, dtype=np.int64),
-    )
-    kept: list[Reals] = []
-    for rows, columns in items.blocks(*block):
+
+    def begin() -> tuple[Second, list[Reals]]:
+        other = np.zeros((items.classes, len(distances) + 1), dtype=np.int64)
+        return Second(other, np.zeros(len(windows.sorted) + 1, dtype=np.int64)), []
+
+    def work(
+        kernels: Kernels, held: tuple[Second, list[Reals]], rows: slice, columns: slice
+    ) -> None:
+        state, kept = held
         product = kernels.multiply(items.vectors[rows], items.vectors[columns])
         upper = items.query is None
         first, second = kernels.second(
@@ -288,26 +299,37 @@ def _second_pass(
         )
         found = kernels.cosines(items.vectors, first, second)
         kept.append(_settle(items, first, second, found, plan, state))
+
+    def finish(kernels: Kernels, held: tuple[Second, list[Reals]]) -> None:
+        kernels.finish(held[0])
+
+    states = workers.run(items.blocks(*block), begin, work, finish)
+    other = np.sum([state.other for state, _ in states], axis=0)
+    levels = np.sum([state.levels for state, _ in states], axis=0)
+    kept = [part for _, parts in states for part in parts]
     near = np.sort(np.concatenate([np.empty(0), *kept]))[::-1]
     order = windows.sorted
     exact = {}
     for rank, window in windows.by_rank.items():
-        above = int(state.levels[order.index(window) + 1 :].sum())
+        above = int(levels[order.index(window) + 1 :].sum())
         cosine = float(near[rank - above - 1])
         exact[rank] = _Rank(cosine, above + int(np.searchsorted(-near, -cosine, side="left")))
-    return np.cumsum(state.other[:, :-1], axis=1), exact
+    return np.cumsum(other[:, :-1], axis=1), exact
 
 
 def _plan(items: Items, distances: Reals, windows: _Windows) -> Plan:
-    watched = np.zeros(BINS, dtype=bool)
-    level = np.zeros(BINS, dtype=np.int64)
-    for low, high in windows.sorted:
-        watched[low : high + 1] = True
+    level = np.zeros(BINS, dtype=np.int8)
+    for _, high in windows.sorted:
         level[high + 1 :] += 1
+    for low, high in windows.sorted:
+        level[low : high + 1] = -1
     cosines = 1 - distances**2 / 2
     lowest = min((low for low, _ in windows.sorted), default=BINS)
     floor = min(float(cosines.min(initial=2.0)), lowest / HALF - 1) - 2 * items.bound
-    return Plan(cosines, floor, items.bound, watched, level)
+    # A bin more for the rounding of whoever puts a value into its bin.
+    tops = (np.arange(BINS) + 2) / HALF - 1
+    start = np.searchsorted(-cosines, -tops, side="left").astype(np.int32)
+    return Plan(cosines, floor, items.bound, level, start)
 
 
 def _settle(
@@ -318,27 +340,37 @@ def _settle(
         return np.empty(0)
     step = np.searchsorted(-plan.cosines, -cosines, side="left")
     add(state.other, items.labels, first, second, step)
-    bins = bins_of(cosines.astype(np.float32))
-    inside = plan.watched[bins]
-    state.levels[:] += np.bincount(plan.level[bins[~inside]], minlength=len(state.levels))
-    return np.asarray(cosines[inside])
+    level = plan.level[bins_of(cosines.astype(np.float32))]
+    state.levels[:] += np.bincount(level[level >= 0], minlength=len(state.levels))
+    return np.asarray(cosines[level < 0])
 
 
-def _same(items: Items, distances: Reals) -> Ints:
-    """Pairs inside each class accepted at each distance, in float64."""
-    table = np.zeros((items.classes, len(distances) + 1), dtype=np.int64)
+def _same(items: Items, distances: Reals, ranks: Sequence[_Rank]) -> tuple[Ints, list[Ints]]:
+    """Pairs inside each class accepted at each distance, and strictly nearer than each rank."""
+    width = len(distances) + 1
+    table = np.zeros(items.classes * width, dtype=np.int64)
+    nearer = [np.zeros(items.classes, dtype=np.int64) for _ in ranks]
     negated = distances**2 / 2 - 1
-    for label, _, _, cosines in items.class_pairs():
+    for first, _, cosines in items.class_pairs():
+        labels = items.labels[first]
         step = np.searchsorted(negated, -cosines, side="left")
-        table[label] += np.bincount(step, minlength=table.shape[1])
-    return np.asarray(np.cumsum(table[:, :-1], axis=1))
+        table += np.bincount(labels * width + step, minlength=len(table))
+        for counts, rank in zip(nearer, ranks, strict=True):
+            counts += np.bincount(labels[cosines > rank.cosine], minlength=items.classes)
+    accepted = np.cumsum(table.reshape(items.classes, width)[:, :-1], axis=1)
+    return np.asarray(accepted), nearer
 
 
-def _cut(items: Items, target: float, allowed: int, found: _Rank | None, pairs: int) -> FarCut:
-    if found is None:
-        why = f"{pairs:,} pairs of two classes do not resolve a FAR of {target:g}"
-        return FarCut(target, None, allowed, None, None, why)
-    same = np.zeros(items.classes, dtype=np.int64)
-    for label, _, _, cosines in items.class_pairs():
-        same[label] = int((cosines > found.cosine).sum())
-    return FarCut(target, _distance(found.cosine), allowed, found.nearer, same, None)
+def _cuts(
+    allowed: dict[float, int], exact: dict[int, _Rank], nearer: dict[int, Ints], pairs: int
+) -> tuple[FarCut, ...]:
+    found = []
+    for target, k in allowed.items():
+        rank = exact.get(k + 1) if k else None
+        if rank is None:
+            why = f"{pairs:,} pairs of two classes do not resolve a FAR of {target:g}"
+            found.append(FarCut(target, None, k, None, None, why))
+        else:
+            distance = _distance(rank.cosine)
+            found.append(FarCut(target, distance, k, rank.nearer, nearer[k + 1], None))
+    return tuple(found)

@@ -20,6 +20,9 @@ PLACES = 12
 _CHUNK = 8192
 """Pairs whose vectors are gathered at once."""
 
+_PAIRS = 1_000_000
+"""Pairs of one class that are looked at together."""
+
 
 @dataclass(frozen=True)
 class Items:
@@ -86,24 +89,25 @@ class Items:
             for left in range(top, n, columns):
                 yield slice(top, min(top + rows, n)), slice(left, min(left + columns, n))
 
-    def class_pairs(self) -> Iterator[tuple[int, Ints, Ints, Reals]]:
-        """Per class with pairs: its number, rows of both ends, and their cosines in float64."""
-        starts = np.flatnonzero(np.diff(self.labels, prepend=-1)) if self.query is None else None
-        if starts is not None:
-            ends = [*starts[1:].tolist(), len(self.labels)]
-            for start, end in zip(starts.tolist(), ends, strict=True):
-                first, second = np.triu_indices(end - start, k=1)
-                if len(first):
-                    a, b = first + start, second + start
-                    yield int(self.labels[start]), a, b, self.cosines(a, b)
-            return
-        assert self.query is not None, "there are queries"
-        for label in np.unique(self.labels[self.query]).tolist():
-            rows = np.flatnonzero(self.labels == label)
-            asked, held = rows[self.query[rows]], rows[~self.query[rows]]
-            if len(held):
-                a, b = np.repeat(asked, len(held)), np.tile(held, len(asked))
-                yield label, a, b, self.cosines(a, b)
+    def class_pairs(self) -> Iterator[tuple[Ints, Ints, Reals]]:
+        """Pairs of one class in chunks: rows of both ends, and their cosines in float64."""
+        if self.query is None:
+            rows = np.arange(len(self.labels))
+            begin, end = rows + 1, np.searchsorted(self.labels, self.labels, side="right")
+        else:
+            rows = np.flatnonzero(self.query)  # they stand first, the gallery after them
+            gallery = self.labels[len(rows) :]
+            begin, end = (
+                np.searchsorted(gallery, self.labels[rows], side=side) + len(rows)
+                for side in ("left", "right")
+            )
+        counts = np.maximum(end - begin, 0)
+        for part in _chunks(counts):
+            first = np.repeat(rows[part], counts[part])
+            ends = np.cumsum(counts[part])
+            offset = np.arange(len(first)) - np.repeat(ends - counts[part], counts[part])
+            second = np.repeat(begin[part], counts[part]) + offset
+            yield first, second, self.cosines(first, second)
 
     def cosines(self, first: Ints, second: Ints) -> Reals:
         """Cosines of pairs of rows in float64, rounded to 12 places."""
@@ -119,3 +123,14 @@ def cosines(vectors: Floats, first: Ints, second: Ints) -> Reals:
         b = vectors[second[part]].astype(np.float64)
         found[part] = np.einsum("ij,ij->i", a, b)
     return np.round(found, PLACES)
+
+
+def _chunks(counts: Ints) -> Iterator[slice]:
+    """Runs of rows with about a million pairs each."""
+    total = np.cumsum(counts)
+    start = 0
+    while start < len(counts) and total[-1] > (total[start - 1] if start else 0):
+        done = total[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(total, done + _PAIRS, side="right")))
+        yield slice(start, stop)
+        start = stop

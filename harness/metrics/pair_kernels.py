@@ -36,15 +36,16 @@ class Plan:
     """What the second pass looks for.
 
     ``cosines`` are the thresholds, descending. Pairs below ``floor`` matter to nothing. A pair is
-    unsure within ``bound`` of a threshold, or in a ``watched`` bin. ``level`` is, per bin, how many
-    watched windows lie wholly below it.
+    unsure within ``bound`` of a threshold, or in a watched bin. Per bin, ``level`` is how many
+    watched windows lie wholly below it, -1 in a watched bin; and ``start`` is the first threshold
+    that is not above the bin's upper end.
     """
 
     cosines: NDArray[np.float64]
     floor: float
     bound: float
-    watched: NDArray[np.bool_]
-    level: NDArray[np.int64]
+    level: NDArray[np.int8]
+    start: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,10 @@ class Second:
 
 
 class Kernels(Protocol):
-    """A backend. ``top`` and ``left`` are the block's first row and column."""
+    """A backend: one object serves one thread. ``top``, ``left``: the block's first row, column."""
 
     def multiply(self, rows: Floats, columns: Floats) -> Floats:
-        """The matrix product of a block, in float32."""
+        """The matrix product of a block, in float32; valid until the next one."""
         ...
 
     def cosines(self, vectors: Floats, first: Ints, second: Ints) -> NDArray[np.float64]:
@@ -86,6 +87,10 @@ class Kernels(Protocol):
         state: Second,
     ) -> tuple[Ints, Ints]:
         """Add the sure pairs of a block; return rows of both ends of those that are unsure."""
+        ...
+
+    def finish(self, state: First | Second) -> None:
+        """End a pass: whatever is still held goes into the state."""
         ...
 
 
@@ -136,10 +141,14 @@ class NumpyKernels:
         step = np.searchsorted(-plan.cosines, -(values.astype(np.float64)), side="left")
         padded = np.concatenate([[np.inf], plan.cosines, [-np.inf]])
         gap = np.minimum(padded[step] - values, values - padded[step + 1])
-        sure = (gap > plan.bound) & ~plan.watched[bins]
-        state.levels[:] += np.bincount(plan.level[bins[sure]], minlength=len(state.levels))
+        level = plan.level[bins]
+        sure = (gap > plan.bound) & (level >= 0)
+        state.levels[:] += np.bincount(level[sure], minlength=len(state.levels))
         add(state.other, labels, rows[sure] + top, columns[sure] + left, step[sure])
         return rows[~sure] + top, columns[~sure] + left
+
+    def finish(self, state: First | Second) -> None:
+        """Nothing is held."""
 
 
 def add(table: Ints, labels: Ints, first: Ints, second: Ints, step: Ints) -> None:

@@ -35,7 +35,7 @@ def nearest_hits(items: Items, other: Floats) -> NDArray[np.int8]:
 def nearest_own(items: Items) -> Reals:
     """Largest cosine of each row with another of its class, -inf where there is none."""
     best = np.full(len(items.labels), -np.inf)
-    for _, first, second, cosines in items.class_pairs():
+    for first, second, cosines in items.class_pairs():
         np.maximum.at(best, first, cosines)
         np.maximum.at(best, second, cosines)
     return best

@@ -1,6 +1,7 @@
-"""The kernels of :mod:`harness.metrics.pair_kernels` compiled: one pass over a block, no copies.
+"""The kernels of :mod:`harness.metrics.pair_kernels` compiled: one loop over a block, no copies.
 
-Needs numba (extra ``[fast]``). The matrix product is left to NumPy and takes most of the time.
+Needs numba (extra ``[fast]``). All release the interpreter's lock, so that every core can do
+blocks of its own; the matrix product is left to NumPy and takes most of the time.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from harness.metrics.pair_items import PLACES
@@ -18,19 +19,25 @@ from harness.metrics.pair_kernels import BINS, HALF, First, Floats, Ints, Plan, 
 class NumbaKernels:
     """See :class:`harness.metrics.pair_kernels.Kernels`."""
 
+    def __init__(self) -> None:
+        self._buffer = np.empty((0, 0), dtype=np.float32)
+
     def multiply(self, rows: Floats, columns: Floats) -> Floats:
-        """By NumPy."""
-        return np.asarray(rows @ columns.T)
+        """By NumPy, into one buffer: the last product is overwritten."""
+        shape = (len(rows), len(columns))
+        if self._buffer.shape != shape:
+            self._buffer = np.empty(shape, dtype=np.float32)
+        return np.matmul(rows, columns.T, out=self._buffer)
 
     def cosines(self, vectors: Floats, first: Ints, second: Ints) -> NDArray[np.float64]:
-        """In one loop over the pairs, on every core."""
+        """In one loop over the pairs."""
         return np.round(np.asarray(_cosines(vectors, first, second)), PLACES)
 
     def first(
         self, block: Floats, labels: Ints, top: int, left: int, upper: bool, state: First
     ) -> None:
         """In one loop over the block."""
-        _first(block, labels, top, left, upper, state.histogram, state.nearest)
+        _first(block, labels, (top, left, upper), state.histogram, state.nearest)
 
     def second(
         self,
@@ -43,27 +50,23 @@ class NumbaKernels:
         state: Second,
     ) -> tuple[Ints, Ints]:
         """In one loop over the block."""
-        rows, columns = np.empty((2, block.size), dtype=np.int64)
-        count = _second(
-            block,
-            labels,
-            (top, left, upper),
-            plan.cosines,
-            (plan.floor, plan.bound),
-            plan.watched,
-            plan.level,
-            state.other,
-            state.levels,
-            (rows, columns),
-        )
-        return rows[:count].copy(), columns[:count].copy()
+        unsure = np.empty((2, block.size), dtype=np.int32)
+        limits = (np.float32(plan.floor), plan.bound)
+        tables = (plan.cosines, plan.level, plan.start)
+        place = (top, left, upper)
+        count = _second(block, labels, place, tables, limits, state.other, state.levels, unsure)
+        rows, columns = unsure[:, :count].astype(np.int64)
+        return rows, columns
+
+    def finish(self, state: First | Second) -> None:
+        """Nothing is held."""
 
 
 # The order of a sum is the compiler's: rounding to 12 places takes the difference away.
-@njit(cache=True, parallel=True, fastmath={"reassoc", "contract"})  # type: ignore[untyped-decorator, unused-ignore]
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})  # type: ignore[untyped-decorator, unused-ignore]
 def _cosines(vectors: Any, first: Any, second: Any) -> Any:
     found = np.empty(len(first))
-    for pair in prange(len(first)):
+    for pair in range(len(first)):
         a, b = vectors[first[pair]], vectors[second[pair]]
         total = 0.0
         for k in range(a.shape[0]):
@@ -79,34 +82,19 @@ def _bin(value: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _first(
-    block: Any, labels: Any, top: int, left: int, upper: bool, histogram: Any, nearest: Any
-) -> None:
+def _first(block: Any, labels: Any, place: Any, histogram: Any, nearest: Any) -> None:
+    top, left, upper = place
     for i in range(block.shape[0]):
         row = top + i
         label, best = labels[row], nearest[row]
         for j in range(max(0, row + 1 - left) if upper else 0, block.shape[1]):
-            column = left + j
-            if labels[column] == label:
+            if labels[left + j] == label:
                 continue
             value = block[i, j]
             histogram[_bin(value)] += 1
             best = max(best, value)
-            nearest[column] = max(nearest[column], value)
-        nearest[row] = best
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _step(cosines: Any, value: Any) -> Any:
-    """The first of the descending cosines that is not above ``value``."""
-    low, high = 0, len(cosines)
-    while low < high:
-        middle = (low + high) // 2
-        if cosines[middle] > value:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+            nearest[left + j] = max(nearest[left + j], value)
+        nearest[row] = max(nearest[row], best)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
@@ -114,16 +102,15 @@ def _second(
     block: Any,
     labels: Any,
     place: Any,
-    cosines: Any,
+    tables: Any,
     limits: Any,
-    watched: Any,
-    level: Any,
     other: Any,
     levels: Any,
     unsure: Any,
 ) -> int:
     top, left, upper = place
-    floor, bound = np.float32(limits[0]), limits[1]
+    cosines, level, start = tables
+    floor, bound = limits
     count = 0
     for i in range(block.shape[0]):
         row = top + i
@@ -132,14 +119,17 @@ def _second(
             value = block[i, j]
             if value < floor or labels[left + j] == label:
                 continue
-            step, bin_ = _step(cosines, value), _bin(value)
-            near = watched[bin_]
+            bin_ = _bin(value)
+            step = start[bin_]
+            while step < len(cosines) and cosines[step] > value:
+                step += 1
+            near = level[bin_] < 0
             if step > 0 and cosines[step - 1] - value <= bound:
                 near = True
             if step < len(cosines) and value - cosines[step] <= bound:
                 near = True
             if near:
-                unsure[0][count], unsure[1][count] = row, left + j
+                unsure[0, count], unsure[1, count] = row, left + j
                 count += 1
             else:
                 levels[level[bin_]] += 1
