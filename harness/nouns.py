@@ -317,9 +317,11 @@ class Suite:
 
     ``find`` turns one task id (never a glob) into a task, also for open families whose ids
     depend on a data folder; it returns ``None`` for an id the suite does not know.
-    ``embedded`` tasks and ``embedded_models`` need no network once installed. ``described`` are
-    its metrics for people, unless the harness itself describes them. ``right`` compares what two
-    models of the suite got right; see :class:`harness.compare.right.Rightness`.
+    ``embedded`` tasks and ``embedded_models`` need no network once installed;
+    ``embedded_baselines`` are fitted on the spot (a name of ``marginbench train-baseline`` and its
+    options). ``described`` are its metrics for people, unless the harness itself describes them.
+    ``right`` says what two models of the suite got right: it takes two
+    :class:`harness.compare.sides.Side` and returns :class:`harness.compare.outcomes.Outcomes`.
     """
 
     name: str
@@ -329,5 +331,6 @@ class Suite:
     embedded: tuple[str, ...]
     find: Callable[[str], Task | None]
     embedded_models: tuple[str, ...] = ()
+    embedded_baselines: tuple[tuple[str, Mapping[str, Json]], ...] = ()
     described: tuple[MetricCard, ...] = ()
     right: Callable[[Any, Any], Sequence[Any]] | None = None

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.options import out_option
 from harness.registry import resolve
+
+if TYPE_CHECKING:
+    from harness.nouns import Suite
 
 
 def installed(models: Sequence[str]) -> list[str]:
@@ -27,25 +31,26 @@ def installed(models: Sequence[str]) -> list[str]:
     return found
 
 
-def fitted(task_id: str, folder: Path) -> list[str]:
-    """A detector fitted on the task's calibration split, or one line when scikit-learn lacks."""
+def fitted(suite: Suite, folder: Path) -> list[str]:
+    """The suite's baselines, fitted on its embedded task; one line when scikit-learn lacks."""
     from importlib.util import find_spec
 
     from harness.cli.selection import find_task
-    from harness.evaluate import load_task
-    from harness.nouns import ItemData, LoadRequest
-    from harness.train_baseline import fit_on_calibration, save
+    from harness.nouns import LoadRequest
 
-    if find_spec("sklearn") is None:
-        click.echo("left out: the TF-IDF detector (pip install scikit-learn)", err=True)
+    if not suite.embedded_baselines:
         return []
-    loaded = load_task(find_task(task_id), LoadRequest())
-    assert isinstance(loaded.data, ItemData), "texts are single items"
-    model = fit_on_calibration(
-        loaded.data, task_id=task_id, fingerprint=loaded.fingerprint, features="char", seed=0
-    )
-    save(model, folder)
-    return [f"tfidf:{folder}"]
+    names = ", ".join(name for name, _ in suite.embedded_baselines)
+    if find_spec("sklearn") is None:
+        click.echo(f"left out: {names} (pip install scikit-learn)", err=True)
+        return []
+    from harness.fit_baseline import fit_baseline
+
+    task = find_task(suite.embedded[0])
+    return [
+        fit_baseline(task, LoadRequest(), folder / name, model=name, **options)
+        for name, options in suite.embedded_baselines
+    ]
 
 
 @click.command("quickstart")
@@ -66,10 +71,7 @@ def command(out: Path) -> None:
     runs = out / "runs"
     finished: list[Record] = []
     for suite in suites():
-        models = installed(suite.embedded_models)
-        if suite.name == "detection":
-            models += fitted(suite.embedded[0], out / "tfidf-baseline")
-        for model in models:
+        for model in installed(suite.embedded_models) + fitted(suite, out / "baselines"):
             request = EvaluateRequest(
                 model=model,
                 options=(),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from harness.cli.class_tables import print_consistency, print_flips
 from harness.cli.detection_tables import print_detection
 from harness.cli.numbers import interval, number, signed
 from harness.cli.opinion_tables import print_opinion
@@ -65,6 +66,10 @@ def print_record(record: Record) -> None:
         print_detection(record.detection)
     if record.opinion is not None:
         print_opinion(record.opinion)
+    if record.consistency is not None:
+        print_consistency(record.consistency)
+    if record.flips is not None:
+        print_flips(record.flips)
     for name, count in record.task.notes.items():
         if count:
             click.echo(f"  note: {name} = {count}")

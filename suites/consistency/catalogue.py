@@ -30,6 +30,7 @@ def suite() -> Suite:
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=("pixels",),
+        embedded_baselines=(("pca", {}), ("fisherface", {})),
         described=DESCRIBED,
         right=right,
     )

@@ -33,6 +33,7 @@ def suite() -> Suite:
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=EMBEDDED_MODELS,
+        embedded_baselines=(("tfidf", {"features": "char"}),),
         described=DESCRIBED,
         right=right,
     )

@@ -32,6 +32,11 @@ def suite() -> Suite:
         tasks=(_digits(), *(_pinned(pin) for pin in pins()), *(_open(name) for name in OPEN)),
         aggregates=(),
         embedded=(EMBEDDED,),
+        embedded_baselines=(
+            ("logistic-regression", {"size": 8}),
+            ("random-forest", {"size": 8}),
+            ("svc", {"size": 8}),
+        ),
         find=find,
         described=DESCRIBED,
         right=right,
