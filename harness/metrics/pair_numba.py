@@ -84,11 +84,12 @@ def _bin(value: Any) -> Any:
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
 def _first(block: Any, labels: Any, place: Any, histogram: Any, nearest: Any) -> None:
     top, left, upper = place
+    mixed = not upper or labels[top + block.shape[0] - 1] >= labels[left]
     for i in range(block.shape[0]):
         row = top + i
         label, best = labels[row], nearest[row]
         for j in range(max(0, row + 1 - left) if upper else 0, block.shape[1]):
-            if labels[left + j] == label:
+            if mixed and labels[left + j] == label:
                 continue
             value = block[i, j]
             histogram[_bin(value)] += 1
@@ -112,12 +113,13 @@ def _second(
     cosines, level, start = tables
     floor, bound = limits
     count = 0
+    mixed = not upper or labels[top + block.shape[0] - 1] >= labels[left]
     for i in range(block.shape[0]):
         row = top + i
         label = labels[row]
         for j in range(max(0, row + 1 - left) if upper else 0, block.shape[1]):
             value = block[i, j]
-            if value < floor or labels[left + j] == label:
+            if value < floor or (mixed and labels[left + j] == label):
                 continue
             bin_ = _bin(value)
             step = start[bin_]
