@@ -68,15 +68,19 @@ def command(
     from harness.compare.comparison import compare
     from harness.compare.policy import Policy, read_policy
     from harness.compare.sides import read_sides
+    from harness.errors import InvalidError, UsageError
 
     policy = read_policy(policy_file) if policy_file else Policy()
-    found = compare(
-        read_sides(baseline),
-        read_sides(candidate),
-        policy.override(**flags),
-        right_of,
-        same_recipe=[read_sides(path) for path in same_recipe],
-    )
+    try:
+        found = compare(
+            read_sides(baseline),
+            read_sides(candidate),
+            policy.override(**flags),
+            right_of,
+            same_recipe=[read_sides(path) for path in same_recipe],
+        )
+    except InvalidError as error:  # its code is 1, which here means worse and nothing else
+        raise UsageError(error.message, fix=error.fix) from error
     print_comparison(found)
     _write(found, json_file, markdown_file, junit_file)
     return found.exit_code

@@ -84,7 +84,7 @@ def test_random_weights_are_seeded(load_with: Load) -> None:
     identity = EMBEDDER.identify("test_resnet", {"pretrained": False})
     assert identity.name == "test_resnet (random)"
     assert identity.digest != EMBEDDER.identify("test_vit", {"pretrained": False}).digest
-    with pytest.raises(UsageError, match="no_such_model .*cannot be loaded: RuntimeError: Unknown"):
+    with pytest.raises(UsageError, match=r"no_such_model .*cannot be loaded: RuntimeError: Unknown"):
         load_with(EMBEDDER, "no_such_model", pretrained=False)
 
 

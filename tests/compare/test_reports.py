@@ -1,0 +1,175 @@
+"""Holm's adjustment, resources, and the forms of a report with hostile names in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from harness.compare.comparison import Comparison, TaskComparison
+from harness.compare.deltas import Delta, groups_needed, holm
+from harness.compare.outcomes import Flips, Outcomes, count_flips, sign_flip_p
+from harness.compare.policy import Budget, Policy, fraction
+from harness.compare.report_json import to_json
+from harness.compare.report_junit import to_junit
+from harness.compare.report_markdown import MOST_BYTES, to_markdown
+from harness.compare.resources import Resource, resource_failures, unchecked
+from harness.compare.verdicts import Verdict, judge
+
+HOSTILE = "a|b`c`<script>alert(1)</script>\n@everyone [x](javascript:1) \u202e\x00"
+
+
+def delta(**changes: object) -> Delta:
+    made = Delta(
+        name="accuracy",
+        baseline=0.9,
+        candidate=0.8,
+        difference=-0.1,
+        interval=(-0.15, -0.05),
+        p=0.001,
+        holm=0.002,
+        n=100,
+        higher_is_better=True,
+        primary=True,
+        decides=True,
+        reason=None,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def comparison(flips: Flips | None = None) -> Comparison:
+    one = delta()
+    task = TaskComparison(
+        task=f"flips/{HOSTILE}",
+        title="t",
+        baseline=HOSTILE,
+        candidate="new",
+        deltas=(one,),
+        judged={one.name: judge(one, Budget())},
+        flips=(flips,) if flips else (),
+        seed_floor=None,
+        resources=(),
+        failures=(f"worse: {HOSTILE}",),
+        gaps=(),
+        notes=(),
+    )
+    return Comparison((task,), ("gone",), (), Policy())
+
+
+def flipped(count: int) -> Flips:
+    mask = np.ones(count, dtype=bool)
+    ids = [f"{HOSTILE}{n}" for n in range(count)]
+    severity = np.arange(count, dtype=float)
+    return count_flips(
+        Outcomes("answer", "d", "items", ids, ids, mask, ~mask, severity, (mask, ~mask),
+                 shown={"before": [HOSTILE] * count})
+    )  # fmt: skip
+
+
+def test_holm_by_hand() -> None:
+    # Holm 1979: .01 x 3, max(.03, .02 x 2), max(.04, .9).
+    assert holm([0.02, None, 0.9, 0.01]) == pytest.approx([0.04, None, 0.9, 0.03])
+    assert holm([]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({}, Verdict.WORSE),
+        ({"higher_is_better": False}, Verdict.BETTER),
+        ({"holm": 0.2}, Verdict.CANNOT_TELL),
+        ({"difference": 0.0, "interval": (-0.005, 0.004)}, Verdict.SAME),
+        ({"difference": -0.02, "interval": (-0.05, 0.01), "holm": 0.3}, Verdict.CANNOT_TELL),
+        ({"difference": -0.008, "interval": (-0.012, -0.004)}, Verdict.CANNOT_TELL),
+        ({"difference": 0.1, "interval": (0.05, 0.15)}, Verdict.BETTER),
+        ({"interval": None, "reason": "why"}, Verdict.CANNOT_TELL),
+    ],
+)
+def test_verdicts(changes: dict[str, object], verdict: Verdict) -> None:
+    assert judge(delta(**changes), Budget()).verdict is verdict
+
+
+def test_items_that_would_tell() -> None:
+    assert groups_needed(delta(interval=(-0.04, 0.04), difference=-0.01), 0.01) == 1600
+    assert groups_needed(delta(interval=None), 0.01) is None
+
+
+def test_worst_flips_come_first() -> None:
+    assert [item["id"][-1] for item in flipped(3).items] == ["2", "1", "0"]
+
+
+def test_markdown_shows_hostile_text_literally_and_is_capped() -> None:
+    text = to_markdown(comparison(flipped(3)))
+    assert "<script>" not in text
+    assert "\n@" not in text
+    assert "](javascript" not in text.replace("\\", "§")
+    table = [line for line in text.splitlines() if line.startswith("| a\\|b")]
+    assert len(table) == 3
+    big = to_markdown(comparison(flipped(1000)), most_bytes=5000)
+    assert len(big.encode()) <= 5000
+    assert "cut here" in big
+    assert len(to_markdown(comparison(flipped(1000))).encode()) <= MOST_BYTES
+
+
+def test_junit_is_well_formed_whatever_the_names() -> None:
+    root = ElementTree.fromstring(to_junit(comparison(flipped(3))))
+    assert len(root.findall(".//failure")) == 1
+    assert len(root.findall(".//error")) == 1
+
+
+def test_json_is_strict_and_whole() -> None:
+    data = json.loads(to_json(comparison(flipped(250))), parse_constant=pytest.fail)
+    assert data["exit_code"] == 1
+    assert len(data["tasks"][0]["flips"][0]["items"]) == 250
+    assert data["missing"] == ["gone"]
+
+
+def test_costs_are_compared_only_where_they_can_be() -> None:
+    known = Resource("latency", "s", 1.0, 1.5, 1.5, None)
+    unknown = Resource("memory", "bytes", 1.0, 2.0, None, "devices differ (a and b)")
+    budget = Budget(max_latency_ratio=1.2, max_memory_ratio=1.2)
+    assert resource_failures([known, unknown], budget) == [
+        "latency is 1.50 times the baseline's, at most 1.2 is allowed"
+    ]
+    assert unchecked([known, unknown], budget) == [
+        "memory budget not checked: devices differ (a and b)"
+    ]
+
+
+def test_flips_within_clusters_widen_the_interval() -> None:
+    lost = np.array([True] * 10 + [False] * 90)
+    alone, grouped = (
+        count_flips(
+            Outcomes("answer", "d", "items", list(range(100)), clusters, lost, ~lost & False,
+                     np.zeros(100), (np.ones(100, bool), ~lost))
+        )
+        for clusters in (list(range(100)), [n // 10 for n in range(100)])
+    )  # fmt: skip
+    assert alone.interval is not None
+    assert grouped.interval is not None
+    assert grouped.interval[1] > alone.interval[1]
+    assert grouped.p is not None
+    assert alone.p is not None
+    assert grouped.p > alone.p
+
+
+def test_random_signs_against_all_signs() -> None:
+    sums = np.array([3.0, -1.0, 2.0, 4.0, 0.0, 1.0])
+    signs = np.array(np.meshgrid(*[[-1, 1]] * 6)).reshape(6, -1)
+    exact = np.mean(np.abs(signs.T @ sums) >= abs(sums.sum()) - 1e-12)
+    assert sign_flip_p(sums) == pytest.approx(exact, abs=0.02)
+    assert sign_flip_p(np.zeros(4)) == 1.0
+
+
+@pytest.mark.parametrize(("text", "value"), [("3%", 0.03), ("0.03", 0.03), (0.5, 0.5), ("0", 0.0)])
+def test_shares(text: str | float, value: float) -> None:
+    assert fraction(text) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["300%", "-1", "many", "nan"])
+def test_what_is_no_share(text: str) -> None:
+    with pytest.raises(ValueError, match="could not convert|is not between"):
+        fraction(text)
