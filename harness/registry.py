@@ -87,3 +87,9 @@ def suites() -> list[Suite]:
     """Every suite, built-in ones first (entry-point group ``marginbench.suites``)."""
     registry: Registry[Any] = Registry("suite", SUITES, "marginbench.suites")
     return [registry.get(name)() for name in registry.names()]
+
+
+def suite_named(name: str) -> Suite | None:
+    """The suite of that name without importing the others, or ``None``."""
+    registry: Registry[Any] = Registry("suite", SUITES, "marginbench.suites")
+    return registry.get(name)() if name in registry.names() else None

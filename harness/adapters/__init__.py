@@ -6,7 +6,7 @@ ADAPTERS: dict[str, str] = {
     "onnx-embedder": "harness.adapters.onnx_embedder:ADAPTER",
     "bi-encoder": "harness.adapters.bi_encoder:ADAPTER",
     "cross-encoder": "harness.adapters.cross_encoder:ADAPTER",
-    "text-classifier": "harness.adapters.text_classifier:ADAPTER",
+    "text-classifier": "harness.adapters.text_class_logits:ADAPTER",
     "zippy": "harness.adapters.zippy:ADAPTER",
     "lmscan": "harness.adapters.lmscan:ADAPTER",
     "tfidf": "harness.adapters.tfidf:ADAPTER",

@@ -88,9 +88,10 @@ def command(
 
 def right_of(suite: str) -> Right | None:
     """A suite's definition of right."""
-    from harness.registry import suites
+    from harness.registry import suite_named
 
-    return next((found.right for found in suites() if found.name == suite), None)
+    found = suite_named(suite)
+    return None if found is None else found.right
 
 
 def _write(

@@ -118,7 +118,7 @@ def _paired(name: str, old: Side, new: Side) -> Reals | None:
 
 def _from_groups(name: str, old: Side, new: Side) -> Reals | None:
     before, after = old.column(name), new.column(name)
-    clusters = old.column("cluster")
+    clusters = old.clusters
     if before is None or after is None or clusters is None or len(before) != len(after):
         return None
     difference = after.astype(np.float64) - before.astype(np.float64)

@@ -107,7 +107,7 @@ def count_flips(found: Outcomes | PairOutcomes | Unknown) -> Flips:
 def _of_items(found: Outcomes) -> Flips:
     n, lost, won = len(found.lost), int(found.lost.sum()), int(found.won.sum())
     counts = _table(found)
-    clustered = len(np.unique(np.asarray(found.clusters))) < n
+    clustered = len(set(found.clusters)) < n
     interval = flip_interval("NFR", counts) if n else None
     method = "Clopper-Pearson"
     if clustered:

@@ -43,8 +43,7 @@ class Side:
         if table is None:
             return {}
         return {
-            name: np.asarray(table[name].to_numpy(), dtype=np.float64)
-            for name in table.column_names
+            name: np.asarray(as_numpy(table[name]), dtype=np.float64) for name in table.column_names
         }
 
     def file(self, name: str) -> Any:
@@ -61,15 +60,41 @@ class Side:
         table = self.groups
         if table is None or name not in table.column_names:
             return None
-        return np.asarray(table[name].to_numpy())
+        return as_numpy(table[name])
 
-    @property
+    @cached_property
     def ids(self) -> NDArray[Any] | None:
         """Ids of the groups, or ``None``."""
-        name = (
-            "group" if self.groups is not None and "group" in self.groups.column_names else "item"
-        )
-        return self.column(name)
+        found = self.column("group")
+        return self.column("item") if found is None else found
+
+    @property
+    def clusters(self) -> NDArray[Any] | None:
+        """The cluster of each group; the ids where each is one of its own."""
+        table = self.groups
+        if table is None or "cluster" not in table.column_names:
+            return None
+        for name in ("group", "item"):
+            if name in table.column_names and table[name].equals(table["cluster"]):
+                return self.ids
+        return self.column("cluster")
+
+    @property
+    def distinct_ids(self) -> bool:
+        """Whether no id stands twice."""
+        for name in ("group", "item"):
+            if self.groups is not None and name in self.groups.column_names:
+                column = self.groups[name].combine_chunks()
+                return len(column.dictionary) == len(column)
+        return False
+
+    def same_ids(self, other: Side) -> bool:
+        """Whether both tables hold the same ids in one order."""
+        for name in ("group", "item"):
+            tables = [side.groups for side in (self, other)]
+            if all(table is not None and name in table.column_names for table in tables):
+                return bool(tables[0][name].equals(tables[1][name]))
+        return False
 
     def _table(self, evidence: Evidence | None) -> Any:
         if evidence is None or not (self.folder / evidence.file).is_file():
@@ -83,7 +108,30 @@ class Side:
         import pyarrow.parquet as pq
 
         with pq.ParquetFile(path) as file:
+            texts = [field.name for field in file.schema_arrow if str(field.type) == "string"]
+        with pq.ParquetFile(path, read_dictionary=texts) as file:
             return file.read()
+
+
+def as_numpy(column: Any) -> NDArray[Any]:
+    """An Arrow column as NumPy: numbers with NaN for null, anything else as objects.
+
+    Arrow's own conversion imports pandas, which takes longer than most comparisons; texts come as
+    dictionaries, so that equal ones are made once.
+    """
+    import pyarrow as pa
+
+    values = column.combine_chunks()
+    if pa.types.is_floating(values.type) or pa.types.is_integer(values.type):
+        if not values.null_count:
+            return np.asarray(np.from_dlpack(values))
+        return np.array([np.nan if v is None else v for v in values.to_pylist()])
+    if pa.types.is_dictionary(values.type) and not values.null_count:
+        names = np.array(values.dictionary.to_pylist(), dtype=object)
+        return np.asarray(names[np.from_dlpack(values.indices)])
+    found = np.empty(len(values), dtype=object)
+    found[:] = values.to_pylist()
+    return found
 
 
 def read_sides(path: Path) -> dict[str, Side]:

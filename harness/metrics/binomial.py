@@ -1,6 +1,16 @@
-"""Exact intervals of a share."""
+"""Exact intervals and tails of a share.
+
+The beta distribution is computed here: importing scipy.special takes a fifth of the time that a
+whole comparison may take. Tests hold it to scipy's values.
+"""
 
 from __future__ import annotations
+
+import math
+
+_TINY = 1e-300
+_STEPS = 10_000
+_HALVINGS = 60
 
 
 def clopper_pearson(successes: int, trials: int, *, level: float = 0.95) -> tuple[float, float]:
@@ -11,10 +21,63 @@ def clopper_pearson(successes: int, trials: int, *, level: float = 0.95) -> tupl
     """
     if not 0 <= successes <= trials or trials < 1:
         raise ValueError(f"{successes} of {trials} is no share")
-    from scipy.special import betaincinv  # scipy.stats takes a second to import
-
     tail = (1 - level) / 2
     failures = trials - successes
-    low = float(betaincinv(successes, failures + 1, tail)) if successes else 0.0
-    high = float(betaincinv(successes + 1, failures, 1 - tail)) if failures else 1.0
+    low = beta_quantile(successes, failures + 1, tail) if successes else 0.0
+    high = 1 - beta_quantile(failures, successes + 1, tail) if failures else 1.0
     return low, high
+
+
+def binomial_tail(successes: int, trials: int) -> float:
+    """P(X <= successes) for X of ``trials`` fair coins."""
+    if successes >= trials:
+        return 1.0
+    return beta_cdf(trials - successes, successes + 1, 0.5)
+
+
+def beta_cdf(a: float, b: float, x: float) -> float:
+    """The regularised incomplete beta function I_x(a, b), for a, b > 0 and 0 <= x <= 1.
+
+    By its continued fraction (DLMF 8.17.22), on the side where it converges fast.
+    """
+    if x <= 0 or x >= 1:
+        return float(x >= 1)
+    front = math.exp(
+        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    )
+    if x < (a + 1) / (a + b + 2):
+        return front * _fraction(a, b, x) / a
+    return 1 - front * _fraction(b, a, 1 - x) / b
+
+
+def beta_quantile(a: float, b: float, share: float) -> float:
+    """The x with I_x(a, b) = ``share``, by halving the interval."""
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        if beta_cdf(a, b, middle) < share:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _fraction(a: float, b: float, x: float) -> float:
+    """The continued fraction by Lentz's method (Thompson and Barnett 1986)."""
+    value, c = 1.0, 1.0
+    d = 1 / _away(1 - (a + b) * x / (a + 1))
+    value = d
+    for m in range(1, _STEPS):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        for term in (even, odd):
+            d = 1 / _away(1 + term * d)
+            c = _away(1 + term / c)
+            value *= c * d
+        if abs(c * d - 1) < 1e-15:
+            break
+    return value
+
+
+def _away(value: float) -> float:
+    return value if abs(value) > _TINY else _TINY

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.metrics.binomial import clopper_pearson
+from harness.metrics.binomial import binomial_tail, clopper_pearson
 from harness.metrics.intervals import SEED, Interval
 
 DRAWS = 10_000
@@ -103,10 +103,8 @@ def mcnemar(lost: int, won: int) -> float:
     It asks whether flips in one direction outnumber those in the other: the net change alone.
     Source: McNemar, Psychometrika 12 (1947); exact binomial form.
     """
-    from scipy.special import bdtr
-
     n = lost + won
-    return min(1.0, float(2 * bdtr(min(lost, won), n, 0.5))) if n else 1.0
+    return min(1.0, 2 * binomial_tail(min(lost, won), n)) if n else 1.0
 
 
 def flip_interval(name: str, counts: FlipCounts, *, level: float = 0.95) -> Interval | None:

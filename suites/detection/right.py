@@ -83,7 +83,7 @@ def _outcomes(
     cut: Reals,
 ) -> Outcomes:
     now = _right(scores[1], cut, label)
-    ids, clusters = old.ids, old.column("cluster")
+    ids, clusters = old.ids, old.clusters
     assert ids is not None, "there are scores"
     human = (label == 0)[known]
     return Outcomes(

@@ -116,9 +116,7 @@ def _pinned(pin: Pin) -> Task:
     return _task(pin.id, pin.kind, pin.card, partial(load_pinned, pin))
 
 
-def _open(
-    family: str, name: str | None = None, kind: str = "", *, referred: bool = False
-) -> Task:
+def _open(family: str, name: str | None = None, kind: str = "", *, referred: bool = False) -> Task:
     card = TaskCard(
         title=name or OPEN[family],
         description="Labelled items given with --data: images by class, or a table.",

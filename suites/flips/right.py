@@ -25,7 +25,7 @@ def pairs(old: Side, new: Side) -> Sequence[Outcomes | Unknown]:
         return [Unknown(NAME, DEFINITION, "no groups.parquet beside one of the records")]
     was, now = before == label, after == label
     known = _old_classes(old, label)
-    clusters: Any = old.column("cluster")
+    clusters: Any = old.clusters
     found = Outcomes(
         name=NAME if known is None else f"{NAME} (old classes)",
         definition=DEFINITION

@@ -72,6 +72,6 @@ def _both(old: Side, new: Side, column: str) -> tuple[Any, Any, Any] | None:
 
 
 def _common(old: Side, kept: Any) -> dict[str, Any]:
-    ids, clusters = old.ids, old.column("cluster")
+    ids, clusters = old.ids, old.clusters
     assert ids is not None, "there are values"
     return {"ids": ids[kept], "clusters": (ids if clusters is None else clusters)[kept]}

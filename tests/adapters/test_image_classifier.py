@@ -135,7 +135,7 @@ def test_names_are_never_guessed(save: Any, load_with: Load) -> None:
     ("content", "message"),
     [
         (b"", "holds no class name"),
-        (b"\n", "holds no class name"),
+        (b"\n", r"names\.txt:1: an empty line"),
         (b"a\n\nb\n", r"names\.txt:2: an empty line"),
         (b"a\nb\na\n", "class names stand twice: 'a'"),
         (b"\xff\xfe\n", "cannot be read as UTF-8"),

@@ -84,7 +84,7 @@ def test_random_weights_are_seeded(load_with: Load) -> None:
     identity = EMBEDDER.identify("test_resnet", {"pretrained": False})
     assert identity.name == "test_resnet (random)"
     assert identity.digest != EMBEDDER.identify("test_vit", {"pretrained": False}).digest
-    with pytest.raises(UsageError, match=r"no_such_model .*cannot be loaded: RuntimeError: Unknown"):
+    with pytest.raises(UsageError, match=r"no_such_model .*cannot be loaded: RuntimeError"):
         load_with(EMBEDDER, "no_such_model", pretrained=False)
 
 
@@ -107,7 +107,6 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
     ],
 )
 def test_hub_names_are_pinned(checkpoint: str, revision: str, name: str) -> None:
-    pytest.importorskip("huggingface_hub", reason="needs marginbench[vision]")
     found = find(checkpoint, {"revision": revision})
     assert (found.name, found.digest, found.revision) == (name, COMMIT, COMMIT)
     assert found.source == f"hf-hub:{name}@{COMMIT}"

@@ -62,6 +62,10 @@ class Table:
     def ids(self) -> NDArray[Any] | None:
         return self.column("id")
 
+    @property
+    def clusters(self) -> NDArray[Any] | None:
+        return self.column("cluster")
+
     def predictions(self) -> Any:
         import pyarrow as pa
 
