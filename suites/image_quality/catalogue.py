@@ -75,7 +75,7 @@ def _pinned(pin: Pin) -> Task:
         version=VERSION,
         suite=NAME,
         input_kind=INPUT_KIND,
-        metrics=METRICS,
+        metrics=VOTED_METRICS if pin.voted else METRICS,
         card=pin.card,
         load=partial(_load_pinned, pin),
         score=score_task,
@@ -91,7 +91,7 @@ def _load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
 def _folder(name: str | None) -> Task:
     card = TaskCard(
         title=name or "Your own images",
-        description="A CSV of opinion scores and the images it names, given with --data.",
+        description="A table of opinion scores (CSV, .xlsx or .mat) and the images it names.",
         source="folder given with --data",
         revision="not pinned: known by its opinion scores alone",
         licence="your own",

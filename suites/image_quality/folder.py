@@ -1,4 +1,4 @@
-"""``image-quality/folder``: a CSV of opinion scores and the images it names.
+"""``image-quality/folder``: a table of opinion scores (CSV, .xlsx or .mat) and its images.
 
 Columns: ``image`` (also filename, file, name, image_name) and ``score`` (also mos, opinion,
 quality; ``dmos`` says that lower is better); optional ``sd`` (std, mos_sd, dmos_std, mos_std),
@@ -7,14 +7,14 @@ quality; ``dmos`` says that lower is better); optional ``sd`` (std, mos_sd, dmos
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.errors import InvalidError, UsageError
 from harness.nouns import ItemData, LoadRequest
 from suites.image_quality.loading import to_items
 from suites.image_quality.opinions import read_opinions
+from suites.image_quality.tables import EXCEL, MATLAB, header
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     "image": ("image", "filename", "file", "name", "image_name"),
@@ -28,7 +28,7 @@ LOWER = "dmos"
 
 
 def read_own(data: Path, request: LoadRequest) -> ItemData:
-    """Read a folder with one CSV and images at any depth, or the CSV itself."""
+    """Read a folder with one table and images at any depth, or the table itself."""
     table = _table(data)
     columns = _columns(table)
     opinions = read_opinions(table, columns)
@@ -54,7 +54,9 @@ def _table(data: Path) -> Path:
         return data
     if not data.is_dir():
         raise UsageError(f"no folder at {data}")
-    found = sorted(data.glob("*.csv"))
+    found = sorted(data.glob("*.csv")) or sorted(
+        path for path in data.iterdir() if path.suffix.lower() in (EXCEL, MATLAB)
+    )
     usable = [path for path in found if _has_roles(path)]
     if len(usable) == 1:
         return usable[0]
@@ -62,18 +64,18 @@ def _table(data: Path) -> Path:
         return found[0]  # its columns are named as wrong
     raise UsageError(
         f"{data} holds {len(usable)} tables with images and opinion scores",
-        fix="Keep one CSV there, or give --data the CSV itself",
+        fix="Keep one table there, or give --data the table itself",
     )
 
 
 def _has_roles(path: Path) -> bool:
-    names = {name.lower() for name in _header(path)}
+    names = {name.lower() for name in header(path)}
     return all(names & set(ROLES[role]) for role in ("image", "opinion"))
 
 
 def _columns(path: Path) -> dict[str, str]:
-    header = _header(path)
-    lower = {name.lower(): name for name in header}
+    there = header(path)
+    lower = {name.lower(): name for name in there}
     found = {
         role: next(lower[name] for name in names if name in lower)
         for role, names in ROLES.items()
@@ -83,15 +85,7 @@ def _columns(path: Path) -> dict[str, str]:
         if role not in found:
             raise UsageError(
                 f"{path}: no column {ROLES[role][0]!r}; the columns are: "
-                f"{', '.join(header)[:300] or 'none'}",
+                f"{', '.join(there)[:300] or 'none'}",
                 fix="It needs image and score (or mos, or dmos where lower is better)",
             )
     return found
-
-
-def _header(path: Path) -> Sequence[str]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader(file), [])
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidError(f"{path}: cannot be read as a table ({error})") from error

@@ -20,6 +20,9 @@ WHEEL_COLUMNS = {
     "reference": "ref_img_path",
     "opinion": "score",
 }
+OVERLAP = "overlap_with_other_splits"
+"""Note of a set with splits: images of the test that training or validation hold too, even if 0."""
+
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 
 
@@ -92,7 +95,7 @@ def to_items(
         columns=_columns(opinions),
         numbers=_numbers(opinions),
         facts=facts,
-        notes={name: count for name, count in counted.items() if count},
+        notes={name: count for name, count in counted.items() if count or name == OVERLAP},
         on_error=request.on_error,
     )
 
@@ -105,7 +108,8 @@ def _scores(pin: Pin, folder: Path) -> tuple[Source, list[Opinion], dict[str, in
             tried.append(source.file or f"the package {WHEEL}=={WHEEL_VERSION}")
             continue
         columns = dict(source.columns) or _wheel_columns(path)
-        found = read_opinions(path, columns)
+        beside = [folder / name for name in source.beside]
+        found = read_opinions(path, columns, beside)[source.skip :]
         if source.wheel:
             found = [_shortened(o) for o in found if o.distortion.startswith(source.keep_type)]
         return source, *_kept(found, source.keep)
@@ -122,7 +126,7 @@ def _kept(found: list[Opinion], split: str) -> tuple[list[Opinion], dict[str, in
         return found, {}
     kept = [o for o in found if o.split == split]
     others = {o.image for o in found if o.split != split}
-    return kept, {"overlap_with_other_splits": sum(o.image in others for o in kept)}
+    return kept, {OVERLAP: sum(o.image in others for o in kept)}
 
 
 def _wheel_table(name: str) -> Path | None:

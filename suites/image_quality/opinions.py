@@ -1,17 +1,18 @@
-"""Opinion scores from tables: one row per image, checked, with what viewers disagreed on."""
+"""Opinion scores: one row per image, checked, with what viewers disagreed on."""
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import InvalidError, UsageError, first_ids
+from harness.errors import InvalidError, first_ids
+from suites.image_quality.tables import rows
 
-LONGEST_CELL = 1 << 16
+SHARES = tuple(f"share{vote}" for vote in range(1, 6))
+"""Roles of the shares (or numbers) of votes 1 to 5, whose mean stands for an opinion score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,47 +28,25 @@ class Opinion:
     split: str = ""
 
 
-def read_opinions(path: Path, columns: Mapping[str, str]) -> list[Opinion]:
-    """Rows of a table, comma- or blank-separated; ``columns`` maps roles to names (or positions).
+def read_opinions(
+    path: Path, columns: Mapping[str, str], beside: Sequence[Path] = ()
+) -> list[Opinion]:
+    """Rows of a table; ``columns`` maps roles to names (see :func:`suites.image_quality.tables.rows`).
 
     Raises :class:`UsageError` for missing columns and :class:`InvalidError` naming file and row
-    for anything that is no number, is not finite, or stands twice.
+    for anything that is no number, is not finite, or stands twice in one split.
     """
-    opinions = [_opinion(row, columns, where) for where, row in _rows(path, columns)]
+    names = list(columns.values())
+    opinions = [_opinion(row, columns, where) for where, row in rows(path, names, beside)]
     if not opinions:
         raise InvalidError(f"{path} holds no opinion scores")
-    repeated = [name for name, times in Counter(o.image for o in opinions).items() if times > 1]
+    counts = Counter((o.split, o.image) for o in opinions)
+    repeated = [image for (_, image), times in counts.items() if times > 1]
     if repeated:
         raise InvalidError(
             f"{path}: {len(repeated)} images have several opinion scores: {first_ids(repeated)}"
         )
     return opinions
-
-
-def _rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
-    csv.field_size_limit(LONGEST_CELL)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            if all(name.isdigit() for name in columns.values()):
-                for number, line in enumerate(file, 1):
-                    cells = line.split()
-                    yield f"{path}:{number}", {str(i): cell for i, cell in enumerate(cells)}
-                return
-            reader = csv.DictReader(file)
-            _require(path, reader.fieldnames or (), columns)
-            for row in reader:
-                yield f"{path}:{reader.line_num}", {k: v or "" for k, v in row.items() if k}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidError(f"{path}: cannot be read as a table ({error})") from error
-
-
-def _require(path: Path, there: Sequence[str], columns: Mapping[str, str]) -> None:
-    missing = [name for name in columns.values() if name not in there]
-    if missing:
-        raise UsageError(
-            f"{path}: no column {', '.join(map(repr, missing))}; the columns are: "
-            f"{', '.join(there)[:300] or 'none'}"
-        )
 
 
 def _opinion(row: Mapping[str, str], columns: Mapping[str, str], where: str) -> Opinion:
@@ -77,7 +56,9 @@ def _opinion(row: Mapping[str, str], columns: Mapping[str, str], where: str) -> 
     def number(role: str) -> float | None:
         return _number(cell(role), where, columns[role]) if cell(role) else None
 
-    value, variance = number("opinion"), number("variance")
+    shares = [number(role) for role in SHARES if role in columns]
+    value = _mean_vote(shares, where) if shares else number("opinion")
+    variance = number("variance")
     if min(variance or 0, number("sd") or 0, number("votes") or 0) < 0:
         raise InvalidError(f"{where}: a spread or a number of votes is negative")
     if value is None or not cell("image"):
@@ -92,6 +73,13 @@ def _opinion(row: Mapping[str, str], columns: Mapping[str, str], where: str) -> 
         distortion=cell("distortion"),
         split=cell("split"),
     )
+
+
+def _mean_vote(shares: Sequence[float | None], where: str) -> float:
+    known = [share for share in shares if share is not None and share >= 0]
+    if len(known) < len(shares) or not sum(known):
+        raise InvalidError(f"{where}: the votes are not all there, or negative")
+    return sum(vote * share for vote, share in enumerate(known, 1)) / sum(known)
 
 
 def _number(text: str, where: str, column: str) -> float:

