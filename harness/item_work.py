@@ -76,7 +76,12 @@ class ImageWork(ItemWork):
 
 
 class RecordedWork(ItemWork):
-    """Answers that were made elsewhere."""
+    """Answers that were made elsewhere: one part, since looking up takes no time."""
+
+    def __init__(self, data: ItemData, capability: str) -> None:
+        super().__init__(data, capability)
+        self.bounds = [(0, data.item_count)] if data.item_count else []
+        self.sizes = tuple(stop - start for start, stop in self.bounds)
 
     def job(self, index: int) -> Job:
         """Ids of the part."""

@@ -136,7 +136,7 @@ def _carry(found: Measured, tally: Tally) -> None:
     three = (names.CARRIED_FAR, names.CARRIED_FRR, names.CARRIED_WORST)
     kept = tally.same_total > 0
     if tally.carried is None or not kept.any():
-        reason = NO_CALIBRATION if tally.carried is None else FEW_CLASSES
+        reason = tally.carried_reason or FEW_CLASSES
         for name in three:
             found.add(name, None, 0, reason)
         found.carried = [no_carry(reason)]

@@ -16,7 +16,7 @@ from harness.record_consistency import ConsistencyPart
 from harness.records import IntervalMethod
 from harness.scored import Scored, Scoring
 from suites.consistency import protocol as names
-from suites.consistency.measure import Measured, far_points, measure
+from suites.consistency.measure import NO_CALIBRATION, Measured, far_points, measure
 from suites.consistency.tally import Tally
 
 Mask = NDArray[np.bool_]
@@ -32,7 +32,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     vectors = unit(scores)
     labels = np.asarray(data.gold, dtype=np.int64)
     test = np.array(data.columns["split"]) == names.TEST
-    carried = _carried_threshold(vectors[~test], labels[~test])
+    carried, why = _carried_threshold(vectors[~test], labels[~test])
     used, codes = np.unique(labels[test], return_inverse=True)
     counts = count_pairs(
         vectors[test],
@@ -42,7 +42,8 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
         targets=names.TARGETS,
         extra=() if carried is None else (carried,),
     )
-    tally = Tally.make([data.classes[int(code)] for code in used], counts, carried)
+    classes = [data.classes[int(code)] for code in used]
+    tally = Tally.make(classes, counts, carried, why)
     found = measure(tally, counts.nearest, codes)
     boot = Bootstrap([f"{code:08d}" for code in codes.tolist()])
     return Scored(
@@ -57,14 +58,16 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     )
 
 
-def _carried_threshold(vectors: Floats, labels: Ints) -> float | None:
-    """The distance whose FAR on the calibration split is the target's, or ``None``."""
+def _carried_threshold(vectors: Floats, labels: Ints) -> tuple[float | None, str | None]:
+    """The distance whose FAR on the calibration split is the target's, or why there is none."""
     if len(np.unique(labels)) < 2:
-        return None
+        return None, NO_CALIBRATION
     codes = np.unique(labels, return_inverse=True)[1]
     counts = count_pairs(vectors, codes, far=names.FAR_RANGE, targets=(names.CARRIED,))
     distance = counts.cuts[0].distance
-    return None if distance is None else float(np.nextafter(distance, 0))
+    if distance is None:
+        return None, f"calibration: {counts.cuts[0].reason}"
+    return float(np.nextafter(distance, 0)), None
 
 
 def _queries(data: ItemData, test: Mask) -> Mask | None:

