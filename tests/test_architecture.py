@@ -13,7 +13,7 @@ ROOMS = ("harness", "suites", "leaderboard_site")
 HEAVY = {
     *("torch", "transformers", "sentence_transformers", "datasets", "sklearn", "ir_datasets"),
     *("ir_measures", "pytrec_eval", "onnxruntime", "tokenizers", "bm25s", "pandas", "scipy"),
-    *("jinja2", "pyarrow", "huggingface_hub", "timm", "numba"),
+    *("jinja2", "pyarrow", "huggingface_hub", "timm"),
 }
 
 

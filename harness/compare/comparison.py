@@ -12,7 +12,14 @@ from harness.compare.outcomes import Flips, Outcomes, count_flips
 from harness.compare.policy import Budget, Policy
 from harness.compare.resources import Resource, resource_failures, resources, unchecked
 from harness.compare.sides import Side
-from harness.compare.verdicts import Judged, Verdict, flip_failure, judge, never_passes
+from harness.compare.verdicts import (
+    Judged,
+    Verdict,
+    flip_failure,
+    flips_unchecked,
+    judge,
+    never_passes,
+)
 from harness.errors import IncompleteError, UsageError, first_ids
 from harness.metrics.flips import seed_floor
 from harness.records import Record
@@ -171,8 +178,14 @@ def _compare(
         for row in rows
         if row.primary and row.difference is None
     ]
-    if flips:
-        broken, small = flip_failure(flips[0], budget), never_passes(flips[0], budget)
+    notes = [*_new_metrics(old.record, new.record), *unknown]
+    blind = flips_unchecked(flips, budget)
+    if blind and old.record.task.members is not None:
+        notes.append("a mean over tasks: limits on flips are checked on each of them")
+    elif blind:
+        gaps.append(blind)
+    else:
+        broken, small = _broken(flips, budget)
         gaps += [small] if small else []
         failures += [broken] if broken and not small else []
     failures += resource_failures(used, budget)
@@ -188,8 +201,15 @@ def _compare(
         resources=tuple(used),
         failures=tuple(failures),
         gaps=tuple(gaps + unchecked(used, budget)),
-        notes=(*_new_metrics(old.record, new.record), *unknown),
+        notes=tuple(notes),
     )
+
+
+def _broken(flips: Sequence[Flips], budget: Budget) -> tuple[str | None, str | None]:
+    """Why the first definition's flips break the budget, and why they never could meet it."""
+    if not flips:
+        return None, None
+    return flip_failure(flips[0], budget), never_passes(flips[0], budget)
 
 
 def _known(rows: list[Delta]) -> tuple[list[Delta], list[str]]:
@@ -221,10 +241,11 @@ def check_ids(old: Side, new: Side) -> None:
     extra = sorted(set(after.tolist()) - set(before.tolist()))
     if extra:
         _refuse(old, extra, "missing")
-    raise IncompleteError(
-        f"{old.record.task.id}: the two sides hold the same items in another order",
-        fix=f"Score the candidate again: marginbench score {new.folder}",
-    )
+    if before.tolist() != after.tolist():
+        raise IncompleteError(
+            f"{old.record.task.id}: the two sides hold the same items in another order",
+            fix=f"Score the candidate again: marginbench score {new.folder}",
+        )
 
 
 def _refuse(side: Side, ids: Sequence[str], how: str) -> None:

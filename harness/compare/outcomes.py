@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.metrics.binomial import clopper_pearson
 from harness.metrics.flips import FlipCounts, flip_interval, flip_metrics, mcnemar
 from harness.metrics.intervals import SEED, Bootstrap, Interval
 
@@ -76,7 +77,11 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Flips:
-    """Flips under one definition, with what is known of them."""
+    """Flips under one definition, with what is known of them.
+
+    ``independent`` counts what the interval takes for independent: items, the clusters they form,
+    or as many pairs as share no item.
+    """
 
     name: str
     definition: str
@@ -92,6 +97,7 @@ class Flips:
     directions: Mapping[str, int]
     items: Sequence[Mapping[str, Any]]
     reason: str | None = None
+    independent: int = 0
 
 
 def count_flips(found: Outcomes | PairOutcomes | Unknown) -> Flips:
@@ -107,11 +113,12 @@ def count_flips(found: Outcomes | PairOutcomes | Unknown) -> Flips:
 def _of_items(found: Outcomes) -> Flips:
     n, lost, won = len(found.lost), int(found.lost.sum()), int(found.won.sum())
     counts = _table(found)
-    clustered = len(set(found.clusters)) < n
+    clusters = len(set(found.clusters))
+    clustered = clusters < n
     interval = flip_interval("NFR", counts) if n else None
     method = "Clopper-Pearson"
     if clustered:
-        interval, method = _clustered(found), "percentile bootstrap over clusters"
+        interval, method = _clustered(found, clusters)
     rates = {}
     if found.right is not None:
         rates = {name: value for name, (value, _) in flip_metrics(counts).items()}
@@ -132,6 +139,7 @@ def _of_items(found: Outcomes) -> Flips:
         },
         items=_listed(found),
         reason=None if n else "there is no item to compare on",
+        independent=clusters,
     )
 
 
@@ -150,8 +158,13 @@ def _bootstrap(found: Outcomes) -> Bootstrap:
     return Bootstrap([str(name) for name in found.clusters])
 
 
-def _clustered(found: Outcomes) -> Interval | None:
-    return _bootstrap(found).mean_interval(found.lost.astype(np.float64))
+def _clustered(found: Outcomes, clusters: int) -> tuple[Interval | None, str]:
+    if found.lost.any() and not found.lost.all():
+        interval = _bootstrap(found).mean_interval(found.lost.astype(np.float64))
+        return interval, "percentile bootstrap over clusters"
+    # Drawing again what is all alike shows no spread, however few clusters there are.
+    flipped = clusters if found.lost.any() else 0
+    return clopper_pearson(flipped, clusters), "Clopper-Pearson over clusters"
 
 
 def _cluster_p(found: Outcomes) -> float:
@@ -200,8 +213,13 @@ def _plain(value: Any) -> Any:
 
 def _of_pairs(found: PairOutcomes) -> Flips:
     rate = found.lost / found.n if found.n else None
-    interval = None
-    if rate is not None and len(found.lost_share) > 1:
+    disjoint = len(found.lost_share) // 2
+    interval, method = None, "normal, by the projection of pairs onto items"
+    if found.n and disjoint and found.lost in (0, found.n):
+        # No spread to project: as many pairs as share no item are independent.
+        interval = clopper_pearson(disjoint if found.lost else 0, disjoint)
+        method = "Clopper-Pearson over pairs that share no item"
+    elif rate is not None and disjoint:
         # Variance of a U-statistic of order 2 by its first projection (Hoeffding 1948).
         error = 2 * float(np.nanstd(found.lost_share, ddof=1)) / np.sqrt(len(found.lost_share))
         interval = (max(0.0, rate - 1.96 * error), min(1.0, rate + 1.96 * error))
@@ -214,10 +232,11 @@ def _of_pairs(found: PairOutcomes) -> Flips:
         won=found.won,
         nfr=rate,
         interval=interval,
-        method="normal, by the projection of pairs onto items",
+        method=method,
         p=None,
         rates={},
         directions=found.directions,
         items=found.examples,
         reason=None if found.n else "there is no pair to compare on",
+        independent=disjoint,
     )

@@ -1,4 +1,4 @@
-"""A comparison as JSON: everything that the other forms show, and all flipped items."""
+"""A comparison as JSON: all that the other forms show, and the flipped items, 1,000 at most."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from harness.compare.report_text import (
     item_columns,
     item_rows,
     metric_rows,
+    printable,
     resource_line,
     summary_line,
 )
@@ -24,6 +25,7 @@ MOST_BYTES = 60_000
 """Fits into a comment (65,536 characters), and far below a job summary's 1 MiB."""
 
 LISTED = 50
+CLOSE = "\n\n</details>"
 CUT = "\n\n(cut here: the JSON report holds the rest)\n"
 
 
@@ -36,8 +38,11 @@ def to_markdown(found: Comparison, *, most_bytes: int = MOST_BYTES) -> str:
     raw = text.encode()
     if len(raw) <= most_bytes:
         return text
-    kept = raw[: most_bytes - len(CUT.encode())].decode(errors="ignore")
-    return kept.rpartition("\n")[0] + CUT
+    kept = raw[: most_bytes - len((CLOSE + CUT).encode())].decode(errors="ignore")
+    kept = kept.rpartition("\n")[0]
+    if kept.count("<details>") > kept.count("</details>"):  # else it would swallow what follows
+        kept += CLOSE
+    return kept + CUT
 
 
 def _task(task: TaskComparison) -> str:
@@ -73,6 +78,8 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    flat = " ".join(text.split())[:300]
+    flat = printable(" ".join(text.split())[:300])
     flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]()#!|~@])", r"\\\1", flat)
+    flat = re.sub(r"([\\`*_{}\[\]()#!|~@])", r"\\\1", flat)
+    # A backslash stops no mention of a person or an issue: those are sought in the rendered text.
+    return re.sub(r"([@#])(?=\w)", "\\1\N{ZERO WIDTH SPACE}", flat)

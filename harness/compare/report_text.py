@@ -83,8 +83,13 @@ def item_columns(flips: Flips) -> list[str]:
 def item_rows(flips: Flips, most: int) -> list[Sequence[str]]:
     """Flipped items, worst first."""
     columns = item_columns(flips)
-    return [["–" if (v := item.get(c)) is None else str(v) for c in columns]
+    return [["–" if (v := item.get(c)) is None else printable(str(v)) for c in columns]
             for item in flips.items[:most]]  # fmt: skip
+
+
+def printable(text: str) -> str:
+    """Text of others on one line: what would move a terminal's cursor or turn its text is ``?``."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def number(value: float | None) -> str:

@@ -139,7 +139,7 @@ def read_sides(path: Path) -> dict[str, Side]:
 
     Raises :class:`UsageError` when there is none, or two of one task.
     """
-    files = [path] if path.is_file() else sorted(_records(path))
+    files = [path] if path.is_file() else sorted(set(_records(path)))
     if not files:
         raise UsageError(
             f"{path} holds no record", fix="Give a record.json, a run folder or a submission"

@@ -9,6 +9,7 @@ told from these items, and the number that could tell is given.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -85,14 +86,30 @@ def flip_failure(flips: Flips, budget: Budget) -> str | None:
 def never_passes(flips: Flips, budget: Budget) -> str | None:
     """Why no candidate could ever meet a strict limit on so few items, or ``None``."""
     limit = budget.max_nfr
-    if limit is None or not flips.n:
+    if limit is None or not flips.independent:
         return None
-    upper = 1 - (ALPHA / 2) ** (1 / flips.n)
+    upper = 1 - (ALPHA / 2) ** (1 / flips.independent)
     if not budget.strict or upper <= limit:
         return None
     needed = math.inf if limit == 0 else math.ceil(math.log(ALPHA / 2) / math.log1p(-limit))
     many = f"{needed:,} would be enough" if needed < math.inf else "no number is enough"
+    have = f"{flips.n:,} {flips.unit}"
+    if flips.independent < flips.n:
+        have += f" ({flips.independent:,} of them independent)"
     return (
-        f"{flips.n:,} {flips.unit} are too few for this policy ever to pass: without any flip the "
+        f"{have} are too few for this policy ever to pass: without any flip the "
         f"upper bound is {upper:.2%}, above {limit:.2%}; {many}"
     )
+
+
+def flips_unchecked(flips: Sequence[Flips], budget: Budget) -> str | None:
+    """Why a limit on flips could not be checked, or ``None``: silence would pass for success."""
+    if budget.max_nfr is None and budget.max_new_failures is None:
+        return None
+    if not flips:
+        return "negative flips not checked: the suite has no definition of right"
+    if flips[0].nfr is None:
+        return f"negative flips not checked: {flips[0].reason}"
+    if budget.max_nfr is not None and flips[0].interval is None:
+        return "max_nfr not checked: all items hang together, so there is no interval"
+    return None
