@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
 from harness.records import Record, read_record, to_json
+from leaderboard_site.class_reading import ClassCurves, Flipped, read_curves, read_flipped
 
 RECORD_FILE = "record.json"
 GROUPS_FILE = "groups.parquet"
@@ -23,13 +24,16 @@ class LoadedRecord:
 
     ``differences`` are model minus first stage per query as fractions, in the file's order;
     ``None`` when no per-group file lies beside the record. ``roc`` are (FPR, TPR) points over
-    all test items, ``scatter`` are (score, opinion) pairs; empty where there are none.
+    all test items, ``scatter`` are (score, opinion) pairs, ``curves`` utilities of classes,
+    ``flipped`` items that a reference had right; empty where there are none.
     """
 
     record: Record
     differences: tuple[float, ...] | None = None
     roc: tuple[tuple[float, float], ...] = ()
     scatter: tuple[tuple[float, float], ...] = ()
+    curves: ClassCurves | None = None
+    flipped: tuple[Flipped, ...] = ()
 
 
 def load_records(records: Path) -> tuple[LoadedRecord, ...]:
@@ -65,6 +69,8 @@ def _load(path: Path) -> LoadedRecord:
         _differences(path.with_name(GROUPS_FILE), record) if record.first_stage else None,
         _roc(path.with_name(ROC_FILE), record) if record.detection else (),
         _scatter(path.with_name(GROUPS_FILE), record) if record.opinion else (),
+        read_curves(path.parent, record) if record.consistency else None,
+        read_flipped(path.parent, record) if record.flips else (),
     )
 
 

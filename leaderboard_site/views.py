@@ -6,6 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from leaderboard_site.class_items import (
+    ConsistencyView,
+    FlipsView,
+    consistency_view,
+    flips_view,
+)
 from leaderboard_site.details import (
     DataCard,
     StageView,
@@ -26,6 +32,8 @@ SUITE_QUESTIONS = {
     "which system puts the relevant ones on top?",
     "detection": "How many machine-written texts does a detector catch while it accuses at most "
     "a fixed share of human writers?",
+    "consistency": "Does one threshold serve all classes alike?",
+    "flips": "What was right before the update and is wrong after it?",
     "image-quality": "Does a model's score of a picture agree with what people say of it?",
 }
 """What a suite asks, for suites known when this page was written."""
@@ -42,6 +50,8 @@ class Section:
     systems: tuple[SystemDetail, ...]
     detection: DetectionView | None
     opinion: OpinionView | None
+    consistency: ConsistencyView | None
+    flips: FlipsView | None
     stage_notes: tuple[str, ...]
     system_notes: tuple[str, ...]
 
@@ -151,6 +161,8 @@ def _section(entries: Sequence[Entry], id: str) -> Section:
         ),
         detection=detection_view(entries),
         opinion=opinion_view(entries),
+        consistency=consistency_view(entries),
+        flips=flips_view(entries),
         stage_notes=tuple(stage_notes.reasons),
         system_notes=tuple(system_notes.reasons),
     )
