@@ -1,16 +1,25 @@
-"""Fitting any baseline by its name: what the commands that fit share."""
+"""Fitting any baseline by its name, and saving it: what the commands that fit share."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.errors import UsageError
 from harness.nouns import ItemData, LoadRequest, Task
 
 
-def fit_baseline(task: Task, request: LoadRequest, out: Path, *, model: str, **options: Any) -> str:
-    """Fit ``model`` on a task and save it in ``out``; returns its name for ``--model``.
+class FittedBaseline(NamedTuple):
+    """A saved baseline: its name for ``--model``, and what was fitted, in a line."""
+
+    model: str
+    said: str
+
+
+def fit_baseline(
+    task: Task, request: LoadRequest, out: Path, *, model: str, **options: Any
+) -> FittedBaseline:
+    """Fit ``model`` on a task and save it in ``out``.
 
     ``tfidf`` is fitted on the calibration split, all others on the task's learning split. Raises
     :class:`UsageError` when the task has no such split.
@@ -18,18 +27,16 @@ def fit_baseline(task: Task, request: LoadRequest, out: Path, *, model: str, **o
     from harness.projection_model import METHODS
 
     if model == "tfidf":
-        _detector(task, request, out, **options)
-        return f"tfidf:{out}"
+        return FittedBaseline(f"tfidf:{out}", _detector(task, request, out, **options))
     if model in METHODS:
-        _projection(task, request, out, method=model, **options)
-        return f"{model}:{out}"
-    _classifier(task, request, out, model=model, **options)
-    return f"sklearn:{out}"
+        said = _projection(task, request, out, method=model, **options)
+        return FittedBaseline(f"{model}:{out}", said)
+    return FittedBaseline(f"sklearn:{out}", _classifier(task, request, out, model=model, **options))
 
 
 def _detector(
     task: Task, request: LoadRequest, out: Path, *, features: str = "word", seed: int = 0
-) -> None:
+) -> str:
     from harness.evaluate import load_task
     from harness.train_baseline import fit_on_calibration, save
 
@@ -44,23 +51,38 @@ def _detector(
         seed=seed,
     )
     save(fitted, out)
+    facts = fitted.facts
+    return (
+        f"{out}: {len(fitted.vocabulary)} terms from {facts['texts']} texts "
+        f"({facts['machine']} by machines)"
+    )
 
 
 def _projection(
     task: Task, request: LoadRequest, out: Path, *, method: str, size: int = 32, dimension: int = 0
-) -> None:
+) -> str:
     from harness.evaluate import settled
     from harness.projection_model import save
     from harness.train_baseline import fit_projection, learn
 
     learning = learn(settled(task, request), request)
-    save(fit_projection(learning, method=method, size=size, dimension=dimension), out)
+    fitted = fit_projection(learning, method=method, size=size, dimension=dimension)
+    save(fitted, out)
+    return (
+        f"{out}: {method} of {len(fitted.components)} dimensions from {learning.data.item_count} "
+        f"images of {len(learning.learned)} classes"
+    )
 
 
-def _classifier(task: Task, request: LoadRequest, out: Path, *, model: str, **options: Any) -> None:
+def _classifier(task: Task, request: LoadRequest, out: Path, *, model: str, **options: Any) -> str:
     from harness.evaluate import settled
     from harness.sklearn_baseline import save
     from harness.train_baseline import fit_classifier, learn
 
     learning = learn(settled(task, request), request)
-    save(fit_classifier(learning, model=model, **options), out)
+    fitted = fit_classifier(learning, model=model, **options)
+    save(fitted, out)
+    return (
+        f"{out}: {model} on {learning.data.item_count} {fitted.kind} of "
+        f"{len(learning.learned)} classes"
+    )

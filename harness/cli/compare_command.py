@@ -121,7 +121,7 @@ def print_comparison(found: Comparison) -> None:
 
     for task in found.tasks:
         click.echo(f"{task.task}: {task.verdict.value}")
-        click.echo(f"  baseline {task.baseline}, candidate {task.candidate}")
+        click.echo(words.printable(f"  baseline {task.baseline}, candidate {task.candidate}"))
         print_table([words.HEADER, *words.metric_rows(task)], right=(1, 2, 3, 5))
         for delta in task.deltas:
             if delta.primary:

@@ -48,7 +48,7 @@ def fitted(suite: Suite, folder: Path) -> list[str]:
 
     task = find_task(suite.embedded[0])
     return [
-        fit_baseline(task, LoadRequest(), folder / name, model=name, **options)
+        fit_baseline(task, LoadRequest(), folder / name, model=name, **options).model
         for name, options in suite.embedded_baselines
     ]
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from harness.cli.options import data_option
 from harness.errors import UsageError
-from harness.projection_model import METHODS
 from harness.sklearn_baseline import ESTIMATORS
-
-if TYPE_CHECKING:
-    from harness.nouns import LoadRequest, Task
 
 TAKES: Mapping[str, Set[str]] = {
     "tfidf": {"features", "seed"},
@@ -81,17 +77,12 @@ def command(task_id: str, data: Path | None, model: str, out: Path, **options: A
             fix="Install with: pip install 'marginbench[baselines]'",
         )
     from harness.cli.selection import find_task
+    from harness.fit_baseline import fit_baseline
     from harness.nouns import LoadRequest
 
+    kept = {name: options[name] for name in TAKES[model] if options[name] is not None}
     task, request = find_task(task_id), LoadRequest(data=data)
-    if model == "tfidf":
-        _detector(task, request, out, features=options["features"], seed=options["seed"])
-    elif model in METHODS:
-        size, dimension = options["size"], options["dimension"] or 0
-        _projection(task, request, out, method=model, size=size, dimension=dimension)
-    else:
-        kept = {name: options[name] for name in TAKES[model]}
-        _classifier(task, request, out, model=model, **kept)
+    click.echo(fit_baseline(task, request, out, model=model, **kept).said)
 
 
 def _refuse_idle_options(model: str) -> None:
@@ -102,56 +93,3 @@ def _refuse_idle_options(model: str) -> None:
             raise UsageError(
                 f"--{name} means nothing to --model {model}", fix=f"Leave out --{name}"
             )
-
-
-def _detector(task: Task, request: LoadRequest, out: Path, *, features: str, seed: int) -> None:
-    from harness.evaluate import load_task
-    from harness.nouns import ItemData
-    from harness.train_baseline import fit_on_calibration, save
-
-    loaded = load_task(task, request)
-    if not isinstance(loaded.data, ItemData) or loaded.task.input_kind != "texts":
-        raise UsageError(f"{task.id} is no detection task", fix="See: marginbench list tasks")
-    model = fit_on_calibration(
-        loaded.data,
-        task_id=loaded.task.id,
-        fingerprint=loaded.fingerprint,
-        features=features,
-        seed=seed,
-    )
-    save(model, out)
-    facts = model.facts
-    click.echo(
-        f"{out}: {len(model.vocabulary)} terms from {facts['texts']} texts "
-        f"({facts['machine']} by machines)"
-    )
-
-
-def _projection(
-    task: Task, request: LoadRequest, out: Path, *, method: str, size: int, dimension: int
-) -> None:
-    from harness.evaluate import settled
-    from harness.projection_model import save
-    from harness.train_baseline import fit_projection, learn
-
-    learning = learn(settled(task, request), request)
-    model = fit_projection(learning, method=method, size=size, dimension=dimension)
-    save(model, out)
-    click.echo(
-        f"{out}: {method} of {len(model.components)} dimensions from {learning.data.item_count} "
-        f"images of {len(learning.learned)} classes"
-    )
-
-
-def _classifier(task: Task, request: LoadRequest, out: Path, *, model: str, **options: Any) -> None:
-    from harness.evaluate import settled
-    from harness.sklearn_baseline import save
-    from harness.train_baseline import fit_classifier, learn
-
-    learning = learn(settled(task, request), request)
-    baseline = fit_classifier(learning, model=model, **options)
-    save(baseline, out)
-    click.echo(
-        f"{out}: {model} on {learning.data.item_count} {baseline.kind} of "
-        f"{len(learning.learned)} classes"
-    )
