@@ -96,7 +96,13 @@ def _chosen(values: ArrayLike, count: int, labels: tuple[str, ...], ask: Ask) ->
 
 
 def _vectors(values: ArrayLike, count: int, method: str) -> Floats:
-    rows = np.asarray(values, dtype=np.float32)
+    try:
+        rows = np.asarray(values, dtype=np.float32)
+    except ValueError as error:
+        raise InvalidError(
+            f"{method}() returned what is no array of numbers; vectors must be of one dimension "
+            f"({error})"
+        ) from error
     if rows.ndim != 2 or len(rows) != count or rows.shape[1] == 0:
         raise InvalidError(
             f"{method}() returned shape {rows.shape} for {count} items; it must be "

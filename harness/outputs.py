@@ -62,12 +62,14 @@ def _write_vectors(rows: Floats) -> Mapping[str, Any]:
 
 
 def _read_vectors(table: Any) -> Floats:
+    import pyarrow.compute as pc
+
     column = table["embedding"].combine_chunks()
+    lengths = pc.list_value_length(column).unique().to_pylist()
+    if len(lengths) != 1 or not lengths[0]:  # null, for a row that is null, is one of them
+        raise ValueError("embeddings are null, empty or of different lengths")
     flat = np.asarray(column.flatten().to_numpy(zero_copy_only=False), dtype=np.float32)
-    count = len(column)
-    if count == 0 or len(flat) % count or column.null_count:
-        raise ValueError("embeddings are of different lengths")
-    return flat.reshape(count, -1)
+    return flat.reshape(len(column), -1)
 
 
 def _class_output(classes: Sequence[str]) -> Output:

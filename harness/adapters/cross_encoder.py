@@ -13,11 +13,11 @@ from harness.adapters.base import Adapter, Option
 from harness.adapters.torch_common import (
     DTYPES,
     HUB_OPTIONS,
-    UNLIMITED,
     check_device,
     dtype_argument,
     identify,
     load_errors,
+    max_length,
     pad_rows,
 )
 from harness.capabilities import Floats
@@ -57,7 +57,7 @@ class CrossEncoder:
         self._model = model.to(device).eval()
         self._tokenizer = tokenizer
         self._device = device
-        self._max_length = _max_length(model, tokenizer, options["max_length"])
+        self._max_length = max_length(model, tokenizer, options["max_length"])
         self._prompts = (options["query_prompt"], options["document_prompt"])
         self._activation = options["activation"]
         self._positive = _positive_output(model.config, options["positive_label"])
@@ -187,29 +187,6 @@ def _positive_output(config: Any, wanted: str) -> int | None:
         f"the model has two outputs ({named}) and {problem}",
         fix="Name it: --option positive_label=1",
     )
-
-
-def _max_length(model: Any, tokenizer: Any, wanted: int) -> int:
-    """Tokens per pair: the option, else the lower of the tokenizer's and the model's limits."""
-    limits = [n for n in (_positions(model), tokenizer.model_max_length) if n and n < UNLIMITED]
-    if wanted < 0 or (wanted and limits and wanted > min(limits)):
-        raise UsageError(
-            f"max_length {wanted} is outside 1..{min(limits, default=UNLIMITED)}, "
-            "the limit of this model"
-        )
-    if not wanted and not limits:
-        raise UsageError(
-            "neither model nor tokenizer declares a limit", fix="Give --option max_length=512"
-        )
-    return int(wanted or min(limits))
-
-
-def _positions(model: Any) -> int | None:
-    declared = getattr(model.config, "max_position_embeddings", None)
-    embeddings = getattr(getattr(model, "base_model", None), "embeddings", None)
-    padding = getattr(getattr(embeddings, "position_embeddings", None), "padding_idx", None)
-    # RoBERTa and its kin start to count positions after the padding index.
-    return None if declared is None else int(declared) - (0 if padding is None else padding + 1)
 
 
 ADAPTER = Adapter(

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
-from harness.adapters.cross_encoder import _max_length
 from harness.adapters.text_labels import declared_labels, positive_label
 from harness.adapters.torch_common import (
     DTYPES,
@@ -20,6 +19,7 @@ from harness.adapters.torch_common import (
     dtype_argument,
     identify,
     load_errors,
+    max_length,
     pad_rows,
 )
 from harness.capabilities import Floats
@@ -52,7 +52,7 @@ class TextClassifier:
         self._model = model.to(device).eval()
         self._tokenizer = tokenizer
         self._device = device
-        self._max_length = _max_length(model, tokenizer, options["max_length"])
+        self._max_length = max_length(model, tokenizer, options["max_length"])
         self._room = self._max_length - tokenizer.num_special_tokens_to_add(pair=False)
         if self._room < 1:
             raise UsageError(f"max_length {self._max_length} leaves no room for a token of text")

@@ -1,4 +1,4 @@
-"""What the two torch adapters share: dtype, loading arguments, and readable load errors."""
+"""What torch adapters share: dtype, loading arguments, limits, readable load errors."""
 
 from __future__ import annotations
 
@@ -73,6 +73,33 @@ def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
 
 def _short(text: str) -> str:
     return text if len(text) <= 300 else text[:297] + "..."
+
+
+def max_length(model: Any, tokenizer: Any, wanted: int) -> int:
+    """Tokens per text or pair: the option, else the lower limit of tokenizer and model.
+
+    Raises :class:`UsageError` when the option is above that, and when nothing gives a limit.
+    """
+    limits = [n for n in (positions(model), tokenizer.model_max_length) if n and n < UNLIMITED]
+    if wanted < 0 or (wanted and limits and wanted > min(limits)):
+        raise UsageError(
+            f"max_length {wanted} is outside 1..{min(limits, default=UNLIMITED)}, "
+            "the limit of this model"
+        )
+    if not wanted and not limits:
+        raise UsageError(
+            "neither model nor tokenizer declares a limit", fix="Give --option max_length=512"
+        )
+    return int(wanted or min(limits))
+
+
+def positions(model: Any) -> int | None:
+    """Tokens that the model has positions for; ``None`` when its configuration does not say."""
+    declared = getattr(model.config, "max_position_embeddings", None)
+    embeddings = getattr(getattr(model, "base_model", None), "embeddings", None)
+    padding = getattr(getattr(embeddings, "position_embeddings", None), "padding_idx", None)
+    # RoBERTa and its kin start to count positions after the padding index.
+    return None if declared is None else int(declared) - (0 if padding is None else padding + 1)
 
 
 def pad_rows(

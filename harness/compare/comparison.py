@@ -167,28 +167,18 @@ def _compare(
     outcomes = list(right(old, new)) if right else []
     flips = [count_flips(outcome) for outcome in outcomes]
     used = resources(old.record, new.record)
-    failures = [
-        f"{row.name}: {judged[row.name].why}"
-        for row in rows
-        if judged[row.name].verdict is Verdict.WORSE and (row.decides or budget.all_metrics)
-    ]
-    gaps = _gone(old.record, new.record)
-    gaps += [
-        f"{row.name} is undefined on one side: {row.reason}"
-        for row in rows
-        if row.primary and row.difference is None
-    ]
     notes = [*_new_metrics(old.record, new.record), *unknown]
+    gaps = _gone(old.record, new.record) + _undefined(rows)
     blind = flips_unchecked(flips, budget)
     if blind and old.record.task.members is not None:
         notes.append("a mean over tasks: limits on flips are checked on each of them")
-    elif blind:
-        gaps.append(blind)
-    else:
-        broken, small = _broken(flips, budget)
-        gaps += [small] if small else []
-        failures += [broken] if broken and not small else []
-    failures += resource_failures(used, budget)
+        blind = None
+    small = None if blind else _hopeless(flips, budget)
+    gaps += [reason for reason in (blind, small) if reason]
+    failures = _worse(rows, judged, budget)
+    if flips and not blind and not small:
+        broken = flip_failure(flips[0], budget)
+        failures += [broken] if broken else []
     return TaskComparison(
         task=old.record.task.id,
         title=old.record.task.title,
@@ -199,17 +189,30 @@ def _compare(
         flips=tuple(flips),
         seed_floor=_floor(old, seeds, right),
         resources=tuple(used),
-        failures=tuple(failures),
+        failures=tuple(failures + resource_failures(used, budget)),
         gaps=tuple(gaps + unchecked(used, budget)),
         notes=tuple(notes),
     )
 
 
-def _broken(flips: Sequence[Flips], budget: Budget) -> tuple[str | None, str | None]:
-    """Why the first definition's flips break the budget, and why they never could meet it."""
-    if not flips:
-        return None, None
-    return flip_failure(flips[0], budget), never_passes(flips[0], budget)
+def _worse(rows: list[Delta], judged: Mapping[str, Judged], budget: Budget) -> list[str]:
+    return [
+        f"{row.name}: {judged[row.name].why}"
+        for row in rows
+        if judged[row.name].verdict is Verdict.WORSE and (row.decides or budget.all_metrics)
+    ]
+
+
+def _undefined(rows: list[Delta]) -> list[str]:
+    return [
+        f"{row.name} is undefined on one side: {row.reason}"
+        for row in rows
+        if row.primary and row.difference is None
+    ]
+
+
+def _hopeless(flips: Sequence[Flips], budget: Budget) -> str | None:
+    return never_passes(flips[0], budget) if flips else None
 
 
 def _known(rows: list[Delta]) -> tuple[list[Delta], list[str]]:

@@ -86,6 +86,8 @@ def _delta(before: MetricValue, after: MetricValue, old: Side, new: Side) -> Del
     if before.value is None or after.value is None:
         return replace(made, reason=before.reason or after.reason or "undefined on one side")
     difference = after.value - before.value
+    if difference == 0 and _same_answers(old, new):
+        return replace(made, difference=0.0, interval=(0.0, 0.0), p=1.0)
     drawn = _paired(before.name, old, new)
     if drawn is None:
         return replace(made, difference=difference, reason=UNPAIRED)
@@ -95,6 +97,12 @@ def _delta(before: MetricValue, after: MetricValue, old: Side, new: Side) -> Del
     tail = (1 - old.record.intervals.level) / 2
     low, high = (float(q) for q in np.quantile(kept, [tail, 1 - tail]))
     return replace(made, difference=difference, interval=(low, high), p=_p(kept, difference))
+
+
+def _same_answers(old: Side, new: Side) -> bool:
+    """Whether both predictions are one file to the byte, so that nothing can differ."""
+    files = [side.record.predictions for side in (old, new)]
+    return files[0] is not None and files[0] == files[1]
 
 
 def _p(drawn: Reals, difference: float) -> float:

@@ -80,6 +80,6 @@ def _line(cells: Sequence[str]) -> str:
 def _escaped(text: str) -> str:
     flat = printable(" ".join(text.split())[:300])
     flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    flat = re.sub(r"([\\`*_{}\[\]()#!|~@])", r"\\\1", flat)
     # A backslash stops no mention of a person or an issue: those are sought in the rendered text.
-    return re.sub(r"([@#])(?=\w)", "\\1\N{ZERO WIDTH SPACE}", flat)
+    flat = re.sub(r"((?<!\w)@|#)(?=\w)", "\\1\N{ZERO WIDTH SPACE}", flat)
+    return re.sub(r"([\\`*_{}\[\]()#!|~@])", r"\\\1", flat)

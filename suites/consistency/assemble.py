@@ -52,6 +52,7 @@ def assemble(
             f"{where}: {len(unlabelled)} items have no class: {first_ids(unlabelled)}"
         )
     _check_classes(items, where, lone)
+    _check_roles(items, where)
     names = tuple(sorted({item.label for item in items}))
     number = {name: float(code) for code, name in enumerate(names)}
     columns = {"split": tuple(item.split for item in items)}
@@ -73,6 +74,16 @@ def assemble(
 def split_digest(items: Iterable[Example]) -> str:
     """sha256 over (image, label, split) of every item: what a split is known by."""
     return digest(sorted([item.id, item.label, item.split, item.role] for item in items))
+
+
+def _check_roles(items: Sequence[Example], where: str) -> None:
+    if not any(item.role for item in items):
+        return
+    lost = [item.id for item in items if item.split == TEST and not item.role]
+    if lost:
+        raise InvalidError(
+            f"{where}: {len(lost)} test items are neither query nor gallery: {first_ids(lost)}"
+        )
 
 
 def _check_classes(items: Sequence[Example], where: str, lone: bool) -> None:

@@ -7,11 +7,13 @@ and ``embeddings`` (for ``--model embeddings:FILE``). A table (CSV, JSONL, Parqu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InvalidError, UsageError
+from harness.errors import InvalidError, UsageError, first_ids
 from harness.images import FileImage
 from harness.nouns import ItemData, LoadRequest
 from harness.tables import ENDINGS, ending, find_columns, read_table, require
@@ -64,6 +66,8 @@ def _images(data: Path) -> Iterator[Example]:
         raise UsageError(f"{data} holds no folder per class")
     # DIR/test/CLASS and DIR/calibration/CLASS, or DIR/CLASS where all are test.
     split = {path.name for path in folders} <= SPLITS.keys()
+    if not split:
+        _check_whole(data, folders)
     for folder in folders:
         classes = sorted(path for path in folder.iterdir() if path.is_dir()) if split else [folder]
         for place in classes:
@@ -74,13 +78,29 @@ def _images(data: Path) -> Iterator[Example]:
                     yield Example(name, place.name, FileImage(name, path), part)
 
 
+def _check_whole(data: Path, folders: Sequence[Path]) -> None:
+    """DIR/train beside DIR/test would be read as two classes, which is never meant."""
+    nested = [f for f in folders if f.name in SPLITS and any(p.is_dir() for p in f.iterdir())]
+    if nested:
+        others = [path.name for path in folders if path.name not in SPLITS]
+        raise InvalidError(
+            f"{data}: {first_ids([path.name for path in nested])} is a split, and "
+            f"{first_ids(others)} is neither calibration nor test",
+            fix="Give a folder of classes, or one that holds calibration and test alone",
+        )
+
+
 def _arrays(data: Path) -> Iterator[Example]:
     arrays = read_arrays(data)
     if "labels" not in arrays:
         raise InvalidError(f"{data} holds no array 'labels', only {', '.join(arrays) or 'nothing'}")
-    labels = arrays["labels"]
-    ids = arrays.get("ids", [f"{row:06d}" for row in range(len(labels))])
-    splits = arrays.get("split", [TEST] * len(labels))
+    columns = {name: arrays[name] for name in ("labels", "ids", "split") if name in arrays}
+    for name, values in columns.items():
+        if values.ndim != 1:
+            raise InvalidError(f"{data}: {name} have shape {values.shape}, one for each is needed")
+    labels = columns["labels"]
+    ids = columns.get("ids", [f"{row:06d}" for row in range(len(labels))])
+    splits = columns.get("split", [TEST] * len(labels))
     if not len(labels) == len(ids) == len(splits):
         raise InvalidError(f"{data}: labels, ids and split are of different lengths")
     for name, label, split in zip(ids, labels, splits, strict=True):
@@ -92,17 +112,26 @@ def read_arrays(path: Path) -> dict[str, Any]:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        found = np.load(path, allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            raise ValueError("it is a single array")
+        with found as file:
             return {name: file[name] for name in file.files if name != "embeddings"}
-    except (OSError, ValueError, EOFError) as error:
-        raise InvalidError(f"{path} cannot be read as .npz ({error})") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        line = " ".join(str(error).split())
+        raise InvalidError(f"{path} cannot be read as .npz ({line[:300]})") from error
 
 
 def _rows(data: Path) -> Iterator[Example]:
+    texts = False
     for row in read_table(data):
         roles = find_columns(row, ROLES)
         require(row, [role for role in ("id", "label") if role not in roles])
         cell = {role: row.values[column] for role, column in roles.items()}
+        texts = texts or "text" in cell
+        for role in ("id", "text") if texts else ("id",):
+            if cell.get(role) is None:
+                raise InvalidError(f"{row.where}: there is no {role}")
         role = str(cell.get("role") or "")
         if role not in ("", QUERY, GALLERY):
             raise InvalidError(f"{row.where}: role {role!r} is neither query nor gallery")

@@ -52,7 +52,10 @@ def _pairs(data: Path) -> list[tuple[str, str, int]]:
         return [_pair(row) for row in read_table(table)]
     if not (data / LFW).is_file():
         raise UsageError(f"{data} holds neither {' nor '.join((*TABLES, LFW))}")
-    lines = (data / LFW).read_text(encoding="utf-8").splitlines()
+    try:
+        lines = (data / LFW).read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise InvalidError(f"{data / LFW}: not UTF-8") from None
     return [_lfw(line, f"{LFW}:{n}") for n, line in enumerate(lines, 1) if len(line.split()) > 2]
 
 

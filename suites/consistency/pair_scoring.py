@@ -10,7 +10,7 @@ from harness.metrics.base import MetricResult
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
 from harness.metrics.operating_point import allowed
 from harness.metrics.pair_counts import unit
-from harness.metrics.pair_items import cosines
+from harness.metrics.pair_items import PLACES, cosines
 from harness.nouns import ItemData, Task
 from harness.record_consistency import CarriedOver, ConsistencyPart, FarPoint
 from harness.records import IntervalMethod
@@ -75,7 +75,7 @@ def _tar(point: FarPoint, near: Reals, same: NDArray[np.bool_], boot: Bootstrap)
     name, n = names.tar_name(point.target), int(same.sum())
     if point.threshold is None or point.accepted_same is None:
         return MetricResult(name, None, None, None, n, True, point.reason)
-    accepted = np.sqrt(np.maximum(0, 2 - 2 * near[same])) < point.threshold
+    accepted = near[same] > round(1 - point.threshold**2 / 2, PLACES)
     interval = boot.mean_interval(accepted.astype(np.float64))
     return MetricResult(
         name, point.accepted_same / n, None, interval, n, True, None if interval else FEW_CLUSTERS

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown
 from harness.compare.sides import Side
 from harness.metrics.pair_counts import unit
+from harness.metrics.pair_items import PLACES
 from suites.consistency.protocol import CARRIED, TEST
 
 HIT, HIT_RULE = "nearest neighbour", "the nearest other item is of the same class"
@@ -67,7 +68,7 @@ def _pairs(old: Side, new: Side) -> PairOutcomes | Unknown:
     before, after = (_vectors(table)[test] for table in tables)
     ids = old.ids
     assert ids is not None, "there are embeddings"
-    limit = 1 - point.threshold**2 / 2
+    limit = round(1 - point.threshold**2 / 2, PLACES)
     return _count(before, after, labels[test], limit, ids[test])
 
 
@@ -94,8 +95,8 @@ def _count(
         rows = slice(top, min(top + _ROWS, n))
         same = codes[rows, None] == codes[None, :]
         upper = np.arange(n)[None, :] > np.arange(rows.start, rows.stop)[:, None]
-        was = ((before[rows] @ before.T > limit) == same) & upper
-        near = after[rows] @ after.T
+        was = ((np.round(before[rows] @ before.T, PLACES) > limit) == same) & upper
+        near = np.round(after[rows] @ after.T, PLACES)
         now = ((near > limit) == same) & upper
         lost = was & ~now
         won += int((now & ~was).sum())

@@ -17,6 +17,8 @@ VERSION = "1"
 INPUT_KIND = "texts"
 FOLDER = f"{NAME}/folder"
 EMBEDDED = f"{NAME}/embedded"
+EMBEDDED_VERSION = "2"
+"""2: the column ``generator`` names the model; texts, labels and figures are those of 1."""
 EMBEDDED_MODELS = ("zippy",)
 
 
@@ -85,10 +87,12 @@ def score_task(task: Task, data: ItemData, scores: Any, scoring: Any) -> Any:
     return score(task, data, scores, scoring)
 
 
-def _task(task_id: str, card: TaskCard, load: Any, settle: Any = None) -> Task:
+def _task(
+    task_id: str, card: TaskCard, load: Any, settle: Any = None, version: str = VERSION
+) -> Task:
     return Task(
         id=task_id,
-        version=VERSION,
+        version=version,
         suite=NAME,
         input_kind=INPUT_KIND,
         metrics=METRICS,
@@ -114,6 +118,7 @@ def _embedded_task() -> Task:
             caveats=tuple(card.CAVEATS),
         ),
         load_embedded,
+        version=EMBEDDED_VERSION,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +12,13 @@ from harness.metrics.operating_point import operating_point, resolvable
 from harness.metrics.roc import auroc, roc
 from harness.record_detection import OperatingPoint, SliceAuroc, TransferCell
 from suites.detection import protocol as names
+from suites.detection.board import Board
 from suites.detection.points import Counts
 from suites.detection.units import Layout, Unit
 
 Reals = NDArray[np.float64]
-Board = Any
-"""A :class:`suites.detection.scoring.Board`, which imports this module."""
 
 SMALL_K = 5
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def operating_points(board: Board) -> list[OperatingPoint]:

@@ -59,8 +59,9 @@ def load_folder(name: str | None, request: LoadRequest) -> ItemData:
 def load_embedded(request: LoadRequest) -> ItemData:
     """Load the pairs that come with the project; each pair is a human and a machine text."""
     from suites.detection.embedded.card import REVISION
-    from suites.detection.embedded.pairs import read_pairs
+    from suites.detection.embedded.pairs import read_facts, read_pairs
 
+    model = str(read_facts()["model"])
     entries = (
         Entry(
             text=pair.human if label == HUMAN else pair.machine,
@@ -68,7 +69,7 @@ def load_embedded(request: LoadRequest) -> ItemData:
             id=f"{pair.id}/{'human' if label == HUMAN else 'machine'}",
             cluster=pair.cluster,
             domain=pair.domain,
-            generator="human" if label == HUMAN else getattr(pair, "generator", "machine"),
+            generator="human" if label == HUMAN else model,
             split=pair.split,
         )
         for pair in read_pairs()

@@ -222,7 +222,7 @@ def raid_part(data: ItemData, scores: Reals) -> tuple[RaidPart, dict[str, Sequen
     if bare:
         reason = f"raid-bench stops: no untouched human text in {', '.join(sorted(bare)[:3])}"
         empty = RaidPart(raid_thresholds={}, raid_fpr={}, raid_scores=[], cells=0, reason=reason)
-        return empty, {"domain": []}
+        return empty, _table([])
     found = evaluate(frame)
     rows = [score for cell in found.cells for score in _scores(cell, found)]
     shown = [row for row in rows if _is_shown(row)]

@@ -31,7 +31,7 @@ class Opinion:
 def read_opinions(
     path: Path, columns: Mapping[str, str], beside: Sequence[Path] = ()
 ) -> list[Opinion]:
-    """Rows of a table; ``columns`` maps roles to names, for :func:`suites.image_quality.tables.rows`.
+    """Rows of a table; ``columns`` maps roles to the names of its columns.
 
     Raises :class:`UsageError` for missing columns and :class:`InvalidError` naming file and row
     for anything that is no number, is not finite, or stands twice in one split.

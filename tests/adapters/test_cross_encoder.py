@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.cross_encoder import ADAPTER, _positions
+from harness.adapters.cross_encoder import ADAPTER
+from harness.adapters.torch_common import positions
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
 
@@ -172,7 +173,7 @@ def test_roberta_counts_positions_from_its_padding_index() -> None:
         max_position_embeddings=34, pad_token_id=1, num_labels=1, **settings
     )
     model = transformers.RobertaForSequenceClassification(config).eval()
-    limit = _positions(model)
+    limit = positions(model)
     assert limit == 32
     with torch.no_grad():
         assert model(torch.full((1, limit), 5)).logits.shape == (1, 1)

@@ -247,9 +247,7 @@ def test_all_alike_embeddings_are_null_with_a_reason(
 
 
 @pytest.mark.shared_data
-def test_omniglot_from_its_archives(
-    command: Command, tmp_path: Path, shared_data: Path
-) -> None:
+def test_omniglot_from_its_archives(command: Command, tmp_path: Path, shared_data: Path) -> None:
     data = shared_data / "consistency" / "omniglot"
     record = evaluated(command, tmp_path / "runs", "--model", "pixels", "--task",
                        "consistency/omniglot-small", "--data", data)  # fmt: skip

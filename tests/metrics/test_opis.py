@@ -1,4 +1,4 @@
-"""Pair counts and OPIS against brute force, golden values and what must not change them."""
+"""OPIS against the exact integral over all distances, golden values, and figures made by hand."""
 
 from __future__ import annotations
 
@@ -12,30 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from harness.errors import InvalidError
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.opis import Curves, harmonic, rates, spread, trapezoid
-from harness.metrics.pair_counts import (
-    NARROW,
-    NO_PAIRS,
-    PairCounts,
-    count_nearest,
-    count_pairs,
-    unit,
-)
-from harness.metrics.pair_kernels import NumpyKernels
-from harness.metrics.pair_workers import Workers
+from harness.metrics.opis import Curves, harmonic, rates, spread, trapezoid, worst_count
+from harness.metrics.pair_counts import PairCounts, count_pairs, unit
+from tests.metrics.test_pair_counts import made_up
 
 Reals = NDArray[np.float64]
 RANGE = (0.01, 0.10)
-
-
-def made_up(seed: int, *, classes: int = 12, most: int = 9, width: int = 8) -> tuple[Any, Any]:
-    random = np.random.default_rng(seed)
-    sizes = random.integers(1, most, classes)
-    labels = np.repeat(np.arange(classes), sizes)
-    spots = random.normal(size=(classes, width))[labels]
-    return unit(spots + random.normal(0, 0.7, (len(labels), width))), labels
 
 
 def curves(counts: PairCounts) -> Curves:
@@ -62,32 +45,31 @@ class Oracle:
         self.labels = labels
         upper = np.triu(np.ones_like(self.distance, dtype=bool), 1)
         same = labels[:, None] == labels[None, :]
-        self.other = np.sort(self.distance[upper & ~same])
-        ends = [int(np.ceil(share * len(self.other) - 1e-9)) - 1 for share in far]
-        self.low, self.high = (self.other[max(0, end)] for end in ends)
-        self.classes = [c for c in np.unique(labels) if (labels == c).sum() > 1]
-        self.pairs = {}
-        for c in self.classes:
+        other = np.sort(self.distance[upper & ~same])
+        ends = [int(np.ceil(share * len(other) - 1e-9)) - 1 for share in far]
+        self.low, self.high = (other[max(0, end)] for end in ends)
+        self.pairs = []
+        for c in np.unique(labels):
             inside = labels == c
-            own = self.distance[np.ix_(inside, inside)]
-            self.pairs[c] = (
-                np.sort(own[np.triu_indices(len(own), 1)]),
-                np.sort(self.distance[np.ix_(inside, ~inside)].ravel()),
-            )
+            if inside.sum() > 1:
+                own = self.distance[np.ix_(inside, inside)]
+                rest = self.distance[np.ix_(inside, ~inside)]
+                self.pairs.append(
+                    (np.sort(own[np.triu_indices(len(own), 1)]), np.sort(rest.ravel()))
+                )
 
     def utilities(self) -> tuple[Reals, Reals]:
-        """Steps of the distance within the range, and utilities (classes, steps)."""
-        every = np.unique(np.concatenate([np.concatenate(p) for p in self.pairs.values()]))
+        """Lengths of the steps within the range as shares of it, and utilities (classes, steps)."""
+        every = np.unique(np.concatenate([np.concatenate(pair) for pair in self.pairs]))
         inside = every[(every > self.low) & (every < self.high)]
         starts = np.concatenate([[self.low], inside])
         widths = np.diff(np.concatenate([starts, [self.high]])) / (self.high - self.low)
         found = []
-        for same, other in self.pairs.values():
+        for same, other in self.pairs:
             sensitivity = np.searchsorted(same, starts, side="right") / len(same)
             specificity = 1 - np.searchsorted(other, starts, side="right") / len(other)
-            total = sensitivity + specificity
-            found.append(np.divide(2 * sensitivity * specificity, total, where=total > 0,
-                                   out=np.zeros_like(total)))  # fmt: skip
+            total = np.where(sensitivity + specificity > 0, sensitivity + specificity, 1)
+            found.append(2 * sensitivity * specificity / total)
         return widths, np.array(found)
 
     def opis(self) -> tuple[float, float, float]:
@@ -101,17 +83,6 @@ class Oracle:
             float((utility @ widths).mean()),
         )
 
-    def recall(self) -> float:
-        hits = []
-        for row in range(len(self.labels)):
-            mine = self.labels == self.labels[row]
-            mine[row] = False
-            if mine.any():
-                others = self.labels != self.labels[row]
-                near = self.distance[row]
-                hits.append(near[mine].min() < near[others].min(initial=np.inf) - 1e-9)
-        return float(np.mean(hits))
-
 
 @pytest.mark.shared_data
 @pytest.mark.parametrize("name", ["pca64", "lda64"])
@@ -123,125 +94,27 @@ def test_golden_values(shared_data: Path, name: str) -> None:
     vectors, labels = unit(arrays[name]), np.unique(arrays["labels"], return_inverse=True)[1]
     for key, far in (("far_0.01_0.1", RANGE), ("far_0.001_0.01", (0.001, 0.01))):
         wanted = golden[key]
-        oracle = Oracle(vectors, labels, far)
-        opis, worst, mean = oracle.opis()
-        assert opis == pytest.approx(wanted["opis"], abs=1e-6)
-        assert worst == pytest.approx(wanted["epsA"], abs=1e-6)
-        assert mean == pytest.approx(wanted["Umean"], abs=1e-6)
+        three = (wanted["opis"], wanted["epsA"], wanted["Umean"])
+        assert Oracle(vectors, labels, far).opis() == pytest.approx(three, abs=1e-6)
         counts = count_pairs(vectors, labels, far=far)
         assert (counts.low, counts.high) == pytest.approx((wanted["lo"], wanted["hi"]), abs=1e-6)
         made = curves(counts)
-        assert made.opis() == pytest.approx(wanted["opis"], rel=1e-3)
-        assert made.worst(0.1) == pytest.approx(wanted["epsA"], rel=1e-3)
-        assert made.mean_utility() == pytest.approx(wanted["Umean"], rel=1e-3)
+        assert len(made.areas) == wanted["classes"]
+        found = (made.opis(), made.worst(0.1), made.mean_utility())
+        assert found == pytest.approx(three, rel=1e-3)
         assert int((counts.nearest == 1).sum()) / len(labels) == golden["recall_at_1"]
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_counts_are_those_of_all_distances(seed: int) -> None:
-    vectors, labels = made_up(seed)
-    counts = count_pairs(vectors, labels, extra=[0.5, 1.0])
-    oracle = Oracle(vectors, labels)
-    assert counts.low == pytest.approx(oracle.low, abs=1e-9)
-    assert counts.high == pytest.approx(oracle.high, abs=1e-9)
-    for place, distance in enumerate([*counts.thresholds, *counts.extra]):
-        for c, (same, other) in oracle.pairs.items():
-            same_found = np.concatenate([counts.same, counts.extra_same], axis=1)[c, place]
-            other_found = np.concatenate([counts.other, counts.extra_other], axis=1)[c, place]
-            assert same_found == (same <= distance).sum()
-            assert other_found == (other <= distance).sum()
-    assert (counts.nearest[counts.nearest >= 0] == 1).mean() == oracle.recall()
-    for cut in counts.cuts:
-        if cut.distance is not None:
-            assert cut.accepted_other == (oracle.other < cut.distance - 1e-9).sum()
-            assert cut.accepted_other <= cut.allowed
+def test_the_lattice_is_close_to_the_exact_integral(seed: int) -> None:
+    vectors, labels = made_up(seed, classes=25, most=12)
+    oracle, counts = Oracle(vectors, labels), count_pairs(vectors, labels)
+    assert (counts.low, counts.high) == pytest.approx((oracle.low, oracle.high), abs=1e-9)
     found = curves(counts)
-    assert found.opis() == pytest.approx(oracle.opis()[0], rel=0.03)
-
-
-def same_counts(a: PairCounts, b: PairCounts) -> None:
-    assert (a.low, a.high) == (b.low, b.high)
-    for name in ("thresholds", "same", "other", "same_total", "other_total"):
-        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
-    assert [c.accepted_other for c in a.cuts] == [c.accepted_other for c in b.cuts]
-
-
-def test_nothing_moves_the_counts() -> None:
-    vectors, labels = made_up(9, classes=30, most=20, width=16)
-    wanted = count_pairs(vectors, labels)
-    for block in ((7, 11), (64, 1000), (1000, 64)):
-        found = count_pairs(vectors, labels, block=block, workers=Workers(NumpyKernels, 3))
-        same_counts(found, wanted)
-        np.testing.assert_array_equal(found.nearest, wanted.nearest)
-    order = np.random.default_rng(0).permutation(len(labels))
-    found = count_pairs(vectors[order], labels[order])
-    same_counts(found, wanted)
-    np.testing.assert_array_equal(found.nearest, wanted.nearest[order])
-    renamed = count_pairs(vectors, 29 - labels)
-    np.testing.assert_array_equal(renamed.other, wanted.other[::-1])
-    np.testing.assert_array_equal(count_nearest(vectors, labels), wanted.nearest)
-
-
-@pytest.mark.parametrize("backend", ["numba", "torch"])
-def test_every_backend_counts_the_same(backend: str) -> None:
-    pytest.importorskip(backend)
-    if backend == "numba":
-        from harness.metrics.pair_numba import NumbaKernels as Kernels
-    else:
-        from harness.metrics.pair_torch import TorchKernels
-
-        def Kernels() -> TorchKernels:  # noqa: N802
-            return TorchKernels("cpu")
-
-    vectors, labels = made_up(10, classes=40, most=15, width=16)
-    vectors[5], vectors[9], vectors[30] = vectors[60], 0, vectors[60]  # ties, a zero, ties
-    wanted = count_pairs(vectors, labels, workers=Workers(NumpyKernels, 1))
-    found = count_pairs(vectors, labels, workers=Workers(Kernels, 2), block=(50, 70))
-    same_counts(found, wanted)
-    np.testing.assert_array_equal(found.nearest, wanted.nearest)
-
-
-def test_queries_meet_the_gallery_alone() -> None:
-    vectors, labels = made_up(3, most=12)
-    query = np.random.default_rng(1).random(len(labels)) < 0.5
-    counts = count_pairs(vectors, labels, query=query, extra=[1.1])
-    distance = Oracle(vectors, labels).distance[np.ix_(query, ~query)]
-    mine = labels[query][:, None] == labels[~query][None, :]
-    near = distance <= 1.1
-    for c in range(int(labels.max()) + 1):
-        ends = (labels[query] == c)[:, None] ^ (labels[~query] == c)[None, :]
-        both = mine & (labels[query] == c)[:, None]
-        assert counts.same_total[c] == both.sum()
-        assert counts.other_total[c] == ends.sum()
-        assert counts.extra_same[c, 0] == (both & near).sum()
-        assert counts.extra_other[c, 0] == (ends & near).sum()
-    assert set(counts.nearest[~query].tolist()) == {-1}
-    for row, hit in zip(np.flatnonzero(query), counts.nearest[query], strict=True):
-        place = int(np.searchsorted(np.flatnonzero(query), row))
-        own, rest = distance[place][mine[place]], distance[place][~mine[place]]
-        assert hit == (-1 if not len(own) else int(own.min() < rest.min()))
-
-
-def test_what_is_degenerate_has_a_reason() -> None:
-    labels = np.repeat([0, 1, 2], 4)
-    alike = count_pairs(np.tile(unit([[1.0, 2.0]]), (12, 1)), labels)
-    assert alike.reason == NARROW
-    assert set(alike.nearest.tolist()) == {0}  # no neighbour is strictly nearer
-    assert count_pairs(unit(np.eye(3)), np.zeros(3, dtype=int)).reason == NO_PAIRS
-    zero = count_pairs(np.zeros((12, 4), dtype=np.float32), labels, extra=[1.41, 1.42])
-    assert zero.extra_same[:, 0].tolist() == [0, 0, 0]  # at distance sqrt 2 from everything
-    assert zero.extra_same[:, 1].tolist() == [6, 6, 6]
-    few = count_pairs(*made_up(1))
-    assert few.cuts[0].distance is None
-    assert "do not resolve a FAR of 0.0001" in str(few.cuts[0].reason)
-
-
-def test_lengths_do_not_matter_and_bad_numbers_are_refused() -> None:
-    rows = np.random.default_rng(2).normal(size=(6, 5))
-    scaled = rows * np.array([1e-300, 1e-20, 1, 3, 1e20, 1e300])[:, None]
-    np.testing.assert_allclose(unit(scaled), unit(rows), atol=1e-7)
-    with pytest.raises(InvalidError, match="NaN or infinity"):
-        unit([[1.0, np.nan]])
+    opis, worst, mean = oracle.opis()
+    assert found.opis() == pytest.approx(opis, rel=5e-3)
+    assert found.worst(0.1) == pytest.approx(worst, rel=2e-2)
+    assert found.mean_utility() == pytest.approx(mean, rel=2e-3)
 
 
 @settings(max_examples=25, deadline=None)
@@ -252,30 +125,57 @@ def test_opis_is_a_variance_and_a_rotation_changes_little(seed: int) -> None:
     if counts.reason is not None or (counts.same_total > 0).sum() < 2:
         return
     found = curves(counts)
-    assert found.opis() >= 0
-    assert found.worst(0.1) >= 0
+    assert 0 <= found.opis() <= 0.25
+    assert 0 <= found.worst(0.1) <= 1
+    assert found.worst(1.0) == pytest.approx(0, abs=1e-15)  # all classes against themselves
     turn = np.linalg.qr(np.random.default_rng(seed).normal(size=(8, 8)))[0]
     turned = count_pairs(unit(vectors @ turn), labels)
-    if turned.reason is None:
-        assert curves(turned).opis() == pytest.approx(found.opis(), abs=2e-3)
-    tars = [c.accepted_same.sum() for c in counts.cuts if c.accepted_same is not None]
-    assert tars == sorted(tars)
-
-
-def alike(classes: int) -> Curves:
-    same = np.tile([0, 3, 7, 10], (classes, 1))
-    other = np.tile([0, 5, 20, 90], (classes, 1))
-    total = np.full(classes, 10), np.full(classes, 300)
-    return Curves(np.array([0.0, 0.1, 0.2, 0.3]), 0.05, 0.25, same, other, *total)
+    assert turned.low == pytest.approx(counts.low, abs=1e-6)
+    assert curves(turned).opis() == pytest.approx(found.opis(), abs=2e-3)
 
 
 def test_identical_classes_have_no_variance() -> None:
-    found = alike(5)
+    # Three copies of one class in planes of their own, which meet in a fourth: all see the same.
+    base = np.random.default_rng(3).normal(size=(30, 4))
+    vectors = np.zeros((90, 16))
+    for k in range(3):
+        own = slice(30 * k, 30 * k + 30)
+        vectors[own, 4 * k : 4 * k + 4] = base
+        vectors[own, 12:] = base
+    found = curves(count_pairs(unit(vectors), np.repeat([0, 1, 2], 30)))
+    assert found.mean_utility() > 0.1
     assert found.opis() == pytest.approx(0, abs=1e-15)
     assert found.worst(0.1) == pytest.approx(0, abs=1e-15)
-    assert 0 < found.floor() < 0.1
-    assert found.floor() == found.floor()  # seeded
-    assert alike(5).floor(draws=200) > alike(5).floor() / 3
+    assert found.floor() > 1e-4  # classes that are alike differ by chance
+
+
+def flat(*accepted: float) -> Curves:
+    """Classes of constant sensitivity and no false accepts: utility is 2 s / (1 + s)."""
+    same = np.array([[round(12 * s)] * 3 for s in accepted])
+    total = np.full(len(accepted), 12)
+    return Curves(np.array([0.0, 0.5, 1.0]), 0.25, 1.0, same, np.zeros_like(same), total, total)
+
+
+def test_opis_and_the_worst_classes_by_hand() -> None:
+    found = flat(0, 1, 1 / 3)  # utilities 0, 1 and .5
+    assert found.areas.tolist() == pytest.approx([0, 1, 0.5])
+    assert found.contributions.tolist() == pytest.approx([0.25, 0.25, 0])
+    assert found.opis() == pytest.approx(1 / 6)
+    assert found.worst(0.1) == pytest.approx(0.25)
+    assert found.worst(0.5) == pytest.approx(0.25**2)  # of three classes two: 0 and .5
+    assert found.mean_utility() == pytest.approx(0.5)
+    assert [worst_count(0.1, n) for n in (1, 10, 11, 106)] == [1, 1, 2, 11]
+    assert worst_count(0.29, 100) == 29
+
+
+def test_the_worst_classes_are_one_set_for_all_distances() -> None:
+    # The first is worst on the whole, the last at the end of the range.
+    same = np.array([[0, 0, 12], [12, 12, 12], [12, 12, 0]])
+    twelve = np.full(3, 12)
+    steps = np.array([0.0, 0.5, 1.0])
+    found = Curves(steps, 0.0, 1.0, same, np.zeros_like(same), twelve, twelve)
+    # Utility 0, 0, 1 against a mean of 2/3: gaps -2/3, -2/3, 1/3 with weights 1/4, 1/2, 1/4.
+    assert found.worst(0.1) == pytest.approx((4 / 9) * 0.75 + (1 / 9) * 0.25)
 
 
 def test_the_mean_over_a_range_by_hand() -> None:
@@ -284,8 +184,21 @@ def test_the_mean_over_a_range_by_hand() -> None:
     assert weights.sum() == pytest.approx(1)
     # f is 0, 1, 0: over [.5, 1] its mean is .75, over [1, 2] it is .5.
     assert np.array([0, 1, 0]) @ weights == pytest.approx((0.5 * 0.75 + 1 * 0.5) / 1.5)
-    with pytest.raises(ValueError, match="not covered"):
-        trapezoid(distances, -1, 1)
+    for low, high in ((-1, 1), (0.5, 2.5), (1, 1)):
+        with pytest.raises(ValueError, match="not covered"):
+            trapezoid(distances, low, high)
+
+
+@given(st.lists(st.integers(0, 1000), min_size=2, max_size=12, unique=True), st.data())
+def test_the_trapezoid_is_exact_for_straight_lines(points: list[int], data: st.DataObject) -> None:
+    distances = np.sort(np.array(points)) / 500
+    span = distances[-1] - distances[0]
+    low, high = (distances[0] + span * data.draw(st.floats(*ends)) for ends in ((0, 0.4), (0.5, 1)))
+    high = min(high, distances[-1])
+    weights = trapezoid(distances, low, high)
+    assert weights.sum() == pytest.approx(1)
+    assert (weights >= 0).all()
+    assert (3 * distances - 1) @ weights == pytest.approx(1.5 * (low + high) - 1, abs=1e-9)
 
 
 def test_the_harmonic_mean_of_nothing_is_nothing() -> None:
@@ -293,20 +206,52 @@ def test_the_harmonic_mean_of_nothing_is_nothing() -> None:
     assert found.tolist() == [[0.0, pytest.approx(2 * 1 * 0.75 / 1.75)]]
 
 
+def test_the_floor_is_that_of_pairs_drawn_alike() -> None:
+    found = curves(count_pairs(*made_up(6, classes=20, most=6)))
+    assert found.floor() == found.floor()
+    assert found.floor(seed=1) != found.floor(seed=2)
+    random = np.random.default_rng(0)
+    drawn = []
+    tables = ((found.same, found.same_total), (found.other, found.other_total))
+    for _ in range(150):
+        two = []
+        for table, total in tables:
+            share = table.sum(axis=0) / total.sum()
+            # A pair is accepted from the first step whose share its own uniform number is under.
+            each = [(random.random((n, 1)) < share).sum(axis=0) for n in total]
+            two.append(np.array(each))
+        utility = harmonic(two[0], two[1], found.same_total, found.other_total)
+        drawn.append((((utility - utility.mean(axis=0)) ** 2) @ found.weights).mean())
+    assert found.floor(draws=150) == pytest.approx(np.mean(drawn), rel=0.05)
+
+
+def test_the_floor_rises_as_classes_shrink() -> None:
+    random = np.random.default_rng(8)
+    floors = []
+    for size in (2, 5, 20):
+        labels = np.repeat(np.arange(40), size)
+        vectors = unit(
+            random.normal(size=(40, 8)).repeat(size, 0) + random.normal(size=(40 * size, 8))
+        )
+        floors.append(curves(count_pairs(vectors, labels)).floor())
+    assert floors == sorted(floors, reverse=True)
+    assert floors[0] > 0.1 > 0.05 > floors[2]
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_gini_against_all_pairs(values: list[float]) -> None:
     found = spread(np.array(values))
-    gaps = np.abs(np.subtract.outer(values, values)).mean()
+    gaps = sum(abs(a - b) for a in values for b in values) / len(values) ** 2
     mean = float(np.mean(values))
     assert found.gini == pytest.approx(gaps / (2 * mean) if mean > 0 else 0, abs=1e-9)
     assert found.largest == max(values)
+    assert min(values) <= found.p95 <= found.largest
 
 
 def test_replicates_are_those_of_resampled_classes() -> None:
-    counts = count_pairs(*made_up(4, classes=15))
-    found = curves(counts)
-    classes = len(found.areas)
-    boot = Bootstrap([f"{i:03d}" for i in range(classes)], replicates=5)
+    found = curves(count_pairs(*made_up(4, classes=15)))
+    names = [f"{i:03d}" for i in range(len(found.areas))]
+    boot = Bootstrap(names, replicates=5)
     drawn = found.replicates(boot, 0.2)
     for number, rows in enumerate(boot.draws()):
         taken = Curves(
@@ -316,6 +261,19 @@ def test_replicates_are_those_of_resampled_classes() -> None:
         assert drawn["opis"][number] == pytest.approx(taken.opis(), abs=1e-12)
         assert drawn["worst"][number] == pytest.approx(taken.worst(0.2), abs=1e-12)
         assert drawn["utility"][number] == pytest.approx(taken.mean_utility(), abs=1e-12)
+
+
+def test_replicates_of_every_class_once_are_the_values() -> None:
+    found = curves(count_pairs(*made_up(4, classes=15)))
+
+    class Once(Bootstrap):
+        def weights(self, *, block: int | None = None) -> Any:
+            yield np.ones((1, len(self.clusters)), dtype=np.int64)
+
+    drawn = found.replicates(Once([str(i) for i in range(len(found.areas))]), 0.1)
+    assert drawn["opis"][0] == pytest.approx(found.opis(), abs=1e-15)
+    assert drawn["worst"][0] == pytest.approx(found.worst(0.1), abs=1e-15)
+    assert drawn["utility"][0] == pytest.approx(found.mean_utility(), abs=1e-15)
 
 
 def test_rates_without_pairs_are_unknown() -> None:

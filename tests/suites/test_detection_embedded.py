@@ -14,8 +14,11 @@ from typing import NoReturn
 import pytest
 
 from harness.errors import InvalidError, UsageError
+from harness.nouns import LoadRequest
+from suites.detection import suite
 from suites.detection.embedded import card, generate, human, pairs, text
 from suites.detection.embedded.pairs import Pair, read_pairs
+from suites.detection.loading import load_embedded
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +72,17 @@ def test_reading_is_deterministic(
     monkeypatch.setenv("MARGINBENCH_CACHE", str(tmp_path))
     assert read_pairs() == found  # derived
     assert read_pairs() == found  # from the cache
+
+
+def test_the_task_names_the_model_that_wrote() -> None:
+    data = load_embedded(LoadRequest())
+    generators = dict(zip(data.ids, data.columns["generator"], strict=True))
+    assert set(generators.values()) == {"human", "SmolLM2-135M-Instruct"}
+    for name, generator in generators.items():
+        assert name.endswith("/human") == (generator == "human")
+    task = suite().find("detection/embedded")
+    assert task is not None
+    assert task.version == "2"  # the name of the model is part of the fingerprint
 
 
 def test_missing_package_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,6 +167,36 @@ def test_a_set_solved_by_length_is_seen() -> None:
     assert same.texts_in_both_classes == 1
 
 
+def reasons(items: ItemData, scores: Any) -> dict[str, str | None]:
+    return {metric.name: metric.reason for metric in run(items, scores).metrics}
+
+
+def test_a_value_without_a_threshold_says_which_texts_are_missing() -> None:
+    domain = ("x",) * 50 + ("y",) * 150
+    two = data([1] * 50 + [0] * 100 + [1] * 50, columns={"domain": domain})
+    found = reasons(two, np.arange(200))
+    alone = "no threshold: no human test texts in x"
+    assert found["TPR@FPR=5%[oracle_per_domain]"] == alone
+    assert found["TPR@FPR=5%[oracle_per_domain,worst_domain]"] == alone
+    said = "no threshold; calibration: for each domain, the human texts of the other domains"
+    assert found["TPR@FPR=5%[calibrated]"] == found["FPR[calibrated@5%]"] == said
+    one = reasons(data([0] * 100 + [1] * 100), np.arange(200))
+    assert one["TPR@FPR=5%[oracle_per_domain,worst_domain]"] == "no domains are named"
+    assert "calibration" in (one["TPR@FPR=5%[calibrated]"] or "")
+
+
+def test_a_replicate_in_which_a_domain_is_undefined_has_no_worst_domain() -> None:
+    labels, domain = [0, 1] * 40 + [0, 1], ("x",) * 80 + ("y",) * 2
+    clusters = (*(f"x{i // 2}" for i in range(80)), "y0", "y0")
+    items = data(labels, columns={"domain": domain}, clusters=clusters)
+    found = run(items, np.arange(82.0))
+    whole = found.replicates["TPR@FPR=5%[oracle_per_domain,worst_domain]"]
+    drawn = np.concatenate(list(Bootstrap(clusters, replicates=len(whole)).weights()))
+    without_y = drawn[:, -1] == 0  # both texts of y are one cluster
+    assert 0.2 < without_y.mean() < 0.5
+    assert (np.isnan(whole) == without_y).all()
+
+
 def test_every_value_has_an_interval_or_a_reason() -> None:
     found = run(*two_domains())
     for metric in found.metrics:
@@ -217,6 +247,9 @@ def test_raid_stands_beside_the_exact_values() -> None:
     nothing = data(items.gold, columns={**columns, "attack": ("x",) * 600})
     with_reason: Any = run(nothing, scores, task_id="detection/raid").parts["detection"]
     assert "no untouched human text" in with_reason.raid.reason
+    table = run(nothing, scores, task_id="detection/raid").files["raid"]
+    assert list(table) == list(found.files["raid"])
+    assert not any(table.values())
 
 
 def test_labels_that_are_not_binary_are_refused() -> None:
