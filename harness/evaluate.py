@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.aggregate import aggregate_folder, read_member, write_aggregate
@@ -29,7 +29,7 @@ Report = Callable[[RunFolder, Record], None]
 @dataclass(frozen=True, slots=True)
 class EvaluateRequest:
     """What ``marginbench evaluate`` was asked for. ``batch_tokens`` and ``batch_items``
-    are ``None`` for the device's own."""
+    are ``None`` for the device's own. ``trained_on`` are classes that the model has learned."""
 
     model: str
     options: tuple[str, ...]
@@ -41,6 +41,7 @@ class EvaluateRequest:
     batch_tokens: int | None
     batch_items: int | None
     out: Path
+    trained_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     """
     tasks = [settled(task, request.load) for task in request.tasks]
     model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=tasks)
+    if request.trained_on:
+        learned = [*model.identity.details.get("classes_learned", ()), *request.trained_on]
+        details = {**model.identity.details, "classes_learned": learned}
+        model = replace(model, identity=replace(model.identity, details=details))
     devices = parse_devices(request.device, usable=model.adapter.devices)
     batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
     done: dict[str, tuple[RunFolder, Record]] = {}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.errors import IncompleteError, UsageError
+from harness.errors import IncompleteError, InvalidError, UsageError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
@@ -68,3 +68,12 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def read_names(path: Path) -> tuple[str, ...]:
+    """The lines of a text file without empty ones. Raises :class:`InvalidError` for no text."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidError(f"{path} cannot be read as a list of names ({error})") from error
+    return tuple(line.strip() for line in lines if line.strip())

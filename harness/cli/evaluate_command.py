@@ -25,6 +25,12 @@ from harness.cli.options import (
 @click.option("--option", "options", multiple=True, metavar="K=V", help="Adapter option.")
 @click.option("--suite", "suite_names", multiple=True, metavar="S", help="All tasks of a suite.")
 @click.option("--task", "patterns", multiple=True, metavar="ID_OR_GLOB", help="Task id or glob.")
+@click.option(
+    "--trained-on",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Classes that the model has learned, one a line: consistency tasks refuse to test them.",
+)
 @data_option()
 @first_stage_option()
 @click.option(
@@ -53,6 +59,7 @@ def command(
     options: tuple[str, ...],
     suite_names: tuple[str, ...],
     patterns: tuple[str, ...],
+    trained_on: Path | None,
     data: Path | None,
     first_stage: str | None,
     device: str,
@@ -71,6 +78,7 @@ def command(
     from harness.cli.tables import print_summary
     from harness.errors import IncompleteError
     from harness.evaluate import EvaluateRequest, evaluate
+    from harness.files import read_names
     from harness.nouns import LoadRequest
     from harness.records import Record
     from harness.store import RunFolder
@@ -87,6 +95,7 @@ def command(
         batch_tokens=batch_tokens,
         batch_items=batch_items,
         out=out,
+        trained_on=read_names(trained_on) if trained_on else (),
     )
 
     def report(folder: RunFolder, record: Record) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -22,6 +23,9 @@ FEW = 4000
 """Items up to which plain NumPy in one thread is done before anything else is compiled."""
 
 
+DEVICE = "MARGINBENCH_COUNT_DEVICE"
+
+
 @dataclass(frozen=True, slots=True)
 class Workers:
     """How blocks are done: by so many threads with kernels that ``make`` makes."""
@@ -31,7 +35,16 @@ class Workers:
 
     @classmethod
     def choose(cls, items: int) -> Workers:
-        """The fastest at hand: compiled kernels on every core, where numba is installed."""
+        """The fastest at hand: compiled kernels on every core, where numba is installed.
+
+        The environment variable ``MARGINBENCH_COUNT_DEVICE`` (such as ``cuda``) asks for torch on
+        that device: nothing right of the predictions reaches for an accelerator by itself.
+        """
+        device = os.environ.get(DEVICE)
+        if device:
+            from harness.metrics.pair_torch import TorchKernels
+
+            return cls(partial(TorchKernels, device), 1)
         if items < FEW:
             return cls(NumpyKernels, 1)
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1

@@ -90,6 +90,21 @@ def test_fitted_projections_learn_from_other_people_only(command: Command, tmp_p
     assert "the model has learned 1 of the 20 test classes: 's21'" in done.err
 
 
+def test_a_model_declared_to_know_test_classes_is_refused(
+    command: Command, tmp_path: Path, images: Path
+) -> None:
+    seen = tmp_path / "seen.txt"
+    evaluate = ("evaluate", "--model", "pixels", "--task", "consistency/folder", "--data", images,
+                "--trained-on", seen, "--out", tmp_path / "runs")  # fmt: skip
+    seen.write_text("b\nelsewhere\n\n")
+    done = command(*evaluate)
+    assert done.code == 2
+    assert "the model has learned 1 of the 6 test classes: 'b'" in done.err
+    seen.write_text("elsewhere\n")
+    assert command(*evaluate).code == 0
+    assert side_of(tmp_path / "runs").record.model.details["classes_learned"] == ["elsewhere"]
+
+
 def test_images_by_class_with_a_calibration_split(
     command: Command, tmp_path: Path, images: Path
 ) -> None:

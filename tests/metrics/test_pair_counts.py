@@ -284,3 +284,12 @@ def test_lengths_do_not_matter_and_bad_numbers_are_refused() -> None:
     for bad in ([1.0, np.nan], [np.inf, 1.0]):
         with pytest.raises(InvalidError, match="NaN or infinity"):
             unit([bad])
+
+
+def test_torch_counts_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    vectors, labels = made_up(2)
+    wanted = count_pairs(vectors, labels, workers=Workers(NumpyKernels, 1))
+    monkeypatch.setenv("MARGINBENCH_COUNT_DEVICE", "cpu")
+    assert type(Workers.choose(10).make()).__name__ == "TorchKernels"
+    same_counts(count_pairs(vectors, labels), wanted)
