@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.compare.deltas import Delta, deltas, holm
+from harness.compare.deltas import Delta, deltas
 from harness.compare.outcomes import Flips, Outcomes, count_flips
 from harness.compare.policy import Budget, Policy
 from harness.compare.resources import Resource, resource_failures, resources, unchecked
@@ -22,6 +22,7 @@ from harness.compare.verdicts import (
 )
 from harness.errors import IncompleteError, UsageError, first_ids
 from harness.metrics.flips import seed_floor
+from harness.metrics.holm import holm
 from harness.records import Record
 
 Right = Callable[[Side, Side], Sequence[Any]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -137,20 +136,6 @@ def _from_groups(name: str, old: Side, new: Side) -> Reals | None:
     if bootstrap.why_none(difference) is not None:
         return None
     return np.asarray(bootstrap.replicate_means(difference[None, :])[0])
-
-
-def holm(values: Sequence[float | None]) -> list[float | None]:
-    """Holm's step-down adjustment of the p values that are not ``None``.
-
-    Source: Holm, Scandinavian Journal of Statistics 6 (1979).
-    """
-    known = sorted((p, i) for i, p in enumerate(values) if p is not None)
-    adjusted: list[float | None] = [None] * len(values)
-    running = 0.0
-    for rank, (p, index) in enumerate(known):
-        running = max(running, min(1.0, p * (len(known) - rank)))
-        adjusted[index] = running
-    return adjusted
 
 
 def groups_needed(delta: Delta, resolution: float) -> int | None:

@@ -16,6 +16,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.metrics.holm import holm
 from harness.metrics.intervals import Bootstrap
 
 Reals = NDArray[np.float64]
@@ -61,16 +62,6 @@ def dependent_tests(r12: float, r13: float, r23: float, n: int) -> DependentTest
         meng_interval=meng_interval,
         zou_interval=_zou(r12, r13, r23, n),
     )
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p-values (1979), in the order given."""
-    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
-    adjusted, highest = [0.0] * len(p_values), 0.0
-    for rank, index in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[index]))
-        adjusted[index] = highest
-    return adjusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +137,9 @@ def compare_all(
     """
     pairs = list(combinations(models, 2))
     made = [compare_correlations(opinions, models[a], models[b], clusters)[name] for a, b in pairs]
-    adjusted = iter(holm([found.tests.steiger_p for found in made if found.tests is not None]))
+    adjusted = holm([None if found.tests is None else found.tests.steiger_p for found in made])
     return [
-        ComparedPair(a, b, found, None if found.tests is None else next(adjusted))
-        for (a, b), found in zip(pairs, made, strict=True)
+        ComparedPair(a, b, found, p) for (a, b), found, p in zip(pairs, made, adjusted, strict=True)
     ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.compare.comparison import Comparison, TaskComparison
-from harness.compare.deltas import Delta, groups_needed, holm
+from harness.compare.deltas import Delta, groups_needed
 from harness.compare.outcomes import Flips, Outcomes, count_flips, sign_flip_p
 from harness.compare.policy import Budget, Policy, fraction
 from harness.compare.report_json import to_json
@@ -18,6 +18,7 @@ from harness.compare.report_junit import to_junit
 from harness.compare.report_markdown import MOST_BYTES, to_markdown
 from harness.compare.resources import Resource, resource_failures, unchecked
 from harness.compare.verdicts import Verdict, judge
+from harness.metrics.holm import holm
 
 HOSTILE = "a|b`c`<script>alert(1)</script>\n@everyone [x](javascript:1) \u202e\x00"
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import harness.metrics.votes as votes_module
 from harness.metrics.correlation import correlations, pearson
-from harness.metrics.dependent import compare_all, compare_correlations, dependent_tests, holm
+from harness.metrics.dependent import compare_all, compare_correlations, dependent_tests
+from harness.metrics.holm import holm
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.logistic import fit_logistic, logistic
 from harness.metrics.votes import outliers, pair_analysis

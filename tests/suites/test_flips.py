@@ -13,9 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.compare.deltas import holm
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.metrics.dependent import holm as reference_holm
 from harness.nouns import ItemData, LoadRequest, Task
 from harness.scored import Scored, Scoring
 from suites.flips.assemble import Example, assemble
@@ -270,8 +268,3 @@ def test_a_copy_of_a_pinned_set_is_counted(tmp_path: Path) -> None:
         pinned.load(LoadRequest(data=path))
     limited = pinned.load(replace(LoadRequest(data=path), limit=2))
     assert limited.item_count == 2
-
-
-@given(st.lists(st.floats(0, 1), max_size=12))
-def test_two_implementations_of_holm_agree(p: list[float]) -> None:
-    assert holm(p) == pytest.approx(reference_holm(p))
