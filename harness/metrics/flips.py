@@ -9,7 +9,6 @@ give; NFI, Cai et al. 2022; BTC, Bansal et al. 2019; BEC, Srivastava et al. 2020
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,24 +76,49 @@ HIGHER = {PFR, BTC, BEC, BEC_OLD}
 """Flip metrics that are better when higher; all others are better when lower."""
 
 
+def flip_ratios(
+    both: ArrayLike, lost: ArrayLike, won: ArrayLike, wrong: ArrayLike, other: ArrayLike
+) -> dict[str, NDArray[np.float64]]:
+    """Every flip metric from the cells of many tables at once, NaN where a denominator is 0.
+
+    ``other`` is the part of ``wrong`` whose answers differ. Shares do as well as counts.
+    """
+    cc, cw, wc, ww, ow = (np.asarray(v, dtype=np.float64) for v in (both, lost, won, wrong, other))
+    n, hits, errors = cc + cw + wc + ww, cc + cw, cw + ww
+    parts = {
+        NFR: (cw, n),
+        RELATIVE: (cw * n, hits * errors),
+        NFI: (cw, errors),
+        PFR: (wc, n),
+        BTC: (cc, hits),
+        BEC: (ww, errors),
+        BEC_OLD: (ww, wc + ww),
+        CHURN: (cw + wc + ow, n),
+    }
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = {name: part / whole for name, (part, whole) in parts.items()}
+    return {name: np.where(np.isfinite(v), v, np.nan) for name, v in found.items()}
+
+
 def flip_metrics(counts: FlipCounts) -> Values:
     """Every flip metric of one table, as fractions."""
-    both, lost, won, wrong = counts.table()
-    n, new_errors, old_hits, old_errors = counts.n, lost + wrong, both + lost, won + wrong
-    churn: tuple[float | None, str | None] = (None, "answers are not known, only right or wrong")
-    if counts.wrong_other is not None:
-        churn = _share(lost + won + counts.wrong_other, n, NO_ITEM)
-    why = NO_ITEM if not n else NO_HIT if not old_hits else NO_ERROR
-    return {
-        NFR: _share(lost, n, NO_ITEM),
-        RELATIVE: _share(lost * n, old_hits * new_errors, why),
-        NFI: _share(lost, new_errors, NO_ERROR if n else NO_ITEM),
-        PFR: _share(won, n, NO_ITEM),
-        BTC: _share(both, old_hits, NO_HIT if n else NO_ITEM),
-        BEC: _share(wrong, new_errors, NO_ERROR if n else NO_ITEM),
-        BEC_OLD: _share(wrong, old_errors, NO_OLD_ERROR if n else NO_ITEM),
-        CHURN: churn,
+    both, lost, _, _ = counts.table()
+    why = {
+        RELATIVE: NO_HIT if not both + lost else NO_ERROR,
+        NFI: NO_ERROR,
+        BTC: NO_HIT,
+        BEC: NO_ERROR,
+        BEC_OLD: NO_OLD_ERROR,
     }
+    ratios = flip_ratios(*counts.table(), counts.wrong_other or 0)
+    found: Values = {}
+    for name, ratio in ratios.items():
+        value = float(ratio)
+        reason = why.get(name, NO_ITEM) if counts.n else NO_ITEM
+        found[name] = (value, None) if value == value else (None, reason)
+    if counts.wrong_other is None:
+        found[CHURN] = (None, "answers are not known, only right or wrong")
+    return found
 
 
 def mcnemar(lost: int, won: int) -> float:
@@ -138,9 +162,8 @@ def relative_interval(counts: FlipCounts, *, level: float = 0.95) -> Interval | 
     table = np.array(counts.table(), dtype=np.float64)
     generator = np.random.Generator(np.random.PCG64(SEED))
     drawn = generator.multinomial(counts.n, table / table.sum(), size=DRAWS)
-    both, lost, _, wrong = drawn.T.astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = lost * counts.n / ((both + lost) * (lost + wrong))
+    both, lost, won, wrong = drawn.T
+    ratios = flip_ratios(both, lost, won, wrong, 0)[RELATIVE]
     kept = ratios[np.isfinite(ratios)]
     if not kept.size:
         return None
@@ -160,7 +183,3 @@ def seed_floor(rights: list[NDArray[np.bool_]]) -> float | None:
         return None
     rates = [float((old & ~new).mean()) for old in rights for new in rights if old is not new]
     return float(np.mean(rates))
-
-
-def _share(part: Any, whole: Any, why: str) -> tuple[float | None, str | None]:
-    return (float(part) / float(whole), None) if whole else (None, why)

@@ -15,10 +15,10 @@ from harness.metrics.base import MetricResult
 from harness.metrics.flips import (
     HIGHER,
     NFR,
-    RELATIVE,
     FlipCounts,
     flip_interval,
     flip_metrics,
+    flip_ratios,
     mcnemar,
 )
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
@@ -133,21 +133,9 @@ def _replicates(answers: _Answers, bootstrap: Bootstrap) -> dict[str, NDArray[np
     assert answers.old is not None, "there is a reference"
     old, new, on = answers.old == answers.gold, answers.new == answers.gold, answers.counted
     other = ~old & ~new & (answers.old != answers.new)
-    cells = np.stack([old & new & on, old & ~new & on, ~old & new & on, ~old & ~new & on,
-                      other & on, on]).astype(np.float64)  # fmt: skip
-    both, lost, won, wrong, differ, n = bootstrap.replicate_means(cells)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = {
-            NFR: lost / n,
-            RELATIVE: lost * n / ((both + lost) * (lost + wrong)),
-            "NFI": lost / (lost + wrong),
-            "PFR": won / n,
-            "BTC": both / (both + lost),
-            "BEC": wrong / (lost + wrong),
-            "BEC[old errors]": wrong / (won + wrong),
-            "churn": (lost + won + differ) / n,
-        }
-    return {name: np.where(np.isfinite(v), v, np.nan) for name, v in found.items()}
+    cells = [old & new & on, old & ~new & on, ~old & new & on, ~old & ~new & on, other & on]
+    means = bootstrap.replicate_means(np.stack(cells).astype(np.float64))
+    return flip_ratios(*means)
 
 
 def _part(data: ItemData, answers: _Answers) -> FlipsPart:
