@@ -142,8 +142,15 @@ class Worker:
             "device_name": device_name(self.device),
             "peak_memory": peak_memory(),
             "peak_device_memory": peak_device_memory(),
-            "details": dict(getattr(self.model, "resolved", {})),
+            "details": self._details(capability),
         }
+
+    def _details(self, capability: str) -> dict[str, Any]:
+        """What the model tells of itself, and the classes a classifier knows."""
+        details = dict(getattr(self.model, "resolved", {}))
+        if capability.startswith("classify_"):  # flips are counted on classes known before
+            details["labels"] = [str(label) for label in self.model.labels]
+        return details
 
 
 _post: Post | None = None

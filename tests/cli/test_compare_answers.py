@@ -80,3 +80,27 @@ def test_comparing_imports_nothing_heavy(command: Command, tmp_path: Path) -> No
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert done.stdout.splitlines()[-1] == "HEAVY []"
+
+
+def test_an_update_that_adds_classes_is_compared_on_the_old_ones(
+    command: Command, tmp_path: Path
+) -> None:
+    words = ["cat", "dog", "fox"]
+    table = tmp_path / "texts.csv"
+    rows = [f"t{n},{words[n % 3]},{words[n % 3]} {n}" for n in range(30)]
+    table.write_text("\n".join(["id,label,text", *rows]) + "\n")
+    runs = {}
+    for name, labels in (("old", words[:2]), ("new", words)):
+        model = tmp_path / f"{name}.py"
+        model.write_text(
+            f"LABELS = {labels}\n\n\ndef classify_texts(texts):\n"
+            f"    return [[float(w in t and not (t.endswith('0') and {name!r} == 'new'))"
+            " for w in LABELS] for t in texts]\n"
+        )
+        runs[name] = tmp_path / "runs" / name
+        done = command("evaluate", "--model", f"python:{model}", "--task", "flips/folder",
+                       "--data", table, "--out", runs[name])  # fmt: skip
+        assert done.code == 0, done.err
+    done = command("compare", runs["old"], runs["new"])
+    assert "flips by answer (old classes)" in done.out
+    assert " of 20 items" in done.out
