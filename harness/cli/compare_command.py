@@ -42,6 +42,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--max-memory-ratio", type=click.FloatRange(min=0), help="Candidate over baseline.")
 @click.option("--all-metrics", is_flag=True, default=None, help="Let every metric fail the task.")
 @click.option(
+    "--list", "listed", type=click.IntRange(0), help="Flipped items to print, of each kind."
+)
+@click.option(
     "--same-recipe",
     multiple=True,
     type=SIDE,
@@ -59,6 +62,7 @@ def command(
     markdown_file: Path | None,
     junit_file: Path | None,
     same_recipe: tuple[Path, ...],
+    listed: int | None,
     **flags: Any,
 ) -> int:
     """Compare two runs, records or submissions: what got better, worse, and what flipped.
@@ -81,7 +85,7 @@ def command(
         )
     except InvalidError as error:  # its code is 1, which here means worse and nothing else
         raise UsageError(error.message, fix=error.fix) from error
-    print_comparison(found)
+    print_comparison(found, listed)
     _write(found, json_file, markdown_file, junit_file)
     return found.exit_code
 
@@ -114,7 +118,7 @@ def _write(
         write_atomic(junit_file, to_junit(found).encode())
 
 
-def print_comparison(found: Comparison) -> None:
+def print_comparison(found: Comparison, listed: int | None = None) -> None:
     """The comparison in the terminal."""
     from harness.cli.text_table import print_table
     from harness.compare import report_text as words
@@ -131,7 +135,8 @@ def print_comparison(found: Comparison) -> None:
             if flips.rates:
                 click.echo("    " + words.rates_line(flips))
             if flips.items:
-                rows = words.item_rows(flips, words.LISTED_FURTHER if place else words.LISTED)
+                usual = words.LISTED_FURTHER if place else words.LISTED
+                rows = words.item_rows(flips, usual if listed is None else listed)
                 click.echo(f"    the first {len(rows)} of {flips.lost:,}, worst first:")
                 print_table([words.item_columns(flips), *rows])
         if task.seed_floor is not None and task.flips and task.flips[0].nfr is not None:

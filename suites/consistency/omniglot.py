@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,15 @@ class ZippedImage:
         """Decode it."""
         from PIL import Image
 
-        with zipfile.ZipFile(self.archive) as file:
-            image = Image.open(io.BytesIO(file.read(self.member)))
-            image.load()
-            return image
+        image = Image.open(io.BytesIO(_opened(self.archive).read(self.member)))
+        image.load()
+        return image
+
+
+@lru_cache(maxsize=2)
+def _opened(archive: Path) -> zipfile.ZipFile:
+    """Opened once per process: its directory of thousands of names is slow to read."""
+    return zipfile.ZipFile(archive)
 
 
 def read_omniglot(folder: Path, *, learn: bool) -> Iterator[Example]:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.pair_counts import count_pairs, unit
+from harness.metrics.pair_counts import NARROW, count_pairs, unit
+from harness.metrics.pair_items import PLACES
 from harness.nouns import ItemData, Task
 from harness.record_consistency import ConsistencyPart
 from harness.records import IntervalMethod
@@ -67,7 +68,9 @@ def _carried_threshold(vectors: Floats, labels: Ints) -> tuple[float | None, str
     distance = counts.cuts[0].distance
     if distance is None:
         return None, f"calibration: {counts.cuts[0].reason}"
-    return float(np.nextafter(distance, 0)), None
+    # Half a place of a cosine below the cut, so that ties with it are rejected on any split.
+    square = distance**2 - 10.0**-PLACES
+    return (float(np.sqrt(square)), None) if square > 0 else (None, f"calibration: {NARROW}")
 
 
 def _queries(data: ItemData, test: Mask) -> Mask | None:

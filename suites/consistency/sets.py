@@ -92,7 +92,7 @@ def _examples(pin: Pin, part: str, folder: Path) -> Iterator[Example]:
     try:
         for path, label, role in LAYOUTS[pin.layout](folder, part):
             yield Example(path, label, FileImage(path, folder / path), role=role)
-    except (OSError, UnicodeDecodeError, IndexError, ValueError) as error:
+    except (OSError, LookupError, ValueError, TypeError, NotImplementedError) as error:
         raise UsageError(
             f"{pin.id}: {folder} is not laid out as the set's own archive ({error})",
             fix=f"Unpack it from {pin.card.url}",
@@ -108,8 +108,13 @@ def _cub(folder: Path, part: str) -> Rows:
 
 def _cars(folder: Path, part: str) -> Rows:
     from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
 
-    annotations = loadmat(folder / "cars_annos.mat", squeeze_me=True)["annotations"]
+    try:
+        with (folder / "cars_annos.mat").open("rb") as file:
+            annotations = loadmat(file, squeeze_me=True)["annotations"]
+    except MatReadError as error:
+        raise ValueError(str(error)) from error
     for row in annotations:
         label = int(row["class"])
         if (label <= 98) == (part == LEARN):

@@ -43,7 +43,7 @@ def test_an_update_that_gains_accuracy_and_breaks_many_items(
 ) -> None:
     old, new = (evaluated(command, table, name, tmp_path) for name in (OLD, NEW))
     report = tmp_path / "report.json"
-    done = command("compare", old, new, "--max-nfr", "3%", "--json", report)
+    done = command("compare", old, new, "--max-nfr", "3%", "--json", report, "--list", "1000")
     assert done.code == 1
     assert "373 of 8,960 items were right and are wrong, NFR 4.16%" in done.out
     (task,) = json.loads(report.read_text())["tasks"]
@@ -54,6 +54,7 @@ def test_an_update_that_gains_accuracy_and_breaks_many_items(
     assert accuracy["verdict"] == "better"
     (flips,) = task["flips"]
     assert len({item["id"] for item in flips["items"]}) == 373
+    assert all(item["id"] in done.out for item in flips["items"])
     assert flips["rates"]["NFR[relative]"] == pytest.approx(0.65857556)
     assert flips["p"] == pytest.approx(0.0053731, rel=1e-4)
 
