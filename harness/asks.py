@@ -72,7 +72,7 @@ def class_rows(
 
 def _chosen(values: ArrayLike, count: int, labels: tuple[str, ...], ask: Ask) -> Floats:
     """The first highest logit of each row, as a class of the task; its softmax as confidence."""
-    logits = np.asarray(values, dtype=np.float32)
+    logits = _numbers(values, ask.capability)
     if logits.shape != (count, len(labels)):
         raise InvalidError(
             f"{ask.capability}() returned shape {logits.shape} for {count} items and "
@@ -96,16 +96,20 @@ def _chosen(values: ArrayLike, count: int, labels: tuple[str, ...], ask: Ask) ->
 
 
 def _vectors(values: ArrayLike, count: int, method: str) -> Floats:
-    try:
-        rows = np.asarray(values, dtype=np.float32)
-    except ValueError as error:
-        raise InvalidError(
-            f"{method}() returned what is no array of numbers; vectors must be of one dimension "
-            f"({error})"
-        ) from error
+    rows = _numbers(values, method)
     if rows.ndim != 2 or len(rows) != count or rows.shape[1] == 0:
         raise InvalidError(
             f"{method}() returned shape {rows.shape} for {count} items; it must be "
             "(items, dimension)"
         )
     return rows
+
+
+def _numbers(values: ArrayLike, method: str) -> Floats:
+    try:
+        return np.asarray(values, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise InvalidError(
+            f"{method}() returned no array of numbers with rows of one length "
+            f"({str(error).splitlines()[0]})"
+        ) from error

@@ -1,0 +1,140 @@
+"""What a model answers becomes checked rows: scores, classes with a confidence, embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.asks import OTHER, Ask, class_rows
+from harness.errors import InvalidError, MarginBenchError, UsageError
+from harness.nouns import ItemData
+
+CLASSES = ("cat", "dog", "fox")
+
+
+class Fixed:
+    """A model that gives one answer to everything, and keeps what it was asked."""
+
+    def __init__(self, answer: Any, labels: Sequence[str] = CLASSES) -> None:
+        self.answer = answer
+        self.labels = labels
+        self.asked: list[Any] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def call(batch: Any, **more: Any) -> Any:
+            self.asked.append((name, batch, more))
+            return self.answer
+
+        return call
+
+
+def rows(capability: str, answer: Any, count: int, **more: Any) -> Any:
+    classes = CLASSES if "class" in capability or "label" in capability else ()
+    return Ask(capability, classes).rows(Fixed(answer, **more), list(range(count)))
+
+
+@pytest.mark.parametrize("capability", ["classify_texts", "classify_images"])
+def test_the_first_highest_logit_is_the_class(capability: str) -> None:
+    found = rows(capability, [[1, 3, 2], [5, 5, 0], [0, 0, 0]], 3)
+    assert found[:, 0].tolist() == [1, 0, 0]
+    e = np.exp
+    sure = [e(3) / (e(1) + e(2) + e(3)), 1 / (2 + e(-5)), 1 / 3]
+    np.testing.assert_allclose(found[:, 1], sure, rtol=1e-6)
+    assert found.dtype == np.float32
+
+
+@given(
+    st.lists(st.floats(-(2.0**99), 2.0**99, width=32), min_size=3, max_size=3), st.integers(-50, 50)
+)
+def test_a_confidence_is_a_probability_and_an_offset_changes_nothing(
+    logits: list[float], offset: int
+) -> None:
+    found = rows("classify_texts", [logits], 1)
+    assert 1 / 3 - 1e-6 <= found[0, 1] <= 1
+    assert found[0, 0] == int(np.argmax(np.asarray(logits, dtype=np.float32)))
+    whole = np.rint(np.clip(logits, -1000, 1000))
+    moved = rows("classify_texts", [whole + offset], 1)
+    np.testing.assert_array_equal(moved, rows("classify_texts", [whole], 1))
+
+
+def test_names_join_a_model_to_its_task_in_any_order() -> None:
+    found = rows("classify_texts", [[9, 0, 0, 0], [0, 9, 0, 0], [0, 0, 0, 9]], 3,
+                 labels=("wolf", "fox", "dog", "cat"))  # fmt: skip
+    assert found[:, 0].tolist() == [OTHER, 2, 0]  # a wolf is no class of the task: wrong, not lost
+    assert (found[:, 1] > 0.9).all()
+    binary = rows("classify_texts", [[0, 1]], 1, labels=("cat", "fox"))
+    assert binary[0, 0] == 2  # a model may know fewer
+
+
+def test_logits_that_are_not_finite_are_no_answer() -> None:
+    answers = [[1, 2, 3], [np.nan, 2, 3], [1, np.inf, 3], [-np.inf, 0, 1]]
+    found = rows("classify_images", answers, 4)
+    assert np.isnan(found[:, 0]).tolist() == [False, True, True, True]
+    assert np.isnan(found[:, 1]).tolist() == [False, True, True, True]
+
+
+def test_names_that_have_nothing_in_common_are_refused() -> None:
+    with pytest.raises(
+        UsageError, match=r"'LABEL_0', 'LABEL_1'.*'cat'.*no name in common"
+    ) as found:
+        rows("classify_texts", [[0, 1]], 1, labels=("LABEL_0", "LABEL_1"))
+    assert "labels=FILE" in str(found.value)
+
+
+def test_recorded_labels_are_class_numbers() -> None:
+    found = rows("recorded_labels", (["fox", "cat"], [None, 0.25]), 2)
+    assert found[:, 0].tolist() == [2, 0]
+    assert np.isnan(found[0, 1])
+    assert found[1, 1] == 0.25
+
+
+def test_unknown_names_are_counted() -> None:
+    with pytest.raises(
+        InvalidError, match=r"3 predictions name 2 classes .*: 'emu', 'gnu'; it has"
+    ):
+        class_rows(["gnu", "cat", "emu", "gnu"], [None] * 4, classes=CLASSES)
+
+
+@pytest.mark.parametrize("capability", ["embed_texts", "embed_images", "recorded_embeddings"])
+def test_vectors_are_float32_of_one_dimension(capability: str) -> None:
+    model = Fixed([[1, 2], [3, 4.5]])
+    found = Ask(capability).rows(model, ["a", "b"])
+    assert (found.dtype, found.tolist()) == (np.float32, [[1, 2], [3, 4.5]])
+    kind = {"kind": "document"} if capability == "embed_texts" else {}
+    assert model.asked == [(capability, ["a", "b"], kind)]
+
+
+BAD = {
+    "one number each": [1.0, 2.0],
+    "too few": [[1.0, 2.0]],
+    "no dimension": [[], []],
+    "three axes": [[[1.0]], [[2.0]]],
+    "different dimensions": [[1.0, 2.0], [1.0]],
+    "words": [["a"], ["b"]],
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("name", list(BAD))
+@pytest.mark.parametrize("capability", ["embed_images", "classify_images"])
+def test_answers_of_another_shape_are_one_line(capability: str, name: str) -> None:
+    with pytest.raises(MarginBenchError, match=rf"{capability}\(\) returned") as caught:
+        rows(capability, BAD[name], 2)
+    assert "\n" not in str(caught.value)
+
+
+def test_scores_are_one_number_each() -> None:
+    assert rows("score_texts", [1, 2], 2).tolist() == [1, 2]
+    with pytest.raises(InvalidError, match=r"score_texts\(\) returned shape \(1, 2\) for 2 items"):
+        rows("score_texts", [[1, 2]], 2)
+
+
+def test_classes_are_asked_for_only_where_the_task_has_an_answer_of_that_kind() -> None:
+    for output, wanted in (("class", CLASSES), ("embedding", ()), ("score", ())):
+        data = ItemData(("x",), [], (0.0,), ("x",), output=output, classes=CLASSES)
+        assert Ask.of("embed_images", data) == Ask("embed_images", wanted)
