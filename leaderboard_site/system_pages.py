@@ -1,0 +1,299 @@
+"""A page for each system: what it scores, how it changed, how to make it again and cite it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from harness.submission.manifest import LINK_KINDS, Manifest
+from leaderboard_site.citing import bibtex
+from leaderboard_site.figures import Figure, Notes, dash, metric_figure
+from leaderboard_site.ranks import RankInterval
+from leaderboard_site.submitted import Submitted, SubmittedRun
+from leaderboard_site.systems import (
+    EvidenceMark,
+    Render,
+    System,
+    arrow,
+    evidence_mark,
+    primary_metric,
+    run_page,
+    standing_sentence,
+    suites_of,
+    system_page,
+    systems_of,
+    task_page,
+    to_root,
+)
+from leaderboard_site.text import DASH, clip, count, is_https, plural
+
+Ranks = Mapping[tuple[str, str], RankInterval]
+"""(``ORG__MODEL/REVISION``, task id) -> rank on the board."""
+
+MOST_TASKS = 100
+MOST_CELLS = 600
+MOST_REVISIONS = 40
+MOST_DECLARED = 50
+MOST_COMMAND_TEXT = 30_000
+"""Bounds that keep a page below 250 KB and 200 rows; all of it stands in data/board.csv."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link from the manifest. ``host`` is empty when the address is only shown as text."""
+
+    kind: str
+    address: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """The primary value of one task."""
+
+    suite: str
+    task: str
+    title: str
+    page: str
+    label: str
+    metric: str
+    arrow: str
+    value: Figure
+    rank: str
+    n: str
+    evidence: EvidenceMark
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """One revision, with its value on each task of a suite."""
+
+    revision: str
+    page: str
+    date: str
+    predecessor: str
+    predecessor_page: str
+    standing: str
+    withdrawn: bool
+    values: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionTable:
+    """Revisions by task, newest first. ``columns`` are (title, metric with its direction)."""
+
+    suite: str
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[RevisionRow, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """One command, and the tasks that it makes the predictions of."""
+
+    tasks: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemView:
+    """All that the page of a system shows."""
+
+    id: str
+    name: str
+    org: str
+    revision: str
+    run_page: str
+    description: str
+    facts: tuple[tuple[str, str], ...]
+    links: tuple[Link, ...]
+    declared: tuple[str, ...]
+    declared_more: int
+    standing: str
+    rows: tuple[ResultRow, ...]
+    rows_more: int
+    ranked: bool
+    notes: tuple[str, ...]
+    tables: tuple[RevisionTable, ...]
+    revisions: int
+    revisions_more: int
+    commands: tuple[Again, ...]
+    commands_more: int
+    bibtex: str
+
+
+def system_files(
+    submissions: Sequence[Submitted], render: Render, *, ranks: Ranks | None = None
+) -> dict[str, bytes]:
+    """``m/ORG__MODEL/index.html`` for every system, withdrawn ones too.
+
+    ``ranks`` adds a column with the ranks that the board gives; without it there is none.
+    """
+    known = {item.manifest.id: item.manifest for item in submissions}
+    return {
+        system.page: render(
+            "system.html.j2",
+            root=to_root(system.page),
+            system=system_view(system, known, ranks or {}),
+        )
+        for system in systems_of(submissions)
+    }
+
+
+def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> SystemView:
+    """What the page of a system shows; ``known`` are the manifests that have pages, by id."""
+    current = system.current
+    manifest = current.manifest
+    notes = Notes()
+    shown = current.runs[:MOST_TASKS]
+    commands, commands_more = _commands(manifest)
+    tables = tuple(_revision_table(system, suite, known) for suite in _suites(system))
+    return SystemView(
+        id=system.id,
+        name=system.name,
+        org=manifest.org,
+        revision=manifest.revision,
+        run_page=run_page(manifest),
+        description=manifest.description,
+        facts=_facts(manifest),
+        links=_links(manifest),
+        declared=tuple(clip(task, most=120) for task in manifest.trained_on[:MOST_DECLARED]),
+        declared_more=max(0, len(manifest.trained_on) - MOST_DECLARED),
+        standing=standing_sentence(current.standing),
+        rows=tuple(_result_row(run, manifest, ranks, notes) for run in shown),
+        rows_more=len(current.runs) - len(shown),
+        ranked=any((manifest.id, run.loaded.record.task.id) in ranks for run in shown),
+        notes=tuple(notes.reasons),
+        tables=tables,
+        revisions=len(system.revisions),
+        revisions_more=len(system.revisions) - min((len(t.rows) for t in tables), default=0),
+        commands=commands,
+        commands_more=commands_more,
+        bibtex=bibtex(manifest),
+    )
+
+
+def _suites(system: System) -> tuple[str, ...]:
+    return suites_of([run for revision in system.revisions for run in revision.runs])
+
+
+def _facts(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    size = manifest.parameters
+    return (
+        ("Organisation", manifest.org),
+        ("Revision", manifest.revision),
+        ("Submitted", manifest.date),
+        ("Licence", manifest.licence),
+        ("Parameters", count(size) if size is not None else f"{DASH} (not stated)"),
+        ("Contact", manifest.contact),
+        ("Predecessor", manifest.predecessor or f"{DASH} (none named)"),
+    )
+
+
+def _links(manifest: Manifest) -> tuple[Link, ...]:
+    kinds = [kind for kind in LINK_KINDS if kind in manifest.links]
+    return tuple(_link(kind, manifest.links[kind]) for kind in kinds)
+
+
+def _link(kind: str, address: str) -> Link:
+    host = (urlsplit(address).hostname or "") if is_https(address) else ""
+    return Link(kind=kind, address=address, host=host)
+
+
+def _result_row(run: SubmittedRun, manifest: Manifest, ranks: Ranks, notes: Notes) -> ResultRow:
+    task = run.loaded.record.task
+    metric = primary_metric(run)
+    rank = ranks.get((manifest.id, task.id))
+    limit = "" if task.limit is None else f", first {count(task.limit)} groups only"
+    return ResultRow(
+        suite=clip(task.suite),
+        task=clip(task.id, most=120),
+        title=clip(task.title or task.id, most=120),
+        page=task_page(task.id),
+        label=f"version {clip(task.version, most=20)}, {task.fingerprint[:8]}{limit}",
+        metric=clip(task.primary_metric, most=40),
+        arrow=arrow(metric),
+        value=metric_figure(metric, notes),
+        rank=DASH if rank is None else str(rank),
+        n=DASH if metric is None else count(metric.n),
+        evidence=evidence_mark(run),
+    )
+
+
+def _revision_table(system: System, suite: str, known: Mapping[str, Manifest]) -> RevisionTable:
+    """Values of different work never share a column: it is told by fingerprint as well."""
+    found = [_by_work(revision, suite) for revision in system.revisions]
+    columns = sorted({key for works in found for key in works})[:MOST_TASKS]
+    examples = {key: run for works in found for key, run in works.items()}
+    suites = len(_suites(system))
+    most = max(2, min(MOST_REVISIONS // suites, MOST_CELLS // max(1, len(columns) * suites)))
+    notes = Notes()
+    rows = [
+        _revision_row(revision, [works.get(key) for key in columns], known, notes)
+        for revision, works in list(zip(system.revisions, found, strict=True))[-most:]
+    ]
+    versions = {key[0]: sum(other[0] == key[0] for other in columns) for key in columns}
+    return RevisionTable(
+        suite=clip(suite),
+        columns=tuple(_column(examples[key], many=versions[key[0]] > 1) for key in columns),
+        rows=tuple(reversed(rows)),
+        notes=tuple(notes.reasons),
+    )
+
+
+Work = tuple[str, str, int]
+
+
+def _by_work(revision: Submitted, suite: str) -> dict[Work, SubmittedRun]:
+    runs = [run for run in revision.runs if run.loaded.record.task.suite == suite]
+    return {(t.id, t.fingerprint, t.limit or 0): r for r in runs for t in [r.loaded.record.task]}
+
+
+def _column(run: SubmittedRun, *, many: bool) -> tuple[str, str]:
+    task = run.loaded.record.task
+    title = clip(task.title or task.id, most=40)
+    metric = f"{clip(task.primary_metric, most=24)} {arrow(primary_metric(run))}"
+    return (f"{title} ({task.fingerprint[:8]})" if many else title), metric
+
+
+def _revision_row(
+    revision: Submitted,
+    runs: Sequence[SubmittedRun | None],
+    known: Mapping[str, Manifest],
+    notes: Notes,
+) -> RevisionRow:
+    manifest = revision.manifest
+    before = known.get(manifest.predecessor or "")
+    absent = "The revision was not submitted on this task"
+    return RevisionRow(
+        revision=manifest.revision,
+        page=run_page(manifest),
+        date=manifest.date,
+        predecessor=manifest.predecessor or "",
+        predecessor_page=system_page(before) if before else "",
+        standing=standing_sentence(revision.standing),
+        withdrawn=revision.withdrawn,
+        values=tuple(
+            dash(absent, notes) if run is None else metric_figure(primary_metric(run), notes)
+            for run in runs
+        ),
+    )
+
+
+def _commands(manifest: Manifest) -> tuple[tuple[Again, ...], int]:
+    """Each different command once with its tasks, and the number left out for want of room."""
+    tasks: dict[str, list[str]] = {}
+    for run in manifest.runs:
+        tasks.setdefault(run.command, []).append(run.task)
+    shown: list[Again] = []
+    room = MOST_COMMAND_TEXT
+    for command, ids in tasks.items():
+        room -= len(command)
+        if room < 0:
+            break
+        said = ", ".join(clip(task, most=80) for task in ids[:10])
+        more = f" and {plural(len(ids) - 10, 'more task')}" if len(ids) > 10 else ""
+        shown.append(Again(said + more, command))
+    return tuple(shown), len(tasks) - len(shown)
