@@ -312,6 +312,19 @@ class MetricCard(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class TablesInstead:
+    """What a submission carries in place of predictions that are too large or too telling.
+
+    ``tables``: name of a table beside the record -> columns that are left out of it, since the
+    task pins them. ``measure`` takes a :class:`harness.compare.sides.Side` that holds those tables
+    and returns the metrics by name (:class:`harness.metrics.base.MetricResult`).
+    """
+
+    tables: Mapping[str, tuple[str, ...]]
+    measure: Callable[[Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """A question about models, and the tasks that answer it.
 
@@ -322,6 +335,7 @@ class Suite:
     options). ``described`` are its metrics for people, unless the harness itself describes them.
     ``right`` says what two models of the suite got right: it takes two
     :class:`harness.compare.sides.Side` and returns :class:`harness.compare.outcomes.Outcomes`.
+    ``evidence`` is set when submissions carry tables in place of predictions.
     """
 
     name: str
@@ -334,3 +348,4 @@ class Suite:
     embedded_baselines: tuple[tuple[str, Mapping[str, Json]], ...] = ()
     described: tuple[MetricCard, ...] = ()
     right: Callable[[Any, Any], Sequence[Any]] | None = None
+    evidence: TablesInstead | None = None

@@ -148,7 +148,7 @@ def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> 
     manifest = current.manifest
     notes = Notes()
     shown = current.runs[:MOST_TASKS]
-    commands, commands_more = _commands(manifest)
+    commands, commands_more = commands_of(manifest)
     tables = tuple(_revision_table(system, suite, known) for suite in _suites(system))
     return SystemView(
         id=system.id,
@@ -157,8 +157,8 @@ def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> 
         revision=manifest.revision,
         run_page=run_page(manifest),
         description=manifest.description,
-        facts=_facts(manifest),
-        links=_links(manifest),
+        facts=manifest_facts(manifest),
+        links=manifest_links(manifest),
         declared=tuple(clip(task, most=120) for task in manifest.trained_on[:MOST_DECLARED]),
         declared_more=max(0, len(manifest.trained_on) - MOST_DECLARED),
         standing=standing_sentence(current.standing),
@@ -179,7 +179,8 @@ def _suites(system: System) -> tuple[str, ...]:
     return suites_of([run for revision in system.revisions for run in revision.runs])
 
 
-def _facts(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+def manifest_facts(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    """What a manifest says in single lines; a dash where it says nothing."""
     size = manifest.parameters
     return (
         ("Organisation", manifest.org),
@@ -192,7 +193,8 @@ def _facts(manifest: Manifest) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _links(manifest: Manifest) -> tuple[Link, ...]:
+def manifest_links(manifest: Manifest) -> tuple[Link, ...]:
+    """The manifest's links in a fixed order."""
     kinds = [kind for kind in LINK_KINDS if kind in manifest.links]
     return tuple(_link(kind, manifest.links[kind]) for kind in kinds)
 
@@ -282,7 +284,7 @@ def _revision_row(
     )
 
 
-def _commands(manifest: Manifest) -> tuple[tuple[Again, ...], int]:
+def commands_of(manifest: Manifest) -> tuple[tuple[Again, ...], int]:
     """Each different command once with its tasks, and the number left out for want of room."""
     tasks: dict[str, list[str]] = {}
     for run in manifest.runs:

@@ -19,6 +19,7 @@ COMMANDS = {
     "compare": "Compare two runs: what got better, what got worse, what flipped.",
     "baseline": "Make or update a committed baseline to compare with.",
     "show": "Show a record, a run folder, or all runs below a folder.",
+    "submit": "Pack finished runs into the folder that a pull request adds.",
     "site": "Build the static site from records.",
 }
 """Command name -> its one-line help. ``harness.cli.NAME`` holds ``command``."""

@@ -1,0 +1,25 @@
+"""Where the files of a submission lie, and how large they may be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.store import slug
+
+MANIFEST_FILE = "submission.toml"
+RECORDS, PREDICTIONS = "records", "predictions"
+
+LARGEST_FILE = 8 * 1024 * 1024
+LARGEST_SUBMISSION = 32 * 1024 * 1024
+MOST_FILES = 400
+
+
+def record_file(folder: Path, task: str) -> Path:
+    """The record of a task: ``records/reranking.code-search.networkx.json``."""
+    return folder / RECORDS / f"{slug(task)}.json"
+
+
+def table_file(folder: Path, task: str, table: str = "") -> Path:
+    """The predictions of a task, or one of the tables that stand in their place."""
+    name = f"{slug(task)}.{table}" if table else slug(task)
+    return folder / PREDICTIONS / f"{name}.parquet"

@@ -1,0 +1,300 @@
+"""Pages of one revision: how each of its runs was made, and all that it scored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.submission.manifest import LargerEvidence, Manifest
+from leaderboard_site.class_items import consistency_view, flips_view
+from leaderboard_site.details import Pairs, system_detail
+from leaderboard_site.figures import DifferenceCell, Figure, Notes, difference_cell, metric_figure
+from leaderboard_site.submitted import Submitted, SubmittedRun
+from leaderboard_site.system_pages import (
+    Again,
+    Link,
+    commands_of,
+    manifest_facts,
+    manifest_links,
+)
+from leaderboard_site.systems import (
+    EvidenceMark,
+    Render,
+    arrow,
+    evidence_mark,
+    run_page,
+    standing_sentence,
+    suites_of,
+    system_page,
+    systems_of,
+    task_page,
+    to_root,
+)
+from leaderboard_site.tables import Entry
+from leaderboard_site.text import DASH, clip, count, is_https, size
+
+MOST_RUNS = 20
+MOST_METRICS = 12
+MOST_FACTS = 10
+MOST_FLIPPED_ROWS = 40
+LONGEST_CELL = 120
+MOST_LARGER = 20
+"""Bounds that keep a page below 250 KB and 200 rows; further runs stand on further pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """All metrics of one run; ``gain`` is the paired difference to the first stage, if any."""
+
+    title: str
+    task: str
+    page: str
+    values: tuple[Figure, ...]
+    gain: DifferenceCell | None
+    evidence: EvidenceMark
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteTable:
+    """Runs of one suite by metric. ``columns`` are names with their direction."""
+
+    suite: str
+    columns: tuple[str, ...]
+    left_out: int
+    has_gain: bool
+    rows: tuple[RunRow, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """Facts of one kind that are not the same in every run, a row for each run."""
+
+    title: str
+    columns: tuple[str, ...]
+    left_out: int
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlippedItems:
+    """Items that were right before the update and are wrong after it, the surest first."""
+
+    title: str
+    rows: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Larger:
+    """A file kept elsewhere. ``link`` has no host when its address is only shown as text."""
+
+    task: str
+    link: Link
+    sha256: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """Another page of the same revision."""
+
+    page: str
+    label: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """What one page of a revision shows."""
+
+    name: str
+    id: str
+    revision: str
+    system_page: str
+    predecessor: str
+    predecessor_page: str
+    standing: str
+    facts: Pairs
+    links: tuple[Link, ...]
+    suites: tuple[SuiteTable, ...]
+    shared: tuple[tuple[str, Pairs], ...]
+    differing: tuple[Differing, ...]
+    flipped: tuple[FlippedItems, ...]
+    worst: Pairs
+    larger: tuple[Larger, ...]
+    commands: tuple[Again, ...]
+    commands_more: int
+    pages: tuple[PageLink, ...]
+
+
+def run_files(submissions: Sequence[Submitted], render: Render) -> dict[str, bytes]:
+    """``r/ORG__MODEL/REVISION/index.html`` for every revision.
+
+    More than :data:`MOST_RUNS` runs go on to ``page-2.html`` and so forth.
+    """
+    known = {item.manifest.id: item.manifest for item in submissions}
+    files: dict[str, bytes] = {}
+    for system in systems_of(submissions):
+        for item in system.revisions:
+            before = known.get(item.manifest.predecessor or "")
+            for number, view in enumerate(run_views(item, before), 1):
+                path = run_page(item.manifest, number)
+                files[path] = render("run.html.j2", root=to_root(path), run=view)
+    return files
+
+
+def run_views(item: Submitted, before: Manifest | None) -> tuple[RunView, ...]:
+    """The pages of a revision; ``before`` is its predecessor's manifest where it has a page."""
+    starts = list(range(0, len(item.runs), MOST_RUNS)) or [0]
+    parts = [item.runs[start : start + MOST_RUNS] for start in starts]
+    return tuple(_view(item, before, part, n, len(parts)) for n, part in enumerate(parts, 1))
+
+
+def _view(
+    item: Submitted,
+    before: Manifest | None,
+    runs: Sequence[SubmittedRun],
+    number: int,
+    pages: int,
+) -> RunView:
+    manifest = item.manifest
+    commands, commands_more = commands_of(manifest)
+    shared, differing = _facts_of_runs(runs)
+    return RunView(
+        name=clip(manifest.name),
+        id=manifest.id,
+        revision=manifest.revision,
+        system_page=system_page(manifest),
+        predecessor=manifest.predecessor or "",
+        predecessor_page=run_page(before) if before else "",
+        standing=standing_sentence(item.standing),
+        facts=manifest_facts(manifest),
+        links=manifest_links(manifest),
+        suites=tuple(_suite_table(suite, runs) for suite in suites_of(runs)),
+        shared=shared,
+        differing=differing,
+        flipped=_flipped(runs),
+        worst=_worst(runs),
+        larger=tuple(_larger(file) for file in manifest.larger[:MOST_LARGER]),
+        commands=commands,
+        commands_more=commands_more,
+        pages=tuple(
+            PageLink(run_page(manifest, n), f"page {n}", n == number) for n in range(1, pages + 1)
+        )
+        if pages > 1
+        else (),
+    )
+
+
+def _suite_table(suite: str, runs: Sequence[SubmittedRun]) -> SuiteTable:
+    own = [run for run in runs if run.loaded.record.task.suite == suite]
+    metrics = {m.name: m for run in reversed(own) for m in reversed(run.loaded.record.metrics)}
+    first = [run.loaded.record.task.primary_metric for run in own]
+    names = list(dict.fromkeys([*first, *metrics]))
+    shown = names[:MOST_METRICS]
+    notes = Notes()
+    rows = tuple(_run_row(run, shown, notes) for run in own)
+    return SuiteTable(
+        suite=clip(suite),
+        columns=tuple(f"{clip(name, most=40)} {arrow(metrics.get(name))}" for name in shown),
+        left_out=len(names) - len(shown),
+        has_gain=any(row.gain for row in rows),
+        rows=rows,
+        notes=tuple(notes.reasons),
+    )
+
+
+def _run_row(run: SubmittedRun, names: Sequence[str], notes: Notes) -> RunRow:
+    task = run.loaded.record.task
+    return RunRow(
+        title=_title(run),
+        task=f"{clip(task.id)}, {task.fingerprint[:8]}",
+        page=task_page(task.id),
+        values=tuple(metric_figure(run.loaded.record.metric(name), notes) for name in names),
+        gain=_gain(run, notes),
+        evidence=evidence_mark(run),
+    )
+
+
+def _gain(run: SubmittedRun, notes: Notes) -> DifferenceCell | None:
+    record = run.loaded.record
+    stage, metric = record.first_stage, record.metric(record.task.primary_metric)
+    if stage is None or metric is None:
+        return None
+    found = next((d for d in stage.differences if d.name == metric.name), None)
+    if found is None:
+        return None
+    return difference_cell(found, notes, higher_is_better=metric.higher_is_better)
+
+
+def _title(run: SubmittedRun) -> str:
+    task = run.loaded.record.task
+    return clip(task.title or task.id, most=60)
+
+
+def _facts_of_runs(
+    runs: Sequence[SubmittedRun],
+) -> tuple[tuple[tuple[str, Pairs], ...], tuple[Differing, ...]]:
+    """Facts that all runs share, by title; and tables of those that they do not share."""
+    told = [
+        {title: dict(rows) for title, rows in system_detail(Entry(run.loaded, ""), Notes()).blocks}
+        for run in runs
+    ]
+    shared: list[tuple[str, Pairs]] = []
+    differing: list[Differing] = []
+    for title in dict.fromkeys(title for blocks in told for title in blocks):
+        blocks = [one.get(title, {}) for one in told]
+        keys = list(dict.fromkeys(key for block in blocks for key in block))
+        same = [key for key in keys if len({block.get(key) for block in blocks}) == 1]
+        if same:
+            shared.append((title, tuple((clip(key), blocks[0][key]) for key in same)))
+        rest = [key for key in keys if key not in same]
+        if rest:
+            differing.append(_differing(title, rest, runs, blocks))
+    return tuple(shared), tuple(differing)
+
+
+def _differing(
+    title: str, keys: Sequence[str], runs: Sequence[SubmittedRun], blocks: Sequence[dict[str, str]]
+) -> Differing:
+    shown = keys[:MOST_FACTS]
+    return Differing(
+        title=title,
+        columns=tuple(clip(key, most=40) for key in shown),
+        left_out=len(keys) - len(shown),
+        rows=tuple(
+            (_title(run), tuple(clip(block.get(key, DASH), most=LONGEST_CELL) for key in shown))
+            for run, block in zip(runs, blocks, strict=True)
+        ),
+    )
+
+
+def _flipped(runs: Sequence[SubmittedRun]) -> tuple[FlippedItems, ...]:
+    """The surest new errors of each run, as many of each as there is room for."""
+    having = [run for run in runs if run.loaded.flipped]
+    each = max(1, MOST_FLIPPED_ROWS // max(1, len(having)))
+    found = []
+    for run in having:
+        view = flips_view([Entry(run.loaded, "")])
+        if view is not None and view.flipped:
+            found.append(FlippedItems(_title(run), view.flipped[0].rows[:each]))
+    return tuple(found)
+
+
+def _worst(runs: Sequence[SubmittedRun]) -> Pairs:
+    """Where a run does worst, for the suites whose records tell of it."""
+    said = []
+    for run in runs:
+        detection, classes = run.loaded.record.detection, consistency_view([Entry(run.loaded, "")])
+        if detection is not None and detection.worst_domain is not None:
+            said.append((_title(run), f"lowest TPR on domain {clip(detection.worst_domain)}"))
+        if classes is not None and classes.carried:
+            line = classes.carried[0]
+            said.append((_title(run), f"most often rejected: class {line.worst}"))
+    return tuple(said)
+
+
+def _larger(file: LargerEvidence) -> Larger:
+    host = file.url.split("/")[2] if is_https(file.url) else ""
+    link = Link("file", file.url, host)
+    return Larger(clip(file.task), link, file.sha256, f"{size(file.bytes)} ({count(file.bytes)} B)")

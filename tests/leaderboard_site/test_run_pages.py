@@ -1,0 +1,108 @@
+"""Pages of one revision and its runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.submission.manifest import LargerEvidence
+from leaderboard_site.class_reading import Flipped
+from leaderboard_site.run_pages import MOST_RUNS, run_files
+from leaderboard_site.submitted import Standing, Submitted
+from tests.leaderboard_site.submission_samples import (
+    ALPHA,
+    HOSTILE,
+    Page,
+    hostile,
+    render,
+    shown_literally,
+    submitted,
+)
+
+PATH = "r/example__small/1/index.html"
+
+
+def page_of(*submissions: Submitted, path: str = PATH) -> Page:
+    return Page(run_files(submissions, render)[path])
+
+
+def test_no_submission_no_page():
+    assert run_files((), render) == {}
+
+
+def test_a_page_tells_how_the_run_was_made():
+    item = submitted(tasks=(ALPHA,))
+    page = page_of(item)
+    record = item.runs[0].loaded.record
+    assert record.predictions is not None
+    for said in (
+        "Example Processor 9000", "max_length", "3.11.9", "Distinct scores",
+        record.predictions.sha256, "Time in the model", "marginbench evaluate",
+    ):  # fmt: skip
+        assert said in page.text
+    assert "../../../m/example__small/index.html" in page.links
+    row = next(row for row in page.rows if row[0].startswith("Invented Alpha"))
+    assert row[0].startswith(item.runs[0].loaded.record.task.title)
+    assert row[1].startswith(f"{record.primary.value * 100:.1f}")
+    assert "◐ recomputed" in row[-1]
+
+
+def test_facts_of_all_runs_stand_once_and_others_by_run():
+    page = page_of(submitted())
+    assert page.text.count("Example Processor 9000") == 1
+    heads = [row for row in page.rows if row[0] == "Task"]
+    assert any("Predictions sha256" in row for row in heads)
+
+
+def test_an_undefined_metric_is_a_dash_with_its_reason():
+    page = page_of(submitted(tasks=(ALPHA,)))
+    assert "The scores do not compare across queries." in page.text
+
+
+def test_two_revisions_have_a_page_each_and_link_back():
+    first, second = submitted("1"), submitted("2", predecessor="example__small/1")
+    assert len(run_files((first, second), render)) == 2
+    page = page_of(first, second, path="r/example__small/2/index.html")
+    assert "../../../r/example__small/1/index.html" in page.links
+    alone = page_of(second, path="r/example__small/2/index.html")
+    assert "an update of example__small/1" in alone.text
+
+
+def test_many_runs_go_on_to_further_pages():
+    tasks = [f"reranking/invented/t{number}" for number in range(MOST_RUNS + 1)]
+    files = run_files((submitted(tasks=tasks),), render)
+    assert sorted(files) == [PATH, "r/example__small/1/page-2.html"]
+    for data in files.values():
+        assert "../../../r/example__small/1/page-2.html" in Page(data).links
+
+
+def test_flipped_items_are_listed_literally():
+    item = submitted(tasks=(ALPHA,))
+    found = tuple(Flipped(f"{HOSTILE}{n}", "cat", "dog", 0.9) for n in range(3))
+    run = replace(item.runs[0], loaded=replace(item.runs[0].loaded, flipped=found))
+    assert "Where it fails" not in page_of(replace(item, runs=(run,))).text, "no flips in a record"
+
+
+def test_files_kept_elsewhere_are_listed_with_their_hash():
+    larger = LargerEvidence(
+        task=ALPHA, url="https://files.example.org/a", sha256="0" * 64, bytes=3_000_000
+    )
+    page = page_of(submitted(larger=[larger]))
+    assert "files.example.org" in page.text
+    assert "0" * 64 in page.text
+    assert "https://files.example.org/a" in page.links
+
+
+def test_a_withdrawn_revision_keeps_its_page():
+    page = page_of(submitted(standing=Standing("withdrawn", "wrong weights", "2031-06-01")))
+    assert "Withdrawn on 2031-06-01: wrong weights" in page.text
+    assert page.rows
+
+
+def test_hostile_text_is_shown_and_never_obeyed():
+    page = page_of(hostile(), path="r/example__hostile/1/index.html")
+    assert shown_literally(page)
+
+
+def test_the_same_submissions_give_the_same_bytes_in_any_order():
+    items = [submitted("1"), submitted("2"), hostile()]
+    assert run_files(items, render) == run_files(items[::-1], render)
