@@ -1,0 +1,111 @@
+"""What the board knows of a submission: rows small enough to keep, and to read again at once.
+
+A board of hundreds of systems holds tens of thousands of records. Each is read once, into a
+:class:`Run`; whatever else a page needs (curves, flipped items, the task's card) is read from the
+record of the few systems that it draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from harness.submission.manifest import Manifest
+from leaderboard_site.submitted import Standing
+
+
+class Metric(NamedTuple):
+    """A metric as in :class:`harness.records.MetricValue`, without its cost."""
+
+    name: str
+    value: float | None
+    interval: tuple[float, float] | None
+    n: int
+    higher_is_better: bool
+    reason: str | None
+
+
+class Gain(NamedTuple):
+    """Paired difference to the first stage, as in :class:`harness.records.Difference`."""
+
+    name: str
+    value: float | None
+    interval: tuple[float, float] | None
+    n: int
+    wins: int
+    losses: int
+    ties: int
+    reason: str | None
+
+
+class Speed(NamedTuple):
+    """How fast a run was, and on what; seconds are of one query or item at a time, the median."""
+
+    items_per_second: float | None
+    latency_seconds: float | None
+    device: str
+    device_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One record as tables show it. Values are fractions, as in the record.
+
+    ``metrics`` stand in the record's order, ``gain`` is that of the primary metric where there is
+    a first stage (named by ``stage``). ``evidence`` is a key of
+    :data:`leaderboard_site.submitted.EVIDENCE_GLYPHS`. ``record`` is the record's file and
+    ``tables`` the folder with the tables that belong to it, ``""`` when there is none.
+    """
+
+    task: str
+    suite: str
+    title: str
+    version: str
+    fingerprint: str
+    limit: int | None
+    primary: str
+    beside: tuple[str, ...]
+    groups: int
+    items: int
+    model: str
+    adapter: str
+    model_fingerprint: str
+    capability: str | None
+    metrics: tuple[Metric, ...]
+    gain: Gain | None
+    stage: str
+    level: float
+    speed: Speed | None
+    evidence: str
+    evidence_reason: str
+    created: str
+    record: str
+    tables: str
+
+    def metric(self, name: str) -> Metric | None:
+        """The metric of that name, or ``None``."""
+        return next((metric for metric in self.metrics if metric.name == name), None)
+
+    @property
+    def main(self) -> Metric | None:
+        """The metric that ranks systems, where the record has it."""
+        return self.metric(self.primary)
+
+    @property
+    def work(self) -> tuple[str, str, int, str]:
+        """Equal only for runs that may share a column: task, fingerprint, limit and metric."""
+        return (self.task, self.fingerprint, self.limit or 0, self.primary)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One submission: what its manifest says, what maintainers say, and its runs by task id."""
+
+    manifest: Manifest
+    standing: Standing | None
+    runs: tuple[Run, ...]
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it keeps its page but no rank."""
+        return self.standing is not None and self.standing.state == "withdrawn"
