@@ -1,0 +1,1 @@
+// Sorting, filtering, search and export of tables.
