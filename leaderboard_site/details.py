@@ -10,7 +10,7 @@ from typing import Any
 from harness.records import FirstStageRef, IntervalMethod, Record, RunInfo
 from leaderboard_site.captions import ceiling_of
 from leaderboard_site.figures import DifferenceCell, Figure, Notes, difference_cell, metric_figure
-from leaderboard_site.tables import FIRST_STAGE_CAPABILITY, Entry
+from leaderboard_site.summary import FIRST_STAGE_CAPABILITY
 from leaderboard_site.text import (
     DASH,
     clip,
@@ -71,8 +71,6 @@ class SystemDetail:
     ``is_paired`` is false when there is no other system to compare with.
     """
 
-    anchor: str
-    name: str
     is_paired: bool
     metrics: tuple[MetricLine, ...]
     blocks: tuple[tuple[str, Pairs], ...]
@@ -141,9 +139,8 @@ def stage_view(stage: FirstStageRef, notes: Notes) -> StageView:
     )
 
 
-def system_detail(entry: Entry, notes: Notes) -> SystemDetail:
+def system_detail(record: Record, notes: Notes) -> SystemDetail:
     """Everything one record says of its system."""
-    record = entry.record
     blocks: Sequence[tuple[str, Pairs]] = [
         ("Model", _model_facts(record)),
         ("Options", pairs(record.model.options)),
@@ -154,8 +151,6 @@ def system_detail(entry: Entry, notes: Notes) -> SystemDetail:
         ("Evidence", _evidence_facts(record)),
     ]
     return SystemDetail(
-        anchor=entry.anchor,
-        name=clip(record.model.name),
         is_paired=record.first_stage is not None
         and record.model.capability != FIRST_STAGE_CAPABILITY,
         metrics=_metric_lines(record, notes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from harness.records import Difference, MetricValue, Record
+from leaderboard_site.summary import GainLike, MetricLike, Run
 from leaderboard_site.ranks import Verdict, verdict
 from leaderboard_site.text import (
     DASH,
@@ -24,6 +24,9 @@ SHADES = 7
 NARROWEST_SHADE = 0.02
 """A shade never stands for less than this (2 points), so that near equals look alike."""
 
+MOST_NOTES = 40
+"""Footnotes below one table; further reasons stand on the pages of their runs."""
+
 UNSHADED = ("Judged",)
 """Metrics that say how much was judged, not how good a system is."""
 
@@ -34,9 +37,11 @@ class Notes:
 
     reasons: list[str] = field(default_factory=list)
 
-    def number(self, reason: str) -> int:
-        """The number of a reason, added when new."""
+    def number(self, reason: str) -> int | None:
+        """The number of a reason, added when new; ``None`` when the table has too many already."""
         if reason not in self.reasons:
+            if len(self.reasons) >= MOST_NOTES:
+                return None
             self.reasons.append(reason)
         return self.reasons.index(reason) + 1
 
@@ -83,7 +88,7 @@ IN_OWN_UNITS = ("RMSE",)
 
 
 def metric_figure(
-    metric: MetricValue | None,
+    metric: MetricLike | None,
     notes: Notes,
     *,
     shade: int | None = None,
@@ -108,7 +113,7 @@ def metric_figure(
 
 
 def difference_cell(
-    difference: Difference, notes: Notes, *, higher_is_better: bool, decimals: int = 1
+    difference: GainLike, notes: Notes, *, higher_is_better: bool, decimals: int = 1
 ) -> DifferenceCell:
     """The cell of a paired difference, with its verdict in words."""
     return DifferenceCell(
@@ -122,7 +127,7 @@ def difference_cell(
     )
 
 
-def _difference_figure(difference: Difference, notes: Notes, least: int) -> Figure:
+def _difference_figure(difference: GainLike, notes: Notes, least: int) -> Figure:
     if difference.value is None:
         return dash(difference.reason, notes)
     decimals = max(least, decimals_for(difference.interval or ()))
@@ -141,7 +146,7 @@ class Shading:
     step: float
     sign: int
 
-    def shade(self, metric: MetricValue | None) -> int | None:
+    def shade(self, metric: MetricLike | None) -> int | None:
         """The shade of a value of this column; ``None`` when undefined."""
         if metric is None or metric.value is None:
             return None
@@ -149,7 +154,7 @@ class Shading:
         return max(0, SHADES - 1 - round(behind))
 
 
-def shading(metrics: Iterable[MetricValue | None]) -> Shading | None:
+def shading(metrics: Iterable[MetricLike | None]) -> Shading | None:
     """Shading over a column's values, or ``None`` when there is nothing to compare."""
     known = [m for m in metrics if m is not None and m.value is not None]
     if len(known) < 2 or unshaded(known[0].name):
@@ -165,7 +170,7 @@ def unshaded(name: str) -> bool:
     return name.startswith(UNSHADED)
 
 
-def best_value(metrics: Iterable[MetricValue | None]) -> float | None:
+def best_value(metrics: Iterable[MetricLike | None]) -> float | None:
     """The best defined value of a column, or ``None`` when fewer than two are defined."""
     known = [m for m in metrics if m is not None and m.value is not None]
     if len(known) < 2:
@@ -174,35 +179,34 @@ def best_value(metrics: Iterable[MetricValue | None]) -> float | None:
     return max(values) if known[0].higher_is_better else min(values)
 
 
-def speed_figure(record: Record | None, notes: Notes) -> Figure:
+def speed_figure(run: Run | None, notes: Notes) -> Figure:
     """Items per second with the median latency of a query below.
 
     ``None`` stands for a first stage without a record of its own.
     """
-    if record is None or record.run is None:
-        return _not_run(record, notes)
-    run = record.run
-    speed = None if run.items_per_second is None else rate(run.items_per_second)
-    if run.latency is None:
-        reason = run.latency_reason or "no reason was recorded"
-        missing = dash(f"Latency was not measured: {reason}", notes)
-        return Figure(text=speed or DASH, note=missing.note, reason=missing.reason)
+    if run is None or run.speed is None:
+        return _not_run(run, notes)
+    speed = run.speed.items_per_second
+    text = DASH if speed is None else rate(speed)
+    latency = run.speed.latency_seconds
+    if latency is None:
+        missing = dash(f"Latency was not measured: {run.untimed}", notes)
+        return Figure(text=text, note=missing.note, reason=missing.reason)
     if speed is None:
         missing = dash("The run's speed was not recorded", notes)
-        return Figure(DASH, duration(run.latency.median_seconds), missing.note, missing.reason)
-    return Figure(text=speed, interval=duration(run.latency.median_seconds))
+        return Figure(DASH, duration(latency), missing.note, missing.reason)
+    return Figure(text=text, interval=duration(latency))
 
 
-def device_figure(record: Record | None, notes: Notes) -> Figure:
+def device_figure(run: Run | None, notes: Notes) -> Figure:
     """Device with its name below; ``None`` as in :func:`speed_figure`."""
-    if record is None or record.run is None:
-        return _not_run(record, notes)
-    return Figure(text=clip(record.run.device), interval=clip(record.run.device_name))
+    if run is None or run.speed is None:
+        return _not_run(run, notes)
+    return Figure(text=clip(run.speed.device), interval=clip(run.speed.device_name))
 
 
-def _not_run(record: Record | None, notes: Notes) -> Figure:
-    if record is None:
-        return dash("The first stage was not timed as a system of its own", notes)
-    if record.task.members is not None:
-        return dash("A mean over tasks has no run of its own", notes)
-    return dash("Scored from a file of predictions, so there was no run to time", notes)
+def _not_run(run: Run | None, notes: Notes) -> Figure:
+    return dash(
+        "The first stage was not timed as a system of its own" if run is None else run.untimed,
+        notes,
+    )

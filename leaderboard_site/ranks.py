@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.records import Difference, MetricValue
+from leaderboard_site.summary import GainLike, MetricLike
 from leaderboard_site.text import DASH, listing
 
 Verdict = Literal["better", "worse", "cannot tell"]
@@ -24,14 +25,6 @@ VERDICT_RULE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A system's value with its bounds; bounds are ``None`` when there is no interval."""
-
-    name: str
-    interval: tuple[float, float] | None
-
-
-@dataclass(frozen=True, slots=True)
 class RankInterval:
     """Best and worst rank that the intervals leave open, both counted from 1."""
 
@@ -42,7 +35,7 @@ class RankInterval:
         return f"{self.best}" if self.best == self.worst else f"{self.best}{DASH}{self.worst}"
 
 
-def oriented(metric: MetricValue) -> tuple[float, float] | None:
+def oriented(metric: MetricLike) -> tuple[float, float] | None:
     """The interval turned so that higher is better."""
     if metric.interval is None:
         return None
@@ -58,15 +51,19 @@ def clearly_better(ours: tuple[float, float] | None, theirs: tuple[float, float]
 def rank_intervals(intervals: Sequence[tuple[float, float] | None]) -> tuple[RankInterval, ...]:
     """Rank intervals in the order given, by :data:`RANK_RULE`; higher is better."""
     total = len(intervals)
+    lows = sorted(interval[0] for interval in intervals if interval is not None)
+    highs = sorted(interval[1] for interval in intervals if interval is not None)
     found = []
     for own in intervals:
-        above = sum(clearly_better(other, own) for other in intervals)
-        below = sum(clearly_better(own, other) for other in intervals)
+        above = below = 0
+        if own is not None:
+            above = len(lows) - bisect_right(lows, own[1])
+            below = bisect_left(highs, own[0])
         found.append(RankInterval(best=1 + above, worst=total - below))
     return tuple(found)
 
 
-def verdict(difference: Difference, *, higher_is_better: bool) -> Verdict:
+def verdict(difference: GainLike, *, higher_is_better: bool) -> Verdict:
     """Better or worse than the first stage, or not to be told, by :data:`VERDICT_RULE`."""
     if difference.interval is None:
         return "cannot tell"

@@ -1,4 +1,4 @@
-"""Records from disk: all of them, in an order that does not depend on where they lie."""
+"""Records from disk, with what lies beside them that the pages show."""
 
 from __future__ import annotations
 
@@ -9,13 +9,29 @@ from pathlib import Path
 
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
-from harness.records import Record, read_record, to_json
+from harness.records import Record, read_record
 from leaderboard_site.class_reading import ClassCurves, Flipped, read_curves, read_flipped
 
 RECORD_FILE = "record.json"
 GROUPS_FILE = "groups.parquet"
 ROC_FILE = "roc.parquet"
 FIRST_STAGE_PREFIX = "first_stage:"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSource:
+    """Where one run lies: its record, and the folder of the tables that belong to it, if any.
+
+    With ``tables`` the record in that folder is read: it was made from the same predictions.
+    """
+
+    record: Path
+    tables: Path | None = None
+
+    @property
+    def read_from(self) -> Path:
+        """The record's file that is read."""
+        return self.record if self.tables is None else self.tables / RECORD_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,47 +52,58 @@ class LoadedRecord:
     flipped: tuple[Flipped, ...] = ()
 
 
-def load_records(records: Path) -> tuple[LoadedRecord, ...]:
-    """Read every ``record.json`` found below a folder.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A loaded record on its way into a picture, under the name that the board knows it by."""
 
-    Raises :class:`UsageError` when there is no such folder, and :class:`InvalidError` naming the
-    file when a record is broken, or when the per-group file beside it is not the one it tells of.
-    """
-    if not records.is_dir():
+    loaded: LoadedRecord
+    name: str
+
+    @property
+    def record(self) -> Record:
+        """The record itself."""
+        return self.loaded.record
+
+
+def record_files(folder: Path) -> list[Path]:
+    """Every ``record.json`` below a folder; :class:`UsageError` when there is no such folder."""
+    if not folder.is_dir():
         raise UsageError(
-            f"no records folder at {records}",
+            f"no records folder at {folder}",
             fix="Make records first with: marginbench quickstart",
         )
-    loaded = [_load(path) for path in _record_files(records)]
-    return tuple(sorted(loaded, key=_order))
-
-
-def _record_files(records: Path) -> list[Path]:
     found = []
-    for folder, folders, files in os.walk(records):
+    for place, folders, files in os.walk(folder):
         folders.sort()
         if RECORD_FILE in files:
-            found.append(Path(folder, RECORD_FILE))
+            found.append(Path(place, RECORD_FILE))
     return found
 
 
-def _load(path: Path) -> LoadedRecord:
+def load_run(source: RunSource, *, pictures: bool = True) -> LoadedRecord:
+    """Read a record, and with ``pictures`` all that is drawn of it.
+
+    Raises :class:`InvalidError` naming the file when a record is broken, or when a table beside it
+    is not the one it tells of.
+    """
+    path = source.read_from
     record = read_record(path)
     if record.metric(record.task.primary_metric) is None:
         raise InvalidError(f"{path}: lacks its primary metric {record.task.primary_metric!r}")
+    if source.tables is None:
+        return LoadedRecord(record)
+    flipped = read_flipped(source.tables, record) if record.flips else ()
+    if not pictures:
+        return LoadedRecord(record, flipped=flipped)
+    groups = source.tables / GROUPS_FILE
     return LoadedRecord(
         record,
-        _differences(path.with_name(GROUPS_FILE), record) if record.first_stage else None,
-        _roc(path.with_name(ROC_FILE), record) if record.detection else (),
-        _scatter(path.with_name(GROUPS_FILE), record) if record.opinion else (),
-        read_curves(path.parent, record) if record.consistency else None,
-        read_flipped(path.parent, record) if record.flips else (),
+        _differences(groups, record) if record.first_stage else None,
+        _roc(source.tables / ROC_FILE, record) if record.detection else (),
+        _scatter(groups, record) if record.opinion else (),
+        read_curves(source.tables, record) if record.consistency else None,
+        flipped,
     )
-
-
-def _order(loaded: LoadedRecord) -> tuple[str, ...]:
-    record = loaded.record
-    return (record.task.id, record.model.name.casefold(), record.created, to_json(record))
 
 
 def _roc(path: Path, record: Record) -> tuple[tuple[float, float], ...]:

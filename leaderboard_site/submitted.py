@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.submission.manifest import Manifest
-from leaderboard_site.reading import LoadedRecord
+from leaderboard_site.reading import LoadedRecord, RunSource
 
 REPRODUCED = "reproduced"
 RECOMPUTED = "recomputed"
@@ -18,12 +18,18 @@ EVIDENCE_GLYPHS = {REPRODUCED: "●", RECOMPUTED: "◐", SELF_REPORTED: "○"}
 class Standing:
     """What maintainers said of a submission in ``status.toml``.
 
-    ``state`` is ``"reproduced"``, ``"disputed"`` or ``"withdrawn"``.
+    ``state`` is ``"reproduced"``, ``"disputed"`` or ``"withdrawn"``. ``tasks`` are those that
+    were reproduced; none named means all.
     """
 
     state: str
     reason: str
     date: str
+    tasks: tuple[str, ...] = ()
+
+    def reproduces(self, task: str) -> bool:
+        """Whether maintainers ran a task again and got the same."""
+        return self.state == REPRODUCED and (not self.tasks or task in self.tasks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,13 @@ class SubmittedRun:
     """One record of a submission.
 
     ``evidence`` is one of :data:`EVIDENCE_GLYPHS`; ``evidence_reason`` says why it is no better.
+    ``source`` is where it was read from.
     """
 
     loaded: LoadedRecord
     evidence: str
     evidence_reason: str
+    source: RunSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,73 @@ record of the few systems that it draws.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from harness.submission.manifest import Manifest
 from leaderboard_site.submitted import Standing
+
+
+FIRST_STAGE_CAPABILITY = "keep_first_stage"
+
+
+class MetricLike(Protocol):
+    """What tables need of a metric: one of a record, or a :class:`Metric`."""
+
+    @property
+    def name(self) -> str:
+        """Name with parameters."""
+
+    @property
+    def value(self) -> float | None:
+        """Fraction, or ``None`` when undefined."""
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Bounds, or ``None``."""
+
+    @property
+    def n(self) -> int:
+        """Groups behind the value."""
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Direction."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why something is undefined."""
+
+
+class GainLike(Protocol):
+    """What tables need of a paired difference: one of a record, or a :class:`Gain`."""
+
+    @property
+    def name(self) -> str:
+        """Name of the metric."""
+
+    @property
+    def value(self) -> float | None:
+        """Mean difference."""
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Bounds, or ``None``."""
+
+    @property
+    def wins(self) -> int:
+        """Groups where the model is better."""
+
+    @property
+    def losses(self) -> int:
+        """Groups where the model is worse."""
+
+    @property
+    def ties(self) -> int:
+        """Groups where both are equal."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why something is undefined."""
 
 
 class Metric(NamedTuple):
@@ -55,6 +118,8 @@ class Run:
     a first stage (named by ``stage``). ``evidence`` is a key of
     :data:`leaderboard_site.submitted.EVIDENCE_GLYPHS`. ``record`` is the record's file and
     ``tables`` the folder with the tables that belong to it, ``""`` when there is none.
+    ``members`` counts the tasks of a mean over several, 0 for a single task. ``untimed`` says why
+    there is no speed or latency.
     """
 
     task: str
@@ -62,6 +127,7 @@ class Run:
     title: str
     version: str
     fingerprint: str
+    members: int
     limit: int | None
     primary: str
     beside: tuple[str, ...]
@@ -76,6 +142,7 @@ class Run:
     stage: str
     level: float
     speed: Speed | None
+    untimed: str
     evidence: str
     evidence_reason: str
     created: str
@@ -85,6 +152,11 @@ class Run:
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, or ``None``."""
         return next((metric for metric in self.metrics if metric.name == name), None)
+
+    @property
+    def is_first_stage(self) -> bool:
+        """Whether the model only keeps the order of the first stage."""
+        return self.capability == FIRST_STAGE_CAPABILITY
 
     @property
     def main(self) -> Metric | None:

@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any, Protocol
 
 from harness.errors import InvalidError
-from harness.records import MetricValue
 from harness.submission.manifest import Manifest
 from harness.submission.slugs import is_slug
-from leaderboard_site.submitted import EVIDENCE_GLYPHS, Standing, Submitted, SubmittedRun
+from leaderboard_site.submitted import EVIDENCE_GLYPHS, Standing
+from leaderboard_site.summary import MetricLike, Revision
 from leaderboard_site.text import clip, file_stem
 
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -30,10 +30,10 @@ class System:
     """All submissions of one ``ORG__MODEL``, oldest revision first."""
 
     id: str
-    revisions: tuple[Submitted, ...]
+    revisions: tuple[Revision, ...]
 
     @property
-    def current(self) -> Submitted:
+    def current(self) -> Revision:
         """The newest revision that was not withdrawn; the newest of all when every one was."""
         kept = [revision for revision in self.revisions if not revision.withdrawn]
         return (kept or list(self.revisions))[-1]
@@ -58,32 +58,32 @@ class EvidenceMark:
     reason: str
 
 
-def systems_of(submissions: Iterable[Submitted]) -> tuple[System, ...]:
-    """Group submissions by system, in order of the systems' ids, whatever order they come in.
+def systems_of(revisions: Iterable[Revision]) -> tuple[System, ...]:
+    """Group revisions by system, in order of the systems' ids, whatever order they come in.
 
     Revisions stand in order of date; of one day, a predecessor stands before its successor.
     Raises :class:`InvalidError` when one revision was given twice.
     """
-    grouped: dict[str, dict[str, Submitted]] = {}
-    for item in submissions:
-        revisions = grouped.setdefault(item.manifest.system, {})
-        if item.manifest.revision in revisions:
+    grouped: dict[str, dict[str, Revision]] = {}
+    for item in revisions:
+        known = grouped.setdefault(item.manifest.system, {})
+        if item.manifest.revision in known:
             raise InvalidError(f"{item.manifest.id} was submitted twice")
-        revisions[item.manifest.revision] = item
+        known[item.manifest.revision] = item
     return tuple(System(id, _in_order(grouped[id])) for id in sorted(grouped))
 
 
-def _in_order(revisions: Mapping[str, Submitted]) -> tuple[Submitted, ...]:
+def _in_order(revisions: Mapping[str, Revision]) -> tuple[Revision, ...]:
     by_id = {item.manifest.id: item for item in revisions.values()}
 
-    def key(item: Submitted) -> tuple[str, int, str]:
+    def key(item: Revision) -> tuple[str, int, str]:
         manifest = item.manifest
         return (day(manifest.date), _generation(manifest, by_id), manifest.revision)
 
     return tuple(sorted(revisions.values(), key=key))
 
 
-def _generation(manifest: Manifest, by_id: Mapping[str, Submitted]) -> int:
+def _generation(manifest: Manifest, by_id: Mapping[str, Revision]) -> int:
     """Number of predecessors known here; a circle of them ends the count."""
     seen = {manifest.id}
     before = manifest.predecessor or ""
@@ -132,9 +132,9 @@ def _slug(name: str) -> str:
     return name
 
 
-def evidence_mark(run: SubmittedRun) -> EvidenceMark:
-    """Glyph and word of a run's evidence."""
-    return EvidenceMark(EVIDENCE_GLYPHS[run.evidence], run.evidence, run.evidence_reason)
+def evidence_mark(evidence: str, reason: str) -> EvidenceMark:
+    """Glyph and word of a level of evidence."""
+    return EvidenceMark(EVIDENCE_GLYPHS[evidence], evidence, reason)
 
 
 def standing_sentence(standing: Standing | None) -> str:
@@ -145,18 +145,7 @@ def standing_sentence(standing: Standing | None) -> str:
     return f"{standing.state.capitalize()} on {standing.date}: {reason}"
 
 
-def primary_metric(run: SubmittedRun) -> MetricValue | None:
-    """The metric that ranks systems on the run's task, where the record has it."""
-    record = run.loaded.record
-    return record.metric(record.task.primary_metric)
-
-
-def suites_of(runs: Sequence[SubmittedRun]) -> tuple[str, ...]:
-    """Names of the suites that runs belong to, sorted."""
-    return tuple(sorted({run.loaded.record.task.suite for run in runs}))
-
-
-def arrow(metric: MetricValue | None) -> str:
+def arrow(metric: MetricLike | None) -> str:
     """``↑`` where higher is better, ``↓`` where lower is; ``""`` for no metric."""
     if metric is None:
         return ""

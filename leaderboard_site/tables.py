@@ -1,17 +1,29 @@
-"""One table: the systems of one task fingerprint, ranked by intervals, around a first stage."""
+"""The table of one task: systems ranked by their intervals, around a first stage."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.records import Difference, FirstStageRef, MetricValue, Record
-from leaderboard_site.captions import direction_text, facts_text, label_text, level_text
-from leaderboard_site.charts import Axis, Skyline, Whisker, make_axis, reach_of, skyline
+from harness.records import FirstStageRef
+from leaderboard_site.board import Line, Section
+from leaderboard_site.cells import (
+    DATE,
+    EVIDENCE,
+    LICENCE,
+    PARAMETERS,
+    RANK,
+    SYSTEM,
+    declared_cells,
+    evidence_cell,
+    facets_of,
+    figure_cell,
+    metric_column,
+    row_facets,
+    system_cell,
+)
+from leaderboard_site.charts import Axis, make_axis
 from leaderboard_site.figures import (
-    DifferenceCell,
-    Figure,
     Notes,
     Shading,
     best_value,
@@ -23,259 +35,281 @@ from leaderboard_site.figures import (
     speed_figure,
     unshaded,
 )
-from leaderboard_site.ranks import RankInterval, oriented, rank_intervals, ties_in_words
-from leaderboard_site.reading import LoadedRecord
-from leaderboard_site.text import DASH, MetricName, clip, count, metric_name
+from leaderboard_site.grid import Cell, Column, Grid, GridRow
+from leaderboard_site.ranks import ties_in_words
+from leaderboard_site.summary import Metric, MetricLike
+from leaderboard_site.text import DASH, clip, count, percent
 
-FIRST_STAGE_CAPABILITY = "keep_first_stage"
+MOST_ROWS = 150
+MOST_COLUMNS = 10
+"""Metrics with a column; all of them stand in data/board.json and on the runs' pages."""
 
+FEW_METRICS = 4
+"""So many metrics are shown at once; the others can be chosen."""
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A record on its way into a table, with the anchor of its details."""
-
-    loaded: LoadedRecord
-    anchor: str
-
-    @property
-    def record(self) -> Record:
-        """The record itself."""
-        return self.loaded.record
+BASE_LINE = Cell(text="the line to beat")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row: a ranked system, or the first stage (``is_first_stage``, never ranked)."""
+class TaskTable:
+    """A table with the sentence on who leads; quick looks have none."""
 
-    anchor: str | None
-    name: str
-    detail: str
-    is_first_stage: bool
-    rank: Figure
-    primary: Figure
-    whisker: Whisker | None
-    difference: DifferenceCell | None
-    skyline: Skyline | None
-    metrics: tuple[Figure, ...]
-    n: str
-    speed: Figure
-    device: Figure
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of rows that may be compared: same task fingerprint, same limit."""
-
-    id: str
-    label: str
-    limit: str | None
-    level: str
-    primary: MetricName
-    direction: str
-    columns: tuple[MetricName, ...]
-    rows: tuple[Row, ...]
-    axis: Axis | None
-    reference: str | None
-    facts: tuple[tuple[str, str], ...]
+    grid: Grid
     ties: str
-    notes: tuple[str, ...]
-    has_first_stage: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """Values of a row before they are drawn; ``entry`` is null for a bare first stage."""
+def task_table(
+    section: Section,
+    stage: FirstStageRef | None,
+    *,
+    title: str,
+    full_page: str,
+    most: int | None = MOST_ROWS,
+) -> TaskTable:
+    """The table of a section; ``stage`` is the first stage of its lists, as a record tells it.
 
-    entry: Entry | None
-    name: str
-    detail: str
-    is_first_stage: bool
-    metrics: dict[str, MetricValue]
-    differences: dict[str, Difference]
-
-    def sort_key(self, primary: str) -> tuple[bool, float, bool, str, str]:
-        """Best first; the first stage before its equals; undefined last."""
-        metric = self.metrics.get(primary)
-        if metric is None or metric.value is None:
-            return (True, 0.0, not self.is_first_stage, self.name, self.detail)
-        value = -metric.value if metric.higher_is_better else metric.value
-        return (False, value, not self.is_first_stage, self.name, self.detail)
-
-
-def make_table(entries: Sequence[Entry], *, id: str) -> Table:
-    """The table of records that share task fingerprint, limit and primary metric."""
-    records = [entry.record for entry in entries]
-    task = records[0].task
-    stage = next((record.first_stage for record in records if record.first_stage), None)
-    lines = _lines(entries, stage)
-    lines.sort(key=lambda line: line.sort_key(task.primary_metric))
+    ``most`` limits the rows; ``None`` shows all of them.
+    """
     notes = Notes()
-    axis = make_axis(_axis_values(lines, task.primary_metric))
-    names = _column_names(entries)
-    ranked = [line for line in lines if _is_ranked(line, task.primary_metric)]
-    ranks = _ranks(ranked, task.primary_metric)
-    reference = next((line.metrics.get(task.primary_metric) for line in lines
-                      if line.is_first_stage), None)  # fmt: skip
-    drawer = _drawer(task.primary_metric, names, lines, ranked, axis, notes)
-    rows = tuple(drawer.row(line, _rank_figure(line, ranks, task.limit, notes)) for line in lines)
-    return Table(
-        id=id,
-        label=label_text(records[0], stage),
-        limit=None if task.limit is None else count(task.limit),
-        level=level_text(records),
-        primary=metric_name(task.primary_metric),
-        direction=direction_text(records),
-        columns=tuple(metric_name(name) for name in names),
-        rows=rows,
-        axis=axis,
-        reference=axis.place(reference.value) if axis and reference and reference.value is not None
-        else None,
-        facts=facts_text(records[0], stage),
-        ties="" if task.limit is not None
-        else ties_in_words([line.name for line in ranked], list(ranks.values())),
+    shown = section.lines if most is None else section.lines[:most]
+    drawer = _drawer(section, stage, notes)
+    rows = [drawer.row(line) for line in shown]
+    if stage is not None and not any(line.run.is_first_stage for line in section.lines):
+        rows.insert(_place(stage, shown, section.run.primary), drawer.stage_row(stage))
+    ranked = section.ranked
+    grid = Grid(
+        id=f"t-{section.id}",
+        caption=_caption(section, title),
+        columns=drawer.columns(),
+        rows=tuple(rows),
+        total=len(section.lines) + len(rows) - len(shown),
+        full_page=full_page if len(shown) < len(section.lines) else "",
+        facets=facets_of([dict(row.facets) for row in rows]),
+        axis=drawer.axis,
+        reference=drawer.reference,
         notes=tuple(notes.reasons),
-        has_first_stage=stage is not None,
-    )  # fmt: skip
-
-
-def _lines(entries: Sequence[Entry], stage: FirstStageRef | None) -> list[_Line]:
-    names = Counter(_shown_name(entry) for entry in entries)
-    lines = [_system_line(entry, twins=names[_shown_name(entry)] > 1) for entry in entries]
-    if stage is not None and not any(line.is_first_stage for line in lines):
-        metrics = {metric.name: metric for metric in reversed(stage.metrics)}
-        lines.append(_Line(None, clip(stage.name), f"top {stage.depth}", True, metrics, {}))
-    return lines
-
-
-def _shown_name(entry: Entry) -> tuple[str, str]:
-    return (entry.record.model.name, entry.record.model.adapter)
-
-
-def _system_line(entry: Entry, *, twins: bool) -> _Line:
-    record = entry.record
-    stage = record.first_stage
-    return _Line(
-        entry=entry,
-        name=clip(record.model.name),
-        detail=clip(record.model.adapter) + (f" {record.model.fingerprint[:8]}" if twins else ""),
-        is_first_stage=stage is not None and record.model.capability == FIRST_STAGE_CAPABILITY,
-        metrics={metric.name: metric for metric in reversed(record.metrics)},
-        differences={d.name: d for d in reversed(stage.differences)} if stage else {},
+        sorted_by="score",
     )
+    ties = ties_in_words([line.system.name for line in ranked],
+                         [section.ranks[line.system.id] for line in ranked])  # fmt: skip
+    return TaskTable(grid, "" if section.limit is not None else ties)
 
 
-def _is_ranked(line: _Line, primary: str) -> bool:
-    metric = line.metrics.get(primary)
-    return not line.is_first_stage and metric is not None and metric.value is not None
+def label_text(section: Section) -> str:
+    """``First stage bm25, task 0f06d87e``: what sets tables of one task apart."""
+    run = section.run
+    stage = f"first stage {clip(run.stage)}, " if run.stage else ""
+    members = f"mean over {run.members} tasks, " if run.members else ""
+    said = f"{members}{stage}task {run.fingerprint[:8]}, version {clip(run.version, most=12)}"
+    return said[0].upper() + said[1:]
 
 
-def _ranks(ranked: Sequence[_Line], primary: str) -> dict[int, RankInterval]:
-    intervals = rank_intervals([oriented(line.metrics[primary]) for line in ranked])
-    return {id(line): rank for line, rank in zip(ranked, intervals, strict=True)}
+def _caption(section: Section, title: str) -> str:
+    levels = {line.run.level for line in section.lines}
+    level = f"{percent(levels.pop())} intervals" if len(levels) == 1 else "intervals"
+    said = f"{title}. {label_text(section)}. Points, {level} in brackets, best first."
+    if section.limit is None:
+        return said
+    return f"{said} Quick look at the first {count(section.limit)} groups: not a result, not ranked."
 
 
-def _rank_figure(
-    line: _Line, ranks: dict[int, RankInterval], limit: int | None, notes: Notes
-) -> Figure:
-    if line.is_first_stage:
-        return dash("The first stage is what systems are measured against; it has no rank", notes)
-    if limit is not None:
-        return dash("A quick look is never ranked", notes)
-    if id(line) not in ranks:
-        return dash("Without a value there is no rank", notes)
-    return Figure(text=str(ranks[id(line)]))
+def _place(stage: FirstStageRef, lines: Sequence[Line], primary: str) -> int:
+    """Where the first stage stands among lines: before its equals."""
+    own = next((m for m in stage.metrics if m.name == primary), None)
+    if own is None or own.value is None:
+        return len(lines)
+    sign = 1 if own.higher_is_better else -1
+    for place, line in enumerate(lines):
+        metric = line.run.main
+        if metric is None or metric.value is None or sign * metric.value <= sign * own.value:
+            return place
+    return len(lines)
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawer:
     """Turns lines into rows; holds what all rows of a table share."""
 
-    primary: str
-    names: Sequence[str]
+    section: Section
+    names: tuple[str, ...]
+    examples: Mapping[str, MetricLike]
     shadings: Mapping[str, Shading | None]
     best: Mapping[str, float | None]
-    reach: float
     axis: Axis | None
+    reference: str | None
+    staged: bool
     notes: Notes
 
-    def row(self, line: _Line, rank: Figure) -> Row:
+    def columns(self) -> tuple[Column, ...]:
+        """Every column in order."""
+        primary = self.section.run.primary
+        beside = self.section.run.beside
+        main = metric_column("score", primary, self.examples.get(primary), priority=1)
+        gains = (
+            Column("gain", "Gain", "over first stage", kind="number"),
+            Column("verdict", "Verdict", "won · lost · equal"),
+        )
+        others = tuple(
+            metric_column(
+                f"m{number}",
+                name,
+                self.examples.get(name),
+                optional=number >= FEW_METRICS and name not in beside,
+                priority=2 if name in beside else 3,
+            )
+            for number, name in enumerate(self.names)
+        )
+        return (
+            RANK,
+            SYSTEM,
+            main,
+            Column("interval", "Interval", kind="whisker", priority=2, sortable=False),
+            *(gains if self.staged else ()),
+            *others,
+            EVIDENCE,
+            Column("n", "n", "groups", kind="number", optional=True, priority=3),
+            Column("speed", "Items/s", "latency", kind="number", priority=3),
+            Column("device", "Device", optional=True, priority=3),
+            LICENCE,
+            PARAMETERS,
+            DATE,
+        )
+
+    def row(self, line: Line) -> GridRow:
         """One row with every cell filled or dashed."""
-        record = line.entry.record if line.entry else None
-        primary = line.metrics.get(self.primary)
-        return Row(
-            anchor=line.entry.anchor if line.entry else None,
-            name=line.name,
-            detail=line.detail,
-            is_first_stage=line.is_first_stage,
-            rank=rank,
-            primary=self._figure(line, self.primary),
-            whisker=self.axis.whisker(primary.value, primary.interval)
-            if self.axis and primary else None,
-            difference=self._difference(line),
-            skyline=self._skyline(line),
-            metrics=tuple(self._figure(line, name) for name in self.names),
-            n=count(primary.n) if primary else DASH,
-            speed=speed_figure(record, self.notes),
-            device=device_figure(record, self.notes),
+        run, system = line.run, line.system
+        metric = run.main
+        speed = speed_figure(run, self.notes)
+        return GridRow(
+            id=system.id,
+            name=system.name,
+            cells=(
+                self._rank(line),
+                system_cell(system, detail="first stage" if run.is_first_stage else run.adapter),
+                self._metric(line, run.primary),
+                self._whisker(metric),
+                *(self._gain(line) if self.staged else ()),
+                *(self._metric(line, name) for name in self.names),
+                evidence_cell(run.evidence, run.evidence_reason),
+                Cell(text=count(metric.n), sort=metric.n) if metric else Cell(text=DASH),
+                figure_cell(speed, run.speed.items_per_second if run.speed else None),
+                figure_cell(device_figure(run, self.notes), run.speed.device if run.speed else None),
+                *declared_cells(system.current),
+            ),
+            facets={} if run.is_first_stage else row_facets(system, [run.evidence]),
+            kind=_kind(line),
+        )
+
+    def stage_row(self, stage: FirstStageRef) -> GridRow:
+        """The first stage where no system is one."""
+        metrics = {metric.name: metric for metric in reversed(stage.metrics)}
+        primary = self.section.run.primary
+        empty = Cell(text="")
+        return GridRow(
+            id="first-stage",
+            name=clip(stage.name),
+            cells=(
+                _no_rank("The first stage is what systems are measured against", self.notes),
+                Cell(text=clip(stage.name), sort=stage.name.casefold(), small=f"first stage · top {stage.depth}"),
+                self._stage_metric(metrics.get(primary)),
+                self._whisker(metrics.get(primary)),
+                *((BASE_LINE, empty) if self.staged else ()),
+                *(self._stage_metric(metrics.get(name)) for name in self.names),
+                *(empty for _ in range(7)),
+            ),
+            kind="first-stage",
         )  # fmt: skip
 
-    def _figure(self, line: _Line, name: str) -> Figure:
+    def _rank(self, line: Line) -> Cell:
+        rank = self.section.ranks.get(line.system.id)
+        if rank is not None:
+            return Cell(text=str(rank), sort=rank.best + rank.worst / 1e6)
+        if line.run.is_first_stage:
+            return _no_rank("The first stage is what systems are measured against", self.notes)
+        if line.system.current.withdrawn:
+            return _no_rank("Withdrawn", self.notes)
+        if line.run.limit is not None:
+            return _no_rank("A quick look is never ranked", self.notes)
+        return _no_rank("Without a value there is no rank", self.notes)
+
+    def _metric(self, line: Line, name: str) -> Cell:
+        metric = line.run.metric(name)
         column = self.shadings[name]
-        metric = line.metrics.get(name)
         best = self.best[name]
-        return metric_figure(
+        figure = metric_figure(
             metric,
             self.notes,
             shade=column.shade(metric) if column else None,
-            best=not line.is_first_stage and metric is not None and metric.value == best
-            and best is not None,
-        )  # fmt: skip
+            best=line.ranked and best is not None and metric is not None and metric.value == best,
+        )
+        small = name == line.run.primary
+        return figure_cell(figure, metric.value if metric else None, small=small)
 
-    def _difference(self, line: _Line) -> DifferenceCell | None:
-        difference = line.differences.get(self.primary)
-        metric = line.metrics.get(self.primary)
-        if line.is_first_stage or difference is None or metric is None:
-            return None
-        return difference_cell(difference, self.notes, higher_is_better=metric.higher_is_better)
+    def _stage_metric(self, metric: MetricLike | None) -> Cell:
+        if metric is None:
+            return figure_cell(dash("The record does not hold this metric", self.notes))
+        column = self.shadings[metric.name]
+        shade = column.shade(metric) if column else None
+        figure = metric_figure(metric, self.notes, shade=shade)
+        return figure_cell(figure, metric.value, small=metric.name == self.section.run.primary)
 
-    def _skyline(self, line: _Line) -> Skyline | None:
-        values = _known_differences(line)
-        if not values:
-            return None
-        metric = line.metrics[self.primary]
-        return skyline(values, reach=self.reach, sign=1 if metric.higher_is_better else -1)
+    def _whisker(self, metric: MetricLike | None) -> Cell:
+        if self.axis is None or metric is None:
+            return Cell(text="")
+        return Cell(text="", whisker=self.axis.whisker(metric.value, metric.interval))
+
+    def _gain(self, line: Line) -> tuple[Cell, Cell]:
+        gain, metric = line.run.gain, line.run.main
+        if line.run.is_first_stage:
+            return BASE_LINE, Cell(text="")
+        if gain is None or metric is None:
+            figure = dash("No paired difference in the record", self.notes)
+            return figure_cell(figure), Cell(text=DASH)
+        cell = difference_cell(gain, self.notes, higher_is_better=metric.higher_is_better)
+        said = cell.verdict or "none"
+        counts = f"{cell.wins} · {cell.losses} · {cell.ties}"
+        return figure_cell(cell.figure, gain.value), Cell(text=said, sort=said, small=counts)
 
 
-def _drawer(
-    primary: str,
-    names: Sequence[str],
-    lines: Sequence[_Line],
-    ranked: Sequence[_Line],
-    axis: Axis | None,
-    notes: Notes,
-) -> _Drawer:
+def _no_rank(reason: str, notes: Notes) -> Cell:
+    return figure_cell(dash(reason, notes))
+
+
+def _kind(line: Line) -> str:
+    if line.run.is_first_stage:
+        return "first-stage"
+    return "withdrawn" if line.system.current.withdrawn else ""
+
+
+def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Drawer:
+    primary = section.run.primary
+    examples: dict[str, MetricLike] = {}
+    for line in section.lines:
+        for metric in line.run.metrics:
+            examples.setdefault(metric.name, metric)
+    names = tuple(dict.fromkeys([*section.run.beside, *examples]))
+    names = tuple(name for name in names if name != primary)[:MOST_COLUMNS]
+    staged = {metric.name: metric for metric in reversed(stage.metrics)} if stage else {}
     shadings: dict[str, Shading | None] = {primary: None}
-    best = {primary: best_value(line.metrics.get(primary) for line in ranked)}
+    best = {primary: best_value(line.run.main for line in section.lines if line.ranked)}
     for name in names:
-        shadings[name] = shading(line.metrics.get(name) for line in lines)
-        best[name] = None if unshaded(name) else best_value(r.metrics.get(name) for r in ranked)
-    reach = reach_of([_known_differences(line) for line in lines])
-    return _Drawer(primary, names, shadings, best, reach, axis, notes)
+        values = [line.run.metric(name) for line in section.lines]
+        shadings[name] = shading([*values, staged.get(name)])
+        ranked = [line.run.metric(name) for line in section.lines if line.ranked]
+        best[name] = None if unshaded(name) else best_value(ranked)
+    axis = make_axis(_axis_values(section, staged.get(primary)))
+    base = next((line.run.main for line in section.lines if line.run.is_first_stage), None)
+    base_value = (base or staged.get(primary) or NOTHING).value
+    reference = axis.place(base_value) if axis and base_value is not None else None
+    return _Drawer(
+        section, names, examples, shadings, best, axis, reference, stage is not None, notes
+    )
 
 
-def _known_differences(line: _Line) -> tuple[float, ...]:
-    if line.entry is None or line.is_first_stage:
-        return ()
-    return line.entry.loaded.differences or ()
+NOTHING = Metric("", None, None, 0, True, None)
 
 
-def _axis_values(lines: Sequence[_Line], primary: str) -> list[float]:
-    metrics = [line.metrics.get(primary) for line in lines]
-    known = [m for m in metrics if m is not None and m.value is not None]
+def _axis_values(section: Section, stage: MetricLike | None) -> list[float]:
+    metrics: list[MetricLike | None] = [line.run.main for line in section.lines]
+    known = [m for m in [*metrics, stage] if m is not None and m.value is not None]
     return [v for m in known for v in (m.value, *(m.interval or ())) if v is not None]
-
-
-def _column_names(entries: Sequence[Entry]) -> tuple[str, ...]:
-    names = dict.fromkeys(m.name for e in entries for m in e.record.metrics)
-    names.pop(entries[0].record.task.primary_metric, None)
-    return tuple(names)

@@ -1,0 +1,48 @@
+"""The few systems of a table that pictures show, read in full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.records import FirstStageRef
+from leaderboard_site.board import Section
+from leaderboard_site.reading import Entry, RunSource, load_run
+from leaderboard_site.summary import Run
+from leaderboard_site.text import clip
+
+MOST_DRAWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Entries of a section, best first, and how many systems are not among them."""
+
+    entries: tuple[Entry, ...]
+    left_out: int
+
+    @property
+    def stage(self) -> FirstStageRef | None:
+        """The first stage of the section's lists, as the best entry tells it."""
+        return next((e.record.first_stage for e in self.entries if e.record.first_stage), None)
+
+
+def drawn(section: Section) -> Drawn:
+    """Read the records of the best systems of a section with all that is drawn of them.
+
+    The first stage and withdrawn systems come after all others, so that they are not drawn in place
+    of a system.
+    """
+    lines = sorted(
+        section.lines, key=lambda line: (line.run.is_first_stage, line.system.current.withdrawn)
+    )
+    chosen = lines[:MOST_DRAWN]
+    entries = tuple(
+        Entry(load_run(source_of(line.run)), clip(line.system.name, most=40)) for line in chosen
+    )
+    return Drawn(entries, len(section.lines) - len(chosen))
+
+
+def source_of(run: Run) -> RunSource:
+    """Where a run was read from."""
+    return RunSource(Path(run.record), Path(run.tables) if run.tables else None)

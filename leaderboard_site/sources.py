@@ -1,0 +1,172 @@
+"""What a site is built from: folders of submissions, or runs on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import MarginBenchError
+from harness.records import Record, read_record
+from harness.store import slug
+from harness.submission.layout import record_file
+from harness.submission.manifest import Manifest
+from harness.submission.slugs import to_slug
+from leaderboard_site.details import command
+from leaderboard_site.reading import RECORD_FILE, RunSource, load_run, record_files
+from leaderboard_site.submitted import (
+    RECOMPUTED,
+    REPRODUCED,
+    SELF_REPORTED,
+    Standing,
+    Submitted,
+    SubmittedRun,
+)
+
+LOCAL = "local"
+"""Organisation of runs that nobody submitted."""
+
+NOT_STATED = "not stated"
+TOLERANCE = 1e-9
+"""Values that differ by no more are equal: other builds of NumPy add long arrays in other order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One submission and where its runs lie, not read yet."""
+
+    manifest: Manifest
+    standing: Standing | None
+    runs: tuple[RunSource, ...]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it stands for runs on this machine."""
+        return self.manifest.org == LOCAL
+
+
+def read_source(source: Source, *, pictures: bool = False) -> Submitted:
+    """Read every run of a submission. Raises :class:`InvalidError` for a broken record."""
+    runs = tuple(_read_run(source, run, pictures=pictures) for run in source.runs)
+    return Submitted(source.manifest, runs, source.standing)
+
+
+def _read_run(source: Source, run: RunSource, *, pictures: bool) -> SubmittedRun:
+    if source.is_local:
+        loaded = load_run(run, pictures=pictures)
+        return SubmittedRun(loaded, SELF_REPORTED, "a run on this machine", run)
+    claimed = read_record(run.record)
+    trusted = run.tables is not None and (run.tables / RECORD_FILE).is_file()
+    if trusted and not agree(claimed, read_record(run.read_from)):
+        trusted = False
+    kept = run if trusted else RunSource(run.record)
+    evidence, reason = _evidence(source.standing, claimed.task.id, trusted=trusted)
+    return SubmittedRun(load_run(kept, pictures=pictures), evidence, reason, kept)
+
+
+def _evidence(standing: Standing | None, task: str, *, trusted: bool) -> tuple[str, str]:
+    if standing is not None and standing.reproduces(task):
+        return REPRODUCED, ""
+    if trusted:
+        return RECOMPUTED, "from the predictions; the model was not run here"
+    return SELF_REPORTED, "the task’s data was not at hand to compute it again"
+
+
+def agree(claimed: Record, found: Record) -> bool:
+    """Whether two records tell the same of one model on the same work."""
+    if (claimed.task.id, claimed.task.fingerprint, claimed.model.fingerprint) != (
+        found.task.id,
+        found.task.fingerprint,
+        found.model.fingerprint,
+    ):
+        return False
+    if [metric.name for metric in claimed.metrics] != [metric.name for metric in found.metrics]:
+        return False
+    return all(
+        _near(a.value, b.value)
+        and _near(*((m.interval or (None, None))[0] for m in (a, b)))
+        and _near(*((m.interval or (None, None))[1] for m in (a, b)))
+        for a, b in zip(claimed.metrics, found.metrics, strict=True)
+    )
+
+
+def _near(a: float | None, b: float | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return abs(a - b) <= TOLERANCE
+
+
+def submitted_runs(folder: Path, manifest: Manifest, recomputed: Path | None) -> list[RunSource]:
+    """The runs that a manifest names, with the folder in which each was recomputed, if any."""
+    found = []
+    for run in manifest.runs:
+        tables = recomputed / manifest.system / manifest.revision / slug(run.task) if recomputed else None
+        kept = tables if tables is not None and tables.is_dir() else None
+        found.append(RunSource(record_file(folder, run.task), kept))
+    return found
+
+
+def local_sources(records: Path) -> tuple[Source, ...]:
+    """Every run below a folder, grouped by model. Each model is a system of its own.
+
+    Raises :class:`UsageError` when there is no such folder and :class:`InvalidError` naming the
+    file when a record is broken.
+    """
+    by_model: dict[str, list[tuple[Path, Record]]] = {}
+    for path in record_files(records):
+        record = read_record(path)
+        by_model.setdefault(record.model.fingerprint, []).append((path, record))
+    groups = sorted(by_model.values(), key=lambda runs: _order(runs[0][1]))
+    names = [_model_slug(runs[0][1]) for runs in groups]
+    return tuple(
+        _local(name if names.count(name) == 1 else _twin(name, runs[0][1]), runs)
+        for name, runs in zip(names, groups, strict=True)
+    )
+
+
+def _order(record: Record) -> tuple[str, str]:
+    return (record.model.name.casefold(), record.model.fingerprint)
+
+
+def _model_slug(record: Record) -> str:
+    return to_slug(record.model.name) or "model"
+
+
+def _twin(name: str, record: Record) -> str:
+    return to_slug(f"{name[:50]}-{record.model.fingerprint[:8]}")
+
+
+def _local(model: str, runs: Sequence[tuple[Path, Record]]) -> Source:
+    ordered = sorted(runs, key=lambda run: (run[1].task.id, run[1].task.fingerprint, str(run[0])))
+    first = ordered[0][1]
+    day = max(record.created for _, record in ordered)[:10]
+    manifest = Manifest.model_construct(
+        schema_version=1,
+        org=LOCAL,
+        model=model,
+        revision=to_slug(f"r{first.model.fingerprint[:11]}") or "r",
+        name=first.model.name or "model",
+        description="",
+        licence=NOT_STATED,
+        contact=NOT_STATED,
+        date=day,
+        parameters=None,
+        predecessor=None,
+        trained_on=[],
+        links={},
+        runs=[_again(record) for _, record in ordered],
+        larger=[],
+    )
+    return Source(manifest, None, tuple(RunSource(path, path.parent) for path, _ in ordered))
+
+
+def _again(record: Record) -> object:
+    from harness.submission.manifest import RunAgain
+
+    return RunAgain.model_construct(
+        task=record.task.id,
+        adapter=record.model.adapter,
+        checkpoint=record.model.checkpoint,
+        options=dict(record.model.options),
+        command=command(record),
+    )

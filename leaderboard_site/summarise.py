@@ -1,0 +1,85 @@
+"""From a submission as read to the rows that the board keeps of it."""
+
+from __future__ import annotations
+
+from harness.records import Record
+from leaderboard_site.submitted import Submitted, SubmittedRun
+from leaderboard_site.summary import Gain, Metric, Revision, Run, Speed
+
+
+def summarise(submitted: Submitted) -> Revision:
+    """The rows of a submission, in order of their tasks."""
+    runs = [_run(run) for run in submitted.runs]
+    runs.sort(key=lambda run: run.work)
+    return Revision(submitted.manifest, submitted.standing, tuple(runs))
+
+
+def _run(run: SubmittedRun) -> Run:
+    record = run.loaded.record
+    task, model, stage = record.task, record.model, record.first_stage
+    return Run(
+        task=task.id,
+        suite=task.suite,
+        title=task.title or task.id,
+        version=task.version,
+        fingerprint=task.fingerprint,
+        members=len(task.members or ()),
+        limit=task.limit,
+        primary=task.primary_metric,
+        beside=tuple(task.beside),
+        groups=task.groups,
+        items=task.items,
+        model=model.name,
+        adapter=model.adapter,
+        model_fingerprint=model.fingerprint,
+        capability=model.capability,
+        metrics=tuple(
+            Metric(m.name, m.value, m.interval, m.n, m.higher_is_better, m.reason)
+            for m in record.metrics
+        ),
+        gain=_gain(record),
+        stage=stage.name if stage else "",
+        level=record.intervals.level,
+        speed=_speed(record),
+        untimed=_untimed(record),
+        evidence=run.evidence,
+        evidence_reason=run.evidence_reason,
+        created=record.created,
+        record=str(run.source.record),
+        tables=str(run.source.tables or ""),
+    )
+
+
+def _gain(record: Record) -> Gain | None:
+    differences = record.first_stage.differences if record.first_stage else []
+    found = next((d for d in differences if d.name == record.task.primary_metric), None)
+    if found is None:
+        return None
+    return Gain(
+        found.name,
+        found.value,
+        found.interval,
+        found.n,
+        found.wins,
+        found.losses,
+        found.ties,
+        found.reason,
+    )
+
+
+def _speed(record: Record) -> Speed | None:
+    run = record.run
+    if run is None:
+        return None
+    latency = None if run.latency is None else run.latency.median_seconds
+    return Speed(run.items_per_second, latency, run.device, run.device_name)
+
+
+def _untimed(record: Record) -> str:
+    if record.task.members is not None:
+        return "A mean over tasks has no run of its own"
+    if record.run is None:
+        return "Scored from a file of predictions, so there was no run to time"
+    if record.run.latency is None:
+        return record.run.latency_reason or "no reason was recorded"
+    return ""
