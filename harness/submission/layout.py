@@ -8,6 +8,8 @@ from harness.store import slug
 
 MANIFEST_FILE = "submission.toml"
 RECORDS, PREDICTIONS = "records", "predictions"
+ROOT_FILES = ("status.toml", "README.md")
+"""What lies beside the submissions."""
 
 LARGEST_FILE = 8 * 1024 * 1024
 LARGEST_SUBMISSION = 32 * 1024 * 1024

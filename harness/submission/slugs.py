@@ -21,6 +21,12 @@ def is_slug(name: str) -> bool:
     return SLUG.fullmatch(name) is not None and name not in _DEVICES
 
 
+def is_system(name: str) -> bool:
+    """Whether a name is ``ORG__MODEL``, both of them slugs."""
+    org, sign, model = name.partition("__")
+    return bool(sign) and is_slug(org) and is_slug(model)
+
+
 def to_slug(name: str) -> str:
     """The nearest slug: ``BAAI/bge-v1.5`` gives ``baai-bge-v1-5``; ``""`` when nothing is left."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
