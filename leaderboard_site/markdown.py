@@ -9,14 +9,18 @@ from harness.compare.report_markdown import _escaped
 from harness.submission.shown import shown
 
 _ZERO_WIDTH = "\N{ZERO WIDTH SPACE}"
-# Where bare addresses and references are sought in the rendered text, whatever was escaped.
-_SOUGHT = re.compile(r"(?i)://|(?<=ww)w(?=\\?\.)|(?<=\w)\\?@|(?<=\bgh)-(?=\d)")
+# Where addresses and references are sought in the rendered text, whatever was escaped.
+_SOUGHT = re.compile(r"(?i)://|(?<=ww)w(?=\.)|(?<=\bgh)-(?=\d)|\\@")
 
 
 def prose(text: str, *, most: int = 200) -> str:
     """Text on one line that shows itself literally; what cannot be seen is spelt out."""
-    safe = _SOUGHT.sub(lambda found: _ZERO_WIDTH + found[0], _escaped(shown(text, most=most)))
+    safe = _SOUGHT.sub(_apart, _escaped(shown(text, most=most)))
     return safe.replace("$", "<span>$</span>")  # two of them would set a formula
+
+
+def _apart(found: re.Match[str]) -> str:
+    return f"{_ZERO_WIDTH}{found[0]}{_ZERO_WIDTH}"
 
 
 def code(text: str, *, most: int = 120) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from harness.compare.report_text import number, signed
+from harness.submission.finding import Finding
 from leaderboard_site.markdown import code, prose, table
 from leaderboard_site.new_rows import Change, NewRevision, NewRow, NewRows, Update
 from leaderboard_site.paired import Paired
@@ -29,15 +29,6 @@ READING = (
     "paired interval leaves out 0, and worse only for a drop above 0.01. A newly wrong item was "
     "right before the update."
 )
-
-
-class Finding(NamedTuple):
-    """What breaks a rule: where, which rule, what is wrong, and what to do."""
-
-    path: str
-    rule: str
-    message: str
-    fix: str
 
 
 def to_markdown(new: NewRows, findings: Sequence[Finding]) -> str:
