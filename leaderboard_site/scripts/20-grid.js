@@ -205,6 +205,7 @@
     for (const row of table.rows) {
       const [cell] = row.querySelectorAll("th");
       const pin = make("button", { type: "button", className: "pin", ariaLabel: `Pin ${plain(cell)} to the top` });
+      cell.ariaLabel = cell.textContent.trim(); // the row's name does not say its button
       cell.prepend(pin);
       pin.addEventListener("click", () => {
         const { pins } = table.state;

@@ -99,8 +99,8 @@ def make_grid(*, id: str = "board", number: int = ROWS, cut: int | None = None) 
     assert axis is not None
     return Grid(
         id=id,
-        caption="Mean and score of each suite, best first. Shading: fixed steps of each column; "
-        "darker is better.",
+        caption=f"Mean and score of each suite of {number} made-up systems, best first. Shading: "
+        "fixed steps of each column; darker is better.",
         columns=columns(),
         rows=rows(number)[:cut],
         total=number,

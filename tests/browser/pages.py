@@ -1,0 +1,34 @@
+"""The kinds of pages that a built site has, and one page of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PATTERNS = {
+    "overview": ("index.html",),
+    "suite": ("suites/*.html",),
+    "task": ("tasks/*.html",),
+    "every-row": ("suites/*.all.html", "tasks/*.all.html"),
+    "system": ("m/*/index.html",),
+    "run": ("r/*/*/index.html",),
+    "compare": ("compare/index.html",),
+    "history": ("history/index.html",),
+    "method": ("method/index.html",),
+    "data": ("data/index.html",),
+    "submit": ("submit/index.html",),
+    "not-found": ("404.html",),
+}
+"""Kind -> where its pages lie. Only ``every-row`` may be missing: small tables are never cut."""
+
+
+def page_kinds(site: Path) -> dict[str, Path]:
+    """The largest page of each kind, relative to the site: it has the most that can go wrong."""
+    found = {}
+    for kind, patterns in PATTERNS.items():
+        pages = [page for pattern in patterns for page in site.glob(pattern)]
+        if kind != "every-row":
+            pages = [page for page in pages if not page.name.endswith(".all.html")]
+        if pages:
+            largest = max(sorted(pages), key=lambda page: page.stat().st_size)
+            found[kind] = largest.relative_to(site)
+    return found

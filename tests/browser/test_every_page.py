@@ -1,0 +1,164 @@
+"""What every kind of page holds to: no script needed, no request, no barrier, any width, paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import lxml.html
+import pytest
+
+from tests.browser.pages import PATTERNS, page_kinds
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Visit = Callable[..., "Page"]
+PHONE = {"viewport": {"width": 360, "height": 780}, "is_mobile": True, "has_touch": True}
+UNSTICK = "thead th, tbody th, caption span { position: static !important; }"
+"""A sticky cell hides part of what lies below, and axe then cannot tell the contrast there."""
+
+MEDIA_BOX = rb"/MediaBox \[0 0 ([0-9.]+) ([0-9.]+)\]"
+A4_LANDSCAPE = (841.92, 594.95996)
+FOCUSED = """() => {
+    const node = document.activeElement;
+    const outlined = (part) => getComputedStyle(node, part).outlineStyle !== "none";
+    const box = node.getBoundingClientRect();
+    return {
+        tag: node.tagName,
+        text: node.textContent.trim(),
+        outlined: outlined(null) || outlined("::before"),
+        inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+    };
+}"""
+
+
+@pytest.fixture(params=list(PATTERNS))
+def page_path(request: pytest.FixtureRequest, site: Path) -> Path:
+    """The page of one kind, relative to the site."""
+    kinds = page_kinds(site)
+    if request.param == "every-row" and request.param not in kinds:
+        pytest.skip("no table of the sample site is long enough to be cut")
+    return kinds[request.param]
+
+
+def texts_of_tables(page: Page) -> list[list[str]]:
+    """The text of every cell of every table, without what the script adds."""
+    found: list[list[str]] = page.evaluate(
+        """() => Array.from(document.querySelectorAll("table"), (table) =>
+            Array.from(table.querySelectorAll("th, td"), (cell) => {
+                const copy = cell.cloneNode(true);
+                copy.querySelectorAll(".pin").forEach((pin) => pin.remove());
+                return copy.textContent.replace(/\\s+/g, " ").trim();
+            }))"""
+    )
+    return found
+
+
+def written_tables(path: Path) -> list[list[str]]:
+    document = lxml.html.fromstring(path.read_text(encoding="utf-8"))
+    return [
+        [" ".join(cell.text_content().split()) for cell in table.iter("th", "td")]
+        for table in document.iter("table")
+    ]
+
+
+def test_tables_say_the_same_with_and_without_the_script(visit: Visit, site: Path, page_path: Path):
+    page = visit(page_path, root=site)
+    assert texts_of_tables(page) == written_tables(site / page_path)
+
+
+def test_without_the_script_everything_is_shown_and_no_control_is_dead(
+    visit: Visit, site: Path, page_path: Path
+):
+    page = visit(page_path, root=site, java_script_enabled=False)
+    for control in page.locator("button, input, select").all():
+        assert not control.is_visible()
+    for table in page.locator("table").all():
+        cells = table.locator("th, td")
+        assert cells.count() == table.locator("th:visible, td:visible").count()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_barrier(visit: Visit, site: Path, page_path: Path, scheme: str):
+    page = visit(page_path, root=site, color_scheme=scheme)
+    assert barriers(page) == []
+
+
+def barriers(page: Page) -> list[str]:
+    """Everything that axe finds on a page as it stands."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core")
+    page.evaluate(
+        """(text) => {
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync(text);
+            document.adoptedStyleSheets = [sheet];
+        }""",
+        UNSTICK,
+    )
+    # Preloading fetches the stylesheet, which no page may do from a folder.
+    results: Any = axe.Axe().run(page, options={"preload": False})
+    return [
+        f"{found['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for found in results.response["violations"]
+        for node in found["nodes"]
+    ]
+
+
+def test_no_barrier_in_an_open_column_chooser(visit: Visit, tables: Path):
+    page = visit("index.html", root=tables, query="?board.sort=raid&board.pin=org0__bge-000")
+    page.locator("summary").click()
+    assert page.get_by_role("checkbox", name="Params").is_visible()
+    assert barriers(page) == []
+
+
+def test_a_phone_never_scrolls_sideways(visit: Visit, site: Path, page_path: Path):
+    page = visit(page_path, root=site, **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for cell in page.locator("tbody .system").all()[:20]:
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["width"] <= 0.4 * 360
+
+
+def test_nothing_moves_while_a_page_opens(visit: Visit, site: Path, page_path: Path):
+    page = visit(page_path, root=site)
+    shift = page.evaluate(
+        """() => new Promise((done) => {
+            let sum = 0;
+            new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) sum += entry.value;
+            }).observe({ type: "layout-shift", buffered: true });
+            setTimeout(() => done(sum), 300);
+        })"""
+    )
+    assert shift < 0.01  # a stand-in font gives way to the real one, of the same width
+
+
+def test_paper_has_the_tables_and_no_controls(visit: Visit, site: Path, page_path: Path):
+    page = visit(page_path, root=site)
+    page.emulate_media(media="print")
+    for gone in page.locator("nav.site, .tools, .pin").all():
+        assert not gone.is_visible()
+    for head in page.locator("thead").all():
+        assert head.evaluate("head => getComputedStyle(head).display") == "table-header-group"
+    paper = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert paper.startswith(b"%PDF-")
+    boxes = {tuple(map(float, box)) for box in re.findall(MEDIA_BOX, paper)}
+    assert boxes == {A4_LANDSCAPE}
+
+
+def test_every_element_that_the_keyboard_reaches_is_seen(visit: Visit, site: Path, page_path: Path):
+    page = visit(page_path, root=site)
+    reached = [page.evaluate(FOCUSED)] if page.keyboard.press("Tab") is None else []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+    assert reached[0]["text"] == "Skip to the content"
+    ends = next((i for i, item in enumerate(reached) if item["tag"] == "BODY"), len(reached))
+    assert ends > 5
+    for item in reached[:ends]:
+        assert item["outlined"], item
+        assert item["inside"], item
