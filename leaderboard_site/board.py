@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from leaderboard_site.ranks import RankInterval, oriented, rank_intervals
 from leaderboard_site.summary import Revision, Run
-from leaderboard_site.systems import System, day, systems_of
+from leaderboard_site.systems import System, day, suite_page, systems_of, task_page
 from leaderboard_site.text import clip, file_stem
 
 SUITE_ORDER = ("reranking", "detection", "consistency", "flips", "image-quality")
@@ -23,14 +24,14 @@ SUITE_QUESTIONS = {
 """What a suite asks, for suites known when this page was written."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One run of a system's current revision, on its way into a table."""
 
     system: System
     run: Run
 
-    @property
+    @cached_property
     def ranked(self) -> bool:
         """Whether it takes part in the ranking: a full run with a value, not withdrawn."""
         return (
@@ -87,7 +88,7 @@ class TaskBoard:
     @property
     def page(self) -> str:
         """Path of its page."""
-        return f"tasks/{file_stem(self.id)}.html"
+        return task_page(self.id)
 
     @property
     def full_page(self) -> str:
@@ -111,7 +112,7 @@ class SuiteBoard:
     @property
     def page(self) -> str:
         """Path of its page."""
-        return f"suites/{file_stem(self.name)}.html"
+        return suite_page(self.name)
 
     @property
     def full_page(self) -> str:
@@ -149,17 +150,20 @@ class Board:
 
 
 def make_board(revisions: Iterable[Revision]) -> Board:
-    """Group the current revision of each system by suite, task and work."""
+    """Group the current revision of each system by suite, task and work.
+
+    The suites of :data:`SUITE_ORDER` are always there, also without any system.
+    """
     systems = systems_of(revisions)
     by_task: dict[str, list[Line]] = {}
     for system in systems:
         for run in system.current.runs:
             by_task.setdefault(run.task, []).append(Line(system, run))
     tasks = [_task(task, by_task[task]) for task in sorted(by_task)]
-    names = sorted({task.suite for task in tasks}, key=_suite_place)
+    others = sorted({task.suite for task in tasks} - set(SUITE_ORDER))
     return Board(
         systems=systems,
-        suites=tuple(_suite(name, tasks, systems) for name in names),
+        suites=tuple(_suite(name, tasks, systems) for name in (*SUITE_ORDER, *others)),
         ranks={
             (line.system.current.manifest.id, task.id): rank
             for task in tasks
@@ -168,10 +172,6 @@ def make_board(revisions: Iterable[Revision]) -> Board:
             if (rank := section.ranks.get(line.system.id)) is not None
         },
     )
-
-
-def _suite_place(name: str) -> tuple[int, str]:
-    return (SUITE_ORDER.index(name) if name in SUITE_ORDER else len(SUITE_ORDER), name)
 
 
 def _suite(name: str, tasks: Sequence[TaskBoard], systems: Sequence[System]) -> SuiteBoard:

@@ -2,31 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.records import FirstStageRef, MetricValue, Record
-from leaderboard_site.text import DASH, bounds, clip, count, percent, plural, points, sentence
-
-
-def label_text(record: Record, stage: FirstStageRef | None) -> str:
-    """``First stage bm25, task 0f06d87e``: what sets tables of one task apart."""
-    parts = [f"task {record.task.fingerprint[:8]}"]
-    if stage is not None:
-        parts.insert(0, f"first stage {clip(stage.name)}")
-    if record.task.members is not None:
-        parts.insert(0, f"mean over {plural(len(record.task.members), 'task')}")
-    return sentence(", ".join(parts))
-
-
-def level_text(records: Sequence[Record]) -> str:
-    """``95 % interval``, or just ``interval`` when the records differ in level."""
-    levels = {record.intervals.level for record in records}
-    return f"{percent(levels.pop())} interval" if len(levels) == 1 else "interval"
-
-
-def direction_text(records: Sequence[Record]) -> str:
-    """Which way the primary metric points."""
-    return "higher is better" if records[0].primary.higher_is_better else "lower is better"
+from leaderboard_site.text import DASH, bounds, clip, count, plural, points
 
 
 def facts_text(record: Record, stage: FirstStageRef | None) -> tuple[tuple[str, str], ...]:

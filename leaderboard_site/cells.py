@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from leaderboard_site.figures import Figure
 from leaderboard_site.grid import Cell, Column, Facet
@@ -11,12 +11,17 @@ from leaderboard_site.systems import System, day, evidence_mark
 from leaderboard_site.text import DASH, clip, metric_name
 
 MOST_FACET_VALUES = 40
+FIRST_STAGE_UNRANKED = "The first stage is what systems are measured against; it has no rank"
 
-RANK = Column("rank", "Rank", "range", "Best and worst rank that the intervals leave open", "number")
+RANK = Column(
+    "rank", "Rank", "range", "Best and worst rank that the intervals leave open", "number"
+)
 SYSTEM = Column("system", "System", kind="system")
 EVIDENCE = Column("evidence", "Evidence", priority=2)
 LICENCE = Column("licence", "Licence", priority=3)
-PARAMETERS = Column("parameters", "Params", "millions", "Number of parameters", "number", priority=3)
+PARAMETERS = Column(
+    "parameters", "Params", "millions", "Number of parameters", "number", priority=3
+)
 DATE = Column("date", "Date", "submitted", priority=3)
 
 
@@ -86,14 +91,11 @@ def declared_cells(revision: Revision) -> tuple[Cell, Cell, Cell]:
     return licence, parameters, Cell(text=manifest.date, sort=day(manifest.date) or None)
 
 
-def row_facets(system: System, evidence: Iterable[str]) -> dict[str, str]:
-    """What a row can be filtered by. Of several levels of evidence the weakest counts."""
+def row_facets(system: System, evidence: str) -> dict[str, str]:
+    """What a row can be filtered by."""
     manifest = system.current.manifest
-    levels = list(evidence)
-    order = ("self-reported", "recomputed", "reproduced")
-    weakest = next((level for level in order if level in levels), "self-reported")
     return {
-        "evidence": weakest,
+        "evidence": evidence,
         "licence": clip(manifest.licence, most=24),
         "org": clip(manifest.org, most=40),
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from leaderboard_site.summary import GainLike, MetricLike, Run
 from leaderboard_site.ranks import Verdict, verdict
+from leaderboard_site.summary import GainLike, MetricLike, Run
 from leaderboard_site.text import (
     DASH,
     bounds,

@@ -7,9 +7,12 @@ the script only reorders and hides what is there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leaderboard_site.charts import Axis, Whisker
+
+MOST_ROWS = 150
+"""Rows of a table on a page that has more to show than the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +108,7 @@ class Grid:
     def is_cut(self) -> bool:
         """Whether there are more rows than are shown here."""
         return self.total > len(self.rows)
+
+    def cut(self, most: int = MOST_ROWS) -> Grid:
+        """The table with its first rows only, as a page of limited size shows it."""
+        return self if len(self.rows) <= most else replace(self, rows=self.rows[:most])

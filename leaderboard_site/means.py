@@ -69,9 +69,7 @@ def core_sections(suite: SuiteBoard) -> tuple[Section, ...]:
     return tuple(section for section in core if section.run.primary == metric)
 
 
-def _mean(
-    system: System, core: Sequence[Section], lines: Sequence[Mapping[str, Line]]
-) -> Metric:
+def _mean(system: System, core: Sequence[Section], lines: Sequence[Mapping[str, Line]]) -> Metric:
     found = [by_system.get(system.id) for by_system in lines]
     metrics = [line.run.main if line is not None else None for line in found]
     values = [m.value for m in metrics if m is not None and m.value is not None]
@@ -81,7 +79,9 @@ def _mean(
         return Metric(name, None, None, 0, higher, "No task was run by half of the systems")
     if len(values) < len(core):
         missing = len(core) - len(values)
-        return Metric(name, None, None, 0, higher, f"No value on {missing} of {len(core)} core tasks")
+        return Metric(
+            name, None, None, 0, higher, f"No value on {missing} of {len(core)} core tasks"
+        )
     n = sum(m.n for m in metrics if m is not None)
     mean = math.fsum(values) / len(values)
     intervals = [m.interval for m in metrics if m is not None and m.interval is not None]

@@ -80,14 +80,17 @@ def record_files(folder: Path) -> list[Path]:
     return found
 
 
-def load_run(source: RunSource, *, pictures: bool = True) -> LoadedRecord:
-    """Read a record, and with ``pictures`` all that is drawn of it.
+def load_run(
+    source: RunSource, *, pictures: bool = True, record: Record | None = None
+) -> LoadedRecord:
+    """Read a record (unless it is given), and with ``pictures`` all that is drawn of it.
 
     Raises :class:`InvalidError` naming the file when a record is broken, or when a table beside it
     is not the one it tells of.
     """
     path = source.read_from
-    record = read_record(path)
+    if record is None:
+        record = read_record(path)
     if record.metric(record.task.primary_metric) is None:
         raise InvalidError(f"{path}: lacks its primary metric {record.task.primary_metric!r}")
     if source.tables is None:

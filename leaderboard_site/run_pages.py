@@ -9,6 +9,7 @@ from harness.submission.manifest import LargerEvidence, Manifest
 from leaderboard_site.class_items import consistency_view, flips_view
 from leaderboard_site.details import Pairs, system_detail
 from leaderboard_site.figures import DifferenceCell, Figure, Notes, difference_cell, metric_figure
+from leaderboard_site.reading import Entry
 from leaderboard_site.submitted import Submitted, SubmittedRun
 from leaderboard_site.system_pages import (
     Again,
@@ -24,13 +25,10 @@ from leaderboard_site.systems import (
     evidence_mark,
     run_page,
     standing_sentence,
-    suites_of,
     system_page,
-    systems_of,
     task_page,
     to_root,
 )
-from leaderboard_site.tables import Entry
 from leaderboard_site.text import DASH, clip, count, is_https, size
 
 MOST_RUNS = 20
@@ -127,20 +125,17 @@ class RunView:
     pages: tuple[PageLink, ...]
 
 
-def run_files(submissions: Sequence[Submitted], render: Render) -> dict[str, bytes]:
-    """``r/ORG__MODEL/REVISION/index.html`` for every revision.
+def run_files(item: Submitted, before: Manifest | None, render: Render) -> dict[str, bytes]:
+    """``r/ORG__MODEL/REVISION/index.html``, and ``page-2.html`` beside it where runs are many.
 
-    More than :data:`MOST_RUNS` runs go on to ``page-2.html`` and so forth.
+    ``before`` is the manifest of its predecessor where that has a page.
     """
-    known = {item.manifest.id: item.manifest for item in submissions}
-    files: dict[str, bytes] = {}
-    for system in systems_of(submissions):
-        for item in system.revisions:
-            before = known.get(item.manifest.predecessor or "")
-            for number, view in enumerate(run_views(item, before), 1):
-                path = run_page(item.manifest, number)
-                files[path] = render("run.html.j2", root=to_root(path), run=view)
-    return files
+    return {
+        (path := run_page(item.manifest, number)): render(
+            "run.html.j2", root=to_root(path), run=view
+        )
+        for number, view in enumerate(run_views(item, before), 1)
+    }
 
 
 def run_views(item: Submitted, before: Manifest | None) -> tuple[RunView, ...]:
@@ -170,7 +165,7 @@ def _view(
         standing=standing_sentence(item.standing),
         facts=manifest_facts(manifest),
         links=manifest_links(manifest),
-        suites=tuple(_suite_table(suite, runs) for suite in suites_of(runs)),
+        suites=tuple(_suite_table(suite, runs) for suite in _suites(runs)),
         shared=shared,
         differing=differing,
         flipped=_flipped(runs),
@@ -184,6 +179,10 @@ def _view(
         if pages > 1
         else (),
     )
+
+
+def _suites(runs: Sequence[SubmittedRun]) -> tuple[str, ...]:
+    return tuple(sorted({run.loaded.record.task.suite for run in runs}))
 
 
 def _suite_table(suite: str, runs: Sequence[SubmittedRun]) -> SuiteTable:
@@ -212,7 +211,7 @@ def _run_row(run: SubmittedRun, names: Sequence[str], notes: Notes) -> RunRow:
         page=task_page(task.id),
         values=tuple(metric_figure(run.loaded.record.metric(name), notes) for name in names),
         gain=_gain(run, notes),
-        evidence=evidence_mark(run),
+        evidence=evidence_mark(run.evidence, run.evidence_reason),
     )
 
 
@@ -237,7 +236,7 @@ def _facts_of_runs(
 ) -> tuple[tuple[tuple[str, Pairs], ...], tuple[Differing, ...]]:
     """Facts that all runs share, by title; and tables of those that they do not share."""
     told = [
-        {title: dict(rows) for title, rows in system_detail(Entry(run.loaded, ""), Notes()).blocks}
+        {title: dict(rows) for title, rows in system_detail(run.loaded.record, Notes()).blocks}
         for run in runs
     ]
     shared: list[tuple[str, Pairs]] = []
@@ -275,7 +274,7 @@ def _flipped(runs: Sequence[SubmittedRun]) -> tuple[FlippedItems, ...]:
     each = max(1, MOST_FLIPPED_ROWS // max(1, len(having)))
     found = []
     for run in having:
-        view = flips_view([Entry(run.loaded, "")])
+        view = flips_view([Entry(run.loaded, _title(run))])
         if view is not None and view.flipped:
             found.append(FlippedItems(_title(run), view.flipped[0].rows[:each]))
     return tuple(found)
@@ -285,7 +284,10 @@ def _worst(runs: Sequence[SubmittedRun]) -> Pairs:
     """Where a run does worst, for the suites whose records tell of it."""
     said = []
     for run in runs:
-        detection, classes = run.loaded.record.detection, consistency_view([Entry(run.loaded, "")])
+        detection, classes = (
+            run.loaded.record.detection,
+            consistency_view([Entry(run.loaded, _title(run))]),
+        )
         if detection is not None and detection.worst_domain is not None:
             said.append((_title(run), f"lowest TPR on domain {clip(detection.worst_domain)}"))
         if classes is not None and classes.carried:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import MarginBenchError
+from harness.errors import InvalidError
 from harness.records import Record, read_record
 from harness.store import slug
 from harness.submission.layout import record_file
-from harness.submission.manifest import Manifest
+from harness.submission.manifest import Manifest, RunAgain
+from harness.submission.read import read_all, read_forced
 from harness.submission.slugs import to_slug
+from harness.submission.status import REPRODUCED, STATUS_FILE, Standing, read_status
 from leaderboard_site.details import command
 from leaderboard_site.reading import RECORD_FILE, RunSource, load_run, record_files
 from leaderboard_site.submitted import (
     RECOMPUTED,
-    REPRODUCED,
     SELF_REPORTED,
-    Standing,
     Submitted,
     SubmittedRun,
 )
@@ -55,13 +55,15 @@ def _read_run(source: Source, run: RunSource, *, pictures: bool) -> SubmittedRun
     if source.is_local:
         loaded = load_run(run, pictures=pictures)
         return SubmittedRun(loaded, SELF_REPORTED, "a run on this machine", run)
-    claimed = read_record(run.record)
-    trusted = run.tables is not None and (run.tables / RECORD_FILE).is_file()
-    if trusted and not agree(claimed, read_record(run.read_from)):
-        trusted = False
-    kept = run if trusted else RunSource(run.record)
-    evidence, reason = _evidence(source.standing, claimed.task.id, trusted=trusted)
-    return SubmittedRun(load_run(kept, pictures=pictures), evidence, reason, kept)
+    record = read_record(run.record)
+    found = None if run.tables is None else read_record(run.read_from)
+    if found is not None and agree(record, found):
+        kept, record, trusted = run, found, True
+    else:
+        kept, trusted = RunSource(run.record), False
+    evidence, reason = _evidence(source.standing, record.task.id, trusted=trusted)
+    loaded = load_run(kept, pictures=pictures, record=record)
+    return SubmittedRun(loaded, evidence, reason, kept)
 
 
 def _evidence(standing: Standing | None, task: str, *, trusted: bool) -> tuple[str, str]:
@@ -96,14 +98,55 @@ def _near(a: float | None, b: float | None) -> bool:
     return abs(a - b) <= TOLERANCE
 
 
-def submitted_runs(folder: Path, manifest: Manifest, recomputed: Path | None) -> list[RunSource]:
-    """The runs that a manifest names, with the folder in which each was recomputed, if any."""
-    found = []
+def submitted_sources(root: Path, *, recomputed: Path | None = None) -> tuple[Source, ...]:
+    """Every submission below a folder, in order of ids.
+
+    ``recomputed`` is what ``marginbench validate --recomputed`` wrote. Raises
+    :class:`InvalidError` for whatever is no submission.
+    """
+    standings = read_status(root / STATUS_FILE)
+    return tuple(
+        _submitted(found.folder, found.manifest, standings, recomputed) for found in read_all(root)
+    )
+
+
+def forced_sources(
+    root: Path, *, recomputed: Path | None = None
+) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    """As :func:`submitted_sources` without what cannot be read, and a line for each such thing."""
+    forced = read_forced(root)
+    faults = list(forced.faults)
+    try:
+        standings = read_status(root / STATUS_FILE)
+    except InvalidError as error:
+        standings = {}
+        faults.append(str(error))
+    sources = []
+    for folder, manifest in forced.submissions:
+        source = _submitted(folder, manifest, standings, recomputed)
+        runs = []
+        for run in source.runs:
+            try:
+                read_source(Source(manifest, None, (run,)), pictures=True)
+            except InvalidError as error:
+                faults.append(str(error))
+            else:
+                runs.append(run)
+        sources.append(Source(source.manifest, source.standing, tuple(runs)))
+    return tuple(sources), tuple(faults)
+
+
+def _submitted(
+    folder: Path, manifest: Manifest, standings: Mapping[str, Standing], recomputed: Path | None
+) -> Source:
+    runs = []
     for run in manifest.runs:
-        tables = recomputed / manifest.system / manifest.revision / slug(run.task) if recomputed else None
-        kept = tables if tables is not None and tables.is_dir() else None
-        found.append(RunSource(record_file(folder, run.task), kept))
-    return found
+        tables = None
+        if recomputed is not None:
+            place = recomputed / manifest.system / manifest.revision / slug(run.task)
+            tables = place if (place / RECORD_FILE).is_file() else None
+        runs.append(RunSource(record_file(folder, run.task), tables))
+    return Source(manifest, standings.get(manifest.id), tuple(runs))
 
 
 def local_sources(records: Path) -> tuple[Source, ...]:
@@ -160,9 +203,7 @@ def _local(model: str, runs: Sequence[tuple[Path, Record]]) -> Source:
     return Source(manifest, None, tuple(RunSource(path, path.parent) for path, _ in ordered))
 
 
-def _again(record: Record) -> object:
-    from harness.submission.manifest import RunAgain
-
+def _again(record: Record) -> RunAgain:
     return RunAgain.model_construct(
         task=record.task.id,
         adapter=record.model.adapter,

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.submission.manifest import Manifest
+from harness.submission.status import REPRODUCED, WITHDRAWN, Standing
 from leaderboard_site.reading import LoadedRecord, RunSource
 
-REPRODUCED = "reproduced"
 RECOMPUTED = "recomputed"
 SELF_REPORTED = "self-reported"
 EVIDENCE_GLYPHS = {REPRODUCED: "●", RECOMPUTED: "◐", SELF_REPORTED: "○"}
 """Evidence levels, strongest first: run again here, recomputed from predictions, claimed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What maintainers said of a submission in ``status.toml``.
-
-    ``state`` is ``"reproduced"``, ``"disputed"`` or ``"withdrawn"``. ``tasks`` are those that
-    were reproduced; none named means all.
-    """
-
-    state: str
-    reason: str
-    date: str
-    tasks: tuple[str, ...] = ()
-
-    def reproduces(self, task: str) -> bool:
-        """Whether maintainers ran a task again and got the same."""
-        return self.state == REPRODUCED and (not self.tasks or task in self.tasks)
+def weakest(levels: Iterable[str]) -> str:
+    """The weakest of some levels of evidence; that of claims when there is none."""
+    order = list(EVIDENCE_GLYPHS)
+    return max(levels, key=order.index, default=SELF_REPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +46,4 @@ class Submitted:
     @property
     def withdrawn(self) -> bool:
         """Whether it keeps its page but no rank."""
-        return self.standing is not None and self.standing.state == "withdrawn"
+        return self.standing is not None and self.standing.state == WITHDRAWN

@@ -10,19 +10,16 @@ from harness.submission.manifest import LINK_KINDS, Manifest
 from leaderboard_site.citing import bibtex
 from leaderboard_site.figures import Figure, Notes, dash, metric_figure
 from leaderboard_site.ranks import RankInterval
-from leaderboard_site.submitted import Submitted, SubmittedRun
+from leaderboard_site.summary import Revision, Run
 from leaderboard_site.systems import (
     EvidenceMark,
     Render,
     System,
     arrow,
     evidence_mark,
-    primary_metric,
     run_page,
     standing_sentence,
-    suites_of,
     system_page,
-    systems_of,
     task_page,
     to_root,
 )
@@ -124,22 +121,18 @@ class SystemView:
     bibtex: str
 
 
-def system_files(
-    submissions: Sequence[Submitted], render: Render, *, ranks: Ranks | None = None
-) -> dict[str, bytes]:
-    """``m/ORG__MODEL/index.html`` for every system, withdrawn ones too.
+def system_file(
+    system: System, known: Mapping[str, Manifest], render: Render, *, ranks: Ranks
+) -> bytes:
+    """The page of a system, also of one that was withdrawn.
 
-    ``ranks`` adds a column with the ranks that the board gives; without it there is none.
+    ``known`` are the manifests that have pages, by id; ``ranks`` those of the board.
     """
-    known = {item.manifest.id: item.manifest for item in submissions}
-    return {
-        system.page: render(
-            "system.html.j2",
-            root=to_root(system.page),
-            system=system_view(system, known, ranks or {}),
-        )
-        for system in systems_of(submissions)
-    }
+    return render(
+        "system.html.j2",
+        root=to_root(system.page),
+        system=system_view(system, known, ranks),
+    )
 
 
 def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> SystemView:
@@ -164,7 +157,7 @@ def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> 
         standing=standing_sentence(current.standing),
         rows=tuple(_result_row(run, manifest, ranks, notes) for run in shown),
         rows_more=len(current.runs) - len(shown),
-        ranked=any((manifest.id, run.loaded.record.task.id) in ranks for run in shown),
+        ranked=any((manifest.id, run.task) in ranks for run in shown),
         notes=tuple(notes.reasons),
         tables=tables,
         revisions=len(system.revisions),
@@ -176,7 +169,7 @@ def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> 
 
 
 def _suites(system: System) -> tuple[str, ...]:
-    return suites_of([run for revision in system.revisions for run in revision.runs])
+    return tuple(sorted({run.suite for revision in system.revisions for run in revision.runs}))
 
 
 def manifest_facts(manifest: Manifest) -> tuple[tuple[str, str], ...]:
@@ -204,23 +197,22 @@ def _link(kind: str, address: str) -> Link:
     return Link(kind=kind, address=address, host=host)
 
 
-def _result_row(run: SubmittedRun, manifest: Manifest, ranks: Ranks, notes: Notes) -> ResultRow:
-    task = run.loaded.record.task
-    metric = primary_metric(run)
-    rank = ranks.get((manifest.id, task.id))
-    limit = "" if task.limit is None else f", first {count(task.limit)} groups only"
+def _result_row(run: Run, manifest: Manifest, ranks: Ranks, notes: Notes) -> ResultRow:
+    metric = run.main
+    rank = None if run.limit is not None else ranks.get((manifest.id, run.task))
+    limit = "" if run.limit is None else f", first {count(run.limit)} groups only"
     return ResultRow(
-        suite=clip(task.suite),
-        task=clip(task.id, most=120),
-        title=clip(task.title or task.id, most=120),
-        page=task_page(task.id),
-        label=f"version {clip(task.version, most=20)}, {task.fingerprint[:8]}{limit}",
-        metric=clip(task.primary_metric, most=40),
+        suite=clip(run.suite),
+        task=clip(run.task, most=120),
+        title=clip(run.title, most=120),
+        page=task_page(run.task),
+        label=f"version {clip(run.version, most=20)}, {run.fingerprint[:8]}{limit}",
+        metric=clip(run.primary, most=40),
         arrow=arrow(metric),
         value=metric_figure(metric, notes),
         rank=DASH if rank is None else str(rank),
         n=DASH if metric is None else count(metric.n),
-        evidence=evidence_mark(run),
+        evidence=evidence_mark(run.evidence, run.evidence_reason),
     )
 
 
@@ -248,21 +240,20 @@ def _revision_table(system: System, suite: str, known: Mapping[str, Manifest]) -
 Work = tuple[str, str, int]
 
 
-def _by_work(revision: Submitted, suite: str) -> dict[Work, SubmittedRun]:
-    runs = [run for run in revision.runs if run.loaded.record.task.suite == suite]
-    return {(t.id, t.fingerprint, t.limit or 0): r for r in runs for t in [r.loaded.record.task]}
+def _by_work(revision: Revision, suite: str) -> dict[Work, Run]:
+    runs = [run for run in revision.runs if run.suite == suite]
+    return {(run.task, run.fingerprint, run.limit or 0): run for run in runs}
 
 
-def _column(run: SubmittedRun, *, many: bool) -> tuple[str, str]:
-    task = run.loaded.record.task
-    title = clip(task.title or task.id, most=40)
-    metric = f"{clip(task.primary_metric, most=24)} {arrow(primary_metric(run))}"
-    return (f"{title} ({task.fingerprint[:8]})" if many else title), metric
+def _column(run: Run, *, many: bool) -> tuple[str, str]:
+    title = clip(run.title, most=40)
+    metric = f"{clip(run.primary, most=24)} {arrow(run.main)}"
+    return (f"{title} ({run.fingerprint[:8]})" if many else title), metric
 
 
 def _revision_row(
-    revision: Submitted,
-    runs: Sequence[SubmittedRun | None],
+    revision: Revision,
+    runs: Sequence[Run | None],
     known: Mapping[str, Manifest],
     notes: Notes,
 ) -> RevisionRow:
@@ -278,8 +269,7 @@ def _revision_row(
         standing=standing_sentence(revision.standing),
         withdrawn=revision.withdrawn,
         values=tuple(
-            dash(absent, notes) if run is None else metric_figure(primary_metric(run), notes)
-            for run in runs
+            dash(absent, notes) if run is None else metric_figure(run.main, notes) for run in runs
         ),
     )
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Protocol
 
 from harness.errors import InvalidError
 from harness.submission.manifest import Manifest
 from harness.submission.slugs import is_slug
-from leaderboard_site.submitted import EVIDENCE_GLYPHS, Standing
+from harness.submission.status import Standing
+from leaderboard_site.submitted import EVIDENCE_GLYPHS
 from leaderboard_site.summary import MetricLike, Revision
 from leaderboard_site.text import clip, file_stem
 
@@ -25,14 +27,14 @@ class Render(Protocol):
         """Bytes of the page that the template makes of ``values``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class System:
     """All submissions of one ``ORG__MODEL``, oldest revision first."""
 
     id: str
     revisions: tuple[Revision, ...]
 
-    @property
+    @cached_property
     def current(self) -> Revision:
         """The newest revision that was not withdrawn; the newest of all when every one was."""
         kept = [revision for revision in self.revisions if not revision.withdrawn]
@@ -118,6 +120,11 @@ def run_page(manifest: Manifest, number: int = 1) -> str:
 def task_page(task_id: str) -> str:
     """The page of a task, as :mod:`leaderboard_site.views` names it."""
     return f"tasks/{file_stem(task_id)}.html"
+
+
+def suite_page(name: str) -> str:
+    """The page of a suite."""
+    return f"suites/{file_stem(name)}.html"
 
 
 def to_root(page: str) -> str:

@@ -10,6 +10,7 @@ from leaderboard_site.board import Line, Section
 from leaderboard_site.cells import (
     DATE,
     EVIDENCE,
+    FIRST_STAGE_UNRANKED,
     LICENCE,
     PARAMETERS,
     RANK,
@@ -40,7 +41,6 @@ from leaderboard_site.ranks import ties_in_words
 from leaderboard_site.summary import Metric, MetricLike
 from leaderboard_site.text import DASH, clip, count, percent
 
-MOST_ROWS = 150
 MOST_COLUMNS = 10
 """Metrics with a column; all of them stand in data/board.json and on the runs' pages."""
 
@@ -59,36 +59,31 @@ class TaskTable:
 
 
 def task_table(
-    section: Section,
-    stage: FirstStageRef | None,
-    *,
-    title: str,
-    full_page: str,
-    most: int | None = MOST_ROWS,
+    section: Section, stage: FirstStageRef | None, *, title: str, full_page: str
 ) -> TaskTable:
-    """The table of a section; ``stage`` is the first stage of its lists, as a record tells it.
+    """The table of a section with every row; see :func:`cut` for a page that cannot hold them.
 
-    ``most`` limits the rows; ``None`` shows all of them.
+    ``stage`` is the first stage of its lists, as a record tells it.
     """
     notes = Notes()
-    shown = section.lines if most is None else section.lines[:most]
     drawer = _drawer(section, stage, notes)
-    rows = [drawer.row(line) for line in shown]
+    rows = [drawer.row(line) for line in section.lines]
     if stage is not None and not any(line.run.is_first_stage for line in section.lines):
-        rows.insert(_place(stage, shown, section.run.primary), drawer.stage_row(stage))
+        rows.insert(_place(stage, section.lines, section.run.primary), drawer.stage_row(stage))
     ranked = section.ranked
     grid = Grid(
         id=f"t-{section.id}",
         caption=_caption(section, title),
         columns=drawer.columns(),
         rows=tuple(rows),
-        total=len(section.lines) + len(rows) - len(shown),
-        full_page=full_page if len(shown) < len(section.lines) else "",
+        total=len(rows),
+        full_page=full_page,
         facets=facets_of([dict(row.facets) for row in rows]),
         axis=drawer.axis,
         reference=drawer.reference,
         notes=tuple(notes.reasons),
         sorted_by="score",
+        descending=section.run.main is None or section.run.main.higher_is_better,
     )
     ties = ties_in_words([line.system.name for line in ranked],
                          [section.ranks[line.system.id] for line in ranked])  # fmt: skip
@@ -110,7 +105,9 @@ def _caption(section: Section, title: str) -> str:
     said = f"{title}. {label_text(section)}. Points, {level} in brackets, best first."
     if section.limit is None:
         return said
-    return f"{said} Quick look at the first {count(section.limit)} groups: not a result, not ranked."
+    return (
+        f"{said} Quick look at the first {count(section.limit)} groups: not a result, not ranked."
+    )
 
 
 def _place(stage: FirstStageRef, lines: Sequence[Line], primary: str) -> int:
@@ -193,10 +190,12 @@ class _Drawer:
                 evidence_cell(run.evidence, run.evidence_reason),
                 Cell(text=count(metric.n), sort=metric.n) if metric else Cell(text=DASH),
                 figure_cell(speed, run.speed.items_per_second if run.speed else None),
-                figure_cell(device_figure(run, self.notes), run.speed.device if run.speed else None),
+                figure_cell(
+                    device_figure(run, self.notes), run.speed.device if run.speed else None
+                ),
                 *declared_cells(system.current),
             ),
-            facets={} if run.is_first_stage else row_facets(system, [run.evidence]),
+            facets={} if run.is_first_stage else row_facets(system, run.evidence),
             kind=_kind(line),
         )
 
@@ -209,8 +208,8 @@ class _Drawer:
             id="first-stage",
             name=clip(stage.name),
             cells=(
-                _no_rank("The first stage is what systems are measured against", self.notes),
-                Cell(text=clip(stage.name), sort=stage.name.casefold(), small=f"first stage · top {stage.depth}"),
+                _no_rank(FIRST_STAGE_UNRANKED, self.notes),
+                Cell(clip(stage.name), stage.name.casefold(), f"first stage · top {stage.depth}"),
                 self._stage_metric(metrics.get(primary)),
                 self._whisker(metrics.get(primary)),
                 *((BASE_LINE, empty) if self.staged else ()),
@@ -225,7 +224,7 @@ class _Drawer:
         if rank is not None:
             return Cell(text=str(rank), sort=rank.best + rank.worst / 1e6)
         if line.run.is_first_stage:
-            return _no_rank("The first stage is what systems are measured against", self.notes)
+            return _no_rank(FIRST_STAGE_UNRANKED, self.notes)
         if line.system.current.withdrawn:
             return _no_rank("Withdrawn", self.notes)
         if line.run.limit is not None:

@@ -177,6 +177,8 @@ def clip(text: str, *, most: int = 80) -> str:
 
 def visible(text: str) -> str:
     """Text in which control, direction and zero-width characters are shown, not obeyed."""
+    if text.isprintable():
+        return text
     return "".join(_shown(character) for character in text)
 
 

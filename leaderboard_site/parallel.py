@@ -1,0 +1,42 @@
+"""The same work on many items, on every core: results come in the items' order."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+FEWEST = 24
+"""Below so many items a second process costs more than it saves."""
+
+_work: Callable[[int], Any] | None = None
+
+
+def mapped(work: Callable[[int], T], count: int, *, workers: int | None = None) -> Iterator[T]:
+    """``work(0), ..., work(count - 1)``, on forked processes where there are enough items.
+
+    A fork inherits whatever ``work`` refers to, so that only results are sent. An error in ``work``
+    is raised here. Where processes cannot be forked, everything runs in this one.
+    """
+    global _work
+    number = workers if workers is not None else min(os.cpu_count() or 1, 8)
+    if number < 2 or count < FEWEST or "fork" not in multiprocessing.get_all_start_methods():
+        yield from map(work, range(count))
+        return
+    _work = work
+    try:
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(number, mp_context=context) as pool:
+            chunk = max(1, min(16, count // (number * 4)))
+            yield from pool.map(_call, range(count), chunksize=chunk)
+    finally:
+        _work = None
+
+
+def _call(index: int) -> Any:
+    assert _work is not None, "set before the processes were forked"
+    return _work(index)

@@ -1,0 +1,147 @@
+"""A page for each suite: its table, its own pictures, and its tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leaderboard_site.board import Section, SuiteBoard, TaskBoard
+from leaderboard_site.class_items import (
+    ConsistencyView,
+    FlipsView,
+    consistency_view,
+    flips_view,
+)
+from leaderboard_site.drawn import Drawn, drawn
+from leaderboard_site.grid import Grid
+from leaderboard_site.items import DetectionView, OpinionView, detection_view, opinion_view
+from leaderboard_site.plots.forest import ForestRow, forest_plot
+from leaderboard_site.plots.svg import Svg
+from leaderboard_site.ranks import ties_in_words
+from leaderboard_site.suite_table import SuiteTable, suite_table
+from leaderboard_site.systems import Render, task_page, to_root
+from leaderboard_site.text import clip, plural
+
+MOST_PICTURED = 2
+"""Tasks whose pictures stand on the suite's page; those of all stand on the tasks' pages."""
+
+MOST_FOREST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """The suite's own pictures for one task."""
+
+    id: str
+    title: str
+    page: str
+    detection: DetectionView | None
+    opinion: OpinionView | None
+    consistency: ConsistencyView | None
+    flips: FlipsView | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """One task in the list of a suite's tasks."""
+
+    id: str
+    title: str
+    page: str
+    metric: str
+    systems: str
+    leaders: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteView:
+    """Everything a suite's page shows."""
+
+    name: str
+    page: str
+    question: str
+    table: SuiteTable
+    grid: Grid
+    forest: Svg | None
+    pictured: tuple[Pictured, ...]
+    tasks: tuple[TaskLine, ...]
+
+
+def suite_files(suite: SuiteBoard, render: Render) -> dict[str, bytes]:
+    """The page of a suite, and the page with every row where the first is cut."""
+    view = suite_view(suite)
+    files = {
+        suite.page: render("suite.html.j2", root=to_root(suite.page), suite=view),
+    }
+    if view.grid.is_cut:
+        files[suite.full_page] = render(
+            "rows.html.j2",
+            root=to_root(suite.full_page),
+            title=suite.name.capitalize(),
+            back=suite.page,
+            within=suite.page,
+            tables=[view.table],
+        )
+    return files
+
+
+def suite_view(suite: SuiteBoard) -> SuiteView:
+    """Table, pictures of the tasks that most systems were run on, and all tasks."""
+    table = suite_table(suite)
+    sections = sorted(table.means.sections, key=lambda s: (-len(s.ranks), s.id))
+    return SuiteView(
+        name=suite.name,
+        page=suite.page,
+        question=suite.question,
+        table=table,
+        grid=table.cut,
+        forest=forest_of(table),
+        pictured=tuple(_pictured(section, drawn(section)) for section in sections[:MOST_PICTURED]),
+        tasks=tuple(_task_line(task) for task in suite.tasks),
+    )
+
+
+def forest_of(table: SuiteTable, *, most: int = MOST_FOREST) -> Svg | None:
+    """Means of the best ranked systems with their intervals; ``None`` for fewer than two."""
+    ranked = [system for system in table.order if system.id in table.means.ranks][:most]
+    rows = []
+    for system in ranked:
+        mean = table.means.means[system.id]
+        if mean.value is None:
+            continue
+        low, high = mean.interval or (None, None)
+        rows.append(ForestRow(system.name, mean.value, low, high))
+    if len(rows) < 2:
+        return None
+    first = table.means.means[ranked[0].id]
+    name = first.name if table.means.single else f"mean {first.name}"
+    return forest_plot(rows, metric=name, higher_is_better=first.higher_is_better)
+
+
+def _pictured(section: Section, shown: Drawn) -> Pictured:
+    task = section.run
+    return Pictured(
+        id=section.id,
+        title=clip(task.title, most=120),
+        page=task_page(task.task),
+        detection=detection_view(shown.entries),
+        opinion=opinion_view(shown.entries),
+        consistency=consistency_view(shown.entries),
+        flips=flips_view(shown.entries),
+    )
+
+
+def _task_line(task: TaskBoard) -> TaskLine:
+    main = task.main
+    if main is None:
+        return TaskLine(clip(task.id), task.title, task.page, "", "quick looks only", "")
+    ranked = main.ranked
+    return TaskLine(
+        id=clip(task.id),
+        title=task.title,
+        page=task.page,
+        metric=clip(main.run.primary, most=40),
+        systems=plural(len(ranked), "ranked system"),
+        leaders=ties_in_words(
+            [line.system.name for line in ranked], [main.ranks[line.system.id] for line in ranked]
+        ),
+    )

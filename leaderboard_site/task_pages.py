@@ -1,0 +1,176 @@
+"""A page for each task: its table, what lies behind the figures, and where the data came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leaderboard_site.board import Section, TaskBoard
+from leaderboard_site.captions import facts_text
+from leaderboard_site.charts import Skyline, reach_of, skyline
+from leaderboard_site.class_items import (
+    ConsistencyView,
+    FlipsView,
+    consistency_view,
+    flips_view,
+)
+from leaderboard_site.details import (
+    DataCard,
+    StageView,
+    data_card,
+    interval_sentences,
+    stage_view,
+)
+from leaderboard_site.drawn import drawn
+from leaderboard_site.figures import Notes
+from leaderboard_site.grid import Grid
+from leaderboard_site.items import DetectionView, OpinionView, detection_view, opinion_view
+from leaderboard_site.plots.latency import SpeedPoint, latency_plot
+from leaderboard_site.plots.svg import Svg
+from leaderboard_site.reading import Entry
+from leaderboard_site.summary import Gain
+from leaderboard_site.systems import Render, to_root
+from leaderboard_site.tables import TaskTable, label_text, task_table
+from leaderboard_site.text import count
+
+MOST_SPEEDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPicture:
+    """Differences of one system to the first stage, query by query."""
+
+    name: str
+    wins: str
+    losses: str
+    ties: str
+    skyline: Skyline
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """What belongs to one work on a task's page."""
+
+    id: str
+    label: str
+    limit: str
+    table: TaskTable
+    grid: Grid
+    facts: tuple[tuple[str, str], ...]
+    primary: str
+    queries: tuple[QueryPicture, ...]
+    per_bar: int
+    latency: Svg | None
+    card: DataCard
+    stage: StageView | None
+    stage_notes: tuple[str, ...]
+    intervals: tuple[str, ...]
+    detection: DetectionView | None
+    opinion: OpinionView | None
+    consistency: ConsistencyView | None
+    flips: FlipsView | None
+    left_out: int
+
+
+def task_files(task: TaskBoard, render: Render, *, suite_page: str) -> dict[str, bytes]:
+    """The page of a task, and the page with every row where the first is cut."""
+    full = [section_view(task, section) for section in task.full]
+    quick = [section_view(task, section) for section in task.quick]
+    files = {
+        task.page: render(
+            "task.html.j2",
+            root=to_root(task.page),
+            task=task,
+            full=full,
+            quick=quick,
+            suite_page=suite_page,
+        )
+    }
+    cut = [view.table for view in (*full, *quick) if view.grid.is_cut]
+    if cut:
+        files[task.full_page] = render(
+            "rows.html.j2",
+            root=to_root(task.full_page),
+            title=task.title,
+            back=task.page,
+            within=suite_page,
+            tables=cut,
+        )
+    return files
+
+
+def section_view(task: TaskBoard, section: Section) -> SectionView:
+    """Everything a task's page says of one work."""
+    notes = Notes()
+    shown = drawn(section)
+    entries, stage = shown.entries, shown.stage
+    record = entries[0].record
+    queries = _queries(section, entries)
+    table = task_table(section, stage, title=task.title, full_page=task.full_page)
+    return SectionView(
+        id=section.id,
+        label=label_text(section),
+        limit="" if section.limit is None else count(section.limit),
+        table=table,
+        grid=table.grid.cut(),
+        facts=facts_text(record, stage),
+        primary=section.run.primary,
+        queries=queries,
+        per_bar=max((picture.skyline.per_bar for picture in queries), default=1),
+        latency=_latency(section),
+        card=data_card(record),
+        stage=stage_view(stage, notes) if stage else None,
+        stage_notes=tuple(notes.reasons),
+        intervals=interval_sentences([entry.record for entry in entries]),
+        detection=detection_view(entries),
+        opinion=opinion_view(entries),
+        consistency=consistency_view(entries),
+        flips=flips_view(entries),
+        left_out=shown.left_out,
+    )
+
+
+def _queries(section: Section, entries: tuple[Entry, ...]) -> tuple[QueryPicture, ...]:
+    metric = section.run.main
+    sign = 1 if metric is None or metric.higher_is_better else -1
+    shown = [e for e in entries if e.loaded.differences and _gain(e) is not None]
+    shown = [e for e in shown if e.record.model.capability != "keep_first_stage"]
+    reach = reach_of([entry.loaded.differences or () for entry in shown])
+    found = []
+    for entry in shown:
+        gain = _gain(entry)
+        assert gain is not None
+        assert entry.loaded.differences
+        drawing = skyline(entry.loaded.differences, reach=reach, sign=sign)
+        counts = (count(gain.wins), count(gain.losses), count(gain.ties))
+        found.append(QueryPicture(entry.name, *counts, drawing))
+    return tuple(found)
+
+
+def _gain(entry: Entry) -> Gain | None:
+    stage = entry.record.first_stage
+    differences = stage.differences if stage else []
+    name = entry.record.task.primary_metric
+    found = next((d for d in differences if d.name == name), None)
+    if found is None:
+        return None
+    return Gain(name, found.value, found.interval, found.n, found.wins, found.losses, found.ties,
+                found.reason)  # fmt: skip
+
+
+def _latency(section: Section) -> Svg | None:
+    """Quality against latency of the best systems that have both, on one kind of device."""
+    found = []
+    for line in section.ranked:
+        metric, speed = line.run.main, line.run.speed
+        if metric is None or metric.value is None or speed is None:
+            continue
+        if speed.latency_seconds is None or speed.latency_seconds <= 0:
+            continue
+        low, high = metric.interval or (None, None)
+        found.append(SpeedPoint(line.system.name, speed.latency_seconds, metric.value, low, high))
+    metric = section.run.main
+    if len(found) < 2 or metric is None:
+        return None
+    return latency_plot(
+        found[:MOST_SPEEDS], metric=metric.name, higher_is_better=metric.higher_is_better
+    )
