@@ -7,31 +7,26 @@ equal bytes, whatever was built before and on however many cores.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-
-from pydantic import TypeAdapter
 
 from harness.submission.manifest import Manifest
 from leaderboard_site.assets import static_files
 from leaderboard_site.board import Board, make_board
-from leaderboard_site.cache import Cache, digest
+from leaderboard_site.cache import Cache, Kept, digest
+from leaderboard_site.fragments import Fragments
 from leaderboard_site.overview import overview_files
 from leaderboard_site.parallel import mapped
 from leaderboard_site.rendering import renderer
-from leaderboard_site.run_pages import run_files
+from leaderboard_site.revision_parts import parts
 from leaderboard_site.sources import (
     Source,
     forced_sources,
     local_sources,
-    read_source,
     submitted_sources,
 )
 from leaderboard_site.suite_pages import suite_files
 from leaderboard_site.suite_table import suite_table
-from leaderboard_site.summarise import summarise
 from leaderboard_site.summary import Revision
 from leaderboard_site.system_pages import system_file
 from leaderboard_site.systems import Render, System
@@ -39,16 +34,6 @@ from leaderboard_site.task_pages import task_files
 from leaderboard_site.writing import write_site
 
 Files = dict[str, bytes]
-_REVISION = TypeAdapter(Revision)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One revision: its rows for the board as JSON, and its own pages. ``key`` is their digest."""
-
-    key: str
-    rows: bytes
-    pages: Files
 
 
 def build_site(records: Path, out: Path) -> Path:
@@ -94,109 +79,65 @@ def site_files(sources: Sequence[Source], cache: Cache) -> Files:
     render = renderer()
     files: Files = dict(static_files())
     revisions: list[Revision] = []
-    rows: dict[str, bytes] = {}
-    for source, part in zip(sources, _parts(sources, render, cache), strict=True):
+    keys: dict[str, str] = {}
+    for source, part in zip(sources, parts(sources, render, cache), strict=True):
         files |= part.pages
-        rows[source.manifest.id] = part.rows
-        revisions.append(_REVISION.validate_json(part.rows))
+        keys[source.manifest.id] = part.key
+        revisions.append(part.revision)
     board = make_board(revisions)
-    files |= _system_pages(board, rows, render, cache)
-    files |= _board_pages(board, render)
+    files |= _system_pages(board, Fragments(cache, keys), render)
+    files |= _board_pages(board, Fragments(cache, keys), render)
     tables = {suite.name: suite_table(suite) for suite in board.suites}
     files |= overview_files(board, tables, render)
     return files
 
 
-def _parts(sources: Sequence[Source], render: Render, cache: Cache) -> Iterator[Part]:
-    """Rows and pages of every revision, in the order of ``sources``."""
-    known = {source.manifest.id: source.manifest for source in sources}
-    kept = cache.keys()
-
-    def part(index: int) -> Part:
-        source = sources[index]
-        before = known.get(source.manifest.predecessor or "")
-        key = digest(_identity(source, before))
-        if key in kept:
-            return Part(key, b"", {})
-        item = read_source(source)
-        rows = _REVISION.dump_json(summarise(item))
-        return Part(key, rows, run_files(item, before, render))
-
-    for made in mapped(part, len(sources)):
-        yield _with_cache(made, cache) if made.rows else _from_cache(made.key, cache)
-
-
-def _identity(source: Source, before: Manifest | None) -> Iterator[bytes | str]:
-    """All that the pages of a revision follow from."""
-    yield source.manifest.model_dump_json()
-    yield repr(source.standing)
-    yield before.id if before is not None else ""
-    for run in source.runs:
-        yield str(run.record)
-        yield str(run.tables or "")
-        yield run.record.read_bytes()
-        if run.tables is not None:
-            yield (run.tables / "record.json").read_bytes()
-
-
-def _with_cache(part: Part, cache: Cache) -> Part:
-    pages = {name: data.decode("utf-8") for name, data in part.pages.items()}
-    cache.put(part.key, json.dumps([part.rows.decode("utf-8"), pages]).encode())
-    return part
-
-
-def _from_cache(key: str, cache: Cache) -> Part:
-    kept = cache.get(key)
-    assert kept is not None, "it was there when the keys were read"
-    rows, pages = json.loads(kept)
-    return Part(key, rows.encode(), {name: text.encode() for name, text in pages.items()})
-
-
-def _system_pages(
-    board: Board, rows: Mapping[str, bytes], render: Render, cache: Cache
-) -> Iterator[tuple[str, bytes]]:
-    """Path and bytes of every system's page."""
+def _system_pages(board: Board, fragments: Fragments, render: Render) -> Files:
+    """The page of every system."""
     known = {r.manifest.id: r.manifest for system in board.systems for r in system.revisions}
-    keys = [digest(_system_identity(system, board, rows, known)) for system in board.systems]
-    kept = cache.keys()
-    missing = [index for index, key in enumerate(keys) if key not in kept]
+    cache = fragments.cache
 
-    def page(index: int) -> bytes:
-        system = board.systems[missing[index]]
-        return system_file(system, known, render, ranks=board.ranks)
+    def page(index: int) -> tuple[bytes, Kept]:
+        system = board.systems[index]
+        key = digest(_system_identity(system, board, fragments.keys, known))
+        made = cache.get(key)
+        if made is None:
+            made = cache.put(key, system_file(system, known, render, ranks=board.ranks))
+        return made, cache.drain()
 
-    for index, data in zip(missing, mapped(page, len(missing)), strict=True):
-        cache.put(keys[index], data)
-        yield board.systems[index].page, data
-    done = set(missing)
-    for index, key in enumerate(keys):
-        if index not in done:
-            yield board.systems[index].page, cache.get(key) or page(index)
+    files: Files = {}
+    for system, (data, kept) in zip(board.systems, mapped(page, len(board.systems)), strict=True):
+        cache.absorb(kept)
+        files[system.page] = data
+    return files
 
 
 def _system_identity(
-    system: System, board: Board, rows: Mapping[str, bytes], known: Mapping[str, Manifest]
-) -> Iterator[bytes | str]:
+    system: System, board: Board, keys: Mapping[str, str], known: Mapping[str, Manifest]
+) -> Iterator[str]:
     yield system.id
     current = system.current.manifest.id
     for run in system.current.runs:
         yield str(board.ranks.get((current, run.task), ""))
     for revision in system.revisions:
-        yield rows[revision.manifest.id]
+        yield keys[revision.manifest.id]
         yield str((revision.manifest.predecessor or "") in known)
 
 
-def _board_pages(board: Board, render: Render) -> Files:
+def _board_pages(board: Board, fragments: Fragments, render: Render) -> Files:
     """Pages of tasks and suites; each is a piece of work of its own."""
     tasks = [(task, suite) for suite in board.suites for task in suite.tasks]
 
-    def pages(index: int) -> Files:
+    def pages(index: int) -> tuple[Files, Kept]:
         if index >= len(tasks):
-            return suite_files(board.suites[index - len(tasks)], render)
-        task, suite = tasks[index]
-        return task_files(task, render, suite_page=suite.page)
+            files = suite_files(board.suites[index - len(tasks)], fragments, render)
+        else:
+            task, suite = tasks[index]
+            files = task_files(task, fragments, render, suite_page=suite.page)
+        return files, fragments.cache.drain()
 
     files: Files = {}
-    for made in mapped(pages, len(tasks) + len(board.suites)):
+    for made, kept in mapped(pages, len(tasks) + len(board.suites)):
+        fragments.cache.absorb(kept)
         files |= made
     return files

@@ -7,64 +7,99 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from harness import __version__
 
 _PACKAGES = ("leaderboard_site", "harness")
 
 
+class Kept(NamedTuple):
+    """What a piece of work asked a cache for and what it made, on its way to another process."""
+
+    used: frozenset[str]
+    new: dict[str, bytes]
+
+
 class Cache:
-    """Bytes by digest in one file. Entries that a build does not ask for are dropped at its end."""
+    """Bytes by digest in one file. Entries that a build does not ask for are dropped at its end.
+
+    A forked process may read it; what it made comes back through :meth:`drain`.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._used: set[str] = set()
         self._new: dict[str, bytes] = {}
-        self._database = None if path is None else _open(path)
-
-    def keys(self) -> frozenset[str]:
-        """Every digest that there is something for."""
-        if self._database is None:
-            return frozenset()
-        return frozenset(key for (key,) in self._database.execute("SELECT key FROM made"))
+        self._connections: dict[int, sqlite3.Connection | None] = {}
 
     def get(self, key: str) -> bytes | None:
         """What was kept under a digest, or ``None``."""
         self._used.add(key)
-        if self._database is None:
-            return self._new.get(key)
-        row = self._database.execute("SELECT value FROM made WHERE key = ?", (key,)).fetchone()
+        if key in self._new:
+            return self._new[key]
+        database = self._database()
+        if database is None:
+            return None
         try:
+            row = database.execute("SELECT value FROM made WHERE key = ?", (key,)).fetchone()
             return None if row is None else zlib.decompress(row[0])
-        except zlib.error:
+        except (sqlite3.DatabaseError, zlib.error):
             return None
 
-    def put(self, key: str, value: bytes) -> None:
-        """Keep something under a digest."""
+    def put(self, key: str, value: bytes) -> bytes:
+        """Keep something under a digest; returns it."""
         self._used.add(key)
-        if self._database is not None:
+        if self._path is not None:
             self._new[key] = value
+        return value
+
+    def drain(self) -> Kept:
+        """What was asked for and made since the last time, which is then forgotten here."""
+        kept = Kept(frozenset(self._used), dict(self._new))
+        self._used.clear()
+        self._new.clear()
+        return kept
+
+    def absorb(self, kept: Kept) -> None:
+        """Take over what was drained elsewhere."""
+        self._used |= kept.used
+        self._new |= kept.new
 
     def close(self) -> None:
-        """Write what is new, drop what was not asked for."""
-        if self._database is None:
+        """Write what is new, drop what was not asked for. A damaged file is begun anew."""
+        database = self._database()
+        if database is None:
             return
         rows = [(key, zlib.compress(value, 1)) for key, value in self._new.items()]
-        with self._database:
-            self._database.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", rows)
-            stale = [(key,) for key in self.keys() - self._used]
-            self._database.executemany("DELETE FROM made WHERE key = ?", stale)
-        self._database.close()
+        try:
+            with database:
+                database.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", rows)
+                known = {key for (key,) in database.execute("SELECT key FROM made")}
+                stale = [(key,) for key in known - self._used]
+                database.executemany("DELETE FROM made WHERE key = ?", stale)
+        except sqlite3.DatabaseError:
+            if self._path is not None:
+                self._path.unlink(missing_ok=True)
+        database.close()
+
+    def _database(self) -> sqlite3.Connection | None:
+        # A connection must not be used on both sides of a fork.
+        process = os.getpid()
+        if process not in self._connections:
+            self._connections[process] = None if self._path is None else _open(self._path)
+        return self._connections[process]
 
 
 def _open(path: Path) -> sqlite3.Connection | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(path)
+        database = sqlite3.connect(path, timeout=60)
         database.execute("CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, value BLOB)")
     except (sqlite3.DatabaseError, OSError):
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.records import FirstStageRef
-from leaderboard_site.board import Section
+from leaderboard_site.board import Line, Section
 from leaderboard_site.reading import Entry, RunSource, load_run
 from leaderboard_site.summary import Run
 from leaderboard_site.text import clip
@@ -27,8 +27,8 @@ class Drawn:
         return next((e.record.first_stage for e in self.entries if e.record.first_stage), None)
 
 
-def drawn(section: Section) -> Drawn:
-    """Read the records of the best systems of a section with all that is drawn of them.
+def chosen(section: Section) -> tuple[Line, ...]:
+    """The best systems of a section.
 
     The first stage and withdrawn systems come after all others, so that they are not drawn in place
     of a system.
@@ -36,11 +36,23 @@ def drawn(section: Section) -> Drawn:
     lines = sorted(
         section.lines, key=lambda line: (line.run.is_first_stage, line.system.current.withdrawn)
     )
-    chosen = lines[:MOST_DRAWN]
+    return tuple(lines[:MOST_DRAWN])
+
+
+def drawn(section: Section) -> Drawn:
+    """Read the records of the best systems of a section with all that is drawn of them."""
+    lines = chosen(section)
     entries = tuple(
-        Entry(load_run(source_of(line.run)), clip(line.system.name, most=40)) for line in chosen
+        Entry(load_run(source_of(line.run)), clip(line.system.name, most=40)) for line in lines
     )
-    return Drawn(entries, len(section.lines) - len(chosen))
+    return Drawn(entries, len(section.lines) - len(lines))
+
+
+def stage_of(section: Section) -> FirstStageRef | None:
+    """The first stage of a section's lists, read from its first run; ``None`` without one."""
+    if not section.run.stage:
+        return None
+    return load_run(source_of(section.run), pictures=False).record.first_stage
 
 
 def source_of(run: Run) -> RunSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leaderboard_site.board import Section, SuiteBoard, TaskBoard
 from leaderboard_site.class_items import (
@@ -11,7 +12,8 @@ from leaderboard_site.class_items import (
     consistency_view,
     flips_view,
 )
-from leaderboard_site.drawn import Drawn, drawn
+from leaderboard_site.drawn import chosen, drawn
+from leaderboard_site.fragments import Fragments
 from leaderboard_site.grid import Grid
 from leaderboard_site.items import DetectionView, OpinionView, detection_view, opinion_view
 from leaderboard_site.plots.forest import ForestRow, forest_plot
@@ -20,6 +22,9 @@ from leaderboard_site.ranks import ties_in_words
 from leaderboard_site.suite_table import SuiteTable, suite_table
 from leaderboard_site.systems import Render, task_page, to_root
 from leaderboard_site.text import clip, plural
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 MOST_PICTURED = 2
 """Tasks whose pictures stand on the suite's page; those of all stand on the tasks' pages."""
@@ -62,13 +67,13 @@ class SuiteView:
     table: SuiteTable
     grid: Grid
     forest: Svg | None
-    pictured: tuple[Pictured, ...]
+    pictured: tuple[Markup, ...]
     tasks: tuple[TaskLine, ...]
 
 
-def suite_files(suite: SuiteBoard, render: Render) -> dict[str, bytes]:
+def suite_files(suite: SuiteBoard, fragments: Fragments, render: Render) -> dict[str, bytes]:
     """The page of a suite, and the page with every row where the first is cut."""
-    view = suite_view(suite)
+    view = suite_view(suite, fragments, render)
     files = {
         suite.page: render("suite.html.j2", root=to_root(suite.page), suite=view),
     }
@@ -84,10 +89,11 @@ def suite_files(suite: SuiteBoard, render: Render) -> dict[str, bytes]:
     return files
 
 
-def suite_view(suite: SuiteBoard) -> SuiteView:
+def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> SuiteView:
     """Table, pictures of the tasks that most systems were run on, and all tasks."""
     table = suite_table(suite)
     sections = sorted(table.means.sections, key=lambda s: (-len(s.ranks), s.id))
+    root = to_root(suite.page)
     return SuiteView(
         name=suite.name,
         page=suite.page,
@@ -95,7 +101,17 @@ def suite_view(suite: SuiteBoard) -> SuiteView:
         table=table,
         grid=table.cut,
         forest=forest_of(table),
-        pictured=tuple(_pictured(section, drawn(section)) for section in sections[:MOST_PICTURED]),
+        pictured=tuple(
+            fragments.made(
+                "pictures",
+                chosen(section),
+                [section.id],
+                lambda section=section: render(  # type: ignore[misc]
+                    "_pictures.html.j2", root=root, item=_pictured(section)
+                ),
+            )
+            for section in sections[:MOST_PICTURED]
+        ),
         tasks=tuple(_task_line(task) for task in suite.tasks),
     )
 
@@ -117,7 +133,8 @@ def forest_of(table: SuiteTable, *, most: int = MOST_FOREST) -> Svg | None:
     return forest_plot(rows, metric=name, higher_is_better=first.higher_is_better)
 
 
-def _pictured(section: Section, shown: Drawn) -> Pictured:
+def _pictured(section: Section) -> Pictured:
+    shown = drawn(section)
     task = section.run
     return Pictured(
         id=section.id,

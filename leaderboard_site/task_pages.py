@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from leaderboard_site.board import Section, TaskBoard
+from leaderboard_site.board import Line, Section, TaskBoard
 from leaderboard_site.captions import facts_text
 from leaderboard_site.charts import Skyline, reach_of, skyline
 from leaderboard_site.class_items import (
@@ -20,8 +22,9 @@ from leaderboard_site.details import (
     interval_sentences,
     stage_view,
 )
-from leaderboard_site.drawn import drawn
+from leaderboard_site.drawn import chosen, drawn, stage_of
 from leaderboard_site.figures import Notes
+from leaderboard_site.fragments import Fragments
 from leaderboard_site.grid import Grid
 from leaderboard_site.items import DetectionView, OpinionView, detection_view, opinion_view
 from leaderboard_site.plots.latency import SpeedPoint, latency_plot
@@ -31,6 +34,9 @@ from leaderboard_site.summary import Gain
 from leaderboard_site.systems import Render, to_root
 from leaderboard_site.tables import TaskTable, label_text, task_table
 from leaderboard_site.text import count
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 MOST_SPEEDS = 20
 
@@ -48,18 +54,26 @@ class QueryPicture:
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """What belongs to one work on a task's page."""
+    """One work on a task's page: its table, and the markup of what stands below it."""
 
     id: str
     label: str
     limit: str
     table: TaskTable
     grid: Grid
+    latency: Markup
+    details: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the records of the best systems tell of one work."""
+
+    id: str
     facts: tuple[tuple[str, str], ...]
     primary: str
     queries: tuple[QueryPicture, ...]
     per_bar: int
-    latency: Svg | None
     card: DataCard
     stage: StageView | None
     stage_notes: tuple[str, ...]
@@ -71,10 +85,12 @@ class SectionView:
     left_out: int
 
 
-def task_files(task: TaskBoard, render: Render, *, suite_page: str) -> dict[str, bytes]:
+def task_files(
+    task: TaskBoard, fragments: Fragments, render: Render, *, suite_page: str
+) -> dict[str, bytes]:
     """The page of a task, and the page with every row where the first is cut."""
-    full = [section_view(task, section) for section in task.full]
-    quick = [section_view(task, section) for section in task.quick]
+    full = [section_view(task, section, fragments, render) for section in task.full]
+    quick = [section_view(task, section, fragments, render) for section in task.quick]
     files = {
         task.page: render(
             "task.html.j2",
@@ -98,26 +114,48 @@ def task_files(task: TaskBoard, render: Render, *, suite_page: str) -> dict[str,
     return files
 
 
-def section_view(task: TaskBoard, section: Section) -> SectionView:
+def section_view(
+    task: TaskBoard, section: Section, fragments: Fragments, render: Render
+) -> SectionView:
     """Everything a task's page says of one work."""
-    notes = Notes()
-    shown = drawn(section)
-    entries, stage = shown.entries, shown.stage
-    record = entries[0].record
-    queries = _queries(section, entries)
+    root = to_root(task.page)
+    stage = stage_of(section)
     table = task_table(section, stage, title=task.title, full_page=task.full_page)
+    fast = timed(section)
     return SectionView(
         id=section.id,
         label=label_text(section),
         limit="" if section.limit is None else count(section.limit),
         table=table,
         grid=table.grid.cut(),
-        facts=facts_text(record, stage),
+        latency=fragments.made(
+            "latency",
+            fast,
+            [section.id],
+            lambda: render("_latency.html.j2", root=root, id=section.id, plot=_latency(fast)),
+        ),
+        details=fragments.made(
+            "details",
+            chosen(section),
+            [section.id, str(len(section.lines))],
+            lambda: render("_details.html.j2", root=root, view=details(section)),
+        ),
+    )
+
+
+def details(section: Section) -> Details:
+    """Everything but the table: pictures and items of the drawn systems, data, intervals."""
+    notes = Notes()
+    shown = drawn(section)
+    entries, stage = shown.entries, shown.stage
+    queries = _queries(section, entries)
+    return Details(
+        id=section.id,
+        facts=facts_text(entries[0].record, stage),
         primary=section.run.primary,
         queries=queries,
         per_bar=max((picture.skyline.per_bar for picture in queries), default=1),
-        latency=_latency(section),
-        card=data_card(record),
+        card=data_card(entries[0].record),
         stage=stage_view(stage, notes) if stage else None,
         stage_notes=tuple(notes.reasons),
         intervals=interval_sentences([entry.record for entry in entries]),
@@ -157,20 +195,28 @@ def _gain(entry: Entry) -> Gain | None:
                 found.reason)  # fmt: skip
 
 
-def _latency(section: Section) -> Svg | None:
-    """Quality against latency of the best systems that have both, on one kind of device."""
+def timed(section: Section) -> tuple[Line, ...]:
+    """The best ranked systems that have both a value and a latency."""
     found = []
     for line in section.ranked:
+        speed = line.run.speed
+        if speed is not None and speed.latency_seconds is not None and speed.latency_seconds > 0:
+            found.append(line)
+    return tuple(found[:MOST_SPEEDS])
+
+
+def _latency(lines: Sequence[Line]) -> Svg | None:
+    found = []
+    for line in lines:
         metric, speed = line.run.main, line.run.speed
-        if metric is None or metric.value is None or speed is None:
-            continue
-        if speed.latency_seconds is None or speed.latency_seconds <= 0:
-            continue
+        assert metric is not None
+        assert metric.value is not None
+        assert speed is not None
+        assert speed.latency_seconds is not None
         low, high = metric.interval or (None, None)
         found.append(SpeedPoint(line.system.name, speed.latency_seconds, metric.value, low, high))
-    metric = section.run.main
-    if len(found) < 2 or metric is None:
+    if len(found) < 2:
         return None
-    return latency_plot(
-        found[:MOST_SPEEDS], metric=metric.name, higher_is_better=metric.higher_is_better
-    )
+    main = lines[0].run.main
+    assert main is not None
+    return latency_plot(found, metric=main.name, higher_is_better=main.higher_is_better)

@@ -1,0 +1,37 @@
+"""Parts of pages that only follow from a few systems, kept from build to build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leaderboard_site.board import Line
+from leaderboard_site.cache import Cache, digest
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Fragments:
+    """``keys``: ``ORG__MODEL/REVISION`` -> digest of all that the revision is made of."""
+
+    cache: Cache
+    keys: Mapping[str, str]
+
+    def made(
+        self, kind: str, lines: Iterable[Line], facts: Iterable[str], make: Callable[[], bytes]
+    ) -> Markup:
+        """What ``make`` draws, unless it was drawn before of equal ``lines`` and ``facts``.
+
+        It is one of our own templates that drew it, so that texts in it are escaped.
+        """
+        from markupsafe import Markup
+
+        revisions = [line.system.current.manifest.id for line in lines]
+        key = digest([kind, *facts, *revisions, *(self.keys[id] for id in revisions)])
+        kept = self.cache.get(key)
+        if kept is None:
+            kept = self.cache.put(key, make())
+        return Markup(kept.decode("utf-8"))

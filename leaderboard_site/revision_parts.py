@@ -1,0 +1,70 @@
+"""The first stride of a build: each revision, read once, gives its rows and its own pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from harness.submission.manifest import Manifest
+from leaderboard_site.cache import Cache, Kept, digest
+from leaderboard_site.parallel import mapped
+from leaderboard_site.reading import RECORD_FILE
+from leaderboard_site.run_pages import run_files
+from leaderboard_site.sources import Source, read_source
+from leaderboard_site.summarise import summarise
+from leaderboard_site.summary import Revision
+from leaderboard_site.systems import Render
+
+_REVISION = TypeAdapter(Revision)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One revision: its rows for the board, its own pages, and the digest of what made them."""
+
+    key: str
+    revision: Revision
+    pages: dict[str, bytes]
+
+
+def parts(sources: Sequence[Source], render: Render, cache: Cache) -> Iterator[Part]:
+    """Rows and pages of every revision, in the order of ``sources``."""
+    known = {source.manifest.id: source.manifest for source in sources}
+
+    def work(index: int) -> tuple[str, bytes, Kept]:
+        source = sources[index]
+        before = known.get(source.manifest.predecessor or "")
+        key = digest(_identity(source, before))
+        made = cache.get(key)
+        if made is None:
+            made = cache.put(key, _make(source, before, render))
+        return key, made, cache.drain()
+
+    for key, made, kept in mapped(work, len(sources)):
+        cache.absorb(kept)
+        rows, pages = json.loads(made)
+        revision = _REVISION.validate_json(rows)
+        yield Part(key, revision, {name: text.encode() for name, text in pages.items()})
+
+
+def _make(source: Source, before: Manifest | None, render: Render) -> bytes:
+    item = read_source(source)
+    rows = _REVISION.dump_json(summarise(item)).decode("utf-8")
+    pages = {name: data.decode("utf-8") for name, data in run_files(item, before, render).items()}
+    return json.dumps([rows, pages]).encode()
+
+
+def _identity(source: Source, before: Manifest | None) -> Iterator[bytes | str]:
+    """All that the pages of a revision follow from."""
+    yield source.manifest.model_dump_json()
+    yield repr(source.standing)
+    yield before.id if before is not None else ""
+    for run in source.runs:
+        yield str(run.record)
+        yield str(run.tables or "")
+        yield run.record.read_bytes()
+        if run.tables is not None:
+            yield (run.tables / RECORD_FILE).read_bytes()
