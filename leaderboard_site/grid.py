@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from leaderboard_site.charts import Axis, Whisker
 
-MOST_ROWS = 150
-"""Rows of a table on a page that has more to show than the table."""
+MOST_ROWS, MOST_CELLS, FEWEST_ROWS = 150, 2400, 20
+"""Size of a table on a page that may have 250 KB and has more to show than the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,10 @@ class Grid:
         """Whether there are more rows than are shown here."""
         return self.total > len(self.rows)
 
-    def cut(self, most: int = MOST_ROWS) -> Grid:
-        """The table with its first rows only, as a page of limited size shows it."""
+    def cut(self) -> Grid:
+        """The table with its first rows only, as a page of limited size shows it.
+
+        At most :data:`MOST_ROWS` rows and :data:`MOST_CELLS` cells: with more columns, fewer rows.
+        """
+        most = max(FEWEST_ROWS, min(MOST_ROWS, MOST_CELLS // max(1, len(self.columns))))
         return self if len(self.rows) <= most else replace(self, rows=self.rows[:most])

@@ -25,7 +25,7 @@ from leaderboard_site.submitted import weakest
 from leaderboard_site.suite_table import SuiteTable
 from leaderboard_site.summary import Revision
 from leaderboard_site.systems import Render, System, day, run_page
-from leaderboard_site.text import clip, plural
+from leaderboard_site.text import clip, plural, suite_title
 
 MOST_CHANGES = 6
 
@@ -114,7 +114,7 @@ def systems_grid(board: Board, tables: Mapping[str, SuiteTable]) -> Grid:
     suites = tuple(
         Column(
             key=f"suite-{number}",
-            head=suite.name.capitalize(),
+            head=suite_title(suite.name),
             sub=_metric_of(tables[suite.name]),
             title=f"{suite.name}: mean of the core tasks, with the rank there",
             kind="number",

@@ -22,7 +22,7 @@ from leaderboard_site.figures import SHADES
 from leaderboard_site.means import MEAN_RULE
 from leaderboard_site.rows import body_rows, column_classes
 from leaderboard_site.systems import Render, suite_page
-from leaderboard_site.text import clip, linked, plural, sentence, visible
+from leaderboard_site.text import clip, linked, plural, sentence, suite_title, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -79,6 +79,7 @@ def environment() -> Environment:
     made.filters["linked"] = linked
     made.filters["plural"] = plural
     made.filters["sentence"] = sentence
+    made.filters["suite_title"] = suite_title
     made.filters["classes"] = column_classes
     made.globals["body_rows"] = body_rows
     return made

@@ -21,7 +21,7 @@ from leaderboard_site.plots.svg import Svg
 from leaderboard_site.ranks import ties_in_words
 from leaderboard_site.suite_table import SuiteTable, suite_table
 from leaderboard_site.systems import Render, task_page, to_root
-from leaderboard_site.text import clip, plural
+from leaderboard_site.text import clip, plural, suite_title
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -81,7 +81,7 @@ def suite_files(suite: SuiteBoard, fragments: Fragments, render: Render) -> dict
         files[suite.full_page] = render(
             "rows.html.j2",
             root=to_root(suite.full_page),
-            title=suite.name.capitalize(),
+            title=suite_title(suite.name),
             back=suite.page,
             within=suite.page,
             tables=[view.table],
@@ -99,7 +99,7 @@ def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> Suite
         page=suite.page,
         question=suite.question,
         table=table,
-        grid=table.cut,
+        grid=table.grid.cut(),
         forest=forest_of(table),
         pictured=tuple(
             fragments.made(

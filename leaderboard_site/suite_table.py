@@ -23,16 +23,13 @@ from leaderboard_site.cells import (
 )
 from leaderboard_site.charts import Axis, make_axis
 from leaderboard_site.figures import Notes, Shading, best_value, dash, metric_figure, shading
-from leaderboard_site.grid import MOST_ROWS, Cell, Column, Grid, GridRow
+from leaderboard_site.grid import Cell, Column, Grid, GridRow
 from leaderboard_site.means import SuiteMeans, suite_means
 from leaderboard_site.ranks import ties_in_words
 from leaderboard_site.submitted import weakest
 from leaderboard_site.summary import Metric, Run
 from leaderboard_site.systems import System
 from leaderboard_site.text import clip, file_stem, plural
-
-MOST_CELLS = 3000
-"""Cells of the table on a suite's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +40,6 @@ class SuiteTable:
     ties: str
     means: SuiteMeans
     order: tuple[System, ...]
-
-    @property
-    def cut(self) -> Grid:
-        """The table as a page of limited size shows it: with more columns, fewer rows."""
-        return self.grid.cut(max(20, min(MOST_ROWS, MOST_CELLS // len(self.grid.columns))))
 
 
 def suite_table(suite: SuiteBoard) -> SuiteTable:

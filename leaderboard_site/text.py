@@ -77,6 +77,11 @@ def listing(words: Sequence[str], *, most: int = 3) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
+def suite_title(name: str) -> str:
+    """``image-quality`` as ``Image quality``."""
+    return name.replace("-", " ").capitalize()
+
+
 def sentence(text: str, *, stop: str = "") -> str:
     """Text with a capital first letter, ending in ``stop`` unless it ends a sentence already."""
     capital = text[:1].upper() + text[1:]
