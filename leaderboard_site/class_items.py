@@ -7,18 +7,14 @@ from dataclasses import dataclass
 
 from harness.record_consistency import CarriedOver, ConsistencyPart
 from harness.record_flips import FlipTable
-from leaderboard_site.class_pictures import (
-    CurvesPicture,
-    FlipsPicture,
-    curves_picture,
-    flips_picture,
-)
 from leaderboard_site.class_reading import Flipped
 from leaderboard_site.items import slice_text
-from leaderboard_site.tables import Entry
+from leaderboard_site.plots.flips import FlipPoint, flips_plot
+from leaderboard_site.plots.svg import Svg
+from leaderboard_site.plots.utility import utility_plot
+from leaderboard_site.reading import Entry
 from leaderboard_site.text import DASH, bounds, clip, count, plural, points
 
-MOST_PICTURES = 6
 MOST_SLICES = 40
 WORST = 0.1
 
@@ -40,8 +36,7 @@ class CarriedLine:
 class ConsistencyView:
     """Pictures, the carried-over threshold, and facts."""
 
-    pictures: tuple[CurvesPicture, ...]
-    left_out: int
+    pictures: tuple[Svg, ...]
     carried: tuple[CarriedLine, ...]
     remarks: tuple[str, ...]
 
@@ -71,7 +66,7 @@ class FlipsView:
     """The picture, the tables behind the rates, and the surest new errors."""
 
     reference: str
-    picture: FlipsPicture | None
+    picture: Svg | None
     lines: tuple[FlipLine, ...]
     flipped: tuple[FlippedList, ...]
     remarks: tuple[str, ...]
@@ -82,10 +77,8 @@ def consistency_view(entries: Sequence[Entry]) -> ConsistencyView | None:
     known = [(e, part) for e in entries if (part := e.record.consistency) is not None]
     if not known:
         return None
-    pictures = [found for e, part in known if (found := _curves(e, part)) is not None]
     return ConsistencyView(
-        pictures=tuple(pictures[:MOST_PICTURES]),
-        left_out=max(0, len(pictures) - MOST_PICTURES),
+        pictures=tuple(found for e, part in known if (found := _curves(e, part)) is not None),
         carried=tuple(
             _carried(_name(e), line)
             for e, part in known
@@ -97,14 +90,14 @@ def consistency_view(entries: Sequence[Entry]) -> ConsistencyView | None:
 
 
 def _name(entry: Entry) -> str:
-    return clip(entry.record.model.name)
+    return clip(entry.name)
 
 
-def _curves(entry: Entry, part: ConsistencyPart) -> CurvesPicture | None:
+def _curves(entry: Entry, part: ConsistencyPart) -> Svg | None:
     curves = entry.loaded.curves
     if curves is None or part.low is None or part.high is None:
         return None
-    return curves_picture(_name(entry), curves, part.low, part.high, WORST)
+    return utility_plot(entry.name, curves, low=part.low, high=part.high, worst_share=WORST)
 
 
 def _carried(system: str, line: CarriedOver) -> CarriedLine:
@@ -153,18 +146,17 @@ def flips_view(entries: Sequence[Entry]) -> FlipsView | None:
     part = known[0][1]
     return FlipsView(
         reference=clip(part.reference or "", most=120),
-        picture=flips_picture(
-            [
-                (_name(e), table.wrong_right / table.n, table.right_wrong / table.n,
-                 table.nfr_interval)
-                for e, table in whole
-                if table.n
-            ]
-        ),
+        picture=flips_plot([_flip_point(e, table) for e, table in whole if table.n]),
         lines=tuple(lines[: MOST_SLICES * len(known)]),
         flipped=tuple(_flipped(_name(e), e.loaded.flipped) for e, _ in known if e.loaded.flipped),
         remarks=tuple(_flip_remarks(known[0][0])),
-    )  # fmt: skip
+    )
+
+
+def _flip_point(entry: Entry, table: FlipTable) -> FlipPoint:
+    low, high = table.nfr_interval or (None, None)
+    gains, losses = table.wrong_right / table.n, table.right_wrong / table.n
+    return FlipPoint(entry.name, gains, losses, low, high)
 
 
 def _flip_line(system: str, table: FlipTable) -> FlipLine:

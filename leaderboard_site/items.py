@@ -8,13 +8,19 @@ from dataclasses import dataclass
 
 from harness.record_detection import OperatingPoint, TransferCell
 from harness.record_opinion import OpinionPart
-from leaderboard_site.pictures import RocPicture, ScatterPicture, roc_picture, scatter_picture
-from leaderboard_site.tables import Entry
+from leaderboard_site.plots.opinion import opinion_plot
+from leaderboard_site.plots.roc import RocCurve, roc_plot
+from leaderboard_site.plots.slices import SlicePoint, SliceSeries, slices_plot
+from leaderboard_site.plots.svg import Svg
+from leaderboard_site.reading import Entry
 from leaderboard_site.text import DASH, bounds, clip, count, plural, points
 
 CURVE_STEPS = 60
 MOST_SLICES = 40
 SHOWN_TARGET = 0.05
+SAID = ("SRCC", "PLCC", "PLCC[logistic4]")
+OVER = (2.0, 5.0)
+"""Multiples of the target FPR at which a cell of the transfer matrix gets a darker shade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +41,22 @@ class PointLine:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """FPR of one system on each column's domain at the threshold from each row's."""
+    """FPR of one system on each column's domain at the threshold from each row's.
+
+    Cells are (text, shade): 1 to 3 where the FPR is above the target for sure, else 0.
+    """
 
     system: str
     domains: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    rows: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DetectionView:
     """What a detection section shows beside its table."""
 
-    roc: RocPicture | None
+    roc: Svg | None
+    slices: Svg | None
     lines: tuple[PointLine, ...]
     left_out: int
     matrices: tuple[Matrix, ...]
@@ -67,7 +77,7 @@ class OpinionView:
     """What an image-quality section shows beside its table."""
 
     proxy: str
-    scatters: tuple[ScatterPicture, ...]
+    scatters: tuple[Svg, ...]
     slices: SliceTable | None
     remarks: tuple[str, ...]
 
@@ -83,9 +93,12 @@ def detection_view(entries: Sequence[Entry]) -> DetectionView | None:
         for point in part.points
         if point.policy == "calibrated" and point.target == SHOWN_TARGET
     ]
-    curves = [(_name(entry), entry.loaded.roc) for entry, _ in known]
+    curves = [RocCurve(entry.name, entry.loaded.roc) for entry, _ in known]
+    slices = [SliceSeries(entry.name, _slice_points(part.points)) for entry, part in known]
+    target = f"{SHOWN_TARGET * 100:g}%"
     return DetectionView(
-        roc=roc_picture(curves, known[0][1].n_neg),
+        roc=roc_plot(curves, negatives=known[0][1].n_neg),
+        slices=slices_plot(slices, target=target),
         lines=tuple(lines[: MOST_SLICES * len(known)]),
         left_out=max(0, len(lines) - MOST_SLICES * len(known)),
         matrices=tuple(
@@ -94,12 +107,25 @@ def detection_view(entries: Sequence[Entry]) -> DetectionView | None:
             if (found := _matrix(_name(entry), part.transfer)) is not None
         ),
         remarks=_detection_remarks(known[0][0], [entry for entry, _ in known]),
-        target=f"{SHOWN_TARGET * 100:g}%",
+        target=target,
     )
 
 
 def _name(entry: Entry) -> str:
-    return clip(entry.record.model.name)
+    return clip(entry.name)
+
+
+def _slice_points(points: Sequence[OperatingPoint]) -> list[SlicePoint]:
+    """Slices by one column that the oracle threshold of the test's own human texts resolves."""
+    found = []
+    for point in points:
+        if point.policy != "oracle_per_domain" or point.target != SHOWN_TARGET:
+            continue
+        if len(point.slice) == 1 and point.status == "ok" and point.tpr is not None:
+            ((key, value),) = point.slice.items()
+            low, high = point.tpr_interval or (None, None)
+            found.append(SlicePoint(key, value, point.tpr, low, high))
+    return found
 
 
 def _point_line(system: str, point: OperatingPoint, every: Sequence[OperatingPoint]) -> PointLine:
@@ -146,12 +172,13 @@ def _matrix(system: str, cells: Sequence[TransferCell]) -> Matrix | None:
     return Matrix(system, tuple(clip(domain) for domain in domains), rows)
 
 
-def _cell(cell: TransferCell | None) -> tuple[str, str]:
-    """Text and class: ``over`` when even the lower bound is above the target."""
+def _cell(cell: TransferCell | None) -> tuple[str, int]:
+    """Text and shade; no shade unless even the lower bound is above the target."""
     if cell is None or cell.fpr is None:
-        return DASH, ""
-    over = cell.fpr_interval is not None and cell.fpr_interval[0] > cell.target
-    return points(cell.fpr), "over" if over else ""
+        return DASH, 0
+    if cell.fpr_interval is None or cell.fpr_interval[0] <= cell.target:
+        return points(cell.fpr), 0
+    return points(cell.fpr), 1 + sum(cell.fpr > times * cell.target for times in OVER)
 
 
 def _detection_remarks(first: Entry, entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -191,11 +218,19 @@ def opinion_view(entries: Sequence[Entry]) -> OpinionView | None:
     )
 
 
-def _scatter(entry: Entry, part: OpinionPart) -> ScatterPicture | None:
+def _scatter(entry: Entry, part: OpinionPart) -> Svg | None:
     pairs = entry.loaded.scatter
-    metrics = [(m.name, m.value) for m in entry.record.metrics if m.name in ("SRCC", "PLCC")]
-    low, high = (part.scale[0], part.scale[-1]) if part.scale else (0.0, 1.0)
-    return scatter_picture(_name(entry), pairs, _curve(part, pairs), (low, high), metrics)
+    metrics = [(m.name, m.value) for m in entry.record.metrics if m.name in SAID]
+    scale = (part.scale[0], part.scale[-1]) if part.scale else (0.0, 1.0)
+    return opinion_plot(
+        entry.name,
+        pairs,
+        curve=_curve(part, pairs),
+        scale=scale,
+        metrics=metrics,
+        target="Target" if part.proxy else "Opinion score",
+        lower_is_better=part.opinion == "lower",
+    )
 
 
 def _curve(part: OpinionPart, pairs: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

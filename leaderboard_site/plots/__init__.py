@@ -1,0 +1,1 @@
+"""Pictures of the site: Vega-Lite specifications that become SVG when the site is built."""

@@ -1,0 +1,160 @@
+"""Quality against the time one item takes, with the line that nothing is above and left of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from leaderboard_site.plots.axes import across, axis
+from leaderboard_site.plots.labels import Box, fit, label, place
+from leaderboard_site.plots.marks import (
+    MUTED,
+    Text,
+    dots,
+    in_pixels,
+    leaders,
+    line,
+    placed_names,
+    segments,
+    texts,
+)
+from leaderboard_site.plots.scales import Scale, zoomed
+from leaderboard_site.plots.svg import Svg
+from leaderboard_site.plots.vega import Json, chart, render
+from leaderboard_site.text import listing, metric_name, plural
+
+MOST_POINTS = 20
+WIDTH, HEIGHT = 372, 260
+_PADDING = (34, 14, 26, 44)
+_LONGEST_NAME = 150
+_DOT = 3.5
+
+
+class SpeedPoint(NamedTuple):
+    """One system: seconds for an item (above zero), and its metric as a fraction with interval."""
+
+    name: str
+    seconds: float
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class _Time(NamedTuple):
+    """A logarithmic axis of seconds."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+
+    def share(self, seconds: float) -> float:
+        """How far along the axis a time is, 0 to 1."""
+        return math.log(seconds / self.low) / math.log(self.high / self.low)
+
+
+def latency_plot(
+    points: Sequence[SpeedPoint], *, metric: str, higher_is_better: bool
+) -> Svg | None:
+    """At most twenty systems, the first ones given; ``None`` without any."""
+    if not points:
+        return None
+    shown = points[:MOST_POINTS]
+    name = label(metric_name(metric).full)
+    names = listing([label(point.name) for point in shown], most=8)
+    better = "higher" if higher_is_better else "lower"
+    said = (
+        f"{name} in points ({better} is better) with intervals, against the median time for one "
+        "item on a logarithmic scale. On the dashed line: nothing is both faster and better."
+    )
+    left_out = len(points) - len(shown)
+    return render(
+        _spec(shown, name, higher_is_better=higher_is_better),
+        kind="latency",
+        name=f"{name} against seconds for one item: {names}",
+        title="Quality against latency",
+        caption=f"{said} {plural(left_out, 'more system')} not drawn." if left_out else said,
+    )
+
+
+def front(points: Sequence[SpeedPoint], *, higher_is_better: bool) -> list[SpeedPoint]:
+    """Points that no other beats or equals in one of speed and quality and beats in the other."""
+    sign = 1 if higher_is_better else -1
+    best = -math.inf
+    found = []
+    for point in sorted(points, key=lambda p: (p.seconds, -sign * p.value)):
+        if sign * point.value > best:
+            best = sign * point.value
+            found.append(point)
+    return found
+
+
+def time_text(seconds: float) -> str:
+    """``50 µs``, ``2 ms``, ``10 s``."""
+    if seconds < 0.999e-3:
+        return f"{seconds * 1e6:g} µs"
+    return f"{seconds * 1e3:g} ms" if seconds < 0.999 else f"{seconds:g} s"
+
+
+def _time_axis(seconds: Sequence[float]) -> _Time:
+    low, high = min(seconds) / 1.5, max(seconds) * 1.5
+    steps = (1,) if high / low > 200 else (1, 3) if high / low > 40 else (1, 2, 5)
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [float(f"{step}e{exponent}") for exponent in exponents for step in steps]
+    return _Time(low, high, tuple(tick for tick in ticks if low <= tick <= high))
+
+
+def _spec(points: Sequence[SpeedPoint], metric: str, *, higher_is_better: bool) -> Json:
+    values = [v for p in points for v in (p.value, p.low, p.high) if v is not None]
+    scale, time = zoomed([100 * v for v in values]), _time_axis([p.seconds for p in points])
+    return chart(
+        width=WIDTH,
+        height=HEIGHT,
+        padding=_PADDING,
+        x={
+            "scale": {"type": "log", "domain": [time.low, time.high], "nice": False},
+            "axis": across(time.ticks, [time_text(tick) for tick in time.ticks],
+                           title="Time for one item", width=WIDTH),
+        },
+        y={
+            "scale": {"domain": [scale.low, scale.high], "nice": False},
+            "axis": axis(scale.ticks, scale.tick_texts()),
+        },
+        layers=[
+            _front(points, scale, time, higher_is_better=higher_is_better),
+            segments(
+                [(p.seconds, 100 * p.low, p.seconds, 100 * p.high) for p in points
+                 if p.low is not None and p.high is not None],
+                colour="var(--range)", width=1.5,
+            ),
+            dots([(p.seconds, 100 * p.value) for p in points], colour="var(--mark)", radius=_DOT),
+            *_names(points, scale, time),
+            in_pixels(texts([Text(2 - _PADDING[0], -16, fit(metric, WIDTH))], colour=MUTED)),
+        ],
+    )  # fmt: skip
+
+
+def _front(
+    points: Sequence[SpeedPoint], scale: Scale, time: _Time, *, higher_is_better: bool
+) -> Json:
+    best = front(points, higher_is_better=higher_is_better)
+    worst = scale.low if higher_is_better else scale.high
+    corners = [(best[0].seconds, worst)]
+    for point, after in zip(best, [*best[1:], None], strict=True):
+        until = time.high if after is None else after.seconds
+        corners += [(point.seconds, 100 * point.value), (until, 100 * point.value)]
+    return line(corners, colour="var(--reference)", width=1.25, dash=(5, 3))
+
+
+def _names(points: Sequence[SpeedPoint], scale: Scale, time: _Time) -> list[Json]:
+    spots, taken = [], []
+    for p in points:
+        x, y = WIDTH * time.share(p.seconds), HEIGHT * (1 - scale.share(100 * p.value))
+        spots.append((x, y, fit(p.name, _LONGEST_NAME)))
+        taken.append(Box(x - _DOT, x + _DOT, y - _DOT, y + _DOT))
+        if p.low is not None and p.high is not None:
+            ends = [HEIGHT * (1 - scale.share(100 * v)) for v in (p.high, p.low)]
+            taken.append(Box(x - 1, x + 1, *ends))
+    area = Box(2 - _PADDING[0], WIDTH + _PADDING[1] - 2, 0, HEIGHT - 1)
+    named = place(spots, taken=taken, area=area)
+    return [*leaders(spots, named), *placed_names(named)]
