@@ -113,6 +113,7 @@ class SystemView:
     rows_more: int
     ranked: bool
     notes: tuple[str, ...]
+    history: Svg | None
     tables: tuple[RevisionTable, ...]
     revisions: int
     revisions_more: int
@@ -159,6 +160,7 @@ def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> 
         rows_more=len(current.runs) - len(shown),
         ranked=any((manifest.id, run.task) in ranks for run in shown),
         notes=tuple(notes.reasons),
+        history=_history(system),
         tables=tables,
         revisions=len(system.revisions),
         revisions_more=len(system.revisions) - min((len(t.rows) for t in tables), default=0),
@@ -166,6 +168,21 @@ def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> 
         commands_more=commands_more,
         bibtex=bibtex(manifest),
     )
+
+
+def _history(system: System) -> Svg | None:
+    """The primary metric of each task from revision to revision, where equal work was done."""
+    current = {run.work for run in system.current.runs}
+    versions = []
+    for revision in system.revisions:
+        for run in revision.runs:
+            metric = run.main
+            if run.work not in current or run.limit or metric is None or metric.value is None:
+                continue
+            low, high = metric.interval or (None, None)
+            name = revision.manifest.revision
+            versions.append(Version(clip(run.title, most=40), name, metric.value, low, high))
+    return versions_plot([r.manifest.revision for r in system.revisions], versions)
 
 
 def _suites(system: System) -> tuple[str, ...]:
