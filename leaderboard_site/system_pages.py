@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from harness.submission.manifest import LINK_KINDS, Manifest
 from leaderboard_site.citing import bibtex
 from leaderboard_site.figures import Figure, Notes, dash, metric_figure
+from leaderboard_site.plots.svg import Svg
+from leaderboard_site.plots.versions import Version, versions_plot
 from leaderboard_site.ranks import RankInterval
 from leaderboard_site.summary import Revision, Run
 from leaderboard_site.systems import (

@@ -288,7 +288,9 @@ def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Dra
             examples.setdefault(metric.name, metric)
     names = tuple(dict.fromkeys([*section.run.beside, *examples]))
     names = tuple(name for name in names if name != primary)[:MOST_COLUMNS]
-    staged = {metric.name: metric for metric in reversed(stage.metrics)} if stage else {}
+    own = next((line.run.main for line in section.lines if line.run.is_first_stage), None)
+    bare = stage.metrics if stage is not None and own is None else []
+    staged = {metric.name: metric for metric in reversed(bare)}
     shadings: dict[str, Shading | None] = {primary: None}
     best = {primary: best_value(line.run.main for line in section.lines if line.ranked)}
     for name in names:
@@ -297,8 +299,7 @@ def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Dra
         ranked = [line.run.metric(name) for line in section.lines if line.ranked]
         best[name] = None if unshaded(name) else best_value(ranked)
     axis = make_axis(_axis_values(section, staged.get(primary)))
-    base = next((line.run.main for line in section.lines if line.run.is_first_stage), None)
-    base_value = (base or staged.get(primary) or NOTHING).value
+    base_value = (own or staged.get(primary) or NOTHING).value
     reference = axis.place(base_value) if axis and base_value is not None else None
     return _Drawer(
         section, names, examples, shadings, best, axis, reference, stage is not None, notes

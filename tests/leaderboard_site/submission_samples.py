@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from harness.submission.manifest import Manifest
-from leaderboard_site.build import _environment, _page, _shared
-from leaderboard_site.reading import LoadedRecord
-from leaderboard_site.submitted import Standing, Submitted, SubmittedRun
-from leaderboard_site.views import make_board
+from harness.submission.status import Standing
+from leaderboard_site.reading import LoadedRecord, RunSource
+from leaderboard_site.rendering import renderer
+from leaderboard_site.submitted import Submitted, SubmittedRun
 from tests.leaderboard_site.conftest import make_record
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
@@ -21,6 +22,7 @@ HOSTILE = (
     "javascript:alert(3) &amp; ]]> $\\frac{ =1+1"
 )
 INVISIBLE = "\u202etxt"
+REASON = "predictions were given, not the weights"
 ALPHA, BETA = "reranking/invented/alpha", "reranking/invented/beta"
 
 
@@ -69,7 +71,7 @@ def submitted(
     return Submitted(
         manifest=manifest,
         runs=tuple(
-            SubmittedRun(LoadedRecord(record), evidence, "predictions were given, not the weights")
+            SubmittedRun(LoadedRecord(record), evidence, REASON, RunSource(Path(record.task.id)))
             for record in records
         ),
         standing=standing,
@@ -103,9 +105,8 @@ def hostile() -> Submitted:
     return Submitted(manifest, item.runs, item.standing)
 
 
-def render(template: str, /, *, root: str, **values: Any) -> bytes:
-    """Draws a template as the build does, on an empty board."""
-    return _page(_environment(), template, _shared(make_board(())), root=root, **values)
+render = renderer()
+"""Draws a template as the build does."""
 
 
 class Page(HTMLParser):
@@ -124,6 +125,7 @@ class Page(HTMLParser):
         self._check()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(attrs) == len(dict(attrs)), f"repeated attribute in <{tag}>"
         self.tags.append((tag, dict(attrs)))
         if tag == "tr":
             self.rows.append([])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.submission.manifest import LargerEvidence
+from harness.submission.status import Standing
 from leaderboard_site.class_reading import Flipped
-from leaderboard_site.run_pages import MOST_RUNS, run_files
-from leaderboard_site.submitted import Standing, Submitted
+from leaderboard_site.run_pages import MOST_RUNS
+from leaderboard_site.run_pages import run_files as files_of_revision
+from leaderboard_site.submitted import Submitted
 from tests.leaderboard_site.submission_samples import (
     ALPHA,
     HOSTILE,
@@ -21,12 +24,16 @@ from tests.leaderboard_site.submission_samples import (
 PATH = "r/example__small/1/index.html"
 
 
+def run_files(submissions: Sequence[Submitted]) -> dict[str, bytes]:
+    known = {item.manifest.id: item.manifest for item in submissions}
+    files: dict[str, bytes] = {}
+    for item in submissions:
+        files |= files_of_revision(item, known.get(item.manifest.predecessor or ""), render)
+    return files
+
+
 def page_of(*submissions: Submitted, path: str = PATH) -> Page:
-    return Page(run_files(submissions, render)[path])
-
-
-def test_no_submission_no_page():
-    assert run_files((), render) == {}
+    return Page(run_files(submissions)[path])
 
 
 def test_a_page_tells_how_the_run_was_made():
@@ -60,7 +67,7 @@ def test_an_undefined_metric_is_a_dash_with_its_reason():
 
 def test_two_revisions_have_a_page_each_and_link_back():
     first, second = submitted("1"), submitted("2", predecessor="example__small/1")
-    assert len(run_files((first, second), render)) == 2
+    assert len(run_files((first, second))) == 2
     page = page_of(first, second, path="r/example__small/2/index.html")
     assert "../../../r/example__small/1/index.html" in page.links
     alone = page_of(second, path="r/example__small/2/index.html")
@@ -69,7 +76,7 @@ def test_two_revisions_have_a_page_each_and_link_back():
 
 def test_many_runs_go_on_to_further_pages():
     tasks = [f"reranking/invented/t{number}" for number in range(MOST_RUNS + 1)]
-    files = run_files((submitted(tasks=tasks),), render)
+    files = run_files((submitted(tasks=tasks),))
     assert sorted(files) == [PATH, "r/example__small/1/page-2.html"]
     for data in files.values():
         assert "../../../r/example__small/1/page-2.html" in Page(data).links
@@ -105,4 +112,4 @@ def test_hostile_text_is_shown_and_never_obeyed():
 
 def test_the_same_submissions_give_the_same_bytes_in_any_order():
     items = [submitted("1"), submitted("2"), hostile()]
-    assert run_files(items, render) == run_files(items[::-1], render)
+    assert run_files(items) == run_files(items[::-1])

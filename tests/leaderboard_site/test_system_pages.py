@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 
 from harness.errors import InvalidError
+from harness.submission.status import Standing
 from leaderboard_site.citing import bibtex, escaped
 from leaderboard_site.ranks import RankInterval
-from leaderboard_site.submitted import Standing, Submitted
-from leaderboard_site.system_pages import MOST_REVISIONS, system_files
+from leaderboard_site.submitted import Submitted
+from leaderboard_site.summarise import summarise
+from leaderboard_site.system_pages import MOST_REVISIONS, Ranks, system_file
 from leaderboard_site.systems import day, run_page, system_page, systems_of
 from tests.leaderboard_site.submission_samples import (
     ALPHA,
@@ -26,12 +29,16 @@ from tests.leaderboard_site.submission_samples import (
 PATH = "m/example__small/index.html"
 
 
-def page_of(*submissions: Submitted, path: str = PATH, **more: object) -> Page:
-    return Page(system_files(submissions, render, **more)[path])  # type: ignore[arg-type]
+def system_files(submissions: Sequence[Submitted], ranks: Ranks | None = None) -> dict[str, bytes]:
+    known = {item.manifest.id: item.manifest for item in submissions}
+    return {
+        system.page: system_file(system, known, render, ranks=ranks or {})
+        for system in systems_of(map(summarise, submissions))
+    }
 
 
-def test_no_submission_no_page():
-    assert system_files((), render) == {}
+def page_of(*submissions: Submitted, path: str = PATH, ranks: Ranks | None = None) -> Page:
+    return Page(system_files(submissions, ranks)[path])
 
 
 def test_one_system_shows_its_results_with_interval_and_evidence():
@@ -103,7 +110,7 @@ def test_hostile_text_is_shown_and_never_obeyed():
 
 def test_the_same_submissions_give_the_same_bytes_in_any_order():
     items = [submitted("1"), submitted("2"), submitted(model="large"), hostile()]
-    assert system_files(items, render) == system_files(items[::-1], render)
+    assert system_files(items) == system_files(items[::-1])
 
 
 def test_many_tasks_and_revisions_stay_within_the_budget():
