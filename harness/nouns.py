@@ -315,13 +315,16 @@ class MetricCard(NamedTuple):
 class TablesInstead:
     """What a submission carries in place of predictions that are too large or too telling.
 
-    ``tables``: name of a table beside the record -> columns that are left out of it, since the
-    task pins them. ``measure`` takes a :class:`harness.compare.sides.Side` that holds those tables
-    and returns the metrics by name (:class:`harness.metrics.base.MetricResult`).
+    ``tables``: name of a table beside the record -> the columns that a submission keeps of it, a
+    ``*`` at a name's end standing for any ending. ``ids(data)`` gives, by table, the columns that
+    were left out because the task pins them. ``score(task, tables, data)`` takes a
+    :class:`harness.submission.carried.Carried` and the task's data, ``None`` where they are not at
+    hand; it returns :class:`harness.scored.Scored` without columns and files, which the tables are.
     """
 
     tables: Mapping[str, tuple[str, ...]]
-    measure: Callable[[Any], Mapping[str, Any]]
+    ids: Callable[[Any], Mapping[str, Mapping[str, Sequence[str]]]]
+    score: Callable[[Task, Any, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)

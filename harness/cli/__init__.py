@@ -20,6 +20,7 @@ COMMANDS = {
     "baseline": "Make or update a committed baseline to compare with.",
     "show": "Show a record, a run folder, or all runs below a folder.",
     "submit": "Pack finished runs into the folder that a pull request adds.",
+    "validate": "Check submissions, and compute their figures again.",
     "site": "Build the static site from records.",
 }
 """Command name -> its one-line help. ``harness.cli.NAME`` holds ``command``."""

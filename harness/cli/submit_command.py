@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.submission.pack import Made
 
 
 @click.command("submit")
@@ -27,7 +32,16 @@ from harness.errors import UsageError
 @click.option("--description", default="", metavar="TEXT", help="A sentence or two.")
 @click.option("--parameters", type=click.IntRange(min=0), help="Number of parameters.")
 @click.option("--trained-on", multiple=True, metavar="TASK", help="Task whose test data it saw.")
-@click.option("--link", "links", multiple=True, metavar="KIND=URL", help="code, paper, weights.")
+@click.option(
+    "--link", "links", multiple=True, metavar="KIND=URL", help="code, paper, weights or home."
+)
+@click.option(
+    "--larger",
+    multiple=True,
+    metavar="TASK=URL",
+    help="Keep a task's predictions at that address instead; TASK#TABLE for one of several.",
+)
+@click.option("--date", metavar="DAY", help="Day of submission, YYYY-MM-DD. Default: today, UTC.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -47,16 +61,21 @@ def command(
     parameters: int | None,
     trained_on: tuple[str, ...],
     links: tuple[str, ...],
+    larger: tuple[str, ...],
+    date: str | None,
     out: Path,
 ) -> None:
-    """Pack finished runs of one model into the folder that a pull request adds."""
+    """Pack finished runs of one model into the folder that a pull request adds.
+
+    RUN_DIR is a run folder or a folder of them, as evaluate or score wrote it.
+    """
     from harness.registry import suite_named
     from harness.submission.pack import TODO, About, pack
 
     about = About(
         org=org,
         name=name,
-        date=datetime.now(UTC).date().isoformat(),
+        date=date or datetime.now(UTC).date().isoformat(),
         revision=revision,
         licence=licence or TODO,
         contact=contact or TODO,
@@ -64,17 +83,32 @@ def command(
         parameters=parameters,
         predecessor=predecessor,
         trained_on=trained_on,
-        links=dict(_link(text) for text in links),
+        links=_pairs("--link", links, "code=https://..."),
+        larger=_pairs("--larger", larger, "detection/raid=https://..."),
     )
-    folder = pack(runs, about, out=out, suite_of=suite_named)
-    click.echo(f"wrote {folder}")
-    if TODO in (about.licence, about.contact):
-        click.echo(f"fill in what says {TODO} in {folder / 'submission.toml'}")
-    click.echo(f"check it with: marginbench validate {folder}")
+    made = pack(runs, about, out=out, suite_of=suite_named)
+    todo = [f"--{name}" for name in ("licence", "contact") if getattr(about, name) == TODO]
+    _report(made, todo)
 
 
-def _link(text: str) -> tuple[str, str]:
-    kind, sign, url = text.partition("=")
-    if not sign:
-        raise UsageError(f"--link {text!r} is not KIND=URL", fix="Such as --link code=https://...")
-    return kind, url
+def _report(made: Made, todo: Sequence[str]) -> None:
+    click.echo(f"wrote {made.folder}")
+    for address, path in made.uploads.items():
+        click.echo(f"put {path} at {address}")
+    if todo:
+        place = made.folder / "submission.toml"
+        click.echo(f"fill in what says TODO in {place} ({' and '.join(todo)} were not given)")
+    click.echo(f"check it with: marginbench validate {made.folder}")
+
+
+def _pairs(option: str, texts: Sequence[str], example: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key or not value or key in found:
+            raise UsageError(
+                f"{option} {text!r} is not {example.partition('=')[0].upper()}=URL, once each",
+                fix=f"Such as {option} {example}",
+            )
+        found[key] = value
+    return found

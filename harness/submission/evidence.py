@@ -9,97 +9,107 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from harness.capabilities import Floats
 from harness.errors import IncompleteError, InvalidError
-from harness.files import write_atomic
-from harness.nouns import TaskData
+from harness.files import sha256_file, write_atomic
+from harness.nouns import Suite, Task, TaskData
 from harness.outputs import output_of
-from harness.predictions import METADATA_KEY, align, read_predictions
+from harness.predictions import METADATA_KEY, align
+from harness.records import Evidence
+from harness.submission.parquet_tables import SCORE, TEXT, VALUE, load_table
 
 EVIDENCE_VERSION = 1
-MOST_CELLS = 200_000_000
-"""No table of a submission may unfold to more values than this."""
+IDS = ("group", "item")
+"""Columns of a predictions file that name its rows."""
 
 
-def strip_ids(source: Path, target: Path, drop: Sequence[str]) -> None:
-    """Copy a table without some columns. Equal input, equal bytes."""
+def columns_of(task: Task, suite: Suite) -> Mapping[str, Mapping[str, str]]:
+    """Name of a table (``""`` for the predictions themselves) -> its columns and their kinds.
+
+    See :func:`harness.submission.parquet_tables.load_table` for the kinds; ``?`` marks a column
+    that may be left out.
+    """
+    if suite.evidence is not None:
+        return {
+            table: {name: _kind(name) for name in names}
+            for table, names in suite.evidence.tables.items()
+        }
+    if task.input_kind == "query-documents":
+        return {"": {"score": SCORE, "group": f"{TEXT}?", "item": f"{TEXT}?"}}
+    if task.input_kind.endswith("-to-classify"):
+        return {"": {"prediction": TEXT, "confidence": SCORE, "item": f"{TEXT}?"}}
+    return {"": {"score": SCORE, "item": f"{TEXT}?"}}
+
+
+def _kind(name: str) -> str:
+    # Which of a suite's own columns must be there, its own reader knows.
+    return VALUE if "*" in name else f"{VALUE}?"
+
+
+def keep_columns(source: Path, target: Path, kept: Callable[[str], bool]) -> Evidence:
+    """Copy the columns of a table that ``kept`` says yes to. Equal input, equal bytes."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(source) as file:
         table = file.read()
         about = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
-    kept = table.select([name for name in table.column_names if name not in drop])
-    write_table(target, kept, about)
+    chosen = table.select([name for name in table.column_names if kept(name)])
+    write_atomic(target, table_bytes(chosen, about))
+    return Evidence(file=target.name, sha256=sha256_file(target), rows=table.num_rows)
 
 
-def write_table(target: Path, table: Any, about: dict[str, Any]) -> None:
-    """Write a table for a submission, small: dictionary, byte-stream split and zstd."""
-    import pyarrow.parquet as pq
-
-    text = json.dumps({**about, "evidence_version": EVIDENCE_VERSION}, sort_keys=True)
-    buffer = io.BytesIO()
-    pq.write_table(
-        table.replace_schema_metadata({METADATA_KEY: text.encode()}),
-        buffer,
-        compression="zstd",
-        compression_level=15,
-    )
-    write_atomic(target, buffer.getvalue())
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a column is one of those named, ``*`` standing for any ending."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def check_table(path: Path) -> int:
-    """Rows of a Parquet table, found without unfolding it.
+def table_bytes(table: Any, about: Mapping[str, Any]) -> bytes:
+    """A table as Parquet, as small as it gets: of two ways to lay out numbers, the smaller one.
 
-    Raises :class:`InvalidError` when it is none, is encrypted, or would unfold to more than
-    :data:`MOST_CELLS` values: its footer is read alone.
+    Scores of few different values are smallest as a dictionary, others with their bytes split.
     """
     import pyarrow as pa
+
+    text = json.dumps({**about, "evidence_version": EVIDENCE_VERSION}, sort_keys=True)
+    table = table.replace_schema_metadata({METADATA_KEY: text.encode()})
+    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    others = [name for name in table.column_names if name not in floats]
+    ways = [_parquet(table, use_dictionary=True)]
+    if floats:
+        ways.append(_parquet(table, use_dictionary=others, use_byte_stream_split=floats))
+    return min(ways, key=len)
+
+
+def _parquet(table: Any, **how: Any) -> bytes:
     import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            about = file.metadata
-            values = sum(
-                about.row_group(group).column(column).num_values
-                for group in range(about.num_row_groups)
-                for column in range(about.num_columns)
-            )
-            size = sum(about.row_group(g).total_byte_size for g in range(about.num_row_groups))
-            rows = int(about.num_rows)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InvalidError(f"{path}: not a Parquet table ({line[:200]})") from error
-    if values > MOST_CELLS or size > 8 * MOST_CELLS:
-        raise InvalidError(f"{path}: would unfold to {values:,} values, {MOST_CELLS:,} at most")
-    return rows
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd", compression_level=15, **how)
+    return buffer.getvalue()
 
 
-def read_evidence(path: Path, data: TaskData, *, failed: bool) -> Floats:
+def read_evidence(
+    path: Path, columns: Mapping[str, str], data: TaskData, *, failed: bool
+) -> Floats:
     """Rows of a submission's predictions in the canonical order of a loaded task.
 
     Raises :class:`InvalidError` or :class:`IncompleteError` when they do not cover the task
     exactly once with finite values. ``failed`` admits null for items that could not be scored.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     output, wanted = output_of(data), data.keys()
-    rows = check_table(path)
+    table = load_table(path, columns)
+    if table.num_rows != data.item_count:
+        kind = IncompleteError if table.num_rows < data.item_count else InvalidError
+        raise kind(f"{table.num_rows:,} rows, the task has {data.item_count:,}")
     try:
-        names = set(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError) as error:
-        raise InvalidError(f"{path}: not a Parquet table ({error})") from error
-    if set(wanted) <= names:
-        found = read_predictions(path, tuple(wanted), output)
-        return align(wanted, found.keys, found.scores, failed=failed, output=output)
-    if rows != data.item_count:
-        kind = IncompleteError if rows < data.item_count else InvalidError
-        raise kind(f"{path}: {rows:,} rows, the task has {data.item_count:,}")
-    found = read_predictions(path, (), output)
-    return align(wanted, wanted, np.asarray(found.scores), failed=failed, output=output)
+        rows = output.read(table)
+    except ValueError as error:
+        raise InvalidError(f"cannot be read as answers ({error})") from error
+    ids = {name for name in IDS if name in table.column_names}
+    found = {name: table[name].to_pylist() for name in wanted} if ids == set(wanted) else wanted
+    return align(wanted, found, rows, failed=failed, output=output)

@@ -12,16 +12,27 @@ ROOT_FILES = ("status.toml", "README.md")
 """What lies beside the submissions."""
 
 LARGEST_FILE = 8 * 1024 * 1024
+LARGEST_RECORD = 256 * 1024
 LARGEST_SUBMISSION = 32 * 1024 * 1024
 MOST_FILES = 400
 
 
-def record_file(folder: Path, task: str) -> Path:
+def record_name(task: str) -> str:
     """The record of a task: ``records/reranking.code-search.networkx.json``."""
-    return folder / RECORDS / f"{slug(task)}.json"
+    return f"{RECORDS}/{slug(task)}.json"
+
+
+def table_name(task: str, table: str = "") -> str:
+    """The predictions of a task, or one of the tables that stand in their place."""
+    name = f"{slug(task)}.{table}" if table else slug(task)
+    return f"{PREDICTIONS}/{name}.parquet"
+
+
+def record_file(folder: Path, task: str) -> Path:
+    """:func:`record_name` below the folder of a submission."""
+    return folder / record_name(task)
 
 
 def table_file(folder: Path, task: str, table: str = "") -> Path:
-    """The predictions of a task, or one of the tables that stand in their place."""
-    name = f"{slug(task)}.{table}" if table else slug(task)
-    return folder / PREDICTIONS / f"{name}.parquet"
+    """:func:`table_name` below the folder of a submission."""
+    return folder / table_name(task, table)

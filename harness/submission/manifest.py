@@ -100,6 +100,9 @@ class LargerEvidence(Strict):
     """A file too large for the repository."""
 
     task: Line = Field(description="Task id that the file belongs to.")
+    table: Annotated[str, _text(80, least=0)] = Field(
+        "", description="Which of its tables; empty for the predictions."
+    )
     url: Url = Field(description="Where it can be had.")
     sha256: Sha256 = Field(description="Its sha256.")
     bytes: int = Field(ge=1, le=1 << 40, description="Its size.")
@@ -179,7 +182,7 @@ def _between_fields(manifest: Manifest) -> list[str]:
     for name, tasks in (
         ("runs", [run.task for run in manifest.runs]),
         ("trained_on", manifest.trained_on),
-        ("larger", [file.task for file in manifest.larger]),
+        ("larger", [f"{file.task} {file.table}".strip() for file in manifest.larger]),
     ):
         twice = sorted({task for task in tasks if tasks.count(task) > 1})
         found += [f"{name}: {task} stands twice" for task in twice]

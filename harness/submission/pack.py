@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
-from collections.abc import Callable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, UsageError
-from harness.files import make_folder, write_atomic
+from harness.files import make_folder, storage_errors, write_atomic
 from harness.nouns import Suite
-from harness.records import Record, read_record, to_json
-from harness.rescore import run_folders
-from harness.store import RunFolder, read_json
-from harness.submission.evidence import strip_ids
-from harness.submission.layout import MANIFEST_FILE, record_file, table_file
+from harness.records import Evidence, Record, to_json
+from harness.submission.again import command_of
+from harness.submission.evidence import IDS, keep_columns, matches
+from harness.submission.layout import (
+    LARGEST_FILE,
+    MANIFEST_FILE,
+    PREDICTIONS,
+    RECORDS,
+    record_file,
+    table_file,
+)
 from harness.submission.manifest import Manifest, parse_manifest
 from harness.submission.manifest_text import manifest_text
+from harness.submission.runs import Packed, read_runs
 from harness.submission.slugs import SLUG_RULE, is_slug, to_slug
 
 TODO = "TODO"
 """Stands where only the submitter knows what belongs there; ``validate`` names it."""
 
+LARGER = "larger"
+"""Folder beside that of the submissions for files that are to be kept elsewhere."""
+
+SuiteOf = Callable[[str], Suite | None]
+
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a submitter says of a system. ``revision`` is ``None`` for one made of its content."""
+    """What a submitter says of a system. ``revision`` is ``None`` for one made of its content.
+
+    ``larger``: a task, or ``TASK#TABLE``, -> the address where its table is kept.
+    """
 
     org: str
     name: str
@@ -40,73 +55,66 @@ class About:
     predecessor: str | None = None
     trained_on: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    larger: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
-    """A finished run on its way into a submission."""
+class Made:
+    """The folder that was written, and files to upload: address -> file."""
 
-    folder: RunFolder
-    record: Record
-    request: Mapping[str, Any]
+    folder: Path
+    uploads: Mapping[str, Path]
 
 
-def pack(
-    paths: Sequence[Path],
-    about: About,
-    *,
-    out: Path,
-    suite_of: Callable[[str], Suite | None],
-) -> Path:
-    """Write ``out/ORG__MODEL/REVISION`` from the runs at or below ``paths``; returns it.
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of a run as it was written, by its name (``""`` for the predictions)."""
 
-    Raises :class:`UsageError` when there is nothing to submit, runs are of several models, or the
-    folder is there already; :class:`InvalidError` for a run that is unfinished or a quick look.
+    task: str
+    name: str
+    path: Path
+    evidence: Evidence
+
+    @property
+    def key(self) -> str:
+        """How ``--larger`` names it."""
+        return f"{self.task}#{self.name}" if self.name else self.task
+
+
+def pack(paths: Sequence[Path], about: About, *, out: Path, suite_of: SuiteOf) -> Made:
+    """Write ``out/ORG__MODEL/REVISION`` from the runs at or below ``paths``.
+
+    Tables that are kept elsewhere go to a folder ``larger`` beside ``out``. Raises
+    :class:`UsageError` when there is nothing to submit, runs are of several models, or the folder
+    is there already; :class:`InvalidError` for a run that is unfinished or a quick look, a text
+    that no page can show, and a table that is too large.
     """
     runs = read_runs(paths)
-    manifest = make_manifest(runs, about)
-    target = out / manifest.system / manifest.revision
+    plan = make_manifest(runs, about, larger=[])
+    target = out / plan.system / plan.revision
     if target.exists():
         raise UsageError(
             f"{target} is there already, and a revision is never changed",
             fix="Give another name with --revision",
         )
-    for run in runs:
-        _write_run(run, target, suite_of(run.record.task.suite))
-    write_atomic(target / MANIFEST_FILE, manifest_text(manifest).encode())
-    return target
+    building = target.with_name(f".{plan.revision}.tmp")
+    try:
+        tables = list(_write_runs(runs, building, suite_of))
+        _check_sizes(tables, about)
+        larger = [_larger(table, about) for table in tables if table.key in about.larger]
+        manifest = make_manifest(runs, about, larger=larger)
+        write_atomic(building / MANIFEST_FILE, manifest_text(manifest).encode())
+        uploads = _move_larger(tables, about, out.parent / LARGER)
+        with storage_errors(target):
+            building.rename(target)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return Made(target, uploads)
 
 
-def read_runs(paths: Sequence[Path]) -> list[Packed]:
-    """Finished full runs of one model, in order of their task ids."""
-    found: dict[str, Packed] = {}
-    for folder in (folder for path in paths for folder in run_folders(path)):
-        if not folder.record.is_file():
-            raise InvalidError(f"{folder.path} has no record", fix="Finish it: run evaluate again")
-        record = read_record(folder.record)
-        task = record.task.id
-        if record.task.limit is not None:
-            raise InvalidError(
-                f"{folder.path} is a quick look at {record.task.limit} of {task}",
-                fix="Evaluate without --limit",
-            )
-        if task in found:
-            raise UsageError(
-                f"two runs of {task}: {found[task].folder.path} and {folder.path}",
-                fix="Give one run of each task",
-            )
-        found[task] = Packed(folder, record, read_json(folder.manifest)["request"])
-    runs = [found[task] for task in sorted(found)]
-    names = sorted({(run.record.model.adapter, run.record.model.name) for run in runs})
-    if len(names) > 1:
-        raise UsageError(
-            "the runs are of several models: " + ", ".join(f"{n} ({a})" for a, n in names[:5]),
-            fix="Submit one model at a time",
-        )
-    return runs
-
-
-def make_manifest(runs: Sequence[Packed], about: About) -> Manifest:
+def make_manifest(
+    runs: Sequence[Packed], about: About, *, larger: Sequence[Mapping[str, Any]]
+) -> Manifest:
     """The manifest of a submission; :class:`InvalidError` names each fault in what was given."""
     model = to_slug(about.name)
     if not is_slug(about.org) or not is_slug(model):
@@ -127,6 +135,7 @@ def make_manifest(runs: Sequence[Packed], about: About) -> Manifest:
         "trained_on": sorted(about.trained_on),
         "links": dict(about.links),
         "runs": [_run_again(run) for run in runs],
+        "larger": list(larger),
     }
     return parse_manifest(data, where=MANIFEST_FILE)
 
@@ -143,52 +152,100 @@ def content_revision(runs: Sequence[Packed]) -> str:
 
 def _run_again(run: Packed) -> dict[str, Any]:
     model = run.record.model
-    options = {key: value for key, value in model.options.items() if value is not None}
     return {
         "task": run.record.task.id,
         "adapter": model.adapter,
         "checkpoint": model.checkpoint,
-        "options": options,
-        "command": command_of(run),
+        "options": {key: value for key, value in model.options.items() if value is not None},
+        "command": command_of(run.record, run.request),
     }
 
 
-def command_of(run: Packed) -> str:
-    """The command that makes a run's predictions again; files are named, not located."""
-    record, request = run.record, run.request
-    words = ["marginbench"]
-    if record.model.adapter == "predictions":
-        words += ["score", "--predictions", record.model.checkpoint, "--model-name",
-                  record.model.name]  # fmt: skip
-    else:
-        model = record.model
-        words += ["evaluate", "--model", f"{model.adapter}:{model.checkpoint}".rstrip(":")]
-        for key, value in sorted(model.options.items()):
-            if value is not None:
-                said = str(value).lower() if isinstance(value, bool) else value
-                words += ["--option", f"{key}={said}"]
-    words += ["--task", record.task.id]
-    if request.get("data"):
-        words += ["--data", Path(request["data"]).name]
-    if request.get("first_stage"):
-        words += ["--first-stage", Path(request["first_stage"]).name]
-    if request.get("on_error", "error") != "error":
-        words += ["--on-error", request["on_error"]]
-    return shlex.join(words)
+def _write_runs(runs: Sequence[Packed], folder: Path, suite_of: SuiteOf) -> Iterator[_Table]:
+    shutil.rmtree(folder, ignore_errors=True)  # what an interrupted command has left
+    for part in (RECORDS, PREDICTIONS):
+        make_folder(folder / part)
+    for run in runs:
+        task = run.record.task
+        tables = list(_write_tables(run, folder, suite_of(task.suite)))
+        yield from tables
+        record = bound(run.record, {table.name: table.evidence for table in tables})
+        write_atomic(record_file(folder, task.id), to_json(record).encode())
 
 
-def _write_run(run: Packed, target: Path, suite: Suite | None) -> None:
+def _write_tables(run: Packed, folder: Path, suite: Suite | None) -> Iterator[_Table]:
+    if run.is_aggregate:
+        return
     task = run.record.task.id
-    make_folder(record_file(target, task).parent)
-    make_folder(table_file(target, task).parent)
-    write_atomic(record_file(target, task), to_json(run.record).encode())
     instead = suite.evidence if suite else None
     if instead is None:
         own_lists = Path(run.request.get("first_stage") or "").is_file()
-        drop: tuple[str, ...] = () if own_lists else ("group", "item")
-        strip_ids(run.folder.predictions, table_file(target, task), drop)
+        path = table_file(folder, task)
+        kept = keep_columns(run.folder.predictions, path, lambda name: own_lists or name not in IDS)
+        yield _Table(task, "", path, kept)
         return
-    for table, drop in instead.tables.items():
-        source = run.folder.path / f"{table}.parquet"
-        if source.is_file():
-            strip_ids(source, table_file(target, task, table), drop)
+    for name, patterns in instead.tables.items():
+        path = table_file(folder, task, name)
+        source = run.folder.path / f"{name}.parquet"
+        if not source.is_file():
+            raise InvalidError(
+                f"{source} is missing", fix=f"Score it again: marginbench score {run.folder.path}"
+            )
+        yield _Table(task, name, path, keep_columns(source, path, _among(patterns)))
+
+
+def _among(patterns: Sequence[str]) -> Callable[[str], bool]:
+    return lambda name: matches(name, patterns)
+
+
+def bound(record: Record, tables: Mapping[str, Evidence]) -> Record:
+    """The record of a submission: the files it names are those of the submission.
+
+    So ``sha256sum`` alone tells that predictions and record belong together. Files that a
+    submission does not carry keep the name and the digest that they had beside the run.
+    """
+    beside = {f"{name}.parquet": evidence for name, evidence in tables.items() if name}
+    groups = record.groups
+    return record.model_copy(
+        update={
+            "predictions": tables.get("", record.predictions),
+            "groups": beside.get(groups.file, groups) if groups else None,
+            "files": [beside.get(file.file, file) for file in record.files],
+        }
+    )
+
+
+def _check_sizes(tables: Sequence[_Table], about: About) -> None:
+    unknown = sorted(set(about.larger) - {table.key for table in tables})
+    if unknown:
+        known = ", ".join(table.key for table in tables)
+        raise UsageError(f"--larger {unknown[0]} is none of the tables", fix=f"Known: {known}")
+    for table in tables:
+        size = table.path.stat().st_size
+        if size > LARGEST_FILE and table.key not in about.larger:
+            raise InvalidError(
+                f"the table of {table.key} has {size:,} bytes, {LARGEST_FILE:,} at most",
+                fix=f"Keep it elsewhere: --larger {table.key}=https://...",
+            )
+
+
+def _move_larger(tables: Sequence[_Table], about: About, folder: Path) -> dict[str, Path]:
+    """Move what is kept elsewhere out of the submission: address -> file."""
+    moved = {}
+    for table in tables:
+        if table.key in about.larger:
+            target = make_folder(folder) / table.path.name
+            with storage_errors(target):
+                shutil.move(table.path, target)
+            moved[about.larger[table.key]] = target
+    return moved
+
+
+def _larger(table: _Table, about: About) -> dict[str, Any]:
+    return {
+        "task": table.task,
+        "table": table.name,
+        "url": about.larger[table.key],
+        "sha256": table.evidence.sha256,
+        "bytes": table.path.stat().st_size,
+    }

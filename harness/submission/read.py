@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.errors import InvalidError, UsageError
-from harness.submission.layout import MANIFEST_FILE, ROOT_FILES
+from harness.errors import InvalidError
+from harness.submission.layout import MANIFEST_FILE
 from harness.submission.manifest import Manifest, read_manifest
+from harness.submission.places import Stray, list_places
 from harness.submission.shown import shown
-from harness.submission.slugs import is_slug, is_system
 
 
 class Found(NamedTuple):
@@ -35,7 +33,12 @@ def read_all(root: Path) -> tuple[Found, ...]:
     first thing in it that is no submission: a folder of another name, a link, a manifest that
     breaks a rule.
     """
-    return tuple(_read(folder, forced=False) for folder in _folders(root, None))
+    places = list_places(root)
+    if places.strays:
+        raise InvalidError(
+            _said(root, places.strays[0]), fix="See what is wrong with: marginbench validate"
+        )
+    return tuple(_read(folder, forced=False) for folder in places.revisions)
 
 
 def read_forced(root: Path) -> Forced:
@@ -44,9 +47,10 @@ def read_forced(root: Path) -> Forced:
     Texts and links are taken as they are, whatever they hold: whoever shows them must make them
     harmless. Names of folders and the shape of the manifest are never forced.
     """
-    faults: list[str] = []
+    places = list_places(root)
+    faults = [_said(root, stray) for stray in places.strays]
     found = []
-    for folder in _folders(root, faults):
+    for folder in places.revisions:
         try:
             found.append(_read(folder, forced=True))
         except InvalidError as error:
@@ -63,30 +67,5 @@ def _read(folder: Path, *, forced: bool) -> Found:
     return Found(folder, manifest)
 
 
-def _folders(root: Path, faults: list[str] | None) -> Iterator[Path]:
-    """Folders of revisions; what is in the way is a fault, or raised where none are kept."""
-
-    def refuse(entry: os.DirEntry[str], what: str) -> None:
-        said = f"{shown(entry.path)} is no {what}"
-        if faults is None:
-            raise InvalidError(said, fix="See what is wrong with: marginbench validate")
-        faults.append(said)
-
-    if not root.is_dir():
-        raise UsageError(f"{root} is not a folder of submissions")
-    for system in _entries(root):
-        if system.name in ROOT_FILES:
-            continue
-        if not (system.is_dir(follow_symlinks=False) and is_system(system.name)):
-            refuse(system, "folder ORG__MODEL")
-            continue
-        for revision in _entries(Path(system.path)):
-            if revision.is_dir(follow_symlinks=False) and is_slug(revision.name):
-                yield Path(revision.path)
-            else:
-                refuse(revision, "folder of a revision")
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        return sorted(entries, key=lambda entry: entry.name)
+def _said(root: Path, stray: Stray) -> str:
+    return f"{shown(root / stray.path)} is not {stray.expected}"

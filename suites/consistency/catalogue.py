@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.nouns import ItemData, LoadRequest, Suite, Task, TaskCard
+from suites.consistency.evidence import EVIDENCE
 from suites.consistency.protocol import BESIDE, DESCRIBED, METRICS
 from suites.consistency.sets import LEARN, TEST, Pin, load_pinned, pins
 
@@ -33,6 +34,7 @@ def suite() -> Suite:
         embedded_baselines=(("pca", {}), ("fisherface", {})),
         described=DESCRIBED,
         right=right,
+        evidence=EVIDENCE,
     )
 
 

@@ -34,7 +34,7 @@ def test_an_empty_board_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["Example__small", "small", "a__b__c", "con__a", "a__b.", "..."])
 def test_folders_of_other_names_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
-    with pytest.raises(InvalidError, match="is no folder ORG__MODEL"):
+    with pytest.raises(InvalidError, match="is not a folder ORG__MODEL"):
         read_all(tmp_path)
     assert len(read_forced(tmp_path).faults) == 1
 

@@ -1,0 +1,56 @@
+"""``marginbench validate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("validate")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
+@click.option(
+    "--base",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The folder of submissions as it was merged: nothing in it may change.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True),
+    help="Folder with data sets, as for evaluate, or with a folder of them for each suite.",
+)
+@click.option(
+    "--recomputed",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep a run folder there for each run that was recomputed equal.",
+)
+def command(
+    paths: tuple[Path, ...],
+    json_wanted: bool,
+    base: Path | None,
+    data: Path | None,
+    recomputed: Path | None,
+) -> int:
+    """Check submissions, and compute their figures again from their predictions.
+
+    PATH is a folder of submissions, one ORG__MODEL in it, or one revision; without it,
+    "submissions". All findings are shown at once. Exit status: 0 without any, 1 with some, 3 when
+    a run could not be recomputed because data that should be here could not be read.
+    """
+    from harness.submission.report import as_json, as_lines, unfinished
+    from harness.submission.validate import validate
+
+    report = validate(paths or (Path("submissions"),), base=base, data=data, recomputed=recomputed)
+    if json_wanted:
+        click.echo(as_json(report))
+    else:
+        for line in as_lines(report):
+            click.echo(line)
+    lost = unfinished(report)
+    for line in lost:
+        click.echo(f"not recomputed: {line}", err=True)
+    if report.findings:
+        return 1
+    return 3 if lost else 0

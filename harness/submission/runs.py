@@ -1,0 +1,93 @@
+"""The finished runs that a submission is packed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InvalidError, UsageError, first_ids
+from harness.records import Record, read_record
+from harness.rescore import run_folders
+from harness.store import RunFolder, read_json
+from harness.submission.again import FITTED
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A finished run, or a mean over several, on its way into a submission.
+
+    ``request`` is how its task was loaded; see :func:`harness.provenance.request_as_json`.
+    """
+
+    folder: RunFolder
+    record: Record
+    request: Mapping[str, Any]
+
+    @property
+    def is_aggregate(self) -> bool:
+        """Whether it is a mean over several tasks, which has no predictions of its own."""
+        return self.record.task.members is not None
+
+
+def read_runs(paths: Sequence[Path]) -> list[Packed]:
+    """Finished full runs of one model and the means over them, in order of their task ids.
+
+    Raises :class:`UsageError` when there is none, when there are two of one task or of several
+    models; :class:`InvalidError` for a run that is unfinished or a quick look.
+    """
+    found: dict[str, Packed] = {}
+    for run in _all_runs(paths):
+        task = run.record.task.id
+        if run.record.task.limit is not None:
+            raise InvalidError(
+                f"{run.folder.path} is a quick look at {run.record.task.limit} of {task}",
+                fix="Evaluate without --limit",
+            )
+        if task in found:
+            raise UsageError(
+                f"two runs of {task}: {found[task].folder.path} and {run.folder.path}",
+                fix="Give one run of each task",
+            )
+        found[task] = run
+    _check_members(found)
+    _check_one_model(list(found.values()))
+    return [found[task] for task in sorted(found)]
+
+
+def _all_runs(paths: Sequence[Path]) -> Iterator[Packed]:
+    for path in paths:
+        requests = []
+        for folder in run_folders(path):
+            if not folder.record.is_file():
+                raise InvalidError(
+                    f"{folder.path} has no record", fix="Finish it: run evaluate again"
+                )
+            requests.append(read_json(folder.manifest)["request"])
+            yield Packed(folder, read_record(folder.record), requests[-1])
+        for place in sorted(path.rglob("record.json")):
+            folder = RunFolder(place.parent)
+            if not folder.manifest.exists() and (record := read_record(place)).task.members:
+                yield Packed(folder, record, requests[0])
+
+
+def _check_members(found: Mapping[str, Packed]) -> None:
+    for task, run in found.items():
+        lost = sorted(set(run.record.task.members or ()) - found.keys())
+        if lost:
+            raise UsageError(
+                f"{task} is a mean over tasks that are not given: {first_ids(lost)}",
+                fix="Give the folder that holds all runs of the model",
+            )
+
+
+def _check_one_model(runs: Sequence[Packed]) -> None:
+    models = [run.record.model for run in runs]
+    # What train-baseline fits differs from task to task and is one system all the same.
+    names = {(m.name, m.adapter, "" if m.adapter in FITTED else m.fingerprint[:8]) for m in models}
+    if len(names) > 1:
+        said = ", ".join(f"{name} ({adapter} {digest})" for name, adapter, digest in sorted(names))
+        raise UsageError(
+            f"the runs are of several models: {said}", fix="Submit one model at a time"
+        )

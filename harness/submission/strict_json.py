@@ -1,0 +1,56 @@
+"""JSON as the standard has it: one value for each key, finite numbers, bounded depth."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+MOST_DEPTH = 40
+
+
+def load_strict(data: bytes) -> Any:
+    """The value of a JSON text. Raises :class:`ValueError` saying what is not strict in it."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 at byte {error.start}") from error
+    _check_depth(text)
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_refused, parse_float=_finite)
+
+
+def _check_depth(text: str) -> None:
+    """Brackets are counted before anything is built: a parser would recurse into each."""
+    depth, quoted, escaped = 0, False, False
+    for character in text:
+        if quoted:
+            quoted = escaped or character != '"'
+            escaped = character == "\\" and not escaped
+        elif character == '"':
+            quoted = True
+        elif character in "[{":
+            depth += 1
+            if depth > MOST_DEPTH:
+                raise ValueError(f"nested more than {MOST_DEPTH} deep")
+        elif character in "]}":
+            depth -= 1
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"key {twice[:60]!r} stands twice")
+    return found
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:30]} is beyond the largest number")
+    return value

@@ -1,0 +1,67 @@
+"""Counts and hits -> a record's values again, without an embedding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from harness.errors import InvalidError
+from harness.metrics.intervals import Bootstrap
+from harness.nouns import ItemData, Task
+from harness.record_consistency import ConsistencyPart
+from harness.records import IntervalMethod
+from harness.scored import Scored
+from suites.consistency import protocol as names
+from suites.consistency.measure import Measured, far_points, measure
+from suites.consistency.recount_checks import check_counts, check_items, check_range
+from suites.consistency.tally import Tally, read_tally
+
+INTERVALS = "percentile bootstrap over classes"
+
+
+def recount(task: Task, tables: Any, data: ItemData | None) -> Scored:
+    """Every metric from a record's tables; see :class:`harness.nouns.TablesInstead`.
+
+    Raises :class:`InvalidError` when a table or a column is missing, when counts do not fit each
+    other, and when they are not counts of the task's own items.
+    """
+    try:
+        tally = read_tally(tables)
+        labels = np.array(tables.column("label"), dtype=np.str_)
+        hits = [-1 if hit is None else int(hit) for hit in tables.column("nearest_hit")]
+        splits = tables.column("split") or [names.TEST] * len(labels)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise InvalidError(f"the tables do not fit together ({error})") from error
+    test, nearest = np.array(splits) == names.TEST, np.array(hits, dtype=np.int8)
+    check_counts(tally, labels[test], nearest[~test])
+    check_range(tally)
+    if data is not None:
+        check_items(tally, tables, data)
+    codes = np.unique(labels[test], return_inverse=True)[1].astype(np.int64)
+    found = measure(tally, nearest[test], codes)
+    boot = Bootstrap([f"{code:08d}" for code in codes.tolist()])
+    return Scored(
+        metrics=tuple(found.results[name] for name in task.metrics),
+        intervals=IntervalMethod(**{**boot.describe(), "method": INTERVALS}),
+        parts={"consistency": _part(tables.record.consistency, tally, found, int(test.sum()))},
+        replicates=found.replicates,
+    )
+
+
+def _part(claimed: ConsistencyPart, tally: Tally, found: Measured, items: int) -> ConsistencyPart:
+    """The part of the record; what only the embeddings can tell is taken from the claim."""
+    return claimed.model_copy(
+        update={
+            "items": items,
+            "classes": int((tally.same_total > 0).sum()),
+            "singletons": int((tally.sizes == 1).sum()),
+            "pairs_same": int(tally.same_total.sum()),
+            "pairs_other": int(tally.other_total.sum()) // 2,
+            "far_range": list(names.FAR_RANGE),
+            "thresholds": len(tally.distances),
+            "floor": found.floor,
+            "points": far_points(tally),
+            "carried": found.carried,
+        }
+    )
