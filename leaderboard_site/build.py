@@ -14,7 +14,12 @@ from harness.submission.manifest import Manifest
 from leaderboard_site.assets import static_files
 from leaderboard_site.board import Board, make_board
 from leaderboard_site.cache import Cache, Kept, digest
+from leaderboard_site.compare_pages import compare_files
+from leaderboard_site.data_files import data_files
+from leaderboard_site.feed import feed_files
 from leaderboard_site.fragments import Fragments
+from leaderboard_site.history_pages import history_files
+from leaderboard_site.method_page import method_files
 from leaderboard_site.overview import overview_files
 from leaderboard_site.parallel import mapped
 from leaderboard_site.rendering import renderer
@@ -25,6 +30,7 @@ from leaderboard_site.sources import (
     local_sources,
     submitted_sources,
 )
+from leaderboard_site.submit_page import submit_files
 from leaderboard_site.suite_pages import suite_files
 from leaderboard_site.suite_table import suite_table
 from leaderboard_site.summary import Revision
@@ -89,6 +95,12 @@ def site_files(sources: Sequence[Source], cache: Cache) -> Files:
     files |= _board_pages(board, Fragments(cache, keys), render)
     tables = {suite.name: suite_table(suite) for suite in board.suites}
     files |= overview_files(board, tables, render)
+    files |= compare_files(board, render, kept=cache)
+    files |= history_files(board, {name: table.means for name, table in tables.items()}, render)
+    files |= feed_files(board.systems)
+    files |= method_files(board, render)
+    files |= data_files(board, render)
+    files |= submit_files(render)
     return files
 
 
