@@ -92,7 +92,7 @@ def test_the_table_is_told_to_a_screen_reader(visit: Visit, tables: Path):
     assert '- searchbox "Search"' in tree
     assert '- combobox "Licence"' in tree
     assert "- status: 8 of 8 rows , sorted by Mean, descending" in tree
-    assert 'region "Mean and score of each suite of 8 made-up systems' in tree
+    assert 'group "Mean and score of each suite of 8 made-up systems' in tree
     assert '- columnheader "Mean ± 95% CI"' in tree
     assert '- rowheader "bge-reranker-000 org0"' in tree
     page.locator("#one").get_by_role("columnheader", name="BEIR").get_by_role("button").click()
