@@ -129,17 +129,19 @@ def place(
     Names go to the best place around their point, in the order given: near, inside the area, and
     off other names and the room that marks have ``taken``.
     """
-    boxes = list(taken)
     found: list[Placed] = []
+    names: list[Box] = []
     for x, y, text in points:
-        best = _best(_candidates(x, y, text), (x, y), boxes, area)
+        best = _best(_candidates(x, y, text), (x, y), (names, taken, area))
         found.append(best)
-        boxes.append(best.box)
+        names.append(best.box)
     return found
 
 
 def _best(
-    candidates: Sequence[Placed], at: tuple[float, float], boxes: Sequence[Box], area: Box
+    candidates: Sequence[Placed],
+    at: tuple[float, float],
+    around: tuple[Sequence[Box], Sequence[Box], Box],
 ) -> Placed:
     """The first of the cheapest candidates; they come in order of their way from the point."""
     best, least = candidates[0], float("inf")
@@ -147,7 +149,7 @@ def _best(
         away = max(0.0, max(abs(name.x - at[0]), abs(name.y - at[1])) - _REACHES[0])
         if away >= least:
             continue
-        cost = round(away + _cost(name.box, boxes, area), 1)
+        cost = round(away + _cost(name.box, *around), 1)
         if cost < least:
             best, least = name, cost
     return best
@@ -167,9 +169,11 @@ def _candidates(x: float, y: float, text: str) -> list[Placed]:
     ]
 
 
-def _cost(box: Box, boxes: Sequence[Box], area: Box) -> float:
+def _cost(box: Box, names: Sequence[Box], taken: Sequence[Box], area: Box) -> float:
     """What a place covers. Another name costs far more than a longer way, a thin line less."""
-    size = (box.right - box.left) * (box.bottom - box.top)
-    outside = size - box.meets(area)
-    near = (o for o in boxes if o.left < box.right and box.left < o.right)
-    return 4 * outside + sum(box.meets(other) for other in near)
+    outside = (box.right - box.left) * (box.bottom - box.top) - box.meets(area)
+    return 4 * outside + 20 * _covered(box, names) + _covered(box, taken)
+
+
+def _covered(box: Box, others: Sequence[Box]) -> float:
+    return sum(box.meets(o) for o in others if o.left < box.right and box.left < o.right)

@@ -1,20 +1,21 @@
-"""Pages of consistency and flips: pictures, tables and lists show what the records hold."""
+"""Sections of consistency and flips: pictures, tables and lists show what the records hold."""
 
 from __future__ import annotations
 
 import html
-import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.compare.sides import Side, read_sides
-from leaderboard_site.build import build_site
-from leaderboard_site.class_pictures import MOST_LINES, curves_picture, flips_picture
-from leaderboard_site.class_reading import ClassCurves, read_curves, read_flipped
+from leaderboard_site.class_items import consistency_view, flips_view
+from leaderboard_site.class_reading import read_curves, read_flipped
+from leaderboard_site.reading import Entry, RunSource, load_run
+from leaderboard_site.rendering import environment
 from tests.cli.conftest import command  # noqa: F401
+from tests.leaderboard_site.plot_reading import drawn, read, upwards
 
-Run = object
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -51,32 +52,63 @@ def sides(runs: Path) -> tuple[Side, Side]:
     return found["consistency/folder/texts"], found["flips/predictions/labels"]
 
 
-def test_pages_hold_what_the_records_say(runs: Path, tmp_path: Path) -> None:
-    classes, flips = sides(runs)
-    page = build_site(runs, tmp_path / "site")
-    text = page.with_name("tasks").joinpath("consistency.folder.texts.html").read_text()
-    part = classes.record.consistency
+def section(macro: str, view: Any) -> str:
+    """What a macro of the class suites writes."""
+    source = (
+        f'{{% from "_classes.html.j2" import {macro} with context %}}{{{{ {macro}(view, "v") }}}}'
+    )
+    return environment().from_string(source).render(view=view)
+
+
+def entry(side: Side) -> Entry:
+    path = side.folder / "record.json"
+    return Entry(load_run(RunSource(path, side.folder)), side.record.model.name)
+
+
+def test_consistency_holds_what_the_record_says(runs: Path) -> None:
+    side, _ = sides(runs)
+    view = consistency_view([entry(side)])
+    text = section("consistency_section", view)
+    part = side.record.consistency
     assert part is not None
     assert f"{part.items} items of {part.classes} classes" in text
-    assert "R@1" in text
-    assert "TAR@FAR=1%" in text
-    assert 'class="thin worst"' in text
-    text = page.with_name("tasks").joinpath("flips.predictions.labels.html").read_text()
-    assert flips.record.flips is not None
-    table = flips.record.flips.tables[0]
+    assert text.count('<svg class="plot plot-utility"') == 1
+    assert text.count('stroke="var(--loss)"') == 1, "the worst tenth"
+    assert text.count(">worst tenth</text>") == 1
+    assert text == section("consistency_section", consistency_view([entry(side)]))
+
+
+def test_flips_hold_what_the_record_says(runs: Path) -> None:
+    _, side = sides(runs)
+    text = section("flips_section", flips_view([entry(side)]))
+    assert side.record.flips is not None
+    table = side.record.flips.tables[0]
     cells = (table.right_right, table.right_wrong, table.wrong_right, table.wrong_wrong)
     assert "".join(f'<td class="figure">{cell}</td>' for cell in cells) in text
     assert "A negative flip is an item that was right before and is wrong now." in text
+    assert text.count('<svg class="plot plot-flips"') == 1
     assert HOSTILE not in text
     assert html.escape(f"{HOSTILE}11") in text
-    for name in ("suites/consistency.html", "suites/flips.html"):
-        assert "<svg" in page.with_name(name.split("/")[0]).joinpath(name.split("/")[1]).read_text()
 
 
-def test_building_again_gives_the_same_bytes(runs: Path, tmp_path: Path) -> None:
-    first, second = (build_site(runs, tmp_path / name).parent for name in ("one", "two"))
-    for path in sorted(first.rglob("*.html")):
-        assert path.read_bytes() == (second / path.relative_to(first)).read_bytes()
+def test_the_flips_picture_shows_the_share_that_the_record_holds(runs: Path) -> None:
+    _, side = sides(runs)
+    assert side.record.flips is not None
+    table = side.record.flips.tables[0]
+    view = flips_view([entry(side)])
+    assert view is not None
+    assert view.picture is not None
+    marks = read(view.picture.text)
+    ends = [m for m in drawn(marks, text_anchor="end") if m.text.endswith("%")]
+    values = [float(m.text.rstrip("%")) / 100 for m in ends]
+    y = upwards(marks, ends[0].text, ends[-1].text, (values[0], values[-1]))
+    (dot,) = drawn(marks, fill="var(--mark)")
+    assert y.value(dot.at[1]) == pytest.approx(table.right_wrong / table.n, abs=1e-3)
+
+
+def test_entries_without_the_part_have_no_view() -> None:
+    assert consistency_view([]) is None
+    assert flips_view([]) is None
 
 
 def test_curves_are_utilities_of_the_counts(runs: Path) -> None:
@@ -101,27 +133,3 @@ def test_flipped_items_are_those_the_reference_had_right(runs: Path) -> None:
         f"{HOSTILE}{n}" for n in range(90) if n % 10 == 1 and n % 9 != 0
     }
     assert len(found) == side.record.flips.tables[0].right_wrong
-
-
-def test_many_classes_are_thinned_and_the_worst_are_kept() -> None:
-    utility = tuple((n / 400, n / 400) for n in range(400))
-    curves = ClassCurves(tuple(map(str, range(400))), (0.0, 1.0), utility)
-    picture = curves_picture("x", curves, 0.2, 0.8, 0.1)
-    assert picture is not None
-    assert picture.classes == 400
-    assert picture.drawn == MOST_LINES
-    lowest = max(float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", picture.worst))
-    assert lowest == pytest.approx(284.0)  # utility 0 at the bottom
-    one = ClassCurves(("a",), (0.0, 1.0), ((0.5, 0.5),))
-    assert curves_picture("x", one, 0.2, 0.8, 0.1) is not None
-    assert curves_picture("x", one, 0.8, 0.8, 0.1) is None
-
-
-def test_flips_are_placed_by_gain_and_loss() -> None:
-    picture = flips_picture([("a", 0.02, 0.01, (0.005, 0.02)), ("b", 0.0, 0.0, None)])
-    assert picture is not None
-    assert [mark.name for mark in picture.marks] == ["a", "b"]
-    assert picture.marks[0].x == "396.0"  # the axis ends at 2%
-    assert picture.marks[1].whisker == ""
-    assert flips_picture([]) is None
-    assert flips_picture([(str(n), 0.0, 0.0, None) for n in range(20)]).left_out == 12  # type: ignore[union-attr]

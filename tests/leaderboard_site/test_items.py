@@ -1,7 +1,8 @@
-"""Pages of single-item suites: pictures, side-by-side thresholds, banners, hostile names."""
+"""Sections of single-item suites: pictures, side-by-side thresholds, banners, hostile names."""
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from harness.errors import InvalidError
 from harness.nouns import ItemData, LoadRequest, Task, TaskCard
 from harness.rescore import score_file
-from leaderboard_site.build import build_site
-from leaderboard_site.pictures import roc_picture, scatter_picture
+from leaderboard_site.items import detection_view, opinion_view
+from leaderboard_site.reading import Entry, RunSource, load_run, record_files
+from leaderboard_site.rendering import environment
 from suites.detection import protocol as detection
 from suites.detection.scoring import score as score_detection
 from suites.image_quality import protocol as quality
@@ -67,53 +69,108 @@ def random() -> np.random.Generator:
     return np.random.default_rng(3)
 
 
-def test_detection_pages_show_roc_slices_and_transfer(
+def entries(runs: Path) -> list[Entry]:
+    loaded = [load_run(RunSource(path, path.parent)) for path in record_files(runs)]
+    return [Entry(one, one.record.model.name) for one in loaded]
+
+
+def section(macro: str, view: Any, *more: str) -> str:
+    """What a macro of the single-item suites writes."""
+    words = ", ".join(["view", *more])
+    source = f'{{% from "_items.html.j2" import {macro} with context %}}{{{{ {macro}({words}) }}}}'
+    return environment().from_string(source).render(view=view)
+
+
+def test_detection_shows_roc_slices_and_transfer(
     tmp_path: Path, random: np.random.Generator
 ) -> None:
     task, data = detection_task()
     labels = np.array(data.gold)
     run(tmp_path / "runs", task, data, random.normal(size=400) + 2 * labels, "good")
     run(tmp_path / "runs", task, data, random.normal(size=400) - labels, "bad")
-    site = build_site(tmp_path / "runs", tmp_path / "site").parent
-    suite = (site / "suites/detection.html").read_text()
-    assert suite.count('class="curve curve-') == 4, "two curves, each with its mark in the legend"
-    page = (site / "tasks/detection.x.html").read_text()
+    view = detection_view(entries(tmp_path / "runs"))
+    assert view is not None
+    pictures = section("detection_pictures", view, "'d'")
+    assert pictures.count('<svg class="plot plot-roc"') == 1
+    assert pictures.count('<svg class="plot plot-slices"') == 1
+    assert "TPR by domain" in pictures
+    page = section("detection_section", view, "'d'")
+    assert pictures in page
     assert "domain news" in page
     assert "Threshold from" in page
     assert "FPR realised" in page
     assert "the human texts of the other domains" in page
     assert "Below chance, reported as it is and never flipped: bad." in page
-    assert "unresolvable" not in page.lower() or "0.1%" in page
 
 
-def test_quality_pages_show_scatter_fit_and_proxy(
+def test_slices_are_those_of_the_oracle_threshold(
     tmp_path: Path, random: np.random.Generator
 ) -> None:
-    task, data = quality_task(proxy=True)
+    task, data = detection_task()
+    run(tmp_path / "runs", task, data, random.normal(size=400) + np.array(data.gold), "m")
+    (entry,) = entries(tmp_path / "runs")
+    part = entry.record.detection
+    assert part is not None
+    view = detection_view([entry])
+    assert view is not None
+    assert view.slices is not None
+    shown = {text for text in ("news", "mail") if f">{text}</text>" in view.slices.text}
+    points = [p for p in part.points if p.policy == "oracle_per_domain" and p.target == 0.05]
+    assert shown == {p.slice["domain"] for p in points if p.slice and p.status == "ok"}
+
+
+def test_cells_far_beyond_the_target_are_darker(
+    tmp_path: Path, random: np.random.Generator
+) -> None:
+    task, data = detection_task()
+    assert data.columns is not None
+    mail = np.array([domain == "mail" for domain in data.columns["domain"]])
+    run(tmp_path / "runs", task, data, random.normal(size=400) + 3 * mail, "m")
+    (entry,) = entries(tmp_path / "runs")
+    view = detection_view([entry])
+    assert view is not None
+    (matrix,) = view.matrices
+    found = {
+        (source, applied): cell
+        for source, cells in matrix.rows
+        for applied, cell in zip(matrix.domains, cells, strict=True)
+    }
+    assert entry.record.detection is not None
+    for cell in entry.record.detection.transfer:
+        if cell.target == 0.05 and cell.fpr is not None and cell.fpr_interval is not None:
+            sure = cell.fpr_interval[0] > 0.05
+            wanted = 0 if not sure else 1 + (cell.fpr > 0.1) + (cell.fpr > 0.25)
+            assert found[cell.calibrated_on, cell.applied_to][1] == wanted
+    assert found["news", "mail"][1] == 3, "the threshold of news accuses most human mail"
+    text = section("detection_section", view, "'d'")
+    assert 'class="figure beyond-3"' in text
+    assert text.count("above target</span>") == sum(1 for _, shade in found.values() if shade)
+
+
+@pytest.mark.parametrize("proxy", [True, False])
+def test_quality_shows_scatter_fit_and_proxy(
+    tmp_path: Path, random: np.random.Generator, proxy: bool
+) -> None:
+    task, data = quality_task(proxy=proxy)
     scores = np.array(data.gold) + random.normal(size=90)
     run(tmp_path / "runs", task, data, scores, "model")
-    site = build_site(tmp_path / "runs", tmp_path / "site").parent
-    for page in ("suites/image-quality.html", "tasks/image-quality.x.html"):
-        text = (site / page).read_text()
-        assert "A proxy: there are no human opinion scores here" in text
-        assert text.count('class="dots"') == 1
-        assert "curve-0" in text
-    assert "distortion blur" in (site / "tasks/image-quality.x.html").read_text()
-    again = build_site(tmp_path / "runs", tmp_path / "again").parent
-    for path in site.rglob("*.html"):
-        assert path.read_bytes() == (again / path.relative_to(site)).read_bytes()
-    honest, other = quality_task(proxy=False)
-    run(tmp_path / "real", honest, other, scores, "model")
-    page = build_site(tmp_path / "real", tmp_path / "plain").parent / "suites/image-quality.html"
-    assert "A proxy" not in page.read_text()
+    view = opinion_view(entries(tmp_path / "runs"))
+    page = section("opinion_section", view, "'o'")
+    assert page.count('<svg class="plot plot-opinion"') == 1
+    assert page.count('stroke="var(--mark)"') == 1, "the fitted curve"
+    assert "SRCC" in page
+    assert "distortion blur" in page
+    assert ("A proxy: there are no human opinion scores here" in page) is proxy
+    assert ("Target, better upwards" in page) is proxy
+    assert page == section("opinion_section", opinion_view(entries(tmp_path / "runs")), "'o'")
 
 
 def test_hostile_slices_are_shown_literally(tmp_path: Path, random: np.random.Generator) -> None:
     task, data = detection_task(HOSTILE)
     run(tmp_path / "runs", task, data, random.normal(size=400), HOSTILE)
-    site = build_site(tmp_path / "runs", tmp_path / "site").parent
-    for path in site.rglob("*.html"):
-        assert HOSTILE not in path.read_text()
+    page = section("detection_section", detection_view(entries(tmp_path / "runs")), "'d'")
+    assert HOSTILE not in page
+    assert html.escape(HOSTILE) in page
 
 
 def test_a_changed_side_file_is_refused(tmp_path: Path, random: np.random.Generator) -> None:
@@ -123,23 +180,13 @@ def test_a_changed_side_file_is_refused(tmp_path: Path, random: np.random.Genera
     content = roc.read_bytes()
     roc.write_bytes(content + b" ")
     with pytest.raises(InvalidError, match="sha256 is not the one"):
-        build_site(tmp_path / "runs", tmp_path / "site")
+        entries(tmp_path / "runs")
     roc.unlink()
-    site = build_site(tmp_path / "runs", tmp_path / "site").parent
-    assert "<figure" not in (site / "suites/detection.html").read_text()
+    view = detection_view(entries(tmp_path / "runs"))
+    assert view is not None
+    assert view.roc is None
 
 
-def test_pictures_of_nothing_are_none() -> None:
-    assert roc_picture([], 100) is None
-    assert roc_picture([("a", [])], 100) is None
-    assert roc_picture([("a", [(0.0, 0.5), (1.0, 1.0)])], 0) is None
-    assert scatter_picture("a", [], [], (0, 1), []) is None
-    flat = scatter_picture("a", [(1.0, 2.0)] * 3, [], (2, 2), [("SRCC", None)])
-    assert flat is not None
-    assert "SRCC –" in flat.said
-    many = scatter_picture("a", [(float(i), float(i)) for i in range(9000)], [], (0, 9000), [])
-    assert many is not None
-    assert many.shown == 1500
-    crowd = roc_picture([(str(i), [(0.0, 0.1), (1.0, 1.0)]) for i in range(12)], 50)
-    assert crowd is not None
-    assert (len(crowd.curves), crowd.left_out) == (8, 4)
+def test_entries_without_the_part_have_no_view() -> None:
+    assert detection_view([]) is None
+    assert opinion_view([]) is None
