@@ -176,7 +176,7 @@ def make_board(revisions: Iterable[Revision]) -> Board:
 
 def _suite(name: str, tasks: Sequence[TaskBoard], systems: Sequence[System]) -> SuiteBoard:
     return SuiteBoard(
-        name=clip(name),
+        name=name,
         tasks=tuple(task for task in tasks if task.suite == name),
         systems=tuple(s for s in systems if any(run.suite == name for run in s.current.runs)),
     )

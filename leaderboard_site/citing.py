@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from harness.submission.manifest import LINK_KINDS, Manifest
+from leaderboard_site.submitted import LOCAL
 from leaderboard_site.text import clip, is_https
 
 _ESCAPES = {
@@ -24,7 +25,7 @@ def bibtex(manifest: Manifest) -> str:
         ("title", f"{{{escaped(manifest.name)}}}, revision {escaped(manifest.revision)}"),
         ("author", f"{{{escaped(manifest.org)}}}"),
         ("year", escaped(manifest.date[:4])),
-        ("note", escaped(f"Submitted to MarginBench on {manifest.date} as {manifest.id}")),
+        ("note", escaped(_note(manifest))),
     ]
     addresses = [manifest.links[kind] for kind in LINK_KINDS if kind in manifest.links]
     link = next((address for address in addresses if is_https(address)), None)
@@ -33,6 +34,12 @@ def bibtex(manifest: Manifest) -> str:
     key = f"{manifest.system}__{manifest.revision}"
     lines = [f"  {name} = {{{value}}}" for name, value in fields]
     return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}"
+
+
+def _note(manifest: Manifest) -> str:
+    if manifest.org == LOCAL:
+        return f"Evaluated with MarginBench on {manifest.date}"
+    return f"Submitted to MarginBench on {manifest.date} as {manifest.id}"
 
 
 def escaped(text: str) -> str:

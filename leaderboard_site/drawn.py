@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.records import FirstStageRef
+from harness.records import FirstStageRef, Record
 from leaderboard_site.board import Line, Section
 from leaderboard_site.reading import Entry, RunSource, load_run
 from leaderboard_site.summary import Run
@@ -48,11 +48,9 @@ def drawn(section: Section) -> Drawn:
     return Drawn(entries, len(section.lines) - len(lines))
 
 
-def stage_of(section: Section) -> FirstStageRef | None:
-    """The first stage of a section's lists, read from its first run; ``None`` without one."""
-    if not section.run.stage:
-        return None
-    return load_run(source_of(section.run), pictures=False).record.first_stage
+def first_record(section: Section) -> Record:
+    """The record of a section's first run: all of them tell the same of the task."""
+    return load_run(source_of(section.run), pictures=False).record
 
 
 def source_of(run: Run) -> RunSource:

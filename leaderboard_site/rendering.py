@@ -35,6 +35,12 @@ _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 def renderer() -> Render:
     """What draws every page. Raises :class:`UsageError` when Jinja2 is not installed."""
+    try:
+        import jinja2  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            "the site needs jinja2", fix="Install with: pip install 'marginbench[site]'"
+        ) from error
     jinja = environment()
     shared: dict[str, Any] = {
         "suites": [{"name": name, "page": suite_page(name)} for name in SUITE_ORDER],
@@ -60,12 +66,8 @@ def renderer() -> Render:
 @functools.cache
 def environment() -> Environment:
     """The environment; templates are read once for each process."""
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    except ImportError as error:
-        raise UsageError(
-            "the site needs jinja2", fix="Install with: pip install 'marginbench[site]'"
-        ) from error
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -15,10 +15,10 @@ from leaderboard_site.reading import RECORD_FILE
 from leaderboard_site.run_pages import run_files
 from leaderboard_site.sources import Source, read_source
 from leaderboard_site.summarise import summarise
-from leaderboard_site.summary import Revision
+from leaderboard_site.summary import Revision, Run
 from leaderboard_site.systems import Render
 
-_REVISION = TypeAdapter(Revision)
+_RUNS = TypeAdapter(tuple[Run, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,16 @@ def parts(sources: Sequence[Source], render: Render, cache: Cache) -> Iterator[P
             made = cache.put(key, _make(source, before, render))
         return key, made, cache.drain()
 
-    for key, made, kept in mapped(work, len(sources)):
+    for source, (key, made, kept) in zip(sources, mapped(work, len(sources)), strict=True):
         cache.absorb(kept)
         rows, pages = json.loads(made)
-        revision = _REVISION.validate_json(rows)
+        revision = Revision(source.manifest, source.standing, _RUNS.validate_json(rows))
         yield Part(key, revision, {name: text.encode() for name, text in pages.items()})
 
 
 def _make(source: Source, before: Manifest | None, render: Render) -> bytes:
     item = read_source(source)
-    rows = _REVISION.dump_json(summarise(item)).decode("utf-8")
+    rows = _RUNS.dump_json(summarise(item).runs).decode("utf-8")
     pages = {name: data.decode("utf-8") for name, data in run_files(item, before, render).items()}
     return json.dumps([rows, pages]).encode()
 

@@ -17,14 +17,12 @@ from harness.submission.status import REPRODUCED, STATUS_FILE, Standing, read_st
 from leaderboard_site.details import command
 from leaderboard_site.reading import RECORD_FILE, RunSource, load_run, record_files
 from leaderboard_site.submitted import (
+    LOCAL,
     RECOMPUTED,
     SELF_REPORTED,
     Submitted,
     SubmittedRun,
 )
-
-LOCAL = "local"
-"""Organisation of runs that nobody submitted."""
 
 NOT_STATED = "not stated"
 TOLERANCE = 1e-9

@@ -11,6 +11,9 @@ from leaderboard_site.reading import LoadedRecord, RunSource
 
 RECOMPUTED = "recomputed"
 SELF_REPORTED = "self-reported"
+LOCAL = "local"
+"""Organisation of runs that nobody submitted."""
+
 EVIDENCE_GLYPHS = {REPRODUCED: "●", RECOMPUTED: "◐", SELF_REPORTED: "○"}
 """Evidence levels, strongest first: run again here, recomputed from predictions, claimed."""
 

@@ -12,6 +12,7 @@ from leaderboard_site.figures import Figure, Notes, dash, metric_figure
 from leaderboard_site.plots.svg import Svg
 from leaderboard_site.plots.versions import Version, versions_plot
 from leaderboard_site.ranks import RankInterval
+from leaderboard_site.submitted import LOCAL
 from leaderboard_site.summary import Revision, Run
 from leaderboard_site.systems import (
     EvidenceMark,
@@ -108,6 +109,7 @@ class SystemView:
     description: str
     facts: tuple[tuple[str, str], ...]
     links: tuple[Link, ...]
+    is_local: bool
     declared: tuple[str, ...]
     declared_more: int
     standing: str
@@ -155,6 +157,7 @@ def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> 
         description=manifest.description,
         facts=manifest_facts(manifest),
         links=manifest_links(manifest),
+        is_local=manifest.org == LOCAL,
         declared=tuple(clip(task, most=120) for task in manifest.trained_on[:MOST_DECLARED]),
         declared_more=max(0, len(manifest.trained_on) - MOST_DECLARED),
         standing=standing_sentence(current.standing),

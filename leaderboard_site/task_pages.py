@@ -22,7 +22,7 @@ from leaderboard_site.details import (
     interval_sentences,
     stage_view,
 )
-from leaderboard_site.drawn import chosen, drawn, stage_of
+from leaderboard_site.drawn import chosen, drawn, first_record
 from leaderboard_site.figures import Notes
 from leaderboard_site.fragments import Fragments
 from leaderboard_site.grid import Grid
@@ -59,6 +59,7 @@ class SectionView:
     id: str
     label: str
     limit: str
+    facts: tuple[tuple[str, str], ...]
     table: TaskTable
     grid: Grid
     latency: Markup
@@ -70,7 +71,6 @@ class Details:
     """What the records of the best systems tell of one work."""
 
     id: str
-    facts: tuple[tuple[str, str], ...]
     primary: str
     queries: tuple[QueryPicture, ...]
     per_bar: int
@@ -119,13 +119,15 @@ def section_view(
 ) -> SectionView:
     """Everything a task's page says of one work."""
     root = to_root(task.page)
-    stage = stage_of(section)
+    first = first_record(section)
+    stage = first.first_stage
     table = task_table(section, stage, title=task.title, full_page=task.full_page)
     fast = timed(section)
     return SectionView(
         id=section.id,
         label=label_text(section),
         limit="" if section.limit is None else count(section.limit),
+        facts=facts_text(first, stage),
         table=table,
         grid=table.grid.cut(),
         latency=fragments.made(
@@ -151,7 +153,6 @@ def details(section: Section) -> Details:
     queries = _queries(section, entries)
     return Details(
         id=section.id,
-        facts=facts_text(entries[0].record, stage),
         primary=section.run.primary,
         queries=queries,
         per_bar=max((picture.skyline.per_bar for picture in queries), default=1),

@@ -79,7 +79,7 @@ def listing(words: Sequence[str], *, most: int = 3) -> str:
 
 def suite_title(name: str) -> str:
     """``image-quality`` as ``Image quality``."""
-    return name.replace("-", " ").capitalize()
+    return clip(name).replace("-", " ").capitalize()
 
 
 def sentence(text: str, *, stop: str = "") -> str:

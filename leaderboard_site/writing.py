@@ -29,13 +29,13 @@ def write_site(files: Mapping[str, bytes], out: Path) -> None:
     for folder in sorted({(out / name).parent for name in files}):
         make_folder(folder)
     for name in sorted(files):
-        _write(out / name, files[name])
+        replace_file(out / name, files[name])
     for name in sorted(ours - files.keys()):
         _remove(out, name)
     _write_manifest(out, set(files))
 
 
-def _write(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Replace a file at once where it differs; the next build mends what a power cut spoils."""
     if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
         return

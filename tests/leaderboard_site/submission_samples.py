@@ -168,7 +168,9 @@ class Page(HTMLParser):
             assert attributes.get("aria-labelledby", ids[0]) in ids
             assert tag != "script" or attributes.get("src"), "no script inside a page"
             target = attributes.get("href") or ""
-            assert not target or re.match(r"https://|#|(\.\./)*[a-z0-9_./-]+\.[a-z0-9]+", target)
+            assert not target or re.match(
+                r"https://|#|(\.\./)*[a-zA-Z0-9_./-]+$|(\.\./)*[a-z0-9_./-]+\.[a-z0-9]+", target
+            )
             if target.startswith("https://"):
                 assert attributes["rel"] == "nofollow ugc noopener noreferrer"
             if target.startswith("#"):

@@ -11,7 +11,7 @@ import pytest
 
 from leaderboard_site.board import Section, TaskBoard, make_board
 from leaderboard_site.details import command
-from leaderboard_site.drawn import stage_of
+from leaderboard_site.drawn import first_record
 from leaderboard_site.grid import Cell, Grid, GridRow
 from leaderboard_site.sources import local_sources, read_source
 from leaderboard_site.summarise import summarise
@@ -41,7 +41,8 @@ def view(record_writer: Callable[..., Path], tmp_path: Path) -> View:
 
 
 def table_of(section: Section) -> TaskTable:
-    return task_table(section, stage_of(section), title="Invented", full_page="")
+    stage = first_record(section).first_stage
+    return task_table(section, stage, title="Invented", full_page="")
 
 
 def only(task: TaskBoard) -> TaskTable:
