@@ -21,6 +21,7 @@ COMMANDS = {
     "show": "Show a record, a run folder, or all runs below a folder.",
     "submit": "Pack finished runs into the folder that a pull request adds.",
     "validate": "Check submissions, and compute their figures again.",
+    "report": "Say what new submissions change on the board, as Markdown.",
     "site": "Build the static site from records.",
 }
 """Command name -> its one-line help. ``harness.cli.NAME`` holds ``command``."""
