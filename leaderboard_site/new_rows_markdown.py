@@ -11,7 +11,7 @@ from leaderboard_site.new_rows import Change, NewRevision, NewRow, NewRows, Upda
 from leaderboard_site.paired import Paired
 from leaderboard_site.ranks import clearly_better, oriented
 from leaderboard_site.submitted import EVIDENCE_GLYPHS
-from leaderboard_site.summary import Metric
+from leaderboard_site.summary import Gain, Metric
 from leaderboard_site.systems import arrow
 from leaderboard_site.text import DASH, plural
 
@@ -108,6 +108,8 @@ def _rows(row: NewRow) -> Iterator[tuple[str, ...]]:
     yield (code(run.task), _metric(run.primary, run.main), *_value(run.main), rank, evidence)
     for name in run.beside:
         yield ("", _metric(name, run.metric(name)), *_value(run.metric(name)), "", "")
+    if run.gain is not None:
+        yield ("", f"more than {code(run.stage)}", *_gain(run.gain), "", "")
 
 
 def _metric(name: str, metric: Metric | None) -> str:
@@ -121,6 +123,18 @@ def _value(metric: Metric | None) -> tuple[str, str]:
         return number(metric.value), prose(metric.reason or "no interval")
     low, high = metric.interval
     return number(metric.value), f"[{number(low)}, {number(high)}]"
+
+
+def _gain(gain: Gain) -> tuple[str, str]:
+    if gain.value is None:
+        return DASH, prose(gain.reason or "undefined")
+    if gain.interval is None:
+        return signed(gain.value), prose(gain.reason or "no interval")
+    return signed(gain.value), _bounds(gain.interval)
+
+
+def _bounds(interval: tuple[float, float]) -> str:
+    return f"[{signed(interval[0])}, {signed(interval[1])}]"
 
 
 def _update(update: Update) -> str:
@@ -143,9 +157,7 @@ def _change(change: Change) -> tuple[str, ...]:
     if change.paired is None:
         return (task, _apart(change), _plain_difference(change), DASH, DASH, DASH)
     found = change.paired
-    bounds = DASH
-    if found.interval is not None:
-        bounds = f"[{signed(found.interval[0])}, {signed(found.interval[1])}]"
+    bounds = DASH if found.interval is None else _bounds(found.interval)
     return (task, _verdict(found), signed(found.difference), bounds, *_flips(found))
 
 

@@ -146,9 +146,10 @@ class JobRun:
         }
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-            cwd=self.workspace, env=environment, capture_output=True, text=True, check=False,
+            cwd=self.workspace, env=environment, text=True, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        self.log += done.stdout + done.stderr
+        self.log += done.stdout
         lines = (line.partition("=") for line in output.read_text().splitlines())
         self.steps[step.get("id", "")] = {"outputs": {name: value for name, _, value in lines}}
         return done.returncode
