@@ -44,7 +44,7 @@ COLUMNS = (
 )
 """Columns with their meaning, in order."""
 
-HEADER = ",".join(name for name, _ in COLUMNS) + "\n"
+HEADER = ",".join(name for name, _ in COLUMNS) + "\r\n"
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -92,14 +92,14 @@ def _write(
     body: io.StringIO, shared: tuple[Sequence[Any], ...], run: Run, rank: Sequence[Any]
 ) -> None:
     before, after = shared
-    writer = csv.writer(body, lineterminator="\n")
+    writer = csv.writer(body)
     # What all rows of a run share is put into CSV once: there may be 160,000 rows.
     left = io.StringIO()
-    csv.writer(left, lineterminator=",").writerow(
+    csv.writer(left).writerow(
         (*before, run.evidence, *after, safe(run.suite), safe(run.task),
          safe(run.fingerprint[:16]), run.limit)
     )  # fmt: skip
-    start = left.getvalue()
+    start = left.getvalue().removesuffix("\r\n") + ","
     for metric in run.metrics:
         primary = metric.name == run.primary
         low, high = metric.interval or (None, None)
