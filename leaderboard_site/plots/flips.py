@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from leaderboard_site.plots.axes import across, upwards
-from leaderboard_site.plots.labels import Box, fit, label, place
+from leaderboard_site.plots.labels import fit, label
 from leaderboard_site.plots.marks import (
     MUTED,
     Text,
@@ -19,6 +19,7 @@ from leaderboard_site.plots.marks import (
     segments,
     texts,
 )
+from leaderboard_site.plots.placing import Box, place, stroke
 from leaderboard_site.plots.scales import Scale, zoomed
 from leaderboard_site.plots.svg import Svg
 from leaderboard_site.plots.vega import Json, chart, render
@@ -106,10 +107,10 @@ def _names(systems: Sequence[FlipPoint], scale: Scale) -> list[Json]:
     for s in systems:
         x, y = WIDTH * scale.share(100 * s.gains), HEIGHT * (1 - scale.share(100 * s.losses))
         spots.append((x, y, fit(s.name, 150)))
-        taken.append(Box(x - _DOT, x + _DOT, y - _DOT, y + _DOT))
+        taken.append(stroke((x, y), (x, y), width=2 * _DOT))
         if s.low is not None and s.high is not None:
-            ends = [HEIGHT * (1 - scale.share(100 * v)) for v in (s.high, s.low)]
-            taken.append(Box(x - 1, x + 1, *ends))
+            ends = ((x, HEIGHT * (1 - scale.share(100 * v))) for v in (s.low, s.high))
+            taken.append(stroke(*ends, width=2))
     named = place(spots, taken=taken, area=Box(2, WIDTH + _PADDING[1] - 2, 0, HEIGHT - 1))
     return [*leaders(spots, named), *placed_names(named)]
 

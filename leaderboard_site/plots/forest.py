@@ -71,7 +71,7 @@ def _spec(rows: Sequence[ForestRow], reference: Reference | None) -> Json:
     ends = [v for row in rows for v in (row.value, row.low, row.high) if v is not None]
     if reference is not None:
         ends.append(reference.value)
-    scale = tight([100 * end for end in ends], narrowest=1.0)
+    scale = tight([100 * end for end in ends], steps=5, narrowest=1.0)
     height = _ROW * len(rows)
     return chart(
         width=WIDTH,

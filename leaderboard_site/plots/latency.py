@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from leaderboard_site.plots.axes import across, axis
-from leaderboard_site.plots.labels import Box, fit, label, place
+from leaderboard_site.plots.labels import fit, label
 from leaderboard_site.plots.marks import (
     MUTED,
     Text,
@@ -19,6 +20,7 @@ from leaderboard_site.plots.marks import (
     segments,
     texts,
 )
+from leaderboard_site.plots.placing import Box, place, stroke
 from leaderboard_site.plots.scales import Scale, zoomed
 from leaderboard_site.plots.svg import Svg
 from leaderboard_site.plots.vega import Json, chart, render
@@ -107,6 +109,7 @@ def _time_axis(seconds: Sequence[float]) -> _Time:
 def _spec(points: Sequence[SpeedPoint], metric: str, *, higher_is_better: bool) -> Json:
     values = [v for p in points for v in (p.value, p.low, p.high) if v is not None]
     scale, time = zoomed([100 * v for v in values]), _time_axis([p.seconds for p in points])
+    corners = _corners(points, scale, time, higher_is_better=higher_is_better)
     return chart(
         width=WIDTH,
         height=HEIGHT,
@@ -121,40 +124,50 @@ def _spec(points: Sequence[SpeedPoint], metric: str, *, higher_is_better: bool) 
             "axis": axis(scale.ticks, scale.tick_texts()),
         },
         layers=[
-            _front(points, scale, time, higher_is_better=higher_is_better),
+            line(corners, colour="var(--reference)", width=1.25, dash=(5, 3)),
             segments(
                 [(p.seconds, 100 * p.low, p.seconds, 100 * p.high) for p in points
                  if p.low is not None and p.high is not None],
                 colour="var(--range)", width=1.5,
             ),
             dots([(p.seconds, 100 * p.value) for p in points], colour="var(--mark)", radius=_DOT),
-            *_names(points, scale, time),
+            *_names(points, corners, scale, time),
             in_pixels(texts([Text(2 - _PADDING[0], -16, fit(metric, WIDTH))], colour=MUTED)),
         ],
     )  # fmt: skip
 
 
-def _front(
+def _corners(
     points: Sequence[SpeedPoint], scale: Scale, time: _Time, *, higher_is_better: bool
-) -> Json:
+) -> list[tuple[float, float]]:
+    """Where the line of the front turns, from the axis below to the right edge."""
     best = front(points, higher_is_better=higher_is_better)
     worst = scale.low if higher_is_better else scale.high
     corners = [(best[0].seconds, worst)]
     for point, after in zip(best, [*best[1:], None], strict=True):
         until = time.high if after is None else after.seconds
         corners += [(point.seconds, 100 * point.value), (until, 100 * point.value)]
-    return line(corners, colour="var(--reference)", width=1.25, dash=(5, 3))
+    return corners
 
 
-def _names(points: Sequence[SpeedPoint], scale: Scale, time: _Time) -> list[Json]:
+def _names(
+    points: Sequence[SpeedPoint],
+    corners: Sequence[tuple[float, float]],
+    scale: Scale,
+    time: _Time,
+) -> list[Json]:
+    def pixels(seconds: float, value: float) -> tuple[float, float]:
+        return WIDTH * time.share(seconds), HEIGHT * (1 - scale.share(value))
+
     spots, taken = [], []
     for p in points:
-        x, y = WIDTH * time.share(p.seconds), HEIGHT * (1 - scale.share(100 * p.value))
+        x, y = pixels(p.seconds, 100 * p.value)
         spots.append((x, y, fit(p.name, _LONGEST_NAME)))
-        taken.append(Box(x - _DOT, x + _DOT, y - _DOT, y + _DOT))
+        taken.append(stroke((x, y), (x, y), width=2 * _DOT))
         if p.low is not None and p.high is not None:
-            ends = [HEIGHT * (1 - scale.share(100 * v)) for v in (p.high, p.low)]
-            taken.append(Box(x - 1, x + 1, *ends))
-    area = Box(2 - _PADDING[0], WIDTH + _PADDING[1] - 2, 0, HEIGHT - 1)
+            ends = (pixels(p.seconds, 100 * end) for end in (p.low, p.high))
+            taken.append(stroke(*ends, width=2))
+    taken += [stroke(pixels(*a), pixels(*b), width=2) for a, b in pairwise(corners)]
+    area = Box(2, WIDTH + _PADDING[1] - 2, 0, HEIGHT - 1)
     named = place(spots, taken=taken, area=area)
     return [*leaders(spots, named), *placed_names(named)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from leaderboard_site.plots.labels import Placed
+from leaderboard_site.plots.placing import Placed
 from leaderboard_site.plots.vega import Json
 
 INK, MUTED, RULE = "var(--ink)", "var(--muted)", "var(--rule)"
@@ -173,7 +173,7 @@ def in_pixels(made: Json) -> Json:
 
 
 def placed_names(names: Sequence[Placed], *, colour: str = INK) -> list[Json]:
-    """Names where :func:`leaderboard_site.plots.labels.place` put them."""
+    """Names where :func:`leaderboard_site.plots.placing.place` put them."""
     aligns = {"start": "left", "middle": "center", "end": "right"}
     return [
         in_pixels(

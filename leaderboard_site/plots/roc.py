@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from leaderboard_site.plots.axes import SHARE_TEXTS, SHARES, across, upwards
-from leaderboard_site.plots.labels import LINE, fit, label, spread
+from leaderboard_site.plots.labels import LINE, fit, label
 from leaderboard_site.plots.lines import stairs
 from leaderboard_site.plots.marks import (
     MUTED,
@@ -24,6 +24,7 @@ from leaderboard_site.plots.marks import (
     texts,
 )
 from leaderboard_site.plots.marks import curves as drawn_curves
+from leaderboard_site.plots.placing import spread
 from leaderboard_site.plots.svg import Svg
 from leaderboard_site.plots.vega import Json, chart, render
 from leaderboard_site.text import count, plural

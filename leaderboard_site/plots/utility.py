@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from leaderboard_site.class_reading import ClassCurves
 from leaderboard_site.plots.axes import SHARE_TEXTS, SHARES, across, upwards
-from leaderboard_site.plots.labels import LINE, label, spread
+from leaderboard_site.plots.labels import LINE, label
 from leaderboard_site.plots.lines import simplified
 from leaderboard_site.plots.marks import Text, in_pixels, line, lines, texts
+from leaderboard_site.plots.placing import spread
 from leaderboard_site.plots.svg import Svg
 from leaderboard_site.plots.vega import Json, chart, render
 from leaderboard_site.text import count

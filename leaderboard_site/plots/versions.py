@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from leaderboard_site.plots.axes import axis
-from leaderboard_site.plots.labels import LINE, fit, label, spread, text_width
+from leaderboard_site.plots.labels import LINE, fit, label, text_width
 from leaderboard_site.plots.marks import (
     MUTED,
     SERIES,
@@ -20,6 +20,7 @@ from leaderboard_site.plots.marks import (
     series_names,
     texts,
 )
+from leaderboard_site.plots.placing import spread
 from leaderboard_site.plots.scales import Scale, zoomed
 from leaderboard_site.plots.svg import Svg
 from leaderboard_site.plots.vega import Json, chart, render
