@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from leaderboard_site.board import Board
 from leaderboard_site.board_csv import COLUMNS, csv_files, csv_page
 from leaderboard_site.board_json import board_json, record_schema
+from leaderboard_site.events import suite_words
 from leaderboard_site.systems import Render
-from leaderboard_site.text import clip, count
+from leaderboard_site.text import count
 
 PAGE = "data/index.html"
 SUMS = "data/SHA256SUMS"
@@ -39,7 +40,7 @@ def data_files(board: Board, render: Render) -> dict[str, bytes]:
         SCHEMA: "JSON Schema of a record, as submissions carry them.",
     }
     about |= {
-        csv_page(suite.name): f"The rows of board.csv that belong to {clip(suite.name)}."
+        csv_page(suite.name): f"The rows of board.csv that belong to {suite_words(suite.name)}."
         for suite in board.suites
     }
     listed = [_listed(path, files[path], about[path]) for path in about]

@@ -84,11 +84,16 @@ def _events(revision: Revision, earlier: Revision | None) -> list[Event]:
     return found
 
 
+def suite_words(name: str) -> str:
+    """The name of a suite within a sentence: ``image quality``."""
+    return clip(name, most=40).replace("-", " ")
+
+
 def suites_in_words(revision: Revision) -> str:
     """The suites of a revision with the number of its tasks: ``reranking (3 tasks), flips``."""
     counts = Counter(run.suite for run in revision.runs)
     parts = [
-        clip(suite) if counts[suite] == 1 else f"{clip(suite)} ({plural(counts[suite], 'task')})"
-        for suite in sorted(counts)
+        suite_words(suite) + (f" ({plural(number, 'task')})" if number > 1 else "")
+        for suite, number in sorted(counts.items())
     ]
     return ", ".join(parts) or "no record"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from leaderboard_site.board import Board
-from leaderboard_site.events import Event, events_of, suites_in_words
+from leaderboard_site.events import Event, events_of, suite_words, suites_in_words
 from leaderboard_site.leaders import LEADERS_RULE, leading_suites, months_of
 from leaderboard_site.means import SuiteMeans
 from leaderboard_site.paging import cut, page_links, page_name
@@ -94,7 +94,7 @@ def _ranks(board: Board, means: Mapping[str, SuiteMeans]) -> dict[str, str]:
         ranks = means[suite.name].ranks if suite.name in means else {}
         for system in suite.systems:
             if system.id in ranks:
-                said = f"{clip(suite.name, most=40)} {ranks[system.id]}"
+                said = f"{suite_words(suite.name)} {ranks[system.id]}"
                 found.setdefault(system.current.manifest.id, []).append(said)
     return {id: ", ".join(said) for id, said in found.items()}
 

@@ -196,7 +196,7 @@
     const caption = make("caption", { id: "compared" },
       make("span", {}, "Primary metric of each task in points, intervals below; largest paired difference first"));
     const made = make("table", { className: "plain" }, caption, make("thead", {}, head), make("tbody", {}, ...rows.map(rowOf)));
-    const box = make("div", { className: "scroll", role: "region", tabIndex: 0 }, made);
+    const box = make("div", { className: "scroll", role: "group", tabIndex: 0 }, made);
     box.setAttribute("aria-labelledby", "compared");
     return box;
   }
