@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,134 +13,19 @@ import pytest
 
 from leaderboard_site.new_rows_markdown import MARKER
 from tests.leaderboard_site.test_markdown import Seen
-from tests.submission.workflow_runner import ROOT, JobRun, calls, git
-
-SEEDS = ROOT / "submissions"
-SYSTEM = "marginbench__zippy"
-OLD, NEW = f"{SYSTEM}/zlib", f"{SYSTEM}/brotli"
-COMMENTS = "repos/us/board/issues/7/comments"
-PULLS = "repos/us/board/pulls"
-Change = Callable[[Path], None]
-
-
-def copy_seed(root: Path, id: str) -> Path:
-    return Path(shutil.copytree(SEEDS / id, root / "submissions" / id))
-
-
-@dataclass
-class PullRequest:
-    """A repository with a pull request from a fork that is one commit behind."""
-
-    folder: Path
-    origin: Path
-    head: str
-    merge: str
-
-    def job(self, workflow: str, name: str, **needs: dict[str, str]) -> JobRun:
-        pull = {"number": 7}
-        run = {
-            "event": "pull_request",
-            "head_sha": self.head,
-            "head_branch": "a;$(touch pwned)`touch pwned`",
-            "head_repository": {"owner": {"login": "somebody"}},
-        }
-        event = {
-            "pull_request": pull,
-            "workflow_run": run,
-            "repository": {"default_branch": "main"},
-        }
-        github = {
-            "event": event,
-            "sha": self.merge
-            if workflow == "submission"
-            else git(self.origin, "rev-parse", "main"),
-            "token": "token",
-            "repository": "us/board",
-        }
-        return JobRun(
-            workflow=workflow,
-            name=name,
-            folder=self.folder / f"{workflow}-{name}",
-            origin=self.origin,
-            artifacts=self.folder / "artifacts",
-            github=github,
-            needs={name: {"outputs": outputs} for name, outputs in needs.items()},
-        )
-
-    def answer(self, **changed: Any) -> None:
-        """What GitHub knows: this pull request, another one, and a comment of somebody else."""
-        other = {"number": 6, "head": {"sha": "0" * 40}}
-        answers = {
-            PULLS: [other, {"number": 7, "head": {"sha": self.head}}],
-            COMMENTS: [comment(1, "somebody", f"{MARKER}\nmine"),
-                       comment(2, "github-actions[bot]", "another workflow's")],
-            **changed,
-        }  # fmt: skip
-        (self.folder / "answers.json").write_text(json.dumps(answers))
-
-    def comment(self) -> str:
-        """The text that the three jobs of the comment post together."""
-        self.answer()
-        found = self.job("comment", "find").run()
-        assert found == {"number": "7"}
-        render = self.job("comment", "render", find=found)
-        rendered = render.run()
-        assert render.code == 0, render.log
-        no_commands(render.log)
-        post = self.job("comment", "post", find=found, render=rendered)
-        assert post.wanted()
-        post.run()
-        assert post.code == 0, post.log
-        method, path, fields = calls(self.folder)[-1]
-        assert (method, path) == ("POST", COMMENTS)
-        return fields["body"]
-
-
-def comment(id: int, login: str, body: str) -> dict[str, Any]:
-    return {"id": id, "user": {"login": login}, "body": body}
-
-
-def pull_request(folder: Path, change: Change) -> PullRequest:
-    """Make the repository: main, the fork's commit, one that main got since, and their merge."""
-    origin = folder / "origin"
-    origin.mkdir()
-    git(origin, "init", "-q")
-    copy_seed(origin, OLD)
-    shutil.copy(SEEDS / "status.toml", origin / "submissions" / "status.toml")
-    commit(origin, "board")
-    git(origin, "checkout", "-q", "-b", "fork")
-    change(origin)
-    head = commit(origin, "submission")
-    git(origin, "checkout", "-q", "main")
-    copy_seed(origin, "marginbench__lmscan")
-    commit(origin, "merged since")
-    git(origin, "checkout", "-q", "--detach")
-    git(origin, "merge", "-q", "--no-ff", "-m", "merge", "fork")
-    merge = git(origin, "rev-parse", "HEAD")
-    git(origin, "update-ref", "refs/pull/7/merge", merge)
-    git(origin, "checkout", "-q", "main")
-    git(origin, "config", "uploadpack.allowAnySHA1InWant", "true")
-    return PullRequest(folder, origin, head, merge)
-
-
-def commit(folder: Path, message: str) -> str:
-    git(folder, "add", "--all", "--force")
-    git(folder, "commit", "-q", "-m", message)
-    return git(folder, "rev-parse", "HEAD")
-
-
-def no_commands(log: str) -> None:
-    """No line is a command of the runner, but those by which the scripts themselves fence it."""
-    fence = None
-    for line in log.splitlines():
-        if fence is not None:
-            fence = None if line == f"::{fence}::" else fence
-        elif line.startswith("::stop-commands::"):
-            fence = line.removeprefix("::stop-commands::")
-            assert re.fullmatch("[0-9a-f]{32}", fence)
-        else:
-            assert not line.lstrip().startswith("::"), line
-    assert fence is None
+from tests.submission.pull_requests import (
+    COMMENTS,
+    NEW,
+    OLD,
+    PULLS,
+    Change,
+    PullRequest,
+    comment,
+    copy_seed,
+    no_commands,
+    pull_request,
+)
+from tests.submission.workflow_runner import calls
 
 
 @pytest.fixture(autouse=True)
@@ -264,77 +147,120 @@ HOSTILE = (
 )
 
 
-def edited(root: Path) -> None:
-    record = next((root / "submissions" / OLD / "records").iterdir())
-    record.write_text(record.read_text().replace("0.32", "0.99", 1))
+def record_of(folder: Path) -> Path:
+    return next((folder / "records").iterdir())
 
 
-def boasts(root: Path) -> None:
-    record = next((copy_seed(root, NEW) / "records").iterdir())
-    record.write_text(re.sub(r'("value": )0\.\d+', r"\g<1>0.999", record.read_text(), count=1))
+def boasts(folder: Path) -> None:
+    path = record_of(folder)
+    path.write_text(re.sub(r'("value": )0\.\d+', r"\g<1>0.999", path.read_text(), count=1))
 
 
-def not_a_number(root: Path) -> None:
-    record = next((copy_seed(root, NEW) / "records").iterdir())
-    record.write_text(re.sub(r'("value": )0\.\d+', r"\g<1>NaN", record.read_text(), count=1))
+def not_a_number(folder: Path) -> None:
+    path = record_of(folder)
+    path.write_text(re.sub(r'("value": )0\.\d+', r"\g<1>NaN", path.read_text(), count=1))
 
 
-def wrong_types(root: Path) -> None:
-    record = next((copy_seed(root, NEW) / "records").iterdir())
-    data = json.loads(record.read_text())
-    data["metrics"] = {"a": [data["metrics"]]}
-    record.write_text(json.dumps(data))
+def wrong_types(folder: Path) -> None:
+    path = record_of(folder)
+    data = json.loads(path.read_text())
+    path.write_text(json.dumps({**data, "metrics": {"a": [data["metrics"]]}}))
 
 
-def huge(root: Path) -> None:
-    record = next((copy_seed(root, NEW) / "records").iterdir())
-    with record.open("a") as file:
+def huge(folder: Path) -> None:
+    with record_of(folder).open("a") as file:
         file.truncate(50 * 1024 * 1024)
 
 
-def links(root: Path) -> None:
-    folder = copy_seed(root, NEW)
+def endless(folder: Path) -> None:
     table = next((folder / "predictions").iterdir())
     table.unlink()
     table.symlink_to("/dev/zero")
 
 
-def hostile_texts(root: Path) -> None:
-    manifest = copy_seed(root, NEW) / "submission.toml"
-    text = re.sub('(?m)^(name|licence) = ".*"', rf'\1 = "{HOSTILE}"', manifest.read_text())
-    manifest.write_text(text + f'"{HOSTILE}" = 1\n')
+def hostile_texts(folder: Path) -> None:
+    path = folder / "submission.toml"
+    text = re.sub('(?m)^(name|licence) = ".*"', rf'\1 = "{HOSTILE}"', path.read_text())
+    path.write_text(f'"{HOSTILE}" = 1\n{text}')
 
 
-def hostile_names(root: Path) -> None:
-    folder = copy_seed(root, NEW)
+def hostile_names(folder: Path) -> None:
     for name in ("::error::x", "@octocat `x` | [y](z)", "\u202egpj.exe", "-rf", "$(touch pwned)"):
         (folder / name).write_text(HOSTILE)
-    os.mkfifo(root / "fifo")
-    (root / "fifo").unlink()
+
+
+ENEMIES: list[tuple[str, Callable[[Path], None], str]] = [
+    (NEW, boasts, "recompute-values"),
+    ("marginbench__piqe/v1", not_a_number, "record-json"),
+    ("marginbench__brisque/v0-2-0", wrong_types, "record-schema"),
+    ("marginbench__nearest-centroid-on-pixels/px-16", huge, "tree-file-size"),
+    ("marginbench__laplacian-variance/v1", endless, "tree-kind"),
+    ("marginbench__random-forest-on-pixels/px-16", hostile_texts, "manifest-schema"),
+    ("marginbench__support-vector-classifier-on-pixels/px-16", hostile_names, "tree-unexpected"),
+]
+
+
+def from_enemies(root: Path) -> None:
+    for id, spoil, _ in ENEMIES:
+        spoil(copy_seed(root, id))
+
+
+def of_merged(root: Path) -> None:
+    """What was merged is edited, status.toml praises it, and later work goes unseen."""
+    boasts(root / "submissions" / OLD)
+    status = f'["{OLD}"]\nstate = "reproduced"\nreason = "{HOSTILE}"\ndate = "2031-05-17"\n'
+    (root / "submissions" / "status.toml").write_text(status)
 
 
 def gone(root: Path) -> None:
     shutil.rmtree(root / "submissions" / OLD)
 
 
-BAD = [edited, boasts, not_a_number, wrong_types, huge, links, hostile_texts, hostile_names, gone]
+BAD: list[tuple[Change, set[tuple[str, str]]]] = [
+    (from_enemies, {(id, rule) for id, _, rule in ENEMIES}),
+    (of_merged, {(OLD, "merged-changed"), ("status.toml", "status-changed")}),
+    (gone, {(OLD, "merged-removed")}),
+]
 
 
-@pytest.mark.parametrize("change", BAD, ids=lambda change: change.__name__)
-def test_a_bad_submission_fails_and_is_told_harmlessly(change: Change, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("change", "expected"), BAD, ids=["enemies", "merged", "gone"])
+def test_a_bad_submission_fails_and_is_told_harmlessly(
+    change: Change, expected: set[tuple[str, str]], tmp_path: Path
+) -> None:
     bad = pull_request(tmp_path, change)
     job = bad.job("submission", "validate")
     job.run()
     assert job.code == 1, job.log
     no_commands(job.log)
     assert re.search(r"## MarginBench: \d+ findings?, 0 new revisions", job.summary)
-    assert json.loads((tmp_path / "artifacts/findings/findings.json").read_text())["findings"]
+    findings = json.loads((tmp_path / "artifacts/findings/findings.json").read_text())["findings"]
+    assert expected <= {("/".join(f["path"].split("/")[:2]), f["rule"]) for f in findings}
     text = bad.comment()
     assert text == job.summary
     assert len(text.encode()) <= 60_000
     page = Seen(text.partition("\n")[2])
-    allowed = {"h2", "h3", "table", "thead", "tbody", "tr", "th", "td", "p", "code", "span", "sub"}
-    assert set(page.tags) <= allowed | {"strong", "em"}
+    allowed = {"h2", "h3", "table", "thead", "tbody", "tr", "th", "td", "p", "code", "span"}
+    assert set(page.tags) <= allowed
     assert not re.search(r"@\w|\w://|www\.|#\d", page.plain)
     assert "recomputed" not in page.plain
     assert not list(tmp_path.rglob("pwned"))
+
+
+def test_the_merged_board_is_published_with_what_was_recomputed(tmp_path: Path) -> None:
+    job = pull_request(tmp_path, lambda root: copy_seed(root, NEW)).job("site", "build")
+    job.run()
+    assert job.code == 0, job.log
+    no_commands(job.log)
+    pages = tmp_path / "artifacts" / "github-pages"
+    page = (pages / "r" / NEW / "index.html").read_text()
+    assert "recomputed" in page
+    assert (pages / "index.html").is_file()
+
+
+def test_nothing_is_published_of_a_board_with_a_finding(tmp_path: Path) -> None:
+    job = pull_request(tmp_path, of_merged).job("site", "build")
+    job.run()
+    assert job.code == 1
+    assert "recompute-values" in job.log
+    no_commands(job.log)
+    assert not (tmp_path / "artifacts").exists()

@@ -78,7 +78,8 @@ def test_every_job_has_the_least_that_it_needs_and_a_limit() -> None:
 
 def test_what_starts_each_workflow() -> None:
     started = {name: read_workflow(name)[True] for name in NAMES}
-    assert started["submission"] == {"pull_request": {"paths": ["submissions/**"]}}
+    paths = ["submissions/**", "!submissions/status.toml"]
+    assert started["submission"] == {"pull_request": {"paths": paths}}
     assert started["comment"] == {"workflow_run": {"workflows": ["submission"],
                                                    "types": ["completed"]}}  # fmt: skip
     assert set(started["site"]) == {"push", "workflow_dispatch"}

@@ -170,14 +170,16 @@ class JobRun:
             shutil.copytree(
                 self.artifacts / given["name"], self.workspace / given["path"], symlinks=True
             )
+        elif action == "actions/upload-pages-artifact":
+            shutil.copytree(self.workspace / given["path"], self.artifacts / "github-pages")
         else:
             assert action == "actions/setup-python", action
         return 0
 
     def _check_out(self, given: Mapping[str, str]) -> None:
-        folder = self.workspace / given["path"]
+        folder = self.workspace / given.get("path", ".")
         assert given["persist-credentials"] == "False"
-        git(folder.parent, "init", "-q", folder.name)
+        git(self.workspace, "init", "-q", str(folder))
         if "sparse-checkout" in given:
             kind = "--cone" if given["sparse-checkout-cone-mode"] != "False" else "--no-cone"
             git(folder, "sparse-checkout", "set", kind, given["sparse-checkout"])
