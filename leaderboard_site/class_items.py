@@ -148,7 +148,9 @@ def flips_view(entries: Sequence[Entry]) -> FlipsView | None:
         reference=clip(part.reference or "", most=120),
         picture=flips_plot([_flip_point(e, table) for e, table in whole if table.n]),
         lines=tuple(lines[: MOST_SLICES * len(known)]),
-        flipped=tuple(_flipped(_name(e), e.loaded.flipped) for e, _ in known if e.loaded.flipped),
+        flipped=tuple(
+            flipped_list(_name(e), e.loaded.flipped) for e, _ in known if e.loaded.flipped
+        ),
         remarks=tuple(_flip_remarks(known[0][0])),
     )
 
@@ -171,7 +173,8 @@ def _flip_line(system: str, table: FlipTable) -> FlipLine:
     )
 
 
-def _flipped(system: str, found: Sequence[Flipped]) -> FlippedList:
+def flipped_list(system: str, found: Sequence[Flipped]) -> FlippedList:
+    """Items that were right and are wrong, as texts."""
     rows = tuple(
         (
             clip(flip.id, most=60),
