@@ -7,12 +7,13 @@ equal bytes, whatever was built before and on however many cores.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from harness.submission.manifest import Manifest
 from leaderboard_site.assets import static_files
-from leaderboard_site.board import Board, make_board
+from leaderboard_site.board import Board, SuiteBoard, TaskBoard, make_board
 from leaderboard_site.cache import Cache, Kept, digest
 from leaderboard_site.compare_pages import compare_files
 from leaderboard_site.data_files import data_files
@@ -91,16 +92,9 @@ def site_files(sources: Sequence[Source], cache: Cache) -> Files:
         keys[source.manifest.id] = part.key
         revisions.append(part.revision)
     board = make_board(revisions)
-    files |= _system_pages(board, Fragments(cache, keys), render)
-    files |= _board_pages(board, Fragments(cache, keys), render)
-    tables = {suite.name: suite_table(suite) for suite in board.suites}
-    files |= overview_files(board, tables, render)
-    files |= compare_files(board, render, kept=cache)
-    files |= history_files(board, {name: table.means for name, table in tables.items()}, render)
-    files |= feed_files(board.systems)
-    files |= method_files(board, render)
-    files |= data_files(board, render)
-    files |= submit_files(render)
+    fragments = Fragments(cache, keys)
+    files |= _system_pages(board, fragments, render)
+    files |= _board_pages(board, fragments, render)
     return files
 
 
@@ -137,19 +131,52 @@ def _system_identity(
 
 
 def _board_pages(board: Board, fragments: Fragments, render: Render) -> Files:
-    """Pages of tasks and suites; each is a piece of work of its own."""
-    tasks = [(task, suite) for suite in board.suites for task in suite.tasks]
+    """Pages of tasks and suites, and those about the whole board; each piece on its own."""
+    pieces: list[Callable[[], Files]] = [
+        partial(data_files, board, render),
+        partial(_overall_pages, board, fragments, render),
+    ]
+    for suite in board.suites:
+        pieces += [partial(_task_pages, task, suite, fragments, render) for task in suite.tasks]
+        pieces.append(partial(_suite_pages, suite, fragments, render))
 
-    def pages(index: int) -> tuple[Files, Kept]:
-        if index >= len(tasks):
-            files = suite_files(board.suites[index - len(tasks)], fragments, render)
-        else:
-            task, suite = tasks[index]
-            files = task_files(task, fragments, render, suite_page=suite.page)
-        return files, fragments.cache.drain()
+    def piece(index: int) -> tuple[Files, Kept]:
+        return pieces[index](), fragments.cache.drain()
 
     files: Files = {}
-    for made, kept in mapped(pages, len(tasks) + len(board.suites)):
+    for made, kept in mapped(piece, len(pieces)):
         fragments.cache.absorb(kept)
         files |= made
+    return files
+
+
+def _task_pages(task: TaskBoard, suite: SuiteBoard, fragments: Fragments, render: Render) -> Files:
+    lines = [line for section in (*task.full, *task.quick) for line in section.lines]
+    return fragments.files(
+        f"task {task.id}",
+        lines,
+        lambda: task_files(task, fragments, render, suite_page=suite.page),
+    )
+
+
+def _suite_pages(suite: SuiteBoard, fragments: Fragments, render: Render) -> Files:
+    lines = [
+        line
+        for task in suite.tasks
+        for section in (*task.full, *task.quick)
+        for line in section.lines
+    ]
+    return fragments.files(
+        f"suite {suite.name}", lines, lambda: suite_files(suite, fragments, render)
+    )
+
+
+def _overall_pages(board: Board, fragments: Fragments, render: Render) -> Files:
+    tables = {suite.name: suite_table(suite) for suite in board.suites}
+    files = overview_files(board, tables, render)
+    files |= compare_files(board, render, kept=fragments.cache)
+    files |= history_files(board, {name: table.means for name, table in tables.items()}, render)
+    files |= feed_files(board.systems)
+    files |= method_files(board, render)
+    files |= submit_files(render)
     return files

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,6 +105,22 @@ def _open(path: Path) -> sqlite3.Connection | None:
     except (sqlite3.DatabaseError, OSError):
         return None
     return database
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """Files as one piece of bytes: their names and sizes in a line of JSON, then their contents."""
+    head = json.dumps([[name, len(data)] for name, data in files.items()])
+    return b"\n".join([head.encode(), b"".join(files.values())])
+
+
+def unpack(packed: bytes) -> dict[str, bytes]:
+    """What :func:`pack` packed."""
+    head, _, body = packed.partition(b"\n")
+    files, place = {}, 0
+    for name, size in json.loads(head):
+        files[name] = body[place : place + size]
+        place += size
+    return files
 
 
 def digest(parts: Iterable[bytes | str]) -> str:

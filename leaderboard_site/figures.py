@@ -94,8 +94,12 @@ def metric_figure(
     shade: int | None = None,
     best: bool = False,
     decimals: int = 1,
+    bare: bool = False,
 ) -> Figure:
-    """The cell of a metric; a missing interval is footnoted like a missing value."""
+    """The cell of a metric; a missing interval is footnoted like a missing value.
+
+    ``bare`` leaves out the text of the interval, where a table has no room for it.
+    """
     if metric is None:
         return dash("The record does not hold this metric", notes)
     if metric.value is None:
@@ -105,7 +109,8 @@ def metric_figure(
         interval = "" if metric.interval is None else "[{:.3g}, {:.3g}]".format(*metric.interval)
     else:
         text = points(metric.value, decimals=decimals)
-        interval = "" if metric.interval is None else bounds(metric.interval, decimals=decimals)
+        shown = None if bare else metric.interval
+        interval = "" if shown is None else bounds(shown, decimals=decimals)
     if metric.interval is not None:
         return Figure(text=text, interval=interval, shade=shade, best=best)
     missing = dash(f"No interval: {metric.reason or 'no reason was recorded'}", notes)

@@ -1,4 +1,4 @@
-"""Parts of pages that only follow from a few systems, kept from build to build."""
+"""Parts of pages that only follow from some systems, kept from build to build."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leaderboard_site.board import Line
-from leaderboard_site.cache import Cache, digest
+from leaderboard_site.cache import Cache, digest, pack, unpack
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -29,9 +29,18 @@ class Fragments:
         """
         from markupsafe import Markup
 
+        return Markup(self._kept(kind, lines, facts, make).decode("utf-8"))
+
+    def files(
+        self, kind: str, lines: Iterable[Line], make: Callable[[], Mapping[str, bytes]]
+    ) -> dict[str, bytes]:
+        """Whole pages that follow from ``lines`` alone, under the same rule."""
+        return unpack(self._kept(kind, lines, (), lambda: pack(make())))
+
+    def _kept(
+        self, kind: str, lines: Iterable[Line], facts: Iterable[str], make: Callable[[], bytes]
+    ) -> bytes:
         revisions = [line.system.current.manifest.id for line in lines]
         key = digest([kind, *facts, *revisions, *(self.keys[id] for id in revisions)])
         kept = self.cache.get(key)
-        if kept is None:
-            kept = self.cache.put(key, make())
-        return Markup(kept.decode("utf-8"))
+        return self.cache.put(key, make()) if kept is None else kept

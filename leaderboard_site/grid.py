@@ -104,6 +104,14 @@ class Grid:
     sorted_by: str = ""
     descending: bool = True
 
+    def is_numeric(self, column: Column) -> bool:
+        """Whether a column is sorted by number: its first cell that is not missing is one."""
+        place = self.columns.index(column)
+        for row in self.rows:
+            if row.cells[place].sort is not None:
+                return isinstance(row.cells[place].sort, float | int)
+        return False
+
     @property
     def is_cut(self) -> bool:
         """Whether there are more rows than are shown here."""

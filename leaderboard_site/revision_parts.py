@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
 from harness.submission.manifest import Manifest
-from leaderboard_site.cache import Cache, Kept, digest
+from leaderboard_site.cache import Cache, Kept, digest, pack, unpack
 from leaderboard_site.parallel import mapped
 from leaderboard_site.reading import RECORD_FILE
 from leaderboard_site.run_pages import run_files
@@ -19,6 +18,8 @@ from leaderboard_site.summary import Revision, Run
 from leaderboard_site.systems import Render
 
 _RUNS = TypeAdapter(tuple[Run, ...])
+ROWS = "rows"
+"""Name of the rows beside the pages of a revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,15 @@ def parts(sources: Sequence[Source], render: Render, cache: Cache) -> Iterator[P
 
     for source, (key, made, kept) in zip(sources, mapped(work, len(sources)), strict=True):
         cache.absorb(kept)
-        rows, pages = json.loads(made)
-        revision = Revision(source.manifest, source.standing, _RUNS.validate_json(rows))
-        yield Part(key, revision, {name: text.encode() for name, text in pages.items()})
+        pages = unpack(made)
+        rows = _RUNS.validate_json(pages.pop(ROWS))
+        yield Part(key, Revision(source.manifest, source.standing, rows), pages)
 
 
 def _make(source: Source, before: Manifest | None, render: Render) -> bytes:
     item = read_source(source)
-    rows = _RUNS.dump_json(summarise(item).runs).decode("utf-8")
-    pages = {name: data.decode("utf-8") for name, data in run_files(item, before, render).items()}
-    return json.dumps([rows, pages]).encode()
+    rows = _RUNS.dump_json(summarise(item).runs)
+    return pack({ROWS: rows, **run_files(item, before, render)})
 
 
 def _identity(source: Source, before: Manifest | None) -> Iterator[bytes | str]:

@@ -197,10 +197,11 @@ class _Drawer:
         figure = metric_figure(
             metric,
             self.notes,
+            bare=True,
             shade=column.shade(metric) if column else None,
             best=line.ranked and best is not None and metric is not None and metric.value == best,
         )
-        return figure_cell(figure, metric.value if metric else None, small=False)
+        return figure_cell(figure, metric.value if metric else None)
 
 
 def _count(runs: Sequence[Run], sections: tuple[Section, ...]) -> str:

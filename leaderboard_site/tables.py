@@ -235,14 +235,15 @@ class _Drawer:
         metric = line.run.metric(name)
         column = self.shadings[name]
         best = self.best[name]
+        main = name == self.section.run.primary
         figure = metric_figure(
             metric,
             self.notes,
+            bare=not main,
             shade=column.shade(metric) if column else None,
             best=line.ranked and best is not None and metric is not None and metric.value == best,
         )
-        small = name == line.run.primary
-        return figure_cell(figure, metric.value if metric else None, small=small)
+        return figure_cell(figure, metric.value if metric else None)
 
     def _stage_metric(self, metric: MetricLike | None) -> Cell:
         if metric is None:

@@ -24,7 +24,8 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?", re.IGNOR
 
 def points(value: float, *, decimals: int = 1) -> str:
     """A fraction as percentage points: 0.4037 is ``40.4``."""
-    return _minus(f"{value * 100:.{decimals}f}")
+    text = f"{value * 100:.{decimals}f}"
+    return _minus(text) if text[0] == "-" else text
 
 
 def bounds(interval: tuple[float, float], *, decimals: int = 1) -> str:

@@ -1,7 +1,7 @@
 """Submissions of any number of invented systems on 40 tasks, made from the committed baseline.
 
-``python site_board.py FOLDER FIRST LAST``: systems FIRST to LAST - 1, each on every task. Records keep
-the size and shape of the real ones; their values are moved by what system and task they are of.
+``python site_board.py FOLDER FIRST LAST``: systems FIRST to LAST - 1, each on every task. Records
+keep the size and shape of the real ones; their values are moved by what system and task they are of.
 """
 
 from __future__ import annotations
