@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.sample_site import write_sample_site
-from tests.leaderboard_site.conftest import write_sample_board
+from tests.browser.whole_site import build_whole_site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -53,12 +53,8 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A whole site, built as ``marginbench site`` builds it."""
-    from leaderboard_site.build import build_site
-
-    folder = tmp_path_factory.mktemp("site")
-    records = write_sample_board(folder / "records")
-    return build_site(records, folder / "out").parent
+    """A whole site of all five suites, built as ``marginbench site`` builds it."""
+    return build_whole_site(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+SUITES = ("reranking", "detection", "consistency", "flips", "image-quality")
 PATTERNS = {
     "overview": ("index.html",),
-    "suite": ("suites/*.html",),
-    "task": ("tasks/*.html",),
+    **{f"suite-{suite}": (f"suites/{suite}.html",) for suite in SUITES},
+    **{f"task-{suite}": (f"tasks/{suite}[.-]*.html",) for suite in SUITES},
     "every-row": ("suites/*.all.html", "tasks/*.all.html"),
     "system": ("m/*/index.html",),
     "run": ("r/*/*/index.html",),
