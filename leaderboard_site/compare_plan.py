@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from leaderboard_site.paired import Memory, Paired, Shelf, pair
+from leaderboard_site.paired import Memory, Paired, Shelf, pair_all
 from leaderboard_site.summary import Revision, Run
 from leaderboard_site.systems import System, day
 
@@ -71,14 +71,12 @@ def find_verdicts(
         ids = (update.old.manifest.id, update.new.manifest.id)
         plan[ids] = list(update.runs)
         plan[ids[::-1]] = [(new, old) for old, new in update.runs]
-    shelf = Shelf()
+    chosen = [(ids, runs) for ids in sorted(plan) if (runs := _one_per_task(plan[ids]))]
+    paired = pair_all([runs for _, runs in chosen], shelf=Shelf(), kept=kept)
     found: dict[str, dict[str, dict[Work, Paired]]] = {}
-    for first, second in sorted(plan):
-        runs = _one_per_task(plan[first, second])
-        if runs:
-            paired = pair(runs, shelf=shelf, kept=kept)
-            works = {old.work: paired[old.task] for old, _ in runs if old.task in paired}
-            found.setdefault(first, {})[second] = works
+    for ((first, second), runs), tasks in zip(chosen, paired, strict=True):
+        works = {old.work: tasks[old.task] for old, _ in runs if old.task in tasks}
+        found.setdefault(first, {})[second] = works
     return found
 
 

@@ -19,6 +19,7 @@ from harness.errors import IncompleteError, UsageError
 from harness.records import read_record
 from harness.registry import suite_named
 from leaderboard_site.cache import digest
+from leaderboard_site.parallel import mapped
 from leaderboard_site.reading import RECORD_FILE
 from leaderboard_site.summary import Run
 
@@ -118,28 +119,39 @@ def _rows(side: Side) -> int:
     return side.record.groups.rows if side.record.groups else 0
 
 
-def pair(
-    runs: Sequence[tuple[Run, Run]], *, shelf: Shelf, kept: Memory | None = None
-) -> dict[str, Paired]:
-    """Compare (baseline, candidate) on each task, by task id; all runs have tables.
+Both = Sequence[tuple[Run, Run]]
+"""Baseline and candidate on each task; all have tables, did the same work, and no task is twice."""
 
-    The runs of a pair did the same work, and no task stands twice. A task whose tables do not hold
-    the same items is left out. ``kept`` is asked first and told afterwards, under a digest of the
-    content of all runs. Raises :class:`InvalidError` when a table is not the one that its record
-    was made with.
+
+def pair(runs: Both, *, shelf: Shelf, kept: Memory | None = None) -> dict[str, Paired]:
+    """Compare baseline and candidate on each task; see :func:`pair_all`."""
+    (found,) = pair_all([runs], shelf=shelf, kept=kept)
+    return found
+
+
+def pair_all(
+    pairs: Sequence[Both], *, shelf: Shelf, kept: Memory | None = None
+) -> list[dict[str, Paired]]:
+    """Compare many pairs of systems, on every core; each gives its tasks by id.
+
+    A task whose tables do not hold the same items is left out. ``kept`` is asked first and told
+    afterwards, under a digest of the content of all runs of a pair. Raises :class:`InvalidError`
+    when a table is not the one that its record was made with.
     """
-    key = "" if kept is None else digest(_identity(runs, shelf))
-    known = None if kept is None else kept.get(key)
-    if known is not None:
-        return {one.task: one for one in _parse(known)}
-    found = _compare(runs, shelf)
-    if kept is not None:
-        text = json.dumps([asdict(one) for one in found], allow_nan=False, sort_keys=True)
-        kept.put(key, text.encode())
-    return {one.task: one for one in found}
+    keys = ["" if kept is None else digest(_identity(runs, shelf)) for runs in pairs]
+    known = [None if kept is None else kept.get(key) for key in keys]
+    found = [[] if data is None else _parse(data) for data in known]
+    missing = [place for place, data in enumerate(known) if data is None]
+    made = mapped(lambda number: _compare(pairs[missing[number]], shelf), len(missing))
+    for place, fresh in zip(missing, made, strict=True):
+        found[place] = fresh
+        if kept is not None:
+            text = json.dumps([asdict(one) for one in fresh], allow_nan=False, sort_keys=True)
+            kept.put(keys[place], text.encode())
+    return [{one.task: one for one in tasks} for tasks in found]
 
 
-def _identity(runs: Sequence[tuple[Run, Run]], shelf: Shelf) -> Iterator[str]:
+def _identity(runs: Both, shelf: Shelf) -> Iterator[str]:
     yield "paired"
     for old, new in runs:
         yield old.task
@@ -163,7 +175,7 @@ def _paired_of(values: dict[str, Any]) -> Paired:
     )
 
 
-def _compare(runs: Sequence[tuple[Run, Run]], shelf: Shelf) -> list[Paired]:
+def _compare(runs: Both, shelf: Shelf) -> list[Paired]:
     sides = {old.task: (shelf.side(old), shelf.side(new)) for old, new in runs}
     try:
         found = _harness(sides)
