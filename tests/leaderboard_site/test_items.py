@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from harness.errors import InvalidError
 from harness.nouns import ItemData, LoadRequest, Task, TaskCard
+from harness.record_detection import TransferCell
 from harness.rescore import score_file
 from leaderboard_site.items import detection_view, opinion_view
 from leaderboard_site.reading import Entry, RunSource, load_run, record_files
@@ -19,6 +21,7 @@ from suites.detection import protocol as detection
 from suites.detection.scoring import score as score_detection
 from suites.image_quality import protocol as quality
 from suites.image_quality.scoring import score as score_quality
+from tests.leaderboard_site.plot_reading import across, drawn, read
 
 CARD = TaskCard("t", "d", "s", "r", "l", "c")
 HOSTILE = "<script>alert(1)</script>"
@@ -114,37 +117,46 @@ def test_slices_are_those_of_the_oracle_threshold(
     view = detection_view([entry])
     assert view is not None
     assert view.slices is not None
-    shown = {text for text in ("news", "mail") if f">{text}</text>" in view.slices.text}
-    points = [p for p in part.points if p.policy == "oracle_per_domain" and p.target == 0.05]
-    assert shown == {p.slice["domain"] for p in points if p.slice and p.status == "ok"}
+    marks = read(view.slices.text)
+    x = across(marks, "0%", "100%", (0.0, 1.0))
+    dots = [m for m in drawn(marks, fill="var(--series-1)") if m.tag == "circle"]
+    assert len(dots) == 3, "one in the key, one for each domain"
+    shown = [x.value(dot.at[0]) for dot in dots if x.value(dot.at[0]) >= 0]
+
+    def caught(policy: str) -> list[float | None]:
+        found = [p for p in part.points if p.policy == policy and p.target == 0.05]
+        return [p.tpr for p in found if "domain" in p.slice]
+
+    assert shown == pytest.approx(caught("oracle_per_domain"), abs=3e-3)
+    assert shown != pytest.approx(caught("calibrated"), abs=3e-3)
 
 
 def test_cells_far_beyond_the_target_are_darker(
     tmp_path: Path, random: np.random.Generator
 ) -> None:
     task, data = detection_task()
-    assert data.columns is not None
-    mail = np.array([domain == "mail" for domain in data.columns["domain"]])
-    run(tmp_path / "runs", task, data, random.normal(size=400) + 3 * mail, "m")
+    run(tmp_path / "runs", task, data, random.normal(size=400), "m")
     (entry,) = entries(tmp_path / "runs")
-    view = detection_view([entry])
+    part = entry.record.detection
+    assert part is not None
+    rates = ((0.08, 0.04), (0.08, 0.06), (0.2, 0.1), (0.3, 0.2), (None, None))
+    cells = [
+        TransferCell(
+            calibrated_on="news", applied_to=str(n), target=0.05, threshold=0.0, n_neg=100, fp=1,
+            fpr=fpr, fpr_interval=None if fpr is None else (low, 0.9), reason=None,
+        )
+        for n, (fpr, low) in enumerate(rates)
+    ]  # fmt: skip
+    record = entry.record.model_copy(
+        update={"detection": part.model_copy(update={"transfer": cells})}
+    )
+    view = detection_view([replace(entry, loaded=replace(entry.loaded, record=record))])
     assert view is not None
-    (matrix,) = view.matrices
-    found = {
-        (source, applied): cell
-        for source, cells in matrix.rows
-        for applied, cell in zip(matrix.domains, cells, strict=True)
-    }
-    assert entry.record.detection is not None
-    for cell in entry.record.detection.transfer:
-        if cell.target == 0.05 and cell.fpr is not None and cell.fpr_interval is not None:
-            sure = cell.fpr_interval[0] > 0.05
-            wanted = 0 if not sure else 1 + (cell.fpr > 0.1) + (cell.fpr > 0.25)
-            assert found[cell.calibrated_on, cell.applied_to][1] == wanted
-    assert found["news", "mail"][1] == 3, "the threshold of news accuses most human mail"
+    ((_, row),) = view.matrices[0].rows
+    assert row == (("8.0", 0), ("8.0", 1), ("20.0", 2), ("30.0", 3), ("–", 0))
     text = section("detection_section", view, "'d'")
-    assert 'class="figure beyond-3"' in text
-    assert text.count("above target</span>") == sum(1 for _, shade in found.values() if shade)
+    assert text.count("above target</span>") == 3
+    assert all(f'class="figure beyond-{shade}"' in text for shade in (1, 2, 3))
 
 
 @pytest.mark.parametrize("proxy", [True, False])
