@@ -43,28 +43,19 @@ def data_files(board: Board, render: Render) -> dict[str, bytes]:
         csv_page(suite.name): f"The rows of board.csv that belong to {suite_words(suite.name)}."
         for suite in board.suites
     }
-    listed = [_listed(path, files[path], about[path]) for path in about]
-    page = render("data.html.j2", root="../", files=listed, columns=COLUMNS)
-    return {**files, SUMS: sums(files), PAGE: page}
-
-
-def sums(files: Mapping[str, bytes]) -> bytes:
-    """Digests in the form of ``sha256sum``, to be checked from inside the folder ``data``."""
-    lines = [
-        f"{hashlib.sha256(files[path]).hexdigest()}  {path.removeprefix('data/')}\n"
-        for path in sorted(files)
+    digests = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+    listed = [
+        DataFile(path, path.removeprefix("data/"), said, size_text(len(files[path])), digests[path])
+        for path, said in about.items()
     ]
+    page = render("data.html.j2", root="../", files=listed, columns=COLUMNS)
+    return {**files, SUMS: sums(digests), PAGE: page}
+
+
+def sums(digests: Mapping[str, str]) -> bytes:
+    """Digests in the form of ``sha256sum``, to be checked from inside the folder ``data``."""
+    lines = [f"{digests[path]}  {path.removeprefix('data/')}\n" for path in sorted(digests)]
     return "".join(lines).encode()
-
-
-def _listed(path: str, data: bytes, about: str) -> DataFile:
-    return DataFile(
-        path=path,
-        name=path.removeprefix("data/"),
-        about=about,
-        size=size_text(len(data)),
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
 
 
 def size_text(number: int) -> str:
