@@ -12,7 +12,7 @@ ROOT_FILES = ("status.toml", "README.md")
 """What lies beside the submissions."""
 
 LARGEST_FILE = 8 * 1024 * 1024
-LARGEST_RECORD = 256 * 1024
+LARGEST_RECORD = 512 * 1024
 LARGEST_SUBMISSION = 32 * 1024 * 1024
 MOST_FILES = 400
 

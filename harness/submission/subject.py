@@ -149,7 +149,7 @@ class StrictError(InvalidError):
 def read_submitted(path: Path) -> Record:
     """A record from a submission.
 
-    Raises :class:`StrictError` when it is no strict JSON of at most 256 KiB in a plain file, and
+    Raises :class:`StrictError` when it is no strict JSON of at most 512 KiB in a plain file, and
     :class:`InvalidError` when it does not fit the schema.
     """
     try:

@@ -41,7 +41,7 @@ RULES = (
     Rule("manifest-runs", "one entry for each record, one record for each", manifest.runs),
     Rule("manifest-command", "commands are marginbench's own", manifest.commands),
     Rule("manifest-larger", "files kept elsewhere belong to a run", manifest.larger),
-    Rule("record-json", "records are strict JSON of 256 KiB at most", records.strict),
+    Rule("record-json", "records are strict JSON of 512 KiB at most", records.strict),
     Rule("record-schema", "records hold to a known schema", records.schema),
     Rule("record-limit", "records are of whole tasks", records.limit),
     Rule("record-task", "tasks are on the board", records.task),
