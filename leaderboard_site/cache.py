@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from harness import __version__
 
-_PACKAGES = ("leaderboard_site", "harness")
+_PACKAGES = ("leaderboard_site", "harness", "suites")
 
 
 class Kept(NamedTuple):

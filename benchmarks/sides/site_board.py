@@ -1,7 +1,8 @@
 """Submissions of any number of invented systems on 40 tasks, made from the committed baseline.
 
-``python site_board.py FOLDER FIRST LAST``: systems FIRST to LAST - 1, each on every task. Records
-keep the size and shape of the real ones; their values are moved by what system and task they are of.
+``python site_board.py FOLDER FIRST LAST [SUITE]``: systems FIRST to LAST - 1, each on every task, or
+on those of one suite. Records keep the size and shape of the real ones; their values are moved by
+what system and task they are of.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ LICENCES = ("MIT", "Apache-2.0", "CC-BY-4.0", "proprietary")
 def main() -> None:
     """Write the submissions."""
     folder, first, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    templates = [
-        json.loads(to_json(read_record(p))) for p in sorted(BASELINE.glob("*/record.json"))
-    ]
+    found = [json.loads(to_json(read_record(p))) for p in sorted(BASELINE.glob("*/record.json"))]
+    wanted = sys.argv[4:] or [template["task"]["suite"] for template in found]
+    templates = [template for template in found if template["task"]["suite"] in wanted]
     for number in range(first, last):
         write_system(folder, number, templates)
 
