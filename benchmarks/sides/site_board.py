@@ -1,7 +1,7 @@
 """Submissions of any number of invented systems on 40 tasks, made from the committed baseline.
 
-``python site_board.py FOLDER FIRST LAST [SUITE]``: systems FIRST to LAST - 1, each on every task, or
-on those of one suite. Records keep the size and shape of the real ones; their values are moved by
+``python site_board.py FOLDER FIRST LAST [SUITE]``: systems FIRST to LAST - 1, each on every task,
+or on those of one suite. Records keep the size and shape of the real ones; their values are moved by
 what system and task they are of.
 """
 
