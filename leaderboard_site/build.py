@@ -132,10 +132,7 @@ def _system_identity(
 
 def _board_pages(board: Board, fragments: Fragments, render: Render) -> Files:
     """Pages of tasks and suites, and those about the whole board; each piece on its own."""
-    pieces: list[Callable[[], Files]] = [
-        partial(data_files, board, render),
-        partial(_overall_pages, board, fragments, render),
-    ]
+    pieces: list[Callable[[], Files]] = [partial(_overall_pages, board, fragments, render)]
     for suite in board.suites:
         pieces += [partial(_task_pages, task, suite, fragments, render) for task in suite.tasks]
         pieces.append(partial(_suite_pages, suite, fragments, render))
@@ -144,9 +141,11 @@ def _board_pages(board: Board, fragments: Fragments, render: Render) -> Files:
         return pieces[index](), fragments.cache.drain()
 
     files: Files = {}
-    for made, kept in mapped(piece, len(pieces)):
+    for index, (made, kept) in enumerate(mapped(piece, len(pieces))):
         fragments.cache.absorb(kept)
         files |= made
+        if index == 0:  # others are at work now; what is large is made where it is needed
+            files |= data_files(board, render)
     return files
 
 

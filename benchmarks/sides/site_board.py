@@ -1,8 +1,8 @@
 """Submissions of any number of invented systems on 40 tasks, made from the committed baseline.
 
 ``python site_board.py FOLDER FIRST LAST [SUITE]``: systems FIRST to LAST - 1, each on every task,
-or on those of one suite. Records keep the size and shape of the real ones; their values are moved by
-what system and task they are of.
+or on those of one suite. Records keep the size and shape of the real ones; what they are of moves
+their values.
 """
 
 from __future__ import annotations
