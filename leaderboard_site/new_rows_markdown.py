@@ -109,7 +109,7 @@ def _rows(row: NewRow) -> Iterator[tuple[str, ...]]:
     for name in run.beside:
         yield ("", _metric(name, run.metric(name)), *_value(run.metric(name)), "", "")
     if run.gain is not None:
-        yield ("", f"more than {code(run.stage)}", *_gain(run.gain), "", "")
+        yield ("", f"difference to {code(run.stage)}", *_gain(run.gain), "", "")
 
 
 def _metric(name: str, metric: Metric | None) -> str:

@@ -64,7 +64,7 @@ def test_the_words_of_an_update(update: tuple[Path, Path, Path]) -> None:
     assert "### x: `a__x/2`\n\nLicence MIT.\n" in text
     assert f"| `{ALPHA}` | `nDCG@10` ↑ | 0." in text
     assert "| 1 of 1 | ◐ recomputed |" in text
-    assert "|  | more than `bm25` | +0." in text
+    assert "|  | difference to `bm25` | +0." in text
     # The made-up tables have no clusters, so that nothing can be drawn from them again.
     assert f"| `{ALPHA}` | **cannot tell**; no paired interval: " in text
     assert "of 2,000 queries | " in text
