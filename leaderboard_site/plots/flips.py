@@ -29,6 +29,7 @@ MOST_SYSTEMS = 8
 WIDTH, HEIGHT = 364, 260
 _PADDING = (42, 14, 26, 44)
 _DOT = 3.5
+_LONGEST_NAME = 210
 
 
 class FlipPoint(NamedTuple):
@@ -106,8 +107,7 @@ def _names(systems: Sequence[FlipPoint], scale: Scale) -> list[Json]:
     spots, taken = [], list(_diagonal())
     for s in systems:
         x, y = WIDTH * scale.share(100 * s.gains), HEIGHT * (1 - scale.share(100 * s.losses))
-        spots.append((x, y, fit(s.name, 150)))
-        taken.append(stroke((x, y), (x, y), width=2 * _DOT))
+        spots.append((x, y, fit(s.name, _LONGEST_NAME)))
         if s.low is not None and s.high is not None:
             ends = ((x, HEIGHT * (1 - scale.share(100 * v))) for v in (s.low, s.high))
             taken.append(stroke(*ends, width=2))

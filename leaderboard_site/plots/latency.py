@@ -29,7 +29,9 @@ from leaderboard_site.text import listing, metric_name, plural
 MOST_POINTS = 20
 WIDTH, HEIGHT = 372, 260
 _PADDING = (34, 14, 26, 44)
-_LONGEST_NAME = 150
+_LONGEST_NAMES = {8: 210, MOST_POINTS: 150}
+"""Up to so many points: the room of a name."""
+
 _DOT = 3.5
 
 
@@ -159,15 +161,15 @@ def _names(
     def pixels(seconds: float, value: float) -> tuple[float, float]:
         return WIDTH * time.share(seconds), HEIGHT * (1 - scale.share(value))
 
+    longest = next(room for most, room in _LONGEST_NAMES.items() if len(points) <= most)
     spots, taken = [], []
     for p in points:
         x, y = pixels(p.seconds, 100 * p.value)
-        spots.append((x, y, fit(p.name, _LONGEST_NAME)))
-        taken.append(stroke((x, y), (x, y), width=2 * _DOT))
+        spots.append((x, y, fit(p.name, longest)))
         if p.low is not None and p.high is not None:
             ends = (pixels(p.seconds, 100 * end) for end in (p.low, p.high))
             taken.append(stroke(*ends, width=2))
-    taken += [stroke(pixels(*a), pixels(*b), width=2) for a, b in pairwise(corners)]
+    taken += [stroke(pixels(*a), pixels(*b), width=0.6) for a, b in pairwise(corners)]
     area = Box(2, WIDTH + _PADDING[1] - 2, 0, HEIGHT - 1)
     named = place(spots, taken=taken, area=area)
     return [*leaders(spots, named), *placed_names(named)]

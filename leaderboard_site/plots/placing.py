@@ -12,6 +12,8 @@ Spot = tuple[float, float]
 
 _REACHES = (8.0, 18.0, 30.0, 44.0, 60.0, 80.0)
 _SIDES = ((1, 0), (-1, 0), (1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1))
+_FEW = 10
+_DOT = 6.0
 _ANCHORS = {1: "start", -1: "end", 0: "middle"}
 
 
@@ -85,16 +87,21 @@ class Placed(NamedTuple):
         """The room that the line from its point takes, as a row of dots."""
         if not self.far:
             return []
-        steps = [(i / 8, 1 - i / 8) for i in range(1, 8)]
+        steps = [(i / 8, 1 - i / 8) for i in range(2, 8)]
         spots = [(at[0] * b + self.x * a, at[1] * b + self.y * a) for a, b in steps]
         return [stroke(spot, spot, width=2) for spot in spots]
 
 
 class _Room(NamedTuple):
-    """What is there already, and the area that names stay in."""
+    """What is there already, and the area that names stay in.
 
-    names: list[Box]
-    marks: list[Box]
+    Names and points are never covered if that can be helped, the ``ways`` from points to names
+    rarely, other marks at the price of the area.
+    """
+
+    solid: Sequence[Box]
+    ways: Sequence[Box]
+    marks: Sequence[Box]
     area: Box
 
 
@@ -104,16 +111,18 @@ def place(
     """A place for the name of each point (x, y, text), without overlaps where there is room.
 
     Names go to the best place around their point, in the order given: near, inside the area, and
-    off other names and the room that marks have ``taken``.
+    off points, other names and the room that other marks have ``taken``. A few names are looked at
+    a second time, when all others have a place.
     """
-    found: list[Placed] = []
-    room = _Room([], list(taken), area)
-    for x, y, text in points:
-        best = _best(_candidates(x, y, text), (x, y), room)
-        found.append(best)
-        room.names.append(best.box)
-        room.marks.extend(best.way((x, y)))
-    return found
+    dots = [stroke((x, y), (x, y), width=_DOT) for x, y, _ in points]
+    found: dict[int, Placed] = {}
+    for _ in range(2 if len(points) <= _FEW else 1):
+        for number, (x, y, text) in enumerate(points):
+            others = [(points[n], name) for n, name in found.items() if n != number]
+            ways = [step for (a, b, _), name in others for step in name.way((a, b))]
+            room = _Room(dots + [name.box for _, name in others], ways, taken, area)
+            found[number] = _best(_candidates(x, y, text), (x, y), room)
+    return [found[number] for number in range(len(points))]
 
 
 def _best(candidates: Sequence[Placed], at: Spot, room: _Room) -> Placed:
@@ -148,9 +157,10 @@ def _cost(name: Placed, at: Spot, room: _Room) -> float:
     """What a place covers. Any part of another name costs more than the longest way."""
     box = name.box
     outside = (box.right - box.left) * (box.bottom - box.top) - box.meets(room.area)
-    hidden = _covered(box, room.names)
-    crossed = sum(_covered(dot, room.names) for dot in name.way(at))
-    return 4 * outside + 500 * (hidden > 0) + hidden + 5 * crossed + _covered(box, room.marks)
+    hidden, crossed = _covered(box, room.solid), _covered(box, room.ways)
+    crossed += sum(_covered(step, room.solid) for step in name.way(at))
+    steep = 500 * (hidden > 0) + 500 * (outside > 1e-6) + 50 * (crossed > 0)
+    return steep + 4 * outside + hidden + crossed + _covered(box, room.marks)
 
 
 def _covered(box: Box, others: Sequence[Box]) -> float:

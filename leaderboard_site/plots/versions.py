@@ -28,8 +28,8 @@ from leaderboard_site.text import listing, plural
 
 MOST_LINES = 6
 MOST_REVISIONS = 40
-WIDTH, HEIGHT = 262, 220
-_PADDING = (34, 124, 12, 26)
+WIDTH, HEIGHT = 240, 220
+_PADDING = (34, 146, 12, 26)
 _MARGIN = 14
 
 
@@ -140,9 +140,11 @@ def _names(lines: Sequence[_Line], revisions: Sequence[str], scale: Scale) -> li
 def _revisions(revisions: Sequence[str]) -> Json:
     """Names of revisions below the plot: as many as there is room for, always the last."""
     step = (WIDTH - 2 * _MARGIN) / max(1, len(revisions) - 1)
-    names = [fit(name, 84) for name in revisions]
-    widest = max(text_width(name, size=11) for name in names) + 8
-    every = max(1, math.ceil(widest / step))
-    shown = range(len(revisions) - 1, -1, -every)
-    rows = [Text(_MARGIN + i * step, HEIGHT + 15, names[i]) for i in sorted(shown)]
+    names = [fit(name, max(84, min(150, step - 8)), size=11) for name in revisions]
+    widths = [text_width(name, size=11) for name in names]
+    every = max(1, math.ceil((max(widths) + 8) / step))
+    rows = []
+    for i in range(len(revisions) - 1, -1, -every):
+        inside = widths[i] / 2 + 1 - _PADDING[0]
+        rows.append(Text(max(_MARGIN + i * step, inside), HEIGHT + 15, names[i]))
     return in_pixels(texts(rows, align="center", colour=MUTED, fontSize=11))
