@@ -84,11 +84,18 @@ def declared_cells(revision: Revision) -> tuple[Cell, Cell, Cell]:
     size = manifest.parameters
     licence = Cell(text=clip(manifest.licence, most=24), sort=manifest.licence.casefold()[:40])
     parameters = Cell(
-        text=DASH if size is None else f"{size / 1e6:,.1f}",
+        text=DASH if size is None else millions(size),
         sort=None if size is None else float(size),
         reason="not stated" if size is None else "",
     )
     return licence, parameters, Cell(text=manifest.date, sort=day(manifest.date) or None)
+
+
+def millions(size: int) -> str:
+    """A number of parameters in millions: ``22.7``, ``< 0.1``, ``0``."""
+    if 0 < size < 100_000:
+        return "< 0.1"
+    return f"{size / 1e6:,.1f}" if size else "0"
 
 
 def row_facets(system: System, evidence: str) -> dict[str, str]:

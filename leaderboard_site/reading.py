@@ -11,6 +11,7 @@ from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
 from harness.records import Record, read_record
 from leaderboard_site.class_reading import ClassCurves, Flipped, read_curves, read_flipped
+from leaderboard_site.worst_items import ItemTable, worst_items
 
 RECORD_FILE = "record.json"
 GROUPS_FILE = "groups.parquet"
@@ -41,7 +42,8 @@ class LoadedRecord:
     ``differences`` are model minus first stage per query as fractions, in the file's order;
     ``None`` when no per-group file lies beside the record. ``roc`` are (FPR, TPR) points over
     all test items, ``scatter`` are (score, opinion) pairs, ``curves`` utilities of classes,
-    ``flipped`` items that a reference had right; empty where there are none.
+    ``flipped`` items that a reference had right, ``worst`` what the run did worst on; empty where
+    there are none.
     """
 
     record: Record
@@ -50,6 +52,7 @@ class LoadedRecord:
     scatter: tuple[tuple[float, float], ...] = ()
     curves: ClassCurves | None = None
     flipped: tuple[Flipped, ...] = ()
+    worst: tuple[ItemTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ def load_run(
 ) -> LoadedRecord:
     """Read a record (unless it is given), and with ``pictures`` all that is drawn of it.
 
+    Without them, the items that stand on its own page are read instead.
+
     Raises :class:`InvalidError` naming the file when a record is broken, or when a table beside it
     is not the one it tells of.
     """
@@ -97,7 +102,7 @@ def load_run(
         return LoadedRecord(record)
     flipped = read_flipped(source.tables, record) if record.flips else ()
     if not pictures:
-        return LoadedRecord(record, flipped=flipped)
+        return LoadedRecord(record, flipped=flipped, worst=worst_items(source.tables, record))
     groups = source.tables / GROUPS_FILE
     return LoadedRecord(
         record,

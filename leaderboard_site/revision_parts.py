@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from harness.submission.manifest import Manifest
+from harness.compare.sides import Side
+from harness.records import read_record
 from leaderboard_site.cache import Cache, Kept, digest, pack, unpack
 from leaderboard_site.parallel import mapped
-from leaderboard_site.reading import RECORD_FILE
+from leaderboard_site.reading import RECORD_FILE, RunSource
 from leaderboard_site.run_pages import run_files
 from leaderboard_site.sources import Source, read_source
+from leaderboard_site.submitted import Submitted
 from leaderboard_site.summarise import summarise
 from leaderboard_site.summary import Revision, Run
 from leaderboard_site.systems import Render
+from leaderboard_site.worst_items import ItemTable, lost_items
 
 _RUNS = TypeAdapter(tuple[Run, ...])
 ROWS = "rows"
@@ -33,7 +36,7 @@ class Part:
 
 def parts(sources: Sequence[Source], render: Render, cache: Cache) -> Iterator[Part]:
     """Rows and pages of every revision, in the order of ``sources``."""
-    known = {source.manifest.id: source.manifest for source in sources}
+    known = {source.manifest.id: source for source in sources}
 
     def work(index: int) -> tuple[str, bytes, Kept]:
         source = sources[index]
@@ -51,17 +54,38 @@ def parts(sources: Sequence[Source], render: Render, cache: Cache) -> Iterator[P
         yield Part(key, Revision(source.manifest, source.standing, rows), pages)
 
 
-def _make(source: Source, before: Manifest | None, render: Render) -> bytes:
+def _make(source: Source, before: Source | None, render: Render) -> bytes:
     item = read_source(source)
     rows = _RUNS.dump_json(summarise(item).runs)
-    return pack({ROWS: rows, **run_files(item, before, render)})
+    manifest = None if before is None else before.manifest
+    return pack({ROWS: rows, **run_files(item, manifest, render, lost=_lost(item, before))})
 
 
-def _identity(source: Source, before: Manifest | None) -> Iterator[bytes | str]:
+def _lost(item: Submitted, before: Source | None) -> dict[str, tuple[ItemTable, ...]]:
+    """What the update lost, by task, where both revisions have their tables."""
+    if before is None:
+        return {}
+    old = {s.record.task.id: s for run in before.runs if (s := _side(run)) is not None}
+    found = {}
+    for run in item.runs:
+        task = run.loaded.record.task.id
+        if run.source.tables is not None and task in old:
+            found[task] = lost_items(old[task], Side(run.loaded.record, run.source.tables))
+    return found
+
+
+def _side(run: RunSource) -> Side | None:
+    return None if run.tables is None else Side(read_record(run.read_from), run.tables)
+
+
+def _identity(source: Source, before: Source | None) -> Iterator[bytes | str]:
     """All that the pages of a revision follow from."""
     yield source.manifest.model_dump_json()
     yield repr(source.standing)
-    yield before.id if before is not None else ""
+    if before is not None:
+        yield before.manifest.id
+        for run in before.runs:
+            yield run.read_from.read_bytes() if run.tables is not None else ""
     for run in source.runs:
         yield str(run.record)
         yield str(run.tables or "")

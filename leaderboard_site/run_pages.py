@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.submission.manifest import LargerEvidence, Manifest
-from leaderboard_site.class_items import consistency_view, flips_view
-from leaderboard_site.details import Pairs, system_detail
+from leaderboard_site.class_items import consistency_view, flipped_list
+from leaderboard_site.details import MetricLine, Pairs, system_detail
 from leaderboard_site.figures import DifferenceCell, Figure, Notes, difference_cell, metric_figure
 from leaderboard_site.reading import Entry
 from leaderboard_site.submitted import Submitted, SubmittedRun
@@ -30,11 +30,16 @@ from leaderboard_site.systems import (
     to_root,
 )
 from leaderboard_site.text import DASH, clip, count, is_https, size
+from leaderboard_site.worst_items import ItemTable, shorten
+
+FEW_RUNS = 3
+"""Up to so many runs have a table each; more are put side by side."""
 
 MOST_RUNS = 20
+MOST_LINES = 36
 MOST_METRICS = 12
 MOST_FACTS = 10
-MOST_FLIPPED_ROWS = 40
+MOST_ITEM_ROWS = 60
 LONGEST_CELL = 120
 MOST_LARGER = 20
 """Bounds that keep a page below 250 KB and 200 rows; further runs stand on further pages."""
@@ -65,6 +70,19 @@ class SuiteTable:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricTable:
+    """Every metric of one run, a row each."""
+
+    title: str
+    task: str
+    page: str
+    paired: bool
+    lines: tuple[MetricLine, ...]
+    evidence: EvidenceMark
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Differing:
     """Facts of one kind that are not the same in every run, a row for each run."""
 
@@ -75,11 +93,11 @@ class Differing:
 
 
 @dataclass(frozen=True, slots=True)
-class FlippedItems:
-    """Items that were right before the update and are wrong after it, the surest first."""
+class Failures:
+    """Items of one run that it lost or does worst on."""
 
     title: str
-    rows: tuple[tuple[str, str, str, str], ...]
+    tables: tuple[ItemTable, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +132,11 @@ class RunView:
     standing: str
     facts: Pairs
     links: tuple[Link, ...]
+    runs: tuple[MetricTable, ...]
     suites: tuple[SuiteTable, ...]
     shared: tuple[tuple[str, Pairs], ...]
     differing: tuple[Differing, ...]
-    flipped: tuple[FlippedItems, ...]
+    failures: tuple[Failures, ...]
     worst: Pairs
     larger: tuple[Larger, ...]
     commands: tuple[Again, ...]
@@ -125,30 +144,40 @@ class RunView:
     pages: tuple[PageLink, ...]
 
 
-def run_files(item: Submitted, before: Manifest | None, render: Render) -> dict[str, bytes]:
+def run_files(
+    item: Submitted,
+    before: Manifest | None,
+    render: Render,
+    *,
+    lost: Mapping[str, Sequence[ItemTable]] | None = None,
+) -> dict[str, bytes]:
     """``r/ORG__MODEL/REVISION/index.html``, and ``page-2.html`` beside it where runs are many.
 
-    ``before`` is the manifest of its predecessor where that has a page.
+    ``before`` is the manifest of its predecessor where that has a page, ``lost`` are the items
+    that the predecessor had right, by task.
     """
     return {
         (path := run_page(item.manifest, number)): render(
             "run.html.j2", root=to_root(path), run=view
         )
-        for number, view in enumerate(run_views(item, before), 1)
+        for number, view in enumerate(run_views(item, before, lost or {}), 1)
     }
 
 
-def run_views(item: Submitted, before: Manifest | None) -> tuple[RunView, ...]:
-    """The pages of a revision; ``before`` is its predecessor's manifest where it has a page."""
+def run_views(
+    item: Submitted, before: Manifest | None, lost: Mapping[str, Sequence[ItemTable]]
+) -> tuple[RunView, ...]:
+    """The pages of a revision; see :func:`run_files`."""
     starts = list(range(0, len(item.runs), MOST_RUNS)) or [0]
     parts = [item.runs[start : start + MOST_RUNS] for start in starts]
-    return tuple(_view(item, before, part, n, len(parts)) for n, part in enumerate(parts, 1))
+    return tuple(_view(item, before, part, lost, n, len(parts)) for n, part in enumerate(parts, 1))
 
 
 def _view(
     item: Submitted,
     before: Manifest | None,
     runs: Sequence[SubmittedRun],
+    lost: Mapping[str, Sequence[ItemTable]],
     number: int,
     pages: int,
 ) -> RunView:
@@ -165,10 +194,13 @@ def _view(
         standing=standing_sentence(item.standing),
         facts=manifest_facts(manifest),
         links=manifest_links(manifest),
-        suites=tuple(_suite_table(suite, runs) for suite in _suites(runs)),
+        runs=tuple(map(_metric_table, runs)) if len(runs) <= FEW_RUNS else (),
+        suites=tuple(_suite_table(suite, runs) for suite in _suites(runs))
+        if len(runs) > FEW_RUNS
+        else (),
         shared=shared,
         differing=differing,
-        flipped=_flipped(runs),
+        failures=_failures(runs, lost),
         worst=_worst(runs),
         larger=tuple(_larger(file) for file in manifest.larger[:MOST_LARGER]),
         commands=commands,
@@ -199,6 +231,20 @@ def _suite_table(suite: str, runs: Sequence[SubmittedRun]) -> SuiteTable:
         left_out=len(names) - len(shown),
         has_gain=any(row.gain for row in rows),
         rows=rows,
+        notes=tuple(notes.reasons),
+    )
+
+
+def _metric_table(run: SubmittedRun) -> MetricTable:
+    task, notes = run.loaded.record.task, Notes()
+    detail = system_detail(run.loaded.record, notes)
+    return MetricTable(
+        title=_title(run),
+        task=f"{clip(task.id)}, version {clip(task.version, most=12)}, {task.fingerprint[:8]}",
+        page=task_page(task.id),
+        paired=detail.is_paired,
+        lines=detail.metrics[:MOST_LINES],
+        evidence=evidence_mark(run.evidence, run.evidence_reason),
         notes=tuple(notes.reasons),
     )
 
@@ -268,16 +314,25 @@ def _differing(
     )
 
 
-def _flipped(runs: Sequence[SubmittedRun]) -> tuple[FlippedItems, ...]:
-    """The surest new errors of each run, as many of each as there is room for."""
-    having = [run for run in runs if run.loaded.flipped]
-    each = max(1, MOST_FLIPPED_ROWS // max(1, len(having)))
-    found = []
-    for run in having:
-        view = flips_view([Entry(run.loaded, _title(run))])
-        if view is not None and view.flipped:
-            found.append(FlippedItems(_title(run), view.flipped[0].rows[:each]))
-    return tuple(found)
+def _failures(
+    runs: Sequence[SubmittedRun], lost: Mapping[str, Sequence[ItemTable]]
+) -> tuple[Failures, ...]:
+    """What an update lost, then what a reference had right, then what is worst, by run."""
+    tables = [
+        (_title(run), [*lost.get(run.loaded.record.task.id, ()), *_flipped(run), *run.loaded.worst])
+        for run in runs
+    ]
+    having = [(title, found) for title, found in tables if found]
+    each = MOST_ITEM_ROWS // max(1, len(having))
+    return tuple(Failures(title, shorten(found, each)) for title, found in having)
+
+
+def _flipped(run: SubmittedRun) -> tuple[ItemTable, ...]:
+    if not run.loaded.flipped:
+        return ()
+    rows = flipped_list(_title(run), run.loaded.flipped).rows
+    columns = ("Item", "Label", "Answer now", "Confidence")
+    return (ItemTable("Right in the reference and wrong now", columns, rows, len(rows)),)
 
 
 def _worst(runs: Sequence[SubmittedRun]) -> Pairs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,11 @@ from leaderboard_site.class_items import (
     consistency_view,
     flips_view,
 )
-from leaderboard_site.drawn import chosen, drawn
+from leaderboard_site.drawn import chosen, drawn, first_record
 from leaderboard_site.fragments import Fragments
 from leaderboard_site.grid import Grid
 from leaderboard_site.items import DetectionView, OpinionView, detection_view, opinion_view
-from leaderboard_site.plots.forest import ForestRow, forest_plot
+from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
 from leaderboard_site.plots.svg import Svg
 from leaderboard_site.ranks import ties_in_words
 from leaderboard_site.suite_table import SuiteTable, suite_table
@@ -130,7 +131,24 @@ def forest_of(table: SuiteTable, *, most: int = MOST_FOREST) -> Svg | None:
         return None
     first = table.means.means[ranked[0].id]
     name = first.name if table.means.single else f"mean {first.name}"
-    return forest_plot(rows, metric=name, higher_is_better=first.higher_is_better)
+    return forest_plot(
+        rows, metric=name, higher_is_better=first.higher_is_better, reference=_first_stage(table)
+    )
+
+
+def _first_stage(table: SuiteTable) -> Reference | None:
+    """The first stages' own mean over the core tasks, where each of them has one."""
+    values, names = [], set()
+    for section in table.means.sections:
+        stage = first_record(section).first_stage
+        metrics = stage.metrics if stage else []
+        value = next((m.value for m in metrics if m.name == section.run.primary), None)
+        if stage is None or value is None:
+            return None
+        values.append(value)
+        names.add(stage.name)
+    name = names.pop() if len(names) == 1 else "first stages"
+    return Reference(f"first stage {clip(name, most=24)}", math.fsum(values) / len(values))
 
 
 def _pictured(section: Section) -> Pictured:

@@ -27,7 +27,7 @@ from leaderboard_site.grid import Cell, Column, Grid, GridRow
 from leaderboard_site.means import SuiteMeans, suite_means
 from leaderboard_site.ranks import ties_in_words
 from leaderboard_site.submitted import weakest
-from leaderboard_site.summary import Metric, Run
+from leaderboard_site.summary import Run
 from leaderboard_site.systems import System
 from leaderboard_site.text import clip, file_stem, plural
 
@@ -165,7 +165,7 @@ class _Drawer:
             name=system.name,
             cells=(
                 self._rank(system),
-                system_cell(system, detail=_count(runs, self.sections)),
+                system_cell(system, detail=_detail(system, runs, self.sections)),
                 figure_cell(figure, metric.value),
                 Cell(text="", whisker=whisker),
                 *(self._task(number, system) for number in range(len(self._task_columns()))),
@@ -204,12 +204,10 @@ class _Drawer:
         return figure_cell(figure, metric.value if metric else None)
 
 
-def _count(runs: Sequence[Run], sections: tuple[Section, ...]) -> str:
-    if len(sections) < 2 or len(runs) >= len(sections):
-        return ""
-    return f"{len(runs)} of {plural(len(sections), 'task')}"
-
-
-def mean_of(table: SuiteTable, system: System) -> Metric:
-    """The mean of one system, undefined with a reason where there is none."""
-    return table.means.means[system.id]
+def _detail(system: System, runs: Sequence[Run], sections: Sequence[Section]) -> str:
+    """What stands behind a name: declared test data, and how many of the tasks were run."""
+    seen = sum(run.task in system.current.manifest.trained_on for run in runs)
+    said = [f"declares that it saw {plural(seen, 'test set')}"] if seen else []
+    if 1 < len(sections) > len(runs):
+        said.append(f"{len(runs)} of {plural(len(sections), 'task')}")
+    return ", ".join(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -178,6 +179,7 @@ def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> 
 def _history(system: System) -> Svg | None:
     """The primary metric of each task from revision to revision, where equal work was done."""
     current = {run.work for run in system.current.runs}
+    titles = Counter(run.title for run in system.current.runs)
     versions = []
     for revision in system.revisions:
         for run in revision.runs:
@@ -186,7 +188,8 @@ def _history(system: System) -> Svg | None:
                 continue
             low, high = metric.interval or (None, None)
             name = revision.manifest.revision
-            versions.append(Version(clip(run.title, most=40), name, metric.value, low, high))
+            title = clip(run.title if titles[run.title] == 1 else run.task, most=40)
+            versions.append(Version(title, name, metric.value, low, high))
     return versions_plot([r.manifest.revision for r in system.revisions], versions)
 
 

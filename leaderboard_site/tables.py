@@ -182,7 +182,7 @@ class _Drawer:
             name=system.name,
             cells=(
                 self._rank(line),
-                system_cell(system, detail="first stage" if run.is_first_stage else run.adapter),
+                system_cell(system, detail=_detail(line)),
                 self._metric(line, run.primary),
                 self._whisker(metric),
                 *(self._gain(line) if self.staged else ()),
@@ -269,6 +269,13 @@ class _Drawer:
         said = cell.verdict or "none"
         counts = f"{cell.wins} · {cell.losses} · {cell.ties}"
         return figure_cell(cell.figure, gain.value), Cell(text=said, sort=said, small=counts)
+
+
+def _detail(line: Line) -> str:
+    """What stands behind a name: above all that the model may have seen the test data."""
+    if line.run.task in line.system.current.manifest.trained_on:
+        return "declares that it saw this test data"
+    return "first stage" if line.run.is_first_stage else line.run.adapter
 
 
 def _no_rank(reason: str, notes: Notes) -> Cell:

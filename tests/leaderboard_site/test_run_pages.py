@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.submission.manifest import LargerEvidence
 from harness.submission.status import Standing
 from leaderboard_site.class_reading import Flipped
-from leaderboard_site.run_pages import MOST_RUNS
+from leaderboard_site.run_pages import FEW_RUNS, MOST_RUNS
 from leaderboard_site.run_pages import run_files as files_of_revision
 from leaderboard_site.submitted import Submitted
 from tests.leaderboard_site.submission_samples import (
@@ -47,10 +47,12 @@ def test_a_page_tells_how_the_run_was_made():
     ):  # fmt: skip
         assert said in page.text
     assert "../../../m/example__small/index.html" in page.links
-    row = next(row for row in page.rows if row[0].startswith("Invented Alpha"))
-    assert row[0].startswith(item.runs[0].loaded.record.task.title)
-    assert row[1].startswith(f"{record.primary.value * 100:.1f}")
-    assert "◐ recomputed" in row[-1]
+    assert record.task.title in page.text
+    row = next(row for row in page.rows if row[0].startswith("nDCG@10"))
+    assert row[1] == f"{record.primary.value * 100:.2f}"
+    assert record.first_stage is not None
+    assert row[6] == str(record.first_stage.differences[0].wins)
+    assert "◐ recomputed" in page.text
 
 
 def test_facts_of_all_runs_stand_once_and_others_by_run():
@@ -86,7 +88,21 @@ def test_flipped_items_are_listed_literally():
     item = submitted(tasks=(ALPHA,))
     found = tuple(Flipped(f"{HOSTILE}{n}", "cat", "dog", 0.9) for n in range(3))
     run = replace(item.runs[0], loaded=replace(item.runs[0].loaded, flipped=found))
-    assert "Where it fails" not in page_of(replace(item, runs=(run,))).text, "no flips in a record"
+    page = page_of(replace(item, runs=(run,)))
+    rows = [row for row in page.rows if row[0].startswith(HOSTILE[:25])]
+    assert [row[1:] for row in rows] == [["cat", "dog", "0.90"]] * 3
+    assert "Right in the reference and wrong now" in page.text
+    assert "Where it fails" not in page_of(item).text
+
+
+def test_few_runs_have_a_table_each_and_many_stand_side_by_side():
+    few, many = (
+        page_of(submitted(tasks=[f"reranking/invented/t{n}" for n in range(number)]))
+        for number in (FEW_RUNS, FEW_RUNS + 1)
+    )
+    assert sum(row[0] == "Metric" for row in few.rows) == FEW_RUNS
+    assert sum(row[0] == "Metric" for row in many.rows) == 0
+    assert sum(row[0].startswith("Invented Alpha") for row in many.rows) >= FEW_RUNS + 1
 
 
 def test_files_kept_elsewhere_are_listed_with_their_hash():
