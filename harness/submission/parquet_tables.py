@@ -1,8 +1,8 @@
 """Reading a Parquet table from a stranger: all sizes are bounded before anything is unpacked.
 
-Checked in this order: the file's size and magic, the footer, the headers of the pages, the names
-and types of columns, and only then, batch by batch, the values. Texts are read as dictionaries,
-so that a long text that stands in a million rows is held once.
+Checked in this order: the file's size and magic, the footer, the headers of the pages, the number
+of rows, the names and types of columns, and only then, batch by batch, the values. Texts are read
+as dictionaries, so that a long text that stands in a million rows is held once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from harness.submission.plain_files import read_plain
 
 MOST_ROWS = 20_000_000
 MOST_VALUES = 40_000_000
-MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 128 * 1024 * 1024
 LONGEST_TEXT = 1000
 """Rows, values and bytes that a table may unfold to, and bytes of one text."""
 
@@ -58,11 +58,11 @@ def parse_table(data: bytes, columns: Mapping[str, str], *, rows: int | None = N
     """Like :func:`load_table` on the bytes of a file."""
     _check_magic(data)
     footer = _footer(data)
+    _check_sizes(data, footer)
     if rows is not None and footer.num_rows != rows:
         raise TableError(
             "predictions-rows", f"holds {footer.num_rows:,} rows, the record tells of {rows:,}"
         )
-    _check_sizes(data, footer)
     return _read(data, columns, footer.num_rows)
 
 

@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-MOST_DEPTH = 40
+MOST_DEPTH, MOST_DIGITS = 40, 20
 
 
 def load_strict(data: bytes) -> Any:
@@ -16,7 +16,13 @@ def load_strict(data: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 at byte {error.start}") from error
     _check_depth(text)
-    return json.loads(text, object_pairs_hook=_unique, parse_constant=_refused, parse_float=_finite)
+    return json.loads(
+        text,
+        object_pairs_hook=_unique,
+        parse_constant=_refused,
+        parse_float=_finite,
+        parse_int=_bounded,
+    )
 
 
 def _check_depth(text: str) -> None:
@@ -47,6 +53,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refused(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _bounded(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(text):,} digits")
+    return int(text)
 
 
 def _finite(text: str) -> float:

@@ -131,8 +131,8 @@ def open_subject(folder: Path) -> Subject:
     records: dict[str, Record] = {}
     json_faults: dict[str, str] = {}
     schema_faults: dict[str, str] = {}
-    for path in tree.files:
-        if path.startswith(f"{RECORDS}/") and path.endswith(".json"):
+    for path, entry in tree.files.items():
+        if path.startswith(f"{RECORDS}/") and entry.belongs:
             try:
                 records[path] = read_submitted(folder / path)
             except StrictError as error:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.submission.layout import MOST_FILES, PREDICTIONS, RECORDS
+from harness.submission.layout import MANIFEST_FILE, MOST_FILES, PREDICTIONS, RECORDS
 
 MOST_ENTRIES = 4 * MOST_FILES
 """Entries that are looked at; a folder with more is refused anyway."""
 
 FILE, FOLDER, LINK, OTHER = "file", "folder", "link", "other"
 EXECUTABLE = "can be executed"
+
+_ENDINGS = {RECORDS: ".json", PREDICTIONS: ".parquet"}
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@=-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,14 @@ class Entry:
     odd: str = ""
 
     @property
-    def name(self) -> str:
-        """The last part of the path."""
-        return self.path.rpartition("/")[2]
+    def belongs(self) -> bool:
+        """Whether it is called as something that ``marginbench submit`` writes."""
+        folder, _, name = self.path.rpartition("/")
+        if self.kind == FOLDER:
+            return not folder and name in _ENDINGS
+        if not folder:
+            return name == MANIFEST_FILE
+        return _PLAIN.fullmatch(name) is not None and name.endswith(_ENDINGS[folder])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from harness.files import sha256_file
 from harness.submission.board import Board, Outcome, TableKey
-from harness.submission.finding import Finding, finding
+from harness.submission.finding import Fault, Finding, finding
 from harness.submission.gather import Gathered, gather, id_of, manifests
 from harness.submission.jobs import Job, job_of
 from harness.submission.kept import Kept
@@ -24,6 +24,9 @@ from harness.submission.subject import Claim, Subject, open_subject
 from harness.submission.table_facts import TableFacts, facts_of
 from harness.submission.tasks import TaskLoader
 from harness.submission.twins import twins_of
+
+MOST_ALIKE = 20
+"""Findings of one rule in one submission that are told one by one."""
 
 Facts = dict[TableKey, TableFacts | TableError]
 
@@ -68,7 +71,7 @@ def validate(
     )
     with _kept(recomputed, jobs) as kept:
         outcomes = Recomputer(TaskLoader(data), kept).all(jobs)
-        if recomputed is not None and kept is not None:
+        if recomputed is not None and kept is not None and found.whole:
             kept.sweep(_wanted(jobs, found, known))
     board = replace(board, outcomes=outcomes)
     return Report(
@@ -138,7 +141,15 @@ def _findings(board: Board, folders: Sequence[Path]) -> Iterator[Finding]:
         subject = open_subject(folder)
         for rule in RULES:
             if rule.each is not None:
-                yield from (finding(rule.id, fault) for fault in rule.each(subject, board))
+                yield from _some(rule.id, list(rule.each(subject, board)), subject.id)
+
+
+def _some(rule: str, faults: list[Fault], id: str) -> Iterator[Finding]:
+    """The first of a rule's findings in one submission: a thousand alike help nobody."""
+    yield from (finding(rule, fault) for fault in sorted(faults)[:MOST_ALIKE])
+    if len(faults) > MOST_ALIKE:
+        said = f"has {len(faults) - MOST_ALIKE:,} more of these"
+        yield finding(rule, Fault(id, said, "Mend those that are named, and validate again"))
 
 
 def _evidence(

@@ -14,6 +14,7 @@ from harness.submission.finding import Fault
 from harness.submission.layout import MANIFEST_FILE, record_name
 from harness.submission.manifest import Manifest
 from harness.submission.pack import TODO
+from harness.submission.rules.markup import markup_fault
 from harness.submission.subject import Subject
 
 SEE_DOCS = "See the fields in docs/submit.md"
@@ -35,6 +36,15 @@ def todo(subject: Subject, board: Board) -> Iterator[Fault]:
             yield Fault(
                 subject.at(MANIFEST_FILE), f"{name} still says {TODO}", f"Say the {name} there"
             )
+
+
+def markup(subject: Subject, board: Board) -> Iterator[Fault]:
+    """Texts are for people."""
+    for name in ("name", "description", "licence", "contact"):
+        text = getattr(subject.manifest, name, "")
+        what = markup_fault(text)
+        if what:
+            yield Fault(subject.at(MANIFEST_FILE), f"{name} holds {what}", "Say it in plain words")
 
 
 def predecessor(subject: Subject, board: Board) -> Iterator[Fault]:
@@ -103,7 +113,7 @@ def runs(subject: Subject, board: Board) -> Iterator[Fault]:
                 f"names a run of {task}, whose record is not there",
                 f"Add {path}, or take the run out",
             )
-    for path in sorted(readable - named.keys()):
+    for path in sorted(subject.records.keys() - named.keys()):
         yield Fault(
             subject.at(path),
             f"is a record that {MANIFEST_FILE} names no run for",

@@ -7,6 +7,7 @@ from functools import partial
 
 from harness.submission.board import Board
 from harness.submission.finding import Fault
+from harness.submission.layout import PREDICTIONS
 from harness.submission.parquet_tables import TableError
 from harness.submission.subject import Claim, Subject
 from harness.submission.table_facts import TableFacts
@@ -18,7 +19,8 @@ Check = Callable[[Subject, Board], Iterator[Fault]]
 
 def present(subject: Subject, board: Board) -> Iterator[Fault]:
     """Every run has its predictions, here or elsewhere, and none stand there for nothing."""
-    files = {path for path in subject.tree.files if path.startswith("predictions/")}
+    entries = [entry for entry in subject.tree.entries if entry.belongs]
+    files = {entry.path for entry in entries if entry.path.startswith(f"{PREDICTIONS}/")}
     for claim in subject.claims:
         for table, path in claim.tables.items():
             if path not in files and table not in claim.larger:

@@ -12,6 +12,7 @@ from harness.submission.board import Board
 from harness.submission.catalogue import board_tasks
 from harness.submission.finding import Fault
 from harness.submission.fingerprints import Known, known_versions
+from harness.submission.rules.markup import markup_fault
 from harness.submission.rules.values import metric_faults, ranges_of, text_faults
 from harness.submission.subject import Claim, Subject
 
@@ -207,6 +208,21 @@ def texts(subject: Subject, board: Board) -> Iterator[Fault]:
         found = text_faults(claim.record.model_dump(mode="json"))
         for said in islice(found, 5):
             yield Fault(subject.at(claim.path), said, SCORE_AGAIN)
+
+
+def markup(subject: Subject, board: Board) -> Iterator[Fault]:
+    """Names of models and devices are for people."""
+    for claim in subject.claims:
+        model, run = claim.record.model, claim.record.run
+        texts = {"name": model.name, "revision": model.revision, "checkpoint": model.checkpoint}
+        if run is not None:
+            texts |= {"device": run.device, "device_name": run.device_name}
+        for name, text in texts.items():
+            what = markup_fault(text or "")
+            if what:
+                yield Fault(
+                    subject.at(claim.path), f"{name} holds {what}", "Call it by a plain name"
+                )
 
 
 def created(subject: Subject, board: Board) -> Iterator[Fault]:

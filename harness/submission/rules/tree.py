@@ -12,13 +12,9 @@ from harness.submission.layout import (
     LARGEST_SUBMISSION,
     MANIFEST_FILE,
     MOST_FILES,
-    PREDICTIONS,
-    RECORDS,
 )
 from harness.submission.subject import Subject
-from harness.submission.tree import FILE, FOLDER, Entry
-
-_ENDINGS = {RECORDS: ".json", PREDICTIONS: ".parquet"}
+from harness.submission.tree import FILE, FOLDER
 
 
 def strays(board: Board) -> Iterator[Fault]:
@@ -57,23 +53,13 @@ def kinds(subject: Subject, board: Board) -> Iterator[Fault]:
 def unexpected(subject: Subject, board: Board) -> Iterator[Fault]:
     """Nothing but what ``marginbench submit`` writes."""
     for entry in subject.tree.entries:
-        if not _belongs(entry):
+        if not entry.belongs:
             submodule = " (a submodule or a repository of its own)" if ".git" in entry.path else ""
             yield Fault(
                 subject.at(entry.path),
                 f"does not belong into a submission{submodule}",
                 "Remove it: the manifest, records/*.json and predictions/*.parquet are all",
             )
-
-
-def _belongs(entry: Entry) -> bool:
-    folder, _, name = entry.path.rpartition("/")
-    if entry.kind == FOLDER:
-        return not folder and name in _ENDINGS
-    if not folder:
-        return name == MANIFEST_FILE
-    plain = name.isascii() and name.replace(".", "").replace("-", "").replace("_", "").isalnum()
-    return plain and name.endswith(_ENDINGS[folder])
 
 
 def collisions(subject: Subject, board: Board) -> Iterator[Fault]:

@@ -24,15 +24,13 @@ _FAMILY = re.compile(r"[^@(\[]+")
 
 def ranges_of(suite: Suite) -> Mapping[str, Range]:
     """Metric, or family of metrics (``TPR`` of ``TPR@FPR=1%``), -> lowest and highest value."""
-    found: dict[str, Range] = {}
     rows = [(card.name, _parsed(card.range)) for card in suite.described] or _ranking()
-    for name, bounds in rows:
-        if bounds is not None:
-            found[name] = bounds
-            family = _family(name)
-            known = found.get(family, bounds)
-            found[family] = (min(known[0], bounds[0]), max(known[1], bounds[1]))
-    return found
+    exact = {name: bounds for name, bounds in rows if bounds is not None}
+    families: dict[str, Range] = {}
+    for name, bounds in exact.items():
+        known = families.get(_family(name), bounds)
+        families[_family(name)] = (min(known[0], bounds[0]), max(known[1], bounds[1]))
+    return {**families, **exact}
 
 
 def _ranking() -> list[tuple[str, Range | None]]:
