@@ -159,7 +159,7 @@ def _answers(side: Side) -> tuple[ItemTable, ...]:
     wrong = np.flatnonzero(right == False)  # noqa: E712 - null is neither
     trust = np.zeros(len(ids)) if sure is None else np.nan_to_num(_numbers(sure))
     rows = tuple(
-        (str(ids[i]), str(labels[i]), str(answers[i]), DASH if sure is None else f"{trust[i]:.2f}")
+        (str(ids[i]), str(labels[i]), str(answers[i]), DASH if sure is None else points(trust[i]))
         for i in wrong[_first(-trust[wrong], MOST_ITEMS)]
     )
     named = ("Item", "Label", "Answer", "Confidence")

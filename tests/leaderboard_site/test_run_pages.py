@@ -90,7 +90,7 @@ def test_flipped_items_are_listed_literally():
     run = replace(item.runs[0], loaded=replace(item.runs[0].loaded, flipped=found))
     page = page_of(replace(item, runs=(run,)))
     rows = [row for row in page.rows if row[0].startswith(HOSTILE[:25])]
-    assert [row[1:] for row in rows] == [["cat", "dog", "0.90"]] * 3
+    assert [row[1:] for row in rows] == [["cat", "dog", "90.0"]] * 3
     assert "Right in the reference and wrong now" in page.text
     assert "Where it fails" not in page_of(item).text
 

@@ -88,7 +88,7 @@ def test_sure_and_wrong_answers() -> None:
     )
     wrong = [(sure, name) for name, label, answer, sure in rows if label != answer]
     assert table.of == len(wrong)
-    assert table.rows[0][3] == f"{max(wrong)[0]:.2f}"
+    assert table.rows[0][3] == f"{max(wrong)[0] * 100:.1f}"
     assert all(row[1] != row[2] for row in table.rows)
 
 
