@@ -15,7 +15,9 @@ from leaderboard_site.plots.utility import utility_plot
 from leaderboard_site.reading import Entry
 from leaderboard_site.text import DASH, bounds, clip, count, plural, points
 
-MOST_SLICES = 40
+MOST_SLICES, MOST_FLIPPED = 30, 24
+"""Rows of the table of slices, and of all lists of flipped items."""
+
 WORST = 0.1
 
 
@@ -147,12 +149,16 @@ def flips_view(entries: Sequence[Entry]) -> FlipsView | None:
     return FlipsView(
         reference=clip(part.reference or "", most=120),
         picture=flips_plot([_flip_point(e, table) for e, table in whole if table.n]),
-        lines=tuple(lines[: MOST_SLICES * len(known)]),
-        flipped=tuple(
-            flipped_list(_name(e), e.loaded.flipped) for e, _ in known if e.loaded.flipped
-        ),
+        lines=tuple(lines[:MOST_SLICES]),
+        flipped=_flipped_lists([e for e, _ in known if e.loaded.flipped]),
         remarks=tuple(_flip_remarks(known[0][0])),
     )
+
+
+def _flipped_lists(entries: Sequence[Entry]) -> tuple[FlippedList, ...]:
+    """As many of each system as there is room for; all of them stand on the runs' pages."""
+    each = max(2, MOST_FLIPPED // max(1, len(entries)))
+    return tuple(flipped_list(_name(e), e.loaded.flipped[:each]) for e in entries)
 
 
 def _flip_point(entry: Entry, table: FlipTable) -> FlipPoint:

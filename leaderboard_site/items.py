@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.record_detection import OperatingPoint, TransferCell
+from harness.record_detection import DetectionPart, OperatingPoint, TransferCell
 from harness.record_opinion import OpinionPart
 from leaderboard_site.plots.opinion import opinion_plot
 from leaderboard_site.plots.roc import RocCurve, roc_plot
@@ -16,7 +16,9 @@ from leaderboard_site.reading import Entry
 from leaderboard_site.text import DASH, bounds, clip, count, plural, points
 
 CURVE_STEPS = 60
-MOST_SLICES = 40
+MOST_SLICES, MOST_MATRIX_ROWS = 40, 20
+"""Rows of the table of slices, and of all matrices: of a page's 200 the board has most."""
+
 SHOWN_TARGET = 0.05
 SAID = ("SRCC", "PLCC", "PLCC[logistic4]")
 OVER = (2.0, 5.0)
@@ -99,13 +101,9 @@ def detection_view(entries: Sequence[Entry]) -> DetectionView | None:
     return DetectionView(
         roc=roc_plot(curves, negatives=known[0][1].n_neg),
         slices=slices_plot(slices, target=target),
-        lines=tuple(lines[: MOST_SLICES * len(known)]),
-        left_out=max(0, len(lines) - MOST_SLICES * len(known)),
-        matrices=tuple(
-            found
-            for entry, part in known
-            if (found := _matrix(_name(entry), part.transfer)) is not None
-        ),
+        lines=tuple(lines[:MOST_SLICES]),
+        left_out=max(0, len(lines) - MOST_SLICES),
+        matrices=_matrices(known),
         remarks=_detection_remarks(known[0][0], [entry for entry, _ in known]),
         target=target,
     )
@@ -157,6 +155,14 @@ def _point_line(system: str, point: OperatingPoint, every: Sequence[OperatingPoi
 def slice_text(by: dict[str, str]) -> str:
     """``domain news``, or ``all``."""
     return clip(", ".join(f"{key} {value}" for key, value in by.items()) or "all", most=80)
+
+
+def _matrices(known: Sequence[tuple[Entry, DetectionPart]]) -> tuple[Matrix, ...]:
+    """Matrices of the first systems, as many as there is room for, one at least."""
+    made = [_matrix(_name(entry), part.transfer) for entry, part in known]
+    found = [matrix for matrix in made if matrix is not None]
+    most = max(1, MOST_MATRIX_ROWS // max((1 + len(matrix.rows) for matrix in found), default=1))
+    return tuple(found[:most])
 
 
 def _matrix(system: str, cells: Sequence[TransferCell]) -> Matrix | None:

@@ -118,7 +118,6 @@ def systems_grid(board: Board, tables: Mapping[str, SuiteTable]) -> Grid:
             sub=_metric_of(tables[suite.name]),
             title=f"{suite.name}: mean of the core tasks, with the rank there",
             kind="number",
-            priority=2,
         )
         for number, suite in enumerate(board.suites)
     )
