@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.errors import InvalidError
 from harness.submission.layout import LARGEST_FILE
-from harness.submission.parquet_pages import Chunk, read_pages
+from harness.submission.parquet_pages import MAGIC, Footer, read_footer, read_pages
 from harness.submission.plain_files import read_plain
 
 MOST_ROWS = 20_000_000
@@ -27,7 +27,6 @@ SCORE, TEXT, VALUE = "score", "text", "value"
 """Kinds of columns: a float32, a text, or any of the plain types of a side table."""
 
 _BATCH = 1 << 16
-_MAGIC = b"PAR1"
 _ENCODINGS = {0, 2, 3, 4, 8, 9}
 """Plain, the dictionary ones, run lengths, packed bits, split bytes. Others share prefixes between
 values, which lets a small page unfold without bounds."""
@@ -59,15 +58,15 @@ def parse_table(data: bytes, columns: Mapping[str, str], *, rows: int | None = N
     _check_magic(data)
     footer = _footer(data)
     _check_sizes(data, footer)
-    if rows is not None and footer.num_rows != rows:
+    if rows is not None and footer.rows != rows:
         raise TableError(
-            "predictions-rows", f"holds {footer.num_rows:,} rows, the record tells of {rows:,}"
+            "predictions-rows", f"holds {footer.rows:,} rows, the record tells of {rows:,}"
         )
-    return _read(data, columns, footer.num_rows)
+    return _read(data, columns, footer.rows)
 
 
 def _check_magic(data: bytes) -> None:
-    if len(data) >= 12 and data[:4] == data[-4:] == _MAGIC:
+    if len(data) >= 12 and data[:4] == data[-4:] == MAGIC:
         return
     looks = {b"\x80": "a pickle", b"PK": "a zip archive", b"\x93N": "a NumPy array"}
     known = next((name for start, name in looks.items() if data.startswith(start)), "")
@@ -79,28 +78,25 @@ def _check_magic(data: bytes) -> None:
     )
 
 
-def _footer(data: bytes) -> Any:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.read_metadata(pa.BufferReader(data))
-    except Exception as error:  # whatever a hostile file makes the reader raise
-        raise _unreadable(error) from error
-
-
 def _unreadable(error: Exception) -> TableError:
     line = next(iter(str(error).splitlines()), "") or type(error).__name__
     return TableError("predictions-format", f"cannot be read as Parquet ({line[:200]})")
 
 
-def _check_sizes(data: bytes, footer: Any) -> None:
-    """What the file unfolds to, from the headers that its reader goes by."""
+def _footer(data: bytes) -> Footer:
+    try:
+        return read_footer(data)
+    except ValueError as error:
+        raise _unreadable(error) from error
+
+
+def _check_sizes(data: bytes, footer: Footer) -> None:
+    """What the file unfolds to is bounded, by the headers that its reader goes by."""
     values = unpacked = 0
     try:
-        if not 0 <= footer.num_rows <= MOST_ROWS:
-            raise ValueError(f"{footer.num_rows:,} rows, {MOST_ROWS:,} at most")
-        for page in read_pages(data, _chunks(footer)):
+        if footer.rows > MOST_ROWS:
+            raise ValueError(f"{footer.rows:,} rows, {MOST_ROWS:,} at most")
+        for page in read_pages(data, footer.chunks):
             if page.encoding not in _ENCODINGS:
                 raise ValueError(f"encoding {page.encoding}, which may unfold without bounds")
             values, unpacked = values + page.values, unpacked + page.unpacked
@@ -108,26 +104,12 @@ def _check_sizes(data: bytes, footer: Any) -> None:
                 raise ValueError(f"more than {MOST_VALUES:,} values")
             if unpacked > MOST_BYTES:
                 raise ValueError(f"more than {MOST_BYTES // 2**20} MiB once unpacked")
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise TableError(
             "predictions-size",
             f"would unfold too far or is broken: {error}",
             fix="Pack the run with marginbench submit, which writes plain small tables",
         ) from error
-
-
-def _chunks(footer: Any) -> list[Chunk]:
-    found = []
-    for group in range(footer.num_row_groups):
-        for column in range(footer.num_columns):
-            chunk = footer.row_group(group).column(column)
-            if chunk.file_path:
-                raise ValueError("a column lies in another file")
-            start, dictionary = chunk.data_page_offset, chunk.dictionary_page_offset
-            if dictionary is not None and 0 < dictionary < start:
-                start = dictionary
-            found.append(Chunk(start, chunk.total_compressed_size))
-    return found
 
 
 def _read(data: bytes, columns: Mapping[str, str], rows: int) -> Any:

@@ -85,5 +85,6 @@ def _all_equal(values: NDArray[Any]) -> bool:
 def _canonical(values: NDArray[Any]) -> bytes:
     """Little-endian bytes; every NaN is one NaN and minus zero is zero."""
     if values.dtype.kind == "f":
-        values = np.where(np.isnan(values), np.nan, values + 0.0)
+        with np.errstate(invalid="ignore"):  # some bit patterns of NaN signal
+            values = np.where(np.isnan(values), np.nan, values + 0.0)
     return values.astype(values.dtype.newbyteorder("<")).tobytes()

@@ -1,0 +1,253 @@
+"""Rules one by one, where the hostile submissions do not say enough of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.records import MetricValue
+from harness.registry import suite_named
+from harness.submission.again import join, split
+from harness.submission.catalogue import board_tasks, place_of
+from harness.submission.rules.markup import markup_fault
+from harness.submission.rules.values import metric_faults, ranges_of, text_faults
+from harness.submission.slugs import text_fault, to_slug, url_fault
+from harness.submission.strict_json import load_strict
+from harness.submission.validate import validate
+from tests.submission.conftest import Make
+from tests.submission.hostile_seed import copy_seed, edit_record, edit_text
+
+
+def said(folder: Path, rule: str) -> str:
+    """What a rule finds, in one text; empty for nothing."""
+    found = validate([folder]).findings
+    return "\n".join(finding.message for finding in found if finding.rule == rule)
+
+
+def manifest(folder: Path, old: str, new: str) -> Path:
+    edit_text(folder / "submission.toml", {old: new})
+    return folder
+
+
+PREDECESSORS: Mapping[str, tuple[str, str]] = {
+    "absent": ("example__letters/r9", "is not there"),
+    "other": ("other__letters/r1", "another organisation"),
+    "later": ("example__letters/r3", "of a later day"),
+    "fine": ("example__letters/r1", ""),
+}
+
+
+@pytest.mark.parametrize(("name", "wanted"), PREDECESSORS.values(), ids=PREDECESSORS)
+def test_a_predecessor_is_there_ours_and_older(make: Make, name: str, wanted: str) -> None:
+    make(revision="r1", tasks=["tiny/one"], mean=False)
+    make(revision="r3", tasks=["tiny/one"], mean=False, answers="c" * 12, date="2031-05-18")
+    folder = make(revision="r2", tasks=["tiny/one"], mean=False, answers="ab" * 6, predecessor=name)
+    first = folder.parent / "r1"
+    if name.startswith("other"):
+        (folder.parents[1] / "other__letters").mkdir()
+        other = folder.parents[1] / "other__letters" / "r1"
+        first.rename(other)
+        manifest(other, 'org = "example"', 'org = "other"')
+    found = said(folder, "manifest-predecessor")
+    assert wanted in found
+    assert bool(found) == bool(wanted)
+
+
+def test_predecessors_make_no_circle(make: Make) -> None:
+    first = make(revision="r1", tasks=["tiny/one"], mean=False)
+    second = make(revision="r2", tasks=["tiny/one"], mean=False, answers="ab" * 6,
+                  predecessor="example__letters/r1")  # fmt: skip
+    manifest(first, "trained_on", 'predecessor = "example__letters/r2"\ntrained_on')
+    assert "goes back" in said(second, "manifest-predecessor")
+
+
+def test_the_same_answers_are_submitted_once(make: Make) -> None:
+    """The later one is told, a successor too; one that is only in sight counts as the earlier."""
+    first = make(revision="r1", tasks=["tiny/one"], mean=False)
+    make(revision="r2", tasks=["tiny/one"], mean=False, date="2031-05-18",
+         predecessor="example__letters/r1")  # fmt: skip
+    found = [f for f in validate([first.parents[1]]).findings if f.rule == "predictions-duplicate"]
+    assert [f.path for f in found] == ["example__letters/r2/records/tiny.one.json"]
+    assert "example__letters/r1" in found[0].message
+    assert "example__letters/r2" in said(first, "predictions-duplicate")
+
+
+def test_answers_to_other_tasks_may_be_the_same(make: Make) -> None:
+    make("first", tasks=["tiny/one"], mean=False)
+    folder = make("second", tasks=["tiny/two"], mean=False, answers="abcabcabcaba")
+    assert said(folder, "predictions-duplicate") == ""
+
+
+def test_a_path_may_be_a_root_a_system_or_a_revision(make: Make, tmp_path: Path) -> None:
+    folder = make(tasks=["tiny/one"], mean=False)
+    ids = {f"example__letters/{folder.name}"}
+    for path in (folder, folder.parent, folder.parents[1]):
+        assert set(validate([path]).evidence) == ids
+    assert set(validate([folder, folder.parent]).evidence) == ids
+    with pytest.raises(UsageError, match="several folders"):
+        validate([folder, tmp_path])
+    with pytest.raises(UsageError, match="is not a folder"):
+        validate([folder / "submission.toml"])
+    with pytest.raises(UsageError, match="is not a folder"):
+        validate([tmp_path / "absent"])
+
+
+def test_a_revision_outside_its_place_is_named(make: Make, tmp_path: Path) -> None:
+    folder = make(tasks=["tiny/one"], mean=False)
+    lone = tmp_path / "lone" / "r1"
+    lone.parent.mkdir()
+    folder.rename(lone)
+    assert "not of the folder" in said(lone, "tree-name")
+
+
+def test_an_empty_board_has_no_findings(tmp_path: Path) -> None:
+    report = validate([tmp_path])
+    assert (report.findings, report.evidence) == ((), {})
+
+
+def test_a_manifest_that_is_not_there_is_named(make: Make) -> None:
+    folder = make(tasks=["tiny/one"], mean=False)
+    (folder / "submission.toml").unlink()
+    assert "cannot be read" in said(folder, "manifest-schema")
+    assert said(folder, "manifest-runs") == ""
+
+
+def test_larger_files_belong_to_a_run_and_are_those_of_the_record(tmp_path: Path) -> None:
+    folder = copy_seed(tmp_path, "larger")
+    digest = "0" * 64
+    lines = ('task = "{}"', 'url = "https://example.org/x"', f'sha256 = "{digest}"', "bytes = 9")
+    entry = "\n".join(["", "[[larger]]", *lines, ""])
+    path = folder / "submission.toml"
+    path.write_text(path.read_text() + entry.format("flips/digits") + entry.format("x/y"))
+    found = said(folder, "manifest-larger")
+    assert "sha256 of flips/digits" in found
+    assert "x/y is none of the tables" in found
+    assert "kept elsewhere" in said(folder, "predictions-missing")
+    (folder / "predictions" / "flips.digits.parquet").unlink()
+    edit_record(folder, lambda record: record["predictions"].update(sha256=digest))
+    manifest(folder, entry.format("x/y"), "")
+    report = validate([folder])
+    assert report.findings == ()
+    (outcome,) = report.evidence["hostile__larger/r1"].values()
+    assert (outcome.level, "elsewhere" in outcome.reason) == ("self-reported", True)
+
+
+def test_a_record_of_several_items_fewer_is_named(tmp_path: Path) -> None:
+    folder = copy_seed(tmp_path, "fewer")
+    edit_record(folder, lambda record: record["task"].update(items=898, groups=898))
+    assert "898" in said(folder, "predictions-rows")
+    assert "the task has 899" in said(folder, "record-fingerprint")
+
+
+COMMANDS = [
+    "marginbench evaluate --model 'python:my model.py' --task a/b",
+    "marginbench train-baseline --task a --out m && marginbench evaluate --model tfidf:m --task a",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_that_are_ours(command: str) -> None:
+    assert join(split(command)) == command
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "", "marginbench", "marginbench site --out x", "curl evil", "marginbench evaluate; rm x",
+        "marginbench evaluate --task $(touch x)", "marginbench evaluate --task `x`",
+        'marginbench evaluate --task "$HOME"', "marginbench evaluate | sh",
+        "marginbench evaluate > x", "marginbench evaluate & rm x", "marginbench evaluate 'x",
+        "marginbench evaluate && rm x", "marginbench  evaluate", "marginbench evaluate \\\n x",
+    ],
+)  # fmt: skip
+def test_commands_that_a_shell_could_misread(command: str) -> None:
+    with pytest.raises(ValueError, match=r"is none of|another way|closing quotation"):
+        split(command)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Trained on data: x < y", "A & B", "O'Brien's \"best\"", "- fast", "1.5B (MIT)", "a = b",
+     "10 % of {x}", "C:\\models", "x@example.org", "R[0-9]", "naïve café 模型"],
+)  # fmt: skip
+def test_plain_texts_are_no_markup(text: str) -> None:
+    assert markup_fault(text) is None
+    assert text_fault(text, most=80) is None
+
+
+def test_ranges_come_from_the_suites_own_cards() -> None:
+    names = ("reranking", "detection", "consistency", "flips", "image-quality")
+    found = {name: ranges_of(suite) for name in names if (suite := suite_named(name))}
+    assert found["flips"]["NFR"] == (0.0, 1.0)
+    assert found["flips"]["NFR[relative]"] == (0.0, float("inf"))
+    assert found["image-quality"]["SRCC"] == (-1.0, 1.0)
+    assert found["consistency"]["OPIS[FAR=1%..10%]"] == (0.0, 0.25)
+    assert found["detection"]["TPR"] == (0.0, 1.0)
+    metric = MetricValue(name="nDCG@10", value=1.2, interval=(0.9, 0.8), n=3,
+                         higher_is_better=True, reason=None)  # fmt: skip
+    faults = list(metric_faults(metric, found["reranking"]))
+    assert any("1.2 is not between 0 and 1" in fault for fault in faults)
+    assert any("ends before it begins" in fault for fault in faults)
+    tpr = metric.model_copy(update={"name": "TPR@FPR=5%[calibrated]", "interval": None})
+    assert len(list(metric_faults(tpr, found["detection"]))) == 2
+
+
+def test_texts_are_looked_at_however_deep() -> None:
+    value = {"a": [{"b\u202e": "c"}, "d\u200b"], "n": 2**60}
+    faults = list(text_faults(value))
+    assert len(faults) == 3
+    assert any(fault.startswith("a[1]: U+200B") for fault in faults)
+
+
+Refuse = Callable[[bytes], object]
+
+
+@pytest.mark.parametrize(
+    ("data", "wanted"),
+    [
+        (b'{"a": 1, "a": 2}', "stands twice"), (b"[NaN]", "NaN"), (b"[-Infinity]", "Infinity"),
+        (b"[1e999]", "beyond"), (b"[" * 41 + b"]" * 41, "deep"), (b"\xff", "UTF-8"),
+        (b"[" + b"9" * 30 + b"]", "30 digits"), (b"{", "Expecting"), (b"", "Expecting"),
+    ],
+)  # fmt: skip
+def test_json_is_strict(data: bytes, wanted: str) -> None:
+    with pytest.raises(ValueError, match=wanted):
+        load_strict(data)
+
+
+def test_strict_json_is_read() -> None:
+    assert load_strict(b'{"a\\"[[": ["\\\\", -1.5e3, "]"]}') == {'a"[[': ["\\", -1500.0, "]"]}
+
+
+def test_the_board_has_pinned_tasks_and_means_alone() -> None:
+    tasks = board_tasks()
+    assert {"detection/embedded", "reranking/bright", "image-quality/mr-iqa"} <= set(tasks)
+    assert not [task for task in tasks if "folder" in task or "pairs" in task]
+    for unknown in ("flips/predictions", "flips/folder/x", "", "/", "../x", "a" * 300, "flips"):
+        assert place_of(unknown) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [("BAAI/bge-v1.5", "baai-bge-v1-5"), ("Ünïcode", "unicode"), ("模型", ""), ("--", ""),
+     ("x" * 80, "x" * 64)],
+)  # fmt: skip
+def test_slugs(name: str, slug: str) -> None:
+    assert to_slug(name) == slug
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.org", "https://", "https://localhost/x", "https://u:p@example.org/",
+     "javascript:alert(1)", "https://example.org/\u202e", "https://example.org/ x", "//example.org",
+     "https://example.org:x/", "https://[::1/", "https://example.org/" + "x" * 300],
+)  # fmt: skip
+def test_links_that_are_refused(url: str) -> None:
+    assert url_fault(url)
+
+
+def test_links_that_are_fine() -> None:
+    assert url_fault("https://example.org/a?b=c&d#e") is None

@@ -1,0 +1,78 @@
+"""A suite of a third party: two small tasks of labelled items and the mean over both.
+
+One is read from ``--data`` (a file that holds the labels), so that tests can leave it out.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InvalidError, UsageError
+from harness.nouns import Aggregate, ItemData, LoadRequest, Suite, Task, TaskCard
+from suites.flips.scoring import score
+
+LABELS = {"tiny/one": "abcabcabcabd", "tiny/two": "aabbccddaabb"}
+loads: list[str] = []
+"""Ids of tasks in the order in which their data were read."""
+
+
+def suite() -> Suite:
+    """Tasks and their mean."""
+    tasks = (
+        _task("tiny/one", partial(_items, "tiny/one")),
+        _task("tiny/two", partial(_items, "tiny/two")),
+        _task("tiny/far", _far),
+    )
+    return Suite(
+        name="tiny",
+        question="Which letter?",
+        tasks=tasks,
+        aggregates=(Aggregate("tiny/mean", "Mean of two", tuple(LABELS)),),
+        embedded=tuple(LABELS),
+        find=find,
+    )
+
+
+def find(task_id: str) -> Task | None:
+    """A task by its id."""
+    return next((task for task in suite().tasks if task.id == task_id), None)
+
+
+def _task(name: str, load: Any) -> Task:
+    card = TaskCard("Letters", "Letters of a text.", "nowhere", "1", "CC0-1.0", "nobody")
+    return Task(
+        id=name,
+        version="1",
+        suite="tiny",
+        input_kind="items-to-classify",
+        metrics=("accuracy",),
+        card=card,
+        load=load,
+        score=score,
+    )
+
+
+def _items(name: str, request: LoadRequest, text: str = "") -> ItemData:
+    loads.append(name)
+    letters = text or LABELS[name]
+    classes = tuple(sorted(set(letters)))
+    return ItemData(
+        ids=tuple(f"{place:02d}" for place in range(len(letters))),
+        contents=(),
+        gold=tuple(float(classes.index(letter)) for letter in letters),
+        clusters=tuple(f"{place // 2}" for place in range(len(letters))),
+        output="class",
+        classes=classes,
+    )
+
+
+def _far(request: LoadRequest) -> ItemData:
+    path = Path(request.data or "") / "far.txt"
+    if request.data is None or not path.is_file():
+        raise UsageError("tiny/far is not there", fix="Add --data DIR")
+    text = path.read_text()
+    if not text.isalpha():
+        raise InvalidError("far.txt holds no letters")
+    return _items("tiny/far", request, text)
