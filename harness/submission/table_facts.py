@@ -61,20 +61,28 @@ def _order(table: Any, ids: Sequence[str]) -> NDArray[np.int64] | None:
 def _numbers(column: Any) -> tuple[NDArray[Any], list[str]]:
     """A column as numbers, NaN or -1 for null; texts as places in the sorted list of them."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     kind = column.type
     if pa.types.is_list(kind):
-        return np.asarray(column.flatten().to_numpy(zero_copy_only=False)), []
+        return _numbers(column.flatten())
     if pa.types.is_dictionary(kind):
         words = column.dictionary.to_pylist()
         names = sorted({word for word in words if word is not None})
         place = {word: number for number, word in enumerate(names)}
         places = np.array([place.get(word, -1) for word in words] + [-1], dtype=np.int64)
-        return places[pc.fill_null(column.indices, len(words)).to_numpy()], names
+        return places[_filled(column.indices, len(words))], names
     if pa.types.is_boolean(kind):
-        return np.asarray(pc.fill_null(column.cast(pa.int8()), -1).to_numpy()), []
-    return np.asarray(column.to_numpy(zero_copy_only=False)), []
+        return _filled(column.cast(pa.int8()), -1), []
+    if pa.types.is_integer(kind) and column.null_count:
+        column = column.cast(pa.float64(), safe=False)
+    return _filled(column, np.nan), []
+
+
+def _filled(column: Any, value: float) -> NDArray[Any]:
+    import pyarrow.compute as pc
+
+    # Arrow's own ways to NumPy import pandas, and so does filling.
+    return np.from_dlpack(pc.fill_null(column, value) if column.null_count else column)
 
 
 def _all_equal(values: NDArray[Any]) -> bool:
