@@ -279,7 +279,7 @@ def parse_record(text: str, *, where: str) -> Record:
     """Like :func:`read_record` on a string; ``where`` stands in messages."""
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidError(f"{where}: not strict JSON ({error})") from error
     migrated = _migrate(data, where)
     try:

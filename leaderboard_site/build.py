@@ -93,8 +93,9 @@ def site_files(sources: Sequence[Source], cache: Cache) -> Files:
         revisions.append(part.revision)
     board = make_board(revisions)
     fragments = Fragments(cache, keys)
-    files |= _system_pages(board, fragments, render)
+    # Pages of systems have charts: what is compared item by item, on every core, goes before them.
     files |= _board_pages(board, fragments, render)
+    files |= _system_pages(board, fragments, render)
     return files
 
 

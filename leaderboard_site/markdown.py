@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from harness.compare.report_markdown import _escaped
+from harness.compare.report_markdown import escaped
 from harness.submission.shown import shown
 
 _ZERO_WIDTH = "\N{ZERO WIDTH SPACE}"
@@ -15,7 +15,7 @@ _SOUGHT = re.compile(r"(?i)://|(?<=ww)w(?=\.)|(?<=\bgh)-(?=\d)|\\@")
 
 def prose(text: str, *, most: int = 200) -> str:
     """Text on one line that shows itself literally; what cannot be seen is spelt out."""
-    safe = _SOUGHT.sub(_apart, _escaped(shown(text, most=most)))
+    safe = _SOUGHT.sub(_apart, escaped(shown(text, most=most)))
     return safe.replace("$", "<span>$</span>")  # two of them would set a formula
 
 

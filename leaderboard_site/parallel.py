@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ def mapped(work: Callable[[int], T], count: int, *, workers: int | None = None) 
     """
     global _work
     number = workers if workers is not None else min(os.cpu_count() or 1, 8)
-    if number < 2 or count < FEWEST or "fork" not in multiprocessing.get_all_start_methods():
+    if number < 2 or count < FEWEST or not _can_fork():
         yield from map(work, range(count))
         return
     _work = work
@@ -35,6 +36,15 @@ def mapped(work: Callable[[int], T], count: int, *, workers: int | None = None) 
             yield from pool.map(_call, range(count), chunksize=chunk)
     finally:
         _work = None
+
+
+def _can_fork() -> bool:
+    """Whether a forked process can do all that this one can.
+
+    vl-convert runs a thread of its own from its first import on, which a fork does not have: it
+    would wait for it for ever.
+    """
+    return "fork" in multiprocessing.get_all_start_methods() and "vl_convert" not in sys.modules
 
 
 def _call(index: int) -> Any:

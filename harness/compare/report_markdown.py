@@ -31,9 +31,9 @@ CUT = "\n\n(cut here: the JSON report holds the rest)\n"
 
 def to_markdown(found: Comparison, *, most_bytes: int = MOST_BYTES) -> str:
     """A heading with the outcome, then each task. At most ``most_bytes`` of UTF-8."""
-    parts = [f"## MarginBench: {_escaped(summary_line(found))}\n"]
+    parts = [f"## MarginBench: {escaped(summary_line(found))}\n"]
     parts += [_task(task) for task in found.tasks]
-    parts += [f"\n**Missing**: {_escaped(task)}\n" for task in found.missing]
+    parts += [f"\n**Missing**: {escaped(task)}\n" for task in found.missing]
     text = "".join(parts)
     raw = text.encode()
     if len(raw) <= most_bytes:
@@ -46,12 +46,12 @@ def to_markdown(found: Comparison, *, most_bytes: int = MOST_BYTES) -> str:
 
 
 def _task(task: TaskComparison) -> str:
-    lines = [f"\n### {_escaped(task.task)}: {task.verdict.value}\n"]
-    lines.append(f"{_escaped(task.candidate)} against {_escaped(task.baseline)}\n")
-    lines += [f"- **fails**: {_escaped(reason)}" for reason in task.failures]
-    lines += [f"- **incomplete**: {_escaped(reason)}" for reason in task.gaps]
-    lines += [f"- {_escaped(note)}" for note in task.notes]
-    lines += [f"- {_escaped(resource_line(resource))}" for resource in task.resources]
+    lines = [f"\n### {escaped(task.task)}: {task.verdict.value}\n"]
+    lines.append(f"{escaped(task.candidate)} against {escaped(task.baseline)}\n")
+    lines += [f"- **fails**: {escaped(reason)}" for reason in task.failures]
+    lines += [f"- **incomplete**: {escaped(reason)}" for reason in task.gaps]
+    lines += [f"- {escaped(note)}" for note in task.notes]
+    lines += [f"- {escaped(resource_line(resource))}" for resource in task.resources]
     lines.append("\n" + _table(HEADER, metric_rows(task)))
     for flips in task.flips:
         lines.append(_flips(flips))
@@ -59,7 +59,7 @@ def _task(task: TaskComparison) -> str:
 
 
 def _flips(flips: Flips) -> str:
-    line = f"\n{_escaped(flips_line(flips))}\n"
+    line = f"\n{escaped(flips_line(flips))}\n"
     if not flips.items:
         return line
     rows = item_rows(flips, LISTED)
@@ -74,10 +74,11 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+    return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text for one cell or line of Markdown: 300 characters, nothing in it is markup."""
     flat = printable(" ".join(text.split())[:300])
     flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A backslash stops no mention of a person or an issue: those are sought in the rendered text.

@@ -1,0 +1,215 @@
+"""Sites of submissions: the seeds, hostile ones, boards of any size, with and without a cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import lxml.html
+import pytest
+
+from harness.errors import InvalidError
+from harness.submission.status import STATUS_FILE
+from leaderboard_site import parallel
+from leaderboard_site.build import build_submissions
+from leaderboard_site.cache import Cache, digest, pack, unpack
+from tests.leaderboard_site.links import broken_links
+from tests.leaderboard_site.submission_samples import Page
+from tests.submission.hostile import HOSTILE, UNSEEN, write_forced, write_hostile
+
+SEEDS = Path(__file__).resolve().parents[2] / "submissions"
+UPDATED = "marginbench__grey-pixels"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def words(path: Path) -> str:
+    return Page(path.read_bytes()).text
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("seeds") / "site"
+    page, faults = build_submissions(SEEDS, out)
+    assert faults == ()
+    return page.parent
+
+
+def one_system(root: Path) -> Path:
+    shutil.copytree(SEEDS / UPDATED, root / UPDATED)
+    return root
+
+
+def test_every_revision_and_system_of_the_seeds_has_its_page(seeds: Path) -> None:
+    for manifest in SEEDS.glob("*/*/submission.toml"):
+        system, revision = manifest.parts[-3:-1]
+        assert (seeds / "m" / system / "index.html").is_file()
+        assert (seeds / "r" / system / revision / "index.html").is_file()
+    assert broken_links(seeds) == []
+    for path in seeds.rglob("*.html"):
+        Page(path.read_bytes())
+
+
+def test_what_was_not_recomputed_says_that_it_is_a_claim(seeds: Path) -> None:
+    text = words(seeds / "m" / UPDATED / "index.html")
+    assert "○ self-reported" in text
+    assert "was not at hand to compute it again" in text
+    assert "recomputed" not in re.sub(r"◐ run file", "", text)
+
+
+def test_maintainers_words_stand_on_the_pages(tmp_path: Path) -> None:
+    root = one_system(tmp_path / "submissions")
+    revisions = sorted(path.name for path in (root / UPDATED).iterdir())
+    (root / STATUS_FILE).write_text(
+        f'["{UPDATED}/{revisions[0]}"]\nstate = "withdrawn"\nreason = "wrong weights"\n'
+        'date = "2031-01-02"\n'
+        f'["{UPDATED}/{revisions[1]}"]\nstate = "reproduced"\nreason = "ran it"\n'
+        'date = "2031-01-03"\n',
+        encoding="utf-8",
+    )
+    build_submissions(root, tmp_path / "site")
+    withdrawn = words(tmp_path / "site/r" / UPDATED / revisions[0] / "index.html")
+    assert "Withdrawn on 2031-01-02: wrong weights" in withdrawn
+    assert "● reproduced" in words(tmp_path / "site/tasks/consistency.faces.html")
+
+
+def test_a_withdrawn_system_keeps_its_row_without_a_rank(tmp_path: Path) -> None:
+    root = one_system(tmp_path / "submissions")
+    (root / STATUS_FILE).write_text(
+        "".join(
+            f'["{UPDATED}/{path.name}"]\nstate = "withdrawn"\nreason = "x"\ndate = "2031-01-02"\n'
+            for path in sorted((root / UPDATED).iterdir())
+        ),
+        encoding="utf-8",
+    )
+    build_submissions(root, tmp_path / "site")
+    document = lxml.html.parse(str(tmp_path / "site/tasks/consistency.faces.html"))
+    (row,) = document.xpath('//tr[@class="withdrawn"]')
+    assert row.xpath("string(td[1])").startswith("–")
+    assert row.xpath("string(.//s)") != ""
+    assert "No system with a value so far" in words(tmp_path / "site/suites/consistency.html")
+
+
+def test_an_empty_board_and_a_board_of_one(tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    for root, said in (
+        (tmp_path / "none", "There are no records yet"),
+        (one_system(tmp_path / "one"), "1 system on 1 task of 1 suite"),
+    ):
+        out = tmp_path / f"site-{root.name}"
+        build_submissions(root, out)
+        assert said in words(out / "index.html")
+        assert broken_links(out) == []
+        assert "No system was submitted to this suite yet" in words(out / "suites/flips.html")
+    assert "One system so far" in words(tmp_path / "site-one/suites/consistency.html")
+
+
+def test_rebuilding_with_and_without_a_cache_gives_the_same_bytes(
+    seeds: Path, tmp_path: Path
+) -> None:
+    cache = tmp_path / "kept/pages.sqlite"
+    expected = contents(seeds)
+    for out in ("cold", "warm"):
+        build_submissions(SEEDS, tmp_path / out, cache=cache)
+        assert contents(tmp_path / out) == expected
+    cache.write_bytes(b"not a database")
+    build_submissions(SEEDS, tmp_path / "damaged", cache=cache)
+    assert contents(tmp_path / "damaged") == expected
+
+
+def test_one_more_submission_gives_what_a_full_build_gives(seeds: Path, tmp_path: Path) -> None:
+    some, cache = tmp_path / "submissions", tmp_path / "pages.sqlite"
+    shutil.copytree(SEEDS, some)
+    shutil.rmtree(some / "marginbench__piqe")
+    build_submissions(some, tmp_path / "site", cache=cache)
+    shutil.copytree(SEEDS / "marginbench__piqe", some / "marginbench__piqe")
+    build_submissions(some, tmp_path / "site", cache=cache)
+    assert contents(tmp_path / "site") == contents(seeds)
+
+
+def test_any_number_of_processes_gives_the_same_bytes(seeds: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from leaderboard_site import parallel;"
+        "from leaderboard_site.build import build_submissions;"
+        "parallel.FEWEST = 2; build_submissions(Path(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    command = [sys.executable, "-c", code, str(SEEDS), str(tmp_path / "site")]
+    subprocess.run(command, check=True, timeout=300, cwd=SEEDS.parent)
+    assert contents(tmp_path / "site") == contents(seeds)
+
+
+def test_no_process_is_forked_once_charts_were_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    here = os.getpid()
+    assert set(parallel.mapped(lambda _: os.getpid(), 100, workers=4)) == {here}
+
+
+def test_a_forced_build_shows_hostile_text_literally(tmp_path: Path) -> None:
+    root = tmp_path / "submissions"
+    folder = write_forced(root)
+    with pytest.raises(InvalidError):
+        build_submissions(root, tmp_path / "refused")
+    assert not (tmp_path / "refused").exists()
+    _, faults = build_submissions(root, tmp_path / "site", force=True)
+    assert faults == ()
+    site = tmp_path / "site"
+    assert broken_links(site) == []
+    literal = []
+    for path in site.rglob("*.html"):
+        page = Page(path.read_bytes())
+        assert UNSEEN not in page.text
+        assert not any(link.startswith("javascript") for link in page.links)
+        if HOSTILE[:20] in page.text:
+            literal.append(path.relative_to(site).parts[0])
+    assert {"index.html", "suites", "tasks", "m", "r"} <= set(literal)
+    board = json.loads((site / "data/board.json").read_text(encoding="utf-8"))
+    assert folder.parent.name in json.dumps(board)
+    for line in (site / "data/board.csv").read_text(encoding="utf-8").splitlines():
+        assert not re.search(r"(^|,)\"?[=@]", line)
+
+
+def test_a_forced_build_leaves_out_what_cannot_be_read_and_says_so(tmp_path: Path) -> None:
+    root = tmp_path / "submissions"
+    write_hostile(root)
+    one_system(root)
+    _, faults = build_submissions(root, tmp_path / "site", force=True)
+    assert faults
+    assert all("\n" not in fault and "\u202e" not in fault for fault in faults)
+    site = tmp_path / "site"
+    assert (site / "m" / UPDATED / "index.html").is_file()
+    assert broken_links(site) == []
+    assert all(path.resolve().is_relative_to(site.resolve()) for path in site.rglob("*"))
+    for path in site.rglob("*.html"):
+        Page(path.read_bytes())
+
+
+def test_a_cache_forgets_what_no_build_asks_for(tmp_path: Path) -> None:
+    path = tmp_path / "kept.sqlite"
+    first = Cache(path)
+    first.put("a", b"1")
+    first.put("b", b"2")
+    first.close()
+    second = Cache(path)
+    assert second.get("a") == b"1"
+    second.close()
+    third = Cache(path)
+    assert third.get("b") is None
+    assert Cache(None).get("a") is None
+
+
+def test_digests_keep_parts_apart_and_files_come_out_as_they_went_in() -> None:
+    assert digest(["ab", "c"]) != digest(["a", "bc"])
+    files = {"a/b.html": b"x\n\x00y", "c": b""}
+    assert unpack(pack(files)) == files
+    assert unpack(pack({})) == {}
