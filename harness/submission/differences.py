@@ -26,6 +26,9 @@ _ENVIRONMENT = ("first_stage.parameters",)
 
 def differences(claimed: Record, found: Record) -> Iterator[str]:
     """``metrics[0].value: 0.91 is claimed, 0.88 follows``, one for each difference."""
+    for name in ("groups", "items"):
+        ours, theirs = getattr(claimed.task, name), getattr(found.task, name)
+        yield from _compare(f"task.{name}", ours, theirs)
     for part in PARTS:
         ours, theirs = getattr(claimed, part), getattr(found, part)
         yield from _compare(part, _plain(ours), _plain(theirs))

@@ -71,6 +71,18 @@ def test_a_mean_that_is_none_is_found(make: Make) -> None:
     assert "mean" in only(validate([folder]), "recompute-values").message
 
 
+def test_a_mean_under_another_title_is_found(make: Make) -> None:
+    folder = make()
+    edit(folder, "tiny/mean", '"title": "', '"title": "Best ')
+    assert "title" in only(validate([folder]), "record-card").message
+
+
+def test_a_record_of_more_groups_than_there_are_is_found(make: Make) -> None:
+    folder = make(tasks=["tiny/one"], mean=False)
+    edit(folder, "tiny/one", '"groups": 12', '"groups": 13')
+    assert "task.groups" in only(validate([folder]), "recompute-values").message
+
+
 def test_a_mean_without_a_member_is_found(make: Make) -> None:
     folder = make()
     (folder / "records/tiny.two.json").unlink()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from harness.errors import did_you_mean
-from harness.records import Record
+from harness.nouns import Aggregate
+from harness.records import Record, TaskRef
 from harness.submission.board import Board
 from harness.submission.catalogue import board_tasks
 from harness.submission.finding import Fault
@@ -107,22 +109,8 @@ def own_lists(record: Record) -> bool:
 def card(subject: Subject, board: Board) -> Iterator[Fault]:
     """What a record tells of its task is what the catalogue tells."""
     for claim in subject.claims:
-        if claim.task is None or claim.record.task.version != claim.task.version:
-            continue
-        about, shown = claim.record.task, claim.task.card
-        pairs = {
-            "suite": (about.suite, claim.task.suite),
-            "primary_metric": (about.primary_metric, claim.task.primary_metric),
-            "beside": (about.beside, list(claim.task.beside)),
-            "title": (about.title, shown.title),
-            "description": (about.description, shown.description),
-            "source": (about.source, shown.source),
-            "revision": (about.revision, shown.revision),
-            "licence": (about.licence, shown.licence),
-            "citation": (about.citation, shown.citation),
-            "caveats": (about.caveats, list(shown.caveats)),
-            "members": (about.members, None),
-        }
+        mean = claim.place.aggregate if claim.place else None
+        pairs = _mean_card(claim.record.task, mean) if mean else _task_card(claim)
         wrong = [name for name, (said, known) in pairs.items() if said != known]
         if wrong:
             yield Fault(
@@ -130,6 +118,36 @@ def card(subject: Subject, board: Board) -> Iterator[Fault]:
                 f"tells of its task what the catalogue does not: {', '.join(wrong)}",
                 SCORE_AGAIN,
             )
+
+
+def _mean_card(about: TaskRef, mean: Aggregate) -> dict[str, tuple[Any, Any]]:
+    count = len(mean.members)
+    return {
+        "suite": (about.suite, mean.id.partition("/")[0]),
+        "title": (about.title, mean.title),
+        "description": (about.description, f"The mean of each metric over {count} tasks."),
+        "source": (about.source, f"mean over {count} tasks"),
+        "caveats": (about.caveats, []),
+    }
+
+
+def _task_card(claim: Claim) -> dict[str, tuple[Any, Any]]:
+    if claim.task is None or claim.record.task.version != claim.task.version:
+        return {}
+    about, shown = claim.record.task, claim.task.card
+    return {
+        "suite": (about.suite, claim.task.suite),
+        "primary_metric": (about.primary_metric, claim.task.primary_metric),
+        "beside": (about.beside, list(claim.task.beside)),
+        "title": (about.title, shown.title),
+        "description": (about.description, shown.description),
+        "source": (about.source, shown.source),
+        "revision": (about.revision, shown.revision),
+        "licence": (about.licence, shown.licence),
+        "citation": (about.citation, shown.citation),
+        "caveats": (about.caveats, list(shown.caveats)),
+        "members": (about.members, None),
+    }
 
 
 def metrics(subject: Subject, board: Board) -> Iterator[Fault]:
