@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 FEWEST = 24
@@ -36,6 +37,11 @@ def mapped(work: Callable[[int], T], count: int, *, workers: int | None = None) 
             yield from pool.map(_call, range(count), chunksize=chunk)
     finally:
         _work = None
+
+
+def on_every_core(work: Callable[[S], T], items: Sequence[S]) -> Iterator[T]:
+    """``map`` on forked processes; see :func:`mapped`."""
+    return mapped(lambda index: work(items[index]), len(items))
 
 
 def _can_fork() -> bool:

@@ -15,6 +15,7 @@ from harness.submission.read import read_all, read_forced
 from harness.submission.slugs import to_slug
 from harness.submission.status import REPRODUCED, STATUS_FILE, Standing, read_status
 from leaderboard_site.details import command
+from leaderboard_site.parallel import on_every_core
 from leaderboard_site.reading import RECORD_FILE, RunSource, load_run, record_files
 from leaderboard_site.submitted import (
     LOCAL,
@@ -104,7 +105,8 @@ def submitted_sources(root: Path, *, recomputed: Path | None = None) -> tuple[So
     """
     standings = read_status(root / STATUS_FILE)
     return tuple(
-        _submitted(found.folder, found.manifest, standings, recomputed) for found in read_all(root)
+        _submitted(found.folder, found.manifest, standings, recomputed)
+        for found in read_all(root, each=on_every_core)
     )
 
 
