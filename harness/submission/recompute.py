@@ -17,12 +17,14 @@ from harness.submission.fingerprints import known_versions
 from harness.submission.jobs import BROKEN, Job
 from harness.submission.kept import Kept, made_from
 from harness.submission.means import mean_faults, mean_of
+from harness.submission.own_lists import own_lists
 from harness.submission.rescoring import recount, rescore, rescore_into
 from harness.submission.subject import read_submitted
 from harness.submission.tasks import Absent, TaskLoader
 
 VALUES, REFUSED, DATA = "recompute-values", "recompute-refused", "recompute-data"
 SCORE_AGAIN = "Score the run again with this version, marginbench score RUN_DIR, and pack it again"
+OWN_LISTS = "its candidate lists are the submitter's own"
 MOST_SHOWN = 5
 
 Key = tuple[str, str]
@@ -134,7 +136,7 @@ def _refused(job: Job, rule: str, said: str, fix: str) -> Outcome:
 
 
 def _without_data(job: Job, claimed: Record, absent: Absent) -> Outcome:
-    reason = absent.reason
+    reason = OWN_LISTS if own_lists(claimed) else absent.reason
     if job.place is not None and job.place.suite.evidence is not None:
         _check(claimed, recount(job, claimed))
         reason += "; its values follow from the counts it carries"
@@ -144,6 +146,8 @@ def _without_data(job: Job, claimed: Record, absent: Absent) -> Outcome:
 
 def _other_data(job: Job, claimed: Record, loaded: LoadedTask) -> Outcome:
     assert job.place is not None, "it has no obstacle"
+    if own_lists(claimed):
+        return Outcome(SELF_REPORTED, OWN_LISTS)
     if known_versions(job.place.suite, job.task_id).get(claimed.task.version):
         # Whether it is one of those that are known, ``record-fingerprint`` tells.
         return Outcome(SELF_REPORTED, "the copy of its data that is at hand here is another one")

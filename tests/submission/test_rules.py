@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -115,24 +116,43 @@ def test_a_manifest_that_is_not_there_is_named(make: Make) -> None:
     assert said(folder, "manifest-runs") == ""
 
 
-def test_larger_files_belong_to_a_run_and_are_those_of_the_record(tmp_path: Path) -> None:
-    folder = copy_seed(tmp_path, "larger")
-    digest = "0" * 64
-    lines = ('task = "{}"', 'url = "https://example.org/x"', f'sha256 = "{digest}"', "bytes = 9")
-    entry = "\n".join(["", "[[larger]]", *lines, ""])
+def larger(folder: Path, task: str, sha256: str, size: int) -> None:
+    """An entry of the manifest."""
+    lines = (f'task = "{task}"', 'url = "https://example.org/x"', f'sha256 = "{sha256}"')
     path = folder / "submission.toml"
-    path.write_text(path.read_text() + entry.format("flips/digits") + entry.format("x/y"))
-    found = said(folder, "manifest-larger")
-    assert "sha256 of flips/digits" in found
-    assert "x/y is none of the tables" in found
+    path.write_text(path.read_text() + "\n".join(["", "[[larger]]", *lines, f"bytes = {size}", ""]))
+
+
+def test_larger_files_belong_to_a_run_and_are_those_of_the_record(
+    make: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "far.txt").write_text("abcabc")
+    folder = make(answers="abcabb", tasks=["tiny/far"], mean=False, data=tmp_path)
+    table = folder / "predictions" / "tiny.far.parquet"
+    digest = hashlib.sha256(table.read_bytes()).hexdigest()
+    larger(folder, "tiny/far", digest, 9 * 2**20)
     assert "kept elsewhere" in said(folder, "predictions-missing")
-    (folder / "predictions" / "flips.digits.parquet").unlink()
-    edit_record(folder, lambda record: record["predictions"].update(sha256=digest))
-    manifest(folder, entry.format("x/y"), "")
+    table.unlink()
     report = validate([folder])
+    (outcome,) = report.evidence[f"example__letters/{folder.name}"].values()
     assert report.findings == ()
-    (outcome,) = report.evidence["hostile__larger/r1"].values()
     assert (outcome.level, "elsewhere" in outcome.reason) == ("self-reported", True)
+    larger(folder, "x/y", digest, 9 * 2**20)
+    assert "x/y is none of the tables" in said(folder, "manifest-larger")
+    manifest(folder, digest, "0" * 64)
+    assert "sha256 of tiny/far" in said(folder, "manifest-larger")
+
+
+@pytest.mark.parametrize(("task", "size"), [("tiny/far", 9), ("tiny/one", 9 * 2**20)])
+def test_nothing_is_kept_elsewhere_to_escape_scoring(
+    make: Make, tmp_path: Path, task: str, size: int
+) -> None:
+    (tmp_path / "far.txt").write_text("abcabcabcabd")
+    folder = make(tasks=[task], mean=False, data=tmp_path)
+    table = folder / "predictions" / f"{task.replace('/', '.')}.parquet"
+    larger(folder, task, hashlib.sha256(table.read_bytes()).hexdigest(), size)
+    table.unlink()
+    assert "small enough" in said(folder, "manifest-larger")
 
 
 def test_a_record_of_several_items_fewer_is_named(tmp_path: Path) -> None:

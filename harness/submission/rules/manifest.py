@@ -11,7 +11,7 @@ from harness.submission.again import split
 from harness.submission.board import Board
 from harness.submission.catalogue import board_tasks, place_of
 from harness.submission.finding import Fault
-from harness.submission.layout import MANIFEST_FILE, record_name
+from harness.submission.layout import LARGEST_FILE, MANIFEST_FILE, record_name
 from harness.submission.manifest import Manifest
 from harness.submission.pack import TODO
 from harness.submission.rules.markup import markup_fault
@@ -149,6 +149,8 @@ def larger(subject: Subject, board: Board) -> Iterator[Fault]:
             said = f"{what} is none of the tables of a run here"
         elif claim.evidence(file.table) != file.sha256:
             said = f"the sha256 of {file.task} is not the one that its record tells"
+        elif file.bytes <= LARGEST_FILE or (claim.place is not None and claim.place.is_embedded):
+            said = f"{file.task} is small enough to be here, where it is computed again"
         if said:
             yield Fault(
                 subject.at(MANIFEST_FILE), f"larger: {said}", "Pack again with marginbench submit"

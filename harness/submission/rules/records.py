@@ -9,18 +9,17 @@ from typing import Any
 
 from harness.errors import did_you_mean
 from harness.nouns import Aggregate
-from harness.records import Record, TaskRef
+from harness.records import TaskRef
 from harness.submission.board import Board
 from harness.submission.catalogue import board_tasks
 from harness.submission.finding import Fault
 from harness.submission.fingerprints import Known, known_versions
+from harness.submission.own_lists import own_lists
 from harness.submission.rules.markup import markup_fault
 from harness.submission.rules.values import metric_faults, ranges_of, text_faults
 from harness.submission.subject import Claim, Subject
 
 SCORE_AGAIN = "Score the run again with this version, marginbench score RUN_DIR, and pack it again"
-OWN_LISTS = "file_sha256"
-"""Parameter of a first stage whose lists came from a file of the submitter's."""
 
 
 def strict(subject: Subject, board: Board) -> Iterator[Fault]:
@@ -75,9 +74,9 @@ def fingerprint(subject: Subject, board: Board) -> Iterator[Fault]:
     """Records are of data that the task is known to have."""
     for claim in subject.claims:
         about, known = claim.record.task, known_data(claim)
-        if not known or own_lists(claim.record):
-            continue
         same = [entry for entry in known if entry.fingerprint == about.fingerprint]
+        if not known or (not same and own_lists(claim.record)):
+            continue
         if not same:
             yield Fault(
                 subject.at(claim.path),
@@ -99,11 +98,6 @@ def known_data(claim: Claim) -> tuple[Known, ...]:
     if claim.place is None or claim.task is None:
         return ()
     return known_versions(claim.place.suite, claim.task_id).get(claim.record.task.version, ())
-
-
-def own_lists(record: Record) -> bool:
-    """Whether the candidates came from a file of the submitter's, which no pin can know."""
-    return record.first_stage is not None and OWN_LISTS in record.first_stage.parameters
 
 
 def card(subject: Subject, board: Board) -> Iterator[Fault]:
