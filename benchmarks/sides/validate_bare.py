@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -39,7 +40,7 @@ def main(folder: Path) -> None:
     print(task.score(task, data, scores, Scoring()).metrics[0].value)
 
 
-def read(path: Path) -> object:
+def read(path: Path) -> Any:
     """A whole table; ParquetFile, because read_table imports pandas on the way."""
     with pq.ParquetFile(path) as file:
         return file.read()
