@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Any
-from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
