@@ -44,7 +44,6 @@ def renderer() -> Render:
     jinja = environment()
     shared: dict[str, Any] = {
         "suites": [{"name": name, "page": suite_page(name)} for name in SUITE_ORDER],
-        "built_from": "",
         "version": __version__,
         "rank_rule": ranks.RANK_RULE,
         "verdict_rule": ranks.VERDICT_RULE,
