@@ -20,6 +20,7 @@ from harness.record_consistency import ConsistencyPart
 from harness.record_detection import DetectionPart
 from harness.record_flips import FlipsPart
 from harness.record_opinion import OpinionPart
+from harness.strict_json import no_constant, unique_keys
 
 SCHEMA_VERSION = 3
 
@@ -278,7 +279,7 @@ def read_record(path: Path) -> Record:
 def parse_record(text: str, *, where: str) -> Record:
     """Like :func:`read_record` on a string; ``where`` stands in messages."""
     try:
-        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+        data = json.loads(text, object_pairs_hook=unique_keys, parse_constant=no_constant)
     except (ValueError, RecursionError) as error:
         raise InvalidError(f"{where}: not strict JSON ({error})") from error
     migrated = _migrate(data, where)
@@ -308,16 +309,3 @@ def _migrate(data: Any, where: str) -> dict[str, Any]:
         version = data["schema_version"]
     result: dict[str, Any] = data
     return result
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"key {twice!r} stands twice")
-    return found
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")

@@ -10,6 +10,7 @@ from leaderboard_site.class_items import consistency_view, flipped_list
 from leaderboard_site.details import MetricLine, Pairs, system_detail
 from leaderboard_site.figures import DifferenceCell, Figure, Notes, difference_cell, metric_figure
 from leaderboard_site.reading import Entry
+from leaderboard_site.run_facts import Differing, facts_of_runs, run_title
 from leaderboard_site.submitted import Submitted, SubmittedRun
 from leaderboard_site.system_pages import (
     Again,
@@ -29,7 +30,7 @@ from leaderboard_site.systems import (
     task_page,
     to_root,
 )
-from leaderboard_site.text import DASH, clip, count, is_https, size
+from leaderboard_site.text import clip, count, is_https, size
 from leaderboard_site.worst_items import ItemTable, shorten
 
 FEW_RUNS = 3
@@ -38,9 +39,7 @@ FEW_RUNS = 3
 MOST_RUNS = 20
 MOST_LINES = 36
 MOST_METRICS = 12
-MOST_FACTS = 10
 MOST_ITEM_ROWS = 60
-LONGEST_CELL = 120
 MOST_LARGER = 20
 """Bounds that keep a page below 250 KB and 200 rows; further runs stand on further pages."""
 
@@ -80,16 +79,6 @@ class MetricTable:
     lines: tuple[MetricLine, ...]
     evidence: EvidenceMark
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Differing:
-    """Facts of one kind that are not the same in every run, a row for each run."""
-
-    title: str
-    columns: tuple[str, ...]
-    left_out: int
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +172,7 @@ def _view(
 ) -> RunView:
     manifest = item.manifest
     commands, commands_more = commands_of(manifest)
-    shared, differing = _facts_of_runs(runs)
+    shared, differing = facts_of_runs(runs)
     return RunView(
         name=clip(manifest.name),
         id=manifest.id,
@@ -239,7 +228,7 @@ def _metric_table(run: SubmittedRun) -> MetricTable:
     task, notes = run.loaded.record.task, Notes()
     detail = system_detail(run.loaded.record, notes)
     return MetricTable(
-        title=_title(run),
+        title=run_title(run),
         task=f"{clip(task.id)}, version {clip(task.version, most=12)}, {task.fingerprint[:8]}",
         page=task_page(task.id),
         paired=detail.is_paired,
@@ -252,7 +241,7 @@ def _metric_table(run: SubmittedRun) -> MetricTable:
 def _run_row(run: SubmittedRun, names: Sequence[str], notes: Notes) -> RunRow:
     task = run.loaded.record.task
     return RunRow(
-        title=_title(run),
+        title=run_title(run),
         task=f"{clip(task.id)}, {task.fingerprint[:8]}",
         page=task_page(task.id),
         values=tuple(metric_figure(run.loaded.record.metric(name), notes) for name in names),
@@ -272,54 +261,15 @@ def _gain(run: SubmittedRun, notes: Notes) -> DifferenceCell | None:
     return difference_cell(found, notes, higher_is_better=metric.higher_is_better)
 
 
-def _title(run: SubmittedRun) -> str:
-    task = run.loaded.record.task
-    return clip(task.title or task.id, most=60)
-
-
-def _facts_of_runs(
-    runs: Sequence[SubmittedRun],
-) -> tuple[tuple[tuple[str, Pairs], ...], tuple[Differing, ...]]:
-    """Facts that all runs share, by title; and tables of those that they do not share."""
-    told = [
-        {title: dict(rows) for title, rows in system_detail(run.loaded.record, Notes()).blocks}
-        for run in runs
-    ]
-    shared: list[tuple[str, Pairs]] = []
-    differing: list[Differing] = []
-    for title in dict.fromkeys(title for blocks in told for title in blocks):
-        blocks = [one.get(title, {}) for one in told]
-        keys = list(dict.fromkeys(key for block in blocks for key in block))
-        same = [key for key in keys if len({block.get(key) for block in blocks}) == 1]
-        if same:
-            shared.append((title, tuple((clip(key), blocks[0][key]) for key in same)))
-        rest = [key for key in keys if key not in same]
-        if rest:
-            differing.append(_differing(title, rest, runs, blocks))
-    return tuple(shared), tuple(differing)
-
-
-def _differing(
-    title: str, keys: Sequence[str], runs: Sequence[SubmittedRun], blocks: Sequence[dict[str, str]]
-) -> Differing:
-    shown = keys[:MOST_FACTS]
-    return Differing(
-        title=title,
-        columns=tuple(clip(key, most=40) for key in shown),
-        left_out=len(keys) - len(shown),
-        rows=tuple(
-            (_title(run), tuple(clip(block.get(key, DASH), most=LONGEST_CELL) for key in shown))
-            for run, block in zip(runs, blocks, strict=True)
-        ),
-    )
-
-
 def _failures(
     runs: Sequence[SubmittedRun], lost: Mapping[str, Sequence[ItemTable]]
 ) -> tuple[Failures, ...]:
     """What an update lost, then what a reference had right, then what is worst, by run."""
     tables = [
-        (_title(run), [*lost.get(run.loaded.record.task.id, ()), *_flipped(run), *run.loaded.worst])
+        (
+            run_title(run),
+            [*lost.get(run.loaded.record.task.id, ()), *_flipped(run), *run.loaded.worst],
+        )
         for run in runs
     ]
     having = [(title, found) for title, found in tables if found]
@@ -330,7 +280,7 @@ def _failures(
 def _flipped(run: SubmittedRun) -> tuple[ItemTable, ...]:
     if not run.loaded.flipped:
         return ()
-    rows = flipped_list(_title(run), run.loaded.flipped).rows
+    rows = flipped_list(run_title(run), run.loaded.flipped).rows
     columns = ("Item", "Label", "Answer now", "Confidence")
     return (ItemTable("Right in the reference and wrong now", columns, rows, len(rows)),)
 
@@ -341,13 +291,13 @@ def _worst(runs: Sequence[SubmittedRun]) -> Pairs:
     for run in runs:
         detection, classes = (
             run.loaded.record.detection,
-            consistency_view([Entry(run.loaded, _title(run))]),
+            consistency_view([Entry(run.loaded, run_title(run))]),
         )
         if detection is not None and detection.worst_domain is not None:
-            said.append((_title(run), f"lowest TPR on domain {clip(detection.worst_domain)}"))
+            said.append((run_title(run), f"lowest TPR on domain {clip(detection.worst_domain)}"))
         if classes is not None and classes.carried:
             line = classes.carried[0]
-            said.append((_title(run), f"most often rejected: class {line.worst}"))
+            said.append((run_title(run), f"most often rejected: class {line.worst}"))
     return tuple(said)
 
 

@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any
 
+from harness.strict_json import no_constant, unique_keys
+
 MOST_DEPTH, MOST_DIGITS = 40, 20
 
 
@@ -18,8 +20,8 @@ def load_strict(data: bytes) -> Any:
     _check_depth(text)
     return json.loads(
         text,
-        object_pairs_hook=_unique,
-        parse_constant=_refused,
+        object_pairs_hook=unique_keys,
+        parse_constant=no_constant,
         parse_float=_finite,
         parse_int=_bounded,
     )
@@ -40,19 +42,6 @@ def _check_depth(text: str) -> None:
                 raise ValueError(f"nested more than {MOST_DEPTH} deep")
         elif character in "]}":
             depth -= 1
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"key {twice[:60]!r} stands twice")
-    return found
-
-
-def _refused(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _bounded(text: str) -> int:

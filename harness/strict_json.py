@@ -1,0 +1,20 @@
+"""What JSON leaves open and we do not: a key stands once, and every number is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object from its pairs, for ``object_pairs_hook``; :class:`ValueError` for a key twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"key {twice[:60]!r} stands twice")
+    return found
+
+
+def no_constant(constant: str) -> Any:
+    """Raise :class:`ValueError` for NaN and the infinities, for ``parse_constant``."""
+    raise ValueError(f"{constant} is not JSON")
