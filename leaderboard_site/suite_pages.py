@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.registry import SUITES, suite_named
 from leaderboard_site.board import Section, SuiteBoard, TaskBoard
 from leaderboard_site.class_items import (
     ConsistencyView,
@@ -17,6 +18,7 @@ from leaderboard_site.drawn import chosen, drawn, first_record
 from leaderboard_site.fragments import Fragments
 from leaderboard_site.grid import Grid
 from leaderboard_site.items import DetectionView, OpinionView, detection_view, opinion_view
+from leaderboard_site.latency import latency_part
 from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
 from leaderboard_site.plots.svg import Svg
 from leaderboard_site.ranks import ties_in_words
@@ -31,6 +33,7 @@ MOST_PICTURED = 2
 """Tasks whose pictures stand on the suite's page; those of all stand on the tasks' pages."""
 
 MOST_FOREST = 20
+MOST_OPEN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,10 @@ class SuiteView:
     grid: Grid
     forest: Svg | None
     pictured: tuple[Markup, ...]
+    latency: tuple[Markup, ...]
     tasks: tuple[TaskLine, ...]
+    open_tasks: tuple[str, ...]
+    open_more: int
 
 
 def suite_files(suite: SuiteBoard, fragments: Fragments, render: Render) -> dict[str, bytes]:
@@ -93,6 +99,7 @@ def suite_files(suite: SuiteBoard, fragments: Fragments, render: Render) -> dict
 def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> SuiteView:
     """Table, pictures of the tasks that most systems were run on, and all tasks."""
     table = suite_table(suite)
+    open_tasks = _open_tasks(suite)
     sections = sorted(table.means.sections, key=lambda s: (-len(s.ranks), s.id))
     root = to_root(suite.page)
     return SuiteView(
@@ -113,8 +120,30 @@ def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> Suite
             )
             for section in sections[:MOST_PICTURED]
         ),
+        latency=tuple(
+            latency_part(
+                section,
+                fragments,
+                render,
+                level="h2",
+                title="" if table.means.single else clip(section.run.title, most=80),
+            )
+            for section in sections[:MOST_PICTURED]
+        ),
         tasks=tuple(_task_line(task) for task in suite.tasks),
+        open_tasks=open_tasks[:MOST_OPEN],
+        open_more=max(0, len(open_tasks) - MOST_OPEN),
     )
+
+
+def _open_tasks(suite: SuiteBoard) -> tuple[str, ...]:
+    """Ids of tasks in the catalogue that nobody was run on; none for a suite of somebody else."""
+    if suite.name not in SUITES:
+        return ()
+    catalogue = suite_named(suite.name)
+    known = [task.id for task in catalogue.tasks] if catalogue else []
+    ran = {task.id for task in suite.tasks}
+    return tuple(task for task in known if task not in ran)
 
 
 def forest_of(table: SuiteTable, *, most: int = MOST_FOREST) -> Svg | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leaderboard_site.board import Line, Section, TaskBoard
+from leaderboard_site.board import Section, TaskBoard
 from leaderboard_site.captions import facts_text
 from leaderboard_site.charts import Skyline, reach_of, skyline
 from leaderboard_site.class_items import (
@@ -27,8 +26,7 @@ from leaderboard_site.figures import Notes
 from leaderboard_site.fragments import Fragments
 from leaderboard_site.grid import Grid
 from leaderboard_site.items import DetectionView, OpinionView, detection_view, opinion_view
-from leaderboard_site.plots.latency import SpeedPoint, latency_plot
-from leaderboard_site.plots.svg import Svg
+from leaderboard_site.latency import latency_part
 from leaderboard_site.reading import Entry
 from leaderboard_site.summary import Gain
 from leaderboard_site.systems import Render, to_root
@@ -37,8 +35,6 @@ from leaderboard_site.text import count
 
 if TYPE_CHECKING:
     from markupsafe import Markup
-
-MOST_SPEEDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +118,6 @@ def section_view(
     first = first_record(section)
     stage = first.first_stage
     table = task_table(section, stage, title=task.title, full_page=task.full_page)
-    fast = timed(section)
     return SectionView(
         id=section.id,
         label=label_text(section),
@@ -130,12 +125,7 @@ def section_view(
         facts=facts_text(first, stage),
         table=table,
         grid=table.grid.cut(),
-        latency=fragments.made(
-            "latency",
-            fast,
-            [section.id],
-            lambda: render("_latency.html.j2", root=root, id=section.id, plot=_latency(fast)),
-        ),
+        latency=latency_part(section, fragments, render, level="h3"),
         details=fragments.made(
             "details",
             chosen(section),
@@ -194,30 +184,3 @@ def _gain(entry: Entry) -> Gain | None:
         return None
     return Gain(name, found.value, found.interval, found.n, found.wins, found.losses, found.ties,
                 found.reason)  # fmt: skip
-
-
-def timed(section: Section) -> tuple[Line, ...]:
-    """The best ranked systems that have both a value and a latency."""
-    found = []
-    for line in section.ranked:
-        speed = line.run.speed
-        if speed is not None and speed.latency_seconds is not None and speed.latency_seconds > 0:
-            found.append(line)
-    return tuple(found[:MOST_SPEEDS])
-
-
-def _latency(lines: Sequence[Line]) -> Svg | None:
-    found = []
-    for line in lines:
-        metric, speed = line.run.main, line.run.speed
-        assert metric is not None
-        assert metric.value is not None
-        assert speed is not None
-        assert speed.latency_seconds is not None
-        low, high = metric.interval or (None, None)
-        found.append(SpeedPoint(line.system.name, speed.latency_seconds, metric.value, low, high))
-    if len(found) < 2:
-        return None
-    main = lines[0].run.main
-    assert main is not None
-    return latency_plot(found, metric=main.name, higher_is_better=main.higher_is_better)

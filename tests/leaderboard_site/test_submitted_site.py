@@ -24,6 +24,7 @@ from tests.submission.hostile import HOSTILE, UNSEEN, write_forced, write_hostil
 
 SEEDS = Path(__file__).resolve().parents[2] / "submissions"
 UPDATED = "marginbench__grey-pixels"
+CROWD = 170
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -113,6 +114,64 @@ def test_an_empty_board_and_a_board_of_one(tmp_path: Path) -> None:
         assert broken_links(out) == []
         assert "No system was submitted to this suite yet" in words(out / "suites/flips.html")
     assert "One system so far" in words(tmp_path / "site-one/suites/consistency.html")
+
+
+def test_tasks_that_nobody_ran_are_named(seeds: Path) -> None:
+    text = words(seeds / "suites/reranking.html")
+    assert "Not run yet" in text
+    assert "reranking/beir/scifact" in text
+    assert "code-search/networkx" not in text.split("Not run yet")[1].split("How to submit")[0]
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A board of many systems on one task, each a little worse than the one before."""
+    folder = tmp_path_factory.mktemp("crowd")
+    for number in range(CROWD):
+        target = folder / f"submissions/crowd__s{number:03d}/r1"
+        shutil.copytree(SEEDS / "marginbench__laplacian-variance/v1", target)
+        manifest = target / "submission.toml"
+        text = manifest.read_text(encoding="utf-8")
+        text = re.sub(r"(?m)^org = .*", 'org = "crowd"', text)
+        text = re.sub(r"(?m)^model = .*", f'model = "s{number:03d}"', text)
+        text = re.sub(r"(?m)^revision = .*", 'revision = "r1"', text)
+        text = re.sub(r"(?m)^name = .*", f'name = "System {number}"', text)
+        manifest.write_text(text, encoding="utf-8")
+        (record,) = (target / "records").iterdir()
+        data = json.loads(record.read_text(encoding="utf-8"))
+        metric = data["metrics"][0]
+        middle = 0.9 - 0.003 * number
+        metric |= {"value": middle, "interval": [middle - 0.02, middle + 0.02], "reason": None}
+        record.write_text(json.dumps(data), encoding="utf-8")
+    build_submissions(folder / "submissions", folder / "site")
+    return folder / "site"
+
+
+def test_a_crowd_is_cut_on_pages_and_whole_where_they_lead(crowd: Path) -> None:
+    assert broken_links(crowd) == []
+    for path in crowd.rglob("*.html"):
+        if not path.name.endswith("all.html"):
+            Page(path.read_bytes())  # at most 250 KB and 200 rows
+    for page in ("index.html", "suites/image-quality.html", "tasks/image-quality.severity.html"):
+        cut = lxml.html.parse(str(crowd / page)).xpath("//tr[@data-id]")
+        full_page = page.replace(".html", ".all.html") if "/" in page else "all.html"
+        full = lxml.html.parse(str(crowd / full_page)).xpath("//tr[@data-id]")
+        assert len(cut) <= 150 < len(full) == CROWD
+        ids = [row.get("data-id") for row in full]
+        assert [row.get("data-id") for row in cut] == ids[: len(cut)]
+        assert len(set(ids)) == CROWD
+    assert len(list((crowd / "m").iterdir())) == CROWD
+
+
+def test_ranks_of_a_crowd_are_those_of_a_plain_count(crowd: Path) -> None:
+    page = lxml.html.parse(str(crowd / "tasks/image-quality.severity.all.html"))
+    middles = [0.9 - 0.003 * number for number in range(CROWD)]
+    for row in page.xpath("//tr[@data-id]"):
+        own = middles[int(row.get("data-id")[-3:])]
+        above = sum(other - 0.02 > own + 0.02 for other in middles)
+        below = sum(own - 0.02 > other + 0.02 for other in middles)
+        best, worst = 1 + above, CROWD - below
+        assert row.xpath("string(td[1])") == (f"{best}" if best == worst else f"{best}–{worst}")
 
 
 def test_rebuilding_with_and_without_a_cache_gives_the_same_bytes(
