@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 
@@ -9,8 +10,7 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object from its pairs, for ``object_pairs_hook``; :class:`ValueError` for a key twice."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         raise ValueError(f"key {twice[:60]!r} stands twice")
     return found
 

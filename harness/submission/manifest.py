@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -184,7 +185,7 @@ def _between_fields(manifest: Manifest) -> list[str]:
         ("trained_on", manifest.trained_on),
         ("larger", [f"{file.task} {file.table}".strip() for file in manifest.larger]),
     ):
-        twice = sorted({task for task in tasks if tasks.count(task) > 1})
+        twice = sorted(task for task, count in Counter(tasks).items() if count > 1)
         found += [f"{name}: {task} stands twice" for task in twice]
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -236,6 +237,16 @@ Refuse = Callable[[bytes], object]
 def test_json_is_strict(data: bytes, wanted: str) -> None:
     with pytest.raises(ValueError, match=wanted):
         load_strict(data)
+
+
+def test_a_key_that_stands_twice_among_many_is_found_at_once() -> None:
+    """A list looked through once for each key would take minutes."""
+    keys = [f'"{number}":0' for number in range(60_000)]
+    text = "{" + ",".join([*keys, keys[-1]]) + "}"
+    start = time.process_time()
+    with pytest.raises(ValueError, match="'59999' stands twice"):
+        load_strict(text.encode())
+    assert time.process_time() - start < 5
 
 
 def test_strict_json_is_read() -> None:
