@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from typing import Any
+
+LARGE_EXPONENT = re.compile(r"[0-9][eE]\+?[0-9]{3}")
+"""Without a match in a text no number of it can be beyond the largest: most texts have none."""
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -18,3 +23,11 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def no_constant(constant: str) -> Any:
     """Raise :class:`ValueError` for NaN and the infinities, for ``parse_constant``."""
     raise ValueError(f"{constant} is not JSON")
+
+
+def finite(text: str) -> float:
+    """A number, for ``parse_float``; :class:`ValueError` for one beyond the largest."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:30]} is beyond the largest number")
+    return value

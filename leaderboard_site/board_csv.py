@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from leaderboard_site.board import Board
 from leaderboard_site.ranks import RankInterval
 from leaderboard_site.summary import Revision, Run
 from leaderboard_site.systems import System
-from leaderboard_site.text import clip, file_stem
+from leaderboard_site.text import file_stem
 
 COLUMNS = (
     ("submission", "Id of the revision: ORG__MODEL/REVISION."),
@@ -44,24 +44,47 @@ COLUMNS = (
 )
 """Columns with their meaning, in order."""
 
+Kept: TypeAlias = Callable[[str, Sequence[str], Iterable[str], Callable[[], bytes]], bytes]
+"""Kind, ids of revisions, further facts, and what makes the bytes -> the bytes."""
+
 HEADER = ",".join(name for name, _ in COLUMNS) + "\r\n"
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_files(board: Board) -> dict[str, bytes]:
-    """``data/board.csv`` with everything, and ``data/SUITE.csv`` with the rows of each suite."""
-    bodies: dict[str, io.StringIO] = {suite.name: io.StringIO() for suite in board.suites}
-    for system in board.systems:
-        for revision in system.revisions:
-            shared = _of_revision(system, revision)
-            for run in revision.runs:
-                body = bodies.setdefault(clip(run.suite), io.StringIO())
-                _write(body, shared, run, _rank(revision, run, board.ranks))
-    texts = {suite: body.getvalue().encode("utf-8", "replace") for suite, body in bodies.items()}
+def csv_files(board: Board, *, kept: Kept | None = None) -> dict[str, bytes]:
+    """``data/board.csv`` with everything, and ``data/SUITE.csv`` with the rows of each suite.
+
+    ``kept`` gives rows that were made before of the same revisions, named by their ids.
+    """
     head = HEADER.encode()
+    texts = {suite.name: _suite_rows(board, suite.name, kept) for suite in board.suites}
     files = {csv_page(suite): head + text for suite, text in texts.items()}
     return {"data/board.csv": b"".join([head, *texts.values()]), **files}
+
+
+def _suite_rows(board: Board, suite: str, kept: Kept | None) -> bytes:
+    """The rows of one suite: they follow from the revisions that have runs in it."""
+    chosen = [
+        (system, revision)
+        for system in board.systems
+        for revision in system.revisions
+        if any(run.suite == suite for run in revision.runs)
+    ]
+
+    def make() -> bytes:
+        body = io.StringIO()
+        for system, revision in chosen:
+            shared = _of_revision(system, revision)
+            for run in revision.runs:
+                if run.suite == suite:
+                    _write(body, shared, run, _rank(revision, run, board.ranks))
+        return body.getvalue().encode("utf-8", "replace")
+
+    if kept is None:
+        return make()
+    current = [f"{r.manifest.id} {r is system.current}" for system, r in chosen]
+    return kept(f"csv {suite}", [r.manifest.id for _, r in chosen], current, make)
 
 
 def csv_page(suite: str) -> str:

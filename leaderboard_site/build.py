@@ -108,30 +108,55 @@ def site_files(sources: Sequence[Source], cache: Cache) -> Files:
         revisions.append(part.revision)
     board = make_board(revisions)
     fragments = Fragments(cache, keys)
-    # Pages of systems have charts: what is compared item by item, on every core, goes before them.
     files |= _board_pages(board, fragments, render)
-    files |= _system_pages(board, fragments, render)
     return files
 
 
-def _system_pages(board: Board, fragments: Fragments, render: Render) -> Files:
-    """The page of every system."""
-    known = {r.manifest.id: r.manifest for system in board.systems for r in system.revisions}
-    cache = fragments.cache
+def _board_pages(board: Board, fragments: Fragments, render: Render) -> Files:
+    """All pages that follow from the board; each piece is drawn on its own."""
+    pieces = _pieces(board, fragments, render)
 
-    def page(index: int) -> tuple[bytes, Kept]:
-        system = board.systems[index]
-        key = digest(_system_identity(system, board, fragments.keys, known))
-        made = cache.get(key)
-        if made is None:
-            made = cache.put(key, system_file(system, known, render, ranks=board.ranks))
-        return made, cache.drain()
+    def piece(index: int) -> tuple[Files, Kept]:
+        return pieces[index](), fragments.cache.drain()
 
     files: Files = {}
-    for system, (data, kept) in zip(board.systems, mapped(page, len(board.systems)), strict=True):
-        cache.absorb(kept)
-        files[system.page] = data
+    for index, (made, kept) in enumerate(mapped(piece, len(pieces))):
+        fragments.cache.absorb(kept)
+        files |= made
+        if index == 0:  # others are at work now; what is large is made where it is needed
+            files |= data_files(board, render, kept=fragments.bytes_of)
     return files
+
+
+def _pieces(board: Board, fragments: Fragments, render: Render) -> list[Callable[[], Files]]:
+    """A quick one first, then what takes longest; items are compared before charts are drawn."""
+    known = {r.manifest.id: r.manifest for system in board.systems for r in system.revisions}
+    pieces: list[Callable[[], Files]] = [
+        partial(feed_files, board.systems),
+        partial(_overall_pages, board, fragments, render),
+    ]
+    for suite in board.suites:
+        pieces += [partial(_task_pages, task, suite, fragments, render) for task in suite.tasks]
+        pieces.append(partial(_suite_pages, suite, fragments, render))
+    pieces += [
+        partial(_system_page, system, board, fragments, render, known) for system in board.systems
+    ]
+    return pieces
+
+
+def _system_page(
+    system: System,
+    board: Board,
+    fragments: Fragments,
+    render: Render,
+    known: Mapping[str, Manifest],
+) -> Files:
+    cache = fragments.cache
+    key = digest(_system_identity(system, board, fragments.keys, known))
+    made = cache.get(key)
+    if made is None:
+        made = cache.put(key, system_file(system, known, render, ranks=board.ranks))
+    return {system.page: made}
 
 
 def _system_identity(
@@ -144,25 +169,6 @@ def _system_identity(
     for revision in system.revisions:
         yield keys[revision.manifest.id]
         yield str((revision.manifest.predecessor or "") in known)
-
-
-def _board_pages(board: Board, fragments: Fragments, render: Render) -> Files:
-    """Pages of tasks and suites, and those about the whole board; each piece on its own."""
-    pieces: list[Callable[[], Files]] = [partial(_overall_pages, board, fragments, render)]
-    for suite in board.suites:
-        pieces += [partial(_task_pages, task, suite, fragments, render) for task in suite.tasks]
-        pieces.append(partial(_suite_pages, suite, fragments, render))
-
-    def piece(index: int) -> tuple[Files, Kept]:
-        return pieces[index](), fragments.cache.drain()
-
-    files: Files = {}
-    for index, (made, kept) in enumerate(mapped(piece, len(pieces))):
-        fragments.cache.absorb(kept)
-        files |= made
-        if index == 0:  # others are at work now; what is large is made where it is needed
-            files |= data_files(board, render)
-    return files
 
 
 def _task_pages(task: TaskBoard, suite: SuiteBoard, fragments: Fragments, render: Render) -> Files:
@@ -191,7 +197,6 @@ def _overall_pages(board: Board, fragments: Fragments, render: Render) -> Files:
     files = overview_files(board, tables, render)
     files |= compare_files(board, render, kept=fragments.cache)
     files |= history_files(board, {name: table.means for name, table in tables.items()}, render)
-    files |= feed_files(board.systems)
     files |= method_files(board, render)
     files |= submit_files(render)
     return files

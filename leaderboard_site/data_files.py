@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from leaderboard_site.board import Board
-from leaderboard_site.board_csv import COLUMNS, csv_files, csv_page
+from leaderboard_site.board_csv import COLUMNS, Kept, csv_files, csv_page
 from leaderboard_site.board_json import board_json, record_schema
 from leaderboard_site.events import suite_words
 from leaderboard_site.systems import Render
@@ -29,9 +29,9 @@ class DataFile:
     sha256: str
 
 
-def data_files(board: Board, render: Render) -> dict[str, bytes]:
+def data_files(board: Board, render: Render, *, kept: Kept | None = None) -> dict[str, bytes]:
     """All data files, ``SHA256SUMS`` over them, and the page that lists them."""
-    files = csv_files(board)
+    files = csv_files(board, kept=kept)
     files[BOARD_JSON] = board_json(board.systems)
     files[SCHEMA] = record_schema()
     about = {

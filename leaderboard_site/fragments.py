@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,10 +37,20 @@ class Fragments:
         """Whole pages that follow from ``lines`` alone, under the same rule."""
         return unpack(self._kept(kind, lines, (), lambda: pack(make())))
 
+    def bytes_of(
+        self,
+        kind: str,
+        revisions: Sequence[str],
+        facts: Iterable[str],
+        make: Callable[[], bytes],
+    ) -> bytes:
+        """The same for any bytes that follow from ``revisions``, named by their ids."""
+        key = digest([kind, *facts, *revisions, *(self.keys[id] for id in revisions)])
+        kept = self.cache.get(key)
+        return self.cache.put(key, make()) if kept is None else kept
+
     def _kept(
         self, kind: str, lines: Iterable[Line], facts: Iterable[str], make: Callable[[], bytes]
     ) -> bytes:
         revisions = [line.system.current.manifest.id for line in lines]
-        key = digest([kind, *facts, *revisions, *(self.keys[id] for id in revisions)])
-        kept = self.cache.get(key)
-        return self.cache.put(key, make()) if kept is None else kept
+        return self.bytes_of(kind, revisions, facts, make)

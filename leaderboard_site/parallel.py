@@ -33,8 +33,7 @@ def mapped(work: Callable[[int], T], count: int, *, workers: int | None = None) 
     try:
         context = multiprocessing.get_context("fork")
         with ProcessPoolExecutor(number, mp_context=context) as pool:
-            chunk = max(1, min(16, count // (number * 4)))
-            yield from pool.map(_call, range(count), chunksize=chunk)
+            yield from pool.map(_call, range(count), chunksize=1 + count // 1000)
     finally:
         _work = None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.errors import InvalidError
 from harness.records import Record, read_record
 from harness.store import slug
+from harness.submission.differences import differences
 from harness.submission.layout import record_file
 from harness.submission.manifest import Manifest, RunAgain
 from harness.submission.read import read_all, read_forced
@@ -26,8 +27,6 @@ from leaderboard_site.submitted import (
 )
 
 NOT_STATED = "not stated"
-TOLERANCE = 1e-9
-"""Values that differ by no more are equal: other builds of NumPy add long arrays in other order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +74,12 @@ def _evidence(standing: Standing | None, task: str, *, trusted: bool) -> tuple[s
 
 def agree(claimed: Record, found: Record) -> bool:
     """Whether two records tell the same of one model on the same work."""
-    if (claimed.task.id, claimed.task.fingerprint, claimed.model.fingerprint) != (
+    same = (claimed.task.id, claimed.task.fingerprint, claimed.model.fingerprint) == (
         found.task.id,
         found.task.fingerprint,
         found.model.fingerprint,
-    ):
-        return False
-    if [metric.name for metric in claimed.metrics] != [metric.name for metric in found.metrics]:
-        return False
-    return all(
-        _near(a.value, b.value)
-        and _near(*((m.interval or (None, None))[0] for m in (a, b)))
-        and _near(*((m.interval or (None, None))[1] for m in (a, b)))
-        for a, b in zip(claimed.metrics, found.metrics, strict=True)
     )
-
-
-def _near(a: float | None, b: float | None) -> bool:
-    if a is None or b is None:
-        return a is b
-    return abs(a - b) <= TOLERANCE
+    return same and next(differences(claimed, found), None) is None
 
 
 def submitted_sources(root: Path, *, recomputed: Path | None = None) -> tuple[Source, ...]:

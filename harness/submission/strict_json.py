@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
-from harness.strict_json import no_constant, unique_keys
+from harness.strict_json import finite, no_constant, unique_keys
 
 MOST_DEPTH, MOST_DIGITS = 40, 20
 
@@ -22,7 +21,7 @@ def load_strict(data: bytes) -> Any:
         text,
         object_pairs_hook=unique_keys,
         parse_constant=no_constant,
-        parse_float=_finite,
+        parse_float=finite,
         parse_int=_bounded,
     )
 
@@ -48,10 +47,3 @@ def _bounded(text: str) -> int:
     if len(text) > MOST_DIGITS:
         raise ValueError(f"a number of {len(text):,} digits")
     return int(text)
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text[:30]} is beyond the largest number")
-    return value

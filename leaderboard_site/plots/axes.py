@@ -13,11 +13,11 @@ SHARE_TEXTS = ("0%", "25%", "50%", "75%", "100%")
 
 def axis(values: Sequence[float], texts: Sequence[str], **more: object) -> Json:
     """An axis with ticks at values. ``texts`` are ours, never from a record."""
-    written = " : ".join(
-        f"abs(datum.value - {value!r}) <= {abs(value) * 1e-9!r} ? '{text}'"
+    written = "".join(
+        f"abs(datum.value - {value!r}) <= {abs(value) * 1e-9!r} ? '{text}' : "
         for value, text in zip(values, texts, strict=True)
     )
-    return {"title": None, "values": list(values), "labelExpr": f"{written} : ''", **more}
+    return {"title": None, "values": list(values), "labelExpr": f"{written}''", **more}
 
 
 def across(

@@ -105,7 +105,10 @@ def _time_axis(seconds: Sequence[float]) -> _Time:
     steps = (1,) if high / low > 200 else (1, 3) if high / low > 40 else (1, 2, 5)
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     ticks = [float(f"{step}e{exponent}") for exponent in exponents for step in steps]
-    return _Time(low, high, tuple(tick for tick in ticks if low <= tick <= high))
+    shown = [tick for tick in ticks if low <= tick <= high]
+    # Nearly equal times may lie between two of them: then their middle with one digit is one.
+    middle = float(f"{math.sqrt(low) * math.sqrt(high):.0e}")
+    return _Time(low, high, tuple(shown or [middle]))
 
 
 def _spec(points: Sequence[SpeedPoint], metric: str, *, higher_is_better: bool) -> Json:
