@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.record_consistency import CarriedOver, ConsistencyPart
 from harness.record_flips import FlipTable
 from leaderboard_site.class_reading import Flipped
-from leaderboard_site.items import slice_text
+from leaderboard_site.items import are_shares, slice_text
 from leaderboard_site.plots.flips import FlipPoint, flips_plot
 from leaderboard_site.plots.svg import Svg
 from leaderboard_site.plots.utility import utility_plot
@@ -148,7 +148,7 @@ def flips_view(entries: Sequence[Entry]) -> FlipsView | None:
     part = known[0][1]
     return FlipsView(
         reference=clip(part.reference or "", most=120),
-        picture=flips_plot([_flip_point(e, table) for e, table in whole if table.n]),
+        picture=flips_plot([p for e, t in whole if t.n and (p := _flip_point(e, t)) is not None]),
         lines=tuple(lines[:MOST_SLICES]),
         flipped=_flipped_lists([e for e, _ in known if e.loaded.flipped]),
         remarks=tuple(_flip_remarks(known[0][0])),
@@ -161,9 +161,11 @@ def _flipped_lists(entries: Sequence[Entry]) -> tuple[FlippedList, ...]:
     return tuple(flipped_list(_name(e), e.loaded.flipped[:each]) for e in entries)
 
 
-def _flip_point(entry: Entry, table: FlipTable) -> FlipPoint:
+def _flip_point(entry: Entry, table: FlipTable) -> FlipPoint | None:
     low, high = table.nfr_interval or (None, None)
     gains, losses = table.wrong_right / table.n, table.right_wrong / table.n
+    if not are_shares(gains, losses, low, high):
+        return None
     return FlipPoint(entry.name, gains, losses, low, high)
 
 

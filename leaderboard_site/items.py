@@ -113,6 +113,11 @@ def _name(entry: Entry) -> str:
     return clip(entry.name)
 
 
+def are_shares(*values: float | None) -> bool:
+    """Whether claimed values can be drawn as shares: a record may hold any number there."""
+    return all(value is None or 0 <= value <= 1 for value in values)
+
+
 def _slice_points(points: Sequence[OperatingPoint]) -> list[SlicePoint]:
     """Slices by one column that the oracle threshold of the test's own human texts resolves."""
     found = []
@@ -122,7 +127,8 @@ def _slice_points(points: Sequence[OperatingPoint]) -> list[SlicePoint]:
         if len(point.slice) == 1 and point.status == "ok" and point.tpr is not None:
             ((key, value),) = point.slice.items()
             low, high = point.tpr_interval or (None, None)
-            found.append(SlicePoint(key, value, point.tpr, low, high))
+            if are_shares(point.tpr, low, high):
+                found.append(SlicePoint(key, value, point.tpr, low, high))
     return found
 
 

@@ -23,6 +23,7 @@ from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
 from leaderboard_site.plots.svg import Svg
 from leaderboard_site.ranks import ties_in_words
 from leaderboard_site.suite_table import SuiteTable, suite_table
+from leaderboard_site.summarise import sane_metric
 from leaderboard_site.systems import Render, task_page, to_root
 from leaderboard_site.text import clip, plural, suite_title
 
@@ -171,7 +172,8 @@ def _first_stage(table: SuiteTable) -> Reference | None:
     for section in table.means.sections:
         stage = first_record(section).first_stage
         metrics = stage.metrics if stage else []
-        value = next((m.value for m in metrics if m.name == section.run.primary), None)
+        found = next((m for m in metrics if m.name == section.run.primary), None)
+        value = None if found is None else sane_metric(found).value
         if stage is None or value is None:
             return None
         values.append(value)

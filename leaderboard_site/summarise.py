@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from harness.records import Record
 from leaderboard_site.submitted import Submitted, SubmittedRun
-from leaderboard_site.summary import Gain, Metric, Revision, Run, Speed
+from leaderboard_site.summary import Gain, Metric, MetricLike, Revision, Run, Speed
+
+LARGEST, SHORTEST = 1e6, 1e-9
+"""Beyond these no metric and no time in seconds is one."""
 
 
 def summarise(submitted: Submitted) -> Revision:
@@ -33,10 +36,7 @@ def _run(run: SubmittedRun) -> Run:
         adapter=model.adapter,
         model_fingerprint=model.fingerprint,
         capability=model.capability,
-        metrics=tuple(
-            Metric(m.name, m.value, m.interval, m.n, m.higher_is_better, m.reason)
-            for m in record.metrics
-        ),
+        metrics=tuple(map(sane_metric, record.metrics)),
         gain=_gain(record),
         stage=stage.name if stage else "",
         level=record.intervals.level,
@@ -50,10 +50,23 @@ def _run(run: SubmittedRun) -> Run:
     )
 
 
+def sane_metric(metric: MetricLike) -> Metric:
+    """The metric, undefined where no picture could hold it: absurd claims end no build."""
+    numbers = [v for v in (metric.value, *(metric.interval or ())) if v is not None]
+    if all(abs(number) <= LARGEST for number in numbers):
+        return Metric(metric.name, metric.value, metric.interval, metric.n,
+                      metric.higher_is_better, metric.reason)  # fmt: skip
+    reason = f"The record claims a value beyond {LARGEST:,.0f}"
+    return Metric(metric.name, None, None, metric.n, metric.higher_is_better, reason)
+
+
 def _gain(record: Record) -> Gain | None:
     differences = record.first_stage.differences if record.first_stage else []
     found = next((d for d in differences if d.name == record.task.primary_metric), None)
     if found is None:
+        return None
+    numbers = [v for v in (found.value, *(found.interval or ())) if v is not None]
+    if any(abs(number) > LARGEST for number in numbers):
         return None
     return Gain(
         found.name,
@@ -72,6 +85,8 @@ def _speed(record: Record) -> Speed | None:
     if run is None:
         return None
     latency = None if run.latency is None else run.latency.median_seconds
+    if latency is not None and not SHORTEST <= latency <= LARGEST:
+        latency = None
     return Speed(run.items_per_second, latency, run.device, run.device_name)
 
 
@@ -82,4 +97,6 @@ def _untimed(record: Record) -> str:
         return "Scored from a file of predictions, so there was no run to time"
     if record.run.latency is None:
         return record.run.latency_reason or "no reason was recorded"
+    if not SHORTEST <= record.run.latency.median_seconds <= LARGEST:
+        return "the record claims a time that no run can have taken"
     return ""

@@ -38,6 +38,7 @@ from leaderboard_site.figures import (
 )
 from leaderboard_site.grid import Cell, Column, Grid, GridRow
 from leaderboard_site.ranks import ties_in_words
+from leaderboard_site.summarise import sane_metric
 from leaderboard_site.summary import Metric, MetricLike
 from leaderboard_site.text import DASH, clip, count, percent
 
@@ -201,7 +202,7 @@ class _Drawer:
 
     def stage_row(self, stage: FirstStageRef) -> GridRow:
         """The first stage where no system is one."""
-        metrics = {metric.name: metric for metric in reversed(stage.metrics)}
+        metrics = {metric.name: sane_metric(metric) for metric in reversed(stage.metrics)}
         primary = self.section.run.primary
         empty = Cell(text="")
         return GridRow(
@@ -298,7 +299,7 @@ def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Dra
     names = tuple(name for name in names if name != primary)[:MOST_COLUMNS]
     own = next((line.run.main for line in section.lines if line.run.is_first_stage), None)
     bare = stage.metrics if stage is not None and own is None else []
-    staged = {metric.name: metric for metric in reversed(bare)}
+    staged = {metric.name: sane_metric(metric) for metric in reversed(bare)}
     shadings: dict[str, Shading | None] = {primary: None}
     best = {primary: best_value(line.run.main for line in section.lines if line.ranked)}
     for name in names:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_PART = re.compile(r"([A-Za-z])([^A-Za-z]*)")
+_PART = re.compile(r"([A-DF-Za-df-z])([^A-DF-Za-df-z]*)")
+"""A command with its numbers; ``e`` is no command but part of a number such as ``1.5e-7``."""
+
 _COUNTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "A": 7, "Z": 0, "h": 1, "v": 1, "l": 2}
 _CIRCLE = re.compile(r"M(?P<r>[\d.]+),0A(?P=r),(?P=r),0,1,1,-(?P=r),0A(?P=r),(?P=r),0,1,1,(?P=r),0")
 

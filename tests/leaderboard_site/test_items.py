@@ -14,7 +14,7 @@ from harness.errors import InvalidError
 from harness.nouns import ItemData, LoadRequest, Task, TaskCard
 from harness.record_detection import TransferCell
 from harness.rescore import score_file
-from leaderboard_site.items import detection_view, opinion_view
+from leaderboard_site.items import are_shares, detection_view, opinion_view
 from leaderboard_site.reading import Entry, RunSource, load_run, record_files
 from leaderboard_site.rendering import environment
 from suites.detection import protocol as detection
@@ -202,3 +202,9 @@ def test_a_changed_side_file_is_refused(tmp_path: Path, random: np.random.Genera
 def test_entries_without_the_part_have_no_view() -> None:
     assert detection_view([]) is None
     assert opinion_view([]) is None
+
+
+def test_claims_that_are_no_shares_are_not_drawn():
+    assert are_shares(0.0, 1.0, None)
+    assert not are_shares(0.5, 1e300)
+    assert not are_shares(-0.1)

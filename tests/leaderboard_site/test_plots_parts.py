@@ -196,3 +196,7 @@ def test_what_is_not_seen_is_left_out_and_strokes_of_one_look_are_one_path():
 def test_svg_of_another_make_is_refused(inner):
     with pytest.raises(SvgError):
         compact(svg(inner), kind="k", name="n")
+
+
+def test_numbers_next_to_nothing_are_read_as_such():
+    assert moved("M1.5e-7,2L3,4.5E-9", 1, 1) == "M1 3L4 1"

@@ -205,6 +205,23 @@ def test_an_aggregate_has_no_first_stage_and_no_run(view: View) -> None:
     assert "mean over tasks" in grid.notes[note - 1]
 
 
+def test_absurd_claims_are_dashes_and_end_no_build(view: View) -> None:
+    changes = {
+        "metrics.0.value": 1e300, "metrics.0.interval": [-1e300, 1e300],
+        "metrics.1.value": 5e-324, "first_stage.metrics.0.value": -1e300,
+        "first_stage.differences.0.value": 1e300, "run.latency.median_seconds": 1e-300,
+    }  # fmt: skip
+    task = view({"name": "absurd", "changes": changes}, {"name": "fine"})
+    grid = only(task).grid
+    row = named(grid, "absurd")
+    assert [cell(grid, row, key).text for key in ("score", "gain", "rank")] == ["–", "–", "–"]
+    note = cell(grid, row, "score").note
+    assert note is not None
+    assert "beyond 1,000,000" in grid.notes[note - 1]
+    assert "no run can have taken" in cell(grid, row, "speed").reason
+    assert cell(grid, named(grid, "fine"), "rank").text == "1"
+
+
 def test_a_cell_is_sorted_by_its_exact_value(view: View) -> None:
     grid = only(view({"name": "a", "changes": {"metrics.0.value": 0.41237}})).grid
     found = cell(grid, named(grid, "a"), "score")
