@@ -29,13 +29,13 @@ def mapped(work: Callable[[int], T], count: int, *, workers: int | None = None) 
     if number < 2 or count < FEWEST or not _can_fork():
         yield from map(work, range(count))
         return
-    _work = work
+    outer, _work = _work, work  # work may itself call this, in a process of its own
     try:
         context = multiprocessing.get_context("fork")
         with ProcessPoolExecutor(number, mp_context=context) as pool:
             yield from pool.map(_call, range(count), chunksize=1 + count // 1000)
     finally:
-        _work = None
+        _work = outer
 
 
 def on_every_core(work: Callable[[S], T], items: Sequence[S]) -> Iterator[T]:

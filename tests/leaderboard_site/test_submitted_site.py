@@ -208,6 +208,16 @@ def test_any_number_of_processes_gives_the_same_bytes(seeds: Path, tmp_path: Pat
     assert contents(tmp_path / "site") == contents(seeds)
 
 
+def test_pieces_of_work_may_be_cut_again(tmp_path: Path) -> None:
+    code = (
+        "from leaderboard_site.parallel import mapped;"
+        "inner = lambda n: sum(mapped(lambda i: n + i, 100, workers=2));"
+        "found = list(mapped(inner, 30, workers=2));"
+        "assert found == [100 * n + 4950 for n in range(30)], found"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120, cwd=SEEDS.parent)
+
+
 def test_no_process_is_forked_once_charts_were_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     here = os.getpid()
