@@ -11,6 +11,7 @@ import pytest
 
 from tests.browser.sample_site import write_sample_site
 from tests.browser.whole_site import build_whole_site
+from tests.leaderboard_site.crowd import build_crowd
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -55,6 +56,12 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole site of all five suites, built as ``marginbench site`` builds it."""
     return build_whole_site(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="session")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of so many systems that tables are cut, and stand whole on pages of their own."""
+    return build_crowd(tmp_path_factory.mktemp("crowd"))
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ PATTERNS = {
     "overview": ("index.html",),
     **{f"suite-{suite}": (f"suites/{suite}.html",) for suite in SUITES},
     **{f"task-{suite}": (f"tasks/{suite}[.-]*.html",) for suite in SUITES},
-    "every-row": ("suites/*.all.html", "tasks/*.all.html"),
     "system": ("m/*/index.html",),
     "run": ("r/*/*/index.html",),
     "compare": ("compare/index.html",),
@@ -19,7 +18,17 @@ PATTERNS = {
     "submit": ("submit/index.html",),
     "not-found": ("404.html",),
 }
-"""Kind -> where its pages lie. Only ``every-row`` may be missing: small tables are never cut."""
+"""Kind -> where its pages lie on a site of all suites."""
+
+CROWDED = {
+    "cut-overview": "index.html",
+    "cut-suite": "suites/image-quality.html",
+    "cut-task": "tasks/image-quality.severity.html",
+    "every-system": "all.html",
+    "every-row-of-a-suite": "suites/image-quality.all.html",
+    "every-row-of-a-task": "tasks/image-quality.severity.all.html",
+}
+"""Kind -> its page on the site of a crowd: tables that are cut, and pages that hold all rows."""
 
 
 def page_kinds(site: Path) -> dict[str, Path]:
@@ -27,8 +36,7 @@ def page_kinds(site: Path) -> dict[str, Path]:
     found = {}
     for kind, patterns in PATTERNS.items():
         pages = [page for pattern in patterns for page in site.glob(pattern)]
-        if kind != "every-row":
-            pages = [page for page in pages if not page.name.endswith(".all.html")]
+        pages = [page for page in pages if not page.name.endswith(".all.html")]
         if pages:
             largest = max(sorted(pages), key=lambda page: page.stat().st_size)
             found[kind] = largest.relative_to(site)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import lxml.html
 import pytest
 
-from tests.browser.pages import PATTERNS, page_kinds
+from tests.browser.pages import CROWDED, PATTERNS, page_kinds
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -41,13 +41,20 @@ WIDE_NAMES = """() => Array.from(document.querySelectorAll(".scroll"), (box) =>
 """What stays in sight of a table that scrolls sideways takes at most two fifths of the screen."""
 
 
-@pytest.fixture(params=list(PATTERNS))
-def page_path(request: pytest.FixtureRequest, site: Path) -> Path:
-    """The page of one kind, relative to the site."""
-    kinds = page_kinds(site)
-    if request.param == "every-row" and request.param not in kinds:
-        pytest.skip("no table of the sample site is long enough to be cut")
-    return kinds[request.param]
+class Place(NamedTuple):
+    """A page, and the site that it is of."""
+
+    root: Path
+    path: Path
+
+
+@pytest.fixture(params=[*PATTERNS, *CROWDED])
+def place(request: pytest.FixtureRequest) -> Place:
+    """The page of one kind."""
+    if request.param in CROWDED:
+        return Place(request.getfixturevalue("crowd"), Path(CROWDED[request.param]))
+    site = request.getfixturevalue("site")
+    return Place(site, page_kinds(site)[request.param])
 
 
 def texts_of_tables(page: Page) -> list[list[str]]:
@@ -71,15 +78,13 @@ def written_tables(path: Path) -> list[list[str]]:
     ]
 
 
-def test_tables_say_the_same_with_and_without_the_script(visit: Visit, site: Path, page_path: Path):
-    page = visit(page_path, root=site)
-    assert texts_of_tables(page) == written_tables(site / page_path)
+def test_tables_say_the_same_with_and_without_the_script(visit: Visit, place: Place):
+    page = visit(place.path, root=place.root)
+    assert texts_of_tables(page) == written_tables(place.root / place.path)
 
 
-def test_without_the_script_everything_is_shown_and_no_control_is_dead(
-    visit: Visit, site: Path, page_path: Path
-):
-    page = visit(page_path, root=site, java_script_enabled=False)
+def test_without_the_script_everything_is_shown_and_no_control_is_dead(visit: Visit, place: Place):
+    page = visit(place.path, root=place.root, java_script_enabled=False)
     for control in page.locator("button, input, select").all():
         assert not control.is_visible()
     for table in page.locator("table").all():
@@ -88,8 +93,8 @@ def test_without_the_script_everything_is_shown_and_no_control_is_dead(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_barrier(visit: Visit, site: Path, page_path: Path, scheme: str):
-    page = visit(page_path, root=site, color_scheme=scheme)
+def test_no_barrier(visit: Visit, place: Place, scheme: str):
+    page = visit(place.path, root=place.root, color_scheme=scheme)
     assert barriers(page) == []
 
 
@@ -120,8 +125,8 @@ def test_no_barrier_in_an_open_column_chooser(visit: Visit, tables: Path):
     assert barriers(page) == []
 
 
-def test_a_phone_never_scrolls_sideways(visit: Visit, site: Path, page_path: Path):
-    page = visit(page_path, root=site, **PHONE)
+def test_a_phone_never_scrolls_sideways(visit: Visit, place: Place):
+    page = visit(place.path, root=place.root, **PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.evaluate(WIDE_NAMES) == []
 
@@ -138,8 +143,8 @@ def test_the_name_stays_in_sight_on_a_phone_and_leaves_room(visit: Visit, tables
     assert page.evaluate(WIDE_NAMES) == []
 
 
-def test_nothing_moves_while_a_page_opens(visit: Visit, site: Path, page_path: Path):
-    page = visit(page_path, root=site)
+def test_nothing_moves_while_a_page_opens(visit: Visit, place: Place):
+    page = visit(place.path, root=place.root)
     shift = page.evaluate(
         """() => new Promise((done) => {
             let sum = 0;
@@ -152,8 +157,8 @@ def test_nothing_moves_while_a_page_opens(visit: Visit, site: Path, page_path: P
     assert shift < 0.01  # a stand-in font gives way to the real one, of the same width
 
 
-def test_paper_has_the_tables_and_no_controls(visit: Visit, site: Path, page_path: Path):
-    page = visit(page_path, root=site)
+def test_paper_has_the_tables_and_no_controls(visit: Visit, place: Place):
+    page = visit(place.path, root=place.root)
     page.emulate_media(media="print")
     for gone in page.locator("nav.site, .tools, .pin").all():
         assert not gone.is_visible()
@@ -165,8 +170,8 @@ def test_paper_has_the_tables_and_no_controls(visit: Visit, site: Path, page_pat
     assert boxes == {A4_LANDSCAPE}
 
 
-def test_every_element_that_the_keyboard_reaches_is_seen(visit: Visit, site: Path, page_path: Path):
-    page = visit(page_path, root=site)
+def test_every_element_that_the_keyboard_reaches_is_seen(visit: Visit, place: Place):
+    page = visit(place.path, root=place.root)
     reached = [page.evaluate(FOCUSED)] if page.keyboard.press("Tab") is None else []
     for _ in range(40):
         page.keyboard.press("Tab")

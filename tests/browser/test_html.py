@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.pages import CROWDED
+
 
 @pytest.fixture(scope="module")
 def checker() -> list[str]:
@@ -34,6 +36,12 @@ def complaints(checker: list[str], folder: Path) -> list[str]:
 
 def test_every_page_is_valid(checker: list[str], site: Path):
     assert complaints(checker, site) == []
+
+
+def test_cut_and_whole_tables_are_valid(checker: list[str], crowd: Path, tmp_path: Path):
+    for page in CROWDED.values():
+        shutil.copyfile(crowd / page, tmp_path / page.replace("/", "-"))
+    assert complaints(checker, tmp_path) == []
 
 
 def test_every_table_is_valid(checker: list[str], tables: Path):

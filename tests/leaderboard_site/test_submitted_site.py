@@ -18,13 +18,13 @@ from harness.submission.status import STATUS_FILE
 from leaderboard_site import parallel
 from leaderboard_site.build import build_submissions
 from leaderboard_site.cache import Cache, digest, pack, unpack
+from tests.leaderboard_site.crowd import CROWD, build_crowd, middle_of
 from tests.leaderboard_site.links import broken_links
 from tests.leaderboard_site.submission_samples import Page
 from tests.submission.hostile import HOSTILE, UNSEEN, write_forced, write_hostile
 
 SEEDS = Path(__file__).resolve().parents[2] / "submissions"
 UPDATED = "marginbench__grey-pixels"
-CROWD = 170
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -125,26 +125,7 @@ def test_tasks_that_nobody_ran_are_named(seeds: Path) -> None:
 
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A board of many systems on one task, each a little worse than the one before."""
-    folder = tmp_path_factory.mktemp("crowd")
-    for number in range(CROWD):
-        target = folder / f"submissions/crowd__s{number:03d}/r1"
-        shutil.copytree(SEEDS / "marginbench__laplacian-variance/v1", target)
-        manifest = target / "submission.toml"
-        text = manifest.read_text(encoding="utf-8")
-        text = re.sub(r"(?m)^org = .*", 'org = "crowd"', text)
-        text = re.sub(r"(?m)^model = .*", f'model = "s{number:03d}"', text)
-        text = re.sub(r"(?m)^revision = .*", 'revision = "r1"', text)
-        text = re.sub(r"(?m)^name = .*", f'name = "System {number}"', text)
-        manifest.write_text(text, encoding="utf-8")
-        (record,) = (target / "records").iterdir()
-        data = json.loads(record.read_text(encoding="utf-8"))
-        metric = data["metrics"][0]
-        middle = 0.9 - 0.003 * number
-        metric |= {"value": middle, "interval": [middle - 0.02, middle + 0.02], "reason": None}
-        record.write_text(json.dumps(data), encoding="utf-8")
-    build_submissions(folder / "submissions", folder / "site")
-    return folder / "site"
+    return build_crowd(tmp_path_factory.mktemp("crowd"))
 
 
 def test_a_crowd_is_cut_on_pages_and_whole_where_they_lead(crowd: Path) -> None:
@@ -165,7 +146,7 @@ def test_a_crowd_is_cut_on_pages_and_whole_where_they_lead(crowd: Path) -> None:
 
 def test_ranks_of_a_crowd_are_those_of_a_plain_count(crowd: Path) -> None:
     page = lxml.html.parse(str(crowd / "tasks/image-quality.severity.all.html"))
-    middles = [0.9 - 0.003 * number for number in range(CROWD)]
+    middles = [middle_of(number) for number in range(CROWD)]
     for row in page.xpath("//tr[@data-id]"):
         own = middles[int(row.get("data-id")[-3:])]
         above = sum(other - 0.02 > own + 0.02 for other in middles)
