@@ -74,10 +74,14 @@ def visit(browser: Browser) -> Iterator[Visit]:
     problems: list[str] = []
     contexts = []
 
-    def open_page(path: Path | str, *, root: Path, query: str = "", **options: Any) -> Page:
+    def open_page(
+        path: Path | str, *, root: Path, query: str = "", slowdown: int = 1, **options: Any
+    ) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
+        devtools = context.new_cdp_session(page)
+        devtools.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
         watch(page, root, problems)
         page.goto((root / path).as_uri() + query)
         return page

@@ -144,9 +144,7 @@ def test_a_swap_shows_the_other_side(opened: Callable[..., Page]) -> None:
     before = shown(page)
     page.get_by_role("button", name="Swap A and B").click()
     assert page.url.endswith("?a=example__one&b=example__one/r1")
-    page.wait_for_function(
-        "document.querySelector('.compare .status').textContent.includes('worse')"
-    )
+    page.locator(".compare .status", has_text="worse").wait_for()
     after = shown(page)
     assert (before[0][3:5], before[0][2].split()[0]) == (after[0][4:2:-1], "+10.0")
     assert after[0][2].split()[0] == "−10.0"
@@ -171,9 +169,7 @@ def test_a_revision_and_nothing_chosen(opened: Callable[..., Page]) -> None:
     page = opened("?a=example__one")
     assert said(page) == "Choose a second system."
     page.select_option("select[name=b]", "example__one")
-    page.wait_for_function(
-        "document.querySelector('.compare .status').textContent.includes('same')"
-    )
+    page.locator(".compare .status", has_text="same").wait_for()
     assert said(page) == "A and B are the same revision: choose two."
     page.select_option("select[name=b-revision]", "r1")
     assert shown(page)[0][1].startswith("worse")
@@ -225,7 +221,7 @@ def test_the_keyboard_alone(opened: Callable[..., Page]) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_function("location.search === '?a=example__two&b=example__one/r1'")
+    page.wait_for_url(lambda url: url.endswith("?a=example__two&b=example__one/r1"))
     assert page.evaluate("document.activeElement.textContent") == "Swap A and B"
 
 
@@ -251,7 +247,7 @@ def test_data_that_cannot_be_loaded_are_said_to_be_missing(browser: Browser, boa
     page = context.new_page()
     page.route("**/example__one.js", lambda route: route.abort())
     page.goto((board / PAGE).as_uri() + "?a=example__one&b=example__two")
-    page.wait_for_function("document.querySelector('.compare .status').textContent")
+    page.locator(".compare .status", has_text="could not").wait_for()
     assert said(page) == "The data of example__one could not be loaded."
     page.unroute("**/example__one.js")
     page.select_option("select[name=a-revision]", "r1")

@@ -143,8 +143,8 @@ def test_the_name_stays_in_sight_on_a_phone_and_leaves_room(visit: Visit, tables
     assert page.evaluate(WIDE_NAMES) == []
 
 
-def test_nothing_moves_while_a_page_opens(visit: Visit, place: Place):
-    page = visit(place.path, root=place.root)
+def test_nothing_moves_while_a_page_opens_slowly(visit: Visit, place: Place):
+    page = visit(place.path, root=place.root, slowdown=8)
     shift = page.evaluate(
         """() => new Promise((done) => {
             let sum = 0;

@@ -241,7 +241,7 @@ def test_the_way_back_restores_the_view(visit: Visit, tables: Path):
     page.get_by_role("button", name="Reset").click()
     assert shown(page) == [row.id for row in GRID.rows]
     page.go_back()
-    page.wait_for_function("document.querySelector('[data-key=beir]').ariaSort === 'descending'")
+    page.wait_for_selector("[data-key=beir][aria-sort=descending]")
     assert shown(page) == expected("beir", down=True)
 
 
