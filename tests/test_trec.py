@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import InvalidError, UsageError
@@ -115,7 +115,6 @@ def test_a_missing_file_is_a_usage_error(tmp_path: Path, read: object) -> None:
         read(tmp_path / "none.txt")  # type: ignore[operator]
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text("abc", min_size=1, max_size=2),

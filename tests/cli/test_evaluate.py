@@ -83,12 +83,17 @@ def test_bm25_is_the_first_stage_and_differs_from_itself_by_nothing(
         assert (difference.wins, difference.losses) == (0, 0)
 
 
+def _heed_the_keyboard() -> None:
+    """A shell starts what runs in its background with the keyboard's signal ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def run_until_a_part_is_there(command_line: list[str], out: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [sys.executable, "-m", "harness", *command_line],
         cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        start_new_session=True,
+        start_new_session=True, preexec_fn=_heed_the_keyboard,
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not list(out.rglob("*.npy")):

@@ -58,7 +58,7 @@ def test_classes_are_written_by_name(tmp_path: Path) -> None:
     assert table["confidence"].to_pylist() == [0.5, pytest.approx(0.9), None, None]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(1, 6).flatmap(
         lambda width: arrays(np.float32, st.tuples(st.integers(1, 9), st.just(width)))

@@ -85,7 +85,7 @@ def test_a_very_long_name_is_cut():
 
 
 @given(st.lists(st.text(min_size=1, max_size=30), min_size=2, max_size=8, unique=True))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 def test_any_names_give_well_formed_xml(names):
     for kind in ("forest", "versions"):
         read(picture(kind, names).text)

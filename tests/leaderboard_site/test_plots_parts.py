@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard_site.plots.compact import SvgError, compact
@@ -21,7 +21,6 @@ within = st.floats(0, 200, allow_nan=False)
 finite = st.floats(-1e6, 1e6, allow_nan=False)
 
 
-@settings(deadline=None)
 @given(st.lists(within, max_size=12))
 def test_spread_places_keep_their_order_and_distance(wanted):
     places = spread(wanted, gap=14, low=0, high=200)
@@ -38,7 +37,6 @@ def test_spread_moves_nothing_that_is_apart_and_as_little_as_can_be_else():
     assert spread([5.0] * 3, gap=14, low=0, high=10) == [0, 5, 10], "no room: the gap shrinks"
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(within, within), min_size=1, max_size=8))
 def test_names_of_a_few_points_never_overlap_and_stay_inside(points):
     spots = [(x, y, f"name-{n}") for n, (x, y) in enumerate(points)]
@@ -62,7 +60,6 @@ def test_a_name_stands_right_of_its_point_unless_something_is_there():
     assert blocked.anchor == "end"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_labels_are_one_short_visible_line(text):
     said = label(text, most=40)
@@ -102,7 +99,6 @@ def test_stairs_keep_every_corner_that_can_be_seen():
     assert stairs([(3, 3), (3, 3.1)]) == [(3, 3)]
 
 
-@settings(deadline=None)
 @given(st.lists(finite, min_size=1, max_size=20))
 def test_axes_hold_every_value_and_a_few_round_ticks(values):
     for scale, most in ((zoomed(values), 9), (tight(values), 9)):
@@ -133,7 +129,6 @@ def test_paths_are_moved_and_written_short():
             moved(bad, 0, 0)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(finite, finite), min_size=2, max_size=20))
 def test_a_moved_line_goes_through_the_moved_points(points):
     d = "M" + "L".join(f"{x:.3f},{y:.3f}" for x, y in points)

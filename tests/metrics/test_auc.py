@@ -60,7 +60,7 @@ def tasks(draw):
     return tuple(groups), gold, scores
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(tasks(), st.integers(1, 2))
 def test_auc_counts_pairs(task, rel):
     groups, gold, scores = task
@@ -88,7 +88,7 @@ def test_auc_counts_pairs(task, rel):
     assert pooled.reason is not None or pooled.interval is not None
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(tasks(), st.integers(1, 2))
 def test_pooled_replicates_equal_recomputation_with_the_same_weights(task, rel):
     groups, gold, scores = task

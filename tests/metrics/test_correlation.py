@@ -24,7 +24,6 @@ def columns(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_they_equal_scipy_with_ties(pairs: list[tuple[int, int]]) -> None:
     x, y = columns(pairs)
@@ -42,7 +41,7 @@ def test_they_equal_scipy_with_ties(pairs: list[tuple[int, int]]) -> None:
     assert turned.srcc == pytest.approx(-found.srcc, abs=1e-12)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(PAIRS, st.integers(0, 5))
 def test_replicates_equal_scipy_on_the_resampled_list(
     pairs: list[tuple[int, int]], seed: int

@@ -30,7 +30,7 @@ def naive_interval(values, bootstrap):
     return np.quantile(found, [tail, 1 - tail])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(grouped)
 def test_equals_a_naive_loop_over_the_same_weights(rows):
     values = np.array([v for v, _ in rows])
@@ -49,7 +49,7 @@ def test_equals_a_naive_loop_over_the_same_weights(rows):
     assert interval[0] <= interval[1]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from([0.0, 0.1, 0.3, 0.7, 1.0]), min_size=2, max_size=60))
 def test_the_interval_contains_the_mean(values):
     array = np.array(values)

@@ -49,7 +49,7 @@ def test_golden_fits(shared_data: Path, name: str, key: str) -> None:
         assert found.krcc == pytest.approx(wanted["krcc_tau_b"][model], abs=5.1e-5)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.floats(0.05, 3), st.sampled_from([1e-6, 1.0, 1e6]))
 def test_a_fit_is_never_worse_than_the_line(seed: int, noise: float, scale: float) -> None:
     random = np.random.default_rng(seed)

@@ -117,7 +117,7 @@ def test_the_lattice_is_close_to_the_exact_integral(seed: int) -> None:
     assert found.mean_utility() == pytest.approx(mean, rel=2e-3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_opis_is_a_variance_and_a_rotation_changes_little(seed: int) -> None:
     vectors, labels = made_up(seed)

@@ -178,7 +178,7 @@ def test_counts_are_those_of_a_double_loop(name: str) -> None:
         assert counts.reason == NARROW
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_counts_of_any_small_set_full_of_ties(data: st.DataObject) -> None:
     n = data.draw(st.integers(2, 24))

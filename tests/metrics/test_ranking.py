@@ -100,7 +100,7 @@ def oracle(name, ids, grades):
     return sum(d in grades for d in head) / len(head) if head else 0
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(tasks())
 def test_every_metric_equals_the_oracle(task):
     groups, gold, scores = task
@@ -124,7 +124,7 @@ TREC = {"nDCG@10": "ndcg_cut_10", "nDCG": "ndcg", "RR": "recip_rank", "AP": "map
 TREC |= {"R@5": "recall_5", "P@5": "P_5", "AP@4": "map_cut_4"}
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(tasks())
 def test_equal_to_pytrec_eval_on_the_same_order_without_ties(task):
     groups, gold, scores = task
@@ -153,7 +153,7 @@ def test_equal_to_pytrec_eval_on_the_same_order_without_ties(task):
             assert result.per_group == pytest.approx(expected, abs=1e-12), name
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(tasks(), st.sampled_from([0.5, 2.0, 1024.0]), st.randoms())
 def test_invariant_under_monotone_maps_and_order_of_groups(task, factor, random):
     groups, gold, scores = task
@@ -178,7 +178,7 @@ def test_invariant_under_monotone_maps_and_order_of_groups(task, factor, random)
             assert turned[name].per_group == tuple(result.per_group[i] for i in order)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(tasks())
 def test_a_perfect_ranking_of_all_documents_has_ndcg_1(task):
     groups, gold, _ = task

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.metrics.operating_point import operating_point
@@ -31,7 +31,6 @@ def test_the_area_is_the_share_of_pairs_in_order(neg: list[int], pos: list[int])
     assert auroc(roc(*arrays([3 * n + 1 for n in neg], [3 * p + 1 for p in pos]))) == area
 
 
-@settings(deadline=None)  # the first call imports scikit-learn
 @given(SCORES, SCORES, st.sampled_from([0.01, 0.05, 0.3, 1.0]))
 def test_the_partial_area_is_scikit_learns(neg: list[int], pos: list[int], limit: float) -> None:
     metrics = pytest.importorskip("sklearn.metrics")

@@ -137,7 +137,7 @@ def test_rows_are_those_of_the_record() -> None:
 SMALL = parquet({"score": scores(*range(40)), "item": [f"i{row}" for row in range(40)]})
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_no_damage_raises_anything_else(data: st.DataObject) -> None:
     damaged = bytearray(SMALL)
@@ -151,7 +151,7 @@ def test_no_damage_raises_anything_else(data: st.DataObject) -> None:
     assert facts_of(table, sha256="").rows == table.num_rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_page_headers_of_any_bytes_end(data: bytes) -> None:
     try:

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from suites.reranking import bm25
@@ -37,7 +37,6 @@ def _oracle(texts: list[str], query: str) -> dict[int, float]:
     return scores
 
 
-@settings(deadline=None)
 @given(texts=st.lists(WORDS.map(" ".join), max_size=12), query=WORDS.map(" ".join))
 def test_scores_and_order_are_those_of_the_formula(texts: list[str], query: str) -> None:
     corpus = MemoryCorpus({str(i): text for i, text in enumerate(texts)})
@@ -54,7 +53,6 @@ def test_scores_and_order_are_those_of_the_formula(texts: list[str], query: str)
         assert cut.scores == whole.scores[:depth]
 
 
-@settings(deadline=None)
 @given(
     texts=st.lists(WORDS.map(" ".join), min_size=1, max_size=12),
     query=WORDS.map(" ".join),

@@ -76,7 +76,7 @@ def assert_same(texts: Texts) -> None:
             assert np.array_equal(found, getattr(counts, name)), (key, name)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 10_000),
     st.integers(1, 120),
