@@ -16,12 +16,13 @@ from pathlib import Path
 from harness.submission.manifest import Manifest
 from leaderboard_site.assets import static_files
 from leaderboard_site.board import Board, SuiteBoard, TaskBoard, make_board
-from leaderboard_site.cache import Cache, Kept, digest
+from leaderboard_site.cache import Cache, Kept
 from leaderboard_site.compare_pages import compare_files
 from leaderboard_site.data_files import data_files
 from leaderboard_site.feed import feed_files
 from leaderboard_site.fragments import Fragments
 from leaderboard_site.history_pages import history_files
+from leaderboard_site.means import suite_means
 from leaderboard_site.method_page import method_files
 from leaderboard_site.overview import overview_files
 from leaderboard_site.parallel import mapped
@@ -35,9 +36,8 @@ from leaderboard_site.sources import (
 )
 from leaderboard_site.submit_page import submit_files
 from leaderboard_site.suite_pages import suite_files
-from leaderboard_site.suite_table import suite_table
 from leaderboard_site.summary import Revision
-from leaderboard_site.system_pages import system_file
+from leaderboard_site.system_pages import rank_texts, set_ranks, system_draft
 from leaderboard_site.systems import Render, System
 from leaderboard_site.task_pages import task_files
 from leaderboard_site.writing import write_site
@@ -52,7 +52,7 @@ def build_site(records: Path, out: Path) -> Path:
     somebody else where a page belongs; :class:`InvalidError` naming the file when a record is
     broken, in which case nothing is written.
     """
-    return build(local_sources(records), out)
+    return build(local_sources(records), out, Cache(None))
 
 
 def build_submissions(
@@ -68,16 +68,16 @@ def build_submissions(
     ``recomputed`` is what ``marginbench validate --recomputed`` wrote. ``force`` leaves out what
     cannot be read at all instead of raising. ``cache`` is a file that keeps pages between builds.
     """
+    kept = Cache(cache)
     if force:
         sources, faults = forced_sources(submissions, recomputed=recomputed)
     else:
-        sources, faults = submitted_sources(submissions, recomputed=recomputed), ()
-    return build(sources, out, cache=cache), faults
+        sources, faults = submitted_sources(submissions, kept, recomputed=recomputed), ()
+    return build(sources, out, kept), faults
 
 
-def build(sources: Sequence[Source], out: Path, *, cache: Path | None = None) -> Path:
+def build(sources: Sequence[Source], out: Path, kept: Cache) -> Path:
     """Build a site of some sources into ``out``; returns the first page."""
-    kept = Cache(cache)
     with _no_collector():
         write_site(site_files(sources, kept), out)
     kept.close()
@@ -151,24 +151,15 @@ def _system_page(
     render: Render,
     known: Mapping[str, Manifest],
 ) -> Files:
-    cache = fragments.cache
-    key = digest(_system_identity(system, board, fragments.keys, known))
-    made = cache.get(key)
-    if made is None:
-        made = cache.put(key, system_file(system, known, render, ranks=board.ranks))
-    return {system.page: made}
-
-
-def _system_identity(
-    system: System, board: Board, keys: Mapping[str, str], known: Mapping[str, Manifest]
-) -> Iterator[str]:
-    yield system.id
-    current = system.current.manifest.id
-    for run in system.current.runs:
-        yield str(board.ranks.get((current, run.task), ""))
-    for revision in system.revisions:
-        yield keys[revision.manifest.id]
-        yield str((revision.manifest.predecessor or "") in known)
+    ranks = rank_texts(system, board.ranks)
+    revisions = [revision.manifest for revision in system.revisions]
+    draft = fragments.bytes_of(
+        "system",
+        [manifest.id for manifest in revisions],
+        [str(bool(ranks)), *(str(manifest.predecessor in known) for manifest in revisions)],
+        lambda: system_draft(system, known, render, ranked=bool(ranks)),
+    )
+    return {system.page: set_ranks(draft, ranks)}
 
 
 def _task_pages(task: TaskBoard, suite: SuiteBoard, fragments: Fragments, render: Render) -> Files:
@@ -193,10 +184,10 @@ def _suite_pages(suite: SuiteBoard, fragments: Fragments, render: Render) -> Fil
 
 
 def _overall_pages(board: Board, fragments: Fragments, render: Render) -> Files:
-    tables = {suite.name: suite_table(suite) for suite in board.suites}
-    files = overview_files(board, tables, render)
+    means = {suite.name: suite_means(suite) for suite in board.suites}
+    files = overview_files(board, means, render)
     files |= compare_files(board, render, kept=fragments.cache)
-    files |= history_files(board, {name: table.means for name, table in tables.items()}, render)
+    files |= history_files(board, means, render)
     files |= method_files(board, render)
     files |= submit_files(render)
     return files

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leaderboard_site.board import Line, Section, SuiteBoard
-from leaderboard_site.ranks import RankInterval, oriented, rank_intervals
+from leaderboard_site.ranks import RankInterval, oriented, rank_intervals, ties_in_words
 from leaderboard_site.summary import Metric
 from leaderboard_site.systems import System
 
@@ -51,6 +51,25 @@ def suite_means(suite: SuiteBoard) -> SuiteMeans:
     intervals = rank_intervals([oriented(means[system.id]) for system in ranked])
     ranks = {system.id: rank for system, rank in zip(ranked, intervals, strict=True)}
     return SuiteMeans(core, means, ranks)
+
+
+def best_first(suite: SuiteBoard, means: SuiteMeans) -> tuple[System, ...]:
+    """Systems of a suite by their means; those without a rank or a mean come last."""
+
+    def key(system: System) -> tuple[bool, bool, float, str]:
+        metric = means.means[system.id]
+        if metric.value is None:
+            return (True, True, 0.0, system.id)
+        value = -metric.value if metric.higher_is_better else metric.value
+        return (False, system.id not in means.ranks, value, system.id)
+
+    return tuple(sorted(suite.systems, key=key))
+
+
+def ties_of(suite: SuiteBoard, means: SuiteMeans) -> str:
+    """Who leads a suite, and which systems cannot be told apart from it, in words."""
+    ranked = [system for system in best_first(suite, means) if system.id in means.ranks]
+    return ties_in_words([s.name for s in ranked], [means.ranks[s.id] for s in ranked])
 
 
 def core_sections(suite: SuiteBoard) -> tuple[Section, ...]:

@@ -21,8 +21,8 @@ from leaderboard_site.cells import (
 )
 from leaderboard_site.figures import Notes, dash, metric_figure, shading
 from leaderboard_site.grid import Cell, Column, Grid, GridRow
+from leaderboard_site.means import SuiteMeans, ties_of
 from leaderboard_site.submitted import weakest
-from leaderboard_site.suite_table import SuiteTable
 from leaderboard_site.summary import Revision
 from leaderboard_site.systems import Render, System, day, run_page
 from leaderboard_site.text import clip, plural, suite_title
@@ -55,11 +55,11 @@ class Change:
 
 
 def overview_files(
-    board: Board, tables: Mapping[str, SuiteTable], render: Render
+    board: Board, means: Mapping[str, SuiteMeans], render: Render
 ) -> dict[str, bytes]:
-    """``index.html``, and ``all.html`` where its table is cut; ``tables`` by suite name."""
-    cards = tuple(_card(suite, tables[suite.name]) for suite in board.suites)
-    full = systems_grid(board, tables)
+    """``index.html``, and ``all.html`` where its table is cut; ``means`` by suite name."""
+    cards = tuple(_card(suite, means[suite.name]) for suite in board.suites)
+    full = systems_grid(board, means)
     grid = full.cut()
     files = {
         "index.html": render(
@@ -91,31 +91,29 @@ class _Bare:
     ties: str = ""
 
 
-def _card(suite: SuiteBoard, table: SuiteTable) -> SuiteCard:
+def _card(suite: SuiteBoard, means: SuiteMeans) -> SuiteCard:
     return SuiteCard(
         name=suite.name,
         page=suite.page,
         question=suite.question,
         size=f"{plural(len(suite.systems), 'system')}, {plural(len(suite.tasks), 'task')}",
-        ties=table.ties,
+        ties=ties_of(suite, means),
         changed=suite.changed,
         filled=bool(suite.systems),
     )
 
 
-def systems_grid(board: Board, tables: Mapping[str, SuiteTable]) -> Grid:
+def systems_grid(board: Board, means: Mapping[str, SuiteMeans]) -> Grid:
     """Every system with its mean and rank in each suite, newest first. There is no overall rank."""
     notes = Notes()
     order = sorted(board.systems, key=lambda s: s.id)
     order.sort(key=lambda s: day(s.current.manifest.date), reverse=True)
-    shades = {
-        name: shading(m for m in table.means.means.values()) for name, table in tables.items()
-    }
+    shades = {name: shading(found.means.values()) for name, found in means.items()}
     suites = tuple(
         Column(
             key=f"suite-{number}",
             head=suite_title(suite.name),
-            sub=_metric_of(tables[suite.name]),
+            sub=_metric_of(means[suite.name]),
             title=f"{suite.name}: mean of the core tasks, with the rank there",
             kind="number",
         )
@@ -123,17 +121,15 @@ def systems_grid(board: Board, tables: Mapping[str, SuiteTable]) -> Grid:
     )
 
     def cell(suite: SuiteBoard, system: System) -> Cell:
-        table = tables[suite.name]
-        metric = table.means.means.get(system.id)
+        found = means[suite.name]
+        metric = found.means.get(system.id)
         if metric is None:
             return figure_cell(dash("The system was not run on the suite", notes))
         shade = shades[suite.name]
-        rank = table.means.ranks.get(system.id)
+        rank = found.ranks.get(system.id)
         figure = metric_figure(metric, notes, shade=shade.shade(metric) if shade and rank else None)
-        found = figure_cell(figure, metric.value, small=False)
-        if rank is None:
-            return found
-        return replace(found, small=f"rank {rank}")
+        shown = figure_cell(figure, metric.value, small=False)
+        return shown if rank is None else replace(shown, small=f"rank {rank}")
 
     rows = tuple(_row(system, [cell(suite, system) for suite in board.suites])
                  for system in order)  # fmt: skip
@@ -151,8 +147,8 @@ def systems_grid(board: Board, tables: Mapping[str, SuiteTable]) -> Grid:
     )
 
 
-def _metric_of(table: SuiteTable) -> str:
-    some = next(iter(table.means.means.values()), None)
+def _metric_of(means: SuiteMeans) -> str:
+    some = next(iter(means.means.values()), None)
     if some is None or not some.name:
         return ""
     return f"{clip(some.name, most=20)} {'↑' if some.higher_is_better else '↓'}"

@@ -15,8 +15,9 @@ from harness.submission.manifest import Manifest, RunAgain
 from harness.submission.read import read_all, read_forced
 from harness.submission.slugs import to_slug
 from harness.submission.status import REPRODUCED, STATUS_FILE, Standing, read_status
+from leaderboard_site.cache import Cache
 from leaderboard_site.details import command
-from leaderboard_site.parallel import on_every_core
+from leaderboard_site.manifests import remembering
 from leaderboard_site.reading import RECORD_FILE, RunSource, load_run, record_files
 from leaderboard_site.submitted import (
     LOCAL,
@@ -82,8 +83,10 @@ def agree(claimed: Record, found: Record) -> bool:
     return same and next(differences(claimed, found), None) is None
 
 
-def submitted_sources(root: Path, *, recomputed: Path | None = None) -> tuple[Source, ...]:
-    """Every submission below a folder, in order of ids.
+def submitted_sources(
+    root: Path, kept: Cache, *, recomputed: Path | None = None
+) -> tuple[Source, ...]:
+    """Every submission below a folder, in order of ids; ``kept`` holds what earlier builds read.
 
     ``recomputed`` is what ``marginbench validate --recomputed`` wrote. Raises
     :class:`InvalidError` for whatever is no submission.
@@ -91,7 +94,7 @@ def submitted_sources(root: Path, *, recomputed: Path | None = None) -> tuple[So
     standings = read_status(root / STATUS_FILE)
     return tuple(
         _submitted(found.folder, found.manifest, standings, recomputed)
-        for found in read_all(root, each=on_every_core)
+        for found in read_all(root, each=remembering(kept))
     )
 
 

@@ -24,8 +24,7 @@ from leaderboard_site.cells import (
 from leaderboard_site.charts import Axis, make_axis
 from leaderboard_site.figures import Notes, Shading, best_value, dash, metric_figure, shading
 from leaderboard_site.grid import Cell, Column, Grid, GridRow
-from leaderboard_site.means import SuiteMeans, suite_means
-from leaderboard_site.ranks import ties_in_words
+from leaderboard_site.means import SuiteMeans, best_first, suite_means, ties_of
 from leaderboard_site.submitted import weakest
 from leaderboard_site.summary import Run
 from leaderboard_site.systems import System
@@ -46,11 +45,10 @@ def suite_table(suite: SuiteBoard) -> SuiteTable:
     """The table of a suite with every row, best first."""
     means = suite_means(suite)
     sections = [task.main for task in suite.tasks if task.main is not None]
-    order = tuple(sorted(suite.systems, key=lambda system: _best_first(system, means)))
+    order = best_first(suite, means)
     notes = Notes()
     drawer = _Drawer.of(suite, means, sections, notes)
     rows = tuple(drawer.row(system) for system in order)
-    ranked = [system for system in order if system.id in means.ranks]
     grid = Grid(
         id=f"s-{file_stem(suite.name)}",
         caption=_caption(means),
@@ -64,16 +62,7 @@ def suite_table(suite: SuiteBoard) -> SuiteTable:
         sorted_by="score",
         descending=all(metric.higher_is_better for metric in means.means.values()),
     )
-    ties = ties_in_words([s.name for s in ranked], [means.ranks[s.id] for s in ranked])
-    return SuiteTable(grid, ties, means, order)
-
-
-def _best_first(system: System, means: SuiteMeans) -> tuple[bool, bool, float, str]:
-    metric = means.means[system.id]
-    if metric.value is None:
-        return (True, True, 0.0, system.id)
-    value = -metric.value if metric.higher_is_better else metric.value
-    return (False, system.id not in means.ranks, value, system.id)
+    return SuiteTable(grid, ties_of(suite, means), means, order)
 
 
 def _caption(means: SuiteMeans) -> str:

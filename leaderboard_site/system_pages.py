@@ -61,7 +61,6 @@ class ResultRow:
     metric: str
     arrow: str
     value: Figure
-    rank: str
     n: str
     evidence: EvidenceMark
 
@@ -127,21 +126,47 @@ class SystemView:
     bibtex: str
 
 
-def system_file(
-    system: System, known: Mapping[str, Manifest], render: Render, *, ranks: Ranks
-) -> bytes:
-    """The page of a system, also of one that was withdrawn.
+RANK_SLOT = b"<!--rank-->"
+"""Holds the place of a rank in the template. No text can be taken for it: ``<`` is escaped."""
 
-    ``known`` are the manifests that have pages, by id; ``ranks`` those of the board.
+
+def system_draft(
+    system: System, known: Mapping[str, Manifest], render: Render, *, ranked: bool
+) -> bytes:
+    """The page of a system, also of one that was withdrawn, with slots for its ranks if ``ranked``.
+
+    A newcomer moves the ranks of hundreds of systems and nothing else on their pages, so a page
+    is drawn without them and kept. ``known`` are the manifests that have pages, by id.
     """
     return render(
         "system.html.j2",
         root=to_root(system.page),
-        system=system_view(system, known, ranks),
+        system=system_view(system, known, ranked=ranked),
     )
 
 
-def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> SystemView:
+def rank_texts(system: System, ranks: Ranks) -> tuple[str, ...]:
+    """The ranks on a system's page in the order of its rows, a dash where there is none.
+
+    Empty when it has no rank at all. ``ranks`` are those of the board.
+    """
+    current = system.current
+    found = [
+        None if run.limit is not None else ranks.get((current.manifest.id, run.task))
+        for run in current.runs[:MOST_TASKS]
+    ]
+    return tuple(DASH if rank is None else str(rank) for rank in found) if any(found) else ()
+
+
+def set_ranks(draft: bytes, ranks: Sequence[str]) -> bytes:
+    """The page that a draft becomes with these ranks in its slots."""
+    parts = draft.split(RANK_SLOT)
+    assert len(parts) == len(ranks) + 1, "a slot for each rank"
+    ends = [rank.encode() for rank in ranks] + [b""]
+    return b"".join(piece for pair in zip(parts, ends, strict=True) for piece in pair)
+
+
+def system_view(system: System, known: Mapping[str, Manifest], *, ranked: bool) -> SystemView:
     """What the page of a system shows; ``known`` are the manifests that have pages, by id."""
     current = system.current
     manifest = current.manifest
@@ -162,9 +187,9 @@ def system_view(system: System, known: Mapping[str, Manifest], ranks: Ranks) -> 
         declared=tuple(clip(task, most=120) for task in manifest.trained_on[:MOST_DECLARED]),
         declared_more=max(0, len(manifest.trained_on) - MOST_DECLARED),
         standing=standing_sentence(current.standing),
-        rows=tuple(_result_row(run, manifest, ranks, notes) for run in shown),
+        rows=tuple(_result_row(run, notes) for run in shown),
         rows_more=len(current.runs) - len(shown),
-        ranked=any((manifest.id, run.task) in ranks for run in shown),
+        ranked=ranked,
         notes=tuple(notes.reasons),
         history=_history(system),
         tables=tables,
@@ -222,9 +247,8 @@ def _link(kind: str, address: str) -> Link:
     return Link(kind=kind, address=address, host=host)
 
 
-def _result_row(run: Run, manifest: Manifest, ranks: Ranks, notes: Notes) -> ResultRow:
+def _result_row(run: Run, notes: Notes) -> ResultRow:
     metric = run.main
-    rank = None if run.limit is not None else ranks.get((manifest.id, run.task))
     limit = "" if run.limit is None else f", first {count(run.limit)} groups only"
     return ResultRow(
         suite=clip(run.suite),
@@ -235,7 +259,6 @@ def _result_row(run: Run, manifest: Manifest, ranks: Ranks, notes: Notes) -> Res
         metric=clip(run.primary, most=40),
         arrow=arrow(metric),
         value=metric_figure(metric, notes),
-        rank=DASH if rank is None else str(rank),
         n=DASH if metric is None else count(metric.n),
         evidence=evidence_mark(run.evidence, run.evidence_reason),
     )

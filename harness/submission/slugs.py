@@ -41,6 +41,8 @@ def text_fault(text: str, *, most: int, lines: bool = False) -> str | None:
     """
     if len(text) > most:
         return f"{len(text):,} characters, {most:,} at most"
+    if text.isascii() and text.isprintable():
+        return None
     if unicodedata.normalize("NFC", text) != text:
         return "not in Unicode normal form C"
     for place, character in enumerate(text):

@@ -263,3 +263,16 @@ def test_digests_keep_parts_apart_and_files_come_out_as_they_went_in() -> None:
     files = {"a/b.html": b"x\n\x00y", "c": b""}
     assert unpack(pack(files)) == files
     assert unpack(pack({})) == {}
+
+
+def test_a_manifest_that_a_cache_knows_is_still_looked_at_where_it_lies(tmp_path: Path) -> None:
+    root, cache = one_system(tmp_path / "submissions"), tmp_path / "kept.sqlite"
+    build_submissions(root, tmp_path / "site", cache=cache)
+    folder = next((root / UPDATED).iterdir())
+    shutil.copytree(folder, folder.with_name("copy"))
+    with pytest.raises(InvalidError, match="not of the folder"):
+        build_submissions(root, tmp_path / "site", cache=cache)
+    manifest = folder.with_name("copy") / "submission.toml"
+    manifest.write_text("not toml")
+    with pytest.raises(InvalidError, match="cannot be read as TOML"):
+        build_submissions(root, tmp_path / "site", cache=cache)

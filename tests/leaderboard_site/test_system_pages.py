@@ -13,7 +13,7 @@ from leaderboard_site.citing import bibtex, escaped
 from leaderboard_site.ranks import RankInterval
 from leaderboard_site.submitted import Submitted
 from leaderboard_site.summarise import summarise
-from leaderboard_site.system_pages import MOST_REVISIONS, Ranks, system_file
+from leaderboard_site.system_pages import MOST_REVISIONS, Ranks, rank_texts, set_ranks, system_draft
 from leaderboard_site.systems import day, run_page, system_page, systems_of
 from tests.leaderboard_site.submission_samples import (
     ALPHA,
@@ -31,10 +31,12 @@ PATH = "m/example__small/index.html"
 
 def system_files(submissions: Sequence[Submitted], ranks: Ranks | None = None) -> dict[str, bytes]:
     known = {item.manifest.id: item.manifest for item in submissions}
-    return {
-        system.page: system_file(system, known, render, ranks=ranks or {})
-        for system in systems_of(map(summarise, submissions))
-    }
+    files = {}
+    for system in systems_of(map(summarise, submissions)):
+        texts = rank_texts(system, ranks or {})
+        draft = system_draft(system, known, render, ranked=bool(texts))
+        files[system.page] = set_ranks(draft, texts)
+    return files
 
 
 def page_of(*submissions: Submitted, path: str = PATH, ranks: Ranks | None = None) -> Page:
@@ -58,6 +60,16 @@ def test_one_system_shows_its_results_with_interval_and_evidence():
 
 def test_ranks_of_the_board_are_shown_where_given():
     page = page_of(submitted(), ranks={("example__small/1", ALPHA): RankInterval(2, 5)})
+    assert [row[2] for row in page.rows if len(row) == 8][1:] == ["2–5", "–"]
+
+
+def test_no_text_is_taken_for_the_place_of_a_rank():
+    said = "<!--rank--> & <!--rank-->"
+    page = page_of(
+        submitted(name=said, description=said),
+        ranks={("example__small/1", ALPHA): RankInterval(2, 5)},
+    )
+    assert page.text.count("<!--rank-->") >= 4
     assert [row[2] for row in page.rows if len(row) == 8][1:] == ["2–5", "–"]
 
 
