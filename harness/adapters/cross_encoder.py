@@ -14,15 +14,13 @@ from harness.adapters.torch_common import (
     DTYPES,
     HUB_OPTIONS,
     check_device,
-    dtype_argument,
     identify,
-    load_errors,
+    load_sequence_classifier,
     max_length,
     pad_rows,
 )
 from harness.capabilities import Floats
-from harness.checkpoints import resolve
-from harness.errors import InvalidError, UsageError, did_you_mean, first_ids
+from harness.errors import UsageError, did_you_mean
 from harness.nouns import Json
 
 ACTIVATIONS = ("identity", "sigmoid")
@@ -140,23 +138,13 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> CrossE
             fix=did_you_mean(options["activation"], ACTIVATIONS),
         )
     check_device(device)
-    found = resolve(checkpoint, revision=options["revision"])
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-    shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
-    with load_errors(found):
-        tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
-        model, report = AutoModelForSequenceClassification.from_pretrained(
-            found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
-        )
-    missing = sorted(report["missing_keys"])
-    if missing:  # transformers fills them with random numbers and goes on
-        raise InvalidError(
-            f"{found.source} is not a cross-encoder: it lacks the weights {first_ids(missing)}",
-            fix="For an embedding model use the adapter bi-encoder",
-        )
-    if tokenizer.pad_token_id is None:
-        raise InvalidError(f"{found.source}: the tokenizer declares no padding token")
+    model, tokenizer = load_sequence_classifier(
+        checkpoint,
+        options,
+        dtype=dtype,
+        kind="cross-encoder",
+        fix="For an embedding model use the adapter bi-encoder",
+    )
     return CrossEncoder(model, tokenizer, device=device, options=options)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.checkpoints import Checkpoint, resolve
-from harness.errors import UsageError
+from harness.errors import InvalidError, UsageError, first_ids
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +73,33 @@ def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
 
 def _short(text: str) -> str:
     return text if len(text) <= 300 else text[:297] + "..."
+
+
+def load_sequence_classifier(
+    checkpoint: str, options: Mapping[str, Any], *, dtype: str, kind: str, fix: str = ""
+) -> tuple[Any, Any]:
+    """Model and tokenizer of a transformers sequence classifier, whole or not at all.
+
+    Raises :class:`UsageError` when it cannot be loaded, and :class:`InvalidError` with ``fix`` when
+    weights that a ``kind`` of model needs, or a padding token, are missing.
+    """
+    found = resolve(checkpoint, revision=options["revision"])
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
+    with load_errors(found):
+        tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
+        model, report = AutoModelForSequenceClassification.from_pretrained(
+            found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
+        )
+    missing = sorted(report["missing_keys"])
+    if missing:  # transformers fills them with random numbers and goes on
+        raise InvalidError(
+            f"{found.source} is not a {kind}: it lacks the weights {first_ids(missing)}", fix=fix
+        )
+    if tokenizer.pad_token_id is None:
+        raise InvalidError(f"{found.source}: the tokenizer declares no padding token")
+    return model, tokenizer
 
 
 def max_length(model: Any, tokenizer: Any, wanted: int) -> int:

@@ -16,7 +16,6 @@ classes x thresholds (at most 4,096 thresholds, mostly below 300; 8 bytes each).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,20 +34,14 @@ from harness.metrics.pair_kernels import (
     add,
     bins_of,
 )
+from harness.metrics.pair_lattice import Ranks, Windows, distance, lattice_of, steps_of
 from harness.metrics.pair_nearest import nearest_hits
 from harness.metrics.pair_workers import Workers
 
 FAR_RANGE = (0.01, 0.10)
 TARGETS = (0.0001, 0.001, 0.01, 0.1)
-STEPS = 128
-"""Lattice points within the range, at least; up to twice as many."""
-
-MOST_STEPS = 4096
 ROWS, COLUMNS = 512, 4096
 """Block of the matrix product."""
-
-NARROW = "the distances at the two ends of the range cannot be told apart"
-NO_PAIRS = "there are no pairs of two classes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +123,13 @@ def count_pairs(
     same_total, other_total = items.totals()
     pairs = int(other_total.sum()) // 2
     first = first_pass(items, workers, block)
-    ranks = _Ranks.make(pairs, far, targets)
-    windows = _Windows.make(items, first.histogram, ranks.wanted)
-    lattice = _lattice(windows, ranks)
+    ranks = Ranks.make(pairs, far, targets)
+    windows = Windows.make(items, first.histogram, ranks.wanted)
+    lattice = lattice_of(windows, ranks)
     distances = np.unique(np.concatenate([lattice, np.asarray(extra, dtype=np.float64)]))
     table, exact = _second_pass(items, workers, block, distances, windows)
-    low, high = (_distance(exact[rank].cosine) if exact else None for rank in ranks.ends)
-    steps, reason = _steps(lattice, low, high, pairs)
+    low, high = (distance(exact[rank].cosine) if exact else None for rank in ranks.ends)
+    steps, reason = steps_of(lattice, low, high, pairs)
     same, nearer = _same(items, distances, list(exact.values()))
     at_steps, at_extra = np.searchsorted(distances, steps), np.searchsorted(distances, extra)
     return PairCounts(
@@ -190,23 +183,6 @@ def first_pass(items: Items, workers: Workers, block: tuple[int, int]) -> First:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ranks:
-    """Ranks of cosines, largest first from 1: of the range's ends, and of the cuts."""
-
-    ends: tuple[int, int]
-    allowed: dict[float, int]
-    wanted: tuple[int, ...]
-
-    @classmethod
-    def make(cls, pairs: int, far: tuple[float, float], targets: Sequence[float]) -> _Ranks:
-        low, high = (max(1, math.ceil(share * pairs - 1e-9)) for share in far)
-        allowed = {target: math.floor(target * pairs + 1e-9) for target in targets}
-        cuts = [k + 1 for k in allowed.values() if 1 <= k < pairs]
-        wanted = sorted({low, high, *cuts}) if pairs else []
-        return cls((low, high), allowed, tuple(wanted))
-
-
-@dataclass(frozen=True, slots=True)
 class _Rank:
     """The cosine of a rank, and how many pairs between classes are strictly nearer."""
 
@@ -214,72 +190,12 @@ class _Rank:
     nearer: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Windows:
-    """Bins that must hold the cosines of some ranks, as (lowest, highest) bin by rank."""
-
-    by_rank: dict[int, tuple[int, int]]
-
-    @classmethod
-    def make(cls, items: Items, histogram: Ints, ranks: Sequence[int]) -> _Windows:
-        above = np.cumsum(histogram[::-1])  # an order statistic moves no further than its values
-        margin = math.ceil(2 * items.bound * HALF) + 1
-        found = {}
-        for rank in ranks:
-            middle = BINS - 1 - int(np.searchsorted(above, rank))
-            found[rank] = (max(0, middle - margin), min(BINS - 1, middle + margin))
-        return cls(found)
-
-    @property
-    def sorted(self) -> list[tuple[int, int]]:
-        """Distinct windows by their highest bin."""
-        return sorted(set(self.by_rank.values()), key=lambda window: window[1])
-
-    def distances(self, rank: int) -> tuple[float, float]:
-        """Least and largest distance that the window of a rank admits."""
-        low, high = self.by_rank[rank]
-        return _distance((high + 1) / HALF - 1), _distance(low / HALF - 1)
-
-
-def _distance(cosine: float) -> float:
-    return math.sqrt(max(0.0, 2 - 2 * cosine))
-
-
-def _lattice(windows: _Windows, ranks: _Ranks) -> Reals:
-    """Lattice points that cover the range, at least as fine as will be needed."""
-    if not windows.by_rank:
-        return np.empty(0)
-    (start, low), (high, end) = (windows.distances(rank) for rank in ranks.ends)
-    if high <= low:
-        return np.empty(0)
-    step = _step(high - low)
-    points = np.arange(math.floor(start / step), math.ceil(end / step) + 1)
-    return np.asarray(points * step if len(points) <= MOST_STEPS else np.empty(0))
-
-
-def _step(width: float) -> float:
-    return float(2.0 ** math.floor(math.log2(width / STEPS)))
-
-
-def _steps(
-    lattice: Reals, low: float | None, high: float | None, pairs: int
-) -> tuple[Reals, str | None]:
-    """The lattice points of the exact range, one beyond each end; or why there are none."""
-    if not pairs:
-        return np.empty(0), NO_PAIRS
-    if low is None or high is None or high <= low or not len(lattice):
-        return np.empty(0), NARROW
-    step = _step(high - low)
-    points = np.arange(math.floor(low / step), math.ceil(high / step) + 1)
-    return np.asarray(points * step), None
-
-
 def _second_pass(
     items: Items,
     workers: Workers,
     block: tuple[int, int],
     distances: Reals,
-    windows: _Windows,
+    windows: Windows,
 ) -> tuple[Ints, dict[int, _Rank]]:
     """Pairs between classes accepted at each distance by class, and what stands at each rank."""
     plan = _plan(items, distances, windows)
@@ -317,7 +233,7 @@ def _second_pass(
     return np.cumsum(other[:, :-1], axis=1), exact
 
 
-def _plan(items: Items, distances: Reals, windows: _Windows) -> Plan:
+def _plan(items: Items, distances: Reals, windows: Windows) -> Plan:
     level = np.zeros(BINS, dtype=np.int8)
     for _, high in windows.sorted:
         level[high + 1 :] += 1
@@ -371,6 +287,6 @@ def _cuts(
             why = f"{pairs:,} pairs of two classes do not resolve a FAR of {target:g}"
             found.append(FarCut(target, None, k, None, None, why))
         else:
-            distance = _distance(rank.cosine)
-            found.append(FarCut(target, distance, k, rank.nearer, nearer[k + 1], None))
+            at = distance(rank.cosine)
+            found.append(FarCut(target, at, k, rank.nearer, nearer[k + 1], None))
     return tuple(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, partial
 from typing import Any
 
@@ -11,6 +10,7 @@ from harness.nouns import ItemData, LoadRequest, Suite, Task, TaskCard
 from suites.consistency.evidence import EVIDENCE
 from suites.consistency.protocol import BESIDE, DESCRIBED, METRICS
 from suites.consistency.sets import LEARN, TEST, Pin, load_pinned, pins
+from suites.families import find_task, slug_of
 
 NAME = "consistency"
 VERSION = "1"
@@ -40,14 +40,7 @@ def suite() -> Suite:
 
 def find(task_id: str) -> Task | None:
     """The task of that id, also of the families ``consistency/folder`` and ``.../pairs``."""
-    for task in suite().tasks:
-        if task.id == task_id:
-            return task
-    for family, make in ((FOLDER, _folder), (PAIRS, _pairs)):
-        name = task_id.removeprefix(f"{family}/")
-        if name != task_id and re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", name):
-            return make(name)
-    return None
+    return find_task(task_id, suite().tasks, {FOLDER: _folder, PAIRS: _pairs})
 
 
 def right(old: Any, new: Any) -> Any:
@@ -177,5 +170,4 @@ def _given(family: str, request: LoadRequest) -> Any:
 
 def _slug(request: LoadRequest) -> str | None:
     assert request.data is not None, "there is a folder"
-    word = re.sub(r"[^a-z0-9._-]+", "-", request.data.resolve().stem.lower()).strip("-.")
-    return word or None
+    return slug_of(request.data.resolve().stem) or None

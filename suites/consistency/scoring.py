@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.pair_counts import NARROW, count_pairs, unit
+from harness.metrics.pair_counts import count_pairs, unit
 from harness.metrics.pair_items import PLACES
+from harness.metrics.pair_lattice import NARROW
 from harness.nouns import ItemData, Task
 from harness.record_consistency import ConsistencyPart
 from harness.records import IntervalMethod

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, partial
 from typing import Any
 
 from harness.nouns import ItemData, LoadRequest, Suite, Task, TaskCard
 from suites.detection.pins import Pin, pins, slug
 from suites.detection.protocol import DESCRIBED, METRICS
+from suites.families import find_task
 
 NAME = "detection"
 VERSION = "1"
@@ -43,13 +43,7 @@ def suite() -> Suite:
 
 def find(task_id: str) -> Task | None:
     """The task of that id, also of the open family ``detection/folder/NAME``."""
-    for task in suite().tasks:
-        if task.id == task_id:
-            return task
-    name = task_id.removeprefix(f"{FOLDER}/")
-    if name != task_id and re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", name):
-        return _folder_task(name)
-    return None
+    return find_task(task_id, suite().tasks, {FOLDER: _folder_task})
 
 
 def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from typing import Any
 
 from harness.hub import Hub
 from harness.nouns import TaskCard
+from suites.families import slug_of
 
 _FILES = ("hub", "folders")
 UNPINNED = "not pinned: the commit is recorded at load"
@@ -57,8 +57,7 @@ def pins() -> tuple[Pin, ...]:
 
 def slug(path: Path) -> str:
     """A file's or folder's name as the last part of a task id."""
-    word = re.sub(r"[^a-z0-9._-]+", "-", path.resolve().name.lower()).strip("-.")
-    return word or "data"
+    return slug_of(path.resolve().name) or "data"
 
 
 def _read(name: str) -> Iterator[Pin]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, partial
 from typing import Any
 
 from harness.errors import UsageError
 from harness.nouns import ItemData, LoadRequest, Suite, Task, TaskCard
+from suites.families import find_task, slug_of
 from suites.flips.hub import Pin, load_pinned, pins
 from suites.flips.protocol import ACCURACY, ALONE, DESCRIBED, METRICS
 
@@ -45,14 +45,7 @@ def suite() -> Suite:
 
 def find(task_id: str) -> Task | None:
     """The task of that id, also of the open families ``flips/folder`` and ``flips/predictions``."""
-    for task in suite().tasks:
-        if task.id == task_id:
-            return task
-    for family in OPEN:
-        name = task_id.removeprefix(f"{family}/")
-        if name != task_id and re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", name):
-            return _open(family, name)
-    return None
+    return find_task(task_id, suite().tasks, {family: partial(_open, family) for family in OPEN})
 
 
 def right(old: Any, new: Any) -> Any:
@@ -153,6 +146,6 @@ def _settle(family: str, name: str | None, request: LoadRequest) -> Task:
 
     if request.data is None:
         return _open(family, name)
-    slug = re.sub(r"[^a-z0-9._-]+", "-", request.data.resolve().stem.lower()).strip("-.")
+    slug = slug_of(request.data.resolve().stem)
     kind = "items" if family.endswith("predictions") else kind_of(request.data)
     return _open(family, name or slug or None, kind, referred=has_reference(request.data))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, partial
 from typing import Any
 
 from harness.errors import UsageError
 from harness.nouns import Aggregate, ItemData, LoadRequest, Suite, Task, TaskCard
+from suites.families import find_task, slug_of
 from suites.image_quality.pins import Pin, pins
 from suites.image_quality.protocol import DESCRIBED, METRICS, VOTED_METRICS
 
@@ -46,13 +46,7 @@ def suite() -> Suite:
 
 def find(task_id: str) -> Task | None:
     """The task of that id, also of the open family ``image-quality/folder/NAME``."""
-    for task in suite().tasks:
-        if task.id == task_id:
-            return task
-    name = task_id.removeprefix(f"{FOLDER}/")
-    if name != task_id and re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", name):
-        return _folder(name)
-    return None
+    return find_task(task_id, suite().tasks, {FOLDER: _folder})
 
 
 def right(old: Any, new: Any) -> Any:
@@ -124,8 +118,7 @@ def _load_folder(request: LoadRequest) -> ItemData:
 def _settle(request: LoadRequest) -> Task:
     if request.data is None:
         return _folder(None)
-    slug = re.sub(r"[^a-z0-9._-]+", "-", request.data.resolve().stem.lower()).strip("-.")
-    return _folder(slug or None)
+    return _folder(slug_of(request.data.resolve().stem) or None)
 
 
 def _severity() -> Task:

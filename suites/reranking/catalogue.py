@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, partial
 from typing import Any
 
 from harness.nouns import Aggregate, LoadRequest, RankingData, Suite, Task, TaskCard
+from suites.families import find_task
 from suites.reranking.pins import Pin, folder_slug, pins
 
 NAME = "reranking"
@@ -64,13 +64,7 @@ def suite() -> Suite:
 
 def find(task_id: str) -> Task | None:
     """The task of that id, also of the open family ``reranking/folder/NAME``."""
-    for task in suite().tasks:
-        if task.id == task_id:
-            return task
-    name = task_id.removeprefix(f"{FOLDER}/")
-    if name != task_id and re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", name):
-        return _folder_task(name)
-    return None
+    return find_task(task_id, suite().tasks, {FOLDER: _folder_task})
 
 
 def load_pinned(pin: Pin, request: LoadRequest) -> RankingData:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import InvalidError
 from harness.nouns import TaskCard
+from suites.families import slug_of
 
 if TYPE_CHECKING:
     from suites.reranking.corpus import Collection
@@ -65,8 +65,7 @@ def check_counts(pin: Pin, collection: Collection, *, where: str) -> None:
 
 def folder_slug(folder: Path) -> str:
     """A folder's name as the last part of a task id."""
-    slug = re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-.")
-    return slug or "data"
+    return slug_of(folder.resolve().name) or "data"
 
 
 def _read(name: str) -> Iterator[Pin]:

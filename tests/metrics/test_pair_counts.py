@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from harness.errors import InvalidError
 from harness.metrics.pair_counts import (
-    NARROW,
-    NO_PAIRS,
     PairCounts,
     count_nearest,
     count_pairs,
     unit,
 )
 from harness.metrics.pair_kernels import NumpyKernels
+from harness.metrics.pair_lattice import NARROW, NO_PAIRS
 from harness.metrics.pair_workers import Workers
 
 Reals = NDArray[np.float64]
