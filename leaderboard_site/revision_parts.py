@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import TypeAdapter
 
@@ -13,7 +14,7 @@ from leaderboard_site.cache import Cache, Kept, digest, pack, unpack
 from leaderboard_site.parallel import mapped
 from leaderboard_site.reading import RECORD_FILE, RunSource
 from leaderboard_site.run_pages import run_files
-from leaderboard_site.sources import Source, read_source
+from leaderboard_site.sources import Source, read_bounded, read_source
 from leaderboard_site.submitted import Submitted
 from leaderboard_site.summarise import summarise
 from leaderboard_site.summary import Revision, Run
@@ -41,7 +42,7 @@ def parts(sources: Sequence[Source], render: Render, cache: Cache) -> Iterator[P
     def work(index: int) -> tuple[str, bytes, Kept]:
         source = sources[index]
         before = known.get(source.manifest.predecessor or "")
-        key = digest(_identity(source, before))
+        key = _key(source, before, cache)
         made = cache.get(key)
         if made is None:
             made = cache.put(key, _make(source, before, render))
@@ -78,17 +79,42 @@ def _side(run: RunSource) -> Side | None:
     return None if run.tables is None else Side(read_record(run.read_from), run.tables)
 
 
-def _identity(source: Source, before: Source | None) -> Iterator[bytes | str]:
-    """All that the pages of a revision follow from."""
+def _key(source: Source, before: Source | None, cache: Cache) -> str:
+    """Digest of all that the pages of a revision follow from.
+
+    Files that nobody touched since a build are not read again: the cache knows what was in them.
+    """
+    untouched = digest(["untouched", *_identity(source, before, _stamp)])
+    known = cache.get(untouched)
+    if known is None:
+        read = Path.read_bytes if source.is_local else read_bounded
+        known = digest(["revision", *_identity(source, before, read)]).encode()
+        cache.put(untouched, known)
+    return known.decode()
+
+
+def _stamp(path: Path) -> str:
+    """What changes whenever a file is written or replaced; nobody can set the time of change."""
+    try:
+        found = path.stat()
+    except OSError:
+        return "unreadable"  # whoever reads it says why
+    return f"{found.st_size} {found.st_ino} {found.st_mtime_ns} {found.st_ctime_ns}"
+
+
+def _identity(
+    source: Source, before: Source | None, content: Callable[[Path], bytes | str]
+) -> Iterator[bytes | str]:
+    """All that the pages of a revision follow from; ``content`` stands for a file's."""
     yield source.manifest.model_dump_json()
     yield repr(source.standing)
     if before is not None:
         yield before.manifest.id
         for run in before.runs:
-            yield run.read_from.read_bytes() if run.tables is not None else ""
+            yield content(run.read_from) if run.tables is not None else ""
     for run in source.runs:
         yield str(run.record)
         yield str(run.tables or "")
-        yield run.record.read_bytes()
+        yield content(run.record)
         if run.tables is not None:
-            yield (run.tables / RECORD_FILE).read_bytes()
+            yield content(run.tables / RECORD_FILE)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import InvalidError
-from harness.records import Record, read_record
+from harness.records import Record, parse_record, read_record
 from harness.store import slug
 from harness.submission.differences import differences
-from harness.submission.layout import record_file
+from harness.submission.layout import LARGEST_RECORD, record_file
 from harness.submission.manifest import Manifest, RunAgain
+from harness.submission.plain_files import read_plain
 from harness.submission.read import read_all, read_forced
 from harness.submission.slugs import to_slug
 from harness.submission.status import REPRODUCED, STATUS_FILE, Standing, read_status
@@ -54,7 +55,7 @@ def _read_run(source: Source, run: RunSource, *, pictures: bool) -> SubmittedRun
     if source.is_local:
         loaded = load_run(run, pictures=pictures)
         return SubmittedRun(loaded, SELF_REPORTED, "a run on this machine", run)
-    record = read_record(run.record)
+    record = _read_submitted(run.record)
     found = None if run.tables is None else read_record(run.read_from)
     if found is not None and agree(record, found):
         kept, record, trusted = run, found, True
@@ -63,6 +64,24 @@ def _read_run(source: Source, run: RunSource, *, pictures: bool) -> SubmittedRun
     evidence, reason = _evidence(source.standing, record.task.id, trusted=trusted)
     loaded = load_run(kept, pictures=pictures, record=record)
     return SubmittedRun(loaded, evidence, reason, kept)
+
+
+def read_bounded(path: Path) -> bytes:
+    """A record's bytes as a submission may hold them; :class:`InvalidError` for anything else."""
+    try:
+        return read_plain(path, most=LARGEST_RECORD)
+    except InvalidError as error:
+        raise InvalidError(
+            error.message, fix="See what is wrong with: marginbench validate"
+        ) from error
+
+
+def _read_submitted(path: Path) -> Record:
+    try:
+        text = read_bounded(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidError(f"{path}: not strict JSON ({error})") from error
+    return parse_record(text, where=str(path))
 
 
 def _evidence(standing: Standing | None, task: str, *, trusted: bool) -> tuple[str, str]:

@@ -265,6 +265,52 @@ def test_digests_keep_parts_apart_and_files_come_out_as_they_went_in() -> None:
     assert unpack(pack({})) == {}
 
 
+def spoil(path: Path, how: str) -> None:
+    path.unlink()
+    if how == "link":
+        path.symlink_to("/dev/zero")
+    elif how == "pipe":
+        os.mkfifo(path)
+    elif how == "folder":
+        path.mkdir()
+    elif how == "binary":
+        path.write_bytes(b"\xff\xfe")
+    elif how == "large":
+        path.write_bytes(b" " * 600_000)
+
+
+@pytest.mark.parametrize("how", ["missing", "link", "pipe", "folder", "binary", "large"])
+def test_a_record_that_is_no_plain_file_is_one_clear_line(tmp_path: Path, how: str) -> None:
+    root, cache = one_system(tmp_path / "submissions"), tmp_path / "kept.sqlite"
+    build_submissions(root, tmp_path / "site", cache=cache)
+    records = sorted(root.glob("*/*/records/*.json"))
+    spoil(records[0], how)
+    with pytest.raises(InvalidError, match=re.escape(str(records[0]))) as caught:
+        build_submissions(root, tmp_path / "site", cache=cache)
+    assert "\n" not in str(caught.value)
+    _, faults = build_submissions(root, tmp_path / "forced", cache=cache, force=True)
+    assert len(faults) == 1
+    assert str(records[0]) in faults[0]
+
+
+def test_a_record_that_was_changed_in_place_is_read_again(tmp_path: Path) -> None:
+    root, cache = one_system(tmp_path / "submissions"), tmp_path / "kept.sqlite"
+    build_submissions(root, tmp_path / "site", cache=cache)
+    record = min(root.glob("*/*/records/*.json"))
+    before = record.read_text(encoding="utf-8")
+    found = re.search(r'"created": "(\d{4})', before)
+    assert found is not None
+    times = record.stat()
+    record.write_text(before.replace(found[0], '"created": "2031'), encoding="utf-8")
+    os.utime(record, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert record.stat().st_size == times.st_size
+    build_submissions(root, tmp_path / "site", cache=cache)
+    build_submissions(root, tmp_path / "fresh")
+    assert contents(tmp_path / "site") == contents(tmp_path / "fresh")
+    assert "2031" in words(tmp_path / "site/r" / record.relative_to(root).parts[0]
+                           / record.relative_to(root).parts[1] / "index.html")  # fmt: skip
+
+
 def test_a_manifest_that_a_cache_knows_is_still_looked_at_where_it_lies(tmp_path: Path) -> None:
     root, cache = one_system(tmp_path / "submissions"), tmp_path / "kept.sqlite"
     build_submissions(root, tmp_path / "site", cache=cache)
