@@ -20,7 +20,7 @@ from harness.record_consistency import ConsistencyPart
 from harness.record_detection import DetectionPart
 from harness.record_flips import FlipsPart
 from harness.record_opinion import OpinionPart
-from harness.strict_json import LARGE_NUMBER, finite, no_constant, unique_keys
+from harness.strict_json import finite, no_constant, unique_keys
 
 SCHEMA_VERSION = 3
 
@@ -283,7 +283,7 @@ def parse_record(text: str, *, where: str) -> Record:
             text,
             object_pairs_hook=unique_keys,
             parse_constant=no_constant,
-            parse_float=finite if LARGE_NUMBER.search(text) else None,
+            parse_float=finite,
         )
     except (ValueError, RecursionError) as error:
         raise InvalidError(f"{where}: not strict JSON ({error})") from error

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from typing import Any
-
-LARGE_NUMBER = re.compile(r"[0-9][eE]\+?[0-9]{3,}(?![0-9A-Za-z\"])|[0-9]{200}")
-"""Without a match in a text no number of it can be beyond the largest: most texts have none.
-
-An exponent of at most two digits needs a mantissa of more than 200. Digests, which are full of
-letters that look like exponents, do not match: no quote and no letter follows a number.
-"""
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
