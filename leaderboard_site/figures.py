@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from leaderboard_site.ranks import Verdict, verdict
 from leaderboard_site.summary import GainLike, MetricLike, Run
@@ -46,8 +47,7 @@ class Notes:
         return self.reasons.index(reason) + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """One cell, with its interval (or other second line) below.
 
     ``note`` numbers the footnote with the reason when something is undefined.

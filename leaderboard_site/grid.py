@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from leaderboard_site.charts import Axis, Whisker
 
@@ -35,8 +36,7 @@ class Column:
     sortable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell. ``sort`` is what it is sorted by; ``None`` is missing and always goes last.
 
     ``small`` follows the text in smaller type, ``glyph`` goes before it. ``page`` is a page of the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from leaderboard_site.board import Board, SuiteBoard
 from leaderboard_site.cells import (
@@ -129,7 +129,7 @@ def systems_grid(board: Board, means: Mapping[str, SuiteMeans]) -> Grid:
         rank = found.ranks.get(system.id)
         figure = metric_figure(metric, notes, shade=shade.shade(metric) if shade and rank else None)
         shown = figure_cell(figure, metric.value, small=False)
-        return shown if rank is None else replace(shown, small=f"rank {rank}")
+        return shown if rank is None else shown._replace(small=f"rank {rank}")
 
     rows = tuple(_row(system, [cell(suite, system) for suite in board.suites])
                  for system in order)  # fmt: skip

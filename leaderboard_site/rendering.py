@@ -88,7 +88,9 @@ def environment() -> Environment:
 
 def _finalize(value: Any) -> Any:
     # Subclasses of str are our own: markup from macros, outlines of charts.
-    return clip(visible(value), most=LONGEST_TEXT) if type(value) is str else value
+    if type(value) is not str or (len(value) <= LONGEST_TEXT and value.isprintable()):
+        return value
+    return clip(visible(value), most=LONGEST_TEXT)
 
 
 def _page(

@@ -7,7 +7,6 @@ long as all else together, so this one piece of HTML is written here. Every text
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
@@ -72,32 +71,31 @@ def _cell(cell: Cell, column: Column, names: str, kind: str, grid: Grid, root: s
     title = cell.title or ("" if cell.note else cell.reason)
     if title:
         attributes += f' title="{_text(title)}"'
-    inner = "".join(_inner(cell, text, is_head and kind == "withdrawn", grid, root))
+    inner = _inner(cell, text, is_head and kind == "withdrawn", grid, root)
     if is_head:
         return f'<th scope="row"{attributes}>{inner}</th>'
     return f"<td{attributes}>{inner}</td>"
 
 
-def _inner(cell: Cell, text: str, struck: bool, grid: Grid, root: str) -> Iterator[str]:
+def _inner(cell: Cell, text: str, struck: bool, grid: Grid, root: str) -> str:
     if cell.whisker is not None:
-        yield _whisker(cell.whisker, grid.reference)
-        return
-    if cell.glyph:
-        yield f'<span aria-hidden="true">{_text(cell.glyph)}</span> '
+        return _whisker(cell.whisker, grid.reference)
     if cell.page:
         text = f'<a href="{_text(root + cell.page)}">{text}</a>'
     if struck:
         text = f"<s>{text}</s> <small>withdrawn</small>"
     elif cell.best:
         text = f"<b>{text}</b>"
-    yield text
+    if cell.glyph:
+        text = f'<span aria-hidden="true">{_text(cell.glyph)}</span> {text}'
     if cell.small:
-        yield f" <small>{_text(cell.small)}</small>"
+        text += f" <small>{_text(cell.small)}</small>"
     if cell.note:
-        yield (
+        text += (
             f'<a class="note" href="#note-{_text(grid.id)}-{cell.note}" '
             f'aria-label="note {cell.note}">{cell.note}</a>'
         )
+    return text
 
 
 def _sort_value(cell: Cell) -> str:

@@ -176,7 +176,8 @@ class _Drawer:
     def row(self, line: Line) -> GridRow:
         """One row with every cell filled or dashed."""
         run, system = line.run, line.system
-        metric = run.main
+        metrics = {metric.name: metric for metric in reversed(run.metrics)}
+        metric = metrics.get(run.primary)
         speed = speed_figure(run, self.notes)
         return GridRow(
             id=system.id,
@@ -184,10 +185,10 @@ class _Drawer:
             cells=(
                 self._rank(line),
                 system_cell(system, detail=_detail(line)),
-                self._metric(line, run.primary),
+                self._metric(line, run.primary, metric),
                 self._whisker(metric),
                 *(self._gain(line) if self.staged else ()),
-                *(self._metric(line, name) for name in self.names),
+                *[self._metric(line, name, metrics.get(name)) for name in self.names],
                 evidence_cell(run.evidence, run.evidence_reason),
                 Cell(text=count(metric.n), sort=metric.n) if metric else Cell(text=DASH),
                 figure_cell(speed, run.speed.items_per_second if run.speed else None),
@@ -232,8 +233,7 @@ class _Drawer:
             return _no_rank("A quick look is never ranked", self.notes)
         return _no_rank("Without a value there is no rank", self.notes)
 
-    def _metric(self, line: Line, name: str) -> Cell:
-        metric = line.run.metric(name)
+    def _metric(self, line: Line, name: str, metric: Metric | None) -> Cell:
         column = self.shadings[name]
         best = self.best[name]
         main = name == self.section.run.primary
