@@ -18,7 +18,6 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -30,14 +29,6 @@ PER_PAGE, REBUILD, KILOBYTES, ROWS, READY = 1.3, 0.25, 250, 200, 300
 CHROMIUM = "/usr/bin/chromium"
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """One build: wall seconds, and the most memory that its processes held together."""
-
-    seconds: float
-    memory: float
-
-
 def main() -> None:
     """Make the submissions, build, and print what was measured."""
     options = arguments(__doc__).parse_args()
@@ -45,7 +36,8 @@ def main() -> None:
         folder = Path(name)
         rounds = [_round(folder / str(number)) for number in range(options.rounds)]
         medians = [statistics.median(values) for values in zip(*rounds, strict=True)]
-        full, ratio, again, all_tasks, memory = medians
+        full, ratio, again, all_tasks = medians
+        memory = _memory(folder / "0")
         note(f"full build {full:.1f} s, peak of all processes together {memory / 1e9:.2f} GB")
         finish("site", ratio=full, target=f"about 20 s, memory <= {MEMORY / 1e9:g} GB",
                holds=full <= SECONDS and memory <= MEMORY)  # fmt: skip
@@ -62,25 +54,22 @@ def main() -> None:
 
 
 def _round(folder: Path) -> tuple[float, ...]:
-    """Seconds of a full build, per-page ratio, two rebuild ratios, and memory."""
+    """Seconds of a full build, per-page ratio, and two rebuild ratios."""
     per_page: dict[int, float] = {}
-    memory = 0.0
     for count in (FEW, MANY):
         _make(folder / f"submissions-{count}", 0, count)
-        built = _build(folder, count)
+        full = _build(folder, count)
         pages = sum(1 for _ in (folder / f"site-{count}").rglob("*.html"))
-        per_page[count] = built.seconds / pages
-        memory = max(memory, built.memory)
-        note(f"{count} systems: {built.seconds:.1f} s, {pages} pages, {built.memory / 1e9:.2f} GB")
-        full = built.seconds
+        per_page[count] = full / pages
+        note(f"{count} systems: {full:.1f} s, {pages} pages")
     again = []
     # A system of the middle, once in one suite and once in all.
     for number, suites in ((MANY + 25, ["reranking"]), (MANY + 26, [])):
         _make(folder / f"submissions-{MANY}", number, number + 1, *suites)
-        again.append(_build(folder, MANY).seconds)
+        again.append(_build(folder, MANY))
         note(f"one more system on {', '.join(suites) or 'all suites'}: {again[-1]:.1f} s")
     ratios = [seconds / full for seconds in again]
-    return full, per_page[MANY] / per_page[FEW], *ratios, memory
+    return full, per_page[MANY] / per_page[FEW], *ratios
 
 
 def _make(folder: Path, first: int, last: int, *suites: str) -> None:
@@ -88,20 +77,38 @@ def _make(folder: Path, first: int, last: int, *suites: str) -> None:
     run_process([sys.executable, program, str(folder), str(first), str(last), *suites])
 
 
-def _build(folder: Path, count: int) -> Built:
-    command = [
-        sys.executable, "-m", "harness", "site", "--submissions", f"{folder}/submissions-{count}",
-        "--out", f"{folder}/site-{count}", "--cache", f"{folder}/cache-{count}.sqlite",
-    ]  # fmt: skip
+def _build(folder: Path, count: int) -> float:
+    """Wall seconds of a build on top of the last one of so many systems."""
     os.sync()  # what was written before is not on this build's account
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _finished(_started(folder, count, f"site-{count}", "--cache", f"{folder}/{count}.sqlite"))
+    return time.perf_counter() - start
+
+
+def _memory(folder: Path) -> float:
+    """Most bytes that the processes of a full build hold together, in a build of its own.
+
+    To read it stops a process each time, so that no time is taken of a build that is watched.
+    """
+    process = _started(folder, MANY, "watched")
     peak = [0.0]
     watch = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
     watch.start()
+    _finished(process)
+    return peak[0]
+
+
+def _started(folder: Path, count: int, out: str, *more: str) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable, "-m", "harness", "site", "--submissions", f"{folder}/submissions-{count}",
+        "--out", f"{folder}/{out}", *more,
+    ]  # fmt: skip
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def _finished(process: subprocess.Popen[bytes]) -> None:
     if process.wait():
-        sys.exit(f"failed: {' '.join(command)}")
-    return Built(time.perf_counter() - start, peak[0])
+        sys.exit(f"failed: {process.args!r}")
 
 
 def _watch(pid: int, peak: list[float]) -> None:
@@ -111,7 +118,7 @@ def _watch(pid: int, peak: list[float]) -> None:
         while process.is_running():
             every = [process, *process.children(recursive=True)]
             peak[0] = max(peak[0], sum(_own_memory(one) for one in every))
-            time.sleep(4)  # reading it stops the process: twice a second takes half the time
+            time.sleep(1)
     except psutil.Error:
         return
 

@@ -16,10 +16,10 @@ MOST_DRAWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Entries of a section, best first, and how many systems are not among them."""
+    """Entries of a section, best first; ``is_cut`` when not all of its systems are among them."""
 
     entries: tuple[Entry, ...]
-    left_out: int
+    is_cut: bool
 
     @property
     def stage(self) -> FirstStageRef | None:
@@ -45,7 +45,12 @@ def drawn(section: Section) -> Drawn:
     entries = tuple(
         Entry(load_run(source_of(line.run)), clip(line.system.name, most=40)) for line in lines
     )
-    return Drawn(entries, len(section.lines) - len(lines))
+    return Drawn(entries, is_cut(section))
+
+
+def is_cut(section: Section) -> bool:
+    """Whether a section has more systems than are drawn."""
+    return len(section.lines) > MOST_DRAWN
 
 
 def first_record(section: Section) -> Record:

@@ -21,7 +21,7 @@ from leaderboard_site.details import (
     interval_sentences,
     stage_view,
 )
-from leaderboard_site.drawn import chosen, drawn, first_record
+from leaderboard_site.drawn import chosen, drawn, first_record, is_cut
 from leaderboard_site.figures import Notes
 from leaderboard_site.fragments import Fragments
 from leaderboard_site.grid import Grid
@@ -78,7 +78,7 @@ class Details:
     opinion: OpinionView | None
     consistency: ConsistencyView | None
     flips: FlipsView | None
-    left_out: int
+    is_cut: bool
 
 
 def task_files(
@@ -129,7 +129,7 @@ def section_view(
         details=fragments.made(
             "details",
             chosen(section),
-            [section.id, str(len(section.lines))],
+            [section.id, str(is_cut(section))],
             lambda: render("_details.html.j2", root=root, view=details(section)),
         ),
     )
@@ -154,7 +154,7 @@ def details(section: Section) -> Details:
         opinion=opinion_view(entries),
         consistency=consistency_view(entries),
         flips=flips_view(entries),
-        left_out=shown.left_out,
+        is_cut=shown.is_cut,
     )
 
 
