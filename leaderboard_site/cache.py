@@ -21,7 +21,10 @@ _PACKAGES = ("leaderboard_site", "harness", "suites")
 
 
 class Kept(NamedTuple):
-    """What a piece of work asked a cache for and what it made, on its way to another process."""
+    """What a piece of work asked a cache for and what it made, on its way to another process.
+
+    ``new`` holds it compressed, as it will lie in the cache.
+    """
 
     used: frozenset[str]
     new: dict[str, bytes]
@@ -43,7 +46,7 @@ class Cache:
         """What was kept under a digest, or ``None``."""
         self._used.add(key)
         if key in self._new:
-            return self._new[key]
+            return zlib.decompress(self._new[key])
         database = self._database()
         if database is None:
             return None
@@ -56,8 +59,8 @@ class Cache:
     def put(self, key: str, value: bytes) -> bytes:
         """Keep something under a digest; returns it."""
         self._used.add(key)
-        if self._path is not None:
-            self._new[key] = value
+        if self._path is not None:  # compressed here, where it was made: on every core
+            self._new[key] = zlib.compress(value, 1)
         return value
 
     def drain(self) -> Kept:
@@ -77,10 +80,9 @@ class Cache:
         database = self._database()
         if database is None:
             return
-        rows = [(key, zlib.compress(value, 1)) for key, value in self._new.items()]
         try:
             with database:
-                database.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", rows)
+                database.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", self._new.items())
                 known = {key for (key,) in database.execute("SELECT key FROM made")}
                 stale = [(key,) for key in known - self._used]
                 database.executemany("DELETE FROM made WHERE key = ?", stale)
