@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from harness.errors import InvalidError
@@ -95,6 +95,7 @@ def _generation(manifest: Manifest, by_id: Mapping[str, Revision]) -> int:
     return len(seen)
 
 
+@lru_cache(maxsize=4096)
 def day(text: str) -> str:
     """The date as it is when it names a day of the calendar, else ``""``, which sorts first."""
     if not _ISO_DAY.fullmatch(text):
