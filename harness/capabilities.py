@@ -1,7 +1,7 @@
 """What a model can do, as protocols with one method each, on plain data.
 
 A model is any object with at least one of these methods. It knows nothing of tasks, splits or
-metrics; :mod:`harness.lift` turns one capability into another.
+metrics; :mod:`harness.engine.work` turns one capability into another.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ CAPABILITIES: dict[str, type[Any]] = {
     "recorded_embeddings": RecordedEmbeddings,
     "recorded_labels": RecordedLabels,
 }
-"""Capability name (the method's name) to its protocol, in the order :mod:`harness.lift` prefers."""
+"""Capability name (the method's name) to its protocol, in the order :mod:`harness.engine.work` prefers."""
 
 
 def capabilities_of(model: Model) -> frozenset[str]:

@@ -18,7 +18,7 @@ PACKAGES = (
 
 
 def describe_environment() -> dict[str, Any]:
-    """The fields of :class:`harness.records.Environment`."""
+    """The fields of :class:`harness.records.record.Environment`."""
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",

@@ -269,7 +269,7 @@ class Task:
 
     ``metrics`` are names that carry their parameters (``nDCG@10``), the first being the primary
     one. ``load`` takes a :class:`LoadRequest`, checks the pins and returns :class:`TaskData`.
-    ``score(task, data, scores, scoring)`` turns raw scores into :class:`harness.scored.Scored`.
+    ``score(task, data, scores, scoring)`` turns raw scores into :class:`harness.records.scored.Scored`.
     ``settle``, in open families, gives the task that a request means (its id names the folder).
     ``learn`` loads what a baseline may be fitted on, where the task has such a split. ``beside``
     are metrics that every table shows next to the primary one, which misleads without them.
@@ -318,8 +318,8 @@ class TablesInstead:
     ``tables``: name of a table beside the record -> the columns that a submission keeps of it, a
     ``*`` at a name's end standing for any ending. ``ids(data)`` gives, by table, the columns that
     were left out because the task pins them. ``score(task, tables, data)`` takes a
-    :class:`harness.submission.carried.Carried` and the task's data, ``None`` where they are not at
-    hand; it returns :class:`harness.scored.Scored` without columns and files, which the tables are.
+    :class:`harness.submission.evidence.carried.Carried` and the task's data, ``None`` where they are not at
+    hand; it returns :class:`harness.records.scored.Scored` without columns and files, which the tables are.
     """
 
     tables: Mapping[str, tuple[str, ...]]

@@ -13,34 +13,34 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from harness.submission.manifest import Manifest
-from leaderboard_site.assets import static_files
-from leaderboard_site.board import Board, SuiteBoard, TaskBoard, make_board
-from leaderboard_site.cache import Cache, Kept
-from leaderboard_site.compare_pages import compare_files
-from leaderboard_site.data_files import data_files
-from leaderboard_site.feed import feed_files
-from leaderboard_site.fragments import Fragments
-from leaderboard_site.history_pages import history_files
-from leaderboard_site.means import suite_means
-from leaderboard_site.method_page import method_files
-from leaderboard_site.overview import overview_files
-from leaderboard_site.parallel import mapped
-from leaderboard_site.rendering import renderer
-from leaderboard_site.revision_parts import parts
-from leaderboard_site.sources import (
+from harness.submission.manifest.manifest import Manifest
+from leaderboard_site.board.board import Board, SuiteBoard, TaskBoard, make_board
+from leaderboard_site.board.means import suite_means
+from leaderboard_site.board.systems import Render, System
+from leaderboard_site.downloads.feed import feed_files
+from leaderboard_site.downloads.files import data_files
+from leaderboard_site.drawing.fragments import Fragments
+from leaderboard_site.drawing.rendering import renderer
+from leaderboard_site.making.assets import static_files
+from leaderboard_site.making.cache import Cache, Kept
+from leaderboard_site.making.parallel import mapped
+from leaderboard_site.making.writing import write_site
+from leaderboard_site.pages.compare import compare_files
+from leaderboard_site.pages.history import history_files
+from leaderboard_site.pages.method import method_files
+from leaderboard_site.pages.overview import overview_files
+from leaderboard_site.pages.submit import submit_files
+from leaderboard_site.pages.suite import suite_files
+from leaderboard_site.pages.system import rank_texts, set_ranks, system_draft
+from leaderboard_site.pages.task import task_files
+from leaderboard_site.reading.sources import (
     Source,
     forced_sources,
     local_sources,
     submitted_sources,
 )
-from leaderboard_site.submit_page import submit_files
-from leaderboard_site.suite_pages import suite_files
-from leaderboard_site.summary import Revision
-from leaderboard_site.system_pages import rank_texts, set_ranks, system_draft
-from leaderboard_site.systems import Render, System
-from leaderboard_site.task_pages import task_files
-from leaderboard_site.writing import write_site
+from leaderboard_site.reading.summary import Revision
+from leaderboard_site.revisions import parts
 
 Files = dict[str, bytes]
 

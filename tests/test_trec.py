@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import InvalidError, UsageError
-from harness.trec import read_qrels, read_run, write_run
+from harness.tasks.trec import read_qrels, read_run, write_run
 
 GOOD = "q1 Q0 d1 1 2.5 tag\nq1 Q0 d2 2 1.5 tag\nq2 Q0 d1 1 -3e-2 tag\n"
 

@@ -9,8 +9,8 @@ import time
 import numpy as np
 from scipy import stats
 
-from harness.metrics.correlation import correlations, replicates
 from harness.metrics.intervals import Bootstrap
+from harness.metrics.opinion.correlation import correlations, replicates
 
 IMAGES, REPLICATES, TIMED = 11_125, 2000, 200
 

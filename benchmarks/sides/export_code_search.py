@@ -15,7 +15,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from harness.trec import write_run
+from harness.tasks.trec import write_run
 from suites.reranking.bm25 import search_all
 from suites.reranking.corpus import MemoryCorpus
 from suites.reranking.networkx_code import Function, functions

@@ -16,7 +16,7 @@ from sentence_transformers.models import Normalize, Pooling, Transformer
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from harness.adapters.embedded import EMBEDDED, locate
+from harness.adapters.support.embedded import EMBEDDED, locate
 
 
 def main() -> None:

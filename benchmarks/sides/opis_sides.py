@@ -13,8 +13,8 @@ import time
 
 import numpy as np
 
-from harness.metrics.opis import Curves
-from harness.metrics.pair_counts import count_nearest, count_pairs, unit
+from harness.metrics.pairs.counts import count_nearest, count_pairs, unit
+from harness.metrics.pairs.opis import Curves
 
 CLASSES, WIDTH, INNER, SPREAD = 11_316, 512, 64, 1.5
 BLOCK = 512

@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness.records import read_record, to_json
+from harness.records.record import read_record, to_json
 from harness.submission.layout import MANIFEST_FILE, record_file
-from harness.submission.manifest import parse_manifest
-from harness.submission.manifest_text import manifest_text
+from harness.submission.manifest.manifest import parse_manifest
+from harness.submission.manifest.text import manifest_text
 
 BASELINE = Path(__file__).resolve().parents[2] / ".github" / "baseline"
 TASKS_PER_SUITE = 8

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from harness.nouns import ItemData
+from harness.records.scored import Scoring
 from harness.registry import suite_named
-from harness.scored import Scoring
 
 NAMES = {"domain": "domain", "generator": "model", "attack": "attack", "decoding": "decoding",
          "repetition_penalty": "repetition_penalty"}  # fmt: skip

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Adapter, Option
-from harness.adapters.torch_common import (
+from harness.adapters.support.checkpoints import Checkpoint, resolve
+from harness.adapters.support.torch import (
     DTYPES,
     HUB_OPTIONS,
     UNLIMITED,
@@ -17,7 +18,6 @@ from harness.adapters.torch_common import (
     load_errors,
 )
 from harness.capabilities import Floats, TextKind
-from harness.checkpoints import Checkpoint, resolve
 from harness.errors import UsageError, did_you_mean
 from harness.nouns import Json
 

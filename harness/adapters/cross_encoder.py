@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import Adapter, Option
-from harness.adapters.torch_common import (
+from harness.adapters.support.torch import (
     DTYPES,
     HUB_OPTIONS,
     check_device,

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
-from harness.checkpoints import digest_files
+from harness.adapters.support.checkpoints import digest_files
 from harness.errors import InvalidError, MarginBenchError, UsageError, did_you_mean
 from harness.memory import is_out_of_memory
 from harness.nouns import Json

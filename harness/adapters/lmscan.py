@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity
+from harness.adapters.support.checkpoints import digest_files
 from harness.capabilities import Floats
-from harness.checkpoints import digest_files
 from harness.errors import UsageError
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, Loader, ModelIdentity
-from harness.adapters.model_folder import digest_model, folder_of
 from harness.adapters.pixels import ARITHMETIC, centred, grey_levels
+from harness.baselines.model_folder import digest_model, folder_of
 from harness.fingerprint import digest
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ProjectionEmbedder:
-    """Embeds images. ``model`` is a :class:`harness.projection_model.Projection`."""
+    """Embeds images. ``model`` is a :class:`harness.baselines.projection.Projection`."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -30,7 +30,7 @@ class ProjectionEmbedder:
 
 def _adapter(method: str, summary: str) -> Adapter:
     def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-        from harness.projection_model import manifest_of
+        from harness.baselines.projection import manifest_of
 
         manifest = manifest_of(checkpoint, method)
         folder = folder_of(checkpoint, method)
@@ -41,7 +41,7 @@ def _adapter(method: str, summary: str) -> Adapter:
         )
 
     def load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> ProjectionEmbedder:
-        from harness import projection_model
+        from harness.baselines import projection as projection_model
 
         return ProjectionEmbedder(projection_model.load(checkpoint, method))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, ModelIdentity
-from harness.checkpoints import digest_files
+from harness.adapters.support.checkpoints import digest_files
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.memory import is_out_of_memory
 from harness.nouns import Json

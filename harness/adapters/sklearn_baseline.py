@@ -10,9 +10,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, ModelIdentity
-from harness.adapters.model_folder import digest_model, folder_of
 from harness.adapters.pixels import ARITHMETIC as PIXELS
 from harness.adapters.pixels import grey_levels
+from harness.baselines.model_folder import digest_model, folder_of
 from harness.capabilities import Model
 from harness.errors import MarginBenchError
 from harness.fingerprint import digest
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class ImageBaseline:
-    """Classifies images. ``fitted`` is a :class:`harness.sklearn_baseline.Fitted`."""
+    """Classifies images. ``fitted`` is a :class:`harness.baselines.classifiers.Fitted`."""
 
     def __init__(self, fitted: Any, size: int) -> None:
         self.labels: Sequence[str] = fitted.labels
@@ -40,7 +40,7 @@ class ImageBaseline:
 
 
 class TextBaseline:
-    """Classifies texts. ``fitted`` is a :class:`harness.sklearn_baseline.Fitted`."""
+    """Classifies texts. ``fitted`` is a :class:`harness.baselines.classifiers.Fitted`."""
 
     def __init__(self, fitted: Any) -> None:
         self.labels: Sequence[str] = fitted.labels
@@ -55,7 +55,7 @@ class TextBaseline:
 
 def _capabilities(checkpoint: str) -> frozenset[str]:
     """By the manifest; both where there is none that can be read, which ``identify`` tells."""
-    from harness.sklearn_baseline import manifest_of
+    from harness.baselines.classifiers import manifest_of
 
     try:
         return frozenset({f"classify_{manifest_of(checkpoint)['kind']}"})
@@ -64,7 +64,7 @@ def _capabilities(checkpoint: str) -> frozenset[str]:
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    from harness.sklearn_baseline import ARITHMETIC, manifest_of
+    from harness.baselines.classifiers import ARITHMETIC, manifest_of
 
     manifest = manifest_of(checkpoint)
     folder = folder_of(checkpoint, manifest["model"])
@@ -78,7 +78,7 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Model:
-    from harness.sklearn_baseline import Fitted, load
+    from harness.baselines.classifiers import Fitted, load
 
     baseline = load(checkpoint)
     fitted = Fitted(baseline)

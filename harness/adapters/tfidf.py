@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity
+from harness.adapters.support.checkpoints import digest_files
 from harness.capabilities import Floats
-from harness.checkpoints import digest_files
 from harness.errors import UsageError
 
 
 class TfidfDetector:
-    """Scores texts. ``scorer`` is a :class:`harness.tfidf_model.Scorer`."""
+    """Scores texts. ``scorer`` is a :class:`harness.baselines.tfidf.Scorer`."""
 
     def __init__(self, scorer: Any) -> None:
         self._scorer = scorer
@@ -27,7 +27,7 @@ class TfidfDetector:
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    from harness.tfidf_model import FILES, read_manifest
+    from harness.baselines.tfidf import FILES, read_manifest
 
     folder = Path(checkpoint).expanduser()
     if not checkpoint or not folder.is_dir():
@@ -46,7 +46,7 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> TfidfDetector:
-    from harness.tfidf_model import Scorer, load
+    from harness.baselines.tfidf import Scorer, load
 
     return TfidfDetector(Scorer(load(Path(checkpoint).expanduser())))
 

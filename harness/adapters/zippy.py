@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.support.checkpoints import digest_files
 from harness.capabilities import Floats
-from harness.checkpoints import digest_files
 from harness.errors import UsageError, did_you_mean
 from harness.nouns import Json
 

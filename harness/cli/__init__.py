@@ -24,7 +24,7 @@ COMMANDS = {
     "report": "Say what new submissions change on the board, as Markdown.",
     "site": "Build the static site from records.",
 }
-"""Command name -> its one-line help. ``harness.cli.NAME`` holds ``command``."""
+"""Command name -> its one-line help. ``harness.cli.commands.NAME`` holds ``command``."""
 
 INTERRUPTED = 130
 
@@ -40,7 +40,7 @@ class LazyGroup(click.Group):
         """Import and return one command; a stub with the help line while help is printed."""
         if cmd_name not in COMMANDS:
             ctx.fail(f"No such command {cmd_name!r}. {did_you_mean(cmd_name, COMMANDS)}")
-        module = f"harness.cli.{cmd_name.replace('-', '_')}_command"
+        module = f"harness.cli.commands.{cmd_name.replace('-', '_')}"
         command: click.Command = import_module(module).command
         return command
 

@@ -9,8 +9,8 @@ import click
 from harness.cli.detection_tables import named
 from harness.cli.numbers import bounds, number
 from harness.cli.text_table import print_table
-from harness.record_consistency import ConsistencyPart
-from harness.record_flips import FlipsPart
+from harness.records.consistency import ConsistencyPart
+from harness.records.flips import FlipsPart
 
 
 def print_consistency(part: ConsistencyPart) -> None:

@@ -8,7 +8,7 @@ import click
 
 from harness.cli.numbers import bounds, number
 from harness.cli.text_table import print_table
-from harness.record_detection import DetectionPart, OperatingPoint
+from harness.records.detection import DetectionPart, OperatingPoint
 
 MOST_ROWS = 60
 """Rows shown of one table; the record has all."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.records import Difference, MetricValue
+from harness.records.record import Difference, MetricValue
 
 
 def number(value: float | None) -> str:

@@ -10,7 +10,7 @@ from harness.cli.detection_tables import named
 from harness.cli.numbers import bounds, number
 from harness.cli.text_table import print_table
 from harness.errors import first_ids
-from harness.record_opinion import OpinionPart
+from harness.records.opinion import OpinionPart
 
 
 def print_opinion(part: OpinionPart) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 from harness.compare.sides import Side, read_sides
 from harness.errors import InvalidError
 from harness.files import make_folder, sha256_file, write_atomic
-from harness.records import Record
-from harness.store import slug
+from harness.records.record import Record
+from harness.runs.folder import slug
 
 MOST_BYTES = 5_000_000
 """A file above this size is left out, and what needs it says so when it compares."""

@@ -23,7 +23,7 @@ from harness.compare.verdicts import (
 from harness.errors import IncompleteError, UsageError, first_ids
 from harness.metrics.flips import seed_floor
 from harness.metrics.holm import holm
-from harness.records import Record
+from harness.records.record import Record
 
 Right = Callable[[Side, Side], Sequence[Any]]
 """A suite's account of what two models got right: outcomes, or why there are none."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from harness.compare.sides import Side
 from harness.metrics.intervals import Bootstrap, Interval
-from harness.records import MetricValue
+from harness.records.record import MetricValue
 
 Reals = NDArray[np.float64]
 

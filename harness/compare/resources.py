@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.compare.policy import Budget
-from harness.records import Record, RunInfo
+from harness.records.record import Record, RunInfo
 
 
 @dataclass(frozen=True, slots=True)

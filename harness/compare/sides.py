@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
-from harness.records import Evidence, Record, read_record
+from harness.records.record import Evidence, Record, read_record
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.store import slug
+from harness.runs.folder import slug
 
 MANIFEST_FILE = "submission.toml"
 RECORDS, PREDICTIONS = "records", "predictions"

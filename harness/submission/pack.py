@@ -12,9 +12,8 @@ from typing import Any
 from harness.errors import InvalidError, UsageError
 from harness.files import make_folder, storage_errors, write_atomic
 from harness.nouns import Suite
-from harness.records import Evidence, Record, to_json
-from harness.submission.again import command_of
-from harness.submission.evidence import IDS, keep_columns, matches
+from harness.records.record import Evidence, Record, to_json
+from harness.submission.evidence.tables import IDS, keep_columns, matches
 from harness.submission.layout import (
     LARGEST_FILE,
     MANIFEST_FILE,
@@ -23,10 +22,11 @@ from harness.submission.layout import (
     record_file,
     table_file,
 )
-from harness.submission.manifest import Manifest, parse_manifest
-from harness.submission.manifest_text import manifest_text
+from harness.submission.manifest.again import command_of
+from harness.submission.manifest.manifest import Manifest, parse_manifest
+from harness.submission.manifest.text import manifest_text
 from harness.submission.runs import Packed, read_runs
-from harness.submission.slugs import SLUG_RULE, is_slug, to_slug
+from harness.submission.untrusted.slugs import SLUG_RULE, is_slug, to_slug
 
 TODO = "TODO"
 """Stands where only the submitter knows what belongs there; ``validate`` names it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from harness.submission.board import RECOMPUTED, Outcome
-from harness.submission.shown import shown
+from harness.submission.subject.around import RECOMPUTED, Outcome
+from harness.submission.untrusted.shown import shown
 from harness.submission.validate import Report
 
 SCHEMA_VERSION = 1

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.records import Record, read_record
-from harness.rescore import run_folders
-from harness.store import RunFolder, read_json
-from harness.submission.again import FITTED
+from harness.records.record import Record, read_record
+from harness.records.rescore import run_folders
+from harness.runs.folder import RunFolder, read_json
+from harness.submission.manifest.again import FITTED
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
     """A finished run, or a mean over several, on its way into a submission.
 
-    ``request`` is how its task was loaded; see :func:`harness.provenance.request_as_json`.
+    ``request`` is how its task was loaded; see :func:`harness.records.provenance.request_as_json`.
     """
 
     folder: RunFolder

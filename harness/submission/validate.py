@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.files import sha256_file
-from harness.submission.board import Board, Outcome, TableKey
-from harness.submission.finding import Fault, Finding, finding
-from harness.submission.gather import Gathered, gather, id_of, manifests
-from harness.submission.jobs import Job, job_of
-from harness.submission.kept import Kept
+from harness.submission.evidence.facts import TableFacts, facts_of
+from harness.submission.folders.gather import Gathered, gather, id_of, manifests
 from harness.submission.layout import table_file
-from harness.submission.manifest import Manifest
-from harness.submission.parquet_tables import TableError, load_table
-from harness.submission.recompute import Recomputer
+from harness.submission.manifest.manifest import Manifest
+from harness.submission.recompute.kept import Kept
+from harness.submission.recompute.recomputer import Recomputer
+from harness.submission.recompute.tasks import TaskLoader
 from harness.submission.rules.book import RULES
-from harness.submission.subject import Claim, Subject, open_subject
-from harness.submission.table_facts import TableFacts, facts_of
-from harness.submission.tasks import TaskLoader
-from harness.submission.twins import twins_of
+from harness.submission.subject.around import Board, Outcome, TableKey
+from harness.submission.subject.finding import Fault, Finding, finding
+from harness.submission.subject.jobs import Job, job_of
+from harness.submission.subject.subject import Claim, Subject, open_subject
+from harness.submission.subject.twins import twins_of
+from harness.submission.untrusted.parquet_tables import TableError, load_table
 
 MOST_ALIKE = 20
 """Findings of one rule in one submission that are told one by one."""
@@ -52,7 +52,7 @@ def validate(
     """Check the submissions at or below ``paths``; see ``docs/submit.md`` for the rules.
 
     ``base`` is the folder of submissions as it was merged, ``data`` what tasks are loaded from,
-    ``recomputed`` where run folders are kept (see :mod:`harness.submission.kept`). Never raises
+    ``recomputed`` where run folders are kept (see :mod:`harness.submission.recompute.kept`). Never raises
     for what a submission holds.
     """
     found = gather(paths, base=base)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from leaderboard_site.plots.axes import axis
-from leaderboard_site.plots.labels import fit, label, text_width
-from leaderboard_site.plots.marks import (
+from leaderboard_site.plots.tools.axes import axis
+from leaderboard_site.plots.tools.labels import fit, label, text_width
+from leaderboard_site.plots.tools.marks import (
     INK,
     MUTED,
     Text,
@@ -16,9 +16,9 @@ from leaderboard_site.plots.marks import (
     segments,
     texts,
 )
-from leaderboard_site.plots.scales import Scale, tight
-from leaderboard_site.plots.svg import Svg
-from leaderboard_site.plots.vega import Json, chart, render
+from leaderboard_site.plots.tools.scales import Scale, tight
+from leaderboard_site.plots.tools.svg import Svg
+from leaderboard_site.plots.tools.vega import Json, chart, render
 from leaderboard_site.text import bounds, listing, metric_name, plural, points
 
 MOST_ROWS = 20

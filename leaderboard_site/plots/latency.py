@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from leaderboard_site.plots.axes import across, axis
-from leaderboard_site.plots.labels import fit, label
-from leaderboard_site.plots.marks import (
+from leaderboard_site.plots.tools.axes import across, axis
+from leaderboard_site.plots.tools.labels import fit, label
+from leaderboard_site.plots.tools.marks import (
     MUTED,
     Text,
     dots,
@@ -20,10 +20,10 @@ from leaderboard_site.plots.marks import (
     segments,
     texts,
 )
-from leaderboard_site.plots.placing import Box, place, stroke
-from leaderboard_site.plots.scales import Scale, zoomed
-from leaderboard_site.plots.svg import Svg
-from leaderboard_site.plots.vega import Json, chart, render
+from leaderboard_site.plots.tools.placing import Box, place, stroke
+from leaderboard_site.plots.tools.scales import Scale, zoomed
+from leaderboard_site.plots.tools.svg import Svg
+from leaderboard_site.plots.tools.vega import Json, chart, render
 from leaderboard_site.text import listing, metric_name, plural
 
 MOST_POINTS = 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from leaderboard_site.plots.axes import axis
-from leaderboard_site.plots.labels import fit, label
-from leaderboard_site.plots.marks import (
+from leaderboard_site.plots.tools.axes import axis
+from leaderboard_site.plots.tools.labels import fit, label
+from leaderboard_site.plots.tools.marks import (
     INK,
     MUTED,
     RULE,
@@ -18,8 +18,8 @@ from leaderboard_site.plots.marks import (
     segments,
     texts,
 )
-from leaderboard_site.plots.svg import Svg
-from leaderboard_site.plots.vega import Json, chart, render
+from leaderboard_site.plots.tools.svg import Svg
+from leaderboard_site.plots.tools.vega import Json, chart, render
 from leaderboard_site.text import listing, plural
 
 MOST_SYSTEMS = 4

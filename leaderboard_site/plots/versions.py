@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from leaderboard_site.plots.axes import axis
-from leaderboard_site.plots.labels import LINE, fit, label, text_width
-from leaderboard_site.plots.marks import (
+from leaderboard_site.plots.tools.axes import axis
+from leaderboard_site.plots.tools.labels import LINE, fit, label, text_width
+from leaderboard_site.plots.tools.marks import (
     MUTED,
     SERIES,
     Text,
@@ -20,10 +20,10 @@ from leaderboard_site.plots.marks import (
     series_names,
     texts,
 )
-from leaderboard_site.plots.placing import spread
-from leaderboard_site.plots.scales import Scale, zoomed
-from leaderboard_site.plots.svg import Svg
-from leaderboard_site.plots.vega import Json, chart, render
+from leaderboard_site.plots.tools.placing import spread
+from leaderboard_site.plots.tools.scales import Scale, zoomed
+from leaderboard_site.plots.tools.svg import Svg
+from leaderboard_site.plots.tools.vega import Json, chart, render
 from leaderboard_site.text import listing, plural
 
 MOST_LINES = 6

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.images import FileImage
 from harness.nouns import ItemData, LoadRequest
-from harness.tables import ENDINGS, ending, find_columns, read_table, require
+from harness.tasks.images import FileImage
+from harness.tasks.tables import ENDINGS, ending, find_columns, read_table, require
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import CALIBRATION, GALLERY, QUERY, TEST
 

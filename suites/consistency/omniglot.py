@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from harness.images import FileImage
+from harness.tasks.images import FileImage
 from suites.consistency.assemble import Example
 
 if TYPE_CHECKING:

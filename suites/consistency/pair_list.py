@@ -10,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.images import FileImage
 from harness.nouns import ItemData, LoadRequest
-from harness.tables import read_table, require
+from harness.tasks.images import FileImage
+from harness.tasks.tables import read_table, require
 
 TABLES = ("pairs.csv", "pairs.jsonl", "pairs.parquet")
 LFW = "pairs.txt"
@@ -60,7 +60,7 @@ def _pairs(data: Path) -> list[tuple[str, str, int]]:
 
 
 def _pair(row: object) -> tuple[str, str, int]:
-    from harness.tables import Row
+    from harness.tasks.tables import Row
 
     assert isinstance(row, Row), "rows of a table"
     require(row, ["a", "b", "same"])

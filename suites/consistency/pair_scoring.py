@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from harness.capabilities import Floats
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
-from harness.metrics.operating_point import allowed
-from harness.metrics.pair_counts import unit
-from harness.metrics.pair_items import PLACES, cosines
+from harness.metrics.pairs.counts import unit
+from harness.metrics.pairs.items import PLACES, cosines
+from harness.metrics.thresholds.operating_point import allowed
 from harness.nouns import ItemData, Task
-from harness.record_consistency import CarriedOver, ConsistencyPart, FarPoint
-from harness.records import IntervalMethod
-from harness.scored import Scored
+from harness.records.consistency import CarriedOver, ConsistencyPart, FarPoint
+from harness.records.record import IntervalMethod
+from harness.records.scored import Scored
 from suites.consistency import protocol as names
 from suites.consistency.measure import no_carry
 

@@ -9,9 +9,9 @@ import numpy as np
 from harness.errors import InvalidError
 from harness.metrics.intervals import Bootstrap
 from harness.nouns import ItemData, Task
-from harness.record_consistency import ConsistencyPart
-from harness.records import IntervalMethod
-from harness.scored import Scored
+from harness.records.consistency import ConsistencyPart
+from harness.records.record import IntervalMethod
+from harness.records.scored import Scored
 from suites.consistency import protocol as names
 from suites.consistency.measure import Measured, far_points, measure
 from suites.consistency.recount_checks import check_counts, check_items, check_range

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import InvalidError
-from harness.metrics.pair_items import Items
+from harness.metrics.pairs.items import Items
 from harness.nouns import ItemData
 from suites.consistency import protocol as names
 from suites.consistency.tally import Tally

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown
 from harness.compare.sides import Side
-from harness.metrics.pair_counts import unit
-from harness.metrics.pair_items import PLACES
+from harness.metrics.pairs.counts import unit
+from harness.metrics.pairs.items import PLACES
 from suites.consistency.protocol import CARRIED, TEST
 
 HIT, HIT_RULE = "nearest neighbour", "the nearest other item is of the same class"

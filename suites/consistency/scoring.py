@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.pair_counts import count_pairs, unit
-from harness.metrics.pair_items import PLACES
-from harness.metrics.pair_lattice import NARROW
+from harness.metrics.pairs.counts import count_pairs, unit
+from harness.metrics.pairs.items import PLACES
+from harness.metrics.pairs.lattice import NARROW
 from harness.nouns import ItemData, Task
-from harness.record_consistency import ConsistencyPart
-from harness.records import IntervalMethod
-from harness.scored import Scored, Scoring
+from harness.records.consistency import ConsistencyPart
+from harness.records.record import IntervalMethod
+from harness.records.scored import Scored, Scoring
 from suites.consistency import protocol as names
 from suites.consistency.measure import NO_CALIBRATION, Measured, far_points, measure
 from suites.consistency.tally import Tally

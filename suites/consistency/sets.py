@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, UsageError
-from harness.images import FileImage
 from harness.nouns import ItemData, LoadRequest, TaskCard
+from harness.tasks.images import FileImage
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.omniglot import read_omniglot
 from suites.consistency.protocol import GALLERY, QUERY

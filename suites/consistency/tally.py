@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.opis import Curves
-from harness.metrics.pair_counts import FarCut, PairCounts
+from harness.metrics.pairs.counts import FarCut, PairCounts
+from harness.metrics.pairs.opis import Curves
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, Interval
-from harness.metrics.operating_point import resolvable
-from harness.metrics.roc import auroc, equal_error_rate, partial_auc, roc
+from harness.metrics.thresholds.operating_point import resolvable
+from harness.metrics.thresholds.roc import auroc, equal_error_rate, partial_auc, roc
 from harness.nouns import ItemData, Task
 from suites.detection import protocol as names
 from suites.detection.points import Counts, Key, Slice, count_once, replicate

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from harness.errors import InvalidError
-from harness.tables import Row
+from harness.tasks.tables import Row
 from suites.detection.protocol import CALIBRATION, TEST
 
 HUMAN_WORDS = frozenset({"0", "false", "human", "human-written", "human_written"})

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.roc import roc, thinned
+from harness.metrics.thresholds.roc import roc, thinned
 from suites.detection.protocol import TARGETS
 from suites.detection.units import Layout, Rows
 

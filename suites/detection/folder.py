@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.nouns import ItemData
-from harness.tables import (
+from harness.tasks.tables import (
     ENDINGS,
     Row,
     find_columns,

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.errors import InvalidError
-from harness.tables import Row, require
+from harness.tasks.tables import Row, require
 from suites.detection import columns as cells
 from suites.detection.assemble import HUMAN, MACHINE, Entry
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import UsageError, first_ids
-from harness.hub import read_hub, resolve
 from harness.nouns import ItemData, Json, LoadRequest
-from harness.tables import ENDINGS, read_table, stem, tables_in
+from harness.tasks.hub import read_hub, resolve
+from harness.tasks.tables import ENDINGS, read_table, stem, tables_in
 from suites.detection.assemble import HUMAN, MACHINE, Entry, assemble
 from suites.detection.folder import entries_in, read_own
 from suites.detection.layouts import entries_of

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.hub import Hub
 from harness.nouns import TaskCard
+from harness.tasks.hub import Hub
 from suites.families import slug_of
 
 _FILES = ("hub", "folders")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.cluster_draws import Draws, Table, Tallied, Top, exact_kind
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.operating_point import Cuts, Ints, Ranked, Reals, cuts
+from harness.metrics.thresholds.cluster_draws import Draws, Table, Tallied, Top, exact_kind
+from harness.metrics.thresholds.operating_point import Cuts, Ints, Ranked, Reals, cuts
 from suites.detection.units import Rows, Unit
 
 Replicates = NDArray[np.float64]

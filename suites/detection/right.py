@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.compare.outcomes import Outcomes, Unknown
 from harness.compare.sides import Side
-from harness.metrics.operating_point import cuts
+from harness.metrics.thresholds.operating_point import cuts
 from suites.detection.protocol import TEST, UNATTACKED
 
 TARGET = 0.05

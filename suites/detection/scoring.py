@@ -12,11 +12,11 @@ from harness.capabilities import Floats
 from harness.errors import InvalidError
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.roc import auroc
+from harness.metrics.thresholds.roc import auroc
 from harness.nouns import ItemData, Task
-from harness.record_detection import DetectionPart, RaidPart
-from harness.records import IntervalMethod
-from harness.scored import Scored, Scoring
+from harness.records.detection import DetectionPart, RaidPart
+from harness.records.record import IntervalMethod
+from harness.records.scored import Scored, Scoring
 from suites.detection import protocol as names
 from suites.detection.board import Board
 from suites.detection.cells import operating_points, slice_aurocs, transfer_matrix

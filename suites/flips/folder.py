@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.images import FileImage
 from harness.nouns import ItemData, LoadRequest
-from harness.tables import ENDINGS, Row, ending, find_columns, read_table, require, tables_in
+from harness.tasks.images import FileImage
+from harness.tasks.tables import ENDINGS, Row, ending, find_columns, read_table, require, tables_in
 from suites.flips.assemble import Example, assemble
 
 ROLES: Mapping[str, tuple[str, ...]] = {

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import InvalidError, UsageError
-from harness.hub import Hub, open_split, resolve
 from harness.nouns import ItemData, LoadRequest, TaskCard
+from harness.tasks.hub import Hub, open_split, resolve
 from suites.flips.assemble import Example, assemble
 from suites.flips.folder import read_own
 

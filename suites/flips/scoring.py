@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.asks import OTHER
 from harness.capabilities import Floats
 from harness.metrics.base import MetricResult
 from harness.metrics.flips import (
@@ -23,9 +22,10 @@ from harness.metrics.flips import (
 )
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
 from harness.nouns import ItemData, Task
-from harness.record_flips import FlipsPart, FlipTable
-from harness.records import IntervalMethod
-from harness.scored import Scored, Scoring
+from harness.predictions.answers import OTHER
+from harness.records.flips import FlipsPart, FlipTable
+from harness.records.record import IntervalMethod
+from harness.records.scored import Scored, Scoring
 from suites.flips.protocol import ACCURACY, REFERENCE, SLICED_BY
 
 NO_REFERENCE = "the task has no reference predictions: compare two runs with marginbench compare"

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.images import FileImage
 from harness.nouns import ItemData, LoadRequest
+from harness.tasks.images import FileImage
 from suites.image_quality.opinions import Opinion, read_opinions
 from suites.image_quality.pins import WHEEL, WHEEL_VERSION, Pin, Source
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from harness.compare.outcomes import PairOutcomes, Unknown
 from harness.compare.sides import Side
-from harness.metrics.correlation import rounded
+from harness.metrics.opinion.correlation import rounded
 
 NAME = "pairs"
 DEFINITION = "of two images more than a tenth of the scale apart, the better one scores higher"

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.metrics.base import MetricResult
-from harness.metrics.correlation import (
+from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
+from harness.metrics.opinion.correlation import (
     NAMES,
     correlations,
     pearson,
@@ -19,13 +20,12 @@ from harness.metrics.correlation import (
     rounded,
     why_undefined,
 )
-from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
-from harness.metrics.logistic import Fit, fit_logistic
-from harness.metrics.votes import MOST_IMAGES, Outliers, outliers, pair_analysis
+from harness.metrics.opinion.logistic import Fit, fit_logistic
+from harness.metrics.opinion.votes import MOST_IMAGES, Outliers, outliers, pair_analysis
 from harness.nouns import ItemData, Task
-from harness.record_opinion import LogisticFit, OpinionPart, OpinionSlice, SignTest
-from harness.records import IntervalMethod
-from harness.scored import Scored, Scoring
+from harness.records.opinion import LogisticFit, OpinionPart, OpinionSlice, SignTest
+from harness.records.record import IntervalMethod
+from harness.records.scored import Scored, Scoring
 from suites.image_quality import protocol as names
 
 Reals = NDArray[np.float64]

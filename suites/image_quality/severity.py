@@ -134,7 +134,7 @@ def _noisy(image: Image, sd: float, seed: str) -> Image:
 def _photo(path: Path) -> Image:
     from PIL import Image
 
-    from harness.images import standard_rgb
+    from harness.tasks.images import standard_rgb
 
     with Image.open(path) as file:
         image = standard_rgb(file)

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
-from harness.trec import read_run
+from harness.tasks.trec import read_run
 from suites.reranking.bm25 import Ranked
 
 

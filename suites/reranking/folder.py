@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.trec import read_qrels
+from harness.tasks.trec import read_qrels
 from suites.reranking.corpus import Collection, document_text
 
 EXCLUDED_GRADE = -100

@@ -1,4 +1,4 @@
-"""Joining the ids of a run file to those of a collection; see :mod:`harness.joining`."""
+"""Joining the ids of a run file to those of a collection; see :mod:`harness.predictions.trec_ids`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.errors import InvalidError, first_ids
-from harness.joining import meant, written, written_forms
+from harness.predictions.trec_ids import meant, written, written_forms
 from suites.reranking.bm25 import Ranked
 from suites.reranking.candidates import CandidateFile
 from suites.reranking.corpus import Corpus

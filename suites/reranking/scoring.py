@@ -9,14 +9,14 @@ import numpy as np
 
 from harness.capabilities import Floats
 from harness.metrics.base import MetricResult
-from harness.metrics.checks import groups_without_relevant, score_checks
 from harness.metrics.intervals import Bootstrap, paired_difference
-from harness.metrics.ranking import compute_ranking_metrics
+from harness.metrics.ranking.checks import groups_without_relevant, score_checks
+from harness.metrics.ranking.compute import compute_ranking_metrics
 from harness.nouns import RankingData, Task
-from harness.predictions import refuse_constant
-from harness.records import Checks, Difference, FirstStageRef, IntervalMethod
-from harness.score import FIRST_STAGE_PREFIX, metric_value
-from harness.scored import Scored, Scoring
+from harness.predictions.table import refuse_constant
+from harness.records.record import Checks, Difference, FirstStageRef, IntervalMethod
+from harness.records.score import FIRST_STAGE_PREFIX, metric_value
+from harness.records.scored import Scored, Scoring
 
 
 def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Scored:

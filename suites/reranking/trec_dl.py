@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.errors import InvalidError, UsageError
-from harness.trec import read_qrels
+from harness.tasks.trec import read_qrels
 from suites.reranking.candidates import read_hits
 from suites.reranking.corpus import Collection, MemoryCorpus, document_text
 

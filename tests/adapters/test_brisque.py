@@ -18,8 +18,9 @@ Image = pytest.importorskip("PIL.Image")
 if find_spec("brisque") is None:
     pytest.skip("needs: pip install --no-deps brisque==0.2.0", allow_module_level=True)
 
-from harness.adapters import brisque, brisque_features  # noqa: E402
-from harness.adapters.brisque import ADAPTER, find_coefficients  # noqa: E402
+from harness.adapters.brisque import adapter as brisque  # noqa: E402
+from harness.adapters.brisque import features as brisque_features  # noqa: E402
+from harness.adapters.brisque.adapter import ADAPTER, find_coefficients  # noqa: E402
 from harness.errors import InvalidError, UsageError  # noqa: E402
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.checkpoints import digest_files, digest_folder, resolve
+from harness.adapters.support.checkpoints import digest_files, digest_folder, resolve
 from harness.errors import UsageError
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.adapters.cross_encoder import ADAPTER
-from harness.adapters.torch_common import positions
+from harness.adapters.support.torch import positions
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
 

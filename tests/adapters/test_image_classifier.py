@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.label_file import read_label_file
-from harness.adapters.timm_models import CLASSIFIER
-from harness.asks import Ask
+from harness.adapters.support.label_file import read_label_file
+from harness.adapters.timm.adapter import CLASSIFIER
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
+from harness.predictions.answers import Ask
 
 Load = Callable[..., Any]
 NAMES = ["cat", "dog", "owl"]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.timm_checkpoint import find
-from harness.adapters.timm_models import EMBEDDER
+from harness.adapters.timm.adapter import EMBEDDER
+from harness.adapters.timm.checkpoint import find
 from harness.capabilities import capabilities_of
 from harness.errors import UsageError
 

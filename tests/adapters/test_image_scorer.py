@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from harness.adapters.image_scorer import ADAPTER, source_files, split_name
+from harness.engine.named import prepare_model
 from harness.errors import InvalidError, UsageError
-from harness.models import prepare_model
 
 Image = pytest.importorskip("PIL.Image")
 

@@ -10,7 +10,7 @@ import pytest
 Image = pytest.importorskip("PIL.Image")
 
 from harness.adapters.laplacian import ADAPTER, laplacian_variance  # noqa: E402
-from harness.adapters.piqe import ADAPTER as PIQE  # noqa: E402
+from harness.adapters.piqe.adapter import ADAPTER as PIQE  # noqa: E402
 from harness.errors import UsageError  # noqa: E402
 
 

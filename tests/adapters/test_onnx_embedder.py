@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.embedded import EMBEDDED, EmbeddedModel, PackageFile, locate
-from harness.adapters.onnx_embedder import ADAPTER
+from harness.adapters.onnx.adapter import ADAPTER
+from harness.adapters.support.embedded import EMBEDDED, EmbeddedModel, PackageFile, locate
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
 

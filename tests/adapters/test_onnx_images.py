@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.image_preparation import read_preparation
-from harness.adapters.onnx_embedder import ADAPTER
+from harness.adapters.onnx.adapter import ADAPTER
+from harness.adapters.support.image_preparation import read_preparation
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
 

@@ -13,8 +13,8 @@ import pytest
 pytest.importorskip("scipy")
 Image = pytest.importorskip("PIL.Image")
 
-from harness.adapters.piqe import ADAPTER  # noqa: E402
-from harness.adapters.piqe_blocks import piqe_score  # noqa: E402
+from harness.adapters.piqe.adapter import ADAPTER  # noqa: E402
+from harness.adapters.piqe.blocks import piqe_score  # noqa: E402
 from harness.errors import UsageError  # noqa: E402
 
 # pypiqe 1.2 with opencv-python-headless 5.0.0.93 on photographs of scikit-image 0.26.0, channels

@@ -13,8 +13,8 @@ from scipy.linalg import eigh, subspace_angles
 
 from harness.adapters.pixels import centred, grey_levels
 from harness.adapters.projection import FISHERFACE, PCA
+from harness.baselines.projection import Projection, fit_fisherface, fit_pca, load, save
 from harness.errors import InvalidError, UsageError
-from harness.projection_model import Projection, fit_fisherface, fit_pca, load, save
 
 Image = pytest.importorskip("PIL.Image", reason="needs marginbench[images]")
 pytest.importorskip("sklearn", reason="needs marginbench[baselines]")

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from harness.adapters.pyiqa_metric import ADAPTER, read_table, settings_of, to_unit_array
+from harness.engine.named import prepare_model
 from harness.errors import InvalidError, UsageError
-from harness.models import prepare_model
 
 Image = pytest.importorskip("PIL.Image")
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.python_file import ADAPTER
+from harness.adapters.python.adapter import ADAPTER
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
 

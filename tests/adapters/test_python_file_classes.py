@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.python_file import ADAPTER
-from harness.asks import Ask
+from harness.adapters.python.adapter import ADAPTER
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
+from harness.predictions.answers import Ask
 
 Load = Callable[..., Any]
 Write = Callable[[str], str]

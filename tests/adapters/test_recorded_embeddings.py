@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.recorded_embeddings import ADAPTER
+from harness.adapters.recorded.embeddings import ADAPTER
 from harness.capabilities import capabilities_of
 from harness.errors import IncompleteError, InvalidError, UsageError
 

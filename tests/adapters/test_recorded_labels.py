@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.adapters.recorded_labels import ADAPTER, read_labels
+from harness.adapters.recorded.labels import ADAPTER, read_labels
 from harness.capabilities import capabilities_of
 from harness.errors import IncompleteError, InvalidError, UsageError
 

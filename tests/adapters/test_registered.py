@@ -36,7 +36,7 @@ def test_importing_all_adapters_imports_nothing_heavy() -> None:
         "from harness.adapters import ADAPTERS\n"
         "from harness.registry import resolve\n"
         "for target in ADAPTERS.values(): resolve(target)\n"
-        "import harness.checkpoints\n"
+        "import harness.adapters.support.checkpoints\n"
         f"print(sorted({HEAVY!r} & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

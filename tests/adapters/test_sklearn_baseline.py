@@ -12,9 +12,9 @@ import pytest
 
 from harness.adapters.pixels import grey_levels
 from harness.adapters.sklearn_baseline import ADAPTER
+from harness.baselines.classifiers import ESTIMATORS, Baseline, Fitted, load, parameters_of, save
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
-from harness.sklearn_baseline import ESTIMATORS, Baseline, Fitted, load, parameters_of, save
 
 Image = pytest.importorskip("PIL.Image", reason="needs marginbench[images]")
 pytest.importorskip("sklearn", reason="needs marginbench[baselines]")

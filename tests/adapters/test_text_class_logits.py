@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters import ADAPTERS, text_classifier
-from harness.adapters.text_class_logits import ADAPTER
-from harness.asks import Ask
+from harness.adapters import ADAPTERS
+from harness.adapters.text_classifier import scores as text_classifier
+from harness.adapters.text_classifier.adapter import ADAPTER
 from harness.capabilities import capabilities_of
 from harness.errors import UsageError
+from harness.predictions.answers import Ask
 from harness.registry import resolve
 
 torch = pytest.importorskip("torch", reason="torch adapters need marginbench[torch]")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.text_classifier import ADAPTER
-from harness.adapters.text_labels import positive_label
+from harness.adapters.text_classifier.labels import positive_label
+from harness.adapters.text_classifier.scores import ADAPTER
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from harness.adapters.tfidf import ADAPTER
+from harness.baselines.learn import C, fit, fit_on_calibration, load, save
+from harness.baselines.tfidf import FEATURES, FILES, Scorer, TfidfModel
 from harness.errors import InvalidError, UsageError
 from harness.nouns import ItemData
-from harness.tfidf_model import FEATURES, FILES, Scorer, TfidfModel
-from harness.train_baseline import C, fit, fit_on_calibration, load, save
 
 pytest.importorskip("sklearn", reason="needs marginbench[baselines]")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.adapters.torch_common import pad_rows
+from harness.adapters.support.torch import pad_rows
 
 
 @pytest.mark.parametrize(

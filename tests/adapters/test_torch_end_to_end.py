@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from harness.cli import run
-from harness.predictions import read_predictions
-from harness.records import Record, read_record
+from harness.predictions.table import read_predictions
+from harness.records.record import Record, read_record
 
 torch = pytest.importorskip("torch", reason="torch adapters need marginbench[torch]")
 transformers = pytest.importorskip("transformers", reason="needs marginbench[torch]")

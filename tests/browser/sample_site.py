@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from leaderboard_site.assets import static_files
-from leaderboard_site.charts import WHISKER_WIDTH, make_axis
-from leaderboard_site.grid import Cell, Column, Facet, Grid, GridRow
-from leaderboard_site.rendering import environment
+from leaderboard_site.drawing.rendering import environment
+from leaderboard_site.making.assets import static_files
+from leaderboard_site.tables.charts import WHISKER_WIDTH, make_axis
+from leaderboard_site.tables.grid import Cell, Column, Facet, Grid, GridRow
 
 ROWS = 60
 SUITES = ("beir", "bright", "raid", "opis", "flips", "kadid")

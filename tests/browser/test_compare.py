@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leaderboard_site.assets import static_files
-from leaderboard_site.board import make_board
-from leaderboard_site.compare_pages import compare_files
-from leaderboard_site.compare_words import say_intervals
-from leaderboard_site.submitted import Standing
-from leaderboard_site.summary import Metric, Revision
+from leaderboard_site.board.board import make_board
+from leaderboard_site.comparing.words import say_intervals
+from leaderboard_site.making.assets import static_files
+from leaderboard_site.pages.compare import compare_files
+from leaderboard_site.reading.submitted import Standing
+from leaderboard_site.reading.summary import Metric, Revision
 from tests.leaderboard_site.flipping import read_runs, write_runs
 from tests.leaderboard_site.made_up import ALPHA, BETA, metric, revision, run
 from tests.leaderboard_site.submission_samples import HOSTILE, INVISIBLE, render

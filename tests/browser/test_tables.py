@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leaderboard_site.grid import Grid, GridRow
+from leaderboard_site.tables.grid import Grid, GridRow
 from tests.browser.sample_site import MISSING, make_grid
 
 if TYPE_CHECKING:

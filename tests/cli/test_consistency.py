@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from harness.compare.sides import Side, read_sides
-from harness.records import Record
+from harness.records.record import Record
 from suites.consistency.protocol import METRICS
 from tests.cli.conftest import Command
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.predictions import read_predictions
-from harness.records import read_record
+from harness.predictions.table import read_predictions
+from harness.records.record import read_record
 from tests.cli.conftest import Command
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from harness.records import read_record
+from harness.records.record import read_record
 from tests.cli.conftest import Command
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.records import Record, read_record
+from harness.records.record import Record, read_record
 from tests.cli.conftest import Command
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.cli import run
-from harness.submission.again import split
-from harness.submission.kept import MADE_FROM
+from harness.submission.manifest.again import split
+from harness.submission.recompute.kept import MADE_FROM
 from tests.cli.conftest import Command
 
 ABOUT = ("--org", "example", "--licence", "MIT", "--contact", "nobody", "--date", "2031-05-17")

@@ -12,8 +12,8 @@ from scipy import stats
 
 from harness.compare.outcomes import Flips, Outcomes, PairOutcomes, Unknown, count_flips
 from harness.compare.policy import Budget
-from harness.compare.report_markdown import to_markdown
-from harness.compare.report_text import item_rows
+from harness.compare.reports.markdown import to_markdown
+from harness.compare.reports.text import item_rows
 from harness.compare.verdicts import flip_failure, flips_unchecked, never_passes
 from tests.compare.test_reports import comparison, flipped
 

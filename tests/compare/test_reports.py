@@ -13,9 +13,9 @@ from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.deltas import Delta, groups_needed
 from harness.compare.outcomes import Flips, Outcomes, count_flips, sign_flip_p
 from harness.compare.policy import Budget, Policy, fraction
-from harness.compare.report_json import to_json
-from harness.compare.report_junit import to_junit
-from harness.compare.report_markdown import MOST_BYTES, to_markdown
+from harness.compare.reports.json import to_json
+from harness.compare.reports.junit import to_junit
+from harness.compare.reports.markdown import MOST_BYTES, to_markdown
 from harness.compare.resources import Resource, resource_failures, unchecked
 from harness.compare.verdicts import Verdict, judge
 from harness.metrics.holm import holm

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown, count_flips
-from harness.metrics.pair_counts import unit
+from harness.metrics.pairs.counts import unit
 from suites.consistency import right as consistency
 from suites.detection import right as detection
 from suites.flips import right as flips

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.asks import OTHER, Ask, class_rows
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.nouns import ItemData
+from harness.predictions.answers import OTHER, Ask, class_rows
 
 CLASSES = ("cat", "dog", "fox")
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.batching import (
+from harness.engine.batching import (
     BatchSettings,
     batch_settings,
     length_sorted_batches,

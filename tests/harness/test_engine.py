@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.batching import BatchSettings
-from harness.crew import Crew
-from harness.engine import run_task
+from harness.engine.batching import BatchSettings
+from harness.engine.crew import Crew
+from harness.engine.named import ModelSpec
+from harness.engine.run import run_task
+from harness.engine.work import EmbedWork, PairWork, choose_capability, make_work
 from harness.errors import IncompleteError, InvalidError, UsageError
-from harness.journal import Journal
-from harness.lift import EmbedWork, PairWork, choose_capability, make_work
-from harness.models import ModelSpec
 from harness.nouns import FirstStage, Group, RankingData
-from harness.store import RunFolder
+from harness.runs.folder import RunFolder
+from harness.runs.journal import Journal
 
 BATCH = BatchSettings(tokens=200, items=16)
 

@@ -10,7 +10,7 @@ import pytest
 
 from harness.errors import IncompleteError, InvalidError, UsageError
 from harness.files import make_folder, write_atomic
-from harness.store import RunFolder, run_folder, slug
+from harness.runs.folder import RunFolder, run_folder, slug
 
 MANIFEST = {"task": "t", "task_fingerprint": "a", "model_fingerprint": "b", "request": {}}
 
@@ -116,7 +116,7 @@ def test_a_second_process_is_refused_and_a_killed_one_leaves_no_lock(tmp_path: P
     code = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from harness.store import RunFolder\n"
+        "from harness.runs.folder import RunFolder\n"
         "with RunFolder(Path(sys.argv[1])).locked():\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)\n"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness.images import Decoder, Failure, FileImage, decode
+from harness.tasks.images import Decoder, Failure, FileImage, decode
 
 
 def opened(path: Path) -> Image.Image:

@@ -11,21 +11,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness.batching import batch_settings
-from harness.crew import Crew
-from harness.devices import parse_devices
-from harness.engine import run_task
+from harness.engine.batching import batch_settings
+from harness.engine.crew import Crew
+from harness.engine.devices import parse_devices
+from harness.engine.evaluate import load_task
+from harness.engine.named import ModelSpec
+from harness.engine.run import run_task
 from harness.errors import IncompleteError, InvalidError
-from harness.evaluate import load_task
-from harness.item_scores import read_item_scores
 from harness.metrics.base import MetricResult
-from harness.models import ModelSpec
 from harness.nouns import ItemData, LoadRequest, Task, TaskCard
-from harness.records import IntervalMethod
-from harness.rescore import score_file
-from harness.score import read_table
-from harness.scored import Scored, Scoring
-from harness.store import RunFolder
+from harness.predictions.item_scores import read_item_scores
+from harness.records.record import IntervalMethod
+from harness.records.rescore import score_file
+from harness.records.score import read_table
+from harness.records.scored import Scored, Scoring
+from harness.runs.folder import RunFolder
 
 LENGTH = """
 def score_texts(texts):

@@ -7,9 +7,9 @@ import pytest
 
 from harness.adapters import ADAPTERS
 from harness.adapters.base import Adapter, ModelIdentity, Option
-from harness.devices import parse_devices
+from harness.engine.devices import parse_devices
+from harness.engine.named import parse_options, prepare_model, record_options, shown_checkpoint
 from harness.errors import UsageError
-from harness.models import parse_options, prepare_model, record_options, shown_checkpoint
 from harness.nouns import FirstStage, RankingData, Task, TaskCard
 from harness.registry import SUITES, Registry, adapters, resolve, suites
 

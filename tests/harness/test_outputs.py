@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from harness.asks import OTHER
 from harness.errors import InvalidError, MarginBenchError
 from harness.metrics.base import MetricResult
 from harness.nouns import ItemData, LoadRequest, Task, TaskCard
-from harness.outputs import EMBEDDING, SCORE, Output, class_codes, output_of
-from harness.predictions import align, read_predictions, write_predictions
-from harness.records import IntervalMethod, Record
-from harness.rescore import score_file
-from harness.scored import Scored, Scoring
+from harness.predictions.answers import OTHER
+from harness.predictions.outputs import EMBEDDING, SCORE, Output, class_codes, output_of
+from harness.predictions.table import align, read_predictions, write_predictions
+from harness.records.record import IntervalMethod, Record
+from harness.records.rescore import score_file
+from harness.records.scored import Scored, Scoring
 
 CLASSES = ("cat", "dog", "fox")
 NAN = np.nan

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.errors import IncompleteError, InvalidError
 from harness.nouns import FirstStage, Group, RankingData
-from harness.predictions import (
+from harness.predictions.table import (
     align,
     read_predictions,
     refuse_constant,

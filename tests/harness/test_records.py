@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from harness import records
 from harness.errors import InvalidError
-from harness.record_reference import PARTS, render
-from harness.records import parse_record, read_record, to_json
+from harness.records import record as records
+from harness.records.record import parse_record, read_record, to_json
+from harness.records.reference import PARTS, render
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,8 +6,8 @@ import pytest
 
 from harness.errors import InvalidError
 from harness.nouns import FirstStage, Group, RankingData, Task, TaskCard
-from harness.rescore import read_scores
-from harness.score import LoadedTask
+from harness.records.rescore import read_scores
+from harness.records.score import LoadedTask
 
 
 def group(name: str, *items: str) -> Group:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import InvalidError
-from harness.records import parse_record
+from harness.records.record import parse_record
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1E+309", "1" + "0" * 400 + ".0", "9" * 250 + "e99"])

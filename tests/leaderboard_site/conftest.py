@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.records import Record, parse_record, to_json
+from harness.records.record import Record, parse_record, to_json
 
 METRICS = (
     "nDCG@10", "RR@10", "AP", "R@10", "Judged@10", "nDCG(judged_only=True)@10", "AUC",

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.cli import run
-from leaderboard_site.sources import local_sources, read_source
-from leaderboard_site.summarise import summarise
-from leaderboard_site.summary import Run
+from leaderboard_site.reading.sources import local_sources, read_source
+from leaderboard_site.reading.summarise import summarise
+from leaderboard_site.reading.summary import Run
 
 CLASSES = ("cat", "dog", "fox", "owl")
 ITEMS = 200

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from harness.submission.manifest import Manifest
-from leaderboard_site.submitted import Standing
-from leaderboard_site.summary import Metric, Revision, Run
+from harness.submission.manifest.manifest import Manifest
+from leaderboard_site.reading.submitted import Standing
+from leaderboard_site.reading.summary import Metric, Revision, Run
 
 ALPHA, BETA = "reranking/invented/alpha", "reranking/invented/beta"
 

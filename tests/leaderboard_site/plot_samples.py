@@ -7,15 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from leaderboard_site.class_reading import ClassCurves
-from leaderboard_site.plots.flips import FlipPoint, flips_plot
+from leaderboard_site.exhibits.class_reading import ClassCurves
+from leaderboard_site.plots.bundle import utility_plot
+from leaderboard_site.plots.curves import RocCurve, roc_plot
 from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
 from leaderboard_site.plots.latency import SpeedPoint, latency_plot
-from leaderboard_site.plots.opinion import opinion_plot
-from leaderboard_site.plots.roc import RocCurve, roc_plot
+from leaderboard_site.plots.scatter import opinion_plot
 from leaderboard_site.plots.slices import SlicePoint, SliceSeries, slices_plot
-from leaderboard_site.plots.svg import Svg
-from leaderboard_site.plots.utility import utility_plot
+from leaderboard_site.plots.tools.svg import Svg
+from leaderboard_site.plots.trade import FlipPoint, flips_plot
 from leaderboard_site.plots.versions import Version, versions_plot
 
 KINDS = ("flips", "forest", "latency", "opinion", "roc", "slices", "utility", "versions")

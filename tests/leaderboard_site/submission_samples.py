@@ -9,11 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from harness.submission.manifest import Manifest
-from harness.submission.status import Standing
-from leaderboard_site.reading import LoadedRecord, RunSource
-from leaderboard_site.rendering import renderer
-from leaderboard_site.submitted import Submitted, SubmittedRun
+from harness.submission.manifest.manifest import Manifest
+from harness.submission.manifest.status import Standing
+from leaderboard_site.drawing.rendering import renderer
+from leaderboard_site.reading.records import LoadedRecord, RunSource
+from leaderboard_site.reading.submitted import Submitted, SubmittedRun
 from tests.leaderboard_site.conftest import make_record
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "col"}

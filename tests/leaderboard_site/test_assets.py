@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import leaderboard_site
-from leaderboard_site.assets import static_files
+from leaderboard_site.making.assets import static_files
 
 HERE = Path(leaderboard_site.__file__).parent
 FONTS = tomllib.loads((HERE / "fonts/VENDORED.toml").read_text(encoding="utf-8"))["font"]

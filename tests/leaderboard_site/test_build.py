@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import InvalidError, UsageError
 from leaderboard_site.build import build_site
-from leaderboard_site.writing import MANIFEST
+from leaderboard_site.making.writing import MANIFEST
 from tests.leaderboard_site.links import broken_links
 from tests.leaderboard_site.submission_samples import Page
 
@@ -104,7 +104,7 @@ def test_the_task_page_says_what_was_measured_and_the_run_page_how(site: Path) -
 
 
 def test_long_outlines_are_drawn_whole(record_writer, tmp_path, monkeypatch):
-    monkeypatch.setattr("leaderboard_site.rendering.LONGEST_TEXT", 500)
+    monkeypatch.setattr("leaderboard_site.drawing.rendering.LONGEST_TEXT", 500)
     record_writer(tmp_path / "records", groups=True, queries=480, spread=0.5)
     build_site(tmp_path / "records", tmp_path / "site")
     data = (tmp_path / "site/tasks/reranking.invented.alpha.html").read_bytes()
@@ -276,7 +276,7 @@ def test_a_stale_page_behind_a_link_is_left_alone(record_writer, tmp_path):
 def test_a_crash_between_files_leaves_a_folder_that_can_be_built(
     sample_board, tmp_path, monkeypatch
 ):
-    from leaderboard_site import writing
+    from leaderboard_site.making import writing
 
     real, calls = writing.replace_file, []
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard_site.charts import (
+from leaderboard_site.tables.charts import (
     MOST_BARS,
     SKYLINE_HEIGHT,
     SKYLINE_WIDTH,

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from harness.compare.sides import Side, read_sides
-from leaderboard_site.class_items import consistency_view, flips_view
-from leaderboard_site.class_reading import read_curves, read_flipped
-from leaderboard_site.reading import Entry, RunSource, load_run
-from leaderboard_site.rendering import environment
+from leaderboard_site.drawing.rendering import environment
+from leaderboard_site.exhibits.class_items import consistency_view, flips_view
+from leaderboard_site.exhibits.class_reading import read_curves, read_flipped
+from leaderboard_site.reading.records import Entry, RunSource, load_run
 from tests.cli.conftest import command  # noqa: F401
 from tests.leaderboard_site.plot_reading import drawn, read, upwards
 

@@ -14,17 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import leaderboard_site
-from leaderboard_site.assets import static_files
-from leaderboard_site.board import make_board
-from leaderboard_site.compare_data import CALL, LARGEST, WorkKeys, index_script, system_script
-from leaderboard_site.compare_pages import compare_files, compare_href
-from leaderboard_site.compare_words import APART, TOGETHER, UNKNOWN
-from leaderboard_site.paging import cut, page_links
-from leaderboard_site.ranks import oriented
-from leaderboard_site.submitted import Standing
-from leaderboard_site.summarise import summarise
-from leaderboard_site.summary import Revision, Run
-from leaderboard_site.systems import systems_of
+from leaderboard_site.board.board import make_board
+from leaderboard_site.board.ranks import oriented
+from leaderboard_site.board.systems import systems_of
+from leaderboard_site.comparing.data import CALL, LARGEST, WorkKeys, index_script, system_script
+from leaderboard_site.comparing.words import APART, TOGETHER, UNKNOWN
+from leaderboard_site.making.assets import static_files
+from leaderboard_site.pages.compare import compare_files, compare_href
+from leaderboard_site.reading.submitted import Standing
+from leaderboard_site.reading.summarise import summarise
+from leaderboard_site.reading.summary import Revision, Run
+from leaderboard_site.tables.paging import cut, page_links
 from tests.leaderboard_site.flipping import read_runs, write_runs
 from tests.leaderboard_site.made_up import ALPHA, BETA, many, metric, revision, run
 from tests.leaderboard_site.submission_samples import (

@@ -14,15 +14,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records import Record
-from leaderboard_site.board import make_board
-from leaderboard_site.board_csv import COLUMNS, csv_files, safe
-from leaderboard_site.board_json import board_json, record_schema
-from leaderboard_site.data_files import BOARD_CSV, BOARD_JSON, PAGE, SUMS, data_files, size_text
-from leaderboard_site.submitted import Standing
-from leaderboard_site.summarise import summarise
-from leaderboard_site.summary import Gain, Revision, Speed
-from leaderboard_site.systems import systems_of
+from harness.records.record import Record
+from leaderboard_site.board.board import make_board
+from leaderboard_site.board.systems import systems_of
+from leaderboard_site.downloads.csv import COLUMNS, csv_files, safe
+from leaderboard_site.downloads.files import (
+    BOARD_CSV,
+    BOARD_JSON,
+    PAGE,
+    SUMS,
+    data_files,
+    size_text,
+)
+from leaderboard_site.downloads.json import board_json, record_schema
+from leaderboard_site.reading.submitted import Standing
+from leaderboard_site.reading.summarise import summarise
+from leaderboard_site.reading.summary import Gain, Revision, Speed
 from tests.leaderboard_site.conftest import make_record
 from tests.leaderboard_site.made_up import ALPHA, BETA, many, metric, revision, run
 from tests.leaderboard_site.submission_samples import HOSTILE, Page, hostile, render

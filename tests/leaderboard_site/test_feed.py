@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard_site.feed import FILE, MOST_ENTRIES, feed_files
-from leaderboard_site.submitted import Standing
-from leaderboard_site.summarise import summarise
-from leaderboard_site.summary import Revision
-from leaderboard_site.systems import systems_of
+from leaderboard_site.board.systems import systems_of
+from leaderboard_site.downloads.feed import FILE, MOST_ENTRIES, feed_files
+from leaderboard_site.reading.submitted import Standing
+from leaderboard_site.reading.summarise import summarise
+from leaderboard_site.reading.summary import Revision
 from tests.leaderboard_site.made_up import many, revision
 from tests.leaderboard_site.submission_samples import HOSTILE, hostile
 

@@ -7,8 +7,8 @@ import dataclasses
 import lxml.html
 import pytest
 
-from leaderboard_site.charts import Axis
-from leaderboard_site.grid import Cell, Column, Grid, GridRow
+from leaderboard_site.tables.charts import Axis
+from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
 from tests.browser.sample_site import hostile_grid, make_grid, render
 
 HOSTILE = "<script>alert(1)</script>\"' onmouseover='alert(2)' {{ 7*7 }} ]]> \u202etxt"

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard_site.board import make_board
-from leaderboard_site.events import events_of, suites_in_words
-from leaderboard_site.history_pages import history_files, month_name
-from leaderboard_site.leaders import MOST_NAMES, months_of
-from leaderboard_site.means import suite_means
-from leaderboard_site.submitted import Standing
-from leaderboard_site.summarise import summarise
-from leaderboard_site.summary import Revision
-from leaderboard_site.systems import systems_of
+from leaderboard_site.board.board import make_board
+from leaderboard_site.board.events import events_of, suites_in_words
+from leaderboard_site.board.leaders import MOST_NAMES, months_of
+from leaderboard_site.board.means import suite_means
+from leaderboard_site.board.systems import systems_of
+from leaderboard_site.pages.history import history_files, month_name
+from leaderboard_site.reading.submitted import Standing
+from leaderboard_site.reading.summarise import summarise
+from leaderboard_site.reading.summary import Revision
 from tests.leaderboard_site.made_up import ALPHA, BETA, many, metric, revision, run
 from tests.leaderboard_site.submission_samples import Page, hostile, render, shown_literally
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.submission.finding import Finding
-from leaderboard_site.incoming import report_incoming
-from leaderboard_site.new_rows import NewRows, new_rows
-from leaderboard_site.new_rows_markdown import MARKER, MOST_BYTES, MOST_FINDINGS, to_markdown
+from harness.submission.subject.finding import Finding
+from leaderboard_site.incoming.markdown import MARKER, MOST_BYTES, MOST_FINDINGS, to_markdown
+from leaderboard_site.incoming.report import report_incoming
+from leaderboard_site.incoming.rows import NewRows, new_rows
 from tests.leaderboard_site.test_new_rows import ALPHA, submit
 
 ROOT = Path(__file__).resolve().parents[2]

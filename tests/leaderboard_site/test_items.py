@@ -12,11 +12,11 @@ import pytest
 
 from harness.errors import InvalidError
 from harness.nouns import ItemData, LoadRequest, Task, TaskCard
-from harness.record_detection import TransferCell
-from harness.rescore import score_file
-from leaderboard_site.items import are_shares, detection_view, opinion_view
-from leaderboard_site.reading import Entry, RunSource, load_run, record_files
-from leaderboard_site.rendering import environment
+from harness.records.detection import TransferCell
+from harness.records.rescore import score_file
+from leaderboard_site.drawing.rendering import environment
+from leaderboard_site.exhibits.draw import are_shares, detection_view, opinion_view
+from leaderboard_site.reading.records import Entry, RunSource, load_run, record_files
 from suites.detection import protocol as detection
 from suites.detection.scoring import score as score_detection
 from suites.image_quality import protocol as quality

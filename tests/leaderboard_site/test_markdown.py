@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard_site.markdown import code, prose, table
+from leaderboard_site.incoming.safe_markdown import code, prose, table
 
 cmarkgfm = pytest.importorskip("cmarkgfm", reason="rendering needs cmarkgfm")
 

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.metrics.ranking import describe_metrics
+from harness.metrics.ranking.compute import describe_metrics
 from harness.registry import suites
-from leaderboard_site.board import make_board
-from leaderboard_site.charts import make_axis
-from leaderboard_site.method_page import EXAMPLE, PAGE, example_rows, method_files
-from leaderboard_site.metric_cards import MOST_OTHERS, RANKING, kind_of, metric_cards
-from leaderboard_site.ranks import RANK_RULE, VERDICT_RULE
-from leaderboard_site.summarise import summarise
-from leaderboard_site.summary import Revision
+from leaderboard_site.board.board import make_board
+from leaderboard_site.board.ranks import RANK_RULE, VERDICT_RULE
+from leaderboard_site.pages.method import EXAMPLE, PAGE, example_rows, method_files
+from leaderboard_site.pages.metric_cards import MOST_OTHERS, RANKING, kind_of, metric_cards
+from leaderboard_site.reading.summarise import summarise
+from leaderboard_site.reading.summary import Revision
+from leaderboard_site.tables.charts import make_axis
 from tests.leaderboard_site.made_up import ALPHA, metric, revision, run
 from tests.leaderboard_site.submission_samples import Page, hostile, render, shown_literally
 

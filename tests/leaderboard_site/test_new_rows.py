@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from harness.errors import InvalidError
-from harness.records import to_json
-from harness.store import slug
+from harness.records.record import to_json
+from harness.runs.folder import slug
 from harness.submission.layout import MANIFEST_FILE, record_file
-from harness.submission.manifest import parse_manifest
-from harness.submission.manifest_text import manifest_text
-from leaderboard_site.new_rows import MOST_REVISIONS, NewRevision, new_rows
+from harness.submission.manifest.manifest import parse_manifest
+from harness.submission.manifest.text import manifest_text
+from leaderboard_site.incoming.rows import MOST_REVISIONS, NewRevision, new_rows
 from tests.leaderboard_site.conftest import make_record, write_record
 
 ALPHA, BETA = "reranking/invented/alpha", "reranking/invented/beta"

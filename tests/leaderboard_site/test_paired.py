@@ -13,8 +13,10 @@ import pytest
 from harness.cli import run as cli
 from harness.compare.verdicts import Verdict
 from harness.errors import InvalidError
-from leaderboard_site import paired
-from leaderboard_site.compare_plan import (
+from leaderboard_site.board.systems import systems_of
+from leaderboard_site.comparing import paired
+from leaderboard_site.comparing.paired import Flipped, Paired, Shelf, pair
+from leaderboard_site.comparing.plan import (
     BEST_PAIRED,
     MOST_PAIRED,
     find_verdicts,
@@ -22,11 +24,9 @@ from leaderboard_site.compare_plan import (
     updates,
     verdict_of,
 )
-from leaderboard_site.compare_words import ORDER, say_intervals, say_paired, tally
-from leaderboard_site.paired import Flipped, Paired, Shelf, pair
-from leaderboard_site.submitted import Standing
-from leaderboard_site.summary import Revision, Run
-from leaderboard_site.systems import systems_of
+from leaderboard_site.comparing.words import ORDER, say_intervals, say_paired, tally
+from leaderboard_site.reading.submitted import Standing
+from leaderboard_site.reading.summary import Revision, Run
 from tests.leaderboard_site.flipping import read_runs, write_runs
 from tests.leaderboard_site.made_up import ALPHA, BETA, metric, revision, run
 

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from leaderboard_site.plots import vega
-from leaderboard_site.plots.labels import label
-from leaderboard_site.plots.svg import Svg
-from leaderboard_site.plots.vega import PlotError, render
+from leaderboard_site.plots.tools import vega
+from leaderboard_site.plots.tools.labels import label
+from leaderboard_site.plots.tools.svg import Svg
+from leaderboard_site.plots.tools.vega import PlotError, render
 from tests.leaderboard_site.plot_reading import read, texts
 from tests.leaderboard_site.plot_samples import KINDS, picture
 
@@ -117,7 +117,7 @@ def test_without_vl_convert_the_command_to_type_is_said(monkeypatch):
 
 
 def test_only_a_finished_picture_is_markup():
-    from leaderboard_site.rendering import environment
+    from leaderboard_site.drawing.rendering import environment
 
     template = environment().from_string("{{ picture }}{{ picture.caption }}{{ name }}")
     made = template.render(picture=Svg("<svg/>", "n", "t", "a < b"), name="<b>")

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard_site.plots.compact import SvgError, compact
-from leaderboard_site.plots.labels import LINE, fit, label, text_width
-from leaderboard_site.plots.lines import simplified, stairs
-from leaderboard_site.plots.paths import moved, number
-from leaderboard_site.plots.placing import Box, place, spread
-from leaderboard_site.plots.scales import tight, zoomed
+from leaderboard_site.plots.tools.compact import SvgError, compact
+from leaderboard_site.plots.tools.labels import LINE, fit, label, text_width
+from leaderboard_site.plots.tools.lines import simplified, stairs
+from leaderboard_site.plots.tools.paths import moved, number
+from leaderboard_site.plots.tools.placing import Box, place, spread
+from leaderboard_site.plots.tools.scales import tight, zoomed
 from tests.leaderboard_site.plot_reading import read, subpaths
 
 within = st.floats(0, 200, allow_nan=False)

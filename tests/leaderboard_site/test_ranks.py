@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records import Difference
-from leaderboard_site.ranks import (
+from harness.records.record import Difference
+from leaderboard_site.board.ranks import (
     RankInterval,
     clearly_better,
     rank_intervals,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.submission.manifest import LargerEvidence
-from harness.submission.status import Standing
-from leaderboard_site.class_reading import Flipped
-from leaderboard_site.run_pages import FEW_RUNS, MOST_RUNS
-from leaderboard_site.run_pages import run_files as files_of_revision
-from leaderboard_site.submitted import Submitted
+from harness.submission.manifest.manifest import LargerEvidence
+from harness.submission.manifest.status import Standing
+from leaderboard_site.exhibits.class_reading import Flipped
+from leaderboard_site.pages.run import FEW_RUNS, MOST_RUNS
+from leaderboard_site.pages.run import run_files as files_of_revision
+from leaderboard_site.reading.submitted import Submitted
 from tests.leaderboard_site.submission_samples import (
     ALPHA,
     HOSTILE,

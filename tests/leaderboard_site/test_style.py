@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from leaderboard_site.assets import static_files
+from leaderboard_site.making.assets import static_files
 
 STYLE = static_files()["static/style.css"].decode()
 SCHEMES = ("light", "dark", "print")

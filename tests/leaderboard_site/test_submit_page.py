@@ -9,7 +9,7 @@ import pytest
 
 from harness.cli import application as main
 from harness.submission.rules.book import RULES
-from leaderboard_site.submit_page import NOT_FOUND, PAGE, submit_files
+from leaderboard_site.pages.submit import NOT_FOUND, PAGE, submit_files
 from tests.leaderboard_site.submission_samples import Page, render
 
 

@@ -14,10 +14,10 @@ import lxml.html
 import pytest
 
 from harness.errors import InvalidError
-from harness.submission.status import STATUS_FILE
-from leaderboard_site import parallel
+from harness.submission.manifest.status import STATUS_FILE
 from leaderboard_site.build import build_submissions
-from leaderboard_site.cache import Cache, digest, pack, unpack
+from leaderboard_site.making import parallel
+from leaderboard_site.making.cache import Cache, digest, pack, unpack
 from tests.leaderboard_site.crowd import CROWD, build_crowd, middle_of
 from tests.leaderboard_site.links import broken_links
 from tests.leaderboard_site.submission_samples import Page
@@ -191,7 +191,7 @@ def test_any_number_of_processes_gives_the_same_bytes(seeds: Path, tmp_path: Pat
 
 def test_pieces_of_work_may_be_cut_again(tmp_path: Path) -> None:
     code = (
-        "from leaderboard_site.parallel import mapped;"
+        "from leaderboard_site.making.parallel import mapped;"
         "inner = lambda n: sum(mapped(lambda i: n + i, 100, workers=2));"
         "found = list(mapped(inner, 30, workers=2));"
         "assert found == [100 * n + 4950 for n in range(30)], found"

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import pytest
 
 from harness.errors import InvalidError
-from harness.submission.status import Standing
-from leaderboard_site.citing import bibtex, escaped
-from leaderboard_site.ranks import RankInterval
-from leaderboard_site.submitted import Submitted
-from leaderboard_site.summarise import summarise
-from leaderboard_site.system_pages import MOST_REVISIONS, Ranks, rank_texts, set_ranks, system_draft
-from leaderboard_site.systems import day, run_page, system_page, systems_of
+from harness.submission.manifest.status import Standing
+from leaderboard_site.board.ranks import RankInterval
+from leaderboard_site.board.systems import day, run_page, system_page, systems_of
+from leaderboard_site.pages.citing import bibtex, escaped
+from leaderboard_site.pages.system import MOST_REVISIONS, Ranks, rank_texts, set_ranks, system_draft
+from leaderboard_site.reading.submitted import Submitted
+from leaderboard_site.reading.summarise import summarise
 from tests.leaderboard_site.submission_samples import (
     ALPHA,
     BETA,

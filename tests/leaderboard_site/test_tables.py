@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from leaderboard_site.board import Section, TaskBoard, make_board
-from leaderboard_site.details import command
-from leaderboard_site.drawn import first_record
-from leaderboard_site.grid import Cell, Grid, GridRow
-from leaderboard_site.sources import local_sources, read_source
-from leaderboard_site.summarise import summarise
-from leaderboard_site.tables import TaskTable, label_text, task_table
-from leaderboard_site.task_pages import details
+from leaderboard_site.board.board import Section, TaskBoard, make_board
+from leaderboard_site.drawing.drawn import first_record
+from leaderboard_site.pages.facts import command
+from leaderboard_site.pages.task import details
+from leaderboard_site.reading.sources import local_sources, read_source
+from leaderboard_site.reading.summarise import summarise
+from leaderboard_site.tables.grid import Cell, Grid, GridRow
+from leaderboard_site.tables.task_table import TaskTable, label_text, task_table
 
 View = Callable[..., TaskBoard]
 

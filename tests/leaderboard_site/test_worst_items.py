@@ -15,8 +15,8 @@ from scipy.stats import rankdata
 
 from harness.compare.sides import Side
 from harness.errors import InvalidError
-from harness.records import Evidence, Record, read_record
-from leaderboard_site.worst_items import MOST_ITEMS, ItemTable, lost_items, shorten, worst_items
+from harness.records.record import Evidence, Record, read_record
+from leaderboard_site.exhibits.items import MOST_ITEMS, ItemTable, lost_items, shorten, worst_items
 
 BASELINE = Path(__file__).resolve().parents[2] / ".github" / "baseline"
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.metrics import auc
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.judged import judge
-from harness.metrics.ranking import compute_ranking_metrics
+from harness.metrics.ranking import auc
+from harness.metrics.ranking.compute import compute_ranking_metrics
+from harness.metrics.ranking.judged import judge
 from harness.nouns import Group
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import InvalidError
-from harness.metrics.checks import groups_without_relevant, score_checks
+from harness.metrics.ranking.checks import groups_without_relevant, score_checks
 from harness.nouns import Group
 
 

@@ -11,9 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.metrics import correlation
-from harness.metrics.correlation import correlations, replicates, rounded, why_undefined
 from harness.metrics.intervals import Bootstrap
+from harness.metrics.opinion import correlation
+from harness.metrics.opinion.correlation import correlations, replicates, rounded, why_undefined
 
 PAIRS = st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=8, max_size=60)
 

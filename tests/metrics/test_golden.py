@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.ranking import compute_ranking_metrics
+from harness.metrics.ranking.compute import compute_ranking_metrics
 from harness.nouns import Group
 
 pytestmark = pytest.mark.shared_data

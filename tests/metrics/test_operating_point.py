@@ -11,9 +11,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from harness.metrics.binomial import clopper_pearson
-from harness.metrics.cluster_draws import Draws, Table, Tallied, Top, exact_kind
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.operating_point import Ranked, allowed, cuts, operating_point, resolvable
+from harness.metrics.thresholds.cluster_draws import Draws, Table, Tallied, Top, exact_kind
+from harness.metrics.thresholds.operating_point import (
+    Ranked,
+    allowed,
+    cuts,
+    operating_point,
+    resolvable,
+)
 
 SCORES = st.lists(st.integers(-5, 5), min_size=1, max_size=40)
 TARGETS = st.sampled_from([0.001, 0.01, 0.05, 0.1, 0.29, 0.5, 0.9])

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import harness.metrics.votes as votes_module
-from harness.metrics.correlation import correlations, pearson
-from harness.metrics.dependent import compare_all, compare_correlations, dependent_tests
+import harness.metrics.opinion.votes as votes_module
 from harness.metrics.holm import holm
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.logistic import fit_logistic, logistic
-from harness.metrics.votes import outliers, pair_analysis
+from harness.metrics.opinion.correlation import correlations, pearson
+from harness.metrics.opinion.dependent import compare_all, compare_correlations, dependent_tests
+from harness.metrics.opinion.logistic import fit_logistic, logistic
+from harness.metrics.opinion.votes import outliers, pair_analysis
 
 
 def golden(shared_data: Path) -> Any:

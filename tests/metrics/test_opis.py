@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.opis import Curves, harmonic, rates, spread, trapezoid, worst_count
-from harness.metrics.pair_counts import PairCounts, count_pairs, unit
+from harness.metrics.pairs.counts import PairCounts, count_pairs, unit
+from harness.metrics.pairs.opis import Curves, harmonic, rates, spread, trapezoid, worst_count
 from tests.metrics.test_pair_counts import made_up
 
 Reals = NDArray[np.float64]

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from harness.errors import InvalidError
-from harness.metrics.pair_counts import (
+from harness.metrics.pairs.counts import (
     PairCounts,
     count_nearest,
     count_pairs,
     unit,
 )
-from harness.metrics.pair_kernels import NumpyKernels
-from harness.metrics.pair_lattice import NARROW, NO_PAIRS
-from harness.metrics.pair_workers import Workers
+from harness.metrics.pairs.kernels import NumpyKernels
+from harness.metrics.pairs.lattice import NARROW, NO_PAIRS
+from harness.metrics.pairs.workers import Workers
 
 Reals = NDArray[np.float64]
 TARGETS = (0.0001, 0.001, 0.01, 0.1, 0.5)
@@ -233,10 +233,10 @@ def test_the_order_of_items_and_the_numbers_of_classes_do_not_move_the_counts() 
 def kernels(backend: str) -> Callable[[], Any]:
     pytest.importorskip(backend)
     if backend == "numba":
-        from harness.metrics.pair_numba import NumbaKernels
+        from harness.metrics.pairs.numba import NumbaKernels
 
         return NumbaKernels
-    from harness.metrics.pair_torch import TorchKernels
+    from harness.metrics.pairs.torch import TorchKernels
 
     return lambda: TorchKernels("cpu")
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from harness.errors import InvalidError, UsageError
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.names import parse_name
-from harness.metrics.ranking import (
+from harness.metrics.ranking.compute import (
     compute_ranking_metrics,
     describe_metrics,
     effective_orders,
 )
+from harness.metrics.ranking.names import parse_name
 from harness.nouns import Group
 
 NAMES = (

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.aggregate import aggregate_folder, read_member, write_aggregate
 from harness.nouns import LoadRequest
-from harness.records import read_record
+from harness.records.aggregate import aggregate_folder, read_member, write_aggregate
+from harness.records.record import read_record
+from harness.records.rescore import run_folders, score_file
 from harness.registry import SUITES, suite_named
-from harness.rescore import run_folders, score_file
-from harness.submission.catalogue import place_of
+from harness.submission.catalogue.places import place_of
 from harness.submission.pack import About, pack
 from tests.submission import tiny_suite
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from harness.submission.manifest import parse_manifest
-from harness.submission.manifest_text import manifest_text
-from harness.submission.read import read_forced
+from harness.submission.folders.read import read_forced
+from harness.submission.manifest.manifest import parse_manifest
+from harness.submission.manifest.text import manifest_text
 from tests.submission.hostile_files import PREDICTIONS, TREES
 from tests.submission.hostile_seed import RTL, copy_seed, edit_record
 from tests.submission.hostile_texts import HOSTILE, MANIFESTS, RECORDS, UNSEEN

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leaderboard_site.new_rows_markdown import MARKER
+from leaderboard_site.incoming.markdown import MARKER
 from tests.submission.workflow_runner import ROOT, JobRun, calls, git
 
 SEEDS = ROOT / "submissions"

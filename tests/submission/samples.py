@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from harness.submission.manifest import Manifest, parse_manifest
-from harness.submission.manifest_text import manifest_text
+from harness.submission.manifest.manifest import Manifest, parse_manifest
+from harness.submission.manifest.text import manifest_text
 
 TASK = "detection/embedded"
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harness.submission import tasks
+from harness.submission.recompute import tasks
 from harness.submission.validate import Report, validate
 from tests.submission.hostile_seed import SEEDS, parquet
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from harness.cli.validate_command import command
-from harness.submission import layout, parquet_tables
-from harness.submission.manifest import LARGEST_MANIFEST, Manifest
+from harness.cli.commands.validate import command
+from harness.submission import layout
+from harness.submission.manifest.manifest import LARGEST_MANIFEST, Manifest
 from harness.submission.rules.book import RULES
+from harness.submission.untrusted import parquet_tables
 from harness.submission.validate import MOST_ALIKE
 
 ROOT = Path(__file__).resolve().parents[2]

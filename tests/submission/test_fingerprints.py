@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from harness.registry import suites
-from harness.submission import fingerprints
-from harness.submission.catalogue import place_of
-from harness.submission.fingerprints import Known, known_versions
-from harness.submission.tasks import Absent, TaskLoader
+from harness.submission.catalogue import fingerprints
+from harness.submission.catalogue.fingerprints import Known, known_versions
+from harness.submission.catalogue.places import place_of
+from harness.submission.recompute.tasks import Absent, TaskLoader
 
 EMBEDDED = [task for suite in suites() for task in suite.embedded]
 FAR = ["reranking/beir/scifact", "reranking/limit-small", "reranking/cosqa",

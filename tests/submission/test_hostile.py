@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.records import read_record
-from harness.submission.read import read_all, read_forced
+from harness.records.record import read_record
+from harness.submission.folders.read import read_all, read_forced
 from harness.submission.report import as_json, as_lines
 from harness.submission.rules.book import RULES
 from harness.submission.validate import Report, validate

@@ -12,13 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.errors import InvalidError, UsageError
-from harness.records import Record, read_record
+from harness.records.record import Record, read_record
 from harness.registry import suite_named
 from harness.submission import pack as packing
-from harness.submission.again import command_of
-from harness.submission.evidence import table_bytes
-from harness.submission.manifest import parse_manifest
-from harness.submission.manifest_text import manifest_text
+from harness.submission.evidence.tables import table_bytes
+from harness.submission.manifest.again import command_of
+from harness.submission.manifest.manifest import parse_manifest
+from harness.submission.manifest.text import manifest_text
 from harness.submission.pack import About, pack
 from tests.submission.conftest import Make
 from tests.submission.hostile_seed import SEED, parquet

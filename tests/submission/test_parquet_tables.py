@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.submission import parquet_pages, parquet_tables
-from harness.submission.parquet_pages import Chunk, read_footer, read_pages
-from harness.submission.parquet_tables import SCORE, TEXT, VALUE, TableError, parse_table
-from harness.submission.table_facts import TableFacts, facts_of
+from harness.submission.evidence.facts import TableFacts, facts_of
+from harness.submission.untrusted import parquet_pages, parquet_tables
+from harness.submission.untrusted.parquet_pages import Chunk, read_footer, read_pages
+from harness.submission.untrusted.parquet_tables import SCORE, TEXT, VALUE, TableError, parse_table
 from tests.submission.hostile_seed import parquet
 
 COLUMNS = {"score": SCORE, "group": f"{TEXT}?", "item": f"{TEXT}?"}

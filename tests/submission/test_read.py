@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InvalidError, UsageError
-from harness.submission.plain_files import read_plain
-from harness.submission.read import read_all, read_forced
+from harness.submission.folders.read import read_all, read_forced
+from harness.submission.untrusted.plain_files import read_plain
 from tests.submission.samples import write_submission
 
 HOSTILE = "<script>alert(1)</script>\u202e"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from harness.submission.finding import Finding
-from harness.submission.kept import MADE_FROM
+from harness.submission.recompute.kept import MADE_FROM
+from harness.submission.subject.finding import Finding
 from harness.submission.validate import Report, validate
 from tests.submission.conftest import Make
 from tests.submission.hostile_seed import parquet

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.records import read_record
-from harness.submission.again import split
-from harness.submission.board import RECOMPUTED
-from harness.submission.read import Found, read_all
+from harness.records.record import read_record
+from harness.submission.folders.read import Found, read_all
+from harness.submission.manifest.again import split
+from harness.submission.subject.around import RECOMPUTED
 from harness.submission.validate import validate
 
 SEEDS = Path(__file__).resolve().parents[2] / "submissions"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InvalidError
-from harness.submission.status import Standing, read_status
+from harness.submission.manifest.status import Standing, read_status
 
 ENTRY = '["example__small/r1"]\nstate = "{}"\nreason = "a reason"\ndate = "2031-05-17"\n'
 

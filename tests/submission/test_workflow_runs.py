@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from leaderboard_site.new_rows_markdown import MARKER
+from leaderboard_site.incoming.markdown import MARKER
 from tests.leaderboard_site.test_markdown import Seen
 from tests.submission.pull_requests import (
     COMMENTS,

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown
 from harness.errors import InvalidError
 from harness.metrics.base import MetricResult
-from harness.metrics.pair_counts import unit
+from harness.metrics.pairs.counts import unit
 from harness.nouns import ItemData
-from harness.record_consistency import ConsistencyPart
-from harness.scored import Scored, Scoring
+from harness.records.consistency import ConsistencyPart
+from harness.records.scored import Scored, Scoring
 from suites.consistency import right, suite
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import EXCESS, FLOOR, LOWER_IS_BETTER, OPIS, R1, tar_name

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.hub import Hub, read_hub
 from harness.nouns import LoadRequest
+from harness.tasks.hub import Hub, read_hub
 from suites.detection import loading
 from suites.detection.pins import pins
 

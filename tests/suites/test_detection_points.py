@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from harness.metrics import cluster_draws
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.operating_point import Cuts
+from harness.metrics.thresholds import cluster_draws
+from harness.metrics.thresholds.operating_point import Cuts
 from suites.detection import points
 from suites.detection.points import Counts, Key, Slice, replicate
 from suites.detection.units import Unit

@@ -11,9 +11,9 @@ import pytest
 
 from harness.errors import InvalidError
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.operating_point import operating_point
+from harness.metrics.thresholds.operating_point import operating_point
 from harness.nouns import ItemData, Task, TaskCard
-from harness.scored import Scored, Scoring
+from harness.records.scored import Scored, Scoring
 from suites.detection import protocol
 from suites.detection.points import Slice, count_once, replicate
 from suites.detection.scoring import score

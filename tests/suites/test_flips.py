@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.nouns import ItemData, LoadRequest, Task
-from harness.scored import Scored, Scoring
+from harness.records.scored import Scored, Scoring
 from suites.flips.assemble import Example, assemble
 from suites.flips.catalogue import find
 from suites.flips.folder import has_reference, kind_of, read_own

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from harness.errors import InvalidError, UsageError
-from harness.hub import Hub
 from harness.nouns import LoadRequest
+from harness.tasks.hub import Hub
 from suites.flips.hub import Pin, load_pinned, pins
 
 NAMES = ["cat", "dog", "fox"]

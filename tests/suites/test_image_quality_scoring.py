@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.metrics.correlation import correlations
+from harness.metrics.opinion.correlation import correlations
 from harness.nouns import ItemData, Task, TaskCard
-from harness.scored import Scored, Scoring
+from harness.records.scored import Scored, Scoring
 from suites.image_quality import protocol
 from suites.image_quality.scoring import score
 

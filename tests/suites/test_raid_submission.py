@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.nouns import ItemData, Task, TaskCard
-from harness.scored import Scored, Scoring
+from harness.records.scored import Scored, Scoring
 from suites.detection import protocol
 from suites.detection.raid_submission import REQUIRED, metadata_json, predictions_json
 from suites.detection.scoring import score

@@ -10,7 +10,7 @@ import pytest
 import pytrec_eval
 
 from harness.nouns import LoadRequest, RankingData
-from harness.trec import read_qrels
+from harness.tasks.trec import read_qrels
 from suites.reranking import suite
 from suites.reranking.pins import pins
 

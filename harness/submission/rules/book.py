@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from harness.submission.board import Board
-from harness.submission.finding import Fault
 from harness.submission.rules import manifest, merged, predictions, records, tree
 from harness.submission.rules.predictions import refused
 from harness.submission.rules.recompute import found_by
-from harness.submission.subject import Subject
+from harness.submission.subject.around import Board
+from harness.submission.subject.finding import Fault
+from harness.submission.subject.subject import Subject
 
 
 class Rule(NamedTuple):

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 
 from harness.errors import did_you_mean
-from harness.submission.again import split
-from harness.submission.board import Board
-from harness.submission.catalogue import board_tasks, place_of
-from harness.submission.finding import Fault
+from harness.submission.catalogue.places import board_tasks, place_of
 from harness.submission.layout import LARGEST_FILE, MANIFEST_FILE, record_name
-from harness.submission.manifest import Manifest
+from harness.submission.manifest.again import split
+from harness.submission.manifest.manifest import Manifest
 from harness.submission.pack import TODO
 from harness.submission.rules.markup import markup_fault
-from harness.submission.subject import Subject
+from harness.submission.subject.around import Board
+from harness.submission.subject.finding import Fault
+from harness.submission.subject.subject import Subject
 
 SEE_DOCS = "See the fields in docs/submit.md"
 

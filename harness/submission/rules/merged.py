@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.errors import InvalidError
-from harness.submission.board import Board
-from harness.submission.finding import Fault
-from harness.submission.merged import changes
-from harness.submission.plain_files import read_plain
-from harness.submission.status import LARGEST_STATUS, STATUS_FILE, read_status
-from harness.submission.subject import Subject
+from harness.submission.folders.merged import changes
+from harness.submission.manifest.status import LARGEST_STATUS, STATUS_FILE, read_status
+from harness.submission.subject.around import Board
+from harness.submission.subject.finding import Fault
+from harness.submission.subject.subject import Subject
+from harness.submission.untrusted.plain_files import read_plain
 
 NEW_REVISION = "Leave it as it was merged, and submit a new revision"
 MAINTAINERS = "Leave it as it is in the base branch: maintainers change it on request"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from harness.submission.board import Board
-from harness.submission.finding import Fault
+from harness.submission.evidence.facts import TableFacts
 from harness.submission.layout import PREDICTIONS
-from harness.submission.parquet_tables import TableError
-from harness.submission.subject import Claim, Subject
-from harness.submission.table_facts import TableFacts
-from harness.submission.twins import joined_digest
+from harness.submission.subject.around import Board
+from harness.submission.subject.finding import Fault
+from harness.submission.subject.subject import Claim, Subject
+from harness.submission.subject.twins import joined_digest
+from harness.submission.untrusted.parquet_tables import TableError
 
 PACK_AGAIN = "Pack the run again with marginbench submit"
 Check = Callable[[Subject, Board], Iterator[Fault]]
@@ -38,7 +38,7 @@ def present(subject: Subject, board: Board) -> Iterator[Fault]:
 
 
 def refused(rule: str) -> Check:
-    """A rule of :mod:`harness.submission.parquet_tables`, which reads a table once for all."""
+    """A rule of :mod:`harness.submission.untrusted.parquet_tables`, which reads a table once for all."""
     return partial(_refused, rule)
 
 

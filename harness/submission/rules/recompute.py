@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from harness.submission.board import Board
-from harness.submission.finding import Fault
-from harness.submission.subject import Subject
+from harness.submission.subject.around import Board
+from harness.submission.subject.finding import Fault
+from harness.submission.subject.subject import Subject
 
 Check = Callable[[Subject, Board], Iterator[Fault]]
 
 
 def found_by(rule: str) -> Check:
-    """A rule of :mod:`harness.submission.recompute`, which scores each run once for all."""
+    """A rule of :mod:`harness.submission.recompute.recomputer`, which scores each run once for all."""
     return partial(_found_by, rule)
 
 

@@ -9,15 +9,15 @@ from typing import Any
 
 from harness.errors import did_you_mean
 from harness.nouns import Aggregate
-from harness.records import TaskRef
-from harness.submission.board import Board
-from harness.submission.catalogue import board_tasks
-from harness.submission.finding import Fault
-from harness.submission.fingerprints import Known, known_versions
-from harness.submission.own_lists import own_lists
+from harness.records.record import TaskRef
+from harness.submission.catalogue.fingerprints import Known, known_versions
+from harness.submission.catalogue.own_lists import own_lists
+from harness.submission.catalogue.places import board_tasks
 from harness.submission.rules.markup import markup_fault
 from harness.submission.rules.values import metric_faults, ranges_of, text_faults
-from harness.submission.subject import Claim, Subject
+from harness.submission.subject.around import Board
+from harness.submission.subject.finding import Fault
+from harness.submission.subject.subject import Claim, Subject
 
 SCORE_AGAIN = "Score the run again with this version, marginbench score RUN_DIR, and pack it again"
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from harness.submission.board import Board
-from harness.submission.finding import Fault
+from harness.submission.folders.tree import FILE, FOLDER
 from harness.submission.layout import (
     LARGEST_FILE,
     LARGEST_SUBMISSION,
     MANIFEST_FILE,
     MOST_FILES,
 )
-from harness.submission.subject import Subject
-from harness.submission.tree import FILE, FOLDER
+from harness.submission.subject.around import Board
+from harness.submission.subject.finding import Fault
+from harness.submission.subject.subject import Subject
 
 
 def strays(board: Board) -> Iterator[Fault]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.nouns import Suite
-from harness.records import MetricValue
-from harness.submission.slugs import text_fault
+from harness.records.record import MetricValue
+from harness.submission.untrusted.slugs import text_fault
 
 Range = tuple[float, float]
 
@@ -34,7 +34,7 @@ def ranges_of(suite: Suite) -> Mapping[str, Range]:
 
 
 def _ranking() -> list[tuple[str, Range | None]]:
-    from harness.metrics.ranking import describe_metrics
+    from harness.metrics.ranking.compute import describe_metrics
 
     return [(metric.name, metric.range) for metric in describe_metrics()]
 

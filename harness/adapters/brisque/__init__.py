@@ -1,0 +1,1 @@
+"""BRISQUE: natural-scene statistics of one grey image."""

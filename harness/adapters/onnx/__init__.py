@@ -1,0 +1,1 @@
+"""ONNX checkpoints of embedders, for texts and for images."""

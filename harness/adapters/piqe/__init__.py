@@ -1,0 +1,1 @@
+"""PIQE: distortion block by block, without training."""

@@ -1,0 +1,1 @@
+"""A Python file of the user as a model."""

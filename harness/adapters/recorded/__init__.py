@@ -1,0 +1,1 @@
+"""Answers made elsewhere: embeddings and labels read from files."""

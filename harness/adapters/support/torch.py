@@ -1,0 +1,145 @@
+"""What torch adapters share: dtype, loading arguments, limits, readable load errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.support.checkpoints import Checkpoint, resolve
+from harness.errors import InvalidError, UsageError, first_ids
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+UNLIMITED = 1_000_000
+"""Tokenizers without a limit declare absurdly large ones; from here on they count as none."""
+
+HUB_OPTIONS: Mapping[str, Option] = {
+    "revision": Option(str, "", "commit, branch or tag of a hub checkpoint"),
+    "trust_remote_code": Option(bool, False, "run code that comes with the checkpoint"),
+}
+
+
+def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    """Identity of a transformers checkpoint; see :func:`harness.adapters.support.checkpoints.resolve`."""
+    found = resolve(checkpoint, revision=options.get("revision", ""))
+    return ModelIdentity(found.name, found.digest(), revision=found.revision)
+
+
+def torch_dtype(name: str) -> Any:
+    """The torch dtype of that name."""
+    import torch
+
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[name]
+
+
+def dtype_argument(dtype: str) -> dict[str, Any]:
+    """The argument of ``from_pretrained`` that fixes the dtype; its name changed in 4.56."""
+    import transformers
+
+    major, minor = (int(part) for part in transformers.__version__.split(".")[:2])
+    return {"dtype" if (major, minor) >= (4, 56) else "torch_dtype": torch_dtype(dtype)}
+
+
+def check_device(device: str) -> None:
+    """Raise :class:`UsageError` when a CUDA device is asked for and torch sees none."""
+    import torch
+
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise UsageError(f"torch {torch.__version__} sees no CUDA device", fix="Use --device cpu")
+
+
+@contextmanager
+def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
+    """Turn what goes wrong inside ``from_pretrained`` into one line."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        text = " ".join(str(error).split())
+        if "trust_remote_code" in text:
+            raise UsageError(
+                f"{checkpoint.source} needs code of its own to be run",
+                fix="If you trust it: --option trust_remote_code=true",
+            ) from error
+        raise UsageError(
+            f"{checkpoint.source} cannot be loaded: {type(error).__name__}: {_short(text)}"
+        ) from error
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 300 else text[:297] + "..."
+
+
+def load_sequence_classifier(
+    checkpoint: str, options: Mapping[str, Any], *, dtype: str, kind: str, fix: str = ""
+) -> tuple[Any, Any]:
+    """Model and tokenizer of a transformers sequence classifier, whole or not at all.
+
+    Raises :class:`UsageError` when it cannot be loaded, and :class:`InvalidError` with ``fix`` when
+    weights that a ``kind`` of model needs, or a padding token, are missing.
+    """
+    found = resolve(checkpoint, revision=options["revision"])
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
+    with load_errors(found):
+        tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
+        model, report = AutoModelForSequenceClassification.from_pretrained(
+            found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
+        )
+    missing = sorted(report["missing_keys"])
+    if missing:  # transformers fills them with random numbers and goes on
+        raise InvalidError(
+            f"{found.source} is not a {kind}: it lacks the weights {first_ids(missing)}", fix=fix
+        )
+    if tokenizer.pad_token_id is None:
+        raise InvalidError(f"{found.source}: the tokenizer declares no padding token")
+    return model, tokenizer
+
+
+def max_length(model: Any, tokenizer: Any, wanted: int) -> int:
+    """Tokens per text or pair: the option, else the lower limit of tokenizer and model.
+
+    Raises :class:`UsageError` when the option is above that, and when nothing gives a limit.
+    """
+    limits = [n for n in (positions(model), tokenizer.model_max_length) if n and n < UNLIMITED]
+    if wanted < 0 or (wanted and limits and wanted > min(limits)):
+        raise UsageError(
+            f"max_length {wanted} is outside 1..{min(limits, default=UNLIMITED)}, "
+            "the limit of this model"
+        )
+    if not wanted and not limits:
+        raise UsageError(
+            "neither model nor tokenizer declares a limit", fix="Give --option max_length=512"
+        )
+    return int(wanted or min(limits))
+
+
+def positions(model: Any) -> int | None:
+    """Tokens that the model has positions for; ``None`` when its configuration does not say."""
+    declared = getattr(model.config, "max_position_embeddings", None)
+    embeddings = getattr(getattr(model, "base_model", None), "embeddings", None)
+    padding = getattr(getattr(embeddings, "position_embeddings", None), "padding_idx", None)
+    # RoBERTa and its kin start to count positions after the padding index.
+    return None if declared is None else int(declared) - (0 if padding is None else padding + 1)
+
+
+def pad_rows(
+    rows: Sequence[Sequence[int]], *, value: int, side: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pad rows of token ids to the longest; returns (ids, mask), mask 1 on true tokens."""
+    import numpy as np
+
+    lengths = np.array([len(row) for row in rows])
+    columns = np.arange(max(int(lengths.max()), 1))
+    if side == "left":
+        columns = columns[::-1]
+    mask = columns < lengths[:, None]
+    ids = np.full(mask.shape, value, dtype=np.int64)
+    ids[mask] = np.concatenate([np.asarray(row, dtype=np.int64) for row in rows])
+    return ids, mask.astype(np.int64)

@@ -1,0 +1,1 @@
+"""Sequence classifiers of transformers: detectors and classifiers of texts."""

@@ -1,0 +1,1 @@
+"""Image embedders and classifiers of timm."""

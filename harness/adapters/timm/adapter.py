@@ -1,0 +1,193 @@
+"""``image-embedder`` and ``image-classifier``: images through a timm model.
+
+An image is resized, cropped and normalised as the checkpoint's own configuration says. Embeddings
+are the features that the model's head would see. The names of a classifier's classes are given
+(option ``labels``) or stand in the checkpoint (``label_names``); they are never guessed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.support.label_file import (
+    HELP,
+    check_count,
+    digest_label_file,
+    read_label_file,
+)
+from harness.adapters.support.torch import DTYPES, check_device, torch_dtype
+from harness.adapters.timm.checkpoint import OPTIONS, SEED, TimmCheckpoint, find
+from harness.errors import InvalidError, UsageError
+from harness.fingerprint import digest
+from harness.memory import is_out_of_memory
+from harness.nouns import Json
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from harness.capabilities import Floats
+
+PREPARATION = ("input_size", "interpolation", "mean", "std", "crop_pct", "crop_mode")
+
+
+class TimmModel:
+    """A timm model in evaluation mode. ``resolved`` holds the settings in force."""
+
+    def __init__(self, model: Any, *, device: str, dtype: str) -> None:
+        import timm
+        from timm.data import create_transform, resolve_model_data_config
+
+        settings = resolve_model_data_config(model)
+        if settings["input_size"][0] != 3:
+            raise UsageError(f"the model takes {settings['input_size'][0]} channels, not RGB")
+        self._prepare = create_transform(**settings, is_training=False)
+        self._dtype = torch_dtype(dtype)
+        self._device = device
+        self._model = model.to(device=device, dtype=self._dtype).eval()
+        self.resolved: dict[str, Json] = {
+            **{name: _plain(settings[name]) for name in PREPARATION},
+            "timm": timm.__version__,
+        }
+
+    def forward(self, images: Sequence[Image]) -> Floats:
+        """float32 of shape (len(images), outputs). :class:`InvalidError` for another shape."""
+        import torch
+
+        pixels = torch.stack([self._prepare(image.convert("RGB")) for image in images])
+        flags = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+        with torch.inference_mode(), flags:
+            found = self._model(pixels.to(device=self._device, dtype=self._dtype))
+        if not isinstance(found, torch.Tensor) or found.ndim != 2:
+            shape = tuple(getattr(found, "shape", ()))
+            raise InvalidError(f"the model's output has shape {shape}, not one row per image")
+        rows: Floats = found.float().cpu().numpy()
+        return rows
+
+
+class TimmEmbedder(TimmModel):
+    """Embeds images."""
+
+    def embed_images(self, images: Sequence[Image]) -> Floats:
+        """float32 of shape (len(images), dimension)."""
+        import numpy as np
+
+        return self.forward(images) if images else np.empty((0, 0), dtype=np.float32)
+
+
+class TimmClassifier(TimmModel):
+    """Classifies images."""
+
+    def __init__(self, model: Any, labels: Sequence[str], *, device: str, dtype: str) -> None:
+        super().__init__(model, device=device, dtype=dtype)
+        self.labels: Sequence[str] = tuple(labels)
+
+    def classify_images(self, images: Sequence[Image]) -> Floats:
+        """float32 logits of shape (len(images), len(labels))."""
+        import numpy as np
+
+        empty = np.empty((0, len(self.labels)), dtype=np.float32)
+        return self.forward(images) if images else empty
+
+
+def _plain(value: Any) -> Json:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def create(found: TimmCheckpoint, **settings: Any) -> Any:
+    """The model with its weights on the processor; what goes wrong inside timm is one line."""
+    import timm
+    import torch
+
+    if found.file is not None:
+        settings["pretrained_cfg_overlay"] = {"source": "", "file": str(found.file)}
+    seeded = contextlib.nullcontext() if found.pretrained else torch.random.fork_rng(devices=[])
+    try:
+        with seeded:
+            if not found.pretrained:
+                torch.manual_seed(SEED)
+            return timm.create_model(found.source, pretrained=found.pretrained, **settings)
+    except Exception as error:  # timm, safetensors and the hub's client share no base class
+        if is_out_of_memory(error):
+            raise
+        text = " ".join(str(error).split())
+        text = text if len(text) <= 300 else text[:297] + "..."
+        raise UsageError(
+            f"{found.name} cannot be loaded: {type(error).__name__}: {text}"
+        ) from error
+
+
+def label_names(model: Any, given: str, source: str) -> tuple[str, ...]:
+    """The names of a model's outputs: those of the file ``given``, or the checkpoint's own.
+
+    Raises :class:`UsageError` when nobody names them or their number is wrong.
+    """
+    outputs = int(model.num_classes)
+    if not outputs:
+        raise UsageError(f"{source} has no classifier", fix="Use it as image-embedder")
+    if given:
+        labels = read_label_file(given)
+        check_count(labels, outputs, given)
+        return labels
+    named = model.pretrained_cfg.get("label_names")
+    if isinstance(named, Mapping):  # from the number of an output to its name
+        named = [named.get(code, named.get(str(code))) for code in range(outputs)]
+    if not named or None in named:
+        raise UsageError(
+            f"{source} does not name its {outputs} classes", fix="Name them: --option labels=FILE"
+        )
+    labels = tuple(map(str, named))
+    check_count(labels, outputs, source)
+    if len(set(labels)) < outputs:
+        raise InvalidError(f"{source} gives one name to several classes")
+    return labels
+
+
+def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    found = find(checkpoint, options)
+    names = digest_label_file(options.get("labels", ""))
+    weights = digest([["timm", found.digest, names]]) if names else found.digest
+    details = {"labels_sha256": names} if names else {}
+    return ModelIdentity(found.name, weights, revision=found.revision, details=details)
+
+
+def _load_embedder(checkpoint: str, *, device: str, dtype: str, **options: Any) -> TimmEmbedder:
+    check_device(device)
+    model = create(find(checkpoint, options), num_classes=0)
+    return TimmEmbedder(model, device=device, dtype=dtype)
+
+
+def _load_classifier(checkpoint: str, *, device: str, dtype: str, **options: Any) -> TimmClassifier:
+    check_device(device)
+    found = find(checkpoint, options)
+    model = create(found)
+    labels = label_names(model, options["labels"], found.name)
+    return TimmClassifier(model, labels, device=device, dtype=dtype)
+
+
+EMBEDDER = Adapter(
+    name="image-embedder",
+    summary="image embeddings from a timm model: the features that its head would see",
+    checkpoint="NAME_OR_PATH",
+    capabilities=lambda checkpoint: frozenset({"embed_images"}),
+    identify=_identify,
+    load=_load_embedder,
+    options=OPTIONS,
+    packages=("torch", "timm", "PIL"),
+    extra="vision",
+    dtypes=DTYPES,
+)
+CLASSIFIER = Adapter(
+    name="image-classifier",
+    summary="classifies images with a timm model; float32 logits",
+    checkpoint="NAME_OR_PATH",
+    capabilities=lambda checkpoint: frozenset({"classify_images"}),
+    identify=_identify,
+    load=_load_classifier,
+    options={**OPTIONS, "labels": Option(str, "", HELP)},
+    packages=("torch", "timm", "PIL"),
+    extra="vision",
+    dtypes=DTYPES,
+)

@@ -1,0 +1,1 @@
+"""What ``marginbench train-baseline`` fits, and how it is kept."""

@@ -1,0 +1,88 @@
+"""Fitting any baseline by its name, and saving it: what the commands that fit share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from harness.errors import UsageError
+from harness.nouns import ItemData, LoadRequest, Task
+
+
+class FittedBaseline(NamedTuple):
+    """A saved baseline: its name for ``--model``, and what was fitted, in a line."""
+
+    model: str
+    said: str
+
+
+def fit_baseline(
+    task: Task, request: LoadRequest, out: Path, *, model: str, **options: Any
+) -> FittedBaseline:
+    """Fit ``model`` on a task and save it in ``out``.
+
+    ``tfidf`` is fitted on the calibration split, all others on the task's learning split. Raises
+    :class:`UsageError` when the task has no such split.
+    """
+    from harness.baselines.projection import METHODS
+
+    if model == "tfidf":
+        return FittedBaseline(f"tfidf:{out}", _detector(task, request, out, **options))
+    if model in METHODS:
+        said = _projection(task, request, out, method=model, **options)
+        return FittedBaseline(f"{model}:{out}", said)
+    return FittedBaseline(f"sklearn:{out}", _classifier(task, request, out, model=model, **options))
+
+
+def _detector(
+    task: Task, request: LoadRequest, out: Path, *, features: str = "word", seed: int = 0
+) -> str:
+    from harness.baselines.learn import fit_on_calibration, save
+    from harness.engine.evaluate import load_task
+
+    loaded = load_task(task, request)
+    if not isinstance(loaded.data, ItemData) or loaded.task.input_kind != "texts":
+        raise UsageError(f"{task.id} is no detection task", fix="See: marginbench list tasks")
+    fitted = fit_on_calibration(
+        loaded.data,
+        task_id=loaded.task.id,
+        fingerprint=loaded.fingerprint,
+        features=features,
+        seed=seed,
+    )
+    save(fitted, out)
+    facts = fitted.facts
+    return (
+        f"{out}: {len(fitted.vocabulary)} terms from {facts['texts']} texts "
+        f"({facts['machine']} by machines)"
+    )
+
+
+def _projection(
+    task: Task, request: LoadRequest, out: Path, *, method: str, size: int = 32, dimension: int = 0
+) -> str:
+    from harness.baselines.learn import fit_projection, learn
+    from harness.baselines.projection import save
+    from harness.engine.evaluate import settled
+
+    learning = learn(settled(task, request), request)
+    fitted = fit_projection(learning, method=method, size=size, dimension=dimension)
+    save(fitted, out)
+    return (
+        f"{out}: {method} of {len(fitted.components)} dimensions from {learning.data.item_count} "
+        f"images of {len(learning.learned)} classes"
+    )
+
+
+def _classifier(task: Task, request: LoadRequest, out: Path, *, model: str, **options: Any) -> str:
+    from harness.baselines.classifiers import save
+    from harness.baselines.learn import fit_classifier, learn
+    from harness.engine.evaluate import settled
+
+    learning = learn(settled(task, request), request)
+    fitted = fit_classifier(learning, model=model, **options)
+    save(fitted, out)
+    return (
+        f"{out}: {model} on {learning.data.item_count} {fitted.kind} of "
+        f"{len(learning.learned)} classes"
+    )

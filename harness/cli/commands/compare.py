@@ -1,0 +1,153 @@
+"""``marginbench compare``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.compare.policy import fraction
+
+if TYPE_CHECKING:
+    from harness.compare.comparison import Comparison, Right
+
+
+class Share(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A share such as ``3%`` or ``0.03``."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """The share as a fraction."""
+        try:
+            return fraction(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a share such as 3% or 0.03", param, ctx)
+
+
+SIDE = click.Path(path_type=Path, exists=True)
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("compare")
+@click.argument("baseline", type=SIDE)
+@click.argument("candidate", type=SIDE)
+@click.option("--policy", "policy_file", type=FILE, metavar="TOML", help="Budgets; flags go first.")
+@click.option("--min-drop", type=Share(), help="Drop of the primary metric that matters.")
+@click.option("--max-nfr", type=Share(), help="Negative flips allowed, such as 3%.")
+@click.option("--strict", is_flag=True, default=None, help="Fail unless the excess is excluded.")
+@click.option("--max-new-failures", type=click.IntRange(min=0), help="Flipped items allowed.")
+@click.option("--max-latency-ratio", type=click.FloatRange(min=0), help="Candidate over baseline.")
+@click.option("--max-memory-ratio", type=click.FloatRange(min=0), help="Candidate over baseline.")
+@click.option("--all-metrics", is_flag=True, default=None, help="Let every metric fail the task.")
+@click.option(
+    "--list", "listed", type=click.IntRange(0), help="Flipped items to print, of each kind."
+)
+@click.option(
+    "--same-recipe",
+    multiple=True,
+    type=SIDE,
+    metavar="RUN",
+    help="A run of the baseline's recipe with another seed: the noise floor of flips.",
+)
+@click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write all as JSON.")
+@click.option("--markdown", "markdown_file", type=FILE, metavar="FILE", help="Append Markdown.")
+@click.option("--junit", "junit_file", type=FILE, metavar="FILE", help="Write JUnit XML.")
+def command(
+    baseline: Path,
+    candidate: Path,
+    policy_file: Path | None,
+    json_file: Path | None,
+    markdown_file: Path | None,
+    junit_file: Path | None,
+    same_recipe: tuple[Path, ...],
+    listed: int | None,
+    **flags: Any,
+) -> int:
+    """Compare two runs, records or submissions: what got better, worse, and what flipped.
+
+    Exit 0 fine, 1 worse by the policy, 2 the two cannot be compared, 3 something is missing.
+    """
+    from harness.compare.comparison import compare
+    from harness.compare.policy import Policy, read_policy
+    from harness.compare.sides import read_sides
+    from harness.errors import InvalidError, UsageError
+
+    policy = read_policy(policy_file) if policy_file else Policy()
+    try:
+        found = compare(
+            read_sides(baseline),
+            read_sides(candidate),
+            policy.override(**flags),
+            right_of,
+            same_recipe=[read_sides(path) for path in same_recipe],
+        )
+    except InvalidError as error:  # its code is 1, which here means worse and nothing else
+        raise UsageError(error.message, fix=error.fix) from error
+    print_comparison(found, listed)
+    _write(found, json_file, markdown_file, junit_file)
+    return found.exit_code
+
+
+def right_of(suite: str) -> Right | None:
+    """A suite's definition of right."""
+    from harness.registry import suite_named
+
+    found = suite_named(suite)
+    return None if found is None else found.right
+
+
+def _write(
+    found: Comparison, json_file: Path | None, markdown_file: Path | None, junit_file: Path | None
+) -> None:
+    from harness.files import storage_errors, write_atomic
+
+    if json_file is not None:
+        from harness.compare.reports.json import to_json
+
+        write_atomic(json_file, to_json(found).encode())
+    if markdown_file is not None:  # appended, because a job summary is a shared file
+        from harness.compare.reports.markdown import to_markdown
+
+        with storage_errors(markdown_file), markdown_file.open("a", encoding="utf-8") as file:
+            file.write(to_markdown(found))
+    if junit_file is not None:
+        from harness.compare.reports.junit import to_junit
+
+        write_atomic(junit_file, to_junit(found).encode())
+
+
+def print_comparison(found: Comparison, listed: int | None = None) -> None:
+    """The comparison in the terminal."""
+    from harness.cli.text_table import print_table
+    from harness.compare.reports import text as words
+
+    for task in found.tasks:
+        click.echo(f"{task.task}: {task.verdict.value}")
+        click.echo(words.printable(f"  baseline {task.baseline}, candidate {task.candidate}"))
+        print_table([words.HEADER, *words.metric_rows(task)], right=(1, 2, 3, 5))
+        for delta in task.deltas:
+            if delta.primary:
+                click.echo(f"  {delta.name}: {task.judged[delta.name].why}")
+        for place, flips in enumerate(task.flips):
+            click.echo("  " + words.flips_line(flips))
+            if flips.rates:
+                click.echo("    " + words.rates_line(flips))
+            if flips.items:
+                usual = words.LISTED_FURTHER if place else words.LISTED
+                rows = words.item_rows(flips, usual if listed is None else listed)
+                click.echo(f"    the first {len(rows)} of {flips.lost:,}, worst first:")
+                print_table([words.item_columns(flips), *rows])
+        if task.seed_floor is not None and task.flips and task.flips[0].nfr is not None:
+            excess = task.flips[0].nfr - task.seed_floor
+            click.echo(f"  noise floor of the recipe: NFR {task.seed_floor:.2%}, so {excess:+.2%}")
+        for resource in task.resources:
+            click.echo("  " + words.resource_line(resource))
+        for note in task.notes:
+            click.echo(f"  note: {note}")
+        for gap in task.gaps:
+            click.echo(f"  incomplete: {gap}")
+        for failure in task.failures:
+            click.echo(f"  fails: {failure}")
+    click.echo(words.summary_line(found))

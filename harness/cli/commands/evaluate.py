@@ -1,0 +1,113 @@
+"""``marginbench evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import (
+    data_option,
+    first_stage_option,
+    limit_option,
+    on_error_option,
+    out_option,
+)
+
+
+@click.command("evaluate")
+@click.option(
+    "--model",
+    required=True,
+    metavar="ADAPTER:CHECKPOINT",
+    help="Adapter and checkpoint, such as cross-encoder:./ckpt, python:my_model.py or bm25.",
+)
+@click.option("--option", "options", multiple=True, metavar="K=V", help="Adapter option.")
+@click.option("--suite", "suite_names", multiple=True, metavar="S", help="All tasks of a suite.")
+@click.option("--task", "patterns", multiple=True, metavar="ID_OR_GLOB", help="Task id or glob.")
+@click.option(
+    "--trained-on",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Classes that the model has learned, one a line: consistency tasks refuse to test them.",
+)
+@data_option()
+@first_stage_option()
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="auto|cpu|cuda|cuda:0,1",
+    help="One worker per device; auto takes every visible GPU.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
+    default="auto",
+    show_default=True,
+    help="Number format of the weights; auto is float32.",
+)
+@limit_option()
+@on_error_option()
+@click.option(
+    "--batch-tokens", type=click.IntRange(min=1), help="Padded tokens per batch, at most."
+)
+@click.option("--batch-items", type=click.IntRange(min=1), help="Items per batch, at most.")
+@out_option()
+def command(
+    model: str,
+    options: tuple[str, ...],
+    suite_names: tuple[str, ...],
+    patterns: tuple[str, ...],
+    trained_on: Path | None,
+    data: Path | None,
+    first_stage: str | None,
+    device: str,
+    dtype: str,
+    limit: int | None,
+    on_error: str,
+    batch_tokens: int | None,
+    batch_items: int | None,
+    out: Path,
+) -> None:
+    """Evaluate a checkpoint on tasks.
+
+    Run the same command again after an interruption: only missing parts are done.
+    """
+    from harness.cli.record_table import print_summary
+    from harness.cli.selection import select_tasks
+    from harness.engine.evaluate import EvaluateRequest, evaluate
+    from harness.errors import IncompleteError
+    from harness.files import read_names
+    from harness.nouns import LoadRequest
+    from harness.records.record import Record
+    from harness.runs.folder import RunFolder
+
+    tasks, aggregates = select_tasks(suite_names, patterns)
+    request = EvaluateRequest(
+        model=model,
+        options=options,
+        tasks=tasks,
+        aggregates=aggregates,
+        load=LoadRequest(data=data, first_stage=first_stage, limit=limit, on_error=on_error),
+        device=device,
+        dtype=dtype,
+        batch_tokens=batch_tokens,
+        batch_items=batch_items,
+        out=out,
+        trained_on=read_names(trained_on) if trained_on else (),
+    )
+
+    def report(folder: RunFolder, record: Record) -> None:
+        click.echo(f"{record.task.id}: {folder.record}", err=True)
+
+    outcome = evaluate(request, report)
+    print_summary(list(outcome.records.values()))
+    for task, error in outcome.failed.items():
+        named = str(error) if str(error).startswith(task) else f"{task}: {error}"
+        click.echo(f"not evaluated: {named}", err=True)
+    if outcome.failed:
+        raise IncompleteError(
+            f"{len(outcome.failed)} of {len(tasks)} tasks were not evaluated",
+            fix="Mend what is named above and run the same command again",
+        )

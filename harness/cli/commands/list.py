@@ -1,0 +1,121 @@
+"""``marginbench list``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Rows = list[dict[str, Any]]
+
+
+@click.command("list")
+@click.argument(
+    "what",
+    type=click.Choice(["suites", "tasks", "adapters", "metrics"]),
+    default="suites",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(what: str, as_json: bool) -> None:
+    """List suites, tasks, adapters or metrics."""
+    kinds: dict[str, Callable[[], Rows]] = {
+        "suites": _suites,
+        "tasks": _tasks,
+        "adapters": _adapters,
+        "metrics": _metrics,
+    }
+    rows = kinds[what]()
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from harness.cli.text_table import print_table
+
+    header = list(rows[0])
+    shown = [key for key in header if not isinstance(rows[0][key], dict)]
+    print_table([shown, *[[_text(row[key]) for key in shown] for row in rows]])
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "–" if value is None else str(value)
+
+
+def _suites() -> Rows:
+    from harness.registry import suites
+
+    return [
+        {"suite": suite.name, "tasks": len(suite.tasks), "question": suite.question}
+        for suite in suites()
+    ]
+
+
+def _tasks() -> Rows:
+    from harness.registry import suites
+
+    rows = []
+    for suite in suites():
+        for task in suite.tasks:
+            rows.append(
+                {
+                    "task": task.id,
+                    "metric": task.primary_metric,
+                    "licence": task.card.licence,
+                    "title": task.card.title,
+                }
+            )
+        for aggregate in suite.aggregates:
+            rows.append(
+                {
+                    "task": aggregate.id,
+                    "metric": "mean",
+                    "licence": "–",
+                    "title": f"{aggregate.title} (mean of {len(aggregate.members)} tasks)",
+                }
+            )
+    return rows
+
+
+def _adapters() -> Rows:
+    from harness.registry import adapters
+
+    registry = adapters()
+    rows = []
+    for name in registry.names():
+        adapter = registry.get(name)
+        options = {
+            key: {"type": option.type.__name__, "default": option.default, "help": option.help}
+            for key, option in adapter.options.items()
+        }
+        rows.append(
+            {
+                "adapter": f"{name}:{adapter.checkpoint}" if adapter.checkpoint else name,
+                "summary": adapter.summary,
+                "needs": f"marginbench[{adapter.extra}]" if adapter.extra else None,
+                "options": options,
+            }
+        )
+    return rows
+
+
+def _metrics() -> Rows:
+    from harness.metrics.ranking.compute import describe_metrics
+    from harness.registry import suites
+
+    ranking = [
+        {
+            "metric": metric.name,
+            "better": "higher" if metric.higher_is_better else "lower",
+            "range": f"{metric.range[0]:g} to {metric.range[1]:g}",
+            "summary": metric.summary,
+        }
+        for metric in describe_metrics()
+    ]
+    others = [
+        {"metric": card.name, "better": card.better, "range": card.range, "summary": card.summary}
+        for suite in suites()
+        for card in suite.described
+    ]
+    return ranking + others

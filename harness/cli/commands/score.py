@@ -1,0 +1,87 @@
+"""``marginbench score``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import (
+    data_option,
+    first_stage_option,
+    limit_option,
+    on_error_option,
+    out_option,
+)
+from harness.errors import UsageError
+
+
+@click.command("score")
+@click.argument("runs", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="RUN_DIR")
+@click.option("--task", "task_id", metavar="ID", help="Task that the predictions answer.")
+@click.option(
+    "--predictions",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Parquet (group, item, score), TREC run, or CSV/JSON of single items (id, score).",
+)
+@click.option("--model-name", metavar="NAME", help="Name of the model that made them.")
+@click.option(
+    "--comparable",
+    is_flag=True,
+    help="The scores compare across queries, so that one threshold could serve all of them.",
+)
+@click.option(
+    "--direction",
+    type=click.Choice(["higher", "lower"]),
+    default="higher",
+    show_default=True,
+    help="Which scores mean more: more relevant, more likely machine-made, better quality.",
+)
+@data_option()
+@first_stage_option()
+@limit_option()
+@on_error_option()
+@out_option()
+def command(
+    runs: tuple[Path, ...],
+    task_id: str | None,
+    predictions: Path | None,
+    model_name: str | None,
+    comparable: bool,
+    direction: str,
+    data: Path | None,
+    first_stage: str | None,
+    limit: int | None,
+    on_error: str,
+    out: Path,
+) -> None:
+    """Score finished runs again, or predictions from elsewhere. Needs no model.
+
+    Either RUN_DIR (one or more, or a folder of them), or --task with --predictions and
+    --model-name.
+    """
+    from harness.cli.record_table import print_summary
+    from harness.cli.selection import find_task
+    from harness.nouns import LoadRequest
+    from harness.records.rescore import score_file, score_runs
+
+    given = [task_id, predictions, model_name]
+    if runs and not any(given):
+        print_summary(score_runs(runs, find_task, data=data))
+        return
+    if runs or task_id is None or predictions is None or model_name is None:
+        raise UsageError(
+            "score needs either run folders, or all of --task, --predictions and --model-name"
+        )
+    request = LoadRequest(data=data, first_stage=first_stage, limit=limit, on_error=on_error)
+    record = score_file(
+        find_task(task_id),
+        request,
+        predictions=predictions,
+        model_name=model_name,
+        comparable=comparable,
+        direction=direction,
+        out=out,
+    )
+    print_summary([record])

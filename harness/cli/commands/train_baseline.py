@@ -1,0 +1,95 @@
+"""``marginbench train-baseline``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from harness.baselines.classifiers import ESTIMATORS
+from harness.cli.options import data_option
+from harness.errors import UsageError
+
+TAKES: Mapping[str, Set[str]] = {
+    "tfidf": {"features", "seed"},
+    "pca": {"size", "dimension"},
+    "fisherface": {"size"},
+    **dict.fromkeys(ESTIMATORS, frozenset({"features", "seed", "size"})),
+}
+"""Model -> options that mean something to it."""
+
+
+@click.command("train-baseline")
+@click.option("--task", "task_id", metavar="ID", required=True, help="Task to learn from.")
+@data_option()
+@click.option(
+    "--model",
+    type=click.Choice(list(TAKES)),
+    default="tfidf",
+    show_default=True,
+    help="What to fit.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="MODEL_DIR",
+    required=True,
+    help="Folder for the model.",
+)
+@click.option(
+    "--features",
+    type=click.Choice(["word", "char"]),
+    default="word",
+    show_default=True,
+    help="Count 1-2 words or 2-4 characters of texts.",
+)
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, show_default=True)
+@click.option(
+    "--size",
+    type=click.IntRange(min=2, max=512),
+    default=32,
+    show_default=True,
+    help="Side of the square that images are resized to.",
+)
+@click.option(
+    "--dimension",
+    type=click.IntRange(min=1),
+    help="Components of pca; without it 128, or as many as there are.",
+)
+def command(task_id: str, data: Path | None, model: str, out: Path, **options: Any) -> None:
+    """Fit a baseline on a task.
+
+    tfidf is a detector of machine-made texts, fitted on the task's calibration split; evaluate it
+    with --model tfidf:MODEL_DIR. Its thresholds are then calibrated on texts it has learned from,
+    which the record says. All others are fitted on the task's learning split: pca and fisherface
+    embed images (--model pca:MODEL_DIR), the rest classify images or texts (--model
+    sklearn:MODEL_DIR).
+    """
+    from importlib.util import find_spec
+
+    _refuse_idle_options(model)
+    if find_spec("sklearn") is None:
+        raise UsageError(
+            "train-baseline needs scikit-learn",
+            fix="Install with: pip install 'marginbench[baselines]'",
+        )
+    from harness.baselines.fit import fit_baseline
+    from harness.cli.selection import find_task
+    from harness.nouns import LoadRequest
+
+    kept = {name: options[name] for name in TAKES[model] if options[name] is not None}
+    task, request = find_task(task_id), LoadRequest(data=data)
+    click.echo(fit_baseline(task, request, out, model=model, **kept).said)
+
+
+def _refuse_idle_options(model: str) -> None:
+    context = click.get_current_context()
+    for name in ("features", "seed", "size", "dimension"):
+        given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if given and name not in TAKES[model]:
+            raise UsageError(
+                f"--{name} means nothing to --model {model}", fix=f"Leave out --{name}"
+            )

@@ -1,0 +1,1 @@
+"""From a checkpoint to predictions: the only room that touches weights."""

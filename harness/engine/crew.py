@@ -1,0 +1,189 @@
+"""Workers: processes that hold one model each and do parts of the work."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import active_children, get_context
+from multiprocessing.queues import Queue
+from typing import Any
+
+from harness.capabilities import Floats, Model
+from harness.engine.batching import BatchSettings
+from harness.engine.devices import claim, device_name, peak_device_memory, peak_memory
+from harness.engine.jobs import Bench, Job
+from harness.engine.latency import measure_latency
+from harness.engine.named import ModelSpec
+from harness.errors import IncompleteError
+from harness.nouns import TaskData
+from harness.tasks.images import Decoder
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One part as a worker returns it."""
+
+    index: int
+    rows: Floats
+    seconds: float
+    halvings: int
+
+
+class Crew:
+    """The workers that hold one model, over any number of tasks.
+
+    With one device the model lives in this process; with several, one spawned process each.
+    Weights are loaded when the first missing part asks for them, and never when nothing is
+    missing. Use as a context manager.
+    """
+
+    def __init__(self, spec: ModelSpec, devices: Sequence[str], batch: BatchSettings) -> None:
+        self.spec = spec
+        self.devices = list(devices)
+        self.batch = batch
+        self._worker: Worker | None = None
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._worker is not None:
+            self._worker.decoder.close()
+        if self._pool is None:
+            return
+        if kind is not None and not issubclass(kind, Exception):  # Ctrl-C: do not finish parts
+            for process in active_children():
+                process.terminate()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def run(self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]) -> Iterator[Done]:
+        """Do jobs and yield them as they finish."""
+        if len(self.devices) == 1:
+            worker = self._own_worker()
+            for index, job in jobs:
+                yield worker.run(index, job, self.batch, tick)
+            return
+        for done in self._spread(jobs):
+            tick(len(done.rows))
+            yield done
+
+    def state(self, capability: str, timed: TaskData) -> dict[str, Any]:
+        """What a worker knows of itself: load time, device, memory, latency, model settings."""
+        if len(self.devices) == 1:
+            return self._own_worker().state(capability, timed)
+        return self._started_pool().submit(_state_in_worker, capability, timed).result()
+
+    def _own_worker(self) -> Worker:
+        if self._worker is None:
+            self._worker = Worker(self.spec, self.devices[0])
+        return self._worker
+
+    def _started_pool(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = get_context("spawn")
+            queue: Queue[str] = context.Queue()
+            for device in self.devices:
+                queue.put(device)
+            self._pool = ProcessPoolExecutor(
+                len(self.devices), context, initializer=_start_worker, initargs=(self.spec, queue)
+            )
+        return self._pool
+
+    def _spread(self, jobs: Iterable[tuple[int, Job]]) -> Iterator[Done]:
+        # Two parts per worker in flight: busy workers, and few texts held in memory at once.
+        pool, waiting = self._started_pool(), iter(jobs)
+        running: set[Future[Done]] = set()
+        try:
+            while True:
+                for index, job in waiting:
+                    running.add(pool.submit(_run_in_worker, index, job, self.batch))
+                    if len(running) >= 2 * len(self.devices):
+                        break
+                if not running:
+                    return
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    yield future.result()
+        except BrokenProcessPool as error:
+            raise IncompleteError(
+                "a worker process died (killed, or out of memory)",
+                fix="Finished parts are kept: run the same command again",
+            ) from error
+
+
+class Worker:
+    """One process's model on one device."""
+
+    def __init__(self, spec: ModelSpec, device: str) -> None:
+        self.device = claim(device)
+        start = time.monotonic()
+        self.model: Model = spec.load(self.device)
+        self.load_seconds = time.monotonic() - start
+        self.decoder = Decoder()
+
+    def run(self, index: int, job: Job, batch: BatchSettings, tick: Callable[[int], None]) -> Done:
+        """Do one part."""
+        start = time.monotonic()
+        rows, halvings = job.run(self.model, Bench(batch, tick, self.decoder))
+        return Done(index, rows, time.monotonic() - start, halvings)
+
+    def state(self, capability: str, timed: TaskData) -> dict[str, Any]:
+        """See :meth:`Crew.state`."""
+        latency, reason = measure_latency(self.model, capability, timed)
+        return {
+            "latency": latency,
+            "latency_reason": reason,
+            "load_seconds": self.load_seconds,
+            "device_name": device_name(self.device),
+            "peak_memory": peak_memory(),
+            "peak_device_memory": peak_device_memory(),
+            "details": self._details(capability),
+        }
+
+    def _details(self, capability: str) -> dict[str, Any]:
+        """What the model tells of itself, and the classes a classifier knows."""
+        details = dict(getattr(self.model, "resolved", {}))
+        if capability.startswith("classify_"):  # flips are counted on classes known before
+            details["labels"] = [str(label) for label in self.model.labels]
+        return details
+
+
+_post: Post | None = None
+# One per spawned process, filled by the pool's initializer: a process pool offers its tasks no
+# other place to find their model.
+
+
+@dataclass(slots=True)
+class Post:
+    """A worker process's place: what to load, where, and the model once it is asked for."""
+
+    spec: ModelSpec
+    device: str
+    worker: Worker | None = None
+
+    def manned(self) -> Worker:
+        """The worker; weights are loaded on the first call, so their errors reach the parent."""
+        if self.worker is None:
+            self.worker = Worker(self.spec, self.device)
+        return self.worker
+
+
+def _start_worker(spec: ModelSpec, devices: Queue[str]) -> None:
+    global _post
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    _post = Post(spec, devices.get())
+
+
+def _run_in_worker(index: int, job: Job, batch: BatchSettings) -> Done:
+    assert _post is not None
+    return _post.manned().run(index, job, batch, lambda _: None)
+
+
+def _state_in_worker(capability: str, timed: TaskData) -> dict[str, Any]:
+    assert _post is not None
+    return _post.manned().state(capability, timed)

@@ -1,0 +1,177 @@
+"""A model as named on the command line: checked before anything heavy is loaded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from typing import Any
+
+from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.capabilities import Model
+from harness.engine.work import LIFTS, choose_capability
+from harness.errors import UsageError, did_you_mean
+from harness.fingerprint import model_fingerprint
+from harness.nouns import Json, Task
+from harness.registry import adapters
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model that can be loaded: picklable, so that every worker loads it by itself."""
+
+    adapter: str
+    checkpoint: str
+    options: Mapping[str, Json]
+    dtype: str
+
+    def load(self, device: str) -> Model:
+        """Load the weights onto ``device``."""
+        adapter = adapters().get(self.adapter)
+        return adapter.load(self.checkpoint, device=device, dtype=self.dtype, **self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedModel:
+    """A checked model: its spec, who it is, and which capability serves the tasks.
+
+    ``capability`` is that for the first task; :meth:`on` gives the one for any other.
+    """
+
+    spec: ModelSpec
+    adapter: Adapter
+    identity: ModelIdentity
+    capability: str
+    fingerprint: str
+    have: frozenset[str]
+
+    def on(self, task: Task) -> PreparedModel:
+        """The same model with the capability that serves ``task``."""
+        return replace(self, capability=choose_capability(task.input_kind, self.have))
+
+
+def prepare_model(
+    name: str, options: Sequence[str], *, dtype: str, tasks: Sequence[Task]
+) -> PreparedModel:
+    """Check ``ADAPTER:CHECKPOINT`` with ``k=v`` options against tasks, without loading weights.
+
+    Raises :class:`UsageError`: unknown adapter or option, unusable dtype, missing capability,
+    missing package (with the install command), checkpoint that does not exist.
+    """
+    adapter_name, _, checkpoint = name.partition(":")
+    adapter = adapters().get(adapter_name)
+    resolved = parse_options(adapter, options)
+    chosen = _dtype(adapter, dtype)
+    _require_packages(adapter)
+    capability = _capability(adapter, checkpoint, tasks)
+    identity = adapter.identify(checkpoint, resolved)
+    fingerprint = model_fingerprint(
+        adapter=adapter.name, weights=identity.digest, options=resolved, dtype=chosen
+    )
+    spec = ModelSpec(adapter.name, checkpoint, resolved, chosen)
+    have = adapter.capabilities(checkpoint)
+    return PreparedModel(spec, adapter, identity, capability, fingerprint, have)
+
+
+def parse_options(adapter: Adapter, options: Sequence[str]) -> dict[str, Json]:
+    """All options of an adapter with their values: the given ``k=v`` over the defaults.
+
+    An adapter that declares the option ``*`` takes any name; such values are read as JSON where
+    that is possible and as text otherwise.
+    """
+    values: dict[str, Json] = {k: o.default for k, o in adapter.options.items() if k != "*"}
+    for text in options:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--option {text!r} has no '='", fix="Write --option name=value")
+        option = adapter.options.get(key) or adapter.options.get("*")
+        if option is None or key == "*":
+            known = ", ".join(sorted(adapter.options)) or "none"
+            raise UsageError(
+                f"adapter {adapter.name!r} has no option {key!r}",
+                fix=did_you_mean(key, adapter.options) if adapter.options else f"Known: {known}",
+            )
+        free = key not in adapter.options
+        values[key] = _json_or_text(value) if free else _typed(key, value, option)
+    return values
+
+
+def _typed(key: str, value: str, option: Option) -> Json:
+    if option.type is bool:
+        if value.lower() not in ("true", "false"):
+            raise UsageError(f"--option {key}={value}: write true or false")
+        return value.lower() == "true"
+    try:
+        return option.type(value)
+    except ValueError:
+        raise UsageError(f"--option {key}={value}: needs {option.type.__name__}") from None
+
+
+def _json_or_text(value: str) -> Json:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _dtype(adapter: Adapter, dtype: str) -> str:
+    # Always float32 for auto: the only choice whose scores need no excuse on any device.
+    chosen = "float32" if dtype == "auto" else dtype
+    if chosen not in adapter.dtypes:
+        raise UsageError(
+            f"adapter {adapter.name!r} has no dtype {chosen!r}",
+            fix=f"Use --dtype {' or '.join(adapter.dtypes)}",
+        )
+    return chosen
+
+
+def _require_packages(adapter: Adapter) -> None:
+    missing = [name for name in adapter.packages if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"adapter {adapter.name!r} needs {', '.join(missing)}",
+            fix=f"Install with: pip install 'marginbench[{adapter.extra}]'",
+        )
+
+
+def _capability(adapter: Adapter, checkpoint: str, tasks: Sequence[Task]) -> str:
+    have = adapter.capabilities(checkpoint)
+    chosen: list[str] = []
+    for kind in dict.fromkeys(task.input_kind for task in tasks):
+        try:
+            chosen.append(choose_capability(kind, have))
+        except UsageError as error:
+            raise UsageError(error.message, fix=_adapters_with(LIFTS[kind])) from None
+    return chosen[0] if chosen else min(have)
+
+
+def _adapters_with(capabilities: Sequence[str]) -> str:
+    registry = adapters()
+    names = []
+    for name in registry.names():
+        try:
+            have = registry.get(name).capabilities("")
+        except UsageError:  # it answers only for a checkpoint that exists
+            continue
+        if have & set(capabilities):
+            names.append(name)
+    return f"Adapters that have one: {', '.join(names)}"
+
+
+def record_options(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as they stand in a record: a path keeps its last part, so no machine is told."""
+    return {key: _last_part(value) for key, value in values.items()}
+
+
+def shown_checkpoint(checkpoint: str) -> str:
+    """A checkpoint as it stands in a record: a local path keeps its last part."""
+    return str(_last_part(checkpoint))
+
+
+def _last_part(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(("/", "./", "../", "~")):
+        return value.rstrip("/").rpartition("/")[2]
+    return value

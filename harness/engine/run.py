@@ -1,0 +1,92 @@
+"""The one arrow that touches weights: a model and a task's work in, finished parts out.
+
+The work is a fixed list of parts. Only missing parts are done; which worker does a part, and in
+which attempt, changes nothing in its rows.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from harness.capabilities import Floats
+from harness.engine.crew import Crew
+from harness.engine.latency import sample
+from harness.engine.progress import progress
+from harness.engine.work import Work, make_work
+from harness.environment import describe_environment
+from harness.errors import InvalidError
+from harness.fingerprint import digest
+from harness.nouns import TaskData
+from harness.runs.folder import RunFolder
+from harness.runs.journal import Journal
+
+
+def run_task(
+    crew: Crew, folder: RunFolder, data: TaskData, *, capability: str, title: str
+) -> tuple[Floats, Journal]:
+    """Do the missing parts of a task, keep them, and return all scores in canonical order.
+
+    The caller holds the folder's lock. Raises whatever the model raises; finished parts stay.
+    """
+    work = make_work(capability, data)
+    batch = crew.batch
+    plan = digest([["plan", capability, list(work.sizes), batch.tokens, batch.items]])
+    run = _Run(crew, folder, work, plan, Journal.read(folder))
+    parts = {index: run.stored(index) for index in range(len(work.sizes))}
+    missing = [index for index, rows in parts.items() if rows is None]
+    if missing:
+        parts |= run.do(missing, title)
+    if missing or not run.journal.finished:  # an attempt may have died just before its end
+        run.finish(capability, data)
+    return work.assemble([rows for rows in parts.values() if rows is not None]), run.journal
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    crew: Crew
+    folder: RunFolder
+    work: Work
+    plan: str
+    journal: Journal
+
+    def stored(self, index: int) -> Floats | None:
+        rows = self.folder.read_part(self.plan, index)
+        return rows if rows is not None and self.work.accepts(index, rows) else None
+
+    def do(self, missing: list[int], title: str) -> dict[int, Floats]:
+        self._begin()
+        total = sum(self.work.sizes)
+        left = sum(self.work.sizes[index] for index in missing)
+        jobs = ((index, self.work.job(index)) for index in missing)
+        found: dict[int, Floats] = {}
+        last: float | None = None
+        with progress(title, total=total, done=total - left) as shown:
+            for done in self.crew.run(jobs, shown.advance):
+                if not self.work.accepts(done.index, done.rows):
+                    raise InvalidError(f"part {done.index} has shape {done.rows.shape}")
+                self.folder.write_part(self.plan, done.index, done.rows)
+                found[done.index] = done.rows
+                # The first part to return tells when work began: loading weights does not count.
+                now = time.monotonic()
+                self.journal.wall_seconds += now - (now - done.seconds if last is None else last)
+                self.journal.halvings += done.halvings
+                self.journal.write(self.folder)
+                last = now
+        return found
+
+    def _begin(self) -> None:
+        self.journal.attempts += 1
+        self.journal.finished = ""
+        self.journal.device = ",".join(self.crew.devices)
+        self.journal.workers = len(self.crew.devices)
+        self.journal.batch = {"tokens": self.crew.batch.tokens, "items": self.crew.batch.items}
+        self.journal.write(self.folder)
+
+    def finish(self, capability: str, data: TaskData) -> None:
+        for name, value in self.crew.state(capability, sample(data)).items():
+            setattr(self.journal, name, value)
+        self.journal.environment = describe_environment()
+        self.journal.finished = datetime.now(UTC).isoformat(timespec="seconds")
+        self.journal.write(self.folder)

@@ -1,0 +1,1 @@
+"""Agreement with human opinion: correlations, votes and fits."""

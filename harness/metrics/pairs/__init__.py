@@ -1,0 +1,1 @@
+"""Pairs of embeddings counted at every distance, and OPIS of the counts."""

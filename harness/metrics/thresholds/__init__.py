@@ -1,0 +1,1 @@
+"""Metrics of scores cut at a threshold: ROC and operating points."""

@@ -1,0 +1,150 @@
+"""Operating points from how often each cluster was drawn, instead of how often each item was.
+
+A clustered bootstrap draws clusters, and every item of a cluster counts as often as its cluster.
+So what lies above a cut is a sum over clusters, ``draws of the cluster * its items above``, and
+the cut itself is nearly always among the few highest negatives. Both are far less work than a
+weight for every item in every replicate; the counts are the same integers as those of
+:mod:`harness.metrics.thresholds.operating_point`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics.thresholds.operating_point import Cuts, Ints, Reals, allowed
+
+Kind = type[np.floating[Any]]
+
+_DEVIATIONS = 6.0
+_EXACT_FLOAT32 = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """How often each cluster was drawn, (replicates, clusters): as integers and as floats."""
+
+    counts: Ints
+    exact: NDArray[Any]
+
+
+def exact_kind(codes: Ints, clusters: int) -> Kind:
+    """A float type in which all counts of items of these clusters are exact, in any order.
+
+    A replicate draws as many clusters as there are, at worst the largest each time.
+    """
+    largest = int(np.bincount(codes).max()) if len(codes) else 0
+    return np.float32 if clusters * largest < _EXACT_FLOAT32 else np.float64
+
+
+def reach(codes: Ints, target: float) -> int:
+    """How many of the highest negatives hold the cut in all but the rarest replicates.
+
+    ``codes`` are the clusters of all negatives from the highest score down. The cut is among the
+    first j when those count more than ``target`` times all. That difference is a sum over drawn
+    clusters; j is the first whose mean difference is six standard deviations above zero.
+    """
+    count = len(codes)
+    sizes: Ints = np.bincount(codes)
+    by_cluster = np.argsort(codes, kind="stable")
+    earlier = np.empty(count, dtype=np.int64)
+    earlier[by_cluster] = np.arange(count) - (np.cumsum(sizes) - sizes)[codes[by_cluster]]
+    # Sum over clusters of (its items among the first j - target * its items)^2, for every j.
+    variance = (
+        np.cumsum(2.0 * earlier + 1)
+        - 2 * target * np.cumsum(sizes[codes])
+        + target**2 * float(np.square(sizes).sum())
+    )
+    mean = np.arange(1, count + 1) - target * count
+    sure = np.flatnonzero(mean > _DEVIATIONS * np.sqrt(np.maximum(variance, 0)))
+    return int(sure[0]) + 1 if len(sure) else count
+
+
+class Top:
+    """The negatives that can be a cut at some targets, and their clusters, descending."""
+
+    def __init__(
+        self, scores: Reals, codes: Ints, clusters: int, targets: Sequence[float], kind: Kind
+    ) -> None:
+        order = np.argsort(-scores, kind="stable")
+        self.reaches = [(target, reach(codes[order], target)) for target in targets]
+        kept = order[: max((rows for _, rows in self.reaches), default=0)]
+        self.values = scores[kept]
+        self.codes = codes[kept]
+        self.sizes: NDArray[Any] = np.bincount(codes, minlength=clusters).astype(kind)
+
+    def cuts(self, draws: Draws) -> list[Cuts] | None:
+        """The cuts at every target, or ``None`` where a replicate's cut is further down."""
+        drawn = _whole(draws.exact @ self.sizes)
+        counted = np.cumsum(draws.counts.take(self.codes, axis=1), axis=1)
+        found = []
+        for target, rows in self.reaches:
+            k = np.asarray(allowed(target, drawn))
+            row = np.where(drawn > 0, (counted[:, :rows] <= k[:, None]).sum(axis=1), -1)
+            if np.any(row >= rows):
+                return None
+            found.append(Cuts(row, k, drawn, self.values))
+        return found
+
+
+class Table:
+    """By cluster, how many of some items are above each value that can be a cut (descending)."""
+
+    def __init__(self, scores: Reals, codes: Ints, values: Reals, kind: Kind) -> None:
+        order = np.argsort(-scores, kind="stable")
+        above = len(scores) - np.searchsorted(scores[order][::-1], values, side="right")
+        # The last row is for a replicate without a cut (row -1): it flags nothing.
+        self._levels, self._level_of_row = np.unique(np.append(above, 0), return_inverse=True)
+        self.clusters, self._column = np.unique(codes[order], return_inverse=True)
+        self._kind = kind
+
+    @property
+    def cells(self) -> int:
+        """Size of the table."""
+        return len(self._levels) * len(self.clusters)
+
+    @cached_property
+    def sizes(self) -> NDArray[Any]:
+        """Items per cluster."""
+        return np.bincount(self._column, minlength=len(self.clusters)).astype(self._kind)
+
+    @cached_property
+    def counts(self) -> NDArray[Any]:
+        """Items above, shape (distinct cuts, clusters)."""
+        width = len(self.clusters)
+        first = np.searchsorted(self._levels, np.arange(len(self._column)), side="right")
+        cell = (first * width + self._column)[first < len(self._levels)]
+        alone = np.bincount(cell, minlength=self.cells).reshape(len(self._levels), width)
+        return np.asarray(np.cumsum(alone, axis=0).astype(self._kind))
+
+    def rows(self, cut: Cuts) -> Ints:
+        """Per replicate, the row of :attr:`counts` that belongs to the cut."""
+        return np.asarray(self._level_of_row[cut.row])
+
+
+class Tallied:
+    """The items of a table in some replicates; counts like a ``Ranked`` of the same items."""
+
+    def __init__(self, table: Table, draws: Draws) -> None:
+        everywhere = len(table.clusters) == draws.exact.shape[1]
+        self._table = table
+        self._drawn = draws.exact if everywhere else draws.exact.take(table.clusters, axis=1)
+
+    @property
+    def total(self) -> Ints:
+        """Weight of all, per replicate."""
+        return _whole(self._drawn @ self._table.sizes)
+
+    def flagged(self, cut: Cuts) -> Ints:
+        """Weight of those above the cut, per replicate."""
+        own = self._table.counts.take(self._table.rows(cut), axis=0)
+        return _whole(np.einsum("ij,ij->i", self._drawn, own))
+
+
+def _whole(values: NDArray[Any]) -> Ints:
+    return np.asarray(values.astype(np.int64))

@@ -1,0 +1,1 @@
+"""What models answered, as a table: columns, writing, reading, checking."""

@@ -1,0 +1,155 @@
+"""Predictions: the raw answers of a model in the task's canonical order, as Parquet.
+
+Canonical order is that of the task. Columns: the task's keys (``group`` and ``item`` for
+candidates of a query, ``item`` for single items) as strings, and what was asked of each item (see
+:mod:`harness.predictions.outputs`), such as ``score`` (float32), null for an item that could not be scored and
+counts as the worst. The file's metadata holds the fingerprints of task and model.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from harness.capabilities import Floats
+from harness.errors import IncompleteError, InvalidError, first_ids
+from harness.files import write_atomic
+from harness.nouns import Json
+from harness.predictions.outputs import SCORE, Output
+
+METADATA_KEY = b"marginbench"
+FILE_VERSION = 1
+
+Keys: TypeAlias = Mapping[str, Sequence[str]]
+"""Id columns that run parallel; see :meth:`harness.nouns.TaskData.keys`."""
+
+
+class Predictions(NamedTuple):
+    """A predictions file as read: ids, float32 rows (NaN for null) and the metadata."""
+
+    keys: dict[str, list[str]]
+    scores: Floats
+    about: dict[str, Any]
+
+
+def write_predictions(
+    path: Path,
+    keys: Keys,
+    scores: Floats,
+    *,
+    about: Mapping[str, Json],
+    output: Output = SCORE,
+) -> None:
+    """Write canonical rows with the ids they belong to. Equal input, equal bytes.
+
+    ``about`` is kept in the file's metadata beside the format version.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {name: pa.array(values, pa.string()) for name, values in keys.items()}
+    columns.update(output.write(scores))
+    metadata = json.dumps({"version": FILE_VERSION, **about}, sort_keys=True)
+    table = pa.table(columns).replace_schema_metadata({METADATA_KEY: metadata.encode()})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    write_atomic(path, buffer.getvalue())
+
+
+def read_predictions(
+    path: Path, names: Sequence[str] = ("group", "item"), output: Output = SCORE
+) -> Predictions:
+    """The id columns ``names``, the rows and the metadata of a predictions file.
+
+    Raises :class:`InvalidError` when it is not Parquet or lacks a column.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        # ParquetFile, because read_table imports pandas on the way.
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=[*names, *output.columns])
+        keys = {name: table[name].cast(pa.string()).to_pylist() for name in names}
+        rows = output.read(table)
+        metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        line = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InvalidError(
+            f"{path} is not a predictions file ({line})",
+            fix=f"It needs the Parquet columns {', '.join(names)} and "
+            + " and ".join(output.columns),
+        ) from error
+    return Predictions(keys, rows, metadata)
+
+
+def align(
+    wanted: Keys, found: Keys, scores: Floats, *, failed: bool = False, output: Output = SCORE
+) -> Floats:
+    """Rows in canonical order; every item exactly once and finite.
+
+    ``failed`` admits NaN, which stands for an item that could not be scored. Raises
+    :class:`InvalidError` for unknown, duplicate or non-finite rows and :class:`IncompleteError`
+    for missing ones, with counts and the first ids.
+    """
+    if any(list(values) != list(found[name]) for name, values in wanted.items()):
+        scores = _reorder(wanted, {name: found[name] for name in wanted}, scores)
+    refused = output.bad(scores)
+    if failed:
+        refused = refused & ~np.isnan(scores.reshape(len(scores), -1)[:, 0])
+    bad = np.flatnonzero(refused)
+    if len(bad):
+        names = [" / ".join(values[i] for values in wanted.values()) for i in bad[:5]]
+        raise InvalidError(f"{len(bad)} scores are NaN or infinite: {_some(names, len(bad))}")
+    return scores
+
+
+def refuse_constant(scores: Floats) -> None:
+    """Raise :class:`InvalidError` when two or more scores are all the same."""
+    if len(scores) > 1 and np.all(scores == scores[0]):
+        raise InvalidError(
+            f"all {len(scores)} scores are {float(scores[0])!r}: the model told nothing apart",
+            fix="Check that the right weights and the right output are used",
+        )
+
+
+def _reorder(wanted: Keys, found: Keys, scores: Floats) -> Floats:
+    row_of: dict[tuple[str, ...], int] = {}
+    repeated: list[str] = []
+    for row, key in enumerate(zip(*found.values(), strict=True)):
+        if key in row_of:
+            repeated.append(" / ".join(map(str, key)))
+        row_of[key] = row
+    if repeated:
+        raise InvalidError(f"{len(repeated)} rows stand twice: {first_ids(repeated)}")
+    keys = list(zip(*wanted.values(), strict=True))
+    missing = [" / ".join(key) for key in keys if key not in row_of]
+    unknown = set(row_of) - set(keys)
+    if unknown:
+        _refuse_unknown(unknown, missing, pairs="group" in wanted)
+    if missing:
+        what = "candidates" if "group" in wanted else "items"
+        raise IncompleteError(
+            f"{len(missing)} of {len(keys)} {what} have no score: {first_ids(missing)}"
+        )
+    return scores[[row_of[key] for key in keys]]
+
+
+def _refuse_unknown(unknown: set[tuple[str, ...]], missing: list[str], *, pairs: bool) -> None:
+    names = sorted(" / ".join(map(str, key)) for key in unknown)
+    what = "candidates" if pairs else "items"
+    also = f", and {len(missing)} {what} have no score" if missing else ""
+    fix = "If these predictions rank lists of their own, give those with --first-stage FILE"
+    raise InvalidError(
+        f"{len(names)} rows are not {what} of the task: {first_ids(names)}{also}",
+        fix=fix if pairs else "Check that they belong to this task and its version",
+    )
+
+
+def _some(names: list[str], count: int) -> str:
+    return first_ids(names) + (f" and {count - len(names)} more" if count > len(names) else "")

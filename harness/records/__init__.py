@@ -1,0 +1,1 @@
+"""Records: one task by one model, read, written, made from predictions and made again."""

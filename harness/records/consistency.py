@@ -1,0 +1,59 @@
+"""What a record of a consistency task has beyond its metrics: the integers behind them."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from harness.records.record_base import Strict
+
+
+class FarPoint(Strict):
+    """TAR at one target FAR, both counted over all pairs of the test items."""
+
+    target: float = Field(gt=0, lt=1, description="Target FAR as a fraction.")
+    threshold: float | None = Field(description="Largest distance that is accepted, or null.")
+    allowed: int | None = Field(description="False accepts that the target allows.")
+    accepted_other: int | None = Field(description="Pairs of different classes accepted.")
+    accepted_same: int | None = Field(description="Pairs of one class accepted.")
+    reason: str | None = Field(description="Why it is null.")
+
+
+class CarriedOver(Strict):
+    """Error rates of every test class at a threshold fixed on the calibration split."""
+
+    target: float = Field(gt=0, lt=1, description="FAR that fixed the threshold there.")
+    threshold: float | None = Field(description="Largest distance that is accepted, or null.")
+    far: float | None = Field(description="FAR realised over all pairs of the test classes.")
+    frr: float | None = Field(description="FRR realised over all pairs of the test classes.")
+    far_worst: float | None = Field(description="Largest FAR of a class.")
+    frr_worst: float | None = Field(description="Largest FRR of a class.")
+    far_p95: float | None = Field(description="95th percentile of the classes' FAR.")
+    frr_p95: float | None = Field(description="95th percentile of the classes' FRR.")
+    far_gini: float | None = Field(description="Gini coefficient of the classes' FAR.")
+    frr_gini: float | None = Field(description="Gini coefficient of the classes' FRR.")
+    worst_class: str | None = Field(description="Class with the largest FRR.")
+    reason: str | None = Field(description="Why it is null.")
+
+
+class ConsistencyPart(Strict):
+    """What only consistency has."""
+
+    protocol: str = Field(
+        description="`all pairs`, `query x gallery` or `pair list`: which pairs count."
+    )
+    items: int = Field(ge=0, description="Test items.")
+    classes: int = Field(ge=0, description="Classes with two items or more.")
+    singletons: int = Field(ge=0, description="Classes of one item: negatives only.")
+    pairs_same: int = Field(ge=0, description="Pairs of one class.")
+    pairs_other: int = Field(ge=0, description="Pairs of different classes.")
+    far_range: list[float] = Field(description="The range's FARs.")
+    low: float | None = Field(description="Distance at which the range begins.")
+    high: float | None = Field(description="Distance at which the range ends.")
+    thresholds: int = Field(ge=0, description="Distances at which pairs were counted.")
+    norms: list[float] = Field(description="Least, median and largest length of the raw vectors.")
+    zero_vectors: int = Field(ge=0, description="Vectors of length 0: at distance sqrt 2 from all.")
+    dimension: int = Field(ge=1, description="Dimension of the embeddings.")
+    floor: float | None = Field(description="OPIS of identical classes of the same sizes.")
+    points: list[FarPoint] = Field(description="TAR at the target FARs.")
+    carried: list[CarriedOver] = Field(description="One threshold for all classes, carried over.")
+    reason: str | None = Field(description="Why OPIS is null.")

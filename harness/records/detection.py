@@ -1,0 +1,123 @@
+"""What a record of a detection task has beyond its metrics: integers behind every rate.
+
+Scores are oriented so that higher means more likely machine-made. A text is flagged when its
+score is at or above the threshold.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from harness.records.record_base import Interval, Strict
+
+
+class OperatingPoint(Strict):
+    """TPR at one target FPR, for one slice of the test items under one threshold policy."""
+
+    policy: str = Field(
+        description="Where thresholds come from: `oracle_per_domain` and `oracle_pooled` (the "
+        "test negatives themselves), or `calibrated` (other texts)."
+    )
+    target: float = Field(gt=0, lt=1, description="Target FPR as a fraction.")
+    slice: dict[str, str] = Field(
+        description="Column -> value that the positives share; empty for all test items."
+    )
+    status: str = Field(
+        description="`ok`, `unresolvable` (fewer than 1/target negatives), `degenerate` (ties "
+        "leave no threshold that flags anything), `missing_negatives` or `incomplete`."
+    )
+    n_neg: int = Field(ge=0, description="Human texts behind the FPR.")
+    n_pos: int = Field(ge=0, description="Machine texts behind the TPR.")
+    k: int | None = Field(description="False positives that the target allows on these negatives.")
+    fp: int | None = Field(description="Human texts flagged.")
+    tp: int | None = Field(description="Machine texts flagged.")
+    ties: int | None = Field(
+        description="Negatives with the largest score that is not flagged, where thresholds are "
+        "the slice's own."
+    )
+    threshold: float | None = Field(
+        description="Smallest score that is flagged; null where each domain has its own, or when "
+        "no text is flagged."
+    )
+    fpr: float | None = Field(description="FPR realised: fp / n_neg.")
+    fpr_interval: Interval | None = Field(description="Clopper-Pearson interval of the FPR.")
+    tpr: float | None = Field(description="tp / n_pos.")
+    tpr_interval: Interval | None = Field(
+        description="Bootstrap over clusters that derives the threshold anew in each replicate."
+    )
+    reason: str | None = Field(description="Why something is null, or what the status means.")
+
+
+class TransferCell(Strict):
+    """FPR on one domain at the threshold calibrated on another: a cell of the transfer matrix."""
+
+    calibrated_on: str = Field(description="Domain whose human texts gave the threshold.")
+    applied_to: str = Field(description="Domain on whose human texts the FPR is measured.")
+    target: float = Field(gt=0, lt=1, description="Target FPR of the calibration.")
+    threshold: float | None = Field(description="Smallest score that is flagged, or null.")
+    n_neg: int = Field(ge=0, description="Human texts of `applied_to`.")
+    fp: int | None = Field(description="Those flagged.")
+    fpr: float | None = Field(description="fp / n_neg.")
+    fpr_interval: Interval | None = Field(description="Clopper-Pearson interval of the FPR.")
+    reason: str | None = Field(description="Why the FPR is null; else null.")
+
+
+class SliceAuroc(Strict):
+    """AUROC of one slice of the test items."""
+
+    slice: dict[str, str] = Field(description="Column -> value; empty for all test items.")
+    n_neg: int = Field(ge=0, description="Human texts.")
+    n_pos: int = Field(ge=0, description="Machine texts.")
+    auroc: float | None = Field(description="Mann-Whitney U / (n_pos n_neg), ties one half.")
+    below_chance: bool = Field(description="True below one half; the scores are never flipped.")
+    reason: str | None = Field(description="Why the AUROC is null; else null.")
+
+
+class RaidScore(Strict):
+    """One cell as raid-bench 0.2.0 would print it."""
+
+    slice: dict[str, str] = Field(
+        description="domain, model, decoding, repetition_penalty, attack."
+    )
+    target: float = Field(description="Target FPR.")
+    tp: int | None = Field(description="Machine texts at or above the domain's threshold.")
+    fn: int | None = Field(description="Machine texts below it.")
+    accuracy: float | None = Field(description="tp / (tp + fn), which raid-bench calls accuracy.")
+    auroc: float | None = Field(description="AUROC against the humans under all attacks.")
+    reason: str | None = Field(description="Why raid-bench prints nothing here; else null.")
+
+
+class RaidPart(Strict):
+    """What raid-bench 0.2.0 would print, beside the exact values. All cells: `raid.parquet`."""
+
+    raid_thresholds: dict[str, dict[str, float]] = Field(
+        description="Target -> domain -> threshold of its search."
+    )
+    raid_fpr: dict[str, dict[str, float]] = Field(
+        description="Target -> domain -> FPR that its search ended at."
+    )
+    raid_scores: list[RaidScore] = Field(
+        description="Cells over all domains, models and decodings: every attack, none, and all."
+    )
+    cells: int = Field(ge=0, description="Number of cells in the side file.")
+    reason: str | None = Field(description="Why there is none; else null.")
+
+
+class DetectionPart(Strict):
+    """What only detection has."""
+
+    points: list[OperatingPoint] = Field(description="Operating points by policy and slice.")
+    aurocs: list[SliceAuroc] = Field(description="AUROC by slice.")
+    transfer: list[TransferCell] = Field(description="The transfer matrix, row by row.")
+    calibration: str = Field(description="Where calibrated thresholds come from, in words.")
+    n_neg: int = Field(ge=0, description="Human texts among the test items.")
+    n_pos: int = Field(ge=0, description="Machine texts among the test items.")
+    distinct_scores: int = Field(ge=0, description="Distinct scores among the test items.")
+    tied_items: int = Field(ge=0, description="Test items that share their score.")
+    below_chance: bool = Field(description="Whether the AUROC over all is below one half.")
+    length_auroc: float | None = Field(
+        description="AUROC of the number of words alone: far from one half, length tells a lot."
+    )
+    texts_in_both_classes: int = Field(ge=0, description="Texts that stand in both classes.")
+    worst_domain: str | None = Field(description="Domain with the lowest TPR at its own threshold.")
+    raid: RaidPart | None = Field(description="What raid-bench would print; null elsewhere.")

@@ -1,0 +1,59 @@
+"""What a record of an image-quality task has beyond its metrics: fit, direction, slices."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from harness.records.record_base import Interval, Strict
+
+
+class LogisticFit(Strict):
+    """The monotone map from scores to opinion scores: b2 + (b1 - b2) / (1 + exp(-(x-b3)/|b4|))."""
+
+    status: str = Field(description="`logistic`, `linear` (the fallback) or `none`.")
+    parameters: list[float] = Field(
+        description="b1, b2, b3, b4 of the logistic, or slope and intercept of the line; on "
+        "oriented scores and the opinion scale."
+    )
+    reason: str | None = Field(description="Why it is not logistic; else null.")
+
+
+class SignTest(Strict):
+    """Whether the correlation has the sign that the declared direction promises."""
+
+    declared: str = Field(description="Direction declared by the adapter.")
+    srcc_sign_agrees: bool | None = Field(description="Null when the correlation is undefined.")
+    p: float | None = Field(description="Two-sided p of the SRCC against zero.")
+    said: str = Field(description="The outcome in words.")
+
+
+class OpinionSlice(Strict):
+    """One metric on one slice of the images, such as one distortion."""
+
+    slice: dict[str, str] = Field(description="Column -> value that the images share.")
+    metric: str = Field(description="Metric name.")
+    value: float | None = Field(description="The value, or null.")
+    interval: Interval | None = Field(description="Interval of the value, or null.")
+    n: int = Field(ge=0, description="Images of the slice.")
+    reason: str | None = Field(description="Why value or interval is null; else null.")
+
+
+class OpinionPart(Strict):
+    """What only image quality has."""
+
+    label_version: str = Field(description="Which opinion scores: version and how they were made.")
+    opinion: str = Field(description="Which end of the opinion score is good: higher or lower.")
+    scale: list[float] = Field(description="Lowest and highest possible opinion score.")
+    proxy: bool = Field(description="True when the target is no human opinion score.")
+    n: int = Field(ge=0, description="Images.")
+    distinct_scores: int = Field(
+        ge=0, description="Distinct scores after rounding to 12 significant digits."
+    )
+    failed: list[str] = Field(description="Images that could not be scored, the first 100.")
+    failed_count: int = Field(ge=0, description="How many; each counts as the worst, tied.")
+    fit: LogisticFit = Field(description="The fit behind PLCC[logistic4] and RMSE[logistic4].")
+    sign: SignTest = Field(description="The check of the declared direction.")
+    slices: list[OpinionSlice] = Field(description="Metrics by distortion, where it is known.")
+    overlap: dict[str, int] = Field(
+        description="Images of this list that other splits of the set hold too, where known."
+    )

@@ -1,0 +1,120 @@
+"""Who made a run folder's predictions, how, and with what software.
+
+The manifest is written before a run, the journal during it; a record repeats both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from harness.engine.latency import PROTOCOLS
+from harness.engine.named import PreparedModel, record_options, shown_checkpoint
+from harness.errors import IncompleteError
+from harness.nouns import LoadRequest
+from harness.records.record import Environment, Latency, ModelRef, RunInfo
+from harness.records.score import LoadedTask, Provenance
+from harness.runs.folder import RunFolder, read_json
+from harness.runs.journal import Journal
+
+
+def manifest(model: PreparedModel, loaded: LoadedTask, request: LoadRequest) -> dict[str, Any]:
+    """The manifest of a run of ``model`` on a loaded task."""
+    return manifest_of(model_ref(model), loaded, request)
+
+
+def manifest_of(model: ModelRef, loaded: LoadedTask, request: LoadRequest) -> dict[str, Any]:
+    """The manifest of a run folder: what identifies it, and how to load its task again."""
+    return {
+        "task": loaded.task.id,
+        "task_fingerprint": loaded.fingerprint,
+        "model_fingerprint": model.fingerprint,
+        "model": model.model_dump(mode="json"),
+        "request": request_as_json(request),
+    }
+
+
+def request_as_json(load: LoadRequest) -> dict[str, Any]:
+    """A load request as a manifest keeps it (the manifest stays on this machine)."""
+    values = asdict(load)
+    values["data"] = None if load.data is None else str(load.data.absolute())
+    if load.first_stage is not None and Path(load.first_stage).is_file():
+        values["first_stage"] = str(Path(load.first_stage).absolute())
+    return values
+
+
+def request_from_json(values: dict[str, Any]) -> LoadRequest:
+    """The inverse of :func:`request_as_json`."""
+    data = values["data"]
+    return LoadRequest(
+        data=None if data is None else Path(data),
+        first_stage=values["first_stage"],
+        limit=values["limit"],
+        on_error=values.get("on_error", "error"),  # runs made before there was a choice
+    )
+
+
+def model_ref(model: PreparedModel) -> ModelRef:
+    """A prepared model as a record describes it."""
+    identity = model.identity
+    return ModelRef(
+        name=identity.name,
+        revision=identity.revision,
+        adapter=model.adapter.name,
+        checkpoint=shown_checkpoint(model.spec.checkpoint),
+        options=record_options(model.spec.options),
+        dtype=model.spec.dtype,
+        trust_remote_code=bool(model.spec.options.get("trust_remote_code", False)),
+        fingerprint=model.fingerprint,
+        details=dict(identity.details),
+        capability=model.capability,
+        scores_compare_across_queries=(
+            model.adapter.scores_compare_across_queries and model.capability != "rank"
+        ),
+        direction=identity.direction,
+    )
+
+
+def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:
+    """Who made a run folder's predictions and how, from its manifest and journal.
+
+    Raises :class:`IncompleteError` when the run never finished.
+    """
+    about = read_json(folder.manifest)
+    model = ModelRef.model_validate({"direction": "higher", **about["model"]})
+    if not folder.journal.exists():
+        made = about.get("scored")
+        if made is None:
+            raise IncompleteError(f"{folder.path} was never run", fix="Run evaluate again")
+        environment = Environment.model_validate(made["environment"])
+        return Provenance(model, None, environment, made["created"])
+    journal = Journal.read(folder)
+    if not journal.finished:
+        raise IncompleteError(f"the run in {folder.path} is unfinished", fix="Run evaluate again")
+    merged = {**model.details, **journal.details}
+    return Provenance(
+        model=model.model_copy(update={"details": merged}),
+        run=_run_info(journal, loaded.data.item_count, computed=model.capability in PROTOCOLS),
+        environment=Environment.model_validate(journal.environment),
+        created=journal.finished,
+    )
+
+
+def _run_info(journal: Journal, items: int, *, computed: bool) -> RunInfo:
+    timed = computed and journal.wall_seconds > 0  # reading stored scores has no speed
+    rate = items / journal.wall_seconds if timed else None
+    return RunInfo(
+        device=journal.device,
+        device_name=journal.device_name,
+        workers=journal.workers,
+        batch={**journal.batch, "halvings": journal.halvings},
+        wall_seconds=journal.wall_seconds,
+        load_seconds=journal.load_seconds,
+        items_per_second=rate,
+        latency=None if journal.latency is None else Latency.model_validate(journal.latency),
+        latency_reason=journal.latency_reason,
+        peak_memory_bytes=journal.peak_memory,
+        peak_device_memory_bytes=journal.peak_device_memory,
+        attempts=journal.attempts,
+    )

@@ -1,0 +1,316 @@
+"""The record: one model on one task, as strict, versioned, fully documented JSON.
+
+A record is derived from predictions and can be made again from them. Values are fractions;
+what is undefined is ``null`` with a ``reason``. Unknown fields are refused, NaN cannot be
+written, records of a newer schema are refused and those of an older one are migrated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from harness.errors import InvalidError
+from harness.records.consistency import ConsistencyPart
+from harness.records.detection import DetectionPart
+from harness.records.flips import FlipsPart
+from harness.records.opinion import OpinionPart
+from harness.records.record_base import Interval, Strict
+from harness.strict_json import finite, no_constant, unique_keys
+
+SCHEMA_VERSION = 3
+
+
+class TaskRef(Strict):
+    """Which task the record is about."""
+
+    id: str = Field(description="Task id, such as `reranking/beir/scifact`.")
+    suite: str = Field(description="Name of the suite.")
+    version: str = Field(description="Version of the task's protocol.")
+    fingerprint: str = Field(
+        description="sha256 over version, items, gold and candidates: equal only for equal work."
+    )
+    groups: int = Field(
+        ge=0, description="Number of groups in the task as evaluated: queries, or single items."
+    )
+    items: int = Field(ge=0, description="Number of scores: (query, candidate) pairs, or items.")
+    limit: int | None = Field(
+        description="Set when only the first so many groups were taken: a quick look, not a result."
+    )
+    on_error: str = Field(
+        description="`error`, or `worst-rank` when items that fail count as the worst of the task."
+    )
+    primary_metric: str = Field(description="Name of the metric that ranks systems.")
+    beside: list[str] = Field(
+        description="Metrics that tables show next to the primary one, which misleads without them."
+    )
+    title: str = Field(description="Name of the data set for tables.")
+    description: str = Field(description="What the task is, in a sentence.")
+    source: str = Field(description="Where the data came from.")
+    revision: str = Field(description="Pinned revision, version or sha256 of the data.")
+    licence: str = Field(description="Licence of the data.")
+    citation: str = Field(description="How to cite the data.")
+    caveats: list[str] = Field(description="What a reader must know before trusting the figures.")
+    notes: dict[str, int] = Field(
+        description="Counts found on load, such as judged documents absent from the corpus."
+    )
+    members: dict[str, str] | None = Field(
+        description="For a mean over several tasks: member task id -> fingerprint; else null."
+    )
+
+
+class ModelRef(Strict):
+    """Which model the record is about."""
+
+    name: str = Field(description="Name for tables.")
+    revision: str | None = Field(description="Hub commit of the checkpoint, when it has one.")
+    adapter: str = Field(description="Adapter that loaded it, or `predictions` for a scored file.")
+    checkpoint: str = Field(description="What the adapter was given; a path keeps its last part.")
+    options: dict[str, Any] = Field(description="Every adapter option with its resolved value.")
+    dtype: str | None = Field(description="Number format of the weights; null for scored files.")
+    trust_remote_code: bool = Field(description="True when the checkpoint's own code was run.")
+    fingerprint: str = Field(description="sha256 over weights, adapter, options and dtype.")
+    details: dict[str, Any] = Field(description="Further facts from the adapter.")
+    capability: str | None = Field(description="Capability used, such as `score_pairs`.")
+    scores_compare_across_queries: bool = Field(
+        description="Whether one threshold could serve all queries; rank-only models say false."
+    )
+    direction: str = Field(
+        description="Which raw scores mean more of what is asked: `higher` or `lower`."
+    )
+
+
+class MetricValue(Strict):
+    """One metric of one model on one task."""
+
+    name: str = Field(description="Name with parameters, such as `nDCG@10`.")
+    value: float | None = Field(description="The value as a fraction, or null when undefined.")
+    interval: Interval | None = Field(description="Interval of the value, or null.")
+    n: int = Field(ge=0, description="Number of groups (queries, texts, images) behind the value.")
+    higher_is_better: bool = Field(description="Direction.")
+    reason: str | None = Field(description="Why value or interval is null; else null.")
+
+
+class Difference(Strict):
+    """A paired difference, model minus first stage, over the same groups."""
+
+    name: str = Field(description="Metric name.")
+    value: float | None = Field(description="Mean of the paired differences.")
+    interval: Interval | None = Field(description="Interval of the mean difference.")
+    n: int = Field(ge=0, description="Number of groups with both values.")
+    wins: int = Field(ge=0, description="Groups where the model is better.")
+    losses: int = Field(ge=0, description="Groups where the model is worse.")
+    ties: int = Field(ge=0, description="Groups where both are equal.")
+    reason: str | None = Field(description="Why value or interval is null; else null.")
+
+
+class FirstStageRef(Strict):
+    """The candidate lists: who made them, how good they are, and how far the model moved."""
+
+    name: str = Field(description="Name of the first stage.")
+    depth: int = Field(ge=1, description="Candidates kept per query, at most.")
+    parameters: dict[str, Any] = Field(description="All that is needed to make the lists again.")
+    metrics: list[MetricValue] = Field(description="The first stage's own values, and its ceiling.")
+    differences: list[Difference] = Field(description="Model minus first stage, per metric.")
+
+
+class IntervalMethod(Strict):
+    """How every interval in the record was made."""
+
+    method: str = Field(description="Name of the method.")
+    level: float = Field(gt=0, lt=1, description="Coverage, such as 0.95.")
+    replicates: int = Field(ge=1, description="Bootstrap replicates.")
+    seed: int = Field(description="Seed of the generator.")
+    clusters: int = Field(ge=0, description="Number of clusters that were resampled.")
+
+
+class Checks(Strict):
+    """What was counted while scoring: ties, empty gold, constant groups."""
+
+    distinct_scores: int = Field(ge=0, description="Number of distinct float32 scores.")
+    tied_items: int = Field(ge=0, description="Items that share their score within their group.")
+    constant_groups: int = Field(ge=0, description="Groups of two or more with a single score.")
+    groups_without_relevant: int = Field(ge=0, description="Groups with no relevant document.")
+    groups_without_candidates: int = Field(ge=0, description="Groups with an empty list.")
+
+
+class Evidence(Strict):
+    """A file beside the record."""
+
+    file: str = Field(description="File name beside the record.")
+    sha256: str = Field(description="sha256 of the file.")
+    rows: int = Field(ge=0, description="Number of rows.")
+
+
+class Latency(Strict):
+    """Time for one query (or single item) at a time, after a warm-up."""
+
+    median_seconds: float = Field(ge=0, description="Median over those sampled.")
+    p95_seconds: float = Field(ge=0, description="95th percentile over those sampled.")
+    queries: int = Field(ge=1, description="Queries, or single items, sampled.")
+    protocol: str = Field(description="What was timed, in words.")
+
+
+class RunInfo(Strict):
+    """How the predictions were made. Null in a record of a scored file."""
+
+    device: str = Field(description="Device asked for after resolving `auto`.")
+    device_name: str = Field(description="Name of the processor or accelerator.")
+    workers: int = Field(ge=1, description="Processes that held the model.")
+    batch: dict[str, Any] = Field(description="Batch settings: token budget, largest batch.")
+    wall_seconds: float = Field(ge=0, description="Time spent in the model, over all attempts.")
+    load_seconds: float = Field(ge=0, description="Time to load the weights, last attempt.")
+    items_per_second: float | None = Field(
+        description="Task items (pairs, texts, images) per second of `wall_seconds`."
+    )
+    latency: Latency | None = Field(description="Per-query latency, or null when not measured.")
+    latency_reason: str | None = Field(description="Why latency is null.")
+    peak_memory_bytes: int = Field(ge=0, description="Peak resident memory of the process.")
+    peak_device_memory_bytes: int | None = Field(description="Peak accelerator memory, or null.")
+    attempts: int = Field(ge=1, description="How many times the run was started until complete.")
+
+
+class Git(Strict):
+    """State of the harness's own checkout."""
+
+    commit: str = Field(description="Commit hash.")
+    dirty: bool = Field(description="True when files differed from the commit.")
+
+
+class Environment(Strict):
+    """Software the predictions were made with."""
+
+    python: str = Field(description="Python version.")
+    platform: str = Field(description="Operating system and machine type.")
+    marginbench: str = Field(description="Version of MarginBench.")
+    packages: dict[str, str] = Field(description="Versions of packages that can move a number.")
+    git: Git | None = Field(description="Checkout state, or null when not run from a checkout.")
+
+
+class Record(Strict):
+    """One task x one model."""
+
+    schema_version: int = Field(description="Version of this schema.")
+    task: TaskRef = Field(description="The task.")
+    model: ModelRef = Field(description="The model.")
+    metrics: list[MetricValue] = Field(description="All metrics, the primary one first.")
+    first_stage: FirstStageRef | None = Field(
+        description="Candidate lists; null where there are none."
+    )
+    intervals: IntervalMethod = Field(description="How the intervals were made.")
+    checks: Checks | None = Field(description="Counts from scoring ranked lists; else null.")
+    detection: DetectionPart | None = Field(description="What only detection has; else null.")
+    opinion: OpinionPart | None = Field(description="What only image quality has; else null.")
+    consistency: ConsistencyPart | None = Field(description="What only consistency has; else null.")
+    flips: FlipsPart | None = Field(description="What only flips have; else null.")
+    predictions: Evidence | None = Field(description="Predictions file; null for aggregates.")
+    groups: Evidence | None = Field(description="Per-group values file; null for aggregates.")
+    files: list[Evidence] = Field(description="Further tables and files beside the record.")
+    run: RunInfo | None = Field(description="How the predictions were made.")
+    environment: Environment = Field(description="Software.")
+    created: str = Field(description="When the predictions were finished, ISO 8601, UTC.")
+
+    def metric(self, name: str) -> MetricValue | None:
+        """The metric of that name, or ``None``."""
+        return next((m for m in self.metrics if m.name == name), None)
+
+    @property
+    def primary(self) -> MetricValue:
+        """The metric that ranks systems."""
+        value = self.metric(self.task.primary_metric)
+        if value is None:
+            raise InvalidError(f"record of {self.task.id} lacks {self.task.primary_metric}")
+        return value
+
+
+def _from_1(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 added the parts of single-item suites, side files and the model's direction."""
+    task, model = data.get("task"), data.get("model")
+    return {
+        **data,
+        "schema_version": 2,
+        "task": {**task, "on_error": "error"} if isinstance(task, dict) else task,
+        "model": {**model, "direction": "higher"} if isinstance(model, dict) else model,
+        "detection": None,
+        "opinion": None,
+        "files": [],
+    }
+
+
+def _from_2(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 3 added the parts of consistency and flips, and metrics shown beside the first."""
+    task = data.get("task")
+    return {
+        **data,
+        "schema_version": 3,
+        "task": {**task, "beside": []} if isinstance(task, dict) else task,
+        "consistency": None,
+        "flips": None,
+    }
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}
+"""Schema version -> function that turns a record of that version into the next one."""
+
+
+def to_json(record: Record) -> str:
+    """The record as strict, indented JSON with a final newline; equal records give equal bytes."""
+    data = record.model_dump(mode="json")
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_record(path: Path) -> Record:
+    """Read a record, migrating older schemas.
+
+    Raises :class:`InvalidError` naming the file and the first offending field when the file is
+    not strict JSON, is of a newer schema, or does not fit the schema.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidError(f"{path}: cannot be read as a record ({error})") from error
+    return parse_record(text, where=str(path))
+
+
+def parse_record(text: str, *, where: str) -> Record:
+    """Like :func:`read_record` on a string; ``where`` stands in messages."""
+    try:
+        data = json.loads(
+            text,
+            object_pairs_hook=unique_keys,
+            parse_constant=no_constant,
+            parse_float=finite,
+        )
+    except (ValueError, RecursionError) as error:
+        raise InvalidError(f"{where}: not strict JSON ({error})") from error
+    migrated = _migrate(data, where)
+    try:
+        # What needs no migration is validated as it stands: writing it out again takes longer.
+        return Record.model_validate_json(text if migrated is data else json.dumps(migrated))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise InvalidError(f"{where}: {field}: {first['msg']}{more}") from error
+
+
+def _migrate(data: Any, where: str) -> dict[str, Any]:
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise InvalidError(f"{where}: no schema_version, so this is not a record")
+    if version > SCHEMA_VERSION:
+        raise InvalidError(
+            f"{where}: schema {version} is newer than {SCHEMA_VERSION}, the newest known here",
+            fix="Upgrade with: pip install --upgrade marginbench",
+        )
+    while version < SCHEMA_VERSION:
+        if version not in MIGRATIONS:
+            raise InvalidError(f"{where}: schema {version} was never published")
+        data = MIGRATIONS[version](data)
+        version = data["schema_version"]
+    result: dict[str, Any] = data
+    return result

@@ -1,0 +1,106 @@
+"""The page ``docs/record-reference.md``, rendered from the schema; a test keeps them equal.
+
+Print it with ``python -m harness.records.reference``.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from harness.records import consistency as record_consistency
+from harness.records import detection as record_detection
+from harness.records import flips as record_flips
+from harness.records import opinion as record_opinion
+from harness.records import record as records
+
+PARTS: tuple[type[BaseModel], ...] = (
+    records.Record,
+    records.TaskRef,
+    records.ModelRef,
+    records.MetricValue,
+    records.FirstStageRef,
+    records.Difference,
+    records.IntervalMethod,
+    records.Checks,
+    record_detection.DetectionPart,
+    record_detection.OperatingPoint,
+    record_detection.SliceAuroc,
+    record_detection.TransferCell,
+    record_detection.RaidPart,
+    record_detection.RaidScore,
+    record_opinion.OpinionPart,
+    record_opinion.LogisticFit,
+    record_opinion.SignTest,
+    record_opinion.OpinionSlice,
+    record_consistency.ConsistencyPart,
+    record_consistency.CarriedOver,
+    record_consistency.FarPoint,
+    record_flips.FlipsPart,
+    record_flips.FlipTable,
+    records.Evidence,
+    records.RunInfo,
+    records.Latency,
+    records.Environment,
+    records.Git,
+)
+
+INTRODUCTION = f"""# The record
+
+One model on one task, as JSON in `record.json`. This page is rendered from the schema
+(`python -m harness.records.reference > docs/record-reference.md`).
+
+- Schema version: {records.SCHEMA_VERSION}. A newer record is refused, an older one is migrated
+  on reading.
+- Strict both ways: unknown fields, repeated keys, `NaN` and `Infinity` are refused.
+- Values are fractions (0.4038, not 40.38). What is undefined is `null`, and `reason` says why.
+- Beside it lie `predictions.parquet` (the evidence: `group`, `item`, `score` in canonical
+  order; `item` and `score` for single items) and `groups.parquet` (per-query values: `group`,
+  `cluster`, one column per metric, the first stage's with the prefix `first_stage:`; for single
+  items what is known of each). The record holds the sha256 of both, and of all in `files`:
+  `replicates.parquet` (bootstrap values per metric; those of two models on one task are paired),
+  `roc.parquet` (ROC points), `raid.parquet` (cells as raid-bench would print them).
+- `marginbench score RUN_DIR` makes the record again from the predictions, with the same bytes.
+"""
+
+
+def render() -> str:
+    """The page as Markdown."""
+    return INTRODUCTION + "".join(_section(part) for part in PARTS)
+
+
+def _section(part: type[BaseModel]) -> str:
+    lines = [f"\n## {part.__name__}\n", f"{(part.__doc__ or '').strip().splitlines()[0]}\n"]
+    lines += ["| field | type | meaning |", "|---|---|---|"]
+    for name, field in part.model_fields.items():
+        meaning = (field.description or "").replace("|", "\\|")
+        lines.append(f"| `{name}` | {_type(field.annotation)} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _type(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return " or ".join(_type(a) for a in arguments)
+    if annotation is type(None):
+        return "null"
+    if origin is tuple:
+        return "[" + ", ".join(_type(a) for a in arguments) + "]"
+    if origin is list:
+        return f"list of {_type(arguments[0])}"
+    if origin is dict:
+        return f"object of {_type(arguments[1])}"
+    if annotation is Any:
+        return "any JSON"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+    names = {str: "string", int: "integer", float: "number", bool: "boolean"}
+    if annotation in names:
+        return names[annotation]
+    return _type(arguments[0])  # Annotated
+
+
+if __name__ == "__main__":
+    print(render(), end="")

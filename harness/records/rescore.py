@@ -1,0 +1,178 @@
+"""Scoring without a model: finished run folders, and predictions made elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from harness.capabilities import Floats
+from harness.engine.evaluate import load_task
+from harness.environment import describe_environment
+from harness.errors import InvalidError, UsageError
+from harness.files import make_folder, sha256_file
+from harness.fingerprint import model_fingerprint
+from harness.nouns import ItemData, LoadRequest, RankingData, Task
+from harness.predictions.item_scores import read_item_classes, read_item_scores
+from harness.predictions.outputs import class_codes, output_of
+from harness.predictions.table import align, read_predictions, refuse_constant, write_predictions
+from harness.predictions.trec_ids import renamed
+from harness.records.provenance import manifest_of, read_provenance, request_from_json
+from harness.records.record import Environment, ModelRef, Record
+from harness.records.score import LoadedTask, score_folder
+from harness.runs.folder import RunFolder, read_json, run_folder
+
+
+def score_runs(
+    paths: Sequence[Path], find_task: Callable[[str], Task], *, data: Path | None
+) -> list[Record]:
+    """Score every run folder at or below ``paths`` again, from its predictions.
+
+    ``data`` replaces the data folder the run was made with. Raises :class:`InvalidError` when
+    the task's data are no longer what the run was made on.
+    """
+    folders = [folder for path in paths for folder in run_folders(path)]
+    return [_score_run(folder, find_task, data) for folder in folders]
+
+
+def run_folders(path: Path) -> list[RunFolder]:
+    """The run folders at or below a path, sorted; :class:`UsageError` when there is none."""
+    found = sorted(manifest.parent for manifest in path.rglob("manifest.json"))
+    if not found:
+        raise UsageError(f"{path} holds no run (no manifest.json at or below it)")
+    return [RunFolder(folder) for folder in found]
+
+
+def _score_run(folder: RunFolder, find_task: Callable[[str], Task], data: Path | None) -> Record:
+    about = read_json(folder.manifest)
+    request = request_from_json(about["request"])
+    if data is not None:
+        request = replace(request, data=data)
+    loaded = load_task(find_task(about["task"]), request)
+    if loaded.fingerprint != about["task_fingerprint"]:
+        raise InvalidError(
+            f"{folder.path}: the data of {loaded.task.id} are not those of the run "
+            f"(fingerprint {loaded.fingerprint[:8]}, run {about['task_fingerprint'][:8]})",
+            fix="Give the run's own data with --data DIR, or evaluate again",
+        )
+    with folder.locked():
+        return score_folder(folder, loaded, read_provenance(folder, loaded))
+
+
+def score_file(
+    task: Task,
+    request: LoadRequest,
+    *,
+    predictions: Path,
+    model_name: str,
+    comparable: bool,
+    direction: str,
+    out: Path,
+) -> Record:
+    """Score a file of predictions and write a run folder for it.
+
+    Parquet, for candidates of queries also a TREC run, for single items also CSV or JSON.
+    ``comparable`` says that one threshold on the scores could serve all queries, ``direction``
+    which scores mean more of what the task asks (``"higher"`` or ``"lower"``).
+
+    Raises :class:`InvalidError` or :class:`~harness.errors.IncompleteError` when the file does
+    not cover the task's candidates exactly once with finite, non-constant scores.
+    """
+    loaded = load_task(task, request)
+    scores = read_scores(predictions, loaded)
+    if isinstance(loaded.data, RankingData):
+        refuse_constant(scores)
+    model = _model_ref(predictions, model_name, comparable, direction)
+    folder = run_folder(
+        out,
+        model=model.name,
+        model_fingerprint=model.fingerprint,
+        task=loaded.task.id,
+        task_fingerprint=loaded.fingerprint,
+    )
+    make_folder(folder.path)
+    with folder.locked():
+        folder.open({**manifest_of(model, loaded, request), "scored": _scored(folder)})
+        about = {
+            "task": loaded.task.id,
+            "task_fingerprint": loaded.fingerprint,
+            "model_fingerprint": model.fingerprint,
+        }
+        output = output_of(loaded.data)
+        write_predictions(
+            folder.predictions, loaded.data.keys(), scores, about=about, output=output
+        )
+        return score_folder(folder, loaded, read_provenance(folder, loaded))
+
+
+def read_scores(path: Path, loaded: LoadedTask) -> Floats:
+    """Rows of a predictions file or TREC run in the canonical order of a task."""
+    wanted = loaded.data.keys()
+    failed = loaded.on_error == "worst-rank"
+    output = output_of(loaded.data)
+    if path.suffix == ".parquet":
+        found = read_predictions(path, tuple(wanted), output)
+        return align(wanted, found.keys, found.scores, failed=failed, output=output)
+    if isinstance(loaded.data, ItemData):
+        items, values = _item_rows(path, loaded.data)
+        return align(wanted, {"item": items}, values, failed=failed, output=output)
+    from harness.tasks.trec import read_run
+
+    run = read_run(path)
+    queries = renamed(run.queries, wanted["group"], path)
+    keys = {
+        "group": [queries[code] for code in run.query_codes],
+        "item": renamed(run.documents.to_pylist(), wanted["item"], path),
+    }
+    return align(wanted, keys, np.asarray(run.scores, dtype=np.float32))
+
+
+def _item_rows(path: Path, data: ItemData) -> tuple[list[str], Floats]:
+    if data.output == "score":
+        return read_item_scores(path)
+    if data.output == "embedding":
+        raise UsageError(
+            f"{path.name}: embeddings are scored from Parquet (item, embedding)",
+            fix="For .npz type: marginbench evaluate --model embeddings:FILE.npz",
+        )
+    items, labels, confidence = read_item_classes(path)
+    return items, class_codes(labels, confidence, data.classes)
+
+
+def _model_ref(path: Path, name: str, comparable: bool, direction: str) -> ModelRef:
+    weights = sha256_file(path)
+    options = {"comparable": comparable, "direction": direction}
+    if direction == "higher":  # as before there was a choice, so that fingerprints stay
+        del options["direction"]
+    return ModelRef(
+        name=name,
+        revision=None,
+        adapter="predictions",
+        checkpoint=path.name,
+        options=options,
+        dtype=None,
+        trust_remote_code=False,
+        fingerprint=model_fingerprint(
+            adapter="predictions", weights=weights, options=options, dtype=None
+        ),
+        details={"file_sha256": weights},
+        capability=None,
+        scores_compare_across_queries=comparable,
+        direction=direction,
+    )
+
+
+def _scored(folder: RunFolder) -> dict[str, object]:
+    # Scoring the same file again must give the same bytes, so the first date stays.
+    if folder.manifest.exists():
+        earlier = read_json(folder.manifest).get("scored")
+        if isinstance(earlier, dict):
+            return earlier
+    environment = Environment.model_validate(describe_environment())
+    return {
+        "environment": environment.model_dump(mode="json"),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

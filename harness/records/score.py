@@ -1,0 +1,224 @@
+"""Predictions + task -> record. Pure CPU; the same input gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.files import sha256_file, write_atomic
+from harness.metrics.base import MetricResult
+from harness.nouns import Task, TaskData
+from harness.predictions.outputs import output_of
+from harness.predictions.table import align, read_predictions
+from harness.records.record import (
+    SCHEMA_VERSION,
+    Environment,
+    Evidence,
+    MetricValue,
+    ModelRef,
+    Record,
+    RunInfo,
+    TaskRef,
+    to_json,
+)
+from harness.records.scored import Scored, Scoring
+from harness.runs.folder import RunFolder
+
+FIRST_STAGE_PREFIX = "first_stage:"
+"""Prefix of the first stage's columns in the per-group file."""
+
+REPLICATES = "replicates"
+"""Name of the side table of bootstrap values."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTask:
+    """A task with its data, as loaded for one request."""
+
+    task: Task
+    data: TaskData
+    fingerprint: str
+    limit: int | None
+    on_error: str = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who made the predictions, how, with what software, and when they were finished."""
+
+    model: ModelRef
+    run: RunInfo | None
+    environment: Environment
+    created: str
+
+
+def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Record:
+    """Score the folder's predictions; writes per-group values, side files and the record.
+
+    Raises :class:`~harness.errors.InvalidError` or :class:`~harness.errors.IncompleteError` when
+    the predictions do not cover the task exactly once with finite scores.
+    """
+    wanted = loaded.data.keys()
+    output = output_of(loaded.data)
+    found = read_predictions(folder.predictions, tuple(wanted), output)
+    failed = loaded.on_error == "worst-rank"
+    scores = align(wanted, found.keys, found.scores, failed=failed, output=output)
+    how = Scoring(
+        comparable=made.model.scores_compare_across_queries, direction=made.model.direction
+    )
+    scored: Scored = loaded.task.score(loaded.task, loaded.data, scores, how)
+    evidence = Evidence(
+        file=folder.predictions.name, sha256=sha256_file(folder.predictions), rows=len(scores)
+    )
+    record = make_record(
+        loaded,
+        made,
+        scored,
+        predictions=evidence,
+        groups=_write_table(folder.groups, _group_columns(loaded.data, scored)),
+        files=_write_files(folder, scored),
+    )
+    write_atomic(folder.record, to_json(record).encode())
+    return record
+
+
+def make_record(
+    loaded: LoadedTask,
+    made: Provenance,
+    scored: Scored,
+    *,
+    predictions: Evidence,
+    groups: Evidence,
+    files: Sequence[Evidence] = (),
+) -> Record:
+    """Put scored metrics and provenance into a record."""
+    fields: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "task": task_ref(loaded),
+        "model": made.model,
+        "metrics": [metric_value(result) for result in scored.metrics],
+        "first_stage": None,
+        "intervals": scored.intervals,
+        "checks": None,
+        "detection": None,
+        "opinion": None,
+        "consistency": None,
+        "flips": None,
+        "predictions": predictions,
+        "groups": groups,
+        "files": list(files),
+        "run": made.run,
+        "environment": made.environment,
+        "created": made.created,
+    }
+    return Record(**{**fields, **scored.parts})
+
+
+def task_ref(loaded: LoadedTask) -> TaskRef:
+    """The record's description of a loaded task."""
+    task, data, card = loaded.task, loaded.data, loaded.task.card
+    return TaskRef(
+        id=task.id,
+        suite=task.suite,
+        version=task.version,
+        fingerprint=loaded.fingerprint,
+        groups=data.group_count,
+        items=data.item_count,
+        limit=loaded.limit,
+        on_error=loaded.on_error,
+        primary_metric=task.primary_metric,
+        beside=list(task.beside),
+        title=card.title,
+        description=card.description,
+        source=card.source,
+        revision=card.revision,
+        licence=card.licence,
+        citation=card.citation,
+        caveats=list(card.caveats),
+        notes=dict(data.notes),
+        members=None,
+    )
+
+
+def metric_value(result: MetricResult) -> MetricValue:
+    """A metric result as it stands in a record."""
+    return MetricValue(
+        name=result.name,
+        value=result.value,
+        interval=result.interval,
+        n=result.n,
+        higher_is_better=result.higher_is_better,
+        reason=result.reason,
+    )
+
+
+def as_array(values: Sequence[float | None]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Per-group values with NaN for undefined, for arithmetic only."""
+    return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+
+
+def read_table(path: Path) -> Mapping[str, list[Any]]:
+    """Columns of a table beside a record."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        columns: Mapping[str, list[Any]] = file.read().to_pydict()
+    return columns
+
+
+def _group_columns(data: TaskData, scored: Scored) -> dict[str, Sequence[Any]]:
+    return {
+        **_group_ids(data),
+        "cluster": data.group_clusters,
+        **scored.columns,
+    }
+
+
+def _group_ids(data: TaskData) -> dict[str, Sequence[str]]:
+    keys = data.keys()
+    if "group" not in keys:
+        return {"item": keys["item"]}
+    groups: Any = data
+    return {"group": [group.id for group in groups.groups]}
+
+
+def _write_files(folder: RunFolder, scored: Scored) -> list[Evidence]:
+    tables: dict[str, Mapping[str, Sequence[Any]]] = dict(scored.files)
+    if scored.replicates:
+        tables[REPLICATES] = {
+            name: [None if v != v else v for v in values.tolist()]
+            for name, values in scored.replicates.items()
+        }
+    written = [
+        _write_table(folder.path / f"{name}.parquet", columns) for name, columns in tables.items()
+    ]
+    for name, content in scored.extra.items():
+        path = folder.path / name
+        write_atomic(path, content)
+        written.append(Evidence(file=name, sha256=sha256_file(path), rows=content.count(b"\n")))
+    return sorted(written, key=lambda evidence: evidence.file)
+
+
+def _write_table(path: Path, columns: Mapping[str, Sequence[Any]]) -> Evidence:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({name: _array(values) for name, values in columns.items()})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    write_atomic(path, buffer.getvalue())
+    return Evidence(file=path.name, sha256=sha256_file(path), rows=table.num_rows)
+
+
+def _array(values: Sequence[Any]) -> Any:
+    import pyarrow as pa
+
+    known = next((value for value in values if value is not None), None)
+    if known is None or isinstance(known, float):
+        return pa.array(values, pa.float64())  # a column of nothing but null is one of numbers
+    return pa.array(values)

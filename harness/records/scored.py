@@ -1,0 +1,47 @@
+"""What scoring gives: metrics with intervals, the parts of a record, and the files beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics.base import MetricResult
+from harness.records.record import IntervalMethod
+from harness.records.record_base import Strict
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What scoring may know of the model that made the scores.
+
+    ``comparable``: one threshold could serve all queries. ``direction``: which raw scores mean
+    more of what the task asks, ``"higher"`` or ``"lower"``.
+    """
+
+    comparable: bool = True
+    direction: str = "higher"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Everything that follows from predictions and gold; equal input gives equal content.
+
+    ``metrics`` stand in the task's order, the primary one first. ``parts`` are fields of
+    :class:`harness.records.record.Record` that only this kind of task has. ``columns`` run parallel to
+    the task's groups and go to ``groups.parquet``; ``files`` are further tables (name ->
+    columns). ``replicates`` hold bootstrap values per metric, NaN where undefined: draws depend
+    on clusters and seed alone, so those of two models on one task are paired. ``extra`` are
+    files to write as they are (name -> bytes).
+    """
+
+    metrics: tuple[MetricResult, ...]
+    intervals: IntervalMethod
+    parts: Mapping[str, Strict] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
+    replicates: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    extra: Mapping[str, bytes] = field(default_factory=dict)

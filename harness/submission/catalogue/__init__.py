@@ -1,0 +1,1 @@
+"""Which tasks the board knows, and their fingerprints."""

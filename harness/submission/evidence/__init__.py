@@ -1,0 +1,1 @@
+"""What a submission carries so that its figures can be computed again."""

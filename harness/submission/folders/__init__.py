@@ -1,0 +1,1 @@
+"""Where submissions lie and how they are found and read."""

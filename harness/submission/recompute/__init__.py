@@ -1,0 +1,1 @@
+"""Computing the figures of a submission again."""

@@ -1,0 +1,106 @@
+"""Runs that were computed here, kept from one command to the next.
+
+``DIR/ORG__MODEL/REVISION/TASK/`` is a run folder with everything that follows from the
+predictions. A file beside the record tells what it was made from; it is written last, so that a
+folder without it is made again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness import __version__
+from harness.errors import UsageError
+from harness.files import make_folder, storage_errors, write_atomic
+from harness.fingerprint import digest
+from harness.nouns import Task
+from harness.runs.folder import RunFolder, slug
+
+MADE_FROM = "made-from.json"
+FORMAT = 1
+
+
+def made_from(task: Task | None, files: Sequence[str]) -> str:
+    """What a run was made from: sha256 of record and tables, the task's version, our own.
+
+    The task's fingerprint is in the record, which is why data need not be read to know it.
+    """
+    ours = [FORMAT, __version__, [task.version, *task.metrics] if task else None]
+    return digest([ours, list(files)])
+
+
+class Kept:
+    """The folder of runs that were computed. ``root`` is made when it is not there."""
+
+    def __init__(self, root: Path) -> None:
+        if root.exists() and not root.is_dir():
+            raise UsageError(f"{root} is not a folder", fix="Choose another with --recomputed")
+        self._root = root
+
+    def folder(self, id: str, task: str) -> RunFolder:
+        """Where a run lies."""
+        return RunFolder(self._root / id / slug(task))
+
+    def is_fresh(self, id: str, task: str, made: str) -> bool:
+        """Whether the run lies there, made from just that."""
+        folder = self.folder(id, task)
+        return folder.record.is_file() and _made_from(folder.path) == made
+
+    @contextmanager
+    def making(self, id: str, task: str, made: str) -> Iterator[RunFolder]:
+        """A new folder to work in; it takes the run's place when all went well, or vanishes."""
+        folder = self.folder(id, task)
+        building = folder.path.with_name(f".{folder.path.name}.tmp")
+        shutil.rmtree(building, ignore_errors=True)
+        make_folder(building)
+        try:
+            yield RunFolder(building)
+            text = json.dumps({"made_from": made}) + "\n"
+            write_atomic(building / MADE_FROM, text.encode())
+            self.drop(id, task)
+            with storage_errors(folder.path):
+                os.replace(building, folder.path)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+    def drop(self, id: str, task: str) -> None:
+        """Remove a run that no longer holds."""
+        _remove(self.folder(id, task).path)
+
+    def sweep(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Remove every run that is not wanted. What we did not make is left alone."""
+        kept = {self.folder(id, task).path for id, task in wanted}
+        for path in sorted(self._root.glob("*__*/*/.*.tmp")):
+            _remove(path)  # what an interrupted command has left
+        for path in sorted(self._root.glob(f"*__*/*/*/{MADE_FROM}")):
+            if path.parent not in kept:
+                _remove(path.parent)
+                for folder in (path.parent.parent, path.parent.parent.parent):
+                    if folder.is_dir() and not any(folder.iterdir()):
+                        folder.rmdir()
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    if not (folder / MADE_FROM).is_file() and not folder.name.endswith(".tmp"):
+        raise UsageError(
+            f"{folder} is in the way and was not made by marginbench validate",
+            fix="Choose another folder with --recomputed",
+        )
+    with storage_errors(folder):
+        shutil.rmtree(folder)
+
+
+def _made_from(folder: Path) -> str | None:
+    try:
+        found = json.loads((folder / MADE_FROM).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    made = found.get("made_from") if isinstance(found, dict) else None
+    return made if isinstance(made, str) else None

@@ -1,0 +1,158 @@
+"""Runs scored again from what a submission carries, by the code that is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+from harness.errors import MarginBenchError
+from harness.files import sha256_file, write_atomic
+from harness.nouns import Aggregate
+from harness.records.record import Record, to_json
+from harness.records.score import LoadedTask
+from harness.submission.catalogue.fingerprints import known_versions
+from harness.submission.catalogue.own_lists import own_lists
+from harness.submission.recompute.differences import differences
+from harness.submission.recompute.kept import Kept, made_from
+from harness.submission.recompute.means import mean_faults, mean_of
+from harness.submission.recompute.rescoring import recount, rescore, rescore_into
+from harness.submission.recompute.tasks import Absent, TaskLoader
+from harness.submission.subject.around import RECOMPUTED, SELF_REPORTED, Outcome
+from harness.submission.subject.finding import Fault
+from harness.submission.subject.jobs import BROKEN, Job
+from harness.submission.subject.subject import read_submitted
+
+VALUES, REFUSED, DATA = "recompute-values", "recompute-refused", "recompute-data"
+SCORE_AGAIN = "Score the run again with this version, marginbench score RUN_DIR, and pack it again"
+OWN_LISTS = "its candidate lists are the submitter's own"
+MOST_SHOWN = 5
+
+Key = tuple[str, str]
+"""Id of a submission and of a task."""
+
+
+class UnequalError(Exception):
+    """What follows from the predictions is not what is claimed."""
+
+
+class Recomputer:
+    """Scores jobs again; whole run folders go to ``kept``, or nowhere when it is ``None``.
+
+    Means over tasks need the folders of their members, so that they need ``kept``.
+    """
+
+    def __init__(self, loader: TaskLoader, kept: Kept | None) -> None:
+        self._loader = loader
+        self._kept = kept
+        self._done: dict[Key, Outcome] = {}
+
+    def all(self, jobs: Iterable[Job]) -> Mapping[Key, Outcome]:
+        """Every job, in order of tasks so that each task's data are loaded once; means last."""
+        jobs = list(jobs)
+        members = {job.key: job for job in jobs}
+        for job in sorted(jobs, key=_order):
+            outcome = self._outcome(job, members)
+            self._done[job.key] = outcome
+            if self._kept is not None and outcome.level != RECOMPUTED:
+                self._kept.drop(*job.key)
+        return self._done
+
+    def _outcome(self, job: Job, jobs: Mapping[Key, Job]) -> Outcome:
+        if job.obstacle:
+            return Outcome(SELF_REPORTED, job.obstacle)
+        try:
+            claimed = read_submitted(job.folder / job.path)
+            if job.aggregate is not None:
+                return self._mean(job, job.aggregate, claimed, jobs)
+            return self._run(job, claimed)
+        except UnequalError as error:
+            return _refused(job, VALUES, str(error), SCORE_AGAIN)
+        except MarginBenchError as error:
+            return _refused(job, REFUSED, error.message, error.fix or SCORE_AGAIN)
+        except Exception as error:  # whatever hostile scores make the arithmetic raise
+            said = f"cannot be scored ({type(error).__name__}: {error})"
+            return _refused(job, REFUSED, said, SCORE_AGAIN)
+
+    def _run(self, job: Job, claimed: Record) -> Outcome:
+        assert job.place is not None, "it has no obstacle"
+        made = made_from(job.place.task, [sha256_file(job.folder / job.path), *job.tables])
+        if self._kept is not None and self._kept.is_fresh(*job.key, made):
+            return Outcome(RECOMPUTED)
+        loaded = self._loader.load(job.place, on_error=job.on_error)
+        if isinstance(loaded, Absent):
+            return _without_data(job, claimed, loaded)
+        if loaded.fingerprint != claimed.task.fingerprint:
+            return _other_data(job, claimed, loaded)
+        if self._kept is None:
+            _check(claimed, rescore(job, claimed, loaded))
+        else:
+            with self._kept.making(*job.key, made) as folder:
+                _check(claimed, rescore_into(folder, job, claimed, loaded))
+        return Outcome(RECOMPUTED)
+
+    def _mean(self, job: Job, mean: Aggregate, claimed: Record, jobs: Mapping[Key, Job]) -> Outcome:
+        keys = [(job.id, name) for name in mean.members]
+        if any(key not in jobs or self._done[key].faults for key in keys):
+            return Outcome(SELF_REPORTED, "one of its members breaks a rule, see the findings")
+        records = {key[1]: read_submitted(jobs[key].folder / jobs[key].path) for key in keys}
+        _raise(mean_faults(claimed, records))
+        lacking = [key[1] for key in keys if self._done[key].level != RECOMPUTED]
+        if lacking or self._kept is None:
+            said = f"{len(lacking)} of its {len(keys)} members were not computed here"
+            return Outcome(SELF_REPORTED, said)
+        self._keep_mean(self._kept, job, mean, claimed, [jobs[key] for key in keys])
+        return Outcome(RECOMPUTED)
+
+    def _keep_mean(
+        self, kept: Kept, job: Job, mean: Aggregate, claimed: Record, members: Sequence[Job]
+    ) -> None:
+        digests = [sha256_file(member.folder / member.path) for member in (job, *members)]
+        made = made_from(None, [*digests, *(d for member in members for d in member.tables)])
+        if kept.is_fresh(*job.key, made):
+            return
+        record = mean_of(mean, {member.task_id: kept.folder(*member.key) for member in members})
+        _check(claimed, record)
+        with kept.making(*job.key, made) as folder:
+            write_atomic(folder.record, to_json(record).encode())
+
+
+def _order(job: Job) -> tuple[bool, str, str, Key]:
+    return job.aggregate is not None, job.task_id, job.on_error, job.key
+
+
+def _check(claimed: Record, found: Record) -> None:
+    _raise(differences(claimed, found))
+
+
+def _raise(faults: Iterable[str]) -> None:
+    said = list(islice(faults, MOST_SHOWN + 1))
+    if said:
+        more = ["and more"] if len(said) > MOST_SHOWN else []
+        raise UnequalError("; ".join([*said[:MOST_SHOWN], *more]))
+
+
+def _refused(job: Job, rule: str, said: str, fix: str) -> Outcome:
+    return Outcome(SELF_REPORTED, BROKEN, ((rule, Fault(job.at, said, fix)),))
+
+
+def _without_data(job: Job, claimed: Record, absent: Absent) -> Outcome:
+    reason = OWN_LISTS if own_lists(claimed) else absent.reason
+    if job.place is not None and job.place.suite.evidence is not None:
+        _check(claimed, recount(job, claimed))
+        reason += "; its values follow from the counts it carries"
+    unfinished = f"{job.task_id}: {absent.detail}" if absent.broken else ""
+    return Outcome(SELF_REPORTED, reason, unfinished=unfinished)
+
+
+def _other_data(job: Job, claimed: Record, loaded: LoadedTask) -> Outcome:
+    assert job.place is not None, "it has no obstacle"
+    if own_lists(claimed):
+        return Outcome(SELF_REPORTED, OWN_LISTS)
+    if known_versions(job.place.suite, job.task_id).get(claimed.task.version):
+        # Whether it is one of those that are known, ``record-fingerprint`` tells.
+        return Outcome(SELF_REPORTED, "the copy of its data that is at hand here is another one")
+    said = (
+        f"is of data with fingerprint {claimed.task.fingerprint[:12]}, those at hand have "
+        f"{loaded.fingerprint[:12]}"
+    )
+    return _refused(job, DATA, said, "Get the task's own data and evaluate again")

@@ -1,0 +1,172 @@
+"""One run of a submission scored again, with or without the files that come of it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from harness.errors import InvalidError
+from harness.files import write_atomic
+from harness.nouns import TablesInstead
+from harness.predictions.outputs import output_of
+from harness.predictions.table import write_predictions
+from harness.records.record import Evidence, Record, to_json
+from harness.records.score import (
+    REPLICATES,
+    LoadedTask,
+    Provenance,
+    make_record,
+    metric_value,
+    score_folder,
+)
+from harness.records.scored import Scored, Scoring
+from harness.runs.folder import RunFolder
+from harness.submission.evidence.carried import GROUPS, Carried, read_carried
+from harness.submission.evidence.tables import columns_of, read_evidence
+from harness.submission.layout import table_file
+from harness.submission.subject.jobs import Job
+
+
+def rescore(job: Job, claimed: Record, loaded: LoadedTask) -> Record:
+    """The record that follows from a run's predictions; nothing is written.
+
+    Raises :class:`InvalidError` or :class:`~harness.errors.IncompleteError` as scoring does.
+    """
+    instead = _instead(job)
+    if instead is not None:
+        scored = instead.score(loaded.task, _carried(job, claimed), loaded.data)
+    else:
+        how = Scoring(
+            comparable=claimed.model.scores_compare_across_queries,
+            direction=claimed.model.direction,
+        )
+        scored = loaded.task.score(loaded.task, loaded.data, _rows(job, loaded), how)
+    return record_of(claimed, loaded, scored)
+
+
+def recount(job: Job, claimed: Record) -> Record:
+    """The claimed record with what follows from its tables alone, without the task's data."""
+    instead, task = _instead(job), job.place.task if job.place else None
+    assert instead is not None, "the run carries tables"
+    assert task is not None, "its task is known"
+    scored: Scored = instead.score(task, _carried(job, claimed), None)
+    made = {
+        "metrics": [metric_value(result) for result in scored.metrics],
+        "intervals": scored.intervals,
+    }
+    return claimed.model_copy(update={**made, **scored.parts})
+
+
+def record_of(claimed: Record, loaded: LoadedTask, scored: Scored) -> Record:
+    """What was scored, with what the claim tells of its making and of its files."""
+    if claimed.predictions is None or claimed.groups is None:
+        raise InvalidError("the record names no predictions")
+    return make_record(
+        loaded,
+        provenance(claimed),
+        scored,
+        predictions=claimed.predictions,
+        groups=claimed.groups,
+        files=claimed.files,
+    )
+
+
+def provenance(claimed: Record) -> Provenance:
+    """How the claim says that its predictions were made."""
+    return Provenance(claimed.model, claimed.run, claimed.environment, claimed.created)
+
+
+def rescore_into(folder: RunFolder, job: Job, claimed: Record, loaded: LoadedTask) -> Record:
+    """Like :func:`rescore`; writes a whole run folder as ``evaluate`` leaves it."""
+    instead = _instead(job)
+    if instead is not None:
+        return _write_carried(folder, _carried(job, claimed), instead, loaded)
+    about = {
+        "task": loaded.task.id,
+        "task_fingerprint": loaded.fingerprint,
+        "model_fingerprint": claimed.model.fingerprint,
+    }
+    write_predictions(
+        folder.predictions,
+        loaded.data.keys(),
+        _rows(job, loaded),
+        about=about,
+        output=output_of(loaded.data),
+    )
+    return score_folder(folder, loaded, provenance(claimed))
+
+
+def _write_carried(
+    folder: RunFolder, carried: Carried, instead: TablesInstead, loaded: LoadedTask
+) -> Record:
+    scored: Scored = instead.score(loaded.task, carried, loaded.data)
+    ids = instead.ids(loaded.data)
+    tables = {name: _with_ids(table, ids.get(name, {})) for name, table in carried.tables.items()}
+    if scored.replicates:
+        tables[REPLICATES] = _replicates(scored)
+    written = {name: _write(folder, name, table) for name, table in tables.items()}
+    groups = written.pop(GROUPS)
+    record = record_of(carried.record, loaded, scored).model_copy(
+        update={"groups": groups, "files": [written[name] for name in sorted(written)]}
+    )
+    write_atomic(folder.record, to_json(record).encode())
+    return record
+
+
+def _instead(job: Job) -> TablesInstead | None:
+    return job.place.suite.evidence if job.place else None
+
+
+def _columns(job: Job) -> Mapping[str, Mapping[str, str]]:
+    assert job.place is not None, "its task is known"
+    assert job.place.task is not None, "its task is no mean"
+    return columns_of(job.place.task, job.place.suite)
+
+
+def _carried(job: Job, claimed: Record) -> Carried:
+    return read_carried(job.folder, claimed, _columns(job))
+
+
+def _rows(job: Job, loaded: LoadedTask) -> Any:
+    path = table_file(job.folder, job.task_id)
+    failed = loaded.on_error == "worst-rank"
+    return read_evidence(path, _columns(job)[""], loaded.data, failed=failed)
+
+
+def _with_ids(table: Any, ids: Mapping[str, Any]) -> Any:
+    """The table as ``score`` writes it: ids first, texts as texts."""
+    import pyarrow as pa
+
+    def plain(kind: Any) -> Any:
+        if pa.types.is_list(kind):
+            return pa.list_(pa.int64())  # Parquet calls what is in it by another name
+        return pa.string() if pa.types.is_dictionary(kind) else kind
+
+    table = table.cast(pa.schema(pa.field(one.name, plain(one.type)) for one in table.schema))
+    for place, (name, values) in enumerate(ids.items()):
+        table = table.add_column(place, name, pa.array(values, pa.string()))
+    return table
+
+
+def _replicates(scored: Scored) -> Any:
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            name: pa.array(values, pa.float64(), from_pandas=True)  # NaN becomes null
+            for name, values in scored.replicates.items()
+        }
+    )
+
+
+def _write(folder: RunFolder, name: str, table: Any) -> Evidence:
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    path = folder.path / f"{name}.parquet"
+    write_atomic(path, buffer.getvalue())
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+    return Evidence(file=path.name, sha256=digest, rows=table.num_rows)

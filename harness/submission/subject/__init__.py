@@ -1,0 +1,1 @@
+"""One submission under examination, what stands around it, what was found."""

@@ -1,0 +1,53 @@
+"""What rules know beside the submission that they look at: the others, and what was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.submission.evidence.facts import TableFacts
+from harness.submission.folders.places import Stray
+from harness.submission.manifest.manifest import Manifest
+from harness.submission.subject.finding import Fault
+from harness.submission.untrusted.parquet_tables import TableError
+
+RECOMPUTED, SELF_REPORTED = "recomputed", "self-reported"
+TableKey = tuple[str, str, str]
+"""Id of a submission, id of a task, name of a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of scoring a run again.
+
+    ``level`` is :data:`RECOMPUTED` or :data:`SELF_REPORTED`; ``reason`` says why it is no better.
+    ``faults`` are by the id of their rule. ``unfinished`` says what kept the work from its end.
+    """
+
+    level: str
+    reason: str = ""
+    faults: tuple[tuple[str, Fault], ...] = ()
+    unfinished: str = ""
+
+
+@dataclass(frozen=True)
+class Board:
+    """All of it.
+
+    ``known`` holds the manifests of every submission in sight, ``None`` where one cannot be read;
+    ``subjects`` are those that are looked at. ``root`` is their folder, ``whole`` whether all of
+    it is looked at, ``base`` the same folder as it was merged. ``twins``: task and digest of
+    answers -> ids of the submissions that hold them, the earliest first.
+    """
+
+    root: Path
+    whole: bool
+    subjects: tuple[str, ...]
+    known: Mapping[str, Manifest | None]
+    strays: tuple[Stray, ...] = ()
+    base: Path | None = None
+    merged: tuple[str, ...] = ()
+    tables: Mapping[TableKey, TableFacts | TableError] = field(default_factory=dict)
+    twins: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    outcomes: Mapping[tuple[str, str], Outcome] = field(default_factory=dict)

@@ -1,0 +1,73 @@
+"""Which submissions hold the very same answers to a task."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from harness.files import sha256_file
+from harness.submission.catalogue.places import place_of
+from harness.submission.evidence.facts import TableFacts, facts_of
+from harness.submission.evidence.tables import columns_of
+from harness.submission.folders.gather import id_of
+from harness.submission.layout import table_file
+from harness.submission.manifest.manifest import Manifest
+from harness.submission.subject.around import TableKey
+from harness.submission.subject.jobs import Job
+from harness.submission.untrusted.parquet_tables import TableError, load_table
+
+Facts = Mapping[TableKey, TableFacts | TableError]
+
+
+def twins_of(
+    jobs: Sequence[Job],
+    tables: Facts,
+    others: Sequence[Path],
+    known: Mapping[str, Manifest | None],
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Task and digest of answers -> ids, those that were here before first, then by their day.
+
+    Of the ``others`` only tasks that somebody submits now are read.
+    """
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for folder in others:
+        for task in {job.task_id for job in jobs}:
+            digest = _digest_of_other(folder, task, known.get(id_of(folder)))
+            if digest:
+                found[task, digest].append(id_of(folder))
+    days = {id: manifest.date if manifest else "" for id, manifest in known.items()}
+    for job in sorted(jobs, key=lambda job: (days.get(job.id, ""), job.id)):
+        digest = joined_digest(job.id, job.task_id, tables)
+        if digest:
+            found[job.task_id, digest].append(job.id)
+    return {key: tuple(ids) for key, ids in found.items()}
+
+
+def joined_digest(id: str, task: str, tables: Facts) -> str:
+    """The digests of all tables of a run in one; ``""`` when one of them cannot be read."""
+    place = place_of(task)
+    if place is None or place.task is None:
+        return ""
+    found = [tables.get((id, task, name)) for name in columns_of(place.task, place.suite)]
+    return _join(found)
+
+
+def _join(found: Sequence[TableFacts | TableError | None]) -> str:
+    digests = [facts.digest for facts in found if isinstance(facts, TableFacts)]
+    return "+".join(digests) if len(digests) == len(found) else ""
+
+
+def _digest_of_other(folder: Path, task: str, manifest: Manifest | None) -> str:
+    place = place_of(task)
+    runs = {run.task for run in manifest.runs} if manifest else set()
+    if place is None or place.task is None or task not in runs:
+        return ""
+    found: list[TableFacts | TableError | None] = []
+    for name, columns in columns_of(place.task, place.suite).items():
+        path = table_file(folder, task, name)
+        try:
+            found.append(facts_of(load_table(path, columns), sha256=sha256_file(path)))
+        except TableError:
+            return ""
+    return _join(found)

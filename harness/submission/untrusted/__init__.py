@@ -1,0 +1,1 @@
+"""The wall that bytes of strangers meet first."""

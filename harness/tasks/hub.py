@@ -1,0 +1,101 @@
+"""Sets through ``datasets``, which downloads what is not in its cache yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import MarginBenchError, UsageError
+from harness.tasks.tables import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where ``datasets`` finds a set: ``file`` for sets that are single files on the hub."""
+
+    repository: str
+    config: str | None = None
+    revision: str | None = None
+    file: str | None = None
+
+
+def resolve(hub: Hub, task: str) -> str:
+    """The commit that ``hub`` means now: its pin, or the head when it has none."""
+    _library(task)
+    if hub.revision is not None:
+        return hub.revision
+    from huggingface_hub import HfApi
+
+    with _one_clear_line(hub, task):
+        return str(HfApi().dataset_info(hub.repository).sha)
+
+
+def read_hub(hub: Hub, names: Sequence[str], revision: str, task: str) -> Iterator[Row]:
+    """The rows at that commit of the first split that has one of ``names``."""
+    dataset, split = open_split(hub, names, revision, task)
+    name, number = f"hf:{hub.repository}/{split}", 0
+    rows = iter(dataset)
+    while True:
+        with _one_clear_line(hub, task):
+            values = next(rows, None)
+        if values is None:
+            return
+        number += 1
+        yield Row(name, number, dict(values))
+
+
+def open_split(hub: Hub, names: Sequence[str], revision: str, task: str) -> tuple[Any, str]:
+    """The data set at that commit of the first split that has one of ``names``, and its name."""
+    with _one_clear_line(hub, task):
+        return _open(hub, names, revision, task)
+
+
+def _open(hub: Hub, names: Sequence[str], revision: str, task: str) -> tuple[Any, str]:
+    library = _library(task)
+    if hub.file is not None:  # a set without a config, or one whose loading script no longer runs
+        path = f"hf://datasets/{hub.repository}@{revision}/{hub.file}"
+        return library.load_dataset("json", data_files={"all": path}, split="all"), hub.file
+    there = library.get_dataset_split_names(hub.repository, hub.config, revision=revision)
+    split = next((name for name in names if name in there), None)
+    if split is None:
+        raise UsageError(
+            f"{task}: {hub.repository} has no split {' or '.join(names)}, only {', '.join(there)}"
+        )
+    loaded = library.load_dataset(hub.repository, hub.config, split=split, revision=revision)
+    return loaded, split
+
+
+def _library(task: str) -> Any:
+    try:
+        import datasets
+    except ImportError:
+        raise UsageError(
+            f"{task} is downloaded with the package datasets, which is not installed",
+            fix='Type: pip install "marginbench[datasets]", or give the files with --data DIR',
+        ) from None
+    return datasets
+
+
+def _reason(error: Exception) -> str:
+    host = re.search(r"host='([^']+)'", str(error))
+    if host:
+        return f"no connection to {host[1]}"
+    line = next(iter(str(error).splitlines()), "") or type(error).__name__
+    return line if len(line) <= 300 else line[:297] + "..."
+
+
+@contextmanager
+def _one_clear_line(hub: Hub, task: str) -> Iterator[None]:
+    # The libraries below let every kind of exception through: of the network, of files, their own.
+    try:
+        yield
+    except MarginBenchError:
+        raise
+    except Exception as error:
+        raise UsageError(
+            f"{hub.repository} cannot be loaded through datasets: {_reason(error)}",
+            fix=f"Check the network, or give {task} its files with --data DIR",
+        ) from error

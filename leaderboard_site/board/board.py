@@ -1,0 +1,217 @@
+"""From revisions to the board: which systems share a table, and the ranks they have in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from leaderboard_site.board.ranks import RankInterval, oriented, rank_intervals
+from leaderboard_site.board.systems import System, day, suite_page, systems_of, task_page
+from leaderboard_site.reading.summary import Revision, Run
+from leaderboard_site.text import clip, file_stem
+
+SUITE_ORDER = ("reranking", "detection", "consistency", "flips", "image-quality")
+SUITE_QUESTIONS = {
+    "reranking": "Given a query and the candidates of a first stage, "
+    "which system puts the relevant ones on top?",
+    "detection": "How many machine-written texts does a detector catch while it accuses at most "
+    "a fixed share of human writers?",
+    "consistency": "Does one threshold serve all classes alike?",
+    "flips": "What was right before the update and is wrong after it?",
+    "image-quality": "Does a model's score of a picture agree with what people say of it?",
+}
+"""What a suite asks, for suites known when this page was written."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One run of a system's current revision, on its way into a table."""
+
+    system: System
+    run: Run
+
+    @cached_property
+    def ranked(self) -> bool:
+        """Whether it takes part in the ranking: a full run with a value, not withdrawn."""
+        return (
+            self.run.limit is None
+            and not self.run.is_first_stage
+            and not self.system.current.withdrawn
+            and self.run.main is not None
+            and self.run.main.value is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Runs that may be compared: equal task fingerprint, limit and primary metric.
+
+    ``lines`` stand best first, those without a value last. ``ranks`` are by system.
+    """
+
+    id: str
+    lines: tuple[Line, ...]
+    ranks: Mapping[str, RankInterval]
+
+    @property
+    def run(self) -> Run:
+        """Any run: all tell the same of the task."""
+        return self.lines[0].run
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the work."""
+        return self.run.fingerprint
+
+    @property
+    def limit(self) -> int | None:
+        """Set for quick looks."""
+        return self.run.limit
+
+    @property
+    def ranked(self) -> tuple[Line, ...]:
+        """Lines that have a rank, best first."""
+        return tuple(line for line in self.lines if line.system.id in self.ranks)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskBoard:
+    """One task: ``full`` sections hold results, ``quick`` ones looks at the first groups only."""
+
+    id: str
+    title: str
+    suite: str
+    full: tuple[Section, ...]
+    quick: tuple[Section, ...]
+
+    @property
+    def page(self) -> str:
+        """Path of its page."""
+        return task_page(self.id)
+
+    @property
+    def full_page(self) -> str:
+        """Path of the page with every row."""
+        return f"tasks/{file_stem(self.id)}.all.html"
+
+    @property
+    def main(self) -> Section | None:
+        """The section with most systems, or ``None`` when there are only quick looks."""
+        return self.full[0] if self.full else None
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteBoard:
+    """One suite and its tasks in order of their ids."""
+
+    name: str
+    tasks: tuple[TaskBoard, ...]
+    systems: tuple[System, ...]
+
+    @property
+    def page(self) -> str:
+        """Path of its page."""
+        return suite_page(self.name)
+
+    @property
+    def full_page(self) -> str:
+        """Path of the page with every row."""
+        return f"suites/{file_stem(self.name)}.all.html"
+
+    @property
+    def question(self) -> str:
+        """What it asks; ``""`` for a suite of somebody else."""
+        return SUITE_QUESTIONS.get(self.name, "")
+
+    @property
+    def changed(self) -> str:
+        """Day of the newest revision."""
+        return max((day(s.revisions[-1].manifest.date) for s in self.systems), default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The whole board. ``ranks``: (``ORG__MODEL/REVISION``, task id) -> rank in the main table."""
+
+    systems: tuple[System, ...]
+    suites: tuple[SuiteBoard, ...]
+    ranks: Mapping[tuple[str, str], RankInterval]
+
+    @property
+    def tasks(self) -> int:
+        """Number of tasks."""
+        return sum(len(suite.tasks) for suite in self.suites)
+
+    @property
+    def records(self) -> int:
+        """Number of records, of every revision."""
+        return sum(len(r.runs) for system in self.systems for r in system.revisions)
+
+
+def make_board(revisions: Iterable[Revision]) -> Board:
+    """Group the current revision of each system by suite, task and work.
+
+    The suites of :data:`SUITE_ORDER` are always there, also without any system.
+    """
+    systems = systems_of(revisions)
+    by_task: dict[str, list[Line]] = {}
+    for system in systems:
+        for run in system.current.runs:
+            by_task.setdefault(run.task, []).append(Line(system, run))
+    tasks = [_task(task, by_task[task]) for task in sorted(by_task)]
+    others = sorted({task.suite for task in tasks} - set(SUITE_ORDER))
+    return Board(
+        systems=systems,
+        suites=tuple(_suite(name, tasks, systems) for name in (*SUITE_ORDER, *others)),
+        ranks={
+            (line.system.current.manifest.id, task.id): rank
+            for task in tasks
+            for section in reversed(task.full)
+            for line in section.lines
+            if (rank := section.ranks.get(line.system.id)) is not None
+        },
+    )
+
+
+def _suite(name: str, tasks: Sequence[TaskBoard], systems: Sequence[System]) -> SuiteBoard:
+    return SuiteBoard(
+        name=name,
+        tasks=tuple(task for task in tasks if task.suite == name),
+        systems=tuple(s for s in systems if any(run.suite == name for run in s.current.runs)),
+    )
+
+
+def _task(task: str, lines: Sequence[Line]) -> TaskBoard:
+    groups: dict[tuple[str, str, int, str], list[Line]] = {}
+    for line in lines:
+        groups.setdefault(line.run.work, []).append(line)
+    # The table with most systems first: it is the one a reader came for.
+    ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    stem = file_stem(task)
+    sections = [_section(f"{stem}-{n}", found) for n, (_, found) in enumerate(ordered, 1)]
+    first = ordered[0][1][0].run
+    return TaskBoard(
+        id=task,
+        title=clip(first.title, most=120),
+        suite=first.suite,
+        full=tuple(section for section in sections if section.limit is None),
+        quick=tuple(section for section in sections if section.limit is not None),
+    )
+
+
+def _section(id: str, lines: Sequence[Line]) -> Section:
+    ordered = tuple(sorted(lines, key=_best_first))
+    ranked = [line for line in ordered if line.ranked]
+    intervals = rank_intervals([oriented(m) for line in ranked if (m := line.run.main)])
+    ranks = {line.system.id: rank for line, rank in zip(ranked, intervals, strict=True)}
+    return Section(id=id.replace(".", "-"), lines=ordered, ranks=ranks)
+
+
+def _best_first(line: Line) -> tuple[bool, float, bool, str]:
+    """The first stage before its equals; undefined last."""
+    metric = line.run.main
+    if metric is None or metric.value is None:
+        return (True, 0.0, not line.run.is_first_stage, line.system.id)
+    value = -metric.value if metric.higher_is_better else metric.value
+    return (False, value, not line.run.is_first_stage, line.system.id)

@@ -1,0 +1,113 @@
+"""The mean of a suite's tasks: which tasks it is over, and how sure it is."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from leaderboard_site.board.board import Line, Section, SuiteBoard
+from leaderboard_site.board.ranks import RankInterval, oriented, rank_intervals, ties_in_words
+from leaderboard_site.board.systems import System
+from leaderboard_site.reading.summary import Metric
+
+CORE_SHARE = 0.5
+
+MEAN_RULE = (
+    "The mean of a suite is over its core tasks: those that at least half of its systems were run "
+    "on, as far as they share the metric that most of them have. A system that lacks one of them "
+    "has no mean. The tasks are separate samples, so the half-widths of their intervals are added "
+    "in quadrature and divided by the number of tasks."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteMeans:
+    """``sections`` are the core tasks; ``means`` and ``ranks`` are by system id."""
+
+    sections: tuple[Section, ...]
+    means: Mapping[str, Metric]
+    ranks: Mapping[str, RankInterval]
+
+    @property
+    def single(self) -> bool:
+        """Whether the mean is the value of one task."""
+        return len(self.sections) == 1
+
+
+def suite_means(suite: SuiteBoard) -> SuiteMeans:
+    """Mean over the core tasks of every system, with ranks of those that have one."""
+    core = core_sections(suite)
+    lines = [{line.system.id: line for line in section.lines} for section in core]
+    means = {system.id: _mean(system, core, lines) for system in suite.systems}
+    ranked = [
+        system
+        for system in suite.systems
+        if means[system.id].value is not None
+        and all(line[system.id].ranked for line in lines)
+        and core
+    ]
+    intervals = rank_intervals([oriented(means[system.id]) for system in ranked])
+    ranks = {system.id: rank for system, rank in zip(ranked, intervals, strict=True)}
+    return SuiteMeans(core, means, ranks)
+
+
+def best_first(suite: SuiteBoard, means: SuiteMeans) -> tuple[System, ...]:
+    """Systems of a suite by their means; those without a rank or a mean come last."""
+
+    def key(system: System) -> tuple[bool, bool, float, str]:
+        metric = means.means[system.id]
+        if metric.value is None:
+            return (True, True, 0.0, system.id)
+        value = -metric.value if metric.higher_is_better else metric.value
+        return (False, system.id not in means.ranks, value, system.id)
+
+    return tuple(sorted(suite.systems, key=key))
+
+
+def ties_of(suite: SuiteBoard, means: SuiteMeans) -> str:
+    """Who leads a suite, and which systems cannot be told apart from it, in words."""
+    ranked = [system for system in best_first(suite, means) if system.id in means.ranks]
+    return ties_in_words([s.name for s in ranked], [means.ranks[s.id] for s in ranked])
+
+
+def core_sections(suite: SuiteBoard) -> tuple[Section, ...]:
+    """The main sections of tasks that enough systems were run on, of one metric.
+
+    Means over tasks are no tasks of their own here, unless there is nothing else.
+    """
+    mains = [task.main for task in suite.tasks if task.main is not None]
+    systems = {system for section in mains for system in section.ranks}
+    need = max(1, math.ceil(CORE_SHARE * len(systems)))
+    core = [section for section in mains if len(section.ranks) >= need]
+    core = [section for section in core if not section.run.members] or core
+    if not core:
+        return ()
+    metric, _ = max(Counter(s.run.primary for s in core).items(), key=lambda p: (p[1], p[0]))
+    return tuple(section for section in core if section.run.primary == metric)
+
+
+def _mean(system: System, core: Sequence[Section], lines: Sequence[Mapping[str, Line]]) -> Metric:
+    found = [by_system.get(system.id) for by_system in lines]
+    metrics = [line.run.main if line is not None else None for line in found]
+    values = [m.value for m in metrics if m is not None and m.value is not None]
+    higher = next((m.higher_is_better for m in metrics if m is not None), True)
+    name = core[0].run.primary if core else ""
+    if not core:
+        return Metric(name, None, None, 0, higher, "No task was run by half of the systems")
+    if len(values) < len(core):
+        missing = len(core) - len(values)
+        return Metric(
+            name, None, None, 0, higher, f"No value on {missing} of {len(core)} core tasks"
+        )
+    n = sum(m.n for m in metrics if m is not None)
+    mean = math.fsum(values) / len(values)
+    intervals = [m.interval for m in metrics if m is not None and m.interval is not None]
+    if len(intervals) < len(core):
+        return Metric(name, mean, None, n, higher, "A core task has no interval")
+    if len(core) == 1:
+        return Metric(name, mean, intervals[0], n, higher, None)
+    low = math.sqrt(math.fsum((v - i[0]) ** 2 for v, i in zip(values, intervals, strict=True)))
+    high = math.sqrt(math.fsum((i[1] - v) ** 2 for v, i in zip(values, intervals, strict=True)))
+    return Metric(name, mean, (mean - low / len(core), mean + high / len(core)), n, higher, None)

@@ -1,0 +1,93 @@
+"""What may be said from intervals: rank intervals, ties in words, verdicts."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from leaderboard_site.reading.summary import GainLike, MetricLike
+from leaderboard_site.text import DASH, listing
+
+Verdict = Literal["better", "worse", "cannot tell"]
+
+RANK_RULE = (
+    "A rank is a range. Its first number is 1 + the number of systems whose whole interval lies "
+    "above this system's interval; its second number is 1 + the number of other systems whose "
+    "whole interval does not lie below it. A system without an interval cannot be told apart "
+    "from any other."
+)
+VERDICT_RULE = (
+    "“Better” and “worse” are said only when the interval of the paired difference to the first "
+    "stage, query by query, leaves out 0; otherwise the data cannot tell."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RankInterval:
+    """Best and worst rank that the intervals leave open, both counted from 1."""
+
+    best: int
+    worst: int
+
+    def __str__(self) -> str:
+        return f"{self.best}" if self.best == self.worst else f"{self.best}{DASH}{self.worst}"
+
+
+def oriented(metric: MetricLike) -> tuple[float, float] | None:
+    """The interval turned so that higher is better."""
+    if metric.interval is None:
+        return None
+    low, high = metric.interval
+    return (low, high) if metric.higher_is_better else (-high, -low)
+
+
+def clearly_better(ours: tuple[float, float] | None, theirs: tuple[float, float] | None) -> bool:
+    """True when the whole of our interval lies above the whole of theirs."""
+    return ours is not None and theirs is not None and ours[0] > theirs[1]
+
+
+def rank_intervals(intervals: Sequence[tuple[float, float] | None]) -> tuple[RankInterval, ...]:
+    """Rank intervals in the order given, by :data:`RANK_RULE`; higher is better."""
+    total = len(intervals)
+    lows = sorted(interval[0] for interval in intervals if interval is not None)
+    highs = sorted(interval[1] for interval in intervals if interval is not None)
+    found = []
+    for own in intervals:
+        above = below = 0
+        if own is not None:
+            above = len(lows) - bisect_right(lows, own[1])
+            below = bisect_left(highs, own[0])
+        found.append(RankInterval(best=1 + above, worst=total - below))
+    return tuple(found)
+
+
+def verdict(difference: GainLike, *, higher_is_better: bool) -> Verdict:
+    """Better or worse than the first stage, or not to be told, by :data:`VERDICT_RULE`."""
+    if difference.interval is None:
+        return "cannot tell"
+    low, high = difference.interval
+    if low > 0:
+        return "better" if higher_is_better else "worse"
+    if high < 0:
+        return "worse" if higher_is_better else "better"
+    return "cannot tell"
+
+
+def ties_in_words(names: Sequence[str], ranks: Sequence[RankInterval]) -> str:
+    """One sentence on who leads, for systems in order of their values."""
+    leaders = [name for name, rank in zip(names, ranks, strict=True) if rank.best == 1]
+    if not names:
+        return "No system with a value so far."
+    if len(names) == 1:
+        return "One system so far: there is no other to rank it against."
+    if len(leaders) == 1:
+        # Of the ranked systems only: the first stage has no rank and may well be better.
+        return (
+            f"{leaders[0]} is clearly ahead among ranked systems: its interval lies above theirs."
+        )
+    if len(leaders) == len(names):
+        who = "The two" if len(names) == 2 else f"All {len(names)}"
+        return f"{who} systems cannot be told apart at the top: their intervals overlap."
+    return f"{listing(leaders)} cannot be told apart at the top: their intervals overlap."

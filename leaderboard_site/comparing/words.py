@@ -1,0 +1,147 @@
+"""What a comparison of two revisions says, in words: from pairs, or from two intervals alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.compare.verdicts import ALPHA, Verdict
+from leaderboard_site.board.ranks import clearly_better, oriented
+from leaderboard_site.comparing.paired import Flipped, Paired
+from leaderboard_site.reading.summary import MetricLike
+from leaderboard_site.tables.figures import IN_OWN_UNITS
+from leaderboard_site.text import (
+    clip,
+    count,
+    decimals_for,
+    plural,
+    signed,
+    signed_bounds,
+    visible,
+)
+
+APART = "{one} is clearly better: its whole interval lies beyond that of {other}."
+TOGETHER = "The two cannot be told apart by their intervals, which overlap."
+UNKNOWN = "The two cannot be told apart: one of them has no interval."
+"""What intervals alone can say; the script of the page fills in the same sentences."""
+
+ORDER = (
+    Verdict.WORSE.value,
+    Verdict.BETTER.value,
+    Verdict.SAME.value,
+    Verdict.CANNOT_TELL.value,
+    Verdict.INCOMPLETE.value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A verdict as a word and as a sentence; ``gap`` orders verdicts, ``None`` goes last."""
+
+    word: str
+    sentence: str
+    gap: float | None
+    difference: str = ""
+    interval: str = ""
+    flips: str = ""
+
+
+def say_paired(found: Paired, *, first: str, second: str) -> Said:
+    """The verdict on ``second``, the candidate, against ``first``, the baseline."""
+    difference, interval = _difference(found)
+    return Said(
+        word=found.verdict,
+        sentence=_sentence(found, first, second),
+        gap=None if found.difference is None else abs(found.difference),
+        difference=difference,
+        interval=interval,
+        flips="" if found.flips is None else _flips(found.flips),
+    )
+
+
+def say_intervals(
+    old: MetricLike | None, new: MetricLike | None, *, first: str, second: str
+) -> Said:
+    """The verdict on ``second`` when nothing but the intervals of both is known."""
+    ours, theirs = (None if m is None else oriented(m) for m in (new, old))
+    if ours is None or theirs is None:
+        return Said(Verdict.CANNOT_TELL.value, UNKNOWN, None)
+    if clearly_better(ours, theirs):
+        return Said(Verdict.BETTER.value, APART.format(one=second, other=first), None)
+    if clearly_better(theirs, ours):
+        return Said(Verdict.WORSE.value, APART.format(one=first, other=second), None)
+    return Said(Verdict.CANNOT_TELL.value, TOGETHER, None)
+
+
+def _difference(found: Paired) -> tuple[str, str]:
+    if found.difference is None:
+        return "", ""
+    if found.metric.startswith(IN_OWN_UNITS):
+        interval = "" if found.interval is None else "[{:+.3g}, {:+.3g}]".format(*found.interval)
+        return f"{found.difference:+.3g}", interval
+    decimals = decimals_for(found.interval or ())
+    text = signed(found.difference, decimals=decimals)
+    return text, "" if found.interval is None else signed_bounds(found.interval, decimals=decimals)
+
+
+def _sentence(found: Paired, first: str, second: str) -> str:
+    small = _points(found.min_drop)
+    if found.verdict == Verdict.WORSE:
+        if found.grounds:
+            return f"{second} is worse than {first}. {_ground(found.grounds)}"
+        return f"{second} is worse than {first}, by more than the {small} that may not matter."
+    if found.verdict == Verdict.BETTER:
+        return f"{second} is better than {first}: the whole interval is on its side."
+    if found.verdict == Verdict.SAME:
+        return f"No difference that matters: the whole interval lies within {small} of none."
+    if found.verdict == Verdict.INCOMPLETE:
+        return f"Not comparable in full. {_ground(found.grounds)}"
+    return _cannot_tell(found, first, second)
+
+
+def _cannot_tell(found: Paired, first: str, second: str) -> str:
+    if found.interval is None:
+        return f"It cannot be told: {_ground(found.grounds) or 'there is no interval.'}"
+    low, high = found.interval
+    if low <= 0 <= high:
+        more = ""
+        if found.needed:
+            more = f" About {count(found.needed)} items in place of {count(found.n)} would tell."
+        return f"It cannot be told: the interval holds both gain and loss.{more}"
+    if found.p is not None and found.p > ALPHA:
+        return (
+            f"It cannot be told: with {plural(found.tasks, 'task')} compared, chance alone gives "
+            f"such a gap too often (adjusted p {found.p:.2g})."
+        )
+    small = _points(found.min_drop)
+    return f"{second} is behind {first}, but by no more than the {small} that may not matter."
+
+
+def _points(fraction: float) -> str:
+    """``1 point``, ``0.5 points``."""
+    number = f"{fraction * 100:g}"
+    return f"{number} point" if number == "1" else f"{number} points"
+
+
+def _ground(grounds: Iterable[str]) -> str:
+    listed = list(grounds)
+    more = f" and {plural(len(listed) - 2, 'more ground')}" if len(listed) > 2 else ""
+    said = clip(visible("; ".join(listed[:2])), most=200) + more
+    return said if not said or said.endswith(".") else f"{said}."
+
+
+def _flips(flips: Flipped) -> str:
+    return f"{count(flips.won)} won, {count(flips.lost)} lost, {count(flips.equal)} equal"
+
+
+def flips_rule(flips: Flipped) -> str:
+    """What was counted: ``queries: a relevant document is among the first ten``."""
+    return f"{clip(visible(flips.unit))}: {clip(visible(flips.definition), most=200)}"
+
+
+def tally(words: Iterable[str]) -> str:
+    """How often each verdict was given: ``worse on 1 task, cannot tell on 3``."""
+    counts = Counter(words)
+    parts = [f"{word} on {count(counts[word])}" for word in ORDER if counts[word]]
+    return ", ".join(parts)

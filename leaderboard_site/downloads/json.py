@@ -1,0 +1,115 @@
+"""The board as strict JSON: every manifest, what maintainers said of it, and every run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic_core import to_json
+
+from harness import __version__
+from harness.records.record import SCHEMA_VERSION, Record
+from leaderboard_site.board.systems import System
+from leaderboard_site.reading.summary import Gain, Metric, Revision, Run
+
+FORMAT_VERSION = 1
+
+
+def board_json(systems: Sequence[System]) -> bytes:
+    """All submissions in order of systems and revisions; one line each, keys sorted.
+
+    Values are fractions, as in records; what is undefined is null with a reason.
+    """
+    lines = [
+        to_json(_submission(revision, current=revision is system.current), inf_nan_mode="null")
+        for system in systems
+        for revision in system.revisions
+    ]
+    about = {"format_version": FORMAT_VERSION, "marginbench": __version__}
+    head = json.dumps(about, sort_keys=True)[:-1].encode()
+    return b"".join([head, b', "submissions": [\n', b",\n".join(lines), b"\n]}\n"])
+
+
+def record_schema() -> bytes:
+    """JSON Schema of a record."""
+    schema = Record.model_json_schema()
+    schema["title"] = f"MarginBench record, schema version {SCHEMA_VERSION}"
+    return (json.dumps(schema, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
+
+
+def _submission(revision: Revision, *, current: bool) -> dict[str, Any]:
+    standing = revision.standing
+    said = None
+    if standing is not None:
+        said = {
+            "date": standing.date,
+            "reason": standing.reason,
+            "state": standing.state,
+            "tasks": standing.tasks,
+        }
+    # By way of text: TOML knows dates and infinities, which JSON does not.
+    manifest = json.loads(
+        revision.manifest.model_dump_json(warnings=False),
+        object_pairs_hook=lambda pairs: dict(sorted(pairs)),
+    )
+    return {
+        "current": current,
+        "id": revision.manifest.id,
+        "manifest": manifest,
+        "runs": [_run(run) for run in revision.runs],
+        "standing": said,
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "adapter": run.adapter,
+        "beside": run.beside,
+        "capability": run.capability,
+        "created": run.created,
+        "evidence": run.evidence,
+        "evidence_reason": run.evidence_reason or None,
+        "fingerprint": run.fingerprint,
+        "first_stage": run.stage or None,
+        "gain": None if run.gain is None else _gain(run.gain),
+        "groups": run.groups,
+        "items": run.items,
+        "level": run.level,
+        "limit": run.limit,
+        "members": run.members,
+        "metrics": [_metric(metric) for metric in run.metrics],
+        "model": run.model,
+        "model_fingerprint": run.model_fingerprint,
+        "primary": run.primary,
+        "speed": None if run.speed is None else dict(sorted(run.speed._asdict().items())),
+        "suite": run.suite,
+        "task": run.task,
+        "title": run.title,
+        "untimed": run.untimed or None,
+        "version": run.version,
+    }
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    return {
+        "higher_is_better": metric.higher_is_better,
+        "interval": metric.interval,
+        "n": metric.n,
+        "name": metric.name,
+        "reason": metric.reason,
+        "value": metric.value,
+    }
+
+
+def _gain(gain: Gain) -> dict[str, Any]:
+    return {
+        "interval": gain.interval,
+        "losses": gain.losses,
+        "n": gain.n,
+        "name": gain.name,
+        "reason": gain.reason,
+        "ties": gain.ties,
+        "value": gain.value,
+        "wins": gain.wins,
+    }

@@ -1,0 +1,1 @@
+"""Templates filled, and what was drawn kept."""

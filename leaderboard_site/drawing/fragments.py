@@ -1,0 +1,56 @@
+"""Parts of pages that only follow from some systems, kept from build to build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leaderboard_site.board.board import Line
+from leaderboard_site.making.cache import Cache, digest, pack, unpack
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Fragments:
+    """``keys``: ``ORG__MODEL/REVISION`` -> digest of all that the revision is made of."""
+
+    cache: Cache
+    keys: Mapping[str, str]
+
+    def made(
+        self, kind: str, lines: Iterable[Line], facts: Iterable[str], make: Callable[[], bytes]
+    ) -> Markup:
+        """What ``make`` draws, unless it was drawn before of equal ``lines`` and ``facts``.
+
+        It is one of our own templates that drew it, so that texts in it are escaped.
+        """
+        from markupsafe import Markup
+
+        return Markup(self._kept(kind, lines, facts, make).decode("utf-8"))
+
+    def files(
+        self, kind: str, lines: Iterable[Line], make: Callable[[], Mapping[str, bytes]]
+    ) -> dict[str, bytes]:
+        """Whole pages that follow from ``lines`` alone, under the same rule."""
+        return unpack(self._kept(kind, lines, (), lambda: pack(make())))
+
+    def bytes_of(
+        self,
+        kind: str,
+        revisions: Sequence[str],
+        facts: Iterable[str],
+        make: Callable[[], bytes],
+    ) -> bytes:
+        """The same for any bytes that follow from ``revisions``, named by their ids."""
+        key = digest([kind, *facts, *revisions, *(self.keys[id] for id in revisions)])
+        kept = self.cache.get(key)
+        return self.cache.put(key, make()) if kept is None else kept
+
+    def _kept(
+        self, kind: str, lines: Iterable[Line], facts: Iterable[str], make: Callable[[], bytes]
+    ) -> bytes:
+        revisions = [line.system.current.manifest.id for line in lines]
+        return self.bytes_of(kind, revisions, facts, make)

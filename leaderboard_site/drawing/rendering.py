@@ -1,0 +1,99 @@
+"""How a page is drawn: Jinja2 with everything escaped and nothing undefined."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import __version__
+from harness.errors import UsageError
+from leaderboard_site.board import ranks
+from leaderboard_site.board.board import SUITE_ORDER
+from leaderboard_site.board.means import MEAN_RULE
+from leaderboard_site.board.systems import Render, suite_page
+from leaderboard_site.tables.charts import (
+    MOST_BARS,
+    SKYLINE_HEIGHT,
+    SKYLINE_WIDTH,
+    WHISKER_HEIGHT,
+    WHISKER_WIDTH,
+)
+from leaderboard_site.tables.figures import SHADES
+from leaderboard_site.tables.rows import body_rows, column_classes
+from leaderboard_site.text import clip, linked, plural, sentence, suite_title, visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+LONGEST_TEXT = 4000
+"""No single text from a record takes more of a page; all of it stands in the record."""
+
+_TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+
+
+def renderer() -> Render:
+    """What draws every page. Raises :class:`UsageError` when Jinja2 is not installed."""
+    try:
+        import jinja2  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            "the site needs jinja2", fix="Install with: pip install 'marginbench[site]'"
+        ) from error
+    jinja = environment()
+    shared: dict[str, Any] = {
+        "suites": [{"name": name, "page": suite_page(name)} for name in SUITE_ORDER],
+        "version": __version__,
+        "rank_rule": ranks.RANK_RULE,
+        "verdict_rule": ranks.VERDICT_RULE,
+        "mean_rule": MEAN_RULE,
+        "shades": range(SHADES),
+        "whisker_width": WHISKER_WIDTH,
+        "whisker_height": WHISKER_HEIGHT,
+        "most_bars": MOST_BARS,
+        "skyline_width": SKYLINE_WIDTH,
+        "skyline_height": SKYLINE_HEIGHT,
+    }
+
+    def render(template: str, /, *, root: str, **values: Any) -> bytes:
+        return _page(jinja, template, shared, {"root": root, **values})
+
+    return render
+
+
+@functools.cache
+def environment() -> Environment:
+    """The environment; templates are read once for each process."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    made.filters["linked"] = linked
+    made.filters["plural"] = plural
+    made.filters["sentence"] = sentence
+    made.filters["suite_title"] = suite_title
+    made.filters["classes"] = column_classes
+    made.globals["body_rows"] = body_rows
+    return made
+
+
+def _finalize(value: Any) -> Any:
+    # Subclasses of str are our own: markup from macros, outlines of charts.
+    if type(value) is not str or (len(value) <= LONGEST_TEXT and value.isprintable()):
+        return value
+    return clip(visible(value), most=LONGEST_TEXT)
+
+
+def _page(
+    jinja: Environment, template: str, shared: Mapping[str, Any], values: Mapping[str, Any]
+) -> bytes:
+    return jinja.get_template(template).render({**shared, **values}).encode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""What stands beside the figures of a run: views and worst items."""

@@ -1,0 +1,1 @@
+"""What new submissions change, as a report."""

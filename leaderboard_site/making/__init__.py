@@ -1,0 +1,1 @@
+"""Writing pages: cache, processes, assets, files."""

@@ -1,0 +1,147 @@
+"""What earlier builds made, by a digest of all that it was made from.
+
+A cache only saves time: without it, or with a damaged one, a build gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from harness import __version__
+
+_PACKAGES = ("leaderboard_site", "harness", "suites")
+
+
+class Kept(NamedTuple):
+    """What a piece of work asked a cache for and what it made, on its way to another process.
+
+    ``new`` holds it compressed, as it will lie in the cache.
+    """
+
+    used: frozenset[str]
+    new: dict[str, bytes]
+
+
+class Cache:
+    """Bytes by digest in one file. Entries that a build does not ask for are dropped at its end.
+
+    A forked process may read it; what it made comes back through :meth:`drain`.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._used: set[str] = set()
+        self._new: dict[str, bytes] = {}
+        self._connections: dict[int, sqlite3.Connection | None] = {}
+
+    def get(self, key: str) -> bytes | None:
+        """What was kept under a digest, or ``None``."""
+        self._used.add(key)
+        if key in self._new:
+            return zlib.decompress(self._new[key])
+        database = self._database()
+        if database is None:
+            return None
+        try:
+            row = database.execute("SELECT value FROM made WHERE key = ?", (key,)).fetchone()
+            return None if row is None else zlib.decompress(row[0])
+        except (sqlite3.DatabaseError, zlib.error):
+            return None
+
+    def put(self, key: str, value: bytes) -> bytes:
+        """Keep something under a digest; returns it."""
+        self._used.add(key)
+        if self._path is not None:  # compressed here, where it was made: on every core
+            self._new[key] = zlib.compress(value, 1)
+        return value
+
+    def drain(self) -> Kept:
+        """What was asked for and made since the last time, which is then forgotten here."""
+        kept = Kept(frozenset(self._used), dict(self._new))
+        self._used.clear()
+        self._new.clear()
+        return kept
+
+    def absorb(self, kept: Kept) -> None:
+        """Take over what was drained elsewhere."""
+        self._used |= kept.used
+        self._new |= kept.new
+
+    def close(self) -> None:
+        """Write what is new, drop what was not asked for. A damaged file is begun anew."""
+        database = self._database()
+        if database is None:
+            return
+        try:
+            with database:
+                database.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", self._new.items())
+                known = {key for (key,) in database.execute("SELECT key FROM made")}
+                stale = [(key,) for key in known - self._used]
+                database.executemany("DELETE FROM made WHERE key = ?", stale)
+        except sqlite3.DatabaseError:
+            if self._path is not None:
+                self._path.unlink(missing_ok=True)
+        database.close()
+
+    def _database(self) -> sqlite3.Connection | None:
+        # A connection must not be used on both sides of a fork.
+        process = os.getpid()
+        if process not in self._connections:
+            self._connections[process] = None if self._path is None else _open(self._path)
+        return self._connections[process]
+
+
+def _open(path: Path) -> sqlite3.Connection | None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(path, timeout=60)
+        database.execute("CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, value BLOB)")
+    except (sqlite3.DatabaseError, OSError):
+        return None
+    return database
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """Files as one piece of bytes: their names and sizes in a line of JSON, then their contents."""
+    head = json.dumps([[name, len(data)] for name, data in files.items()])
+    return b"\n".join([head.encode(), b"".join(files.values())])
+
+
+def unpack(packed: bytes) -> dict[str, bytes]:
+    """What :func:`pack` packed."""
+    head, _, body = packed.partition(b"\n")
+    files, place = {}, 0
+    for name, size in json.loads(head):
+        files[name] = body[place : place + size]
+        place += size
+    return files
+
+
+def digest(parts: Iterable[bytes | str]) -> str:
+    """sha256 over parts, each with its length, and over the code that makes pages of them."""
+    state = hashlib.sha256(_code())
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        state.update(len(data).to_bytes(8, "big"))
+        state.update(data)
+    return state.hexdigest()
+
+
+@functools.cache
+def _code() -> bytes:
+    state = hashlib.sha256(__version__.encode())
+    root = Path(__file__).resolve().parents[2]
+    for package in _PACKAGES:
+        for path in sorted((root / package).rglob("*")):
+            if path.suffix in (".py", ".j2"):
+                state.update(path.relative_to(root).as_posix().encode())
+                state.update(path.read_bytes())
+    return state.digest()

@@ -1,0 +1,37 @@
+"""What stands around a table in words: label, level of the intervals, facts of the task."""
+
+from __future__ import annotations
+
+from harness.records.record import FirstStageRef, MetricValue, Record
+from leaderboard_site.text import DASH, bounds, clip, count, plural, points
+
+
+def facts_text(record: Record, stage: FirstStageRef | None) -> tuple[tuple[str, str], ...]:
+    """Size, identity, first stage and ceiling as (name, text) pairs."""
+    noun = "query" if stage is not None else "group"
+    size = f"{plural(record.task.groups, noun)}, {plural(record.task.items, 'item')}"
+    if record.detection is not None:
+        size = plural(record.task.items, "text")
+    elif record.opinion is not None:
+        size = plural(record.task.items, "image")
+    facts = [
+        ("Size", size),
+        ("Task", f"version {record.task.version}, fingerprint {record.task.fingerprint[:8]}"),
+    ]
+    if stage is None:
+        return tuple(facts)
+    facts.append(("First stage", f"{clip(stage.name)}, top {count(stage.depth)}"))
+    ceiling = ceiling_of(stage)
+    if ceiling is not None and ceiling.value is not None:
+        interval = "" if ceiling.interval is None else f" {bounds(ceiling.interval)}"
+        facts.append((f"Ceiling ({ceiling.name})", f"{points(ceiling.value)}{interval}"))
+    elif ceiling is not None:
+        facts.append((f"Ceiling ({ceiling.name})", f"{DASH} ({ceiling.reason})"))
+    return tuple(facts)
+
+
+def ceiling_of(stage: FirstStageRef) -> MetricValue | None:
+    """The first stage's recall at its full depth, which no reranking of it can exceed."""
+    found = [m for m in stage.metrics
+             if m.name.startswith(("R@", "R(")) and m.name.endswith(f"@{stage.depth}")]  # fmt: skip
+    return found[0] if found else None

@@ -1,0 +1,213 @@
+"""A page for each suite: its table, its own pictures, and its tasks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.registry import SUITES, suite_named
+from leaderboard_site.board.board import Section, SuiteBoard, TaskBoard
+from leaderboard_site.board.ranks import ties_in_words
+from leaderboard_site.board.systems import Render, task_page, to_root
+from leaderboard_site.drawing.drawn import chosen, drawn, first_record
+from leaderboard_site.drawing.fragments import Fragments
+from leaderboard_site.exhibits.class_items import (
+    ConsistencyView,
+    FlipsView,
+    consistency_view,
+    flips_view,
+)
+from leaderboard_site.exhibits.draw import DetectionView, OpinionView, detection_view, opinion_view
+from leaderboard_site.pages.latency import latency_part
+from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
+from leaderboard_site.plots.tools.svg import Svg
+from leaderboard_site.reading.summarise import sane_metric
+from leaderboard_site.tables.grid import Grid
+from leaderboard_site.tables.suite_table import SuiteTable, suite_table
+from leaderboard_site.text import clip, plural, suite_title
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+MOST_PICTURED = 2
+"""Tasks whose pictures stand on the suite's page; those of all stand on the tasks' pages."""
+
+MOST_FOREST = 20
+MOST_OPEN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """The suite's own pictures for one task."""
+
+    id: str
+    title: str
+    page: str
+    detection: DetectionView | None
+    opinion: OpinionView | None
+    consistency: ConsistencyView | None
+    flips: FlipsView | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """One task in the list of a suite's tasks."""
+
+    id: str
+    title: str
+    page: str
+    metric: str
+    systems: str
+    leaders: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteView:
+    """Everything a suite's page shows."""
+
+    name: str
+    page: str
+    question: str
+    table: SuiteTable
+    grid: Grid
+    forest: Svg | None
+    pictured: tuple[Markup, ...]
+    latency: tuple[Markup, ...]
+    tasks: tuple[TaskLine, ...]
+    open_tasks: tuple[str, ...]
+    open_more: int
+
+
+def suite_files(suite: SuiteBoard, fragments: Fragments, render: Render) -> dict[str, bytes]:
+    """The page of a suite, and the page with every row where the first is cut."""
+    view = suite_view(suite, fragments, render)
+    files = {
+        suite.page: render("suite.html.j2", root=to_root(suite.page), suite=view),
+    }
+    if view.grid.is_cut:
+        files[suite.full_page] = render(
+            "rows.html.j2",
+            root=to_root(suite.full_page),
+            title=suite_title(suite.name),
+            back=suite.page,
+            within=suite.page,
+            tables=[view.table],
+        )
+    return files
+
+
+def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> SuiteView:
+    """Table, pictures of the tasks that most systems were run on, and all tasks."""
+    table = suite_table(suite)
+    open_tasks = _open_tasks(suite)
+    sections = sorted(table.means.sections, key=lambda s: (-len(s.ranks), s.id))
+    root = to_root(suite.page)
+    return SuiteView(
+        name=suite.name,
+        page=suite.page,
+        question=suite.question,
+        table=table,
+        grid=table.grid.cut(),
+        forest=forest_of(table),
+        pictured=tuple(
+            fragments.made(
+                "pictures",
+                chosen(section),
+                [section.id],
+                lambda section=section: render(  # type: ignore[misc]
+                    "_pictures.html.j2", root=root, item=_pictured(section)
+                ),
+            )
+            for section in sections[:MOST_PICTURED]
+        ),
+        latency=tuple(
+            latency_part(
+                section,
+                fragments,
+                render,
+                level="h2",
+                title="" if table.means.single else clip(section.run.title, most=80),
+            )
+            for section in sections[:MOST_PICTURED]
+        ),
+        tasks=tuple(_task_line(task) for task in suite.tasks),
+        open_tasks=open_tasks[:MOST_OPEN],
+        open_more=max(0, len(open_tasks) - MOST_OPEN),
+    )
+
+
+def _open_tasks(suite: SuiteBoard) -> tuple[str, ...]:
+    """Ids of tasks in the catalogue that nobody was run on; none for a suite of somebody else."""
+    if suite.name not in SUITES:
+        return ()
+    catalogue = suite_named(suite.name)
+    known = [task.id for task in catalogue.tasks] if catalogue else []
+    ran = {task.id for task in suite.tasks}
+    return tuple(task for task in known if task not in ran)
+
+
+def forest_of(table: SuiteTable, *, most: int = MOST_FOREST) -> Svg | None:
+    """Means of the best ranked systems with their intervals; ``None`` for fewer than two."""
+    ranked = [system for system in table.order if system.id in table.means.ranks][:most]
+    rows = []
+    for system in ranked:
+        mean = table.means.means[system.id]
+        if mean.value is None:
+            continue
+        low, high = mean.interval or (None, None)
+        rows.append(ForestRow(system.name, mean.value, low, high))
+    if len(rows) < 2:
+        return None
+    first = table.means.means[ranked[0].id]
+    name = first.name if table.means.single else f"mean {first.name}"
+    return forest_plot(
+        rows, metric=name, higher_is_better=first.higher_is_better, reference=_first_stage(table)
+    )
+
+
+def _first_stage(table: SuiteTable) -> Reference | None:
+    """The first stages' own mean over the core tasks, where each of them has one."""
+    values, names = [], set()
+    for section in table.means.sections:
+        stage = first_record(section).first_stage
+        metrics = stage.metrics if stage else []
+        found = next((m for m in metrics if m.name == section.run.primary), None)
+        value = None if found is None else sane_metric(found).value
+        if stage is None or value is None:
+            return None
+        values.append(value)
+        names.add(stage.name)
+    name = names.pop() if len(names) == 1 else "first stages"
+    return Reference(f"first stage {clip(name, most=24)}", math.fsum(values) / len(values))
+
+
+def _pictured(section: Section) -> Pictured:
+    shown = drawn(section)
+    task = section.run
+    return Pictured(
+        id=section.id,
+        title=clip(task.title, most=120),
+        page=task_page(task.task),
+        detection=detection_view(shown.entries),
+        opinion=opinion_view(shown.entries),
+        consistency=consistency_view(shown.entries),
+        flips=flips_view(shown.entries),
+    )
+
+
+def _task_line(task: TaskBoard) -> TaskLine:
+    main = task.main
+    if main is None:
+        return TaskLine(clip(task.id), task.title, task.page, "", "quick looks only", "")
+    ranked = main.ranked
+    return TaskLine(
+        id=clip(task.id),
+        title=task.title,
+        page=task.page,
+        metric=clip(main.run.primary, most=40),
+        systems=plural(len(ranked), "ranked system"),
+        leaders=ties_in_words(
+            [line.system.name for line in ranked], [main.ranks[line.system.id] for line in ranked]
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Axes, marks and marks' labels that every picture shares."""

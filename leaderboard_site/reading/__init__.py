@@ -1,0 +1,1 @@
+"""Records and submissions read and summarised for the board."""

@@ -1,0 +1,220 @@
+"""What a site is built from: folders of submissions, or runs on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import InvalidError
+from harness.records.record import Record, parse_record, read_record
+from harness.runs.folder import slug
+from harness.submission.folders.read import read_all, read_forced
+from harness.submission.layout import LARGEST_RECORD, record_file
+from harness.submission.manifest.manifest import Manifest, RunAgain
+from harness.submission.manifest.status import REPRODUCED, STATUS_FILE, Standing, read_status
+from harness.submission.recompute.differences import differences
+from harness.submission.untrusted.plain_files import read_plain
+from harness.submission.untrusted.slugs import to_slug
+from leaderboard_site.making.cache import Cache
+from leaderboard_site.pages.facts import command
+from leaderboard_site.reading.manifests import remembering
+from leaderboard_site.reading.records import RECORD_FILE, RunSource, load_run, record_files
+from leaderboard_site.reading.submitted import (
+    LOCAL,
+    RECOMPUTED,
+    SELF_REPORTED,
+    Submitted,
+    SubmittedRun,
+)
+
+NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One submission and where its runs lie, not read yet."""
+
+    manifest: Manifest
+    standing: Standing | None
+    runs: tuple[RunSource, ...]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it stands for runs on this machine."""
+        return self.manifest.org == LOCAL
+
+
+def read_source(source: Source, *, pictures: bool = False) -> Submitted:
+    """Read every run of a submission. Raises :class:`InvalidError` for a broken record."""
+    runs = tuple(_read_run(source, run, pictures=pictures) for run in source.runs)
+    return Submitted(source.manifest, runs, source.standing)
+
+
+def _read_run(source: Source, run: RunSource, *, pictures: bool) -> SubmittedRun:
+    if source.is_local:
+        loaded = load_run(run, pictures=pictures)
+        return SubmittedRun(loaded, SELF_REPORTED, "a run on this machine", run)
+    record = _read_submitted(run.record)
+    found = None if run.tables is None else read_record(run.read_from)
+    if found is not None and agree(record, found):
+        kept, record, trusted = run, found, True
+    else:
+        kept, trusted = RunSource(run.record), False
+    evidence, reason = _evidence(source.standing, record.task.id, trusted=trusted)
+    loaded = load_run(kept, pictures=pictures, record=record)
+    return SubmittedRun(loaded, evidence, reason, kept)
+
+
+def read_bounded(path: Path) -> bytes:
+    """A record's bytes as a submission may hold them; :class:`InvalidError` for anything else."""
+    try:
+        return read_plain(path, most=LARGEST_RECORD)
+    except InvalidError as error:
+        raise InvalidError(
+            error.message, fix="See what is wrong with: marginbench validate"
+        ) from error
+
+
+def _read_submitted(path: Path) -> Record:
+    try:
+        text = read_bounded(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidError(f"{path}: not strict JSON ({error})") from error
+    return parse_record(text, where=str(path))
+
+
+def _evidence(standing: Standing | None, task: str, *, trusted: bool) -> tuple[str, str]:
+    if standing is not None and standing.reproduces(task):
+        return REPRODUCED, ""
+    if trusted:
+        return RECOMPUTED, "from the predictions; the model was not run here"
+    return SELF_REPORTED, "the task’s data was not at hand to compute it again"
+
+
+def agree(claimed: Record, found: Record) -> bool:
+    """Whether two records tell the same of one model on the same work."""
+    same = (claimed.task.id, claimed.task.fingerprint, claimed.model.fingerprint) == (
+        found.task.id,
+        found.task.fingerprint,
+        found.model.fingerprint,
+    )
+    return same and next(differences(claimed, found), None) is None
+
+
+def submitted_sources(
+    root: Path, kept: Cache, *, recomputed: Path | None = None
+) -> tuple[Source, ...]:
+    """Every submission below a folder, in order of ids; ``kept`` holds what earlier builds read.
+
+    ``recomputed`` is what ``marginbench validate --recomputed`` wrote. Raises
+    :class:`InvalidError` for whatever is no submission.
+    """
+    standings = read_status(root / STATUS_FILE)
+    return tuple(
+        _submitted(found.folder, found.manifest, standings, recomputed)
+        for found in read_all(root, each=remembering(kept))
+    )
+
+
+def forced_sources(
+    root: Path, *, recomputed: Path | None = None
+) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    """As :func:`submitted_sources` without what cannot be read, and a line for each such thing."""
+    forced = read_forced(root)
+    faults = list(forced.faults)
+    try:
+        standings = read_status(root / STATUS_FILE)
+    except InvalidError as error:
+        standings = {}
+        faults.append(str(error))
+    sources = []
+    for folder, manifest in forced.submissions:
+        source = _submitted(folder, manifest, standings, recomputed)
+        runs = []
+        for run in source.runs:
+            try:
+                read_source(Source(manifest, None, (run,)), pictures=True)
+            except InvalidError as error:
+                faults.append(str(error))
+            else:
+                runs.append(run)
+        sources.append(Source(source.manifest, source.standing, tuple(runs)))
+    return tuple(sources), tuple(faults)
+
+
+def _submitted(
+    folder: Path, manifest: Manifest, standings: Mapping[str, Standing], recomputed: Path | None
+) -> Source:
+    runs = []
+    for run in manifest.runs:
+        tables = None
+        if recomputed is not None:
+            place = recomputed / manifest.system / manifest.revision / slug(run.task)
+            tables = place if (place / RECORD_FILE).is_file() else None
+        runs.append(RunSource(record_file(folder, run.task), tables))
+    return Source(manifest, standings.get(manifest.id), tuple(runs))
+
+
+def local_sources(records: Path) -> tuple[Source, ...]:
+    """Every run below a folder, grouped by model. Each model is a system of its own.
+
+    Raises :class:`UsageError` when there is no such folder and :class:`InvalidError` naming the
+    file when a record is broken.
+    """
+    by_model: dict[str, list[tuple[Path, Record]]] = {}
+    for path in record_files(records):
+        record = read_record(path)
+        by_model.setdefault(record.model.fingerprint, []).append((path, record))
+    groups = sorted(by_model.values(), key=lambda runs: _order(runs[0][1]))
+    names = [_model_slug(runs[0][1]) for runs in groups]
+    return tuple(
+        _local(name if names.count(name) == 1 else _twin(name, runs[0][1]), runs)
+        for name, runs in zip(names, groups, strict=True)
+    )
+
+
+def _order(record: Record) -> tuple[str, str]:
+    return (record.model.name.casefold(), record.model.fingerprint)
+
+
+def _model_slug(record: Record) -> str:
+    return to_slug(record.model.name) or "model"
+
+
+def _twin(name: str, record: Record) -> str:
+    return to_slug(f"{name[:50]}-{record.model.fingerprint[:8]}")
+
+
+def _local(model: str, runs: Sequence[tuple[Path, Record]]) -> Source:
+    ordered = sorted(runs, key=lambda run: (run[1].task.id, run[1].task.fingerprint, str(run[0])))
+    first = ordered[0][1]
+    day = max(record.created for _, record in ordered)[:10]
+    manifest = Manifest.model_construct(
+        schema_version=1,
+        org=LOCAL,
+        model=model,
+        revision=to_slug(f"r{first.model.fingerprint[:11]}") or "r",
+        name=first.model.name or "model",
+        description="",
+        licence=NOT_STATED,
+        contact=NOT_STATED,
+        date=day,
+        parameters=None,
+        predecessor=None,
+        trained_on=[],
+        links={},
+        runs=[_again(record) for _, record in ordered],
+        larger=[],
+    )
+    return Source(manifest, None, tuple(RunSource(path, path.parent) for path, _ in ordered))
+
+
+def _again(record: Record) -> RunAgain:
+    return RunAgain.model_construct(
+        task=record.task.id,
+        adapter=record.model.adapter,
+        checkpoint=record.model.checkpoint,
+        options=dict(record.model.options),
+        command=command(record),
+    )

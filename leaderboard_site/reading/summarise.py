@@ -1,0 +1,102 @@
+"""From a submission as read to the rows that the board keeps of it."""
+
+from __future__ import annotations
+
+from harness.records.record import Record
+from leaderboard_site.reading.submitted import Submitted, SubmittedRun
+from leaderboard_site.reading.summary import Gain, Metric, MetricLike, Revision, Run, Speed
+
+LARGEST, SHORTEST = 1e6, 1e-9
+"""Beyond these no metric and no time in seconds is one."""
+
+
+def summarise(submitted: Submitted) -> Revision:
+    """The rows of a submission, in order of their tasks."""
+    runs = [_run(run) for run in submitted.runs]
+    runs.sort(key=lambda run: run.work)
+    return Revision(submitted.manifest, submitted.standing, tuple(runs))
+
+
+def _run(run: SubmittedRun) -> Run:
+    record = run.loaded.record
+    task, model, stage = record.task, record.model, record.first_stage
+    return Run(
+        task=task.id,
+        suite=task.suite,
+        title=task.title or task.id,
+        version=task.version,
+        fingerprint=task.fingerprint,
+        members=len(task.members or ()),
+        limit=task.limit,
+        primary=task.primary_metric,
+        beside=tuple(task.beside),
+        groups=task.groups,
+        items=task.items,
+        model=model.name,
+        adapter=model.adapter,
+        model_fingerprint=model.fingerprint,
+        capability=model.capability,
+        metrics=tuple(map(sane_metric, record.metrics)),
+        gain=_gain(record),
+        stage=stage.name if stage else "",
+        level=record.intervals.level,
+        speed=_speed(record),
+        untimed=_untimed(record),
+        evidence=run.evidence,
+        evidence_reason=run.evidence_reason,
+        created=record.created,
+        record=str(run.source.record),
+        tables=str(run.source.tables or ""),
+    )
+
+
+def sane_metric(metric: MetricLike) -> Metric:
+    """The metric, undefined where no picture could hold it: absurd claims end no build."""
+    numbers = [v for v in (metric.value, *(metric.interval or ())) if v is not None]
+    if all(abs(number) <= LARGEST for number in numbers):
+        return Metric(metric.name, metric.value, metric.interval, metric.n,
+                      metric.higher_is_better, metric.reason)  # fmt: skip
+    reason = f"The record claims a value beyond {LARGEST:,.0f}"
+    return Metric(metric.name, None, None, metric.n, metric.higher_is_better, reason)
+
+
+def _gain(record: Record) -> Gain | None:
+    differences = record.first_stage.differences if record.first_stage else []
+    found = next((d for d in differences if d.name == record.task.primary_metric), None)
+    if found is None:
+        return None
+    numbers = [v for v in (found.value, *(found.interval or ())) if v is not None]
+    if any(abs(number) > LARGEST for number in numbers):
+        return None
+    return Gain(
+        found.name,
+        found.value,
+        found.interval,
+        found.n,
+        found.wins,
+        found.losses,
+        found.ties,
+        found.reason,
+    )
+
+
+def _speed(record: Record) -> Speed | None:
+    run = record.run
+    if run is None:
+        return None
+    latency = None if run.latency is None else run.latency.median_seconds
+    if latency is not None and not SHORTEST <= latency <= LARGEST:
+        latency = None
+    return Speed(run.items_per_second, latency, run.device, run.device_name)
+
+
+def _untimed(record: Record) -> str:
+    if record.task.members is not None:
+        return "A mean over tasks has no run of its own"
+    if record.run is None:
+        return "Scored from a file of predictions, so there was no run to time"
+    if record.run.latency is None:
+        return record.run.latency_reason or "no reason was recorded"
+    if not SHORTEST <= record.run.latency.median_seconds <= LARGEST:
+        return "the record claims a time that no run can have taken"
+    return ""

@@ -1,0 +1,1 @@
+"""Tables of the board: grids, rows, cells, figures."""

@@ -1,0 +1,119 @@
+"""Columns and cells that every big table shares: the system, its evidence, what it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leaderboard_site.board.systems import System, day, evidence_mark
+from leaderboard_site.reading.summary import MetricLike, Revision
+from leaderboard_site.tables.figures import Figure
+from leaderboard_site.tables.grid import Cell, Column, Facet
+from leaderboard_site.text import DASH, clip, metric_name
+
+MOST_FACET_VALUES = 40
+FIRST_STAGE_UNRANKED = "The first stage is what systems are measured against; it has no rank"
+
+RANK = Column(
+    "rank", "Rank", "range", "Best and worst rank that the intervals leave open", "number"
+)
+SYSTEM = Column("system", "System", kind="system")
+EVIDENCE = Column("evidence", "Evidence", priority=2)
+LICENCE = Column("licence", "Licence", priority=3)
+PARAMETERS = Column(
+    "parameters", "Params", "millions", "Number of parameters", "number", priority=3
+)
+DATE = Column("date", "Date", "submitted", priority=3)
+
+
+def metric_column(
+    key: str, name: str, metric: MetricLike | None, *, optional: bool = False, priority: int = 2
+) -> Column:
+    """A column of one metric, with its direction behind its name."""
+    cut = metric_name(name)
+    return Column(
+        key=key,
+        head=cut.main,
+        sub=" ".join(filter(None, [cut.parameters, arrow_words(metric)])),
+        title=name,
+        kind="number",
+        optional=optional,
+        priority=priority,
+    )
+
+
+def arrow_words(metric: MetricLike | None) -> str:
+    """``↑`` or ``↓`` with what it means, ``""`` for no metric."""
+    if metric is None:
+        return ""
+    return "↑ higher is better" if metric.higher_is_better else "↓ lower is better"
+
+
+def figure_cell(figure: Figure, sort: float | str | None = None, *, small: bool = True) -> Cell:
+    """A figure as a cell; its interval goes below where ``small``."""
+    return Cell(
+        text=figure.text,
+        sort=sort,
+        small=figure.interval if small else "",
+        shade=figure.shade,
+        best=figure.best,
+        note=figure.note,
+        reason=figure.reason,
+    )
+
+
+def system_cell(system: System, *, detail: str = "") -> Cell:
+    """The row's head: the name, linked to the system's page, with its organisation."""
+    manifest = system.current.manifest
+    return Cell(
+        text=clip(manifest.name),
+        sort=manifest.name.casefold()[:80],
+        small=" · ".join(filter(None, [clip(manifest.org, most=40), clip(detail, most=40)])),
+        page=system.page,
+    )
+
+
+def evidence_cell(evidence: str, reason: str) -> Cell:
+    """Glyph and word; sorted strongest first."""
+    mark = evidence_mark(evidence, reason)
+    return Cell(text=mark.word, sort=mark.word, glyph=mark.glyph, title=mark.reason)
+
+
+def declared_cells(revision: Revision) -> tuple[Cell, Cell, Cell]:
+    """Licence, parameters in millions and date."""
+    manifest = revision.manifest
+    size = manifest.parameters
+    licence = Cell(text=clip(manifest.licence, most=24), sort=manifest.licence.casefold()[:40])
+    parameters = Cell(
+        text=DASH if size is None else millions(size),
+        sort=None if size is None else float(size),
+        reason="not stated" if size is None else "",
+    )
+    return licence, parameters, Cell(text=manifest.date, sort=day(manifest.date) or None)
+
+
+def millions(size: int) -> str:
+    """A number of parameters in millions: ``22.7``, ``< 0.1``, ``0``."""
+    if 0 < size < 100_000:
+        return "< 0.1"
+    return f"{size / 1e6:,.1f}" if size else "0"
+
+
+def row_facets(system: System, evidence: str) -> dict[str, str]:
+    """What a row can be filtered by."""
+    manifest = system.current.manifest
+    return {
+        "evidence": evidence,
+        "licence": clip(manifest.licence, most=24),
+        "org": clip(manifest.org, most=40),
+    }
+
+
+def facets_of(rows: Sequence[dict[str, str]]) -> tuple[Facet, ...]:
+    """Choices above a table, only where rows differ and the list can be read."""
+    labels = (("evidence", "Evidence"), ("licence", "Licence"), ("org", "Organisation"))
+    found = []
+    for key, label in labels:
+        values = sorted({row[key] for row in rows if key in row})
+        if 1 < len(values) <= MOST_FACET_VALUES:
+            found.append(Facet(key, label, tuple(values)))
+    return tuple(found)

@@ -1,0 +1,217 @@
+"""Cells of a table: a figure with its interval and shade, or a dash with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from leaderboard_site.board.ranks import Verdict, verdict
+from leaderboard_site.reading.summary import GainLike, MetricLike, Run
+from leaderboard_site.text import (
+    DASH,
+    bounds,
+    clip,
+    count,
+    decimals_for,
+    duration,
+    points,
+    rate,
+    signed,
+    signed_bounds,
+)
+
+SHADES = 7
+NARROWEST_SHADE = 0.02
+"""A shade never stands for less than this (2 points), so that near equals look alike."""
+
+MOST_NOTES = 40
+"""Footnotes below one table; further reasons stand on the pages of their runs."""
+
+UNSHADED = ("Judged",)
+"""Metrics that say how much was judged, not how good a system is."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """Footnotes of one table: each distinct reason once, numbered from 1 as first met."""
+
+    reasons: list[str] = field(default_factory=list)
+
+    def number(self, reason: str) -> int | None:
+        """The number of a reason, added when new; ``None`` when the table has too many already."""
+        if reason not in self.reasons:
+            if len(self.reasons) >= MOST_NOTES:
+                return None
+            self.reasons.append(reason)
+        return self.reasons.index(reason) + 1
+
+
+class Figure(NamedTuple):
+    """One cell, with its interval (or other second line) below.
+
+    ``note`` numbers the footnote with the reason when something is undefined.
+    ``shade`` runs from 0 (lightest) to ``SHADES - 1`` or is ``None``; ``best`` marks the column's
+    best value among the ranked systems.
+    """
+
+    text: str
+    interval: str = ""
+    note: int | None = None
+    reason: str = ""
+    shade: int | None = None
+    best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceCell:
+    """Paired difference to the first stage with its verdict and counts of queries.
+
+    There is no verdict on a metric that is neither good nor bad.
+    """
+
+    figure: Figure
+    verdict: Verdict | None
+    wins: str
+    losses: str
+    ties: str
+
+
+def dash(reason: str | None, notes: Notes) -> Figure:
+    """An undefined figure: a dash whose reason stands in a footnote."""
+    said = reason or "no reason was recorded"
+    return Figure(text=DASH, note=notes.number(said), reason=said)
+
+
+IN_OWN_UNITS = ("RMSE",)
+"""Metrics in units of the opinion score: no share of anything, so never shown as points."""
+
+
+def metric_figure(
+    metric: MetricLike | None,
+    notes: Notes,
+    *,
+    shade: int | None = None,
+    best: bool = False,
+    decimals: int = 1,
+    bare: bool = False,
+) -> Figure:
+    """The cell of a metric; a missing interval is footnoted like a missing value.
+
+    ``bare`` leaves out the text of the interval, where a table has no room for it.
+    """
+    if metric is None:
+        return dash("The record does not hold this metric", notes)
+    if metric.value is None:
+        return dash(metric.reason, notes)
+    if metric.name.startswith(IN_OWN_UNITS):
+        text = f"{metric.value:.3g}"
+        interval = "" if metric.interval is None else "[{:.3g}, {:.3g}]".format(*metric.interval)
+    else:
+        text = points(metric.value, decimals=decimals)
+        shown = None if bare else metric.interval
+        interval = "" if shown is None else bounds(shown, decimals=decimals)
+    if metric.interval is not None:
+        return Figure(text=text, interval=interval, shade=shade, best=best)
+    missing = dash(f"No interval: {metric.reason or 'no reason was recorded'}", notes)
+    return Figure(text=text, note=missing.note, reason=missing.reason, shade=shade, best=best)
+
+
+def difference_cell(
+    difference: GainLike, notes: Notes, *, higher_is_better: bool, decimals: int = 1
+) -> DifferenceCell:
+    """The cell of a paired difference, with its verdict in words."""
+    return DifferenceCell(
+        figure=_difference_figure(difference, notes, decimals),
+        verdict=None
+        if unshaded(difference.name)
+        else verdict(difference, higher_is_better=higher_is_better),
+        wins=count(difference.wins),
+        losses=count(difference.losses),
+        ties=count(difference.ties),
+    )
+
+
+def _difference_figure(difference: GainLike, notes: Notes, least: int) -> Figure:
+    if difference.value is None:
+        return dash(difference.reason, notes)
+    decimals = max(least, decimals_for(difference.interval or ()))
+    text = signed(difference.value, decimals=decimals)
+    if difference.interval is not None:
+        return Figure(text=text, interval=signed_bounds(difference.interval, decimals=decimals))
+    missing = dash(f"No interval: {difference.reason or 'no reason was recorded'}", notes)
+    return Figure(text=text, note=missing.note, reason=missing.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Shading:
+    """Shades of one column: the best value darkest, one shade lighter per ``step`` behind it."""
+
+    best: float
+    step: float
+    sign: int
+
+    def shade(self, metric: MetricLike | None) -> int | None:
+        """The shade of a value of this column; ``None`` when undefined."""
+        if metric is None or metric.value is None:
+            return None
+        behind = (self.best - self.sign * metric.value) / self.step
+        return max(0, SHADES - 1 - round(behind))
+
+
+def shading(metrics: Iterable[MetricLike | None]) -> Shading | None:
+    """Shading over a column's values, or ``None`` when there is nothing to compare."""
+    known = [m for m in metrics if m is not None and m.value is not None]
+    if len(known) < 2 or unshaded(known[0].name):
+        return None
+    sign = 1 if known[0].higher_is_better else -1
+    values = [sign * m.value for m in known if m.value is not None]
+    step = max((max(values) - min(values)) / (SHADES - 1), NARROWEST_SHADE)
+    return Shading(best=max(values), step=step, sign=sign)
+
+
+def unshaded(name: str) -> bool:
+    """True for a metric whose values are neither good nor bad."""
+    return name.startswith(UNSHADED)
+
+
+def best_value(metrics: Iterable[MetricLike | None]) -> float | None:
+    """The best defined value of a column, or ``None`` when fewer than two are defined."""
+    known = [m for m in metrics if m is not None and m.value is not None]
+    if len(known) < 2:
+        return None
+    values = [m.value for m in known if m.value is not None]
+    return max(values) if known[0].higher_is_better else min(values)
+
+
+def speed_figure(run: Run | None, notes: Notes) -> Figure:
+    """Items per second with the median latency of a query below.
+
+    ``None`` stands for a first stage without a record of its own.
+    """
+    if run is None or run.speed is None:
+        return _not_run(run, notes)
+    speed = run.speed.items_per_second
+    text = DASH if speed is None else rate(speed)
+    latency = run.speed.latency_seconds
+    if latency is None:
+        missing = dash(f"Latency was not measured: {run.untimed}", notes)
+        return Figure(text=text, note=missing.note, reason=missing.reason)
+    if speed is None:
+        missing = dash("The run's speed was not recorded", notes)
+        return Figure(DASH, duration(latency), missing.note, missing.reason)
+    return Figure(text=text, interval=duration(latency))
+
+
+def device_figure(run: Run | None, notes: Notes) -> Figure:
+    """Device with its name below; ``None`` as in :func:`speed_figure`."""
+    if run is None or run.speed is None:
+        return _not_run(run, notes)
+    return Figure(text=clip(run.speed.device), interval=clip(run.speed.device_name))
+
+
+def _not_run(run: Run | None, notes: Notes) -> Figure:
+    return dash(
+        "The first stage was not timed as a system of its own" if run is None else run.untimed,
+        notes,
+    )

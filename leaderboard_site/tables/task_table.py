@@ -1,0 +1,324 @@
+"""The table of one task: systems ranked by their intervals, around a first stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.records.record import FirstStageRef
+from leaderboard_site.board.board import Line, Section
+from leaderboard_site.board.ranks import ties_in_words
+from leaderboard_site.reading.summarise import sane_metric
+from leaderboard_site.reading.summary import Metric, MetricLike
+from leaderboard_site.tables.cells import (
+    DATE,
+    EVIDENCE,
+    FIRST_STAGE_UNRANKED,
+    LICENCE,
+    PARAMETERS,
+    RANK,
+    SYSTEM,
+    declared_cells,
+    evidence_cell,
+    facets_of,
+    figure_cell,
+    metric_column,
+    row_facets,
+    system_cell,
+)
+from leaderboard_site.tables.charts import Axis, make_axis
+from leaderboard_site.tables.figures import (
+    Notes,
+    Shading,
+    best_value,
+    dash,
+    device_figure,
+    difference_cell,
+    metric_figure,
+    shading,
+    speed_figure,
+    unshaded,
+)
+from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
+from leaderboard_site.text import DASH, clip, count, percent
+
+MOST_COLUMNS = 10
+"""Metrics with a column; all of them stand in data/board.json and on the runs' pages."""
+
+FEW_METRICS = 4
+"""So many metrics are shown at once; the others can be chosen."""
+
+BASE_LINE = Cell(text="the line to beat")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTable:
+    """A table with the sentence on who leads; quick looks have none."""
+
+    grid: Grid
+    ties: str
+
+
+def task_table(
+    section: Section, stage: FirstStageRef | None, *, title: str, full_page: str
+) -> TaskTable:
+    """The table of a section with every row; see :func:`cut` for a page that cannot hold them.
+
+    ``stage`` is the first stage of its lists, as a record tells it.
+    """
+    notes = Notes()
+    drawer = _drawer(section, stage, notes)
+    rows = [drawer.row(line) for line in section.lines]
+    if stage is not None and not any(line.run.is_first_stage for line in section.lines):
+        rows.insert(_place(stage, section.lines, section.run.primary), drawer.stage_row(stage))
+    ranked = section.ranked
+    grid = Grid(
+        id=f"t-{section.id}",
+        caption=_caption(section, title),
+        columns=drawer.columns(),
+        rows=tuple(rows),
+        total=len(rows),
+        full_page=full_page,
+        facets=facets_of([dict(row.facets) for row in rows]),
+        axis=drawer.axis,
+        reference=drawer.reference,
+        notes=tuple(notes.reasons),
+        sorted_by="score",
+        descending=section.run.main is None or section.run.main.higher_is_better,
+    )
+    ties = ties_in_words([line.system.name for line in ranked],
+                         [section.ranks[line.system.id] for line in ranked])  # fmt: skip
+    return TaskTable(grid, "" if section.limit is not None else ties)
+
+
+def label_text(section: Section) -> str:
+    """``First stage bm25, task 0f06d87e``: what sets tables of one task apart."""
+    run = section.run
+    stage = f"first stage {clip(run.stage)}, " if run.stage else ""
+    members = f"mean over {run.members} tasks, " if run.members else ""
+    said = f"{members}{stage}task {run.fingerprint[:8]}, version {clip(run.version, most=12)}"
+    return said[0].upper() + said[1:]
+
+
+def _caption(section: Section, title: str) -> str:
+    levels = {line.run.level for line in section.lines}
+    level = f"{percent(levels.pop())} intervals" if len(levels) == 1 else "intervals"
+    said = f"{title}. {label_text(section)}. Points, {level} in brackets, best first."
+    if section.limit is None:
+        return said
+    return (
+        f"{said} Quick look at the first {count(section.limit)} groups: not a result, not ranked."
+    )
+
+
+def _place(stage: FirstStageRef, lines: Sequence[Line], primary: str) -> int:
+    """Where the first stage stands among lines: before its equals."""
+    own = next((m for m in stage.metrics if m.name == primary), None)
+    if own is None or own.value is None:
+        return len(lines)
+    sign = 1 if own.higher_is_better else -1
+    for place, line in enumerate(lines):
+        metric = line.run.main
+        if metric is None or metric.value is None or sign * metric.value <= sign * own.value:
+            return place
+    return len(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawer:
+    """Turns lines into rows; holds what all rows of a table share."""
+
+    section: Section
+    names: tuple[str, ...]
+    examples: Mapping[str, MetricLike]
+    shadings: Mapping[str, Shading | None]
+    best: Mapping[str, float | None]
+    axis: Axis | None
+    reference: str | None
+    staged: bool
+    notes: Notes
+
+    def columns(self) -> tuple[Column, ...]:
+        """Every column in order."""
+        primary = self.section.run.primary
+        beside = self.section.run.beside
+        main = metric_column("score", primary, self.examples.get(primary), priority=1)
+        gains = (
+            Column("gain", "Gain", "over first stage", kind="number"),
+            Column("verdict", "Verdict", "won · lost · equal"),
+        )
+        others = tuple(
+            metric_column(
+                f"m{number}",
+                name,
+                self.examples.get(name),
+                optional=number >= FEW_METRICS and name not in beside,
+                priority=2 if name in beside else 3,
+            )
+            for number, name in enumerate(self.names)
+        )
+        return (
+            RANK,
+            SYSTEM,
+            main,
+            Column("interval", "Interval", kind="whisker", priority=2, sortable=False),
+            *(gains if self.staged else ()),
+            *others,
+            EVIDENCE,
+            Column("n", "n", "groups", kind="number", optional=True, priority=3),
+            Column("speed", "Items/s", "latency", kind="number", priority=3),
+            Column("device", "Device", optional=True, priority=3),
+            LICENCE,
+            PARAMETERS,
+            DATE,
+        )
+
+    def row(self, line: Line) -> GridRow:
+        """One row with every cell filled or dashed."""
+        run, system = line.run, line.system
+        metrics = {metric.name: metric for metric in reversed(run.metrics)}
+        metric = metrics.get(run.primary)
+        speed = speed_figure(run, self.notes)
+        return GridRow(
+            id=system.id,
+            name=system.name,
+            cells=(
+                self._rank(line),
+                system_cell(system, detail=_detail(line)),
+                self._metric(line, run.primary, metric),
+                self._whisker(metric),
+                *(self._gain(line) if self.staged else ()),
+                *[self._metric(line, name, metrics.get(name)) for name in self.names],
+                evidence_cell(run.evidence, run.evidence_reason),
+                Cell(text=count(metric.n), sort=metric.n) if metric else Cell(text=DASH),
+                figure_cell(speed, run.speed.items_per_second if run.speed else None),
+                figure_cell(
+                    device_figure(run, self.notes), run.speed.device if run.speed else None
+                ),
+                *declared_cells(system.current),
+            ),
+            facets={} if run.is_first_stage else row_facets(system, run.evidence),
+            kind=_kind(line),
+        )
+
+    def stage_row(self, stage: FirstStageRef) -> GridRow:
+        """The first stage where no system is one."""
+        metrics = {metric.name: sane_metric(metric) for metric in reversed(stage.metrics)}
+        primary = self.section.run.primary
+        empty = Cell(text="")
+        return GridRow(
+            id="first-stage",
+            name=clip(stage.name),
+            cells=(
+                _no_rank(FIRST_STAGE_UNRANKED, self.notes),
+                Cell(clip(stage.name), stage.name.casefold(), f"first stage · top {stage.depth}"),
+                self._stage_metric(metrics.get(primary)),
+                self._whisker(metrics.get(primary)),
+                *((BASE_LINE, empty) if self.staged else ()),
+                *(self._stage_metric(metrics.get(name)) for name in self.names),
+                *(empty for _ in range(7)),
+            ),
+            kind="first-stage",
+        )  # fmt: skip
+
+    def _rank(self, line: Line) -> Cell:
+        rank = self.section.ranks.get(line.system.id)
+        if rank is not None:
+            return Cell(text=str(rank), sort=rank.best + rank.worst / 1e6)
+        if line.run.is_first_stage:
+            return _no_rank(FIRST_STAGE_UNRANKED, self.notes)
+        if line.system.current.withdrawn:
+            return _no_rank("Withdrawn", self.notes)
+        if line.run.limit is not None:
+            return _no_rank("A quick look is never ranked", self.notes)
+        return _no_rank("Without a value there is no rank", self.notes)
+
+    def _metric(self, line: Line, name: str, metric: Metric | None) -> Cell:
+        column = self.shadings[name]
+        best = self.best[name]
+        main = name == self.section.run.primary
+        figure = metric_figure(
+            metric,
+            self.notes,
+            bare=not main,
+            shade=column.shade(metric) if column else None,
+            best=line.ranked and best is not None and metric is not None and metric.value == best,
+        )
+        return figure_cell(figure, metric.value if metric else None)
+
+    def _stage_metric(self, metric: MetricLike | None) -> Cell:
+        if metric is None:
+            return figure_cell(dash("The record does not hold this metric", self.notes))
+        column = self.shadings[metric.name]
+        shade = column.shade(metric) if column else None
+        figure = metric_figure(metric, self.notes, shade=shade)
+        return figure_cell(figure, metric.value, small=metric.name == self.section.run.primary)
+
+    def _whisker(self, metric: MetricLike | None) -> Cell:
+        if self.axis is None or metric is None:
+            return Cell(text="")
+        return Cell(text="", whisker=self.axis.whisker(metric.value, metric.interval))
+
+    def _gain(self, line: Line) -> tuple[Cell, Cell]:
+        gain, metric = line.run.gain, line.run.main
+        if line.run.is_first_stage:
+            return BASE_LINE, Cell(text="")
+        if gain is None or metric is None:
+            figure = dash("No paired difference in the record", self.notes)
+            return figure_cell(figure), Cell(text=DASH)
+        cell = difference_cell(gain, self.notes, higher_is_better=metric.higher_is_better)
+        said = cell.verdict or "none"
+        counts = f"{cell.wins} · {cell.losses} · {cell.ties}"
+        return figure_cell(cell.figure, gain.value), Cell(text=said, sort=said, small=counts)
+
+
+def _detail(line: Line) -> str:
+    """What stands behind a name: above all that the model may have seen the test data."""
+    if line.run.task in line.system.current.manifest.trained_on:
+        return "declares that it saw this test data"
+    return "first stage" if line.run.is_first_stage else line.run.adapter
+
+
+def _no_rank(reason: str, notes: Notes) -> Cell:
+    return figure_cell(dash(reason, notes))
+
+
+def _kind(line: Line) -> str:
+    if line.run.is_first_stage:
+        return "first-stage"
+    return "withdrawn" if line.system.current.withdrawn else ""
+
+
+def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Drawer:
+    primary = section.run.primary
+    examples: dict[str, MetricLike] = {}
+    for line in section.lines:
+        for metric in line.run.metrics:
+            examples.setdefault(metric.name, metric)
+    names = tuple(dict.fromkeys([*section.run.beside, *examples]))
+    names = tuple(name for name in names if name != primary)[:MOST_COLUMNS]
+    own = next((line.run.main for line in section.lines if line.run.is_first_stage), None)
+    bare = stage.metrics if stage is not None and own is None else []
+    staged = {metric.name: sane_metric(metric) for metric in reversed(bare)}
+    shadings: dict[str, Shading | None] = {primary: None}
+    best = {primary: best_value(line.run.main for line in section.lines if line.ranked)}
+    for name in names:
+        values = [line.run.metric(name) for line in section.lines]
+        shadings[name] = shading([*values, staged.get(name)])
+        ranked = [line.run.metric(name) for line in section.lines if line.ranked]
+        best[name] = None if unshaded(name) else best_value(ranked)
+    axis = make_axis(_axis_values(section, staged.get(primary)))
+    base_value = (own or staged.get(primary) or NOTHING).value
+    reference = axis.place(base_value) if axis and base_value is not None else None
+    return _Drawer(
+        section, names, examples, shadings, best, axis, reference, stage is not None, notes
+    )
+
+
+NOTHING = Metric("", None, None, 0, True, None)
+
+
+def _axis_values(section: Section, stage: MetricLike | None) -> list[float]:
+    metrics: list[MetricLike | None] = [line.run.main for line in section.lines]
+    known = [m for m in [*metrics, stage] if m is not None and m.value is not None]
+    return [v for m in known for v in (m.value, *(m.interval or ())) if v is not None]
