@@ -154,7 +154,7 @@ CAPABILITIES: dict[str, type[Any]] = {
     "recorded_embeddings": RecordedEmbeddings,
     "recorded_labels": RecordedLabels,
 }
-"""Capability name (the method's name) to its protocol, in the order :mod:`harness.engine.work` prefers."""
+"""Capability name (the method's name) to its protocol, in order of preference."""
 
 
 def capabilities_of(model: Model) -> frozenset[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from itertools import chain
+from pathlib import Path
 
-from harness.nouns import Json, Task, TaskData
+from harness.files import sha256_file
+from harness.strict_json import Json
 
 SHORT = 8
 """Hexadecimal digits of a fingerprint used in folder names and tables."""
@@ -29,14 +30,17 @@ def digest(values: Iterable[Json]) -> str:
     return state.hexdigest()
 
 
-def task_fingerprint(task: Task, data: TaskData) -> str:
-    """Fingerprint of a loaded task: id, version, metrics, and what its data call their identity."""
-    head = ["task", task.id, task.version, list(task.metrics)]
-    return digest(chain([head], data.identity()))
-
-
 def model_fingerprint(
     *, adapter: str, weights: str, options: Mapping[str, Json], dtype: str | None
 ) -> str:
     """Fingerprint of a model: weights digest (or hub commit), adapter, options and dtype."""
     return digest([["model", adapter, weights, dict(options), dtype]])
+
+
+def digest_files(files: Mapping[str, Path]) -> str:
+    """sha256 over the sorted (name, file sha256) of the given files."""
+    state = hashlib.sha256()
+    for name in sorted(files):
+        # A file name holds no NUL, so name and digest cannot run into each other.
+        state.update(f"{name}\0{sha256_file(files[name])}\n".encode())
+    return state.hexdigest()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
-from typing import Any
+from typing import Any, TypeAlias
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -27,3 +28,49 @@ def finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{text[:30]} is beyond the largest number")
     return value
+
+
+Json: TypeAlias = Any
+"""A value that ``json.dumps(allow_nan=False)`` accepts."""
+
+
+MOST_DEPTH, MOST_DIGITS = 40, 20
+
+
+def load_strict(data: bytes) -> Any:
+    """The value of a JSON text. Raises :class:`ValueError` saying what is not strict in it."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 at byte {error.start}") from error
+    _check_depth(text)
+    return json.loads(
+        text,
+        object_pairs_hook=unique_keys,
+        parse_constant=no_constant,
+        parse_float=finite,
+        parse_int=_bounded,
+    )
+
+
+def _check_depth(text: str) -> None:
+    """Brackets are counted before anything is built: a parser would recurse into each."""
+    depth, quoted, escaped = 0, False, False
+    for character in text:
+        if quoted:
+            quoted = escaped or character != '"'
+            escaped = character == "\\" and not escaped
+        elif character == '"':
+            quoted = True
+        elif character in "[{":
+            depth += 1
+            if depth > MOST_DEPTH:
+                raise ValueError(f"nested more than {MOST_DEPTH} deep")
+        elif character in "]}":
+            depth -= 1
+
+
+def _bounded(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(text):,} digits")
+    return int(text)

@@ -14,9 +14,10 @@ from functools import partial
 from pathlib import Path
 
 from harness.submission.manifest.manifest import Manifest
+from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Board, SuiteBoard, TaskBoard, make_board
 from leaderboard_site.board.means import suite_means
-from leaderboard_site.board.systems import Render, System
+from leaderboard_site.board.systems import System
 from leaderboard_site.downloads.feed import feed_files
 from leaderboard_site.downloads.files import data_files
 from leaderboard_site.drawing.fragments import Fragments

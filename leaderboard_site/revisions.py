@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from harness.compare.sides import Side
 from harness.records.record import read_record
-from leaderboard_site.board.systems import Render
+from leaderboard_site.addresses import Render
 from leaderboard_site.exhibits.items import ItemTable, lost_items
 from leaderboard_site.making.cache import Cache, Kept, digest, pack, unpack
 from leaderboard_site.making.parallel import mapped

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.data import Group
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.ranking.compute import compute_ranking_metrics
-from harness.nouns import Group
 from harness.tasks.trec import read_qrels, read_run
 
 METRICS = ("nDCG@10", "RR@10", "AP", "R@10")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from harness.nouns import ItemData
+from harness.data import ItemData
 from harness.records.scored import Scoring
 from harness.registry import suite_named
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from harness.capabilities import Model
-from harness.nouns import Json
+from harness.strict_json import Json
 
 
 @dataclass(frozen=True, slots=True)

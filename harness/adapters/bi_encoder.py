@@ -19,7 +19,7 @@ from harness.adapters.support.torch import (
 )
 from harness.capabilities import Floats, TextKind
 from harness.errors import UsageError, did_you_mean
-from harness.nouns import Json
+from harness.strict_json import Json
 
 POOLINGS = ("mean", "cls", "max", "lasttoken", "weightedmean", "mean_sqrt_len_tokens")
 

@@ -21,7 +21,7 @@ from harness.adapters.support.torch import (
 )
 from harness.capabilities import Floats
 from harness.errors import UsageError, did_you_mean
-from harness.nouns import Json
+from harness.strict_json import Json
 
 ACTIVATIONS = ("identity", "sigmoid")
 

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
-from harness.adapters.support.checkpoints import digest_files
 from harness.errors import InvalidError, MarginBenchError, UsageError, did_you_mean
+from harness.fingerprint import digest_files
 from harness.memory import is_out_of_memory
-from harness.nouns import Json
+from harness.strict_json import Json
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity
-from harness.adapters.support.checkpoints import digest_files
 from harness.capabilities import Floats
 from harness.errors import UsageError
+from harness.fingerprint import digest_files
 
 
 class LmScan:

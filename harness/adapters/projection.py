@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, Loader, ModelIdentity
-from harness.adapters.pixels import ARITHMETIC, centred, grey_levels
+from harness.adapters.pixels import ARITHMETIC
 from harness.baselines.model_folder import digest_model, folder_of
 from harness.fingerprint import digest
+from harness.tasks.grey import centred, grey_levels
 
 if TYPE_CHECKING:
     from PIL.Image import Image

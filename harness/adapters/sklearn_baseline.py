@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, ModelIdentity
 from harness.adapters.pixels import ARITHMETIC as PIXELS
-from harness.adapters.pixels import grey_levels
 from harness.baselines.model_folder import digest_model, folder_of
 from harness.capabilities import Model
 from harness.errors import MarginBenchError
 from harness.fingerprint import digest
-from harness.nouns import Json
+from harness.strict_json import Json
+from harness.tasks.grey import grey_levels
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
-from harness.adapters.support.checkpoints import digest_files
 from harness.capabilities import Floats
 from harness.errors import UsageError, did_you_mean
-from harness.nouns import Json
+from harness.fingerprint import digest_files
+from harness.strict_json import Json
 
 ENGINES = ("zlib", "brotli", "lzma")
 PACKAGE = "thinkst-zippy"

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.pixels import LARGEST
 from harness.baselines.model_folder import (
     arrays_bytes,
     folder_of,
@@ -25,7 +24,8 @@ from harness.baselines.model_folder import (
 from harness.baselines.tfidf import FEATURES
 from harness.errors import InvalidError, UsageError
 from harness.fingerprint import canonical_json
-from harness.nouns import Json
+from harness.strict_json import Json
+from harness.tasks.grey import LARGEST
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from harness.data import ItemData
 from harness.errors import UsageError
-from harness.nouns import ItemData, LoadRequest, Task
+from harness.nouns import LoadRequest, Task
 
 
 class FittedBaseline(NamedTuple):
@@ -38,7 +39,7 @@ def _detector(
     task: Task, request: LoadRequest, out: Path, *, features: str = "word", seed: int = 0
 ) -> str:
     from harness.baselines.learn import fit_on_calibration, save
-    from harness.engine.evaluate import load_task
+    from harness.tasks.load import load_task
 
     loaded = load_task(task, request)
     if not isinstance(loaded.data, ItemData) or loaded.task.input_kind != "texts":
@@ -63,7 +64,7 @@ def _projection(
 ) -> str:
     from harness.baselines.learn import fit_projection, learn
     from harness.baselines.projection import save
-    from harness.engine.evaluate import settled
+    from harness.tasks.load import settled
 
     learning = learn(settled(task, request), request)
     fitted = fit_projection(learning, method=method, size=size, dimension=dimension)
@@ -77,7 +78,7 @@ def _projection(
 def _classifier(task: Task, request: LoadRequest, out: Path, *, model: str, **options: Any) -> str:
     from harness.baselines.classifiers import save
     from harness.baselines.learn import fit_classifier, learn
-    from harness.engine.evaluate import settled
+    from harness.tasks.load import settled
 
     learning = learn(settled(task, request), request)
     fitted = fit_classifier(learning, model=model, **options)

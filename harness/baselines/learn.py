@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.pixels import centred, checked_size, grey_levels
 from harness.baselines.classifiers import Baseline, Fitted, parameters_of
 from harness.baselines.projection import Projection, fit_fisherface, fit_pca
 from harness.baselines.tfidf import FEATURES, TfidfModel, load, save
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.fingerprint import digest
-from harness.nouns import ItemData, Json, LoadRequest, Task
+from harness.nouns import LoadRequest, Task
+from harness.strict_json import Json
+from harness.tasks.grey import centred, checked_size, grey_levels
 from harness.tasks.images import Decoder, Failure
 
 if TYPE_CHECKING:

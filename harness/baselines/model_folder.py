@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.support.checkpoints import digest_files
 from harness.errors import InvalidError, UsageError
 from harness.files import make_folder, write_atomic
-from harness.nouns import Json
+from harness.fingerprint import digest_files
+from harness.strict_json import Json
 
 if TYPE_CHECKING:
     import numpy as np

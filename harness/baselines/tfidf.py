@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import InvalidError
 from harness.files import make_folder, write_atomic
 from harness.fingerprint import canonical_json
-from harness.nouns import Json
+from harness.strict_json import Json
 
 if TYPE_CHECKING:
     import numpy as np

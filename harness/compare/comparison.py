@@ -22,7 +22,7 @@ from harness.compare.verdicts import (
 )
 from harness.errors import IncompleteError, UsageError, first_ids
 from harness.metrics.flips import seed_floor
-from harness.metrics.holm import holm
+from harness.metrics.intervals import holm
 from harness.records.record import Record
 
 Right = Callable[[Side, Side], Sequence[Any]]

@@ -9,19 +9,19 @@ from pathlib import Path
 from harness.engine.batching import batch_settings
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
-from harness.engine.named import PreparedModel, prepare_model
+from harness.engine.named import PreparedModel, manifest, prepare_model
 from harness.engine.run import run_task
 from harness.engine.work import check_fit
-from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.fingerprint import task_fingerprint
-from harness.nouns import Aggregate, ItemData, LoadRequest, Task
-from harness.predictions.outputs import output_of
+from harness.errors import InvalidError, MarginBenchError
+from harness.nouns import Aggregate, LoadRequest, Task
+from harness.predictions.answers import output_of
 from harness.predictions.table import write_predictions
 from harness.records.aggregate import aggregate_folder, read_member, write_aggregate
-from harness.records.provenance import manifest, read_provenance
+from harness.records.provenance import read_provenance
 from harness.records.record import Record
-from harness.records.score import LoadedTask, score_folder
+from harness.records.score import score_folder
 from harness.runs.folder import RunFolder, run_folder
+from harness.tasks.load import LoadedTask, load_task, settled
 
 Report = Callable[[RunFolder, Record], None]
 
@@ -92,22 +92,6 @@ class TaskError(Exception):
     def __init__(self, cause: MarginBenchError) -> None:
         super().__init__(str(cause))
         self.cause = cause
-
-
-def settled(task: Task, request: LoadRequest) -> Task:
-    """The task that a request means: in open families what ``--data`` holds decides."""
-    return task if task.settle is None else task.settle(request)
-
-
-def load_task(task: Task, request: LoadRequest) -> LoadedTask:
-    """Load a task's data and fingerprint it."""
-    task = settled(task, request)
-    data = task.load(request)
-    if not data.group_count:
-        raise UsageError(f"{task.id}: there is nothing to evaluate (no query has a judgement)")
-    fingerprint = task_fingerprint(task, data)
-    on_error = data.on_error if isinstance(data, ItemData) else "error"
-    return LoadedTask(task, data, fingerprint, request.limit, on_error)
 
 
 def _evaluate_task(

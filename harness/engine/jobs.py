@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from harness.capabilities import Floats, Model, TextKind
 from harness.engine.batching import BatchSettings, estimate_tokens, run_batches
-from harness.errors import InvalidError, first_ids
+from harness.errors import InvalidError
+from harness.predictions.answers import checked_vectors, finite, one_each
 from harness.tasks.images import Decoder
 
 Tick = Callable[[int], None]
@@ -132,41 +132,3 @@ def token_counts(model: Model, items: Sequence[object]) -> list[int] | None:
     """Token counts by the model itself, or ``None`` when it cannot count."""
     count = getattr(model, "count_tokens", None)
     return None if count is None else [int(n) for n in count(items)]
-
-
-def one_each(values: ArrayLike, count: int, method: str) -> Floats:
-    """``values`` as float32 of shape (count,), or InvalidError."""
-    rows = np.asarray(values, dtype=np.float32)
-    if rows.shape != (count,):
-        raise InvalidError(
-            f"{method}() returned shape {rows.shape} for {count} items; it must be ({count},)"
-        )
-    return rows
-
-
-def finite(rows: Floats, ids: Sequence[str]) -> Floats:
-    """The rows, or InvalidError with the ids of those that are NaN or infinite."""
-    bad = np.flatnonzero(~np.isfinite(rows))
-    if len(bad):
-        raise InvalidError(
-            f"{len(bad)} of {len(rows)} scores are NaN or infinite: "
-            + first_ids([ids[int(i)] for i in bad])
-        )
-    return rows
-
-
-def checked_vectors(values: ArrayLike, count: int, texts: Sequence[str]) -> Floats:
-    """``values`` as a finite float32 matrix with one row per text, or InvalidError."""
-    rows = np.asarray(values, dtype=np.float32)
-    if rows.ndim != 2 or len(rows) != count or rows.shape[1] == 0:
-        raise InvalidError(
-            f"embed_texts() returned shape {rows.shape} for {count} texts; "
-            "it must be (texts, dimension)"
-        )
-    bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
-    if len(bad):
-        raise InvalidError(
-            f"{len(bad)} of {count} embeddings hold NaN or infinity; their texts begin: "
-            + first_ids([texts[int(i)][:40] for i in bad])
-        )
-    return rows

@@ -8,27 +8,17 @@ from typing import Any
 import numpy as np
 
 from harness.capabilities import Model
+from harness.data import ItemData, TaskData
 from harness.engine.work import Work, make_work
 from harness.errors import UsageError
 from harness.memory import is_out_of_memory
-from harness.nouns import ItemData, TaskData
+from harness.runs.journal import PROTOCOLS
 
 QUERIES = 16
 """Queries timed, at most."""
 SECONDS = 5.0
 """Time after which no further query is timed, once three have been."""
 
-PROTOCOLS = {
-    "rank": "one query with all its candidates per call",
-    "score_pairs": "one query with all its candidates per call",
-    "score_texts": "one text per call",
-    "score_images": "one decoded image per call",
-    "classify_texts": "one text per call",
-    "classify_images": "one decoded image per call",
-    "embed_images": "one decoded image per call",
-    "embed_texts": "query encoded alone, cosine against its candidates, documents encoded before",
-}
-"""Capability -> what its latency figure covers."""
 
 Measured = tuple[dict[str, Any] | None, str | None]
 """The fields of :class:`harness.records.record.Latency`, or ``None`` and the reason."""

@@ -13,8 +13,12 @@ from harness.capabilities import Model
 from harness.engine.work import LIFTS, choose_capability
 from harness.errors import UsageError, did_you_mean
 from harness.fingerprint import model_fingerprint
-from harness.nouns import Json, Task
+from harness.nouns import LoadRequest, Task
+from harness.records.provenance import manifest_of
+from harness.records.record import ModelRef
 from harness.registry import adapters
+from harness.strict_json import Json
+from harness.tasks.load import LoadedTask
 
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -175,3 +179,29 @@ def _last_part(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("/", "./", "../", "~")):
         return value.rstrip("/").rpartition("/")[2]
     return value
+
+
+def manifest(model: PreparedModel, loaded: LoadedTask, request: LoadRequest) -> dict[str, Any]:
+    """The manifest of a run of ``model`` on a loaded task."""
+    return manifest_of(model_ref(model), loaded, request)
+
+
+def model_ref(model: PreparedModel) -> ModelRef:
+    """A prepared model as a record describes it."""
+    identity = model.identity
+    return ModelRef(
+        name=identity.name,
+        revision=identity.revision,
+        adapter=model.adapter.name,
+        checkpoint=shown_checkpoint(model.spec.checkpoint),
+        options=record_options(model.spec.options),
+        dtype=model.spec.dtype,
+        trust_remote_code=bool(model.spec.options.get("trust_remote_code", False)),
+        fingerprint=model.fingerprint,
+        details=dict(identity.details),
+        capability=model.capability,
+        scores_compare_across_queries=(
+            model.adapter.scores_compare_across_queries and model.capability != "rank"
+        ),
+        direction=identity.direction,
+    )

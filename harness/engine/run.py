@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from harness.capabilities import Floats
+from harness.data import TaskData
 from harness.engine.crew import Crew
 from harness.engine.latency import sample
 from harness.engine.progress import progress
@@ -18,7 +19,6 @@ from harness.engine.work import Work, make_work
 from harness.environment import describe_environment
 from harness.errors import InvalidError
 from harness.fingerprint import digest
-from harness.nouns import TaskData
 from harness.runs.folder import RunFolder
 from harness.runs.journal import Journal
 

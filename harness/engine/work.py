@@ -12,15 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import ArrayLike
-
-from harness.capabilities import Floats, Model, TextKind
-from harness.engine.item_work import ImageWork, RecordedWork, TextWork
-from harness.engine.jobs import EmbedJob, Job, KeepJob, ListJob, PairJob, checked_vectors
-from harness.engine.parts import cut
+from harness.capabilities import Floats, Model
+from harness.data import ItemData, RankingData, TaskData
+from harness.engine.items import ImageWork, RecordedWork, TextWork
+from harness.engine.jobs import Job
+from harness.engine.ranking import EmbedWork, KeepWork, ListWork, PairWork
 from harness.errors import UsageError, first_ids
-from harness.nouns import Group, ItemData, Json, RankingData, TaskData
+from harness.strict_json import Json
 
 LIFTS: dict[str, tuple[str, ...]] = {
     "query-documents": ("score_pairs", "rank", "embed_texts", "keep_first_stage"),
@@ -127,139 +125,3 @@ def _check_unseen(task: str, data: TaskData, details: Mapping[str, Json]) -> Non
             f"{first_ids(seen)}",
             fix="Evaluate it on classes that it has not seen",
         )
-
-
-class GroupWork:
-    """Work whose parts are runs of whole groups; rows are one score per candidate."""
-
-    def __init__(self, data: RankingData) -> None:
-        self.data = data
-        counts = [len(group.candidates) for group in data.groups]
-        self.bounds = cut(counts, smallest=1000, largest=8192)
-        self.sizes = tuple(sum(counts[a:b]) for a, b in self.bounds)
-
-    def groups(self, index: int) -> tuple[Group, ...]:
-        """The groups of part ``index``."""
-        start, stop = self.bounds[index]
-        return self.data.groups[start:stop]
-
-    def texts(self, group: Group) -> tuple[str, ...]:
-        """Texts of a group's candidates, in order."""
-        return tuple(self.data.documents[document] for document in group.candidates)
-
-    def accepts(self, index: int, rows: Floats) -> bool:
-        """Whether ``rows`` is one score per candidate of the part."""
-        return rows.shape == (self.sizes[index],)
-
-    def assemble(self, parts: Sequence[Floats]) -> Floats:
-        """The parts one after another."""
-        return np.concatenate([np.empty(0, dtype=np.float32), *parts])
-
-
-class PairWork(GroupWork):
-    """Pair scoring: batches are length-sorted across all queries of a part."""
-
-    def job(self, index: int) -> Job:
-        """Pairs of the part's groups."""
-        pairs = [(g.query, text) for g in self.groups(index) for text in self.texts(g)]
-        ids = [f"{g.id} / {d}" for g in self.groups(index) for d in g.candidates]
-        return PairJob(tuple(pairs), tuple(ids))
-
-    def probe(self, model: Model, index: int) -> Callable[[], object]:
-        """Score one query's candidates, shortest code path."""
-        group = self.data.groups[index]
-        pairs = [(group.query, text) for text in self.texts(group)]
-        return lambda: model.score_pairs(pairs)
-
-
-class ListWork(GroupWork):
-    """Listwise ranking: one call per query; scores are ranks counted from the end."""
-
-    def job(self, index: int) -> Job:
-        """Queries of the part with their candidates' texts."""
-        groups = self.groups(index)
-        return ListJob(tuple((g.id, g.query, self.texts(g)) for g in groups))
-
-    def probe(self, model: Model, index: int) -> Callable[[], object]:
-        """Rank one query's candidates."""
-        group = self.data.groups[index]
-        texts = self.texts(group)
-        return lambda: model.rank(group.query, texts)
-
-
-class KeepWork(GroupWork):
-    """The first stage's own scores."""
-
-    def job(self, index: int) -> Job:
-        """Scores of the part's groups."""
-        return KeepJob(tuple(g.first_stage_scores for g in self.groups(index)))
-
-    def probe(self, model: Model, index: int) -> Callable[[], object]:
-        """Nothing: reading stored scores is not a latency."""
-        return lambda: None
-
-
-class EmbedWork:
-    """Embedding: every distinct (kind, text) is encoded once; a score is a cosine.
-
-    Parts are runs of texts sorted by length over the whole task, so batches pad little.
-    """
-
-    def __init__(self, data: RankingData) -> None:
-        self.data = data
-        queries = dict.fromkeys(group.query for group in data.groups)
-        documents = dict.fromkeys(
-            data.documents[document] for group in data.groups for document in group.candidates
-        )
-        texts: list[tuple[TextKind, str]] = [
-            *(("query", text) for text in queries),
-            *(("document", text) for text in documents),
-        ]
-        texts.sort(key=lambda kind_text: -len(kind_text[1]))  # stable, so a function of the input
-        self.texts = texts
-        self.row = {kind_text: row for row, kind_text in enumerate(texts)}
-        self.bounds = cut([1] * len(texts), smallest=128, largest=2048)
-        self.sizes = tuple(b - a for a, b in self.bounds)
-
-    def job(self, index: int) -> Job:
-        """Texts of the part."""
-        start, stop = self.bounds[index]
-        return EmbedJob(tuple(self.texts[start:stop]))
-
-    def accepts(self, index: int, rows: Floats) -> bool:
-        """Whether ``rows`` is one vector per text of the part."""
-        return rows.ndim == 2 and rows.shape[0] == self.sizes[index]
-
-    def assemble(self, parts: Sequence[Floats]) -> Floats:
-        """Cosine of each query with its candidates; a zero vector has cosine 0 with all."""
-        if not parts:
-            return np.empty(0, dtype=np.float32)
-        vectors = unit_rows(np.concatenate(parts))
-        scores = [self._cosines(vectors, group) for group in self.data.groups]
-        return np.concatenate([np.empty(0, dtype=np.float32), *scores])
-
-    def _cosines(self, vectors: Floats, group: Group) -> Floats:
-        documents = self.data.documents
-        rows = [self.row["document", documents[document]] for document in group.candidates]
-        query = vectors[self.row["query", group.query]]
-        return np.asarray(vectors[rows] @ query, dtype=np.float32)
-
-    def probe(self, model: Model, index: int) -> Callable[[], object]:
-        """Encode one query and compare it with as many vectors as it has candidates."""
-        group = self.data.groups[index]
-        first = checked_vectors(model.embed_texts([group.query], kind="query"), 1, ["query"])
-        documents = np.repeat(first, len(group.candidates), axis=0)
-
-        def encode_and_compare() -> object:
-            query = np.asarray(model.embed_texts([group.query], kind="query"), dtype=np.float32)
-            return documents @ unit_rows(query)[0]
-
-        return encode_and_compare
-
-
-def unit_rows(vectors: ArrayLike) -> Floats:
-    """Rows scaled to length 1 in float32; a zero row stays zero."""
-    rows = np.asarray(vectors, dtype=np.float32)
-    norms = np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
-    norms[norms == 0] = 1
-    return np.asarray(rows / norms, dtype=np.float32)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from harness.data import Group
 from harness.errors import InvalidError
-from harness.nouns import Group
 
 
 @dataclass(frozen=True, slots=True)

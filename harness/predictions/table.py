@@ -2,8 +2,8 @@
 
 Canonical order is that of the task. Columns: the task's keys (``group`` and ``item`` for
 candidates of a query, ``item`` for single items) as strings, and what was asked of each item (see
-:mod:`harness.predictions.outputs`), such as ``score`` (float32), null for an item that could not be scored and
-counts as the worst. The file's metadata holds the fingerprints of task and model.
+:mod:`harness.predictions.answers`), such as ``score`` (float32), null for an item that could not be
+scored and counts as the worst. The file's metadata holds the fingerprints of task and model.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import numpy as np
 from harness.capabilities import Floats
 from harness.errors import IncompleteError, InvalidError, first_ids
 from harness.files import write_atomic
-from harness.nouns import Json
-from harness.predictions.outputs import SCORE, Output
+from harness.predictions.answers import SCORE, Output
+from harness.strict_json import Json
 
 METADATA_KEY = b"marginbench"
 FILE_VERSION = 1
 
 Keys: TypeAlias = Mapping[str, Sequence[str]]
-"""Id columns that run parallel; see :meth:`harness.nouns.TaskData.keys`."""
+"""Id columns that run parallel; see :meth:`harness.data.TaskData.keys`."""
 
 
 class Predictions(NamedTuple):

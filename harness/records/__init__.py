@@ -1,1 +1,45 @@
 """Records: one task by one model, read, written, made from predictions and made again."""
+
+from __future__ import annotations
+
+from harness.records.base import Strict
+from harness.records.migrations import SCHEMA_VERSION
+from harness.records.record import (
+    Checks,
+    Difference,
+    Environment,
+    Evidence,
+    FirstStageRef,
+    Git,
+    IntervalMethod,
+    Latency,
+    MetricValue,
+    ModelRef,
+    Record,
+    RunInfo,
+    TaskRef,
+    parse_record,
+    read_record,
+    to_json,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Checks",
+    "Difference",
+    "Environment",
+    "Evidence",
+    "FirstStageRef",
+    "Git",
+    "IntervalMethod",
+    "Latency",
+    "MetricValue",
+    "ModelRef",
+    "Record",
+    "RunInfo",
+    "Strict",
+    "TaskRef",
+    "parse_record",
+    "read_record",
+    "to_json",
+]

@@ -14,8 +14,8 @@ from harness.files import make_folder, write_atomic
 from harness.fingerprint import digest
 from harness.metrics.intervals import SEED, Bootstrap, stratified_mean_interval
 from harness.nouns import Aggregate
+from harness.records.migrations import SCHEMA_VERSION
 from harness.records.record import (
-    SCHEMA_VERSION,
     Difference,
     FirstStageRef,
     IntervalMethod,

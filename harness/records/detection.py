@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from harness.records.record_base import Interval, Strict
+from harness.records.base import Interval, Strict
 
 
 class OperatingPoint(Strict):

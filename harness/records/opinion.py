@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from harness.records.record_base import Interval, Strict
+from harness.records.base import Interval, Strict
 
 
 class LogisticFit(Strict):

@@ -9,19 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness.engine.latency import PROTOCOLS
-from harness.engine.named import PreparedModel, record_options, shown_checkpoint
 from harness.errors import IncompleteError
 from harness.nouns import LoadRequest
 from harness.records.record import Environment, Latency, ModelRef, RunInfo
-from harness.records.score import LoadedTask, Provenance
+from harness.records.score import Provenance
 from harness.runs.folder import RunFolder, read_json
-from harness.runs.journal import Journal
-
-
-def manifest(model: PreparedModel, loaded: LoadedTask, request: LoadRequest) -> dict[str, Any]:
-    """The manifest of a run of ``model`` on a loaded task."""
-    return manifest_of(model_ref(model), loaded, request)
+from harness.runs.journal import PROTOCOLS, Journal
+from harness.tasks.load import LoadedTask
 
 
 def manifest_of(model: ModelRef, loaded: LoadedTask, request: LoadRequest) -> dict[str, Any]:
@@ -52,27 +46,6 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
         first_stage=values["first_stage"],
         limit=values["limit"],
         on_error=values.get("on_error", "error"),  # runs made before there was a choice
-    )
-
-
-def model_ref(model: PreparedModel) -> ModelRef:
-    """A prepared model as a record describes it."""
-    identity = model.identity
-    return ModelRef(
-        name=identity.name,
-        revision=identity.revision,
-        adapter=model.adapter.name,
-        checkpoint=shown_checkpoint(model.spec.checkpoint),
-        options=record_options(model.spec.options),
-        dtype=model.spec.dtype,
-        trust_remote_code=bool(model.spec.options.get("trust_remote_code", False)),
-        fingerprint=model.fingerprint,
-        details=dict(identity.details),
-        capability=model.capability,
-        scores_compare_across_queries=(
-            model.adapter.scores_compare_across_queries and model.capability != "rank"
-        ),
-        direction=identity.direction,
     )
 
 

@@ -8,21 +8,19 @@ written, records of a newer schema are refused and those of an older one are mig
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 
 from harness.errors import InvalidError
+from harness.records.base import Interval, Strict
 from harness.records.consistency import ConsistencyPart
 from harness.records.detection import DetectionPart
 from harness.records.flips import FlipsPart
+from harness.records.migrations import _migrate
 from harness.records.opinion import OpinionPart
-from harness.records.record_base import Interval, Strict
 from harness.strict_json import finite, no_constant, unique_keys
-
-SCHEMA_VERSION = 3
 
 
 class TaskRef(Strict):
@@ -227,36 +225,6 @@ class Record(Strict):
         return value
 
 
-def _from_1(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 2 added the parts of single-item suites, side files and the model's direction."""
-    task, model = data.get("task"), data.get("model")
-    return {
-        **data,
-        "schema_version": 2,
-        "task": {**task, "on_error": "error"} if isinstance(task, dict) else task,
-        "model": {**model, "direction": "higher"} if isinstance(model, dict) else model,
-        "detection": None,
-        "opinion": None,
-        "files": [],
-    }
-
-
-def _from_2(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 3 added the parts of consistency and flips, and metrics shown beside the first."""
-    task = data.get("task")
-    return {
-        **data,
-        "schema_version": 3,
-        "task": {**task, "beside": []} if isinstance(task, dict) else task,
-        "consistency": None,
-        "flips": None,
-    }
-
-
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}
-"""Schema version -> function that turns a record of that version into the next one."""
-
-
 def to_json(record: Record) -> str:
     """The record as strict, indented JSON with a final newline; equal records give equal bytes."""
     data = record.model_dump(mode="json")
@@ -296,21 +264,3 @@ def parse_record(text: str, *, where: str) -> Record:
         field = ".".join(str(part) for part in first["loc"])
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise InvalidError(f"{where}: {field}: {first['msg']}{more}") from error
-
-
-def _migrate(data: Any, where: str) -> dict[str, Any]:
-    version = data.get("schema_version") if isinstance(data, dict) else None
-    if not isinstance(version, int) or isinstance(version, bool):
-        raise InvalidError(f"{where}: no schema_version, so this is not a record")
-    if version > SCHEMA_VERSION:
-        raise InvalidError(
-            f"{where}: schema {version} is newer than {SCHEMA_VERSION}, the newest known here",
-            fix="Upgrade with: pip install --upgrade marginbench",
-        )
-    while version < SCHEMA_VERSION:
-        if version not in MIGRATIONS:
-            raise InvalidError(f"{where}: schema {version} was never published")
-        data = MIGRATIONS[version](data)
-        version = data["schema_version"]
-    result: dict[str, Any] = data
-    return result

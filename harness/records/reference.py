@@ -15,6 +15,7 @@ from harness.records import detection as record_detection
 from harness.records import flips as record_flips
 from harness.records import opinion as record_opinion
 from harness.records import record as records
+from harness.records.migrations import SCHEMA_VERSION
 
 PARTS: tuple[type[BaseModel], ...] = (
     records.Record,
@@ -52,7 +53,7 @@ INTRODUCTION = f"""# The record
 One model on one task, as JSON in `record.json`. This page is rendered from the schema
 (`python -m harness.records.reference > docs/record-reference.md`).
 
-- Schema version: {records.SCHEMA_VERSION}. A newer record is refused, an older one is migrated
+- Schema version: {SCHEMA_VERSION}. A newer record is refused, an older one is migrated
   on reading.
 - Strict both ways: unknown fields, repeated keys, `NaN` and `Infinity` are refused.
 - Values are fractions (0.4038, not 40.38). What is undefined is `null`, and `reason` says why.

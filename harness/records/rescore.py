@@ -10,20 +10,21 @@ from pathlib import Path
 import numpy as np
 
 from harness.capabilities import Floats
-from harness.engine.evaluate import load_task
+from harness.data import ItemData, RankingData
 from harness.environment import describe_environment
 from harness.errors import InvalidError, UsageError
 from harness.files import make_folder, sha256_file
 from harness.fingerprint import model_fingerprint
-from harness.nouns import ItemData, LoadRequest, RankingData, Task
+from harness.nouns import LoadRequest, Task
+from harness.predictions.answers import class_codes, output_of
 from harness.predictions.item_scores import read_item_classes, read_item_scores
-from harness.predictions.outputs import class_codes, output_of
 from harness.predictions.table import align, read_predictions, refuse_constant, write_predictions
 from harness.predictions.trec_ids import renamed
 from harness.records.provenance import manifest_of, read_provenance, request_from_json
 from harness.records.record import Environment, ModelRef, Record
-from harness.records.score import LoadedTask, score_folder
+from harness.records.score import score_folder
 from harness.runs.folder import RunFolder, read_json, run_folder
+from harness.tasks.load import LoadedTask, load_task
 
 
 def score_runs(

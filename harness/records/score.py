@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from harness.data import TaskData
 from harness.files import sha256_file, write_atomic
 from harness.metrics.base import MetricResult
-from harness.nouns import Task, TaskData
-from harness.predictions.outputs import output_of
+from harness.predictions.answers import output_of
 from harness.predictions.table import align, read_predictions
+from harness.records.migrations import SCHEMA_VERSION
 from harness.records.record import (
-    SCHEMA_VERSION,
     Environment,
     Evidence,
     MetricValue,
@@ -28,23 +28,13 @@ from harness.records.record import (
 )
 from harness.records.scored import Scored, Scoring
 from harness.runs.folder import RunFolder
+from harness.tasks.load import LoadedTask
 
 FIRST_STAGE_PREFIX = "first_stage:"
 """Prefix of the first stage's columns in the per-group file."""
 
 REPLICATES = "replicates"
 """Name of the side table of bootstrap values."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedTask:
-    """A task with its data, as loaded for one request."""
-
-    task: Task
-    data: TaskData
-    fingerprint: str
-    limit: int | None
-    on_error: str = "error"
 
 
 @dataclass(frozen=True, slots=True)

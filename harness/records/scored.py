@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.base import MetricResult
+from harness.records.base import Strict
 from harness.records.record import IntervalMethod
-from harness.records.record_base import Strict
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Scored:
     """Everything that follows from predictions and gold; equal input gives equal content.
 
     ``metrics`` stand in the task's order, the primary one first. ``parts`` are fields of
-    :class:`harness.records.record.Record` that only this kind of task has. ``columns`` run parallel to
-    the task's groups and go to ``groups.parquet``; ``files`` are further tables (name ->
-    columns). ``replicates`` hold bootstrap values per metric, NaN where undefined: draws depend
+    :class:`harness.records.record.Record` that only this kind of task has. ``columns`` run
+    parallel to the task's groups and go to ``groups.parquet``; ``files`` are further tables (name
+    -> columns). ``replicates`` hold bootstrap values per metric, NaN where undefined: draws depend
     on clusters and seed alone, so those of two models on one task are paired. ``extra`` are
     files to write as they are (name -> bytes).
     """

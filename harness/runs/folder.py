@@ -23,7 +23,7 @@ from harness.capabilities import Floats
 from harness.errors import IncompleteError, InvalidError
 from harness.files import make_folder, storage_errors, write_atomic
 from harness.fingerprint import SHORT
-from harness.nouns import Json
+from harness.strict_json import Json
 
 MANIFEST_VERSION = 1
 

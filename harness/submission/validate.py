@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.files import sha256_file
-from harness.submission.evidence.facts import TableFacts, facts_of
+from harness.submission.evidence.facts import TableFacts, TableKey, facts_of
 from harness.submission.folders.gather import Gathered, gather, id_of, manifests
 from harness.submission.layout import table_file
 from harness.submission.manifest.manifest import Manifest
@@ -18,7 +18,7 @@ from harness.submission.recompute.kept import Kept
 from harness.submission.recompute.recomputer import Recomputer
 from harness.submission.recompute.tasks import TaskLoader
 from harness.submission.rules.book import RULES
-from harness.submission.subject.around import Board, Outcome, TableKey
+from harness.submission.subject.around import Board, Outcome
 from harness.submission.subject.finding import Fault, Finding, finding
 from harness.submission.subject.jobs import Job, job_of
 from harness.submission.subject.subject import Claim, Subject, open_subject
@@ -52,8 +52,8 @@ def validate(
     """Check the submissions at or below ``paths``; see ``docs/submit.md`` for the rules.
 
     ``base`` is the folder of submissions as it was merged, ``data`` what tasks are loaded from,
-    ``recomputed`` where run folders are kept (see :mod:`harness.submission.recompute.kept`). Never raises
-    for what a submission holds.
+    ``recomputed`` where run folders are kept (see
+    :mod:`harness.submission.recompute.kept`). Never raises for what a submission holds.
     """
     found = gather(paths, base=base)
     known = manifests(found, base)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from leaderboard_site.addresses import suite_page, task_page
 from leaderboard_site.board.ranks import RankInterval, oriented, rank_intervals
-from leaderboard_site.board.systems import System, day, suite_page, systems_of, task_page
+from leaderboard_site.board.systems import System, day, systems_of
 from leaderboard_site.reading.summary import Revision, Run
 from leaderboard_site.text import clip, file_stem
 

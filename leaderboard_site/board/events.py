@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.submission.manifest.status import DISPUTED, REPRODUCED, WITHDRAWN
-from leaderboard_site.board.systems import System, day, run_page
+from leaderboard_site.addresses import run_page
+from leaderboard_site.board.systems import System, day
 from leaderboard_site.reading.summary import Revision
 from leaderboard_site.text import clip, listing, plural
 

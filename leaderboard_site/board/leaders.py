@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from leaderboard_site.addresses import run_page
 from leaderboard_site.board.board import Board, Line, Section, SuiteBoard
 from leaderboard_site.board.means import SuiteMeans, core_sections, suite_means
 from leaderboard_site.board.ranks import oriented, rank_intervals
-from leaderboard_site.board.systems import System, day, run_page
+from leaderboard_site.board.systems import System, day
 from leaderboard_site.reading.summary import Metric, Revision
 from leaderboard_site.text import clip
 

@@ -7,24 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any, Protocol
 
 from harness.errors import InvalidError
 from harness.submission.manifest.manifest import Manifest
 from harness.submission.manifest.status import Standing
-from harness.submission.untrusted.slugs import is_slug
+from leaderboard_site.addresses import system_page
 from leaderboard_site.reading.submitted import EVIDENCE_GLYPHS
 from leaderboard_site.reading.summary import MetricLike, Revision
-from leaderboard_site.text import clip, file_stem
+from leaderboard_site.text import clip
 
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-class Render(Protocol):
-    """Draws a template into the bytes of a page; ``root`` leads from the page to the site."""
-
-    def __call__(self, template: str, /, *, root: str, **values: Any) -> bytes:
-        """Bytes of the page that the template makes of ``values``."""
 
 
 @dataclass(frozen=True)
@@ -105,39 +97,6 @@ def day(text: str) -> str:
     except ValueError:
         return ""
     return text
-
-
-def system_page(manifest: Manifest) -> str:
-    """``m/ORG__MODEL/index.html``."""
-    return f"m/{_slug(manifest.org)}__{_slug(manifest.model)}/index.html"
-
-
-def run_page(manifest: Manifest, number: int = 1) -> str:
-    """``r/ORG__MODEL/REVISION/index.html``, and ``page-2.html`` beside it from the second on."""
-    folder = f"r/{_slug(manifest.org)}__{_slug(manifest.model)}/{_slug(manifest.revision)}"
-    return f"{folder}/index.html" if number == 1 else f"{folder}/page-{number}.html"
-
-
-def task_page(task_id: str) -> str:
-    """The page of a task, as :mod:`leaderboard_site.views` names it."""
-    return f"tasks/{file_stem(task_id)}.html"
-
-
-def suite_page(name: str) -> str:
-    """The page of a suite."""
-    return f"suites/{file_stem(name)}.html"
-
-
-def to_root(page: str) -> str:
-    """The relative way from a page to the site's root: ``../../`` for ``m/a__b/index.html``."""
-    return "../" * page.count("/")
-
-
-def _slug(name: str) -> str:
-    # Manifests refuse other names already; what becomes a path is looked at once more.
-    if not is_slug(name):
-        raise InvalidError(f"{name[:70]!r} is not a name for a folder")
-    return name
 
 
 def evidence_mark(evidence: str, reason: str) -> EvidenceMark:

@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from leaderboard_site.addresses import run_page, task_page
 from leaderboard_site.board.ranks import oriented
-from leaderboard_site.board.systems import System, arrow, run_page, standing_sentence, task_page
+from leaderboard_site.board.systems import System, arrow, standing_sentence
 from leaderboard_site.comparing.paired import Paired
 from leaderboard_site.comparing.plan import Verdicts, Work
 from leaderboard_site.comparing.words import flips_rule, say_paired

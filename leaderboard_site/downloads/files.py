@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.events import suite_words
-from leaderboard_site.board.systems import Render
 from leaderboard_site.downloads.csv import COLUMNS, Kept, csv_files, csv_page
 from leaderboard_site.downloads.json import board_json, record_schema
 from leaderboard_site.text import count

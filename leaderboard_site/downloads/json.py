@@ -9,7 +9,8 @@ from typing import Any
 from pydantic_core import to_json
 
 from harness import __version__
-from harness.records.record import SCHEMA_VERSION, Record
+from harness.records.migrations import SCHEMA_VERSION
+from harness.records.record import Record
 from leaderboard_site.board.systems import System
 from leaderboard_site.reading.summary import Gain, Metric, Revision, Run
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.errors import UsageError
+from leaderboard_site.addresses import Render, suite_page
 from leaderboard_site.board import ranks
 from leaderboard_site.board.board import SUITE_ORDER
 from leaderboard_site.board.means import MEAN_RULE
-from leaderboard_site.board.systems import Render, suite_page
 from leaderboard_site.tables.charts import (
     MOST_BARS,
     SKYLINE_HEIGHT,

@@ -11,17 +11,9 @@ import numpy as np
 from harness.compare.sides import Side
 from harness.metrics.pairs.opis import harmonic
 from harness.records.record import Record
+from leaderboard_site.plots.bundle import ClassCurves
 
 MOST_FLIPPED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class ClassCurves:
-    """Utility of every class with pairs: ``utility[c][g]`` at ``distances[g]``."""
-
-    names: tuple[str, ...]
-    distances: tuple[float, ...]
-    utility: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

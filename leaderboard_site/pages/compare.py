@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from leaderboard_site.addresses import Render, run_page, task_page
 from leaderboard_site.board.board import Board, Line, Section
-from leaderboard_site.board.systems import Render, arrow, run_page, standing_sentence, task_page
+from leaderboard_site.board.systems import arrow, standing_sentence
 from leaderboard_site.comparing.data import (
     INDEX,
     WorkKeys,

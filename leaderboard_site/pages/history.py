@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.events import Event, events_of, suite_words, suites_in_words
 from leaderboard_site.board.leaders import LEADERS_RULE, leading_suites, months_of
 from leaderboard_site.board.means import SuiteMeans
-from leaderboard_site.board.systems import Render
 from leaderboard_site.tables.paging import cut, page_links, page_name
 from leaderboard_site.text import DASH, clip
 

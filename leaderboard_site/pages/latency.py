@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Line, Section
-from leaderboard_site.board.systems import Render
 from leaderboard_site.drawing.fragments import Fragments
 from leaderboard_site.plots.latency import SpeedPoint, latency_plot
 from leaderboard_site.plots.tools.svg import Svg

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.ranks import clearly_better, rank_intervals
-from leaderboard_site.board.systems import Render
 from leaderboard_site.pages.metric_cards import metric_cards
 from leaderboard_site.tables.charts import Axis, Whisker, make_axis
 from leaderboard_site.text import bounds, listing, points

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from leaderboard_site.addresses import Render, run_page
 from leaderboard_site.board.board import Board, SuiteBoard
 from leaderboard_site.board.means import SuiteMeans, ties_of
-from leaderboard_site.board.systems import Render, System, day, run_page
+from leaderboard_site.board.systems import System, day
 from leaderboard_site.reading.submitted import weakest
 from leaderboard_site.reading.summary import Revision
 from leaderboard_site.tables.cells import (

@@ -6,28 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.submission.manifest.manifest import LargerEvidence, Manifest
-from leaderboard_site.board.systems import (
-    EvidenceMark,
-    Render,
-    arrow,
-    evidence_mark,
-    run_page,
-    standing_sentence,
-    system_page,
-    task_page,
-    to_root,
-)
+from leaderboard_site.addresses import Render, run_page, system_page, task_page, to_root
+from leaderboard_site.board.systems import EvidenceMark, arrow, evidence_mark, standing_sentence
 from leaderboard_site.exhibits.class_items import consistency_view, flipped_list
 from leaderboard_site.exhibits.items import ItemTable, shorten
 from leaderboard_site.pages.facts import MetricLine, Pairs, system_detail
+from leaderboard_site.pages.manifest import Again, Link, commands_of, manifest_facts, manifest_links
 from leaderboard_site.pages.run_facts import Differing, facts_of_runs, run_title
-from leaderboard_site.pages.system import (
-    Again,
-    Link,
-    commands_of,
-    manifest_facts,
-    manifest_links,
-)
 from leaderboard_site.reading.records import Entry
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
 from leaderboard_site.tables.figures import (

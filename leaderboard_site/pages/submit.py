@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.submission.layout import LARGEST_FILE, LARGEST_SUBMISSION
-from leaderboard_site.board.systems import Render
+from leaderboard_site.addresses import Render
 
 PAGE = "submit/index.html"
 NOT_FOUND = "404.html"

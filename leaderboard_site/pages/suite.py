@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.registry import SUITES, suite_named
+from leaderboard_site.addresses import Render, task_page, to_root
 from leaderboard_site.board.board import Section, SuiteBoard, TaskBoard
 from leaderboard_site.board.ranks import ties_in_words
-from leaderboard_site.board.systems import Render, task_page, to_root
 from leaderboard_site.drawing.drawn import chosen, drawn, first_record
 from leaderboard_site.drawing.fragments import Fragments
 from leaderboard_site.exhibits.class_items import (

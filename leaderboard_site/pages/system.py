@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from harness.submission.manifest.manifest import LINK_KINDS, Manifest
+from harness.submission.manifest.manifest import Manifest
+from leaderboard_site.addresses import Render, run_page, system_page, task_page, to_root
 from leaderboard_site.board.ranks import RankInterval
 from leaderboard_site.board.systems import (
     EvidenceMark,
-    Render,
     System,
     arrow,
     evidence_mark,
-    run_page,
     standing_sentence,
-    system_page,
-    task_page,
-    to_root,
 )
 from leaderboard_site.pages.citing import bibtex
+from leaderboard_site.pages.manifest import Again, Link, commands_of, manifest_facts, manifest_links
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.versions import Version, versions_plot
 from leaderboard_site.reading.submitted import LOCAL
 from leaderboard_site.reading.summary import Revision, Run
 from leaderboard_site.tables.figures import Figure, Notes, dash, metric_figure
-from leaderboard_site.text import DASH, clip, count, is_https, plural
+from leaderboard_site.text import DASH, clip, count
 
 Ranks = Mapping[tuple[str, str], RankInterval]
 """(``ORG__MODEL/REVISION``, task id) -> rank on the board."""
@@ -36,17 +32,6 @@ MOST_TASKS = 100
 MOST_CELLS = 600
 MOST_REVISIONS = 40
 MOST_DECLARED = 50
-MOST_COMMAND_TEXT = 30_000
-"""Bounds that keep a page below 250 KB and 200 rows; all of it stands in data/board.csv."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link from the manifest. ``host`` is empty when the address is only shown as text."""
-
-    kind: str
-    address: str
-    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +72,6 @@ class RevisionTable:
     columns: tuple[tuple[str, str], ...]
     rows: tuple[RevisionRow, ...]
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """One command, and the tasks that it makes the predictions of."""
-
-    tasks: str
-    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,31 +199,6 @@ def _suites(system: System) -> tuple[str, ...]:
     return tuple(sorted({run.suite for revision in system.revisions for run in revision.runs}))
 
 
-def manifest_facts(manifest: Manifest) -> tuple[tuple[str, str], ...]:
-    """What a manifest says in single lines; a dash where it says nothing."""
-    size = manifest.parameters
-    return (
-        ("Organisation", manifest.org),
-        ("Revision", manifest.revision),
-        ("Submitted", manifest.date),
-        ("Licence", manifest.licence),
-        ("Parameters", count(size) if size is not None else f"{DASH} (not stated)"),
-        ("Contact", manifest.contact),
-        ("Predecessor", manifest.predecessor or f"{DASH} (none named)"),
-    )
-
-
-def manifest_links(manifest: Manifest) -> tuple[Link, ...]:
-    """The manifest's links in a fixed order."""
-    kinds = [kind for kind in LINK_KINDS if kind in manifest.links]
-    return tuple(_link(kind, manifest.links[kind]) for kind in kinds)
-
-
-def _link(kind: str, address: str) -> Link:
-    host = (urlsplit(address).hostname or "") if is_https(address) else ""
-    return Link(kind=kind, address=address, host=host)
-
-
 def _result_row(run: Run, notes: Notes) -> ResultRow:
     metric = run.main
     limit = "" if run.limit is None else f", first {count(run.limit)} groups only"
@@ -320,20 +272,3 @@ def _revision_row(
             dash(absent, notes) if run is None else metric_figure(run.main, notes) for run in runs
         ),
     )
-
-
-def commands_of(manifest: Manifest) -> tuple[tuple[Again, ...], int]:
-    """Each different command once with its tasks, and the number left out for want of room."""
-    tasks: dict[str, list[str]] = {}
-    for run in manifest.runs:
-        tasks.setdefault(run.command, []).append(run.task)
-    shown: list[Again] = []
-    room = MOST_COMMAND_TEXT
-    for command, ids in tasks.items():
-        room -= len(command)
-        if room < 0:
-            break
-        said = ", ".join(clip(task, most=80) for task in ids[:10])
-        more = f" and {plural(len(ids) - 10, 'more task')}" if len(ids) > 10 else ""
-        shown.append(Again(said + more, command))
-    return tuple(shown), len(tasks) - len(shown)

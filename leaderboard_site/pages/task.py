@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leaderboard_site.addresses import Render, to_root
 from leaderboard_site.board.board import Section, TaskBoard
-from leaderboard_site.board.systems import Render, to_root
 from leaderboard_site.drawing.drawn import chosen, drawn, first_record, is_cut
 from leaderboard_site.drawing.fragments import Fragments
 from leaderboard_site.exhibits.class_items import (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leaderboard_site.exhibits.class_reading import ClassCurves
 from leaderboard_site.plots.tools.axes import SHARE_TEXTS, SHARES, across, upwards
 from leaderboard_site.plots.tools.labels import LINE, label
 from leaderboard_site.plots.tools.lines import simplified
@@ -115,3 +115,12 @@ def _names(mean: float, worst: float) -> list[Json]:
         in_pixels(texts([Text(WIDTH + 6, place, text)], colour=colour))
         for place, (text, colour) in zip(places, said, strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCurves:
+    """Utility of every class with pairs: ``utility[c][g]`` at ``distances[g]``."""
+
+    names: tuple[str, ...]
+    distances: tuple[float, ...]
+    utility: tuple[tuple[float, ...], ...]

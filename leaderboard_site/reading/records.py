@@ -10,8 +10,9 @@ from pathlib import Path
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
 from harness.records.record import Record, read_record
-from leaderboard_site.exhibits.class_reading import ClassCurves, Flipped, read_curves, read_flipped
+from leaderboard_site.exhibits.class_reading import Flipped, read_curves, read_flipped
 from leaderboard_site.exhibits.items import ItemTable, worst_items
+from leaderboard_site.plots.bundle import ClassCurves
 
 RECORD_FILE = "record.json"
 GROUPS_FILE = "groups.parquet"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
+from harness.data import ItemData
 from harness.errors import UsageError
-from harness.nouns import ItemData, LoadRequest, Suite, Task, TaskCard
+from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from suites.consistency.evidence import EVIDENCE
 from suites.consistency.protocol import BESIDE, DESCRIBED, METRICS
 from suites.consistency.sets import LEARN, TEST, Pin, load_pinned, pins

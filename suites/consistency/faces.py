@@ -10,8 +10,9 @@ import hashlib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
-from harness.nouns import ItemData, LoadRequest
+from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import CALIBRATION, TEST

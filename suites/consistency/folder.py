@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.nouns import ItemData, LoadRequest
+from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from harness.tasks.tables import ENDINGS, ending, find_columns, read_table, require
 from suites.consistency.assemble import Example, assemble

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.nouns import ItemData, LoadRequest
+from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from harness.tasks.tables import read_table, require
 

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Floats
+from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
 from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.items import PLACES, cosines
 from harness.metrics.thresholds.operating_point import allowed
-from harness.nouns import ItemData, Task
+from harness.nouns import Task
 from harness.records.consistency import CarriedOver, ConsistencyPart, FarPoint
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.metrics.intervals import Bootstrap
-from harness.nouns import ItemData, Task
+from harness.nouns import Task
 from harness.records.consistency import ConsistencyPart
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored

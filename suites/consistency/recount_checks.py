@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.metrics.pairs.items import Items
-from harness.nouns import ItemData
 from suites.consistency import protocol as names
 from suites.consistency.tally import Tally
 

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Floats
+from harness.data import ItemData
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.pairs.counts import count_pairs, unit
 from harness.metrics.pairs.items import PLACES
 from harness.metrics.pairs.lattice import NARROW
-from harness.nouns import ItemData, Task
+from harness.nouns import Task
 from harness.records.consistency import ConsistencyPart
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring

@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
-from harness.nouns import ItemData, LoadRequest, TaskCard
+from harness.nouns import LoadRequest, TaskCard
 from harness.tasks.images import FileImage
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.omniglot import read_omniglot

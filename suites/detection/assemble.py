@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.data import ItemData
 from harness.errors import InvalidError, first_ids
-from harness.nouns import ItemData, Json
+from harness.strict_json import Json
 from suites.detection.protocol import TEST
 
 NAMED = ("domain", "generator", "attack", "decoding", "repetition_penalty", "split")

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, Interval
 from harness.metrics.thresholds.operating_point import resolvable
 from harness.metrics.thresholds.roc import auroc, equal_error_rate, partial_auc, roc
-from harness.nouns import ItemData, Task
+from harness.nouns import Task
 from suites.detection import protocol as names
 from suites.detection.points import Counts, Key, Slice, count_once, replicate
 from suites.detection.units import Layout, lay_out

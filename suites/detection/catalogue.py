@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
-from harness.nouns import ItemData, LoadRequest, Suite, Task, TaskCard
+from harness.data import ItemData
+from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from suites.detection.pins import Pin, pins, slug
 from suites.detection.protocol import DESCRIBED, METRICS
 from suites.families import find_task

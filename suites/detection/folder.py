@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.nouns import ItemData
 from harness.tasks.tables import (
     ENDINGS,
     Row,

@@ -6,8 +6,10 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.data import ItemData
 from harness.errors import UsageError, first_ids
-from harness.nouns import ItemData, Json, LoadRequest
+from harness.nouns import LoadRequest
+from harness.strict_json import Json
 from harness.tasks.hub import read_hub, resolve
 from harness.tasks.tables import ENDINGS, read_table, stem, tables_in
 from suites.detection.assemble import HUMAN, MACHINE, Entry, assemble

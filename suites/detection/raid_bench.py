@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.nouns import ItemData
+from harness.data import ItemData
 from harness.records.detection import RaidPart, RaidScore
 
 TARGETS = (0.05, 0.01)

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Floats
+from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.thresholds.roc import auroc
-from harness.nouns import ItemData, Task
+from harness.nouns import Task
 from harness.records.detection import DetectionPart, RaidPart
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring

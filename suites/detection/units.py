@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.nouns import ItemData
+from harness.data import ItemData
 from suites.detection.protocol import (
     CALIBRATED,
     CALIBRATION,

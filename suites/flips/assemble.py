@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.data import ItemData
 from harness.errors import InvalidError, first_ids
-from harness.nouns import ItemData, Json
+from harness.strict_json import Json
 from suites.flips.protocol import REFERENCE, SLICED_BY
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
+from harness.data import ItemData
 from harness.errors import UsageError
-from harness.nouns import ItemData, LoadRequest, Suite, Task, TaskCard
+from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from suites.families import find_task, slug_of
 from suites.flips.hub import Pin, load_pinned, pins
 from suites.flips.protocol import ACCURACY, ALONE, DESCRIBED, METRICS

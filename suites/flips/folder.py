@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.nouns import ItemData, LoadRequest
+from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from harness.tasks.tables import ENDINGS, Row, ending, find_columns, read_table, require, tables_in
 from suites.flips.assemble import Example, assemble

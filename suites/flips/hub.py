@@ -9,8 +9,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
-from harness.nouns import ItemData, LoadRequest, TaskCard
+from harness.nouns import LoadRequest, TaskCard
 from harness.tasks.hub import Hub, open_split, resolve
 from suites.flips.assemble import Example, assemble
 from suites.flips.folder import read_own

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Floats
+from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.flips import (
     HIGHER,
@@ -21,7 +22,7 @@ from harness.metrics.flips import (
     mcnemar,
 )
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
-from harness.nouns import ItemData, Task
+from harness.nouns import Task
 from harness.predictions.answers import OTHER
 from harness.records.flips import FlipsPart, FlipTable
 from harness.records.record import IntervalMethod

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
+from harness.data import ItemData
 from harness.errors import UsageError
-from harness.nouns import Aggregate, ItemData, LoadRequest, Suite, Task, TaskCard
+from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
 from suites.families import find_task, slug_of
 from suites.image_quality.pins import Pin, pins
 from suites.image_quality.protocol import DESCRIBED, METRICS, VOTED_METRICS

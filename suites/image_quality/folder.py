@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
-from harness.nouns import ItemData, LoadRequest
+from harness.nouns import LoadRequest
 from suites.image_quality.loading import to_items
 from suites.image_quality.opinions import read_opinions
 from suites.image_quality.tables import EXCEL, MATLAB, header

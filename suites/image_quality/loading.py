@@ -8,8 +8,9 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.nouns import ItemData, LoadRequest
+from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from suites.image_quality.opinions import Opinion, read_opinions
 from suites.image_quality.pins import WHEEL, WHEEL_VERSION, Pin, Source

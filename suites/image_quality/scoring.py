@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Floats
+from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
 from harness.metrics.opinion.correlation import (
@@ -22,7 +23,7 @@ from harness.metrics.opinion.correlation import (
 )
 from harness.metrics.opinion.logistic import Fit, fit_logistic
 from harness.metrics.opinion.votes import MOST_IMAGES, Outliers, outliers, pair_analysis
-from harness.nouns import ItemData, Task
+from harness.nouns import Task
 from harness.records.opinion import LogisticFit, OpinionPart, OpinionSlice, SignTest
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring

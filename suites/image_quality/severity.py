@@ -16,8 +16,9 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
-from harness.nouns import ItemData, LoadRequest
+from harness.nouns import LoadRequest
 from suites.image_quality.photos import PHOTOS
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.nouns import Json
+from harness.strict_json import Json
 from suites.reranking.corpus import Corpus
 
 K1 = 0.9

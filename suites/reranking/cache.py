@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.errors import MarginBenchError
 from harness.files import make_folder, write_atomic
 from harness.fingerprint import digest
-from harness.nouns import Json
+from harness.strict_json import Json
 from suites.reranking.bm25 import Ranked
 from suites.reranking.corpus import Corpus, corpus_digest
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
-from harness.nouns import Aggregate, LoadRequest, RankingData, Suite, Task, TaskCard
+from harness.data import RankingData
+from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
 from suites.families import find_task
 from suites.reranking.pins import Pin, folder_slug, pins
 

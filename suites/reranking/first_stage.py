@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.data import FirstStage
 from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
-from harness.nouns import FirstStage
 from suites.reranking import bm25, cache
 from suites.reranking.bm25 import Ranked
 from suites.reranking.candidates import read_candidates

@@ -1,4 +1,4 @@
-"""Joining the ids of a run file to those of a collection; see :mod:`harness.predictions.trec_ids`."""
+"""Joining ids of a run file to those of a collection (:mod:`harness.predictions.trec_ids`)."""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.data import RankingData
 from harness.errors import UsageError, first_ids
-from harness.nouns import LoadRequest, RankingData
+from harness.nouns import LoadRequest
 from suites.reranking import networkx_code
 from suites.reranking.corpus import Collection
 from suites.reranking.folder import is_beir_folder, read_folder

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from harness.data import Group, RankingData
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.nouns import Group, LoadRequest, RankingData
+from harness.nouns import LoadRequest
 from suites.reranking.corpus import Collection
 from suites.reranking.first_stage import Candidates, from_bm25, from_file
 

@@ -8,11 +8,12 @@ from dataclasses import asdict
 import numpy as np
 
 from harness.capabilities import Floats
+from harness.data import RankingData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, paired_difference
 from harness.metrics.ranking.checks import groups_without_relevant, score_checks
 from harness.metrics.ranking.compute import compute_ranking_metrics
-from harness.nouns import RankingData, Task
+from harness.nouns import Task
 from harness.predictions.table import refuse_constant
 from harness.records.record import Checks, Difference, FirstStageRef, IntervalMethod
 from harness.records.score import FIRST_STAGE_PREFIX, metric_value

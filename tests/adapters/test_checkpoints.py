@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters.support.checkpoints import digest_files, digest_folder, resolve
+from harness.adapters.support.checkpoints import digest_folder, resolve
 from harness.errors import UsageError
+from harness.fingerprint import digest_files
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from scipy.linalg import eigh, subspace_angles
 
-from harness.adapters.pixels import centred, grey_levels
 from harness.adapters.projection import FISHERFACE, PCA
 from harness.baselines.projection import Projection, fit_fisherface, fit_pca, load, save
 from harness.errors import InvalidError, UsageError
+from harness.tasks.grey import centred, grey_levels
 
 Image = pytest.importorskip("PIL.Image", reason="needs marginbench[images]")
 pytest.importorskip("sklearn", reason="needs marginbench[baselines]")

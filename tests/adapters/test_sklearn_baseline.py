@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.pixels import grey_levels
 from harness.adapters.sklearn_baseline import ADAPTER
 from harness.baselines.classifiers import ESTIMATORS, Baseline, Fitted, load, parameters_of, save
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
+from harness.tasks.grey import grey_levels
 
 Image = pytest.importorskip("PIL.Image", reason="needs marginbench[images]")
 pytest.importorskip("sklearn", reason="needs marginbench[baselines]")

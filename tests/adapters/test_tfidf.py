@@ -12,8 +12,8 @@ import pytest
 from harness.adapters.tfidf import ADAPTER
 from harness.baselines.learn import C, fit, fit_on_calibration, load, save
 from harness.baselines.tfidf import FEATURES, FILES, Scorer, TfidfModel
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
-from harness.nouns import ItemData
 
 pytest.importorskip("sklearn", reason="needs marginbench[baselines]")
 

@@ -13,7 +13,8 @@ import pytest
 
 from harness.adapters.projection import FISHERFACE, PCA
 from harness.adapters.sklearn_baseline import ADAPTER as SKLEARN
-from harness.nouns import ItemData, LoadRequest, Task, TaskCard
+from harness.data import ItemData
+from harness.nouns import LoadRequest, Task, TaskCard
 from harness.tasks.images import FileImage
 from tests.cli.conftest import Command
 

@@ -18,7 +18,7 @@ from harness.compare.reports.junit import to_junit
 from harness.compare.reports.markdown import MOST_BYTES, to_markdown
 from harness.compare.resources import Resource, resource_failures, unchecked
 from harness.compare.verdicts import Verdict, judge
-from harness.metrics.holm import holm
+from harness.metrics.intervals import holm
 
 HOSTILE = "a|b`c`<script>alert(1)</script>\n@everyone [x](javascript:1) \u202e\x00"
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from leaderboard_site.exhibits.class_reading import ClassCurves
-from leaderboard_site.plots.bundle import utility_plot
+from leaderboard_site.plots.bundle import ClassCurves, utility_plot
 from leaderboard_site.plots.curves import RocCurve, roc_plot
 from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
 from leaderboard_site.plots.latency import SpeedPoint, latency_plot

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.data import ItemData
 from harness.errors import InvalidError
-from harness.nouns import ItemData, LoadRequest, Task, TaskCard
+from harness.nouns import LoadRequest, Task, TaskCard
 from harness.records.detection import TransferCell
 from harness.records.rescore import score_file
 from leaderboard_site.drawing.rendering import environment

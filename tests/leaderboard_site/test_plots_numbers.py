@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from leaderboard_site.exhibits.class_reading import ClassCurves
-from leaderboard_site.plots.bundle import MOST_LINES, utility_plot
+from leaderboard_site.plots.bundle import MOST_LINES, ClassCurves, utility_plot
 from leaderboard_site.plots.curves import RocCurve, roc_plot, tpr_at
 from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
 from leaderboard_site.plots.latency import SpeedPoint, front, latency_plot, time_text

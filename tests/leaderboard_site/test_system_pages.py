@@ -9,8 +9,9 @@ import pytest
 
 from harness.errors import InvalidError
 from harness.submission.manifest.status import Standing
+from leaderboard_site.addresses import run_page, system_page
 from leaderboard_site.board.ranks import RankInterval
-from leaderboard_site.board.systems import day, run_page, system_page, systems_of
+from leaderboard_site.board.systems import day, systems_of
 from leaderboard_site.pages.citing import bibtex, escaped
 from leaderboard_site.pages.system import MOST_REVISIONS, Ranks, rank_texts, set_ranks, system_draft
 from leaderboard_site.reading.submitted import Submitted

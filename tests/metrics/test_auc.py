@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.data import Group
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.ranking import auc
 from harness.metrics.ranking.compute import compute_ranking_metrics
 from harness.metrics.ranking.judged import judge
-from harness.nouns import Group
 
 
 def pairs_auc(positives, negatives):

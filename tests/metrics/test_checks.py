@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.data import Group
 from harness.errors import InvalidError
 from harness.metrics.ranking.checks import groups_without_relevant, score_checks
-from harness.nouns import Group
 
 
 def groups_of(sizes):

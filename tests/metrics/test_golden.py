@@ -7,9 +7,9 @@ import gzip
 import numpy as np
 import pytest
 
+from harness.data import Group
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.ranking.compute import compute_ranking_metrics
-from harness.nouns import Group
 
 pytestmark = pytest.mark.shared_data
 

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import harness.metrics.opinion.votes as votes_module
-from harness.metrics.holm import holm
-from harness.metrics.intervals import Bootstrap
+from harness.metrics.intervals import Bootstrap, holm
 from harness.metrics.opinion.correlation import correlations, pearson
 from harness.metrics.opinion.dependent import compare_all, compare_correlations, dependent_tests
 from harness.metrics.opinion.logistic import fit_logistic, logistic

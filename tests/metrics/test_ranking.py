@@ -12,6 +12,7 @@ import pytrec_eval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.data import Group
 from harness.errors import InvalidError, UsageError
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.ranking.compute import (
@@ -20,7 +21,6 @@ from harness.metrics.ranking.compute import (
     effective_orders,
 )
 from harness.metrics.ranking.names import parse_name
-from harness.nouns import Group
 
 NAMES = (
     *("nDCG@3", "nDCG@10", "nDCG", "RR", "RR@2", "RR(rel=2)@3", "AP", "AP@4", "AP(rel=2)"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from harness.cli.commands import pin
 from harness.registry import suites
 from harness.submission.catalogue import fingerprints
 from harness.submission.catalogue.fingerprints import Known, known_versions
@@ -63,7 +64,7 @@ def test_every_pin_is_of_a_task_of_the_board() -> None:
 
 def test_an_entry_can_be_printed() -> None:
     pytest.importorskip("sklearn", reason="the digits come with it")
-    done = CliRunner().invoke(fingerprints._print, ["flips/digits", "--note", "x"])
+    done = CliRunner().invoke(pin.command, ["flips/digits", "--note", "x"])
     assert known("flips/digits")[1][0].fingerprint in done.output
-    assert CliRunner().invoke(fingerprints._print, ["x/y"]).exit_code == 1
-    assert CliRunner().invoke(fingerprints._print, ["detection/raid"]).exit_code == 1
+    assert CliRunner().invoke(pin.command, ["x/y"]).exit_code == 1
+    assert CliRunner().invoke(pin.command, ["detection/raid"]).exit_code == 1

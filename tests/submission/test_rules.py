@@ -12,12 +12,12 @@ import pytest
 from harness.errors import UsageError
 from harness.records.record import MetricValue
 from harness.registry import suite_named
+from harness.strict_json import load_strict
 from harness.submission.catalogue.places import board_tasks, place_of
 from harness.submission.manifest.again import join, split
 from harness.submission.rules.markup import markup_fault
 from harness.submission.rules.values import metric_faults, ranges_of, text_faults
 from harness.submission.untrusted.slugs import text_fault, to_slug, url_fault
-from harness.submission.untrusted.strict_json import load_strict
 from harness.submission.validate import validate
 from tests.submission.conftest import Make
 from tests.submission.hostile_seed import copy_seed, edit_record, edit_text

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
-from harness.nouns import Aggregate, ItemData, LoadRequest, Suite, Task, TaskCard
+from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
 from suites.flips.scoring import score
 
 LABELS = {"tiny/one": "abcabcabcabd", "tiny/two": "aabbccddaabb"}

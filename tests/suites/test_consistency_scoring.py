@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown
+from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.metrics.base import MetricResult
 from harness.metrics.pairs.counts import unit
-from harness.nouns import ItemData
 from harness.records.consistency import ConsistencyPart
 from harness.records.scored import Scored, Scoring
 from suites.consistency import right, suite

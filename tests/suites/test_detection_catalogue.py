@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
-from harness.nouns import ItemData, LoadRequest
+from harness.nouns import LoadRequest
 from suites.detection.loading import load_pinned
 from suites.detection.pins import UNPINNED, Pin, pins
 

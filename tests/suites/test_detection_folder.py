@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
+from harness.data import ItemData
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.nouns import ItemData, LoadRequest
+from harness.nouns import LoadRequest
 from suites.detection.folder import read_own
 from suites.detection.loading import load_folder
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.thresholds.operating_point import operating_point
-from harness.nouns import ItemData, Task, TaskCard
+from harness.nouns import Task, TaskCard
 from harness.records.scored import Scored, Scoring
 from suites.detection import protocol
 from suites.detection.points import Slice, count_once, replicate

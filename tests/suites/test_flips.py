@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.data import ItemData
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.nouns import ItemData, LoadRequest, Task
+from harness.nouns import LoadRequest, Task
 from harness.records.scored import Scored, Scoring
 from suites.flips.assemble import Example, assemble
 from suites.flips.catalogue import find

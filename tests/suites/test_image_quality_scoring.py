@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.data import ItemData
 from harness.metrics.opinion.correlation import correlations
-from harness.nouns import ItemData, Task, TaskCard
+from harness.nouns import Task, TaskCard
 from harness.records.scored import Scored, Scoring
 from suites.image_quality import protocol
 from suites.image_quality.scoring import score

@@ -13,9 +13,10 @@ import pytest
 from scipy.io import savemat
 from scipy.stats import spearmanr
 
+from harness.data import ItemData
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.fingerprint import task_fingerprint
-from harness.nouns import ItemData, LoadRequest
+from harness.nouns import LoadRequest
+from harness.tasks.load import task_fingerprint
 from suites.image_quality import loading, suite
 from suites.image_quality.folder import read_own
 from suites.image_quality.loading import OVERLAP, load_pinned

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.data import RankingData
 from harness.errors import IncompleteError, InvalidError, UsageError
-from harness.nouns import LoadRequest, RankingData
+from harness.nouns import LoadRequest
 from suites.reranking import cache
 from suites.reranking.corpus import Collection, MemoryCorpus
 from suites.reranking.protocol import build

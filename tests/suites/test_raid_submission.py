@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from harness.nouns import ItemData, Task, TaskCard
+from harness.data import ItemData
+from harness.nouns import Task, TaskCard
 from harness.records.scored import Scored, Scoring
 from suites.detection import protocol
 from suites.detection.raid_submission import REQUIRED, metadata_json, predictions_json

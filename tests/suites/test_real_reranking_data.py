@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import pytrec_eval
 
-from harness.nouns import LoadRequest, RankingData
+from harness.data import RankingData
+from harness.nouns import LoadRequest
 from harness.tasks.trec import read_qrels
 from suites.reranking import suite
 from suites.reranking.pins import pins

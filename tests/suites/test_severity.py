@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 
+from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
-from harness.nouns import ItemData, LoadRequest
+from harness.nouns import LoadRequest
 from suites.image_quality import severity
 from suites.image_quality.photos import PHOTOS
 from suites.image_quality.severity import LEVELS, STRENGTHS, Distorted, read_severity

@@ -12,11 +12,12 @@ from typing import Any
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.adapters.onnx import images as onnx_images
 from harness.adapters.onnx.files import find_files
-from harness.adapters.support.checkpoints import digest_files, digest_folder
+from harness.adapters.support.checkpoints import digest_folder
 from harness.adapters.support.embedded import EMBEDDED
 from harness.adapters.support.image_preparation import IMAGE_OPTIONS
 from harness.capabilities import Model
 from harness.errors import UsageError
+from harness.fingerprint import digest_files
 
 OPTIONS = {
     "max_length": Option(int, 0, "tokens per text at most; 0: the checkpoint's own limit"),

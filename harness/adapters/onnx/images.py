@@ -15,7 +15,7 @@ from harness.adapters.support.checkpoints import digest_folder
 from harness.adapters.support.image_preparation import Preparation, read_preparation
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.fingerprint import digest
-from harness.nouns import Json
+from harness.strict_json import Json
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from harness.adapters.onnx.files import POOLINGS, Files
 from harness.capabilities import Floats, TextKind
 from harness.errors import InvalidError, UsageError, did_you_mean
-from harness.nouns import Json
+from harness.strict_json import Json
 
 
 class OnnxEmbedder:

@@ -28,7 +28,7 @@ from harness.adapters.python.scan import Scan, scan_source
 from harness.capabilities import CAPABILITIES, Model
 from harness.errors import InvalidError, MarginBenchError, UsageError, did_you_mean
 from harness.memory import is_out_of_memory
-from harness.nouns import Json
+from harness.strict_json import Json
 
 FACTORY = "load"
 """Name of the function that is a factory without being named in the checkpoint."""

@@ -6,17 +6,16 @@ A checkpoint is a local folder, identified by a digest of its files, or a hub na
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.files import sha256_file
+from harness.fingerprint import digest_files
 
 IGNORED_FILES = (
     # What a checkpoint computes does not depend on these.
@@ -105,15 +104,6 @@ def digest_folder(folder: Path) -> str:
     if not files:
         raise UsageError(f"{folder} holds no checkpoint: no weights, configuration or tokenizer")
     return digest_files(files)
-
-
-def digest_files(files: Mapping[str, Path]) -> str:
-    """sha256 over the sorted (name, file sha256) of the given files."""
-    state = hashlib.sha256()
-    for name in sorted(files):
-        # A file name holds no NUL, so name and digest cannot run into each other.
-        state.update(f"{name}\0{sha256_file(files[name])}\n".encode())
-    return state.hexdigest()
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -26,7 +26,7 @@ HUB_OPTIONS: Mapping[str, Option] = {
 
 
 def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    """Identity of a transformers checkpoint; see :func:`harness.adapters.support.checkpoints.resolve`."""
+    """Identity of a transformers checkpoint, as :func:`resolve` finds it."""
     found = resolve(checkpoint, revision=options.get("revision", ""))
     return ModelIdentity(found.name, found.digest(), revision=found.revision)
 

@@ -24,7 +24,7 @@ from harness.adapters.support.torch import (
 from harness.adapters.text_classifier.labels import declared_labels, positive_label
 from harness.capabilities import Floats
 from harness.errors import UsageError, did_you_mean
-from harness.nouns import Json
+from harness.strict_json import Json
 
 LONG = ("truncate", "windows")
 AGGREGATES = ("mean", "max")

@@ -23,7 +23,7 @@ from harness.adapters.timm.checkpoint import OPTIONS, SEED, TimmCheckpoint, find
 from harness.errors import InvalidError, UsageError
 from harness.fingerprint import digest
 from harness.memory import is_out_of_memory
-from harness.nouns import Json
+from harness.strict_json import Json
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Option
-from harness.adapters.support.checkpoints import digest_files, digest_folder, resolve
+from harness.adapters.support.checkpoints import digest_folder, resolve
 from harness.errors import UsageError, did_you_mean
-from harness.fingerprint import digest
+from harness.fingerprint import digest, digest_files
 
 SEED = 0
 CONFIG = "config.json"

@@ -16,8 +16,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.holm import holm
-from harness.metrics.intervals import Bootstrap
+from harness.metrics.intervals import Bootstrap, holm
 
 Reals = NDArray[np.float64]
 Interval = tuple[float, float]

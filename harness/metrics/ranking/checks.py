@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
+from harness.data import Group
 from harness.metrics.base import flat_scores, group_starts
 from harness.metrics.ranking.judged import Gold
-from harness.nouns import Group
 
 
 @dataclass(frozen=True, slots=True)

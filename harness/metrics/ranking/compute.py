@@ -10,13 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from harness.data import Group
 from harness.metrics.base import Metric, MetricResult, as_optional
 from harness.metrics.intervals import Bootstrap, mean_of
 from harness.metrics.ranking.auc import auc_per_group, auc_pooled, auc_pooled_interval
 from harness.metrics.ranking.judged import Gold, JudgedRanking, effective_orders, judge
 from harness.metrics.ranking.names import Spec, parse_name
 from harness.metrics.ranking.trec import trec_values
-from harness.nouns import Group
 
 __all__ = ["compute_ranking_metrics", "describe_metrics", "effective_orders"]
 

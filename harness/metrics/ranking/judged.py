@@ -9,9 +9,9 @@ from itertools import pairwise, repeat
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from harness.data import Group
 from harness.errors import InvalidError
 from harness.metrics.base import flat_scores, group_starts
-from harness.nouns import Group
 
 UNJUDGED = -1
 MAX_GRADE = 10_000

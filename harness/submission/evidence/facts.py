@@ -31,7 +31,7 @@ class TableFacts:
 
 
 def facts_of(table: Any, *, sha256: str) -> TableFacts:
-    """Facts of an Arrow table as :mod:`harness.submission.untrusted.parquet_tables` reads it from a file."""
+    """Facts of an Arrow table, as :mod:`~harness.submission.untrusted.parquet_tables` reads it."""
     ids = [name for name in IDS if name in table.column_names]
     answers = sorted(set(table.column_names) - set(ids))
     order = _order(table, ids)
@@ -96,3 +96,7 @@ def _canonical(values: NDArray[Any]) -> bytes:
         with np.errstate(invalid="ignore"):  # some bit patterns of NaN signal
             values = np.where(np.isnan(values), np.nan, values + 0.0)
     return values.astype(values.dtype.newbyteorder("<")).tobytes()
+
+
+TableKey = tuple[str, str, str]
+"""Id of a submission, id of a task, name of a table."""

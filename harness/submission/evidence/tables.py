@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.capabilities import Floats
+from harness.data import TaskData
 from harness.errors import IncompleteError, InvalidError
 from harness.files import sha256_file, write_atomic
-from harness.nouns import Suite, Task, TaskData
-from harness.predictions.outputs import output_of
+from harness.nouns import Suite, Task
+from harness.predictions.answers import output_of
 from harness.predictions.table import METADATA_KEY, align
 from harness.records.record import Evidence
 from harness.submission.untrusted.parquet_tables import SCORE, TEXT, VALUE, load_table
@@ -31,8 +32,8 @@ IDS = ("group", "item")
 def columns_of(task: Task, suite: Suite) -> Mapping[str, Mapping[str, str]]:
     """Name of a table (``""`` for the predictions themselves) -> its columns and their kinds.
 
-    See :func:`harness.submission.untrusted.parquet_tables.load_table` for the kinds; ``?`` marks a column
-    that may be left out.
+    See :func:`harness.submission.untrusted.parquet_tables.load_table` for the kinds; ``?``
+    marks a column that may be left out.
     """
     if suite.evidence is not None:
         return {

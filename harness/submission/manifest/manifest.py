@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
 
 from harness.errors import InvalidError
-from harness.records.record_base import Strict
+from harness.records.base import Strict
 from harness.submission.manifest.options import options_shape_fault, options_text_fault
 from harness.submission.untrusted.plain_files import read_plain
 from harness.submission.untrusted.slugs import (

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from harness.errors import InvalidError
-from harness.records.record_base import Strict
+from harness.records.base import Strict
 from harness.submission.manifest.manifest import Day, Line, SystemId, faults_of
 from harness.submission.untrusted.plain_files import read_plain
 

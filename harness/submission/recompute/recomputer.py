@@ -9,7 +9,6 @@ from harness.errors import MarginBenchError
 from harness.files import sha256_file, write_atomic
 from harness.nouns import Aggregate
 from harness.records.record import Record, to_json
-from harness.records.score import LoadedTask
 from harness.submission.catalogue.fingerprints import known_versions
 from harness.submission.catalogue.own_lists import own_lists
 from harness.submission.recompute.differences import differences
@@ -21,6 +20,7 @@ from harness.submission.subject.around import RECOMPUTED, SELF_REPORTED, Outcome
 from harness.submission.subject.finding import Fault
 from harness.submission.subject.jobs import BROKEN, Job
 from harness.submission.subject.subject import read_submitted
+from harness.tasks.load import LoadedTask
 
 VALUES, REFUSED, DATA = "recompute-values", "recompute-refused", "recompute-data"
 SCORE_AGAIN = "Score the run again with this version, marginbench score RUN_DIR, and pack it again"

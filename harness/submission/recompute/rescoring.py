@@ -10,23 +10,17 @@ from typing import Any
 from harness.errors import InvalidError
 from harness.files import write_atomic
 from harness.nouns import TablesInstead
-from harness.predictions.outputs import output_of
+from harness.predictions.answers import output_of
 from harness.predictions.table import write_predictions
 from harness.records.record import Evidence, Record, to_json
-from harness.records.score import (
-    REPLICATES,
-    LoadedTask,
-    Provenance,
-    make_record,
-    metric_value,
-    score_folder,
-)
+from harness.records.score import REPLICATES, Provenance, make_record, metric_value, score_folder
 from harness.records.scored import Scored, Scoring
 from harness.runs.folder import RunFolder
 from harness.submission.evidence.carried import GROUPS, Carried, read_carried
 from harness.submission.evidence.tables import columns_of, read_evidence
 from harness.submission.layout import table_file
 from harness.submission.subject.jobs import Job
+from harness.tasks.load import LoadedTask
 
 
 def rescore(job: Job, claimed: Record, loaded: LoadedTask) -> Record:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.engine.evaluate import load_task
 from harness.errors import MarginBenchError, UsageError
 from harness.nouns import LoadRequest, Task
-from harness.records.score import LoadedTask
 from harness.submission.catalogue.places import Place
+from harness.tasks.load import LoadedTask, load_task
 
 NOT_GIVEN = "its data are not at hand here"
 NOT_READ = "its data could not be read here"

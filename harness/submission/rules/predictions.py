@@ -38,7 +38,7 @@ def present(subject: Subject, board: Board) -> Iterator[Fault]:
 
 
 def refused(rule: str) -> Check:
-    """A rule of :mod:`harness.submission.untrusted.parquet_tables`, which reads a table once for all."""
+    """A rule of :mod:`~harness.submission.untrusted.parquet_tables`, which reads a table once."""
     return partial(_refused, rule)
 
 

@@ -13,7 +13,7 @@ Check = Callable[[Subject, Board], Iterator[Fault]]
 
 
 def found_by(rule: str) -> Check:
-    """A rule of :mod:`harness.submission.recompute.recomputer`, which scores each run once for all."""
+    """A rule of :mod:`~harness.submission.recompute.recomputer`, which scores each run once."""
     return partial(_found_by, rule)
 
 

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.submission.evidence.facts import TableFacts
+from harness.submission.evidence.facts import TableFacts, TableKey
 from harness.submission.folders.places import Stray
 from harness.submission.manifest.manifest import Manifest
 from harness.submission.subject.finding import Fault
 from harness.submission.untrusted.parquet_tables import TableError
 
 RECOMPUTED, SELF_REPORTED = "recomputed", "self-reported"
-TableKey = tuple[str, str, str]
-"""Id of a submission, id of a task, name of a table."""
 
 
 @dataclass(frozen=True, slots=True)

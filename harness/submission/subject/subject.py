@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.errors import InvalidError
 from harness.nouns import Task
 from harness.records.record import Record, parse_record
+from harness.strict_json import load_strict
 from harness.submission.catalogue.places import Place, place_of
 from harness.submission.evidence.tables import columns_of
 from harness.submission.folders.tree import Tree, scan
@@ -21,7 +22,6 @@ from harness.submission.layout import (
 )
 from harness.submission.manifest.manifest import Manifest, RunAgain, read_manifest
 from harness.submission.untrusted.plain_files import read_plain
-from harness.submission.untrusted.strict_json import load_strict
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from harness.files import sha256_file
 from harness.submission.catalogue.places import place_of
-from harness.submission.evidence.facts import TableFacts, facts_of
+from harness.submission.evidence.facts import TableFacts, TableKey, facts_of
 from harness.submission.evidence.tables import columns_of
 from harness.submission.folders.gather import id_of
 from harness.submission.layout import table_file
 from harness.submission.manifest.manifest import Manifest
-from harness.submission.subject.around import TableKey
 from harness.submission.subject.jobs import Job
 from harness.submission.untrusted.parquet_tables import TableError, load_table
 

@@ -1,8 +1,8 @@
 """The one place that marks SVG as markup. Review a change here as you would review ``|safe``.
 
-Only :func:`leaderboard_site.plots.tools.vega.render` makes these objects. Their text is written by an XML
-serialiser from a tree that was cut down to a list of allowed elements and attributes, so names in
-it are escaped whatever they hold.
+Only :func:`leaderboard_site.plots.tools.vega.render` makes these objects. Their text is written by
+an XML serialiser from a tree that was cut down to a list of allowed elements and attributes, so
+names in it are escaped whatever they hold.
 """
 
 from __future__ import annotations

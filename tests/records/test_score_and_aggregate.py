@@ -5,15 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.engine.evaluate import load_task
+from harness.data import FirstStage, Group, RankingData
 from harness.environment import describe_environment
 from harness.errors import IncompleteError, InvalidError
-from harness.nouns import Aggregate, FirstStage, Group, LoadRequest, RankingData, Task, TaskCard
+from harness.nouns import Aggregate, LoadRequest, Task, TaskCard
 from harness.predictions.table import write_predictions
 from harness.records.aggregate import Member, aggregate_record, read_member
 from harness.records.record import Environment, ModelRef, Record, read_record
-from harness.records.score import LoadedTask, Provenance, read_table, score_folder
+from harness.records.score import Provenance, read_table, score_folder
 from harness.runs.folder import RunFolder
+from harness.tasks.load import LoadedTask, load_task
 from suites.reranking.scoring import ceiling_name, score
 
 CARD = TaskCard("t", "d", "s", "r", "l", "c")

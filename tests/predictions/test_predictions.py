@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.data import FirstStage, Group, RankingData
 from harness.errors import IncompleteError, InvalidError
-from harness.nouns import FirstStage, Group, RankingData
 from harness.predictions.table import (
     align,
     read_predictions,

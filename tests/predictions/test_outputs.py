@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from harness.data import ItemData
 from harness.errors import InvalidError, MarginBenchError
 from harness.metrics.base import MetricResult
-from harness.nouns import ItemData, LoadRequest, Task, TaskCard
-from harness.predictions.answers import OTHER
-from harness.predictions.outputs import EMBEDDING, SCORE, Output, class_codes, output_of
+from harness.nouns import LoadRequest, Task, TaskCard
+from harness.predictions.answers import EMBEDDING, OTHER, SCORE, Output, class_codes, output_of
 from harness.predictions.table import align, read_predictions, write_predictions
 from harness.records.record import IntervalMethod, Record
 from harness.records.rescore import score_file

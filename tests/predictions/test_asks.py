@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.data import ItemData
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.nouns import ItemData
 from harness.predictions.answers import OTHER, Ask, class_rows
 
 CLASSES = ("cat", "dog", "fox")

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.data import FirstStage, Group, RankingData
 from harness.errors import InvalidError
-from harness.nouns import FirstStage, Group, RankingData, Task, TaskCard
+from harness.nouns import Task, TaskCard
 from harness.records.rescore import read_scores
-from harness.records.score import LoadedTask
+from harness.tasks.load import LoadedTask
 
 
 def group(name: str, *items: str) -> Group:

@@ -11,21 +11,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from harness.data import ItemData
 from harness.engine.batching import batch_settings
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
-from harness.engine.evaluate import load_task
 from harness.engine.named import ModelSpec
 from harness.engine.run import run_task
 from harness.errors import IncompleteError, InvalidError
 from harness.metrics.base import MetricResult
-from harness.nouns import ItemData, LoadRequest, Task, TaskCard
+from harness.nouns import LoadRequest, Task, TaskCard
 from harness.predictions.item_scores import read_item_scores
 from harness.records.record import IntervalMethod
 from harness.records.rescore import score_file
 from harness.records.score import read_table
 from harness.records.scored import Scored, Scoring
 from harness.runs.folder import RunFolder
+from harness.tasks.load import load_task
 
 LENGTH = """
 def score_texts(texts):

@@ -1,0 +1,44 @@
+"""Loading a task: what a request means, its data, and its fingerprint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+
+from harness.data import ItemData, TaskData
+from harness.errors import UsageError
+from harness.fingerprint import digest
+from harness.nouns import LoadRequest, Task
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTask:
+    """A task with its data, as loaded for one request."""
+
+    task: Task
+    data: TaskData
+    fingerprint: str
+    limit: int | None
+    on_error: str = "error"
+
+
+def task_fingerprint(task: Task, data: TaskData) -> str:
+    """Fingerprint of a loaded task: id, version, metrics, and what its data call their identity."""
+    head = ["task", task.id, task.version, list(task.metrics)]
+    return digest(chain([head], data.identity()))
+
+
+def settled(task: Task, request: LoadRequest) -> Task:
+    """The task that a request means: in open families what ``--data`` holds decides."""
+    return task if task.settle is None else task.settle(request)
+
+
+def load_task(task: Task, request: LoadRequest) -> LoadedTask:
+    """Load a task's data and fingerprint it."""
+    task = settled(task, request)
+    data = task.load(request)
+    if not data.group_count:
+        raise UsageError(f"{task.id}: there is nothing to evaluate (no query has a judgement)")
+    fingerprint = task_fingerprint(task, data)
+    on_error = data.on_error if isinstance(data, ItemData) else "error"
+    return LoadedTask(task, data, fingerprint, request.limit, on_error)
