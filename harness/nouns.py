@@ -6,7 +6,7 @@ Nothing here reads a file, loads a model or computes a metric.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -137,6 +137,14 @@ class Suite:
     ``right`` says what two models of the suite got right: it takes two
     :class:`harness.compare.sides.Side` and returns :class:`harness.compare.outcomes.Outcomes`.
     ``evidence`` is set when submissions carry tables in place of predictions.
+
+    ``part`` gives the pydantic model of the suite's part of a record (a
+    :class:`harness.registry.Lazy`; ``part.load()`` is the class), ``tolerances`` say by how much
+    numbers of that part may differ when it is computed again (path such as ``fit.parameters`` ->
+    relative difference; all else is equal). ``exhibits`` makes what is shown beside the figures:
+    it takes :class:`harness.exhibits.Shown` runs of one task, the best first, and returns
+    exhibits; ``worst`` takes one :class:`harness.compare.sides.Side` and returns tables of the
+    items it does worst on.
     """
 
     name: str
@@ -150,3 +158,7 @@ class Suite:
     described: tuple[MetricCard, ...] = ()
     right: Callable[[Any, Any], Sequence[Any]] | None = None
     evidence: TablesInstead | None = None
+    part: Any = None
+    tolerances: Mapping[str, float] = field(default_factory=dict)
+    exhibits: Callable[[Sequence[Any]], Sequence[Any]] | None = None
+    worst: Callable[[Any], Sequence[Any]] | None = None

@@ -70,6 +70,25 @@ class Registry(Generic[T]):
         return {point.name: point for point in found if point.name not in self.builtin}
 
 
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """A function or class known by ``module:attr``, imported when it is called or loaded.
+
+    Two of one target are equal, and pickling keeps the name alone, so that a suite can be listed
+    without importing what its functions need.
+    """
+
+    target: str
+
+    def load(self) -> Any:
+        """The object itself."""
+        return resolve(self.target)
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """What the object returns."""
+        return self.load()(*arguments, **named)
+
+
 def resolve(target: str) -> Any:
     """Import ``module:attr``."""
     module, _, attribute = target.partition(":")

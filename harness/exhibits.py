@@ -1,0 +1,211 @@
+"""Exhibits: what a suite shows beside its figures, as plain data of eight kinds.
+
+A suite makes them from runs of one task (``suites/X/exhibits.py``). The terminal and the site draw
+every kind, clip texts, escape them and leave out what lies off an axis, each in one place; neither
+knows a suite. Texts are plain, without markup; numbers are numbers, never formatted by the suite.
+
+The kinds: :class:`Table`, :class:`Matrix`, :class:`Curves`, :class:`Dots`, :class:`Scatter`,
+:class:`Bundle`, :class:`Trade` and :class:`Remark`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+Point: TypeAlias = tuple[float, float]
+Interval: TypeAlias = tuple[float, float]
+
+FRACTION = ""
+"""The unit of shares: shown as fractions in the terminal and in points on the site."""
+
+
+class Shown(NamedTuple):
+    """A run on its way into an exhibit: the name that tables give it, and its
+    :class:`harness.compare.sides.Side` (the record with the tables beside it)."""
+
+    name: str
+    side: Any
+
+
+class Figure(NamedTuple):
+    """A number of a cell, with its interval where it has one.
+
+    ``unit`` is :data:`FRACTION`, or the name of the unit that the number is shown in as it is
+    (``"distance"``, ``"p"``). ``shade`` is 0 to 3: how far it is, for sure, beyond what is meant to
+    be.
+    """
+
+    value: float | None
+    interval: Interval | None = None
+    unit: str = FRACTION
+    shade: int = 0
+
+
+class Of(NamedTuple):
+    """A count of a whole: 12 of 300. ``None`` where it is unknown."""
+
+    part: int | None
+    whole: int
+
+
+Cell: TypeAlias = str | int | Figure | Of | None
+"""What stands in a cell of a table; ``None`` is shown as a dash."""
+
+
+class Axis(NamedTuple):
+    """An axis: its title, and its ends where the data do not set them.
+
+    ``unit`` as in :class:`Figure`. ``log`` makes it logarithmic.
+    """
+
+    title: str
+    low: float | None = None
+    high: float | None = None
+    unit: str = FRACTION
+    log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells, the most telling first.
+
+    ``of`` counts the rows there could have been, where only the first ones are given.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    of: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Figures by a name for the row and a name for the column, shaded by :attr:`Figure.shade`.
+
+    ``corner`` says what the names of rows are; ``shades`` what the shades 1 to 3 mean.
+    """
+
+    title: str
+    corner: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Figure, ...]], ...]
+    shades: tuple[str, str, str]
+    note: str = ""
+
+
+class Curve(NamedTuple):
+    """A named line through points in any order."""
+
+    name: str
+    points: Sequence[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """One rising curve for each run, over a common axis.
+
+    Left of ``resolved`` the data are too few to tell; ``rule`` is where curves are compared;
+    ``chance`` is the line that telling nothing apart would give, where there is one.
+    """
+
+    title: str
+    curves: tuple[Curve, ...]
+    x: Axis
+    y: Axis
+    resolved: float | None = None
+    rule: float | None = None
+    chance: tuple[Point, ...] = ()
+    note: str = ""
+
+
+class Dot(NamedTuple):
+    """A value of one slice: the column it is cut by, the column's value, the figure."""
+
+    by: str
+    slice: str
+    figure: Figure
+
+
+class DotSeries(NamedTuple):
+    """The slices of one run."""
+
+    name: str
+    dots: tuple[Dot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """A figure by slice, with intervals, for each run."""
+
+    title: str
+    series: tuple[DotSeries, ...]
+    x: Axis
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Single items of one run, and the curve that was fitted through them (or none).
+
+    ``said`` are figures to stand beside it, by name.
+    """
+
+    title: str
+    points: Sequence[Point]
+    curve: tuple[Point, ...]
+    x: Axis
+    y: Axis
+    said: tuple[tuple[str, Figure], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One line for each of many classes of a run, all at the same places of the x axis.
+
+    Drawn are the mean, and apart from the others the ``worst`` share of the lines, those with the
+    lowest mean.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    places: tuple[float, ...]
+    lines: Sequence[Sequence[float]]
+    x: Axis
+    y: Axis
+    worst: float
+    note: str = ""
+
+
+class Traded(NamedTuple):
+    """One run between two shares: what it won (x), and what it cost (y) with its interval."""
+
+    name: str
+    x: float
+    y: float
+    interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What each run won against what that cost; on the diagonal the two are equal."""
+
+    title: str
+    points: tuple[Traded, ...]
+    x: Axis
+    y: Axis
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence that belongs to the figures; a warning is never left out where room is short."""
+
+    text: str
+    warning: bool = False
+
+
+Exhibit: TypeAlias = Table | Matrix | Curves | Dots | Scatter | Bundle | Trade | Remark
