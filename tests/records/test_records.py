@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from harness.errors import InvalidError
 from harness.records import record as records
+from harness.records.migrations import MIGRATIONS, SCHEMA_VERSION
 from harness.records.record import parse_record, read_record, to_json
 from harness.records.reference import PARTS, render
 
@@ -26,7 +27,7 @@ def example() -> dict[str, Any]:
         "reason": None,
     }
     return {
-        "schema_version": records.SCHEMA_VERSION,
+        "schema_version": SCHEMA_VERSION,
         "task": {
             "id": "reranking/folder/x",
             "suite": "reranking",
@@ -120,7 +121,7 @@ def damage(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (damage("metrics.0.value", "N/A"), "metrics.0.value"),
         (damage("metrics.0.interval", [0.1]), "metrics.0.interval"),
         (damage("model", None), "model"),
-        (damage("schema_version", records.SCHEMA_VERSION + 1), "newer"),
+        (damage("schema_version", SCHEMA_VERSION + 1), "newer"),
         (damage("schema_version", None), "no schema_version"),
         (damage("schema_version", True), "no schema_version"),
         (damage("schema_version", 0), "never published"),
@@ -161,8 +162,8 @@ def test_an_older_record_is_migrated_step_by_step(monkeypatch: pytest.MonkeyPatc
     def from_minus_one(data: dict[str, Any]) -> dict[str, Any]:
         return {**data, "created": "unknown", "schema_version": 0}
 
-    monkeypatch.setitem(records.MIGRATIONS, 0, from_zero)
-    monkeypatch.setitem(records.MIGRATIONS, -1, from_minus_one)
+    monkeypatch.setitem(MIGRATIONS, 0, from_zero)
+    monkeypatch.setitem(MIGRATIONS, -1, from_minus_one)
     data = example()
     data["system"] = data.pop("model")
     del data["created"]
