@@ -180,7 +180,7 @@ def test_one_more_submission_gives_what_a_full_build_gives(seeds: Path, tmp_path
 
 def test_any_number_of_processes_gives_the_same_bytes(seeds: Path, tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from leaderboard_site import parallel;"
+        "import sys; from pathlib import Path; from leaderboard_site.making import parallel;"
         "from leaderboard_site.build import build_submissions;"
         "parallel.FEWEST = 2; build_submissions(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
