@@ -45,10 +45,10 @@ def dump_batches(path: Path) -> None:
     from harness.adapters.onnx.adapter import ADAPTER
     from harness.adapters.onnx.files import find_files
     from harness.cli.selection import find_task
-    from harness.engine.batching import batch_settings
     from harness.engine.jobs import Bench
     from harness.engine.work import make_work
     from harness.nouns import LoadRequest
+    from harness.runs.batches import batch_settings
     from harness.tasks.images import Decoder
 
     options = {name: option.default for name, option in ADAPTER.options.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shlex
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -156,11 +155,6 @@ def value_text(value: Any) -> str:
 def pairs(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """A mapping as sorted (key, text) pairs."""
     return tuple((key, value_text(values[key])) for key in sorted(values))
-
-
-def command_line(words: Sequence[str]) -> str:
-    """Words as one shell command, each quoted where it has to be."""
-    return " ".join(shlex.quote(word) for word in words)
 
 
 def file_stem(identifier: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, Loader, ModelIdentity
 from harness.adapters.pixels import ARITHMETIC
-from harness.baselines.model_folder import digest_model, folder_of
+from harness.baselines.model_folder import digest_model, folder_of, read_asked
 from harness.fingerprint import digest
 from harness.tasks.grey import centred, grey_levels
 
@@ -35,11 +35,10 @@ def _adapter(method: str, summary: str) -> Adapter:
 
         manifest = manifest_of(checkpoint, method)
         folder = folder_of(checkpoint, method)
-        details = {**manifest["facts"], "size": manifest["size"]}
+        shown = {name: manifest[name] for name in ("size", "dimension")}
+        details = {**manifest["facts"], **shown, **read_asked(folder)}
         weights = digest([[method, ARITHMETIC, digest_model(folder, manifest)]])
-        return ModelIdentity(
-            folder.resolve().name, weights, details={**details, "dimension": manifest["dimension"]}
-        )
+        return ModelIdentity(folder.resolve().name, weights, details=details)
 
     def load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> ProjectionEmbedder:
         from harness.baselines import projection as projection_model

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, ModelIdentity
 from harness.adapters.pixels import ARITHMETIC as PIXELS
-from harness.baselines.model_folder import digest_model, folder_of
+from harness.baselines.model_folder import digest_model, folder_of, read_asked
 from harness.capabilities import Model
 from harness.errors import MarginBenchError
 from harness.fingerprint import digest
@@ -71,10 +71,13 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     installed = version("scikit-learn")  # it is what fits the estimator
     weights = digest([["sklearn", ARITHMETIC, PIXELS, installed, digest_model(folder, manifest)]])
     shown = ("model", "parameters", "size" if manifest["kind"] == "images" else "features")
-    details = {**manifest["facts"], **{key: manifest[key] for key in shown}}
-    return ModelIdentity(
-        folder.resolve().name, weights, details={**details, "scikit_learn": installed}
-    )
+    details = {
+        **manifest["facts"],
+        **{key: manifest[key] for key in shown},
+        "scikit_learn": installed,
+        **read_asked(folder),
+    }
+    return ModelIdentity(folder.resolve().name, weights, details=details)
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Model:

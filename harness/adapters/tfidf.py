@@ -27,6 +27,7 @@ class TfidfDetector:
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    from harness.baselines.model_folder import read_asked
     from harness.baselines.tfidf import FILES, read_manifest
 
     folder = Path(checkpoint).expanduser()
@@ -40,7 +41,7 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise UsageError(f"{checkpoint} lacks {', '.join(missing)}", fix="Fit the model again")
-    details = {**manifest["facts"], "features": manifest["features"]}
+    details = {**manifest["facts"], "features": manifest["features"], **read_asked(folder)}
     digest = digest_files({name: folder / name for name in names})
     return ModelIdentity(folder.resolve().name, digest, details=details)
 

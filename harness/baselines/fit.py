@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from harness.baselines.model_folder import write_asked
 from harness.data import ItemData
 from harness.errors import UsageError
 from harness.nouns import LoadRequest, Task
@@ -28,11 +29,15 @@ def fit_baseline(
     from harness.baselines.projection import METHODS
 
     if model == "tfidf":
-        return FittedBaseline(f"tfidf:{out}", _detector(task, request, out, **options))
-    if model in METHODS:
+        made = FittedBaseline(f"tfidf:{out}", _detector(task, request, out, **options))
+    elif model in METHODS:
         said = _projection(task, request, out, method=model, **options)
-        return FittedBaseline(f"{model}:{out}", said)
-    return FittedBaseline(f"sklearn:{out}", _classifier(task, request, out, model=model, **options))
+        made = FittedBaseline(f"{model}:{out}", said)
+    else:
+        said = _classifier(task, request, out, model=model, **options)
+        made = FittedBaseline(f"sklearn:{out}", said)
+    write_asked(out, request.data)
+    return made
 
 
 def _detector(
@@ -43,7 +48,9 @@ def _detector(
 
     loaded = load_task(task, request)
     if not isinstance(loaded.data, ItemData) or loaded.task.input_kind != "texts":
-        raise UsageError(f"{task.id} is no detection task", fix="See: marginbench list tasks")
+        raise UsageError(
+            f"{task.id} does not ask for scores of texts", fix="See: marginbench list tasks"
+        )
     fitted = fit_on_calibration(
         loaded.data,
         task_id=loaded.task.id,

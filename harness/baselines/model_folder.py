@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MANIFEST = "manifest.json"
+ASKED = "asked.json"
+"""Beside the model and no part of its digest: where the learning data lay is not what it is."""
+
 MOST_BYTES = 1 << 32
 _MOST_MANIFEST = 1 << 26
 FIT = "Fit a model first: marginbench train-baseline --model {} --task ID --out MODEL_DIR"
@@ -79,6 +82,21 @@ def folder_of(checkpoint: str, model: str) -> Path:
     if not (folder / MANIFEST).is_file():
         raise UsageError(f"{checkpoint} holds no {MANIFEST}", fix=FIT.format(model))
     return folder
+
+
+def write_asked(folder: Path, data: Path | None) -> None:
+    """Keep the name of what ``--data`` gave to fit a model on."""
+    name = None if data is None else data.absolute().name
+    write_atomic(folder / ASKED, json.dumps({"data": name}).encode() + b"\n")
+
+
+def read_asked(folder: Path) -> dict[str, Json]:
+    """What a record tells of that; empty when nothing was given, or nothing readable is there."""
+    try:
+        name = json.loads(_bytes(folder / ASKED, 1 << 16))["data"]
+    except (InvalidError, ValueError, RecursionError, TypeError, KeyError):
+        return {}
+    return {"fitted_data": name} if isinstance(name, str) else {}
 
 
 def digest_model(folder: Path, manifest: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -11,23 +10,12 @@ from numpy.typing import NDArray
 
 from harness.errors import IncompleteError
 from harness.memory import free_device_memory, is_out_of_memory
+from harness.runs.batches import BatchSettings
 
 T = TypeVar("T")
 
 CHARACTERS_PER_TOKEN = 4
 """Rough length of an English subword, for models that cannot count their own tokens."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchSettings:
-    """``tokens``: padded tokens per batch at most; ``items``: items per batch at most."""
-
-    tokens: int
-    items: int
-
-
-DEFAULTS = {"cpu": BatchSettings(tokens=4096, items=64), "cuda": BatchSettings(65536, 1024)}
-"""Batch settings by kind of device."""
 
 
 def estimate_tokens(text: str) -> int:
@@ -101,9 +89,3 @@ def _call_halving(
     left, left_halvings = _call_halving(batch[:middle], call)
     right, right_halvings = _call_halving(batch[middle:], call)
     return np.concatenate([left, right]), 1 + left_halvings + right_halvings
-
-
-def batch_settings(device: str, tokens: int | None, items: int | None) -> BatchSettings:
-    """A device's default settings, with what was given by hand in their place."""
-    defaults = DEFAULTS[device.partition(":")[0]]
-    return BatchSettings(tokens or defaults.tokens, items or defaults.items)

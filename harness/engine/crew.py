@@ -14,12 +14,12 @@ from typing import Any
 
 from harness.capabilities import Floats, Model
 from harness.data import TaskData
-from harness.engine.batching import BatchSettings
 from harness.engine.devices import claim, device_name, peak_device_memory, peak_memory
 from harness.engine.jobs import Bench, Job
 from harness.engine.latency import measure_latency
 from harness.engine.named import ModelSpec
 from harness.errors import IncompleteError
+from harness.runs.batches import BatchSettings
 from harness.tasks.images import Decoder
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.engine.batching import batch_settings
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
-from harness.engine.named import PreparedModel, manifest, prepare_model
+from harness.engine.named import PreparedModel, model_ref, prepare_model
 from harness.engine.run import run_task
 from harness.engine.work import check_fit
 from harness.errors import InvalidError, MarginBenchError
+from harness.files import read_names
 from harness.nouns import Aggregate, LoadRequest, Task
 from harness.predictions.answers import output_of
 from harness.predictions.table import write_predictions
 from harness.records.aggregate import aggregate_folder, read_member, write_aggregate
-from harness.records.provenance import read_provenance
+from harness.records.provenance import manifest_of, read_provenance
 from harness.records.record import Record
 from harness.records.score import score_folder
+from harness.runs.batches import batch_settings
 from harness.runs.folder import RunFolder, run_folder
 from harness.tasks.load import LoadedTask, load_task, settled
 
@@ -29,7 +30,8 @@ Report = Callable[[RunFolder, Record], None]
 @dataclass(frozen=True, slots=True)
 class EvaluateRequest:
     """What ``marginbench evaluate`` was asked for. ``batch_tokens`` and ``batch_items``
-    are ``None`` for the device's own. ``trained_on`` are classes that the model has learned."""
+    are ``None`` for the device's own. ``trained_on`` is a file of classes that the model has
+    learned, one a line."""
 
     model: str
     options: tuple[str, ...]
@@ -41,7 +43,7 @@ class EvaluateRequest:
     batch_tokens: int | None
     batch_items: int | None
     out: Path
-    trained_on: tuple[str, ...] = ()
+    trained_on: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,8 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     """
     tasks = [settled(task, request.load) for task in request.tasks]
     model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=tasks)
-    if request.trained_on:
-        learned = [*model.identity.details.get("classes_learned", ()), *request.trained_on]
-        details = {**model.identity.details, "classes_learned": learned}
-        model = replace(model, identity=replace(model.identity, details=details))
+    if request.trained_on is not None:
+        model = _having_learned(model, read_names(request.trained_on))
     devices = parse_devices(request.device, usable=model.adapter.devices)
     batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
     done: dict[str, tuple[RunFolder, Record]] = {}
@@ -84,6 +84,12 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
         if done.keys() >= set(aggregate.members):
             records[aggregate.id] = _aggregate(aggregate, done, report)
     return Outcome(records, failed)
+
+
+def _having_learned(model: PreparedModel, classes: Sequence[str]) -> PreparedModel:
+    learned = [*model.identity.details.get("classes_learned", ()), *classes]
+    details = {**model.identity.details, "classes_learned": learned}
+    return replace(model, identity=replace(model.identity, details=details))
 
 
 class TaskError(Exception):
@@ -112,7 +118,8 @@ def _evaluate_task(
         task_fingerprint=loaded.fingerprint,
     )
     with folder.locked():
-        folder.open(manifest(model, loaded, request.load))
+        about = manifest_of(model_ref(model), loaded, request.load, trained_on=request.trained_on)
+        folder.open(about)
         try:
             if not folder.predictions.exists():
                 _predict(crew, folder, model, loaded)

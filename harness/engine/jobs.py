@@ -12,9 +12,10 @@ from typing import Protocol
 import numpy as np
 
 from harness.capabilities import Floats, Model, TextKind
-from harness.engine.batching import BatchSettings, estimate_tokens, run_batches
+from harness.engine.batching import estimate_tokens, run_batches
 from harness.errors import InvalidError
 from harness.predictions.answers import checked_vectors, finite, one_each
+from harness.runs.batches import BatchSettings
 from harness.tasks.images import Decoder
 
 Tick = Callable[[int], None]

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
-from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.base import Adapter, ModelIdentity
+from harness.adapters.options import parse_options
 from harness.capabilities import Model
 from harness.engine.work import LIFTS, choose_capability
-from harness.errors import UsageError, did_you_mean
+from harness.errors import UsageError
 from harness.fingerprint import model_fingerprint
-from harness.nouns import LoadRequest, Task
-from harness.records.provenance import manifest_of
+from harness.nouns import Task
 from harness.records.record import ModelRef
 from harness.registry import adapters
 from harness.strict_json import Json
-from harness.tasks.load import LoadedTask
 
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -80,47 +78,6 @@ def prepare_model(
     return PreparedModel(spec, adapter, identity, capability, fingerprint, have)
 
 
-def parse_options(adapter: Adapter, options: Sequence[str]) -> dict[str, Json]:
-    """All options of an adapter with their values: the given ``k=v`` over the defaults.
-
-    An adapter that declares the option ``*`` takes any name; such values are read as JSON where
-    that is possible and as text otherwise.
-    """
-    values: dict[str, Json] = {k: o.default for k, o in adapter.options.items() if k != "*"}
-    for text in options:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise UsageError(f"--option {text!r} has no '='", fix="Write --option name=value")
-        option = adapter.options.get(key) or adapter.options.get("*")
-        if option is None or key == "*":
-            known = ", ".join(sorted(adapter.options)) or "none"
-            raise UsageError(
-                f"adapter {adapter.name!r} has no option {key!r}",
-                fix=did_you_mean(key, adapter.options) if adapter.options else f"Known: {known}",
-            )
-        free = key not in adapter.options
-        values[key] = _json_or_text(value) if free else _typed(key, value, option)
-    return values
-
-
-def _typed(key: str, value: str, option: Option) -> Json:
-    if option.type is bool:
-        if value.lower() not in ("true", "false"):
-            raise UsageError(f"--option {key}={value}: write true or false")
-        return value.lower() == "true"
-    try:
-        return option.type(value)
-    except ValueError:
-        raise UsageError(f"--option {key}={value}: needs {option.type.__name__}") from None
-
-
-def _json_or_text(value: str) -> Json:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
 def _dtype(adapter: Adapter, dtype: str) -> str:
     # Always float32 for auto: the only choice whose scores need no excuse on any device.
     chosen = "float32" if dtype == "auto" else dtype
@@ -179,11 +136,6 @@ def _last_part(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("/", "./", "../", "~")):
         return value.rstrip("/").rpartition("/")[2]
     return value
-
-
-def manifest(model: PreparedModel, loaded: LoadedTask, request: LoadRequest) -> dict[str, Any]:
-    """The manifest of a run of ``model`` on a loaded task."""
-    return manifest_of(model_ref(model), loaded, request)
 
 
 def model_ref(model: PreparedModel) -> ModelRef:

@@ -11,21 +11,29 @@ from typing import Any
 
 from harness.errors import IncompleteError
 from harness.nouns import LoadRequest
-from harness.records.record import Environment, Latency, ModelRef, RunInfo
+from harness.records.record import Environment, Latency, ModelRef, Record, RunInfo
 from harness.records.score import Provenance
 from harness.runs.folder import RunFolder, read_json
 from harness.runs.journal import PROTOCOLS, Journal
 from harness.tasks.load import LoadedTask
 
 
-def manifest_of(model: ModelRef, loaded: LoadedTask, request: LoadRequest) -> dict[str, Any]:
-    """The manifest of a run folder: what identifies it, and how to load its task again."""
+def manifest_of(
+    model: ModelRef, loaded: LoadedTask, request: LoadRequest, *, trained_on: Path | None = None
+) -> dict[str, Any]:
+    """The manifest of a run folder: what identifies it, and how it was asked for.
+
+    ``trained_on`` is the file of the classes that the model has learned.
+    """
     return {
         "task": loaded.task.id,
         "task_fingerprint": loaded.fingerprint,
         "model_fingerprint": model.fingerprint,
         "model": model.model_dump(mode="json"),
-        "request": request_as_json(request),
+        "request": {
+            **request_as_json(request),
+            "trained_on": None if trained_on is None else str(trained_on.absolute()),
+        },
     }
 
 
@@ -36,6 +44,25 @@ def request_as_json(load: LoadRequest) -> dict[str, Any]:
     if load.first_stage is not None and Path(load.first_stage).is_file():
         values["first_stage"] = str(Path(load.first_stage).absolute())
     return values
+
+
+def asked_beside(place: Path, record: Record) -> dict[str, Any] | None:
+    """How the run of the record in a folder was asked for, or ``None`` without its manifest.
+
+    A mean over tasks was asked for as its members were, whose folders lie beside its own; what
+    is ``made`` are their device and batches.
+    """
+    own = RunFolder(place)
+    if own.manifest.is_file():
+        return dict(read_json(own.manifest)["request"])
+    for path in sorted(place.parent.glob("*/manifest.json")) if record.task.members else ():
+        member = RunFolder(path.parent)
+        about = read_json(member.manifest)
+        if about["task"] in (record.task.members or ()):
+            journal = Journal.read(member)
+            made = {"device": journal.device, "batch": journal.batch}
+            return {**about["request"], "made": made}
+    return None
 
 
 def request_from_json(values: dict[str, Any]) -> LoadRequest:

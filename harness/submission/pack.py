@@ -12,6 +12,7 @@ from typing import Any
 from harness.errors import InvalidError, UsageError
 from harness.files import make_folder, storage_errors, write_atomic
 from harness.nouns import Suite
+from harness.records.again import command_of
 from harness.records.record import Evidence, Record, to_json
 from harness.submission.evidence.tables import IDS, keep_columns, matches
 from harness.submission.layout import (
@@ -22,7 +23,6 @@ from harness.submission.layout import (
     record_file,
     table_file,
 )
-from harness.submission.manifest.again import command_of
 from harness.submission.manifest.manifest import Manifest, parse_manifest
 from harness.submission.manifest.text import manifest_text
 from harness.submission.runs import Packed, read_runs

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.records.again import FITTED
+from harness.records.provenance import asked_beside
 from harness.records.record import Record, read_record
 from harness.records.rescore import run_folders
-from harness.runs.folder import RunFolder, read_json
-from harness.submission.manifest.again import FITTED
+from harness.runs.folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
     """A finished run, or a mean over several, on its way into a submission.
 
-    ``request`` is how its task was loaded; see :func:`harness.records.provenance.request_as_json`.
+    ``request`` is how it was asked for; see :func:`harness.records.provenance.asked_beside`.
     """
 
     folder: RunFolder
@@ -58,18 +59,16 @@ def read_runs(paths: Sequence[Path]) -> list[Packed]:
 
 def _all_runs(paths: Sequence[Path]) -> Iterator[Packed]:
     for path in paths:
-        requests = []
-        for folder in run_folders(path):
-            if not folder.record.is_file():
-                raise InvalidError(
-                    f"{folder.path} has no record", fix="Finish it: run evaluate again"
-                )
-            requests.append(read_json(folder.manifest)["request"])
-            yield Packed(folder, read_record(folder.record), requests[-1])
+        unfinished = [run for run in run_folders(path) if not run.record.is_file()]
+        if unfinished:
+            raise InvalidError(
+                f"{unfinished[0].path} has no record", fix="Finish it: run evaluate again"
+            )
         for place in sorted(path.rglob("record.json")):
-            folder = RunFolder(place.parent)
-            if not folder.manifest.exists() and (record := read_record(place)).task.members:
-                yield Packed(folder, record, requests[0])
+            record = read_record(place)
+            asked = asked_beside(place.parent, record)
+            if asked is not None:
+                yield Packed(RunFolder(place.parent), record, asked)
 
 
 def _check_members(found: Mapping[str, Packed]) -> None:

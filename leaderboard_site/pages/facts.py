@@ -20,7 +20,6 @@ from leaderboard_site.tables.figures import (
 from leaderboard_site.text import (
     DASH,
     clip,
-    command_line,
     count,
     duration,
     pairs,
@@ -28,11 +27,9 @@ from leaderboard_site.text import (
     plural,
     rate,
     size,
-    value_text,
 )
 
 Pairs = tuple[tuple[str, str], ...]
-SCORED_FILE = "predictions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ class StageView:
 
 @dataclass(frozen=True, slots=True)
 class SystemDetail:
-    """All facts of one record in titled blocks, and the command that makes it again.
+    """All facts of one record in titled blocks.
 
     ``is_paired`` is false when there is no other system to compare with.
     """
@@ -80,8 +77,6 @@ class SystemDetail:
     is_paired: bool
     metrics: tuple[MetricLine, ...]
     blocks: tuple[tuple[str, Pairs], ...]
-    command: str
-    command_note: str
 
 
 def data_card(record: Record) -> DataCard:
@@ -161,8 +156,6 @@ def system_detail(record: Record, notes: Notes) -> SystemDetail:
         and record.model.capability != FIRST_STAGE_CAPABILITY,
         metrics=_metric_lines(record, notes),
         blocks=tuple((title, facts) for title, facts in blocks if facts),
-        command=command(record),
-        command_note=_command_note(record),
     )
 
 
@@ -185,41 +178,6 @@ def _metric_lines(record: Record, notes: Notes) -> tuple[MetricLine, ...]:
             )
         )
     return tuple(lines)
-
-
-def command(record: Record) -> str:
-    """The command that makes the record again, with every word quoted where it has to be."""
-    model, task = record.model, record.task
-    if model.adapter == SCORED_FILE:
-        words = ["marginbench", "score", "--task", task.id, "--predictions", "FILE"]
-        return command_line([*words, "--model-name", model.name])
-    wanted = [task.id] if task.members is None else sorted(task.members)
-    name = f"{model.adapter}:{model.checkpoint}" if model.checkpoint else model.adapter
-    words = ["marginbench", "evaluate", "--model", name]
-    for key in sorted(model.options):
-        if model.options[key] is not None:
-            words += ["--option", f"{key}={value_text(model.options[key])}"]
-    for task_id in wanted:
-        words += ["--task", task_id]
-    if model.dtype is not None:
-        words += ["--dtype", model.dtype]
-    if task.limit is not None:
-        words += ["--limit", str(task.limit)]
-    return command_line(words)
-
-
-def _command_note(record: Record) -> str:
-    said = []
-    if record.model.adapter == SCORED_FILE:
-        said.append("FILE is the predictions file, which is not part of the record.")
-    elif record.model.checkpoint:
-        said.append("A local checkpoint is shown by the last part of its path.")
-    if record.first_stage is not None:
-        said.append(
-            "Add --data or a given first stage where the task needs one; the task fingerprint "
-            "tells whether the work was the same."
-        )
-    return " ".join(said)
 
 
 def _model_facts(record: Record) -> Pairs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from harness.records.again import explained
 from harness.submission.manifest.manifest import LINK_KINDS, Manifest
 from leaderboard_site.text import DASH, clip, count, is_https, plural
 
@@ -23,10 +24,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """One command, and the tasks that it makes the predictions of."""
+    """One command, the tasks that it makes the predictions of, and words in it to replace."""
 
     tasks: str
     command: str
+    words: tuple[tuple[str, str], ...]
 
 
 def manifest_facts(manifest: Manifest) -> tuple[tuple[str, str], ...]:
@@ -67,5 +69,5 @@ def commands_of(manifest: Manifest) -> tuple[tuple[Again, ...], int]:
             break
         said = ", ".join(clip(task, most=80) for task in ids[:10])
         more = f" and {plural(len(ids) - 10, 'more task')}" if len(ids) > 10 else ""
-        shown.append(Again(said + more, command))
+        shown.append(Again(said + more, command, tuple(explained(command).items())))
     return tuple(shown), len(tasks) - len(shown)

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import InvalidError
+from harness.records.again import DATA, RUN_FILE, command_of
+from harness.records.provenance import asked_beside
 from harness.records.record import Record, parse_record, read_record
 from harness.runs.folder import slug
+from harness.submission.catalogue.own_lists import own_lists
+from harness.submission.catalogue.places import place_of
 from harness.submission.folders.read import read_all, read_forced
 from harness.submission.layout import LARGEST_RECORD, record_file
 from harness.submission.manifest.manifest import Manifest, RunAgain
@@ -17,7 +21,6 @@ from harness.submission.recompute.differences import differences
 from harness.submission.untrusted.plain_files import read_plain
 from harness.submission.untrusted.slugs import to_slug
 from leaderboard_site.making.cache import Cache
-from leaderboard_site.pages.facts import command
 from leaderboard_site.reading.manifests import remembering
 from leaderboard_site.reading.records import RECORD_FILE, RunSource, load_run, record_files
 from leaderboard_site.reading.submitted import (
@@ -204,17 +207,24 @@ def _local(model: str, runs: Sequence[tuple[Path, Record]]) -> Source:
         predecessor=None,
         trained_on=[],
         links={},
-        runs=[_again(record) for _, record in ordered],
+        runs=[_again(path, record) for path, record in ordered],
         larger=[],
     )
     return Source(manifest, None, tuple(RunSource(path, path.parent) for path, _ in ordered))
 
 
-def _again(record: Record) -> RunAgain:
+def _again(path: Path, record: Record) -> RunAgain:
+    asked = asked_beside(path.parent, record)
     return RunAgain.model_construct(
         task=record.task.id,
         adapter=record.model.adapter,
         checkpoint=record.model.checkpoint,
         options=dict(record.model.options),
-        command=command(record),
+        command=command_of(record, _unnamed(record) if asked is None else asked),
     )
+
+
+def _unnamed(record: Record) -> dict[str, str]:
+    """What must have been given for a record whose manifest is not there, under other words."""
+    own_data = {} if place_of(record.task.id) else {"data": DATA}
+    return own_data | ({"first_stage": RUN_FILE} if own_lists(record) else {})

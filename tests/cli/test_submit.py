@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import run
-from harness.submission.manifest.again import split
+from harness.records.again import split
 from harness.submission.recompute.kept import MADE_FROM
 from tests.cli.conftest import Command
 

@@ -6,13 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.engine.batching import (
-    BatchSettings,
-    batch_settings,
     length_sorted_batches,
     run_batches,
 )
 from harness.errors import IncompleteError
 from harness.memory import is_out_of_memory
+from harness.runs.batches import BatchSettings, batch_settings
 
 LENGTHS = st.lists(st.integers(1, 300), max_size=80)
 SETTINGS = st.builds(BatchSettings, tokens=st.integers(1, 2000), items=st.integers(1, 40))

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from harness.data import FirstStage, Group, RankingData
-from harness.engine.batching import BatchSettings
 from harness.engine.crew import Crew
 from harness.engine.named import ModelSpec
 from harness.engine.ranking import EmbedWork, PairWork
 from harness.engine.run import run_task
 from harness.engine.work import choose_capability, make_work
 from harness.errors import IncompleteError, InvalidError, UsageError
+from harness.runs.batches import BatchSettings
 from harness.runs.folder import RunFolder
 from harness.runs.journal import Journal
 

@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 
 from harness.data import ItemData
-from harness.engine.batching import batch_settings
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
 from harness.engine.named import ModelSpec
@@ -25,6 +24,7 @@ from harness.records.record import IntervalMethod
 from harness.records.rescore import score_file
 from harness.records.score import read_table
 from harness.records.scored import Scored, Scoring
+from harness.runs.batches import batch_settings
 from harness.runs.folder import RunFolder
 from harness.tasks.load import load_task
 

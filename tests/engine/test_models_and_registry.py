@@ -7,9 +7,10 @@ import pytest
 
 from harness.adapters import ADAPTERS
 from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.options import parse_options
 from harness.data import FirstStage, RankingData
 from harness.engine.devices import parse_devices
-from harness.engine.named import parse_options, prepare_model, record_options, shown_checkpoint
+from harness.engine.named import prepare_model, record_options, shown_checkpoint
 from harness.errors import UsageError
 from harness.nouns import Task, TaskCard
 from harness.registry import SUITES, Registry, adapters, resolve, suites

@@ -11,7 +11,6 @@ import pytest
 
 from leaderboard_site.board.board import Section, TaskBoard, make_board
 from leaderboard_site.drawing.drawn import first_record
-from leaderboard_site.pages.facts import command
 from leaderboard_site.pages.task import details
 from leaderboard_site.reading.sources import local_sources, read_source
 from leaderboard_site.reading.summarise import summarise
@@ -238,30 +237,6 @@ def test_a_page_holds_fewer_rows_with_more_columns(view: View) -> None:
     assert len(cut.rows) * len(cut.columns) <= 2400
     assert cut.rows == many.rows[: len(cut.rows)]
     assert not many.is_cut
-
-
-def test_the_command_quotes_what_a_shell_would_read(record_maker: Callable[..., Any]) -> None:
-    changes = {"model.options": {"prompt": "find: $(rm -rf ~)", "max_length": 512, "none": None,
-                                 "flag": True}}  # fmt: skip
-    assert command(record_maker(name="m", changes=changes)) == (
-        "marginbench evaluate --model cross-encoder:example/m --option flag=true "
-        "--option max_length=512 --option 'prompt=find: $(rm -rf ~)' "
-        "--task reranking/invented/alpha --dtype float32"
-    )
-
-
-def test_the_command_of_a_scored_file_of_a_quick_look_and_of_a_mean(
-    record_maker: Callable[..., Any],
-) -> None:
-    scored = record_maker(name="a friend", adapter="predictions")
-    assert command(scored) == (
-        "marginbench score --task reranking/invented/alpha --predictions FILE "
-        "--model-name 'a friend'"
-    )
-    assert command(record_maker(limit=20)).endswith(" --limit 20")
-    members = {"reranking/invented/one": "aa" * 32, "reranking/invented/two": "bb" * 32}
-    mean = record_maker(changes={"task.members": members})
-    assert command(mean).split().count("--task") == 2
 
 
 def test_order_does_not_depend_on_folders(

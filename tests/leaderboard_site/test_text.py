@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard_site.text import (
-    command_line,
     decimals_for,
     duration,
     file_stem,
@@ -87,11 +84,6 @@ def test_file_stems_of_other_ids_stay_inside_the_folder(bad):
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_different_ids_never_share_a_file(one, other):
     assert (file_stem(one).casefold() == file_stem(other).casefold()) == (one == other)
-
-
-@given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=12), max_size=6))
-def test_commands_survive_a_shell(words):
-    assert shlex.split(command_line(words)) == words
 
 
 @pytest.mark.parametrize(

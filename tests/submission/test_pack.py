@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.errors import InvalidError, UsageError
+from harness.records.again import command_of
 from harness.records.record import Record, read_record
 from harness.registry import suite_named
 from harness.submission import pack as packing
 from harness.submission.evidence.tables import table_bytes
-from harness.submission.manifest.again import command_of
 from harness.submission.manifest.manifest import parse_manifest
 from harness.submission.manifest.text import manifest_text
 from harness.submission.pack import About, pack
@@ -209,7 +209,7 @@ def test_commands_say_all_that_moved_a_number() -> None:
         "marginbench evaluate --model 'timm:a b' --option flag=true --option 'list=[\"x\"]' "
         "--option n=3 --dtype bfloat16 --task flips/digits --first-stage lists.trec"
     )
-    scored = record(adapter="predictions", checkpoint="s.csv", name="N", details={},
+    scored = record(adapter="predictions", checkpoint="s.csv", name="N", details={}, dtype=None,
                     options={"comparable": True, "direction": "lower"})  # fmt: skip
     assert command_of(scored, {}) == (
         "marginbench score --predictions s.csv --model-name N --comparable --direction lower "

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
+from harness.records.again import join, split
 from harness.records.record import MetricValue
 from harness.registry import suite_named
 from harness.strict_json import load_strict
 from harness.submission.catalogue.places import board_tasks, place_of
-from harness.submission.manifest.again import join, split
 from harness.submission.rules.markup import markup_fault
 from harness.submission.rules.values import metric_faults, ranges_of, text_faults
 from harness.submission.untrusted.slugs import text_fault, to_slug, url_fault

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.records.again import split
 from harness.records.record import read_record
 from harness.submission.folders.read import Found, read_all
-from harness.submission.manifest.again import split
 from harness.submission.subject.around import RECOMPUTED
 from harness.submission.validate import validate
 

@@ -78,7 +78,6 @@ def command(
     from harness.cli.selection import select_tasks
     from harness.engine.evaluate import EvaluateRequest, evaluate
     from harness.errors import IncompleteError
-    from harness.files import read_names
     from harness.nouns import LoadRequest
     from harness.records.record import Record
     from harness.runs.folder import RunFolder
@@ -95,7 +94,7 @@ def command(
         batch_tokens=batch_tokens,
         batch_items=batch_items,
         out=out,
-        trained_on=read_names(trained_on) if trained_on else (),
+        trained_on=trained_on,
     )
 
     def report(folder: RunFolder, record: Record) -> None:

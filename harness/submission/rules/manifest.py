@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from harness.errors import did_you_mean
+from harness.records.again import split
 from harness.submission.catalogue.places import board_tasks, place_of
 from harness.submission.layout import LARGEST_FILE, MANIFEST_FILE, record_name
-from harness.submission.manifest.again import split
 from harness.submission.manifest.manifest import Manifest
 from harness.submission.pack import TODO
 from harness.submission.rules.markup import markup_fault
