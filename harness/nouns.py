@@ -136,6 +136,8 @@ class Suite:
     options). ``described`` are its metrics for people, unless the harness itself describes them.
     ``right`` says what two models of the suite got right: it takes two
     :class:`harness.compare.sides.Side` and returns :class:`harness.compare.outcomes.Outcomes`.
+    ``correlated`` gives the metrics that are correlations as
+    :class:`harness.compare.correlations.Correlated`, of the same two sides.
     ``evidence`` is set when submissions carry tables in place of predictions.
 
     ``part`` gives the pydantic model of the suite's part of a record (a
@@ -157,6 +159,7 @@ class Suite:
     embedded_baselines: tuple[tuple[str, Mapping[str, Json]], ...] = ()
     described: tuple[MetricCard, ...] = ()
     right: Callable[[Any, Any], Sequence[Any]] | None = None
+    correlated: Callable[[Any, Any], Sequence[Any]] | None = None
     evidence: TablesInstead | None = None
     part: Any = None
     tolerances: Mapping[str, float] = field(default_factory=dict)

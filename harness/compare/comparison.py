@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.compare.correlations import DependentCorrelation, with_tests
 from harness.compare.deltas import Delta, deltas
 from harness.compare.outcomes import Flips, Outcomes, count_flips
 from harness.compare.policy import Budget, Policy
@@ -23,10 +24,13 @@ from harness.compare.verdicts import (
 from harness.errors import IncompleteError, UsageError, first_ids
 from harness.metrics.flips import seed_floor
 from harness.metrics.intervals import holm
+from harness.nouns import Suite
 from harness.records.record import Record
 
 Right = Callable[[Side, Side], Sequence[Any]]
 """A suite's account of what two models got right: outcomes, or why there are none."""
+
+SuiteOf = Callable[[str], Suite | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class TaskComparison:
     deltas: tuple[Delta, ...]
     judged: Mapping[str, Judged]
     flips: tuple[Flips, ...]
+    correlations: tuple[DependentCorrelation, ...]
     seed_floor: float | None
     resources: tuple[Resource, ...]
     failures: tuple[str, ...]
@@ -79,14 +84,15 @@ def compare(
     baseline: Mapping[str, Side],
     candidate: Mapping[str, Side],
     policy: Policy,
-    right_of: Callable[[str], Right | None],
+    suite_of: SuiteOf,
     *,
     same_recipe: Sequence[Mapping[str, Side]] = (),
 ) -> Comparison:
     """Compare every task that both sides have.
 
-    ``right_of`` gives a suite's definition of right by the suite's name. ``same_recipe`` are runs
-    of the baseline's recipe, whose flips among themselves are the noise floor.
+    ``suite_of`` gives a suite by its name, such as :func:`harness.registry.suite_named`: it says
+    what is right, and which metrics are correlations. ``same_recipe`` are runs of the baseline's
+    recipe, whose flips among themselves are the noise floor.
 
     Raises :class:`UsageError` when there is no common task or the work differs, and
     :class:`IncompleteError` when items are missing or stand twice.
@@ -104,9 +110,9 @@ def compare(
     found = _adjusted(found)
     tasks = []
     for task, (old, new) in pairs.items():
-        right = right_of(old.record.task.suite)
+        suite = suite_of(old.record.task.suite)
         seeds = [sides[task] for sides in same_recipe if task in sides]
-        tasks.append(_compare(old, new, found[task], policy.budget(task), right, seeds))
+        tasks.append(_compare(old, new, found[task], policy.budget(task), suite, seeds))
     return Comparison(
         tasks=tuple(tasks),
         missing=tuple(task for task in baseline if task not in candidate),
@@ -159,10 +165,12 @@ def _compare(
     new: Side,
     rows: list[Delta],
     budget: Budget,
-    right: Right | None,
+    suite: Suite | None,
     seeds: Sequence[Side],
 ) -> TaskComparison:
     check_ids(old, new)
+    right = suite.right if suite else None
+    correlated = suite.correlated if suite else None
     rows, unknown = _known(rows)
     judged = {row.name: judge(row, budget) for row in rows}
     outcomes = list(right(old, new)) if right else []
@@ -188,6 +196,7 @@ def _compare(
         deltas=tuple(rows),
         judged=judged,
         flips=tuple(flips),
+        correlations=tuple(map(with_tests, correlated(old, new))) if correlated else (),
         seed_floor=_floor(old, seeds, right),
         resources=tuple(used),
         failures=tuple(failures + resource_failures(used, budget)),

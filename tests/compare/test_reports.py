@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from harness.compare.comparison import Comparison, TaskComparison
+from harness.compare.correlations import Correlated, with_tests
 from harness.compare.deltas import Delta, groups_needed
 from harness.compare.outcomes import Flips, Outcomes, count_flips, sign_flip_p
 from harness.compare.policy import Budget, Policy, fraction
@@ -51,6 +52,10 @@ def comparison(flips: Flips | None = None) -> Comparison:
         deltas=(one,),
         judged={one.name: judge(one, Budget())},
         flips=(flips,) if flips else (),
+        correlations=tuple(
+            with_tests(Correlated(HOSTILE, 0.5, 0.6, between, 9, "images"))
+            for between in (0.7, 1.0)
+        ),
         seed_floor=None,
         resources=(),
         failures=(f"worse: {HOSTILE}",),

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import harness.metrics.opinion.votes as votes_module
-from harness.metrics.intervals import Bootstrap, holm
+from harness.metrics.intervals import holm
 from harness.metrics.opinion.correlation import correlations, pearson
-from harness.metrics.opinion.dependent import compare_all, compare_correlations, dependent_tests
+from harness.metrics.opinion.dependent import dependent_tests
 from harness.metrics.opinion.logistic import fit_logistic, logistic
 from harness.metrics.opinion.votes import outliers, pair_analysis
 
@@ -94,56 +94,32 @@ def test_the_published_vector_of_dependent_tests() -> None:
     assert dependent_tests(0.1, 0.5, 0.5, 3) is None
 
 
-@pytest.mark.shared_data
-def test_real_models_that_differ_and_that_do_not(shared_data: Path) -> None:
-    data = table(shared_data / "image-quality/linearityiqa/KonIQ-10k.csv")
-    wanted = golden(shared_data)["linearityiqa_KonIQ_test_2015"]
-    cases = {"srcc_test_nin_vs_mse": ("norminnorm", "mse"), "srcc_test_mse_vs_mae": ("mse", "mae")}
-    for key, (first, second) in cases.items():
-        a, b = data[f"{first}_pq"], data[f"{second}_pq"]
-        images = [str(row) for row in range(len(a))]
-        found = compare_correlations(data["mos"], a, b, images)["SRCC"]
-        assert found.between == pytest.approx(wanted[key]["r23"], abs=1e-6)
-        assert found.tests is not None
-        assert found.tests.williams_t == pytest.approx(wanted[key]["williams_t"], abs=1e-3)
-        assert found.tests.steiger_z == pytest.approx(wanted[key]["steiger_z"], abs=1e-3)
-        assert found.tests.zou_interval == pytest.approx(wanted[key]["zou"], abs=1e-4)
-        # Made there with 1,000 other draws.
-        assert found.interval == pytest.approx(wanted[key]["bootstrap1000"], abs=2e-3)
+@pytest.mark.parametrize("n", [4, 5, 12, 400])
+def test_tails_are_those_of_scipy(n: int) -> None:
+    from scipy import stats
+
+    for r12, r13, r23 in ((0.3, 0.31, 0.5), (-0.2, 0.9, 0.1), (0.5, 0.5, 0.0), (0.99, 0.2, 0.3)):
+        found = dependent_tests(r12, r13, r23, n)
+        assert found is not None
+        for p, z in ((found.steiger_p, found.steiger_z), (found.meng_p, found.meng_z)):
+            assert p == pytest.approx(2 * stats.norm.sf(abs(z)), rel=1e-9, abs=1e-300)
+        wanted = 2 * stats.t.sf(abs(found.williams_t), n - 3)
+        assert found.williams_p == pytest.approx(wanted, rel=1e-9, abs=1e-300)
 
 
-@pytest.mark.shared_data
-def test_all_pairs_with_holm(shared_data: Path) -> None:
-    """MSE and MAE are a tie; the third model is ahead of both."""
-    data = table(shared_data / "image-quality/linearityiqa/KonIQ-10k.csv")
-    models = {name: data[f"{name}_pq"] for name in ("mae", "mse", "norminnorm")}
-    images = [str(row) for row in range(len(data["mos"]))]
-    pairs = compare_all(data["mos"], models, images)
-    assert [(p.first, p.second) for p in pairs] == [
-        ("mae", "mse"), ("mae", "norminnorm"), ("mse", "norminnorm")
-    ]  # fmt: skip
-    plain = [p.compared.tests.steiger_p for p in pairs if p.compared.tests]
-    assert [p.adjusted_p for p in pairs] == pytest.approx(holm(plain))
-    assert [(p.adjusted_p or 0) < 0.05 for p in pairs] == [False, True, True]
-
-
-def test_a_paired_difference_resamples_clusters_for_both_at_once() -> None:
-    random = np.random.default_rng(4)
-    y = random.normal(size=30)
-    a, b = y + random.normal(size=30), y + 2 * random.normal(size=30)
-    clusters = [f"c{i // 3}" for i in range(30)]
-    found = compare_correlations(y, a, b, clusters)["PLCC"]
-    gaps = []
-    for drawn in np.concatenate(list(Bootstrap(clusters).weights())):
-        rows = np.repeat(np.arange(30), drawn)
-        gaps.append(np.corrcoef(a[rows], y[rows])[0, 1] - np.corrcoef(b[rows], y[rows])[0, 1])
-    assert found.interval == pytest.approx(np.quantile(gaps, [0.025, 0.975]), abs=1e-9)
-    assert found.difference == pytest.approx(found.first - found.second)
-    same = compare_correlations(y, a, a, clusters)["SRCC"]
-    assert (same.difference, same.interval, same.tests) == (0, (0, 0), None)
-    assert compare_correlations(y, a, b, ["one"] * 30)["SRCC"].interval is None
-    with pytest.raises(ValueError, match="equal"):
-        compare_correlations(y, a, np.ones(30), clusters)
+def test_equal_correlations_are_rejected_as_often_as_promised() -> None:
+    """Of normal variables whose true correlations are equal, five in a hundred."""
+    random = np.random.default_rng(1)
+    mixed = np.linalg.cholesky([[1, 0.6, 0.6], [0.6, 1, 0.5], [0.6, 0.5, 1]])
+    p: list[tuple[float, float, float]] = []
+    for _ in range(2000):
+        y, a, b = mixed @ random.normal(size=(3, 40))
+        found = dependent_tests(pearson(a, y), pearson(b, y), pearson(a, b), 40)
+        assert found is not None
+        low, high = found.zou_interval
+        p.append((found.williams_p, found.steiger_p, 0.0 if low * high > 0 else 1.0))
+    rates = (np.array(p) < 0.05).mean(axis=0)
+    assert (np.abs(rates - 0.05) < 0.015).all(), rates  # three standard errors
 
 
 def test_holm() -> None:

@@ -10,7 +10,7 @@ import click
 from harness.compare.policy import fraction
 
 if TYPE_CHECKING:
-    from harness.compare.comparison import Comparison, Right
+    from harness.compare.comparison import Comparison
 
 
 class Share(click.ParamType):  # type: ignore[type-arg, unused-ignore]
@@ -73,6 +73,7 @@ def command(
     from harness.compare.policy import Policy, read_policy
     from harness.compare.sides import read_sides
     from harness.errors import InvalidError, UsageError
+    from harness.registry import suite_named
 
     policy = read_policy(policy_file) if policy_file else Policy()
     try:
@@ -80,7 +81,7 @@ def command(
             read_sides(baseline),
             read_sides(candidate),
             policy.override(**flags),
-            right_of,
+            suite_named,
             same_recipe=[read_sides(path) for path in same_recipe],
         )
     except InvalidError as error:  # its code is 1, which here means worse and nothing else
@@ -88,14 +89,6 @@ def command(
     print_comparison(found, listed)
     _write(found, json_file, markdown_file, junit_file)
     return found.exit_code
-
-
-def right_of(suite: str) -> Right | None:
-    """A suite's definition of right."""
-    from harness.registry import suite_named
-
-    found = suite_named(suite)
-    return None if found is None else found.right
 
 
 def _write(
@@ -130,6 +123,8 @@ def print_comparison(found: Comparison, listed: int | None = None) -> None:
         for delta in task.deltas:
             if delta.primary:
                 click.echo(f"  {delta.name}: {task.judged[delta.name].why}")
+        for correlation in task.correlations:
+            click.echo(words.printable("  " + words.correlation_line(correlation)))
         for place, flips in enumerate(task.flips):
             click.echo("  " + words.flips_line(flips))
             if flips.rates:

@@ -48,6 +48,7 @@ def _task(task: TaskComparison, found: Comparison) -> dict[str, Any]:
             for delta in task.deltas
         ],
         "flips": [dataclasses.asdict(flips) for flips in task.flips],
+        "correlations": [dataclasses.asdict(found) for found in task.correlations],
         "seed_floor": task.seed_floor,
         "resources": [dataclasses.asdict(resource) for resource in task.resources],
     }

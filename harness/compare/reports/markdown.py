@@ -12,6 +12,7 @@ from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.outcomes import Flips
 from harness.compare.reports.text import (
     HEADER,
+    correlation_line,
     flips_line,
     item_columns,
     item_rows,
@@ -51,6 +52,7 @@ def _task(task: TaskComparison) -> str:
     lines += [f"- **fails**: {escaped(reason)}" for reason in task.failures]
     lines += [f"- **incomplete**: {escaped(reason)}" for reason in task.gaps]
     lines += [f"- {escaped(note)}" for note in task.notes]
+    lines += [f"- {escaped(correlation_line(found))}" for found in task.correlations]
     lines += [f"- {escaped(resource_line(resource))}" for resource in task.resources]
     lines.append("\n" + _table(HEADER, metric_rows(task)))
     for flips in task.flips:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.compare.comparison import Comparison, TaskComparison
+from harness.compare.correlations import DependentCorrelation
 from harness.compare.deltas import Delta
 from harness.compare.outcomes import Flips
 from harness.compare.resources import Resource
@@ -50,6 +51,22 @@ def flips_line(flips: Flips) -> str:
     if flips.directions:
         line += "; " + ", ".join(f"{count:,} {kind}" for kind, count in flips.directions.items())
     return line
+
+
+def correlation_line(found: DependentCorrelation) -> str:
+    """The tests of two correlations with one variable, in a line."""
+    tests = found.tests
+    if tests is None:
+        return f"{found.metric}, tests of dependent correlations: undefined ({found.reason})"
+    low, high = tests.zou_interval
+    return (
+        f"{found.metric} by tests of dependent correlations (beside the bootstrap above, "
+        f"{found.unit} taken for independent): "
+        f"Williams t({found.n - 3}) {tests.williams_t:+.2f}, p {p_value(tests.williams_p)}; "
+        f"Steiger z {tests.steiger_z:+.2f}, p {p_value(tests.steiger_p)}; "
+        f"Meng z {tests.meng_z:+.2f}, p {p_value(tests.meng_p)}; "
+        f"Zou's interval [{low:+.4f}, {high:+.4f}]"
+    )
 
 
 def rates_line(flips: Flips) -> str:

@@ -62,10 +62,17 @@ def correlations(scores: Reals, opinions: Reals) -> Correlations:
     from scipy import stats
 
     return Correlations(
-        srcc=pearson(stats.rankdata(scores), stats.rankdata(opinions)),
+        srcc=pearson(middle_ranks(scores), middle_ranks(opinions)),
         krcc=float(stats.kendalltau(scores, opinions).statistic),
         plcc=pearson(scores, opinions),
     )
+
+
+def middle_ranks(values: Reals) -> Reals:
+    """Ranks from 1 up; equal values share the middle of theirs."""
+    _, places, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    middle = np.cumsum(sizes) - (sizes - 1) / 2
+    return np.asarray(middle[places], dtype=np.float64)
 
 
 def pearson(x: Reals, y: Reals) -> float:
@@ -82,18 +89,16 @@ def replicates(
     bootstrap: Bootstrap,
     *,
     fitted: Reals | None = None,
-    kendall: bool = True,
 ) -> dict[str, Reals]:
     """``srcc``, ``krcc``, ``plcc`` in every replicate, NaN where a replicate has no spread.
 
     With ``fitted`` (opinions as a fixed map predicts them) also ``plcc_fitted`` and
-    ``rmse_fitted``: the map is not fitted again, so its own uncertainty is left out. Without
-    ``kendall`` there is no ``krcc``, the slowest of them.
+    ``rmse_fitted``: the map is not fitted again, so its own uncertainty is left out.
     """
     order = np.argsort(scores, kind="stable")
     x, y = scores[order], opinions[order]
     first, second = _Ranking(x), _Ranking(y)
-    pairs = _Kendall.make(x, y) if kendall else None
+    pairs = _Kendall.make(x, y)
     mapped = None if fitted is None else fitted[order]
     found: dict[str, list[Reals]] = {}
     for drawn in bootstrap.weights(block=max(1, _BLOCK_CELLS // len(x))):
@@ -102,9 +107,8 @@ def replicates(
         block = {
             "srcc": _spearman(weights, groups, (first, second)),
             "plcc": _weighted_pearson(weights, x, y),
+            "krcc": pairs.tau(weights, groups),
         }
-        if pairs is not None:
-            block["krcc"] = pairs.tau(weights, groups)
         if mapped is not None:
             block["plcc_fitted"] = _weighted_pearson(weights, mapped, y)
             block["rmse_fitted"] = np.sqrt(weights @ (mapped - y) ** 2 / weights.sum(axis=1))

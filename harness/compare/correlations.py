@@ -1,0 +1,63 @@
+"""Metrics that are correlations with one variable, tested as such beside the paired bootstrap.
+
+The tests decide nothing: the verdict is the bootstrap's, which resamples what hangs together. They
+tell a reader of the field the figures that papers give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.compare.sides import Side
+from harness.metrics.opinion.dependent import DependentTests, dependent_tests
+
+
+@dataclass(frozen=True, slots=True)
+class Correlated:
+    """A metric that correlates the scores of either side with the same variable.
+
+    ``between`` is the same correlation of both sides' scores with each other, over the same ``n``
+    units; ``unit`` is their plural. All are oriented alike.
+    """
+
+    metric: str
+    baseline: float
+    candidate: float
+    between: float
+    n: int
+    unit: str
+
+
+CorrelatedOf = Callable[[Side, Side], Sequence[Correlated]]
+"""A suite's account of its metrics that are correlations; undefined ones are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class DependentCorrelation:
+    """A correlation of both sides with the tests of candidate minus baseline.
+
+    ``tests`` is ``None`` where they are undefined, which ``reason`` explains.
+    """
+
+    metric: str
+    between: float
+    n: int
+    unit: str
+    tests: DependentTests | None
+    reason: str | None
+
+
+def with_tests(found: Correlated) -> DependentCorrelation:
+    """All tests of one metric."""
+    tests = dependent_tests(found.candidate, found.baseline, found.between, found.n)
+    few = f"there are {found.n} {found.unit}"
+    reason = few if found.n < 4 else "a correlation is 1 in size"
+    return DependentCorrelation(
+        metric=found.metric,
+        between=found.between,
+        n=found.n,
+        unit=found.unit,
+        tests=tests,
+        reason=None if tests else reason,
+    )
