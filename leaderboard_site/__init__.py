@@ -1,1 +1,1 @@
-"""The static site: records in, HTML out. No script, no network, the same bytes each time."""
+"""The static site: records in, HTML out. It reads without scripts and without any network."""

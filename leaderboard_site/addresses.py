@@ -29,7 +29,7 @@ def run_page(manifest: Manifest, number: int = 1) -> str:
 
 
 def task_page(task_id: str) -> str:
-    """The page of a task, as :mod:`leaderboard_site.views` names it."""
+    """The page of a task; see :func:`leaderboard_site.text.file_stem`."""
     return f"tasks/{file_stem(task_id)}.html"
 
 

@@ -1,20 +1,16 @@
-"""What is slow to make and kept between runs: BM25's lists, and derived collections.
+"""BM25's lists, kept between runs because they are slow to make.
 
-Entries are keyed by everything they were made from. The folder is ``MARGINBENCH_CACHE``, or the
-user's cache folder. A cache that cannot be read or written is as good as none.
+Entries are keyed by everything they were made from.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
-from harness.errors import MarginBenchError
-from harness.files import make_folder, write_atomic
 from harness.fingerprint import digest
 from harness.strict_json import Json
+from harness.tasks.cache import cached_file, write
 from suites.reranking.bm25 import Ranked
 from suites.reranking.corpus import Corpus, corpus_digest
 
@@ -41,7 +37,7 @@ def load(name: str) -> tuple[dict[str, Ranked], int] | None:
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(_file(_lists(name))) as file:
+        with parquet.ParquetFile(cached_file(_lists(name))) as file:
             table = file.read()
         facts = json.loads(table.schema.metadata[b"marginbench"])
         columns = [table.column(i).to_pylist() for i in ("query", "documents", "scores")]
@@ -83,35 +79,5 @@ def store(name: str, lists: Mapping[str, Ranked], empty: int) -> None:
     write(_lists(name), sink.getvalue().to_pybytes())
 
 
-def read(name: str) -> bytes | None:
-    """The bytes of an entry, or ``None``."""
-    try:
-        return _file(name).read_bytes()
-    except OSError:
-        return None
-
-
-def write(name: str, data: bytes) -> None:
-    """Keep an entry for the next time, if that is possible."""
-    try:
-        make_folder(_file(name).parent)
-        write_atomic(_file(name), data)
-    except (MarginBenchError, OSError):
-        return
-
-
 def _lists(name: str) -> str:
     return f"bm25-{name[:32]}.parquet"
-
-
-def _file(name: str) -> Path:
-    return _folder() / name
-
-
-def _folder() -> Path:
-    chosen = os.environ.get("MARGINBENCH_CACHE")
-    if chosen:
-        return Path(chosen)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("marginbench"))

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from harness.errors import InvalidError, UsageError
 from harness.fingerprint import digest
-from suites.reranking import cache
+from harness.tasks import cache
 from suites.reranking.corpus import Collection, MemoryCorpus
 
 VERSION = "3.4.2"

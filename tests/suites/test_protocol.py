@@ -11,7 +11,7 @@ import pytest
 from harness.data import RankingData
 from harness.errors import IncompleteError, InvalidError, UsageError
 from harness.nouns import LoadRequest
-from suites.reranking import cache
+from harness.tasks.cache import cached_file
 from suites.reranking.corpus import Collection, MemoryCorpus
 from suites.reranking.protocol import build
 
@@ -204,7 +204,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(
 
 def test_the_cache_has_a_place_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MARGINBENCH_CACHE")
-    assert "marginbench" in str(cache._file("k"))
+    assert "marginbench" in str(cached_file("k"))
 
 
 def test_clusters_are_passed_on() -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, distribution
-from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 from harness.errors import InvalidError, UsageError
 from harness.fingerprint import digest
+from harness.tasks import cache
 from suites.detection.embedded import human
 from suites.detection.embedded.human import Passage
 
@@ -87,7 +85,6 @@ def _passages(facts: dict[str, Any]) -> list[Passage]:
     }
     expected = facts["human_sha256"]
     name = f"detection-embedded-{expected[:16]}.json"
-    cache = _cache()
     try:
         cached = [Passage(*row) for row in json.loads(cache.read(name) or b"[]")]
     except (TypeError, ValueError):
@@ -134,8 +131,3 @@ def _machine(facts: dict[str, Any]) -> dict[str, str]:
         )
     rows = [json.loads(line) for line in data.decode("utf-8").splitlines()]
     return {row["id"]: row["text"] for row in rows}
-
-
-def _cache() -> ModuleType:
-    name = "harness.cache" if find_spec("harness.cache") else "suites.reranking.cache"
-    return importlib.import_module(name)
