@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from importlib import import_module
 
 import click
@@ -11,21 +13,22 @@ from harness import __version__
 from harness.errors import MarginBenchError, did_you_mean
 
 COMMANDS = {
-    "quickstart": "Evaluate the embedded models on the embedded data and build a page.",
+    "quickstart": "Evaluate the embedded models and build a page of them.",
     "list": "List suites, tasks, adapters or metrics.",
     "evaluate": "Evaluate a checkpoint on tasks.",
-    "train-baseline": "Fit the TF-IDF detector on a task's calibration split.",
-    "score": "Score finished runs again, or predictions from elsewhere. Needs no model.",
-    "compare": "Compare two runs: what got better, what got worse, what flipped.",
+    "train-baseline": "Fit a baseline on the split that a task has for it.",
+    "score": "Score runs again, or predictions made elsewhere.",
+    "compare": "Say what got better, what got worse and what flipped.",
     "baseline": "Make or update a committed baseline to compare with.",
     "show": "Show a record, a run folder, or all runs below a folder.",
-    "submit": "Pack finished runs into the folder that a pull request adds.",
-    "validate": "Check submissions, and compute their figures again.",
-    "report": "Say what new submissions change on the board, as Markdown.",
-    "site": "Build the static site from records.",
+    "submit": "Pack finished runs of one model for a pull request.",
+    "validate": "Check submissions and compute their figures again.",
+    "report": "Say what new submissions change on the board.",
+    "site": "Build the static site from submissions or from runs.",
 }
-"""Command name -> its one-line help. ``harness.cli.commands.NAME`` holds ``command``."""
+"""Command name -> the first line of its help. ``harness.cli.commands.NAME`` holds ``command``."""
 
+FAULT = 70
 INTERRUPTED = 130
 
 
@@ -57,7 +60,10 @@ def application() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit: 0 fine, 1 invalid or worse, 2 usage, 3 incomplete."""
+    """Run the command line and exit: 0 fine, 1 invalid or worse, 2 usage, 3 incomplete.
+
+    70 is a fault of this program, the only one with a traceback.
+    """
     sys.exit(run(arguments))
 
 
@@ -77,3 +83,10 @@ def run(arguments: list[str] | None = None) -> int:
             "\nstopped: finished parts are kept, run the same command again to go on", err=True
         )
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has closed it, such as ``head``
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        traceback.print_exception(error)
+        click.echo(f"error: this is a fault of MarginBench ({type(error).__name__})", err=True)
+        return FAULT

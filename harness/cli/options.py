@@ -58,5 +58,6 @@ def limit_option() -> Decorator:
     return click.option(
         "--limit",
         type=click.IntRange(min=1),
+        metavar="N",
         help="Only the first N queries or items: a quick look.",
     )

@@ -37,12 +37,25 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--min-drop", type=Share(), help="Drop of the primary metric that matters.")
 @click.option("--max-nfr", type=Share(), help="Negative flips allowed, such as 3%.")
 @click.option("--strict", is_flag=True, default=None, help="Fail unless the excess is excluded.")
-@click.option("--max-new-failures", type=click.IntRange(min=0), help="Flipped items allowed.")
-@click.option("--max-latency-ratio", type=click.FloatRange(min=0), help="Candidate over baseline.")
-@click.option("--max-memory-ratio", type=click.FloatRange(min=0), help="Candidate over baseline.")
+@click.option(
+    "--max-new-failures", type=click.IntRange(min=0), metavar="N", help="Flipped items allowed."
+)
+@click.option(
+    "--max-latency-ratio",
+    type=click.FloatRange(min=0),
+    metavar="X",
+    help="Candidate over baseline.",
+)
+@click.option(
+    "--max-memory-ratio", type=click.FloatRange(min=0), metavar="X", help="Candidate over baseline."
+)
 @click.option("--all-metrics", is_flag=True, default=None, help="Let every metric fail the task.")
 @click.option(
-    "--list", "listed", type=click.IntRange(0), help="Flipped items to print, of each kind."
+    "--list",
+    "listed",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Flipped items to print, of each kind.",
 )
 @click.option(
     "--same-recipe",
@@ -65,9 +78,10 @@ def command(
     listed: int | None,
     **flags: Any,
 ) -> int:
-    """Compare two runs, records or submissions: what got better, worse, and what flipped.
+    """Say what got better, what got worse and what flipped.
 
-    Exit 0 fine, 1 worse by the policy, 2 the two cannot be compared, 3 something is missing.
+    BASELINE and CANDIDATE are runs, records or submissions. Exit 0 fine, 1 worse by the policy,
+    2 the two cannot be compared, 3 something is missing.
     """
     from harness.compare.comparison import compare
     from harness.compare.policy import Policy, read_policy

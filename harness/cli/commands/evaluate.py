@@ -29,7 +29,7 @@ from harness.cli.options import (
     "--trained-on",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="Classes that the model has learned, one a line: consistency tasks refuse to test them.",
+    help="Classes that the model has learned, one a line: tasks of unseen ones refuse them.",
 )
 @data_option()
 @first_stage_option()
@@ -50,9 +50,14 @@ from harness.cli.options import (
 @limit_option()
 @on_error_option()
 @click.option(
-    "--batch-tokens", type=click.IntRange(min=1), help="Padded tokens per batch, at most."
+    "--batch-tokens",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Padded tokens per batch, at most.",
 )
-@click.option("--batch-items", type=click.IntRange(min=1), help="Items per batch, at most.")
+@click.option(
+    "--batch-items", type=click.IntRange(min=1), metavar="N", help="Items per batch, at most."
+)
 @out_option()
 def command(
     model: str,

@@ -56,9 +56,10 @@ def fitted(suite: Suite, folder: Path) -> list[str]:
 @click.command("quickstart")
 @out_option("marginbench-quickstart")
 def command(out: Path) -> None:
-    """Evaluate the embedded models on the embedded data of every suite and build a page.
+    """Evaluate the embedded models and build a page of them.
 
-    Needs no network. Run it again and only what is missing is done.
+    They run on the embedded data of every suite. Needs no network. Run it again and only what is
+    missing is done.
     """
     from harness.cli.record_table import print_summary
     from harness.cli.selection import find_task

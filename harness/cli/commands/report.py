@@ -36,10 +36,11 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 def command(
     incoming: Path, base: Path, data: Path | None, recomputed: Path | None, out: Path | None
 ) -> None:
-    """Say what new submissions change on the board, as Markdown for a comment.
+    """Say what new submissions change on the board.
 
-    Findings, the new rows with the ranks that their intervals leave open, and for each update the
-    verdict against its predecessor. Exit status 0 whatever is found: validate is the check.
+    As Markdown for a comment: findings, the new rows with the ranks that their intervals leave
+    open, and for each update the verdict against its predecessor. Exit status 0 whatever is found:
+    validate is the check.
     """
     from harness.files import write_atomic
 

@@ -36,7 +36,7 @@ from harness.errors import UsageError
     type=click.Choice(["higher", "lower"]),
     default="higher",
     show_default=True,
-    help="Which scores mean more: more relevant, more likely machine-made, better quality.",
+    help="Which scores mean more of what the task asks for.",
 )
 @data_option()
 @first_stage_option()
@@ -56,10 +56,10 @@ def command(
     on_error: str,
     out: Path,
 ) -> None:
-    """Score finished runs again, or predictions from elsewhere. Needs no model.
+    """Score runs again, or predictions made elsewhere.
 
-    Either RUN_DIR (one or more, or a folder of them), or --task with --predictions and
-    --model-name.
+    Needs no model. Either RUN_DIR (one or more, or a folder of them), or --task with --predictions
+    and --model-name.
     """
     from harness.cli.record_table import print_summary
     from harness.cli.selection import find_task

@@ -28,7 +28,7 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
     help="File that keeps pages, so that the next build only makes what changed.",
 )
 @click.option("--serve", is_flag=True, help="Show the built site on this machine until Ctrl-C.")
-@click.option("--port", default=8000, show_default=True, help="Port of the preview.")
+@click.option("--port", default=8000, show_default=True, metavar="N", help="Port of the preview.")
 @out_option("site")
 def command(
     submissions: Path | None,
@@ -40,7 +40,7 @@ def command(
     port: int,
     out: Path,
 ) -> None:
-    """Build the static site from submissions, or from runs on this machine."""
+    """Build the static site from submissions or from runs."""
     if submissions is not None and records is not None:
         raise UsageError("both --submissions and --records are given", fix="Give one of them")
     if records is not None:

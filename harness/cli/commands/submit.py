@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--licence", metavar="SPDX", help="Licence of the weights, or 'proprietary'.")
 @click.option("--contact", metavar="TEXT", help="Who answers questions.")
 @click.option("--description", default="", metavar="TEXT", help="A sentence or two.")
-@click.option("--parameters", type=click.IntRange(min=0), help="Number of parameters.")
+@click.option("--parameters", type=click.IntRange(min=0), metavar="N", help="Number of parameters.")
 @click.option("--trained-on", multiple=True, metavar="TASK", help="Task whose test data it saw.")
 @click.option(
     "--link", "links", multiple=True, metavar="KIND=URL", help="code, paper, weights or home."
@@ -65,9 +65,10 @@ def command(
     date: str | None,
     out: Path,
 ) -> None:
-    """Pack finished runs of one model into the folder that a pull request adds.
+    """Pack finished runs of one model for a pull request.
 
-    RUN_DIR is a run folder or a folder of them, as evaluate or score wrote it.
+    It writes the folder that the pull request adds. RUN_DIR is a run folder or a folder of them, as
+    evaluate or score wrote it.
     """
     from harness.registry import suite_named
     from harness.submission.pack import TODO, About, pack
@@ -84,7 +85,7 @@ def command(
         predecessor=predecessor,
         trained_on=trained_on,
         links=_pairs("--link", links, "code=https://..."),
-        larger=_pairs("--larger", larger, "detection/raid=https://..."),
+        larger=_pairs("--larger", larger, "TASK=https://..."),
     )
     made = pack(runs, about, out=out, suite_of=suite_named)
     todo = [f"--{name}" for name in ("licence", "contact") if getattr(about, name) == TODO]

@@ -46,10 +46,18 @@ TAKES: Mapping[str, Set[str]] = {
     show_default=True,
     help="Count 1-2 words or 2-4 characters of texts.",
 )
-@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**32 - 1),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Seed of what a fit draws at random.",
+)
 @click.option(
     "--size",
     type=click.IntRange(min=2, max=512),
+    metavar="N",
     default=32,
     show_default=True,
     help="Side of the square that images are resized to.",
@@ -57,10 +65,11 @@ TAKES: Mapping[str, Set[str]] = {
 @click.option(
     "--dimension",
     type=click.IntRange(min=1),
+    metavar="N",
     help="Components of pca; without it 128, or as many as there are.",
 )
 def command(task_id: str, data: Path | None, model: str, out: Path, **options: Any) -> None:
-    """Fit a baseline on a task.
+    """Fit a baseline on the split that a task has for it.
 
     tfidf is a detector of machine-made texts, fitted on the task's calibration split; evaluate it
     with --model tfidf:MODEL_DIR. Its thresholds are then calibrated on texts it has learned from,

@@ -33,7 +33,7 @@ def command(
     data: Path | None,
     recomputed: Path | None,
 ) -> int:
-    """Check submissions, and compute their figures again from their predictions.
+    """Check submissions and compute their figures again.
 
     PATH is a folder of submissions, one ORG__MODEL in it, or one revision; without it,
     "submissions". All findings are shown at once. Exit status: 0 without any, 1 with some, 3 when
