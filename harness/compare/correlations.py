@@ -6,10 +6,8 @@ tell a reader of the field the figures that papers give.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness.compare.sides import Side
 from harness.metrics.opinion.dependent import DependentTests, dependent_tests
 
 
@@ -27,10 +25,6 @@ class Correlated:
     between: float
     n: int
     unit: str
-
-
-CorrelatedOf = Callable[[Side, Side], Sequence[Correlated]]
-"""A suite's account of its metrics that are correlations; undefined ones are left out."""
 
 
 @dataclass(frozen=True, slots=True)
