@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
+from harness.adapters import adapters
 from harness.adapters.base import Adapter, ModelIdentity
 from harness.adapters.options import parse_options
 from harness.capabilities import Model
@@ -15,7 +16,6 @@ from harness.errors import UsageError
 from harness.fingerprint import model_fingerprint
 from harness.nouns import Task
 from harness.records.record import ModelRef
-from harness.registry import adapters
 from harness.strict_json import Json
 
 DTYPES = ("float32", "bfloat16", "float16")

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.adapters import adapters
 from harness.adapters.options import option_words
 from harness.errors import UsageError
 from harness.records.record import ModelRef, Record
-from harness.registry import adapters
 from harness.runs.batches import DEFAULTS, kind_of
 
 JOIN = "&&"

@@ -10,6 +10,7 @@ from harness.compare.correlations import Correlated
 from harness.compare.sides import Side
 from harness.metrics.opinion.correlation import Reals, middle_ranks, pearson, why_undefined
 from suites.image_quality.protocol import PLCC, SRCC
+from suites.image_quality.record import OpinionPart
 
 UNIT = "images"
 
@@ -17,8 +18,8 @@ UNIT = "images"
 def correlated(old: Side, new: Side) -> Sequence[Correlated]:
     """SRCC and PLCC of both sides where all of them are defined."""
     opinion, before, after = old.column("opinion"), old.column("score"), new.column("score")
-    part = old.record.opinion
-    if opinion is None or before is None or after is None or part is None:
+    part = old.record.part
+    if opinion is None or before is None or after is None or not isinstance(part, OpinionPart):
         return []
     opinions = np.asarray(opinion, dtype=np.float64) * (-1.0 if part.opinion == "lower" else 1.0)
     if why_undefined(before, opinions) or why_undefined(after, opinions):

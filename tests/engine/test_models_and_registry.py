@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.adapters import ADAPTERS
+from harness.adapters import ADAPTERS, adapters
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.adapters.options import parse_options
 from harness.data import FirstStage, RankingData
@@ -13,7 +13,7 @@ from harness.engine.devices import parse_devices
 from harness.engine.named import prepare_model, record_options, shown_checkpoint
 from harness.errors import UsageError
 from harness.nouns import Task, TaskCard
-from harness.registry import SUITES, Registry, adapters, resolve, suites
+from harness.registry import SUITES, Registry, resolve, suites
 
 CARD = TaskCard("t", "d", "s", "r", "l", "c")
 
