@@ -56,7 +56,6 @@ def print_record(record: Record) -> None:
     click.echo(_facts(record))
     stage = record.first_stage
     first = {m.name: m for m in stage.metrics} if stage else {}
-    moved = {d.name: d for d in stage.differences} if stage else {}
     columns = 7 if stage else 4
     rows: list[Sequence[str]] = [
         ("metric", "value", "95% interval", "n", "first stage", "difference", "win/loss/tie")[
@@ -64,7 +63,7 @@ def print_record(record: Record) -> None:
         ]
     ]
     for metric in record.metrics:
-        row = _metric_row(metric, first.get(metric.name), moved.get(metric.name))
+        row = _metric_row(metric, first.get(metric.name), record.difference(metric.name))
         rows.append(row[:columns])
     print_table(rows, right=(1, 3, 4)[: 3 if stage else 2])
     _print_ceiling(record, first)
@@ -99,12 +98,10 @@ def _limited(record: Record) -> str:
 
 
 def _against_first_stage(record: Record) -> str:
-    stage = record.first_stage
-    name = record.task.primary_metric
-    found = next((d for d in stage.differences if d.name == name), None) if stage else None
-    if found is None or found.value is None:
+    gain = record.gain
+    if gain is None or gain.value is None:
         return "–"
-    return f"{signed(found.value)} {interval(found)}"
+    return f"{signed(gain.value)} {interval(gain)}"
 
 
 def _facts(record: Record) -> str:

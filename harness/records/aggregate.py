@@ -195,10 +195,7 @@ def _difference(difference: Difference, members: Sequence[Member]) -> Difference
 
 
 def _member_difference(member: Member, name: str) -> Difference:
-    stage = member.record.first_stage
-    differences = stage.differences if stage is not None else []
-    found = next((d for d in differences if d.name == name), None)
-    return found or Difference(
+    return member.record.difference(name) or Difference(
         name=name, value=None, interval=None, n=0, wins=0, losses=0, ties=0, reason="absent"
     )
 

@@ -208,6 +208,16 @@ class Record(Strict):
         """The metric of that name, or ``None``."""
         return next((m for m in self.metrics if m.name == name), None)
 
+    def difference(self, name: str) -> Difference | None:
+        """The paired difference of that metric to the first stage, or ``None`` without one."""
+        found = self.first_stage.differences if self.first_stage else []
+        return next((d for d in found if d.name == name), None)
+
+    @property
+    def gain(self) -> Difference | None:
+        """The paired difference of the primary metric to the first stage."""
+        return self.difference(self.task.primary_metric)
+
     @property
     def primary(self) -> MetricValue:
         """The metric that ranks systems."""

@@ -161,11 +161,9 @@ def system_detail(record: Record, notes: Notes) -> SystemDetail:
 
 
 def _metric_lines(record: Record, notes: Notes) -> tuple[MetricLine, ...]:
-    stage = record.first_stage
-    differences = {d.name: d for d in reversed(stage.differences)} if stage else {}
     lines = []
     for metric in record.metrics:
-        paired = differences.get(metric.name)
+        paired = record.difference(metric.name)
         better = metric.higher_is_better
         lines.append(
             MetricLine(

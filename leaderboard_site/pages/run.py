@@ -244,13 +244,10 @@ def _run_row(run: SubmittedRun, names: Sequence[str], notes: Notes) -> RunRow:
 
 def _gain(run: SubmittedRun, notes: Notes) -> DifferenceCell | None:
     record = run.loaded.record
-    stage, metric = record.first_stage, record.metric(record.task.primary_metric)
-    if stage is None or metric is None:
+    if record.gain is None:
         return None
-    found = next((d for d in stage.differences if d.name == metric.name), None)
-    if found is None:
-        return None
-    return difference_cell(found, notes, higher_is_better=metric.higher_is_better)
+    better = record.primary.higher_is_better
+    return difference_cell(record.gain, notes, higher_is_better=better)
 
 
 def _failures(

@@ -26,7 +26,6 @@ from leaderboard_site.pages.facts import (
 )
 from leaderboard_site.pages.latency import latency_part
 from leaderboard_site.reading.records import Entry
-from leaderboard_site.reading.summary import Gain
 from leaderboard_site.tables.charts import Skyline, reach_of, skyline
 from leaderboard_site.tables.figures import Notes
 from leaderboard_site.tables.grid import Grid
@@ -161,26 +160,15 @@ def details(section: Section) -> Details:
 def _queries(section: Section, entries: tuple[Entry, ...]) -> tuple[QueryPicture, ...]:
     metric = section.run.main
     sign = 1 if metric is None or metric.higher_is_better else -1
-    shown = [e for e in entries if e.loaded.differences and _gain(e) is not None]
+    shown = [e for e in entries if e.loaded.differences and e.record.gain is not None]
     shown = [e for e in shown if e.record.model.capability != "keep_first_stage"]
     reach = reach_of([entry.loaded.differences or () for entry in shown])
     found = []
     for entry in shown:
-        gain = _gain(entry)
+        gain = entry.record.gain
         assert gain is not None
         assert entry.loaded.differences
         drawing = skyline(entry.loaded.differences, reach=reach, sign=sign)
         counts = (count(gain.wins), count(gain.losses), count(gain.ties))
         found.append(QueryPicture(entry.name, *counts, drawing))
     return tuple(found)
-
-
-def _gain(entry: Entry) -> Gain | None:
-    stage = entry.record.first_stage
-    differences = stage.differences if stage else []
-    name = entry.record.task.primary_metric
-    found = next((d for d in differences if d.name == name), None)
-    if found is None:
-        return None
-    return Gain(name, found.value, found.interval, found.n, found.wins, found.losses, found.ties,
-                found.reason)  # fmt: skip

@@ -61,8 +61,7 @@ def sane_metric(metric: MetricLike) -> Metric:
 
 
 def _gain(record: Record) -> Gain | None:
-    differences = record.first_stage.differences if record.first_stage else []
-    found = next((d for d in differences if d.name == record.task.primary_metric), None)
+    found = record.gain
     if found is None:
         return None
     numbers = [v for v in (found.value, *(found.interval or ())) if v is not None]
