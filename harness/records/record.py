@@ -29,7 +29,7 @@ from harness.strict_json import finite, no_constant, unique_keys
 class TaskRef(Strict):
     """Which task the record is about."""
 
-    id: str = Field(description="Task id, such as `reranking/beir/scifact`.")
+    id: str = Field(description="Task id: `suite/family/set`.")
     suite: str = Field(description="Name of the suite.")
     version: str = Field(description="Version of the task's protocol.")
     fingerprint: str = Field(
