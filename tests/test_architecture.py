@@ -163,6 +163,13 @@ def test_only_the_engine_and_adapters_touch_weights() -> None:
     assert not {m for m in seen if m.startswith(("harness.adapters", "harness.engine.run"))}
 
 
+def test_arrow_is_not_asked_to_convert_by_itself() -> None:
+    """Its own way to NumPy imports pandas; :func:`harness.tasks.arrow.as_numpy` does not."""
+    for name, path in MODULES.items():
+        calls = [n.attr for n in ast.walk(tree_of(path)) if isinstance(n, ast.Attribute)]
+        assert "to_numpy" not in calls, name
+
+
 # What a process has loaded in the end.
 
 RUN = """

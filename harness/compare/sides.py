@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
 from harness.records.record import Evidence, Record, read_record
+from harness.tasks.arrow import as_numpy
 
 
 @dataclass(frozen=True)
@@ -111,27 +112,6 @@ class Side:
             texts = [field.name for field in file.schema_arrow if str(field.type) == "string"]
         with pq.ParquetFile(path, read_dictionary=texts) as file:
             return file.read()
-
-
-def as_numpy(column: Any) -> NDArray[Any]:
-    """An Arrow column as NumPy: numbers with NaN for null, anything else as objects.
-
-    Arrow's own conversion imports pandas, which takes longer than most comparisons; texts come as
-    dictionaries, so that equal ones are made once.
-    """
-    import pyarrow as pa
-
-    values = column.combine_chunks()
-    if pa.types.is_floating(values.type) or pa.types.is_integer(values.type):
-        if not values.null_count:
-            return np.asarray(np.from_dlpack(values))
-        return np.array([np.nan if v is None else v for v in values.to_pylist()])
-    if pa.types.is_dictionary(values.type) and not values.null_count:
-        names = np.array(values.dictionary.to_pylist(), dtype=object)
-        return np.asarray(names[np.from_dlpack(values.indices)])
-    found = np.empty(len(values), dtype=object)
-    found[:] = values.to_pylist()
-    return found
 
 
 def read_sides(path: Path) -> dict[str, Side]:

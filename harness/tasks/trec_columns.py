@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import InvalidError
+from harness.tasks.arrow import as_numpy
 
 _RUN_FIELDS = ["query", "q0", "document", "rank", "score", "tag"]
 _BLOCK = 8 << 20
@@ -39,13 +40,13 @@ def read_columns(path: Path) -> Columns | None:
     tag = ""
     try:
         for batch in _batches(path, delimiter):
-            scores = batch.column("score").to_numpy()
+            scores = as_numpy(batch.column("score"))
             documents = batch.column("document")
             if not np.isfinite(scores).all() or _has_empty_field(batch):
                 return None
             tag = tag or str(batch.column("tag")[0].as_py())
             codes = _codes(batch.column("query"), queries)
-            blocks.append((codes, documents, batch.column("rank").to_numpy(), scores))
+            blocks.append((codes, documents, as_numpy(batch.column("rank")), scores))
     except (pa.ArrowException, OSError):
         return None
     if not blocks:
@@ -89,7 +90,7 @@ def _has_empty_field(batch: Any) -> bool:
 
 def _codes(column: Any, queries: dict[str, int]) -> NDArray[np.int32]:
     here = [queries.setdefault(query, len(queries)) for query in column.dictionary.to_pylist()]
-    codes: NDArray[np.int32] = np.array(here, np.int32)[column.indices.to_numpy()]
+    codes: NDArray[np.int32] = np.array(here, np.int32)[as_numpy(column.indices)]
     return codes
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from harness.errors import InvalidError
 from harness.metrics.pairs.counts import FarCut, PairCounts
 from harness.metrics.pairs.opis import Curves
+from harness.tasks.arrow import as_numpy
 from suites.consistency.record import ConsistencyPart
 
 Ints = NDArray[np.int64]
@@ -117,10 +118,10 @@ def read_tally(side: Any) -> Tally:
     width = steps.num_rows
 
     def column(name: str) -> Ints:
-        return np.asarray(counts[name].to_numpy(), dtype=np.int64)
+        return np.asarray(as_numpy(counts[name]), dtype=np.int64)
 
     def table(name: str) -> Ints:
-        flat = counts[name].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        flat = as_numpy(counts[name].combine_chunks().flatten())
         return np.asarray(flat, dtype=np.int64).reshape(counts.num_rows, width)
 
     cuts = tuple(
@@ -138,7 +139,7 @@ def read_tally(side: Any) -> Tally:
     return Tally(
         names=tuple(counts["class"].to_pylist()),
         sizes=column("size"),
-        distances=np.asarray(steps["distance"].to_numpy(), dtype=np.float64),
+        distances=np.asarray(as_numpy(steps["distance"]), dtype=np.float64),
         same=table("same"),
         other=table("other"),
         same_total=column("same_total"),
