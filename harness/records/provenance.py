@@ -54,15 +54,19 @@ def asked_beside(place: Path, record: Record) -> dict[str, Any] | None:
     """
     own = RunFolder(place)
     if own.manifest.is_file():
-        return dict(read_json(own.manifest)["request"])
+        return _request(read_json(own.manifest))
     for path in sorted(place.parent.glob("*/manifest.json")) if record.task.members else ():
-        member = RunFolder(path.parent)
-        about = read_json(member.manifest)
-        if about["task"] in (record.task.members or ()):
-            journal = Journal.read(member)
-            made = {"device": journal.device, "batch": journal.batch}
-            return {**about["request"], "made": made}
+        about = read_json(path)
+        request = _request(about)
+        if request is not None and about.get("task") in (record.task.members or ()):
+            journal = Journal.read(RunFolder(path.parent))
+            return {**request, "made": {"device": journal.device, "batch": journal.batch}}
     return None
+
+
+def _request(manifest: dict[str, Any]) -> dict[str, Any] | None:
+    found = manifest.get("request")
+    return dict(found) if isinstance(found, dict) else None
 
 
 def request_from_json(values: dict[str, Any]) -> LoadRequest:

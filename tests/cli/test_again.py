@@ -372,3 +372,25 @@ def test_a_manifest_of_before_tells_what_it_can(
     (line,) = on_pages(tmp_path / "site")
     assert "--data set.npz" in line
     assert "--trained-on CLASSES" in line
+
+
+def test_a_manifest_that_tells_nothing_is_as_good_as_none_and_a_broken_one_is_named(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detection(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert not command(
+        *("score", "--task", "detection/folder", "--data", "tx.jsonl"),
+        *("--predictions", "sc.csv", "--model-name", "a"),
+    ).code
+    (path,) = Path("runs").rglob("manifest.json")
+    for text in ("{}", '{"request": 1}'):
+        path.write_text(text)
+        assert command("site", "--records", "runs", "--out", "site").code == 0
+        (line,) = on_pages(tmp_path / "site")
+        assert "--data DATA" in line
+    path.write_text("{")
+    done = command("site", "--records", "runs", "--out", "site")
+    assert done.code == 1
+    assert "manifest.json cannot be read" in done.err
+    assert done.err.count("\n") == 1
