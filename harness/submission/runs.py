@@ -66,9 +66,9 @@ def _all_runs(paths: Sequence[Path]) -> Iterator[Packed]:
             )
         for place in sorted(path.rglob("record.json")):
             record = read_record(place)
-            asked = asked_beside(place.parent, record)
-            if asked is not None:
-                yield Packed(RunFolder(place.parent), record, asked)
+            folder, asked = RunFolder(place.parent), asked_beside(place.parent, record)
+            if asked is not None or folder.manifest.is_file():
+                yield Packed(folder, record, asked or {})
 
 
 def _check_members(found: Mapping[str, Packed]) -> None:
