@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.compare.sides import Side
-from harness.exhibits import Shown
+from harness.exhibits import Cell, Shown
 from harness.records.record import Record
 
 DISTANCE, GINI, P, RANK, SCORE = "distance", "Gini", "p", "rank", "score"
@@ -21,6 +21,7 @@ MOST_ITEMS = 12
 
 Reals = NDArray[np.float64]
 PartT = TypeVar("PartT")
+SaidT = TypeVar("SaidT")
 
 
 class Told(NamedTuple, Generic[PartT]):
@@ -46,17 +47,38 @@ def told(shown: Iterable[Shown], kind: type[PartT]) -> list[Told[PartT]]:
     return [Told(run.name, run.side, part) for run, part in parts if part is not None]
 
 
-def alike(known: Sequence[tuple[str, Any]]) -> dict[Any, str]:
-    """What runs say -> who says it: ``""`` where all say the same, else ``"A, B: "``."""
-    names: dict[Any, list[str]] = {}
-    for name, said in known:
-        names.setdefault(said, []).append(name)
-    return {said: "" if len(names) == 1 else f"{', '.join(who)}: " for said, who in names.items()}
+def alike(
+    runs: Sequence[Told[PartT]], said: Callable[[PartT], SaidT | None]
+) -> list[tuple[str, SaidT]]:
+    """What runs say of themselves, once for each different thing; ``None`` says nothing.
+
+    With whom it comes from, as the beginning of a sentence: ``"A, B: "``, or ``""`` for all runs.
+    """
+    names: dict[SaidT, list[str]] = {}
+    for run in runs:
+        text = said(run.part)
+        if text is not None:
+            names.setdefault(text, []).append(run.name)
+    return [
+        ("" if len(who) == len(runs) else f"{', '.join(who)}: ", text)
+        for text, who in names.items()
+    ]
 
 
 def slice_name(by: Mapping[str, str]) -> str:
     """A slice in words: ``domain news``, or ``all``."""
     return ", ".join(f"{column} {value}" for column, value in by.items()) or "all"
+
+
+def grouped(rows: Iterable[tuple[Cell, ...]], cells: int = 1) -> tuple[tuple[Cell, ...], ...]:
+    """Rows of a table by their first ``cells``, each cell's values in order of appearance.
+
+    So that systems on one slice stand together, and what is said of all items comes first.
+    """
+    kept = list(rows)
+    places = [{cell: i for i, cell in enumerate(dict.fromkeys(row[k] for row in kept))}
+              for k in range(cells)]  # fmt: skip
+    return tuple(sorted(kept, key=lambda row: [places[k][row[k]] for k in range(cells)]))
 
 
 def counted(number: int, one: str, many: str) -> str:

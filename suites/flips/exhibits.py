@@ -21,6 +21,7 @@ from suites.showing import (
     alike,
     counted,
     first,
+    grouped,
     number,
     numbers,
     share,
@@ -75,12 +76,10 @@ def worst(side: Side) -> tuple[Table, ...]:
 
 def _remarks(known: Runs) -> list[Remark]:
     said = [Remark(FLIP)]
-    for bare, who in alike([(run.name, run.part.reference is None) for run in known]).items():
-        if bare:
-            said.append(Remark(f"{who}{NO_REFERENCE}"))
-    for scope, who in alike([(run.name, run.part.scope) for run in known]).items():
-        if scope != "all":
-            said.append(Remark(f"{who}{OLD_CLASSES}"))
+    for of, bare in alike(known, lambda part: part.reference is None):
+        said += [Remark(f"{of}{NO_REFERENCE}")] * bare
+    for of, scope in alike(known, lambda part: part.scope):
+        said += [Remark(f"{of}{OLD_CLASSES}")] * (scope != "all")
     for run in known:
         if run.part.other:
             answers = counted(run.part.other, "answer is", "answers are")
@@ -131,13 +130,8 @@ def _traded(run: Told[FlipsPart]) -> Traded | None:
 
 
 def _cells(known: Runs) -> list[Table]:
-    """Slice by slice, all items first, so that systems on one slice stand together."""
-    lines = [
-        (slice_name(table.slice), run.name, table) for run in known for table in run.part.tables
-    ]
-    places = {name: place for place, name in enumerate(dict.fromkeys(line[0] for line in lines))}
-    lines.sort(key=lambda line: places[line[0]])
-    if not lines:
+    rows = grouped(_cell_row(run.name, table) for run in known for table in run.part.tables)
+    if not rows:
         return []
     return [
         Table(
@@ -146,15 +140,15 @@ def _cells(known: Runs) -> list[Table]:
                 *("Slice", "System", "Items", "Right, right", "Right, wrong", "Wrong, right"),
                 *("Wrong, wrong", "NFR", "McNemar p"),
             ),
-            rows=tuple(_cell_row(*line) for line in lines),
+            rows=rows,
             note="What the reference got stands first. McNemar’s p is about the net change alone.",
         )
     ]
 
 
-def _cell_row(name: str, system: str, table: FlipTable) -> tuple[Cell, ...]:
+def _cell_row(system: str, table: FlipTable) -> tuple[Cell, ...]:
     return (
-        name,
+        slice_name(table.slice),
         system,
         table.n,
         table.right_right,
