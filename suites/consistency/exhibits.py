@@ -101,7 +101,7 @@ def _not_carried(part: ConsistencyPart) -> str | None:
 def _bundle(run: Told[ConsistencyPart]) -> Bundle | None:
     """Utilities of classes over the range, at places evenly apart."""
     low, high = run.part.low, run.part.high
-    if low is None or high is None or not low < high:
+    if low is None or high is None or not 0 <= low < high:
         return None
     curves = _Curves.read(run.side)
     if curves is None:

@@ -36,9 +36,9 @@ def side_by_side(known: Runs) -> list[Table]:
                 "Status",
             ),
             rows=grouped(rows),
-            note="TPR, the FPR realised, machine texts caught and human texts accused are those at the "
-            "threshold calibrated elsewhere; the oracle threshold is that of the test’s own human "
-            "texts.",
+            note="TPR, the FPR realised, machine texts caught and human texts accused are those at "
+            "the threshold calibrated elsewhere; the oracle threshold is that of the test’s own "
+            "human texts.",
         )
     ]
 
