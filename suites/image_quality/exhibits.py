@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.compare.sides import Side
-from harness.errors import first_ids
 from harness.exhibits import Axis, Cell, Exhibit, Figure, Point, Remark, Scatter, Shown, Table
 from harness.records.opinion import LogisticFit, OpinionPart, OpinionSlice
 from suites.image_quality.protocol import FITTED, KRCC, PLCC, SRCC
@@ -30,6 +29,9 @@ from suites.showing import (
 
 STEPS = 60
 """Pieces that a fitted curve is drawn in."""
+
+MOST_NAMED = 5
+"""Failed images that a warning names."""
 
 OPINION = "opinion"
 """Unit of opinion scores, which is the set's own."""
@@ -98,12 +100,15 @@ def _warnings(known: Runs) -> list[Remark]:
     ]
     for name, _, part in known:
         if part.failed_count:
-            images = counted(
-                part.failed_count, "image failed and counts", "images failed and count"
-            )
-            ids = f": {first_ids(part.failed)}" if part.failed else ""
-            said.append(Remark(f"{name}: {images} as the worst{ids}.", warning=True))
+            said.append(Remark(f"{name}: {_failed(part)}.", warning=True))
     return said
+
+
+def _failed(part: OpinionPart) -> str:
+    images = counted(part.failed_count, "image failed and counts", "images failed and count")
+    named = part.failed[:MOST_NAMED]
+    of_them = ":" if len(named) == part.failed_count else ", among them"
+    return f"{images} as the worst" + (f"{of_them} {', '.join(named)}" if named else "")
 
 
 def _fit(run: Told[OpinionPart]) -> Remark:
@@ -158,7 +163,7 @@ def _scatter_note(curve: Sequence[Point], fit: LogisticFit) -> str:
 
 def fitted(fit: LogisticFit, low: float, high: float) -> tuple[Point, ...]:
     """The fitted map from one score to another; empty where there is none."""
-    across = [low + (high - low) * step / STEPS for step in range(STEPS + 1)]
+    across = np.linspace(low, high, STEPS + 1).tolist()
     values = fit.parameters
     if fit.status == "linear" and len(values) == 2:
         found = [(x, values[0] * x + values[1]) for x in across]
