@@ -55,7 +55,7 @@ def worst(side: Side) -> tuple[Table, ...]:
     if theirs is not None:
         return _lost(name, [str(query) for query in ids], ours, theirs, sign)
     rows = tuple((str(ids[i]), _figure(ours[i])) for i in first(sign * ours, MOST_ITEMS))
-    known = int(np.isfinite(ours).sum())
+    known = int((~np.isnan(ours)).sum())
     return (Table(f"Queries with the worst {name}", ("Query", name), rows, known),) if rows else ()
 
 
