@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -46,8 +47,8 @@ STEPS = 40
 MOST_DOMAINS = 30
 """Rows and columns of a transfer matrix."""
 
-OVER = (2.0, 5.0)
-"""Multiples of the target FPR at which a cell of the transfer matrix gets a darker shade."""
+OVER = (1.0, 2.0, 5.0)
+"""Multiples of the target FPR beyond which a cell of the transfer matrix is shaded, and darker."""
 
 SHADES = ("above the target", "above twice the target", "above five times the target")
 
@@ -207,18 +208,17 @@ def _matrix(name: str, cells: Sequence[TransferCell]) -> Matrix:
         ),
         shades=SHADES,
         note="False positive rate on the domain of the column, at the threshold that gives "
-        f"{target} on the domain of the row. Shaded where even the lower end of its interval is "
-        f"above the target. Human texts: {sizes}.{' Only the first domains are shown.' * more}",
+        f"{target} on the domain of the row. Shaded by how far even the lower end of its interval "
+        f"is above the target. Human texts: {sizes}.{' Only the first domains are shown.' * more}",
     )
 
 
 def _cell(cell: TransferCell | None) -> Figure:
-    """No shade unless even the lower bound is above the target."""
-    if cell is None or cell.fpr is None:
+    """Shaded by what even the lower end of the interval is above."""
+    if cell is None:
         return Figure(None)
-    if cell.fpr_interval is None or cell.fpr_interval[0] <= cell.target:
-        return Figure(cell.fpr, cell.fpr_interval)
-    shade = 1 + sum(cell.fpr > times * cell.target for times in OVER)
+    low = -math.inf if cell.fpr_interval is None else cell.fpr_interval[0]
+    shade = sum(low > times * cell.target for times in OVER)
     return Figure(cell.fpr, cell.fpr_interval, shade=shade)
 
 

@@ -37,8 +37,8 @@ RUN = baseline("consistency.faces")
 
 def utility(row: dict[str, list[int]], step: int) -> float:
     """Harmonic mean of sensitivity and specificity of a class, from its counts alone."""
-    sensitivity = row["same"][step] / row["same_total"]  # type: ignore[operator]
-    specificity = 1 - row["other"][step] / row["other_total"]  # type: ignore[operator]
+    sensitivity = row["same"][step] / row["same_total"]
+    specificity = 1 - row["other"][step] / row["other_total"]
     total = sensitivity + specificity
     return 2 * sensitivity * specificity / total if total else 0.0
 
@@ -132,7 +132,7 @@ def test_classes_that_are_missed_most() -> None:
         if hit is not None:
             hits.setdefault(label, []).append(hit)
     wrong = {label: Of(values.count(False), len(values)) for label, values in hits.items()}
-    assert dict(missed.rows) == {label: of for label, of in wrong.items() if of.part}  # type: ignore[arg-type]
+    assert dict(missed.rows) == {label: of for label, of in wrong.items() if of.part}
     assert missed.of == len(missed.rows)
 
 

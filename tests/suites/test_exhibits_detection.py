@@ -132,12 +132,12 @@ def test_every_operating_point_is_there_those_of_all_texts_first() -> None:
 
 
 def test_transfer_is_shaded_where_it_is_beyond_the_target_for_sure() -> None:
-    cells = transfer((0.08, 0.04), (0.08, 0.06), (0.2, 0.1), (0.3, 0.2), (0.9, None), (None, None))
+    cells = transfer((0.9, 0.05), (0.8, 0.06), (0.2, 0.11), (0.3, 0.26), (0.9, None), (None, None))
     (matrix,) = of_kind(exhibits([Shown("m", changed(RUN, transfer=cells))]), Matrix)
     ((source, row),) = matrix.rows
     assert (source, matrix.columns) == ("news", tuple(f"d{n}" for n in range(6)))
     assert [(cell.value, cell.shade) for cell in row] == [
-        (0.08, 0), (0.08, 1), (0.2, 2), (0.3, 3), (0.9, 0), (None, 0)
+        (0.9, 0), (0.8, 1), (0.2, 2), (0.3, 3), (0.9, 0), (None, 0)
     ]  # fmt: skip
     assert "Human texts: d0 1,000, d1 1,001" in matrix.note
     assert len(matrix.shades) == 3
@@ -200,10 +200,10 @@ def test_texts_on_the_wrong_side() -> None:
     test = [(score, name, label) for name, label, score, split in rows if split == "test"]
     for one, label, order in ((human, 0, True), (machine, 1, False)):
         wanted = sorted(((s, name) for s, name, own in test if own == label), reverse=order)
-        assert [(row[2].value, row[0]) for row in one.rows] == wanted[:6]  # type: ignore[union-attr]
+        assert [(row[2].value, row[0]) for row in one.rows] == wanted[:6]
         assert one.of == len(wanted)
     assert domains.rows[0][0] == part_of(RUN).worst_domain
-    rates = [row[1].value for row in domains.rows]  # type: ignore[union-attr]
+    rates = [row[1].value for row in domains.rows]
     assert rates == sorted(rates)
 
 

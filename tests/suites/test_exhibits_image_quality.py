@@ -12,11 +12,16 @@ from hypothesis import given, settings
 from scipy.special import expit
 from scipy.stats import rankdata
 
-from harness.compare.sides import Side
+from harness.compare.sides import Side, read_sides
+from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.exhibits import Figure, Scatter, Shown
+from harness.nouns import LoadRequest, Task, TaskCard
 from harness.records.opinion import LogisticFit, OpinionPart
+from harness.records.rescore import score_file
 from suites.image_quality.exhibits import exhibits, worst
+from suites.image_quality.protocol import METRICS
+from suites.image_quality.scoring import score
 from tests.suites.exhibit_samples import (
     baseline,
     changed,
@@ -44,6 +49,33 @@ def scored(folder: Path, opinion: list[float], score: list[Any], better: str) ->
     names = [f"i{n}" for n in range(len(opinion))]
     columns = {"item": names, "opinion": opinion, "score": score}
     return with_columns(changed(RUN, opinion=better), folder, columns)
+
+
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_the_curve_of_a_real_fit_goes_through_the_fitted_values(
+    tmp_path: Path, better: str
+) -> None:
+    random = np.random.default_rng(1)
+    opinion = random.uniform(0, 5, 90)
+    ids = tuple(f"i{n}" for n in range(90))
+    facts = {"label_version": "MOS 0-5", "opinion": better, "scale": [0, 5], "proxy": False}
+    data = ItemData(ids, (), tuple(opinion.tolist()), ids, facts=facts)
+    task = Task("image-quality/x", "1", "image-quality", "images", METRICS,
+                TaskCard("t", "d", "s", "r", "l", "c"), lambda _: data, score)  # fmt: skip
+    sign = 1 if better == "higher" else -1
+    values = zip(ids, sign * opinion + random.normal(size=90), strict=True)
+    (tmp_path / "scores.csv").write_text("id,score\n" + "".join(f"{i},{s}\n" for i, s in values))
+    score_file(task, LoadRequest(), predictions=tmp_path / "scores.csv", model_name="m",
+               comparable=True, direction="higher", out=tmp_path / "runs")  # fmt: skip
+    ((_, run),) = read_sides(tmp_path / "runs").items()
+    assert part_of(run).fit.status == "logistic"
+    found = exhibits([Shown("m", run)])
+    check(found)
+    (scatter,) = of_kind(found, Scatter)
+    across, up = zip(*scatter.curve, strict=True)
+    assert list(up) == sorted(up, reverse=better == "lower")
+    columns = columns_of(run)
+    assert np.interp(columns["score"], across, up) == pytest.approx(columns["fitted"], abs=0.02)
 
 
 def test_dots_are_the_images_and_figures_stand_beside() -> None:

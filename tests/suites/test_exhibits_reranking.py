@@ -46,13 +46,13 @@ def test_counts_from_scoring_stand_in_a_row_for_each_run() -> None:
     check(found)
     (counts,) = found
     part = part_of(RUN)
-    assert [row[0] for row in counts.rows] == ["one", "two"]  # type: ignore[union-attr]
-    assert counts.rows[0][1:] == (  # type: ignore[union-attr]
+    assert [row[0] for row in counts.rows] == ["one", "two"]
+    assert counts.rows[0][1:] == (
         *(part.distinct_scores, part.tied_items, part.constant_groups),
         *(part.groups_without_relevant, part.groups_without_candidates),
     )
     every = submitted("reranking.code-search.networkx")
-    assert len(exhibits(every)[0].rows) == len(every) > 2  # type: ignore[union-attr]
+    assert len(exhibits(every)[0].rows) == len(every) > 2
 
 
 def test_queries_that_lost_most(tmp_path: Path) -> None:
