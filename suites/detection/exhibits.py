@@ -41,9 +41,6 @@ from suites.showing import (
     told,
 )
 
-STEPS = 40
-"""Pieces that the line of chance is drawn in on its logarithmic axis."""
-
 MOST_DOMAINS = 30
 """Rows and columns of a transfer matrix."""
 
@@ -56,6 +53,8 @@ SHADES = ("above the target", "above twice the target", "above five times the ta
 def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
     """Warnings, ROC curves, TPR by slice, operating points, whether thresholds hold elsewhere.
 
+    Of a run shown alone every operating point, of several those that compare them.
+
     Raises :class:`InvalidError` when the ROC beside a record is not the one it tells of.
     """
     known = told(shown, DetectionPart)
@@ -67,7 +66,7 @@ def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
         *_roc(known),
         *_dots(known),
         *side_by_side(known),
-        *every_point(known),
+        *(every_point(known[0]) if len(known) == 1 else ()),
         *(matrix for run in known for matrix in _matrices(run)),
     )
 
@@ -123,18 +122,16 @@ def _roc(known: Runs) -> list[Curves]:
     if not curves or not negatives:
         return []
     one = 1 / min(negatives, 10**9)
-    # At least .1%, and far enough left of one false positive to see where it ends.
-    low = min(one / 2, max(0.001, one / 5))
     humans = counted(negatives, "human text", "human texts")
     return [
         Curves(
             title="What it costs to catch them: ROC",
             curves=curves,
-            x=Axis("False positive rate", low, 1, log=True),
+            x=Axis("False positive rate", high=1, log=True),
             y=Axis("True positive rate", 0, 1),
             resolved=one,
             rule=TARGET,
-            chance=tuple((low ** (1 - i / STEPS),) * 2 for i in range(STEPS + 1)),
+            chance=((one / 10, one / 10), (1.0, 1.0)),
             note=f"{humans}; less than one false positive is not resolved by them.",
         )
     ]
@@ -208,7 +205,7 @@ def _matrix(name: str, cells: Sequence[TransferCell]) -> Matrix:
         ),
         shades=SHADES,
         note="False positive rate on the domain of the column, at the threshold that gives "
-        f"{target} on the domain of the row. Shaded by how far even the lower end of its interval "
+        f"{target} on the domain of the row. Marked by how far even the lower end of its interval "
         f"is above the target. Human texts: {sizes}.{' Only the first domains are shown.' * more}",
     )
 

@@ -57,24 +57,21 @@ def _pair(name: str, point: OperatingPoint, oracle: OperatingPoint | None) -> tu
     )
 
 
-def every_point(known: Runs) -> list[Table]:
-    """Every operating point, those of all texts first."""
+def every_point(run: Told[DetectionPart]) -> list[Table]:
+    """Every operating point of a run, those of all texts first."""
     rows = [
         (
             slice_name(point.slice),
             Figure(point.target),
             point.policy.replace("_", " "),
-            name,
             *_rates(point),
             *_counts(point),
             status_text(point),
         )
-        for name, _, part in known
-        for point in part.points
+        for point in run.part.points
     ]
-    columns = ("Slice", "Target FPR", "Threshold", "System", "TPR", "FPR", "Caught", "Accused")
-    title = "Every operating point"
-    return [Table(title, (*columns, "Status"), grouped(rows, cells=3))] if rows else []
+    columns = ("Slice", "Target FPR", "Threshold", "TPR", "FPR", "Caught", "Accused", "Status")
+    return [Table("Every operating point", columns, grouped(rows, cells=2))] if rows else []
 
 
 def _rates(point: OperatingPoint) -> tuple[Figure, Figure]:

@@ -160,8 +160,7 @@ def _matrix(one: Matrix) -> None:
 
 def _curves(one: Curves) -> None:
     assert one.curves
-    assert one.x.low is not None
-    assert one.x.low > 0, "a logarithmic axis"
+    assert one.resolved is None or 0 < one.resolved <= 1
     for curve in one.curves:
         assert curve.points
         _points(curve.points)
