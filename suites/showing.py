@@ -34,11 +34,7 @@ class Told(NamedTuple, Generic[PartT]):
 
 def part_of(record: Record, kind: type[PartT]) -> PartT | None:
     """The suite's part of a record, ``None`` where it has none."""
-    for name in ("part", "checks", "consistency", "detection", "flips", "opinion"):
-        found = getattr(record, name, None)
-        if isinstance(found, kind):
-            return found
-    return None
+    return record.part if isinstance(record.part, kind) else None
 
 
 def told(shown: Iterable[Shown], kind: type[PartT]) -> list[Told[PartT]]:

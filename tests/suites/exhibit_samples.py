@@ -34,9 +34,6 @@ from harness.records.record import Evidence, Record, read_record
 
 ROOT = Path(__file__).resolve().parents[2]
 BASELINE = ROOT / ".github" / "baseline"
-PART = {"consistency": "consistency", "detection": "detection", "flips": "flips",
-        "image-quality": "opinion", "reranking": "checks"}  # fmt: skip
-
 Kind = TypeVar("Kind")
 
 
@@ -63,13 +60,12 @@ def submitted(task: str) -> list[Shown]:
 
 def part_of(side: Side) -> Any:
     """The suite's part of a record."""
-    return getattr(side.record, PART[side.record.task.suite])
+    return side.record.part
 
 
 def with_part(side: Side, part: Any, folder: Path | None = None) -> Side:
     """The same run telling something else."""
-    record = side.record.model_copy(update={PART[side.record.task.suite]: part})
-    return Side(record, folder or side.folder)
+    return Side(side.record.model_copy(update={"part": part}), folder or side.folder)
 
 
 def changed(side: Side, folder: Path | None = None, **fields: Any) -> Side:
