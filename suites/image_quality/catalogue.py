@@ -46,6 +46,8 @@ def suite() -> Suite:
         correlated=Lazy("suites.image_quality.correlated:correlated"),
         part=Lazy("suites.image_quality.record:OpinionPart"),
         tolerances=TOLERANCES,
+        exhibits=Lazy("suites.image_quality.exhibits:exhibits"),
+        worst=Lazy("suites.image_quality.exhibits:worst"),
     )
 
 
