@@ -17,8 +17,6 @@ NAME = "consistency"
 VERSION = "1"
 EMBEDDED = f"{NAME}/faces"
 FOLDER, PAIRS = f"{NAME}/folder", f"{NAME}/pairs"
-KINDS = {"images": "images-to-embed", "texts": "texts-to-embed", "items": "items-to-embed"}
-"""What a set's contents are -> input kind of its task."""
 
 
 @cache
@@ -63,7 +61,8 @@ def _task(task_id: str, kind: str, card: TaskCard, load: Any, **more: Any) -> Ta
         id=task_id,
         version=VERSION,
         suite=NAME,
-        input_kind=KINDS[kind],
+        input_kind=kind,
+        asks="embedding",
         metrics=METRICS,
         card=card,
         load=load,

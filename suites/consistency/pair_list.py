@@ -38,7 +38,6 @@ def read_pairs(data: Path, request: LoadRequest) -> ItemData:
         gold=tuple(float(number) for number in range(len(names))),
         clusters=tuple(name.partition("/")[0] for name in names),
         facts={"pairs": [[row[a], row[b], same] for a, b, same in pairs]},
-        output="embedding",
         classes=tuple(names),
     )
 

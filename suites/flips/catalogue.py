@@ -16,12 +16,6 @@ NAME = "flips"
 VERSION = "1"
 EMBEDDED = f"{NAME}/digits"
 OPEN = {f"{NAME}/folder": "Your own examples", f"{NAME}/predictions": "Predictions alone"}
-KINDS = {
-    "images": "images-to-classify",
-    "texts": "texts-to-classify",
-    "items": "items-to-classify",
-}
-"""What a set's contents are -> input kind of its task."""
 
 
 @cache
@@ -70,7 +64,8 @@ def _task(
         id=task_id,
         version=VERSION,
         suite=NAME,
-        input_kind=KINDS[kind],
+        input_kind=kind,
+        asks="class",
         metrics=METRICS if referred else ALONE,
         card=card,
         load=load,
