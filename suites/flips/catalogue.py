@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
-from harness.data import ItemData
-from harness.errors import UsageError
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
-from suites.families import find_task, slug_of
+from harness.registry import Lazy
+from suites.families import find_task, id_in, own_card, stem_slug
 from suites.flips.hub import Pin, load_pinned, pins
 from suites.flips.protocol import ACCURACY, ALONE, DESCRIBED, METRICS
 
@@ -34,27 +33,13 @@ def suite() -> Suite:
         ),
         find=find,
         described=DESCRIBED,
-        right=right,
+        right=Lazy("suites.flips.right:pairs"),
     )
 
 
 def find(task_id: str) -> Task | None:
     """The task of that id, also of the open families ``flips/folder`` and ``flips/predictions``."""
     return find_task(task_id, suite().tasks, {family: partial(_open, family) for family in OPEN})
-
-
-def right(old: Any, new: Any) -> Any:
-    """What two models got right; see :func:`suites.flips.right.pairs`."""
-    from suites.flips.right import pairs  # numpy comes with it
-
-    return pairs(old, new)
-
-
-def score_task(task: Task, data: Any, scores: Any, scoring: Any) -> Any:
-    """Score a task; see :func:`suites.flips.scoring.score`."""
-    from suites.flips.scoring import score  # numpy comes with it
-
-    return score(task, data, scores, scoring)
 
 
 def _task(
@@ -69,7 +54,7 @@ def _task(
         metrics=METRICS if referred else ALONE,
         card=card,
         load=load,
-        score=score_task,
+        score=Lazy("suites.flips.scoring:score"),
         beside=(ACCURACY,) if referred else (),
         **more,
     )
@@ -86,19 +71,14 @@ def _digits() -> Task:
         url="https://archive.ics.uci.edu/dataset/80",
         caveats=("Small and easy: ten flips are one in a hundred.",),
     )
-    return _task(EMBEDDED, "images", card, _load_digits, referred=True, learn=_learn_digits)
-
-
-def _load_digits(request: LoadRequest) -> ItemData:
-    from suites.flips.digits import read_digits
-
-    return read_digits(request)
-
-
-def _learn_digits(request: LoadRequest) -> ItemData:
-    from suites.flips.digits import learn_digits
-
-    return learn_digits(request)
+    return _task(
+        EMBEDDED,
+        "images",
+        card,
+        Lazy("suites.flips.digits:read_digits"),
+        learn=Lazy("suites.flips.digits:learn_digits"),
+        referred=True,
+    )
 
 
 def _pinned(pin: Pin) -> Task:
@@ -106,35 +86,21 @@ def _pinned(pin: Pin) -> Task:
 
 
 def _open(family: str, name: str | None = None, kind: str = "", *, referred: bool = False) -> Task:
-    card = TaskCard(
-        title=name or OPEN[family],
-        description="Labelled items given with --data: images by class, or a table.",
-        source="given with --data",
-        revision="not pinned: known by its ids and labels alone",
-        licence="your own",
-        citation="",
-        caveats=("Not a pinned set: the figures hold for these items only.",),
+    card = own_card(
+        name or OPEN[family],
+        "Labelled items given with --data: images by class, or a table.",
+        known_by="its ids and labels",
+        hold="these items",
     )
     fallback = "items" if family.endswith("predictions") else "images"
     return _task(
-        family if name is None else f"{family}/{name}",
+        id_in(family, name),
         kind or fallback,
         card,
-        partial(_load_own, family),
+        partial(Lazy("suites.flips.folder:load_own"), family),
         referred=referred,
         settle=partial(_settle, family, name) if not kind else None,
     )
-
-
-def _load_own(family: str, request: LoadRequest) -> ItemData:
-    from suites.flips.folder import read_own
-
-    if request.data is None:
-        raise UsageError(
-            f"{family} reads your own items",
-            fix="Add --data PATH: a folder of images by class, or a table with id and label",
-        )
-    return read_own(request.data, request)
 
 
 def _settle(family: str, name: str | None, request: LoadRequest) -> Task:
@@ -142,6 +108,6 @@ def _settle(family: str, name: str | None, request: LoadRequest) -> Task:
 
     if request.data is None:
         return _open(family, name)
-    slug = slug_of(request.data.resolve().stem)
     kind = "items" if family.endswith("predictions") else kind_of(request.data)
-    return _open(family, name or slug or None, kind, referred=has_reference(request.data))
+    referred = has_reference(request.data)
+    return _open(family, name or stem_slug(request.data), kind, referred=referred)

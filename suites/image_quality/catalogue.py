@@ -5,16 +5,14 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
-from harness.data import ItemData
-from harness.errors import UsageError
 from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
-from suites.families import find_task, slug_of
+from harness.registry import Lazy
+from suites.families import find_task, id_in, own_card, stem_slug
 from suites.image_quality.pins import Pin, pins
 from suites.image_quality.protocol import DESCRIBED, METRICS, VOTED_METRICS
 
 NAME = "image-quality"
 VERSION = "1"
-INPUT_KIND = "images"
 FOLDER = f"{NAME}/folder"
 EMBEDDED = f"{NAME}/severity"
 EMBEDDED_MODELS = ("brisque", "piqe", "laplacian")
@@ -41,7 +39,7 @@ def suite() -> Suite:
         find=find,
         embedded_models=EMBEDDED_MODELS,
         described=DESCRIBED,
-        right=right,
+        right=Lazy("suites.image_quality.right:pairs"),
     )
 
 
@@ -50,76 +48,41 @@ def find(task_id: str) -> Task | None:
     return find_task(task_id, suite().tasks, {FOLDER: _folder})
 
 
-def right(old: Any, new: Any) -> Any:
-    """What two models got right; see :func:`suites.image_quality.right.pairs`."""
-    from suites.image_quality.right import pairs  # numpy comes with it
-
-    return pairs(old, new)
-
-
-def score_task(task: Task, data: Any, scores: Any, scoring: Any) -> Any:
-    """Score a task; see :func:`suites.image_quality.scoring.score`."""
-    from suites.image_quality.scoring import score  # numpy comes with it
-
-    return score(task, data, scores, scoring)
+def _task(
+    task_id: str, metrics: tuple[str, ...], card: TaskCard, load: Any, settle: Any = None
+) -> Task:
+    return Task(
+        id=task_id,
+        version=VERSION,
+        suite=NAME,
+        input_kind="images",
+        metrics=metrics,
+        card=card,
+        load=load,
+        score=Lazy("suites.image_quality.scoring:score"),
+        settle=settle,
+    )
 
 
 def _pinned(pin: Pin) -> Task:
-    return Task(
-        id=pin.id,
-        version=VERSION,
-        suite=NAME,
-        input_kind=INPUT_KIND,
-        metrics=VOTED_METRICS if pin.voted else METRICS,
-        card=pin.card,
-        load=partial(_load_pinned, pin),
-        score=score_task,
-    )
-
-
-def _load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
-    from suites.image_quality.loading import load_pinned
-
-    return load_pinned(pin, request)
+    load = partial(Lazy("suites.image_quality.loading:load_pinned"), pin)
+    return _task(pin.id, VOTED_METRICS if pin.voted else METRICS, pin.card, load)
 
 
 def _folder(name: str | None) -> Task:
-    card = TaskCard(
-        title=name or "Your own images",
-        description="A table of opinion scores (CSV, .xlsx or .mat) and the images it names.",
+    card = own_card(
+        name or "Your own images",
+        "A table of opinion scores (CSV, .xlsx or .mat) and the images it names.",
         source="folder given with --data",
-        revision="not pinned: known by its opinion scores alone",
-        licence="your own",
-        citation="",
-        caveats=("Not a pinned set: the figures hold for this folder only.",),
+        known_by="its opinion scores",
+        hold="this folder",
     )
-    return Task(
-        id=FOLDER if name is None else f"{FOLDER}/{name}",
-        version=VERSION,
-        suite=NAME,
-        input_kind=INPUT_KIND,
-        metrics=VOTED_METRICS,
-        card=card,
-        load=_load_folder,
-        score=score_task,
-        settle=_settle if name is None else None,
-    )
-
-
-def _load_folder(request: LoadRequest) -> ItemData:
-    from suites.image_quality.folder import read_own
-
-    if request.data is None:
-        raise UsageError(
-            f"{FOLDER} reads your own images", fix="Add --data DIR, with a CSV of image and score"
-        )
-    return read_own(request.data, request)
+    load = partial(Lazy("suites.image_quality.folder:load_own"), FOLDER)
+    return _task(id_in(FOLDER, name), VOTED_METRICS, card, load, _settle if name is None else None)
 
 
 def _settle(request: LoadRequest) -> Task:
-    if request.data is None:
-        return _folder(None)
-    return _folder(slug_of(request.data.resolve().stem) or None)
+    return _folder(None if request.data is None else stem_slug(request.data))
 
 
 def _severity() -> Task:
@@ -137,19 +100,5 @@ def _severity() -> Task:
             "figure mixes scales; the figures by distortion are the cleaner ones.",
         ),
     )
-    return Task(
-        id=EMBEDDED,
-        version=VERSION,
-        suite=NAME,
-        input_kind=INPUT_KIND,
-        metrics=METRICS,
-        card=card,
-        load=_load_severity,
-        score=score_task,
-    )
-
-
-def _load_severity(request: LoadRequest) -> ItemData:
-    from suites.image_quality.severity import read_severity
-
-    return read_severity(request)
+    load = Lazy("suites.image_quality.severity:read_severity")
+    return _task(EMBEDDED, METRICS, card, load)
