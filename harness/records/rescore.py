@@ -22,7 +22,7 @@ from harness.predictions.trec_ids import renamed
 from harness.records.provenance import manifest_of, read_provenance, request_from_json
 from harness.records.record import Environment, ModelRef, Record
 from harness.records.score import score_folder
-from harness.runs.folder import RunFolder, read_json, run_folder
+from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder
 from harness.tasks.load import LoadedTask, load_task
 
 
@@ -40,9 +40,9 @@ def score_runs(
 
 def run_folders(path: Path) -> list[RunFolder]:
     """The run folders at or below a path, sorted; :class:`UsageError` when there is none."""
-    found = sorted(manifest.parent for manifest in path.rglob("manifest.json"))
+    found = sorted(manifest.parent for manifest in path.rglob(MANIFEST_FILE))
     if not found:
-        raise UsageError(f"{path} holds no run (no manifest.json at or below it)")
+        raise UsageError(f"{path} holds no run (no {MANIFEST_FILE} at or below it)")
     return [RunFolder(folder) for folder in found]
 
 

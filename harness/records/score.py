@@ -30,9 +30,6 @@ from harness.records.scored import Scored, Scoring
 from harness.runs.folder import RunFolder
 from harness.tasks.load import LoadedTask
 
-FIRST_STAGE_PREFIX = "first_stage:"
-"""Prefix of the first stage's columns in the per-group file."""
-
 REPLICATES = "replicates"
 """Name of the side table of bootstrap values."""
 

@@ -27,6 +27,10 @@ from harness.strict_json import Json
 
 MANIFEST_VERSION = 1
 
+PREDICTIONS_FILE, GROUPS_FILE = "predictions.parquet", "groups.parquet"
+RECORD_FILE, MANIFEST_FILE = "record.json", "manifest.json"
+"""Files of a run: raw answers, values per group, the record, and what the folder is for."""
+
 
 def slug(name: str) -> str:
     """A name fit for a folder: letters, digits, dot, dash and underscore, 80 at most."""
@@ -43,22 +47,22 @@ class RunFolder:
     @property
     def predictions(self) -> Path:
         """The predictions file."""
-        return self.path / "predictions.parquet"
+        return self.path / PREDICTIONS_FILE
 
     @property
     def groups(self) -> Path:
         """The per-group values file."""
-        return self.path / "groups.parquet"
+        return self.path / GROUPS_FILE
 
     @property
     def record(self) -> Path:
         """The record."""
-        return self.path / "record.json"
+        return self.path / RECORD_FILE
 
     @property
     def manifest(self) -> Path:
         """What the folder is for."""
-        return self.path / "manifest.json"
+        return self.path / MANIFEST_FILE
 
     @property
     def journal(self) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.records.record import Record, read_record
 from harness.records.rescore import run_folders
-from harness.runs.folder import RunFolder, read_json
+from harness.runs.folder import RECORD_FILE, RunFolder, read_json
 from harness.submission.manifest.again import FITTED
 
 
@@ -66,7 +66,7 @@ def _all_runs(paths: Sequence[Path]) -> Iterator[Packed]:
                 )
             requests.append(read_json(folder.manifest)["request"])
             yield Packed(folder, read_record(folder.record), requests[-1])
-        for place in sorted(path.rglob("record.json")):
+        for place in sorted(path.rglob(RECORD_FILE)):
             folder = RunFolder(place.parent)
             if not folder.manifest.exists() and (record := read_record(place)).task.members:
                 yield Packed(folder, record, requests[0])

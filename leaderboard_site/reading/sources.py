@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.errors import InvalidError
 from harness.records.record import Record, parse_record, read_record
-from harness.runs.folder import slug
+from harness.runs.folder import RECORD_FILE, slug
 from harness.submission.folders.read import read_all, read_forced
 from harness.submission.layout import LARGEST_RECORD, record_file
 from harness.submission.manifest.manifest import Manifest, RunAgain
@@ -19,7 +19,7 @@ from harness.submission.untrusted.slugs import to_slug
 from leaderboard_site.making.cache import Cache
 from leaderboard_site.pages.facts import command
 from leaderboard_site.reading.manifests import remembering
-from leaderboard_site.reading.records import RECORD_FILE, RunSource, load_run, record_files
+from leaderboard_site.reading.records import RunSource, load_run, record_files
 from leaderboard_site.reading.submitted import (
     LOCAL,
     RECOMPUTED,
