@@ -20,8 +20,11 @@ class FirstStageScores:
         return np.asarray(scores, dtype=np.float32)
 
 
-def first_stage_adapter(name: str, summary: str) -> Adapter:
-    """An adapter of the given name that keeps first-stage scores."""
+def first_stage_adapter(name: str, summary: str, *, only: str = "") -> Adapter:
+    """An adapter of the given name that keeps first-stage scores.
+
+    ``only`` names the one first stage that it may be used for; empty for any.
+    """
     return method_adapter(
         name,
         summary,
@@ -29,6 +32,7 @@ def first_stage_adapter(name: str, summary: str) -> Adapter:
         identify=lambda options: ModelIdentity(name, digest([["method", "keep_first_stage"]])),
         make=FirstStageScores,
         scores_compare_across_queries=False,
+        first_stage=only,
     )
 
 

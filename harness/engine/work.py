@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from harness.adapters.base import Adapter
 from harness.capabilities import LOOKED_UP, Model
 from harness.data import ItemData, RankingData, TaskData
 from harness.engine.items import ImageWork, RecordedWork, TextWork
@@ -23,6 +24,9 @@ from harness.predictions.answers import answer_of, kind_of
 from harness.predictions.answers.base import Rows
 from harness.strict_json import Json
 from harness.tasks.load import LoadedTask
+
+KEEP = "keep_first_stage"
+"""Capability of the baseline row: the scores that the candidates came with."""
 
 
 class Work(Protocol):
@@ -69,7 +73,7 @@ LIFTS: Mapping[tuple[str, str], Mapping[str, Callable[..., Work]]] = {
         "score_pairs": PairWork,
         "rank": ListWork,
         "embed_texts": EmbedWork,
-        "keep_first_stage": KeepWork,
+        KEEP: KeepWork,
     },
     ("texts", "score"): {"score_texts": TextWork},
     ("images", "score"): {"score_images": ImageWork},
@@ -121,19 +125,15 @@ def make_work(loaded: LoadedTask, capability: str) -> Work:
 
 
 def check_fit(
-    capability: str, adapter: str, loaded: LoadedTask, details: Mapping[str, Json]
+    capability: str, adapter: Adapter, loaded: LoadedTask, details: Mapping[str, Json]
 ) -> None:
     """Raise :class:`UsageError` when this model cannot run on what is at hand of a task.
 
     ``details`` are the model's; among them ``classes_learned`` may name classes that it has seen.
     """
     task, data = loaded.task.id, loaded.data
-    stage = data.first_stage.name if isinstance(data, RankingData) else ""
-    if adapter == "bm25" and stage != "bm25":
-        raise UsageError(
-            f"{task}: the candidates come from {stage!r}, not from BM25",
-            fix="Use --model first-stage for the baseline row of these lists",
-        )
+    if capability == KEEP:
+        _check_stage(task, data, adapter.first_stage)
     _check_unseen(loaded, details)
     if capability not in LOOKED_UP and not data.has_contents:
         what = "texts" if isinstance(data, RankingData) else "contents"
@@ -141,6 +141,21 @@ def check_fit(
             f"{task}: the data at hand has ids but no {what}",
             fix=f"Give a folder with {what} by --data DIR, or score given predictions with "
             "'marginbench score --task ... --predictions FILE'",
+        )
+
+
+def _check_stage(task: str, data: TaskData, only: str) -> None:
+    """Whose scores a first stage's row shows: there must be one, and the one that is named."""
+    stage = data.first_stage if isinstance(data, RankingData) else None
+    if stage is None:
+        raise UsageError(
+            f"{task}: its candidates come from no first stage, so there is no row of one",
+            fix="Name a model that scores or ranks them",
+        )
+    if only and stage.name != only:
+        raise UsageError(
+            f"{task}: the candidates come from {stage.name!r}, not from {only!r}",
+            fix="Use --model first-stage for the baseline row of these lists",
         )
 
 

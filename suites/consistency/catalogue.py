@@ -32,6 +32,7 @@ def suite() -> Suite:
         embedded_baselines=(("pca", {}), ("fisherface", {})),
         described=DESCRIBED,
         right=Lazy("suites.consistency.right:pairs"),
+        part=Lazy("suites.consistency.record:ConsistencyPart"),
         evidence=EVIDENCE,
     )
 

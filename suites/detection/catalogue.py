@@ -41,6 +41,7 @@ def suite() -> Suite:
         embedded_baselines=(("tfidf", {"features": "char"}),),
         described=DESCRIBED,
         right=Lazy("suites.detection.right:pairs"),
+        part=Lazy("suites.detection.record:DetectionPart"),
     )
 
 

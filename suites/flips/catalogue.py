@@ -34,6 +34,7 @@ def suite() -> Suite:
         find=find,
         described=DESCRIBED,
         right=Lazy("suites.flips.right:pairs"),
+        part=Lazy("suites.flips.record:FlipsPart"),
     )
 
 

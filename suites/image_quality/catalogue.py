@@ -9,7 +9,7 @@ from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
 from suites.image_quality.pins import Pin, pins
-from suites.image_quality.protocol import DESCRIBED, METRICS, VOTED_METRICS
+from suites.image_quality.protocol import DESCRIBED, METRICS, TOLERANCES, VOTED_METRICS
 
 NAME = "image-quality"
 VERSION = "1"
@@ -40,6 +40,8 @@ def suite() -> Suite:
         embedded_models=EMBEDDED_MODELS,
         described=DESCRIBED,
         right=Lazy("suites.image_quality.right:pairs"),
+        part=Lazy("suites.image_quality.record:OpinionPart"),
+        tolerances=TOLERANCES,
     )
 
 

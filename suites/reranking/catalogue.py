@@ -59,6 +59,7 @@ def suite() -> Suite:
         find=find,
         embedded_models=EMBEDDED_MODELS,
         right=Lazy("suites.reranking.right:pairs"),
+        part=Lazy("suites.reranking.record:RerankingPart"),
     )
 
 

@@ -22,6 +22,7 @@ def method_adapter(
     packages: tuple[str, ...] = (),
     extra: str = "",
     scores_compare_across_queries: bool = True,
+    first_stage: str = "",
 ) -> Adapter:
     """An adapter that refuses a checkpoint; ``identify`` and ``make`` take its options alone."""
 
@@ -45,6 +46,7 @@ def method_adapter(
         extra=extra,
         devices=("cpu",),
         scores_compare_across_queries=scores_compare_across_queries,
+        first_stage=first_stage,
     )
 
 
