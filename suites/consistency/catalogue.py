@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import Any
 
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
@@ -42,20 +41,16 @@ def find(task_id: str) -> Task | None:
     return find_task(task_id, suite().tasks, {FOLDER: _folder, PAIRS: _pairs})
 
 
-def _task(task_id: str, kind: str, card: TaskCard, load: Any, **more: Any) -> Task:
-    return Task(
-        id=task_id,
-        version=VERSION,
-        suite=NAME,
-        input_kind=kind,
-        asks="embedding",
-        metrics=METRICS,
-        card=card,
-        load=load,
-        score=Lazy("suites.consistency.scoring:score"),
-        beside=BESIDE,
-        **more,
-    )
+_task = partial(
+    Task,
+    version=VERSION,
+    suite=NAME,
+    input_kind="images",
+    asks="embedding",
+    metrics=METRICS,
+    score=Lazy("suites.consistency.scoring:score"),
+    beside=BESIDE,
+)
 
 
 def _faces() -> Task:
@@ -69,19 +64,20 @@ def _faces() -> Task:
         caveats=("20 test classes of 10 pictures: intervals are wide.",),
     )
     return _task(
-        EMBEDDED,
-        "images",
-        card,
-        Lazy("suites.consistency.faces:read_faces"),
+        id=EMBEDDED,
+        card=card,
+        load=Lazy("suites.consistency.faces:read_faces"),
         learn=Lazy("suites.consistency.faces:learn_faces"),
     )
 
 
 def _pinned(pin: Pin) -> Task:
     return _task(
-        pin.id, "images", pin.card, partial(load_pinned, pin, TEST),
+        id=pin.id,
+        card=pin.card,
+        load=partial(load_pinned, pin, TEST),
         learn=partial(load_pinned, pin, LEARN),
-    )  # fmt: skip
+    )
 
 
 def _own_card(title: str, description: str) -> TaskCard:
@@ -90,10 +86,12 @@ def _own_card(title: str, description: str) -> TaskCard:
 
 def _folder(name: str | None = None, kind: str = "") -> Task:
     return _task(
-        id_in(FOLDER, name),
-        kind or "images",
-        _own_card(name or "Your own classes", "Images by class, an .npz of labels, or a table."),
-        partial(Lazy("suites.consistency.folder:load_own"), FOLDER),
+        id=id_in(FOLDER, name),
+        input_kind=kind or "images",
+        card=_own_card(
+            name or "Your own classes", "Images by class, an .npz of labels, or a table."
+        ),
+        load=partial(Lazy("suites.consistency.folder:load_own"), FOLDER),
         settle=None if kind else partial(_settle, name),
     )
 
@@ -108,10 +106,11 @@ def _settle(name: str | None, request: LoadRequest) -> Task:
 
 def _pairs(name: str | None = None) -> Task:
     return _task(
-        id_in(PAIRS, name),
-        "images",
-        _own_card(name or "Your own pairs", "A list of pairs that are, or are not, of one class."),
-        partial(Lazy("suites.consistency.pair_list:load_own"), PAIRS),
+        id=id_in(PAIRS, name),
+        card=_own_card(
+            name or "Your own pairs", "A list of pairs that are, or are not, of one class."
+        ),
+        load=partial(Lazy("suites.consistency.pair_list:load_own"), PAIRS),
         settle=_settle_pairs if name is None else None,
     )
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import Any
 
-from harness.nouns import LoadRequest, Suite, Task, TaskCard
+from harness.nouns import LoadRequest, Suite, Task
 from harness.registry import Lazy
 from suites.detection.embedded.card import CARD
-from suites.detection.pins import pins
+from suites.detection.pins import Pin, pins
 from suites.detection.protocol import DESCRIBED, METRICS
 from suites.families import find_task, id_in, own_card, path_slug
 
@@ -16,7 +15,6 @@ NAME = "detection"
 VERSION = "1"
 """Version of the protocol; a change that can move a number raises it."""
 
-INPUT_KIND = "texts"
 FOLDER = f"{NAME}/folder"
 EMBEDDED = f"{NAME}/embedded"
 EMBEDDED_VERSION = "2"
@@ -27,13 +25,11 @@ EMBEDDED_MODELS = ("zippy",)
 @cache
 def suite() -> Suite:
     """The suite; reads the pins and nothing else."""
-    load = Lazy("suites.detection.loading:load_pinned")
-    pinned = (_task(pin.id, pin.card, partial(load, pin)) for pin in pins())
     return Suite(
         name=NAME,
         question="How many machine-written texts does a detector catch while it accuses at most "
         "a fixed share of human writers?",
-        tasks=(_embedded_task(), *pinned, _folder_task(None)),
+        tasks=(_embedded_task(), *map(_pinned_task, pins()), _folder_task(None)),
         aggregates=(),
         embedded=(EMBEDDED,),
         find=find,
@@ -50,41 +46,39 @@ def find(task_id: str) -> Task | None:
     return find_task(task_id, suite().tasks, {FOLDER: _folder_task})
 
 
-def _task(
-    task_id: str, card: TaskCard, load: Any, settle: Any = None, version: str = VERSION
-) -> Task:
-    return Task(
-        id=task_id,
-        version=version,
-        suite=NAME,
-        input_kind=INPUT_KIND,
-        metrics=METRICS,
-        card=card,
-        load=load,
-        score=Lazy("suites.detection.scoring:score"),
-        settle=settle,
-    )
+_task = partial(
+    Task,
+    version=VERSION,
+    suite=NAME,
+    input_kind="texts",
+    metrics=METRICS,
+    score=Lazy("suites.detection.scoring:score"),
+)
 
 
 def _embedded_task() -> Task:
-    return _task(
-        EMBEDDED,
-        CARD,
-        Lazy("suites.detection.loading:load_embedded"),
-        version=EMBEDDED_VERSION,
-    )
+    load = Lazy("suites.detection.loading:load_embedded")
+    return _task(id=EMBEDDED, version=EMBEDDED_VERSION, card=CARD, load=load)
+
+
+def _pinned_task(pin: Pin) -> Task:
+    load = partial(Lazy("suites.detection.loading:load_pinned"), pin)
+    return _task(id=pin.id, card=pin.card, load=load)
 
 
 def _folder_task(name: str | None) -> Task:
-    card = own_card(
-        name or "Your own texts",
-        "Texts of your own in a JSONL, CSV or Parquet file, given with --data.",
-        source="file or folder given with --data",
-        known_by="its content",
-        hold="these texts",
+    return _task(
+        id=id_in(FOLDER, name),
+        card=own_card(
+            name or "Your own texts",
+            "Texts of your own in a JSONL, CSV or Parquet file, given with --data.",
+            source="file or folder given with --data",
+            known_by="its content",
+            hold="these texts",
+        ),
+        load=partial(Lazy("suites.detection.loading:load_folder"), name),
+        settle=_settle if name is None else None,
     )
-    load = partial(Lazy("suites.detection.loading:load_folder"), name)
-    return _task(id_in(FOLDER, name), card, load, _settle if name is None else None)
 
 
 def _settle(request: LoadRequest) -> Task:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import Any
 
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
@@ -43,22 +42,16 @@ def find(task_id: str) -> Task | None:
     return find_task(task_id, suite().tasks, {family: partial(_open, family) for family in OPEN})
 
 
-def _task(
-    task_id: str, kind: str, card: TaskCard, load: Any, *, referred: bool = False, **more: Any
-) -> Task:
-    return Task(
-        id=task_id,
-        version=VERSION,
-        suite=NAME,
-        input_kind=kind,
-        asks="class",
-        metrics=METRICS if referred else ALONE,
-        card=card,
-        load=load,
-        score=Lazy("suites.flips.scoring:score"),
-        beside=(ACCURACY,) if referred else (),
-        **more,
-    )
+_alone = partial(
+    Task,
+    version=VERSION,
+    suite=NAME,
+    asks="class",
+    metrics=ALONE,
+    score=Lazy("suites.flips.scoring:score"),
+)
+_referred = partial(_alone, metrics=METRICS, beside=(ACCURACY,))
+"""Tasks whose items have no answers of a reference, and tasks whose flips are counted."""
 
 
 def _digits() -> Task:
@@ -72,18 +65,17 @@ def _digits() -> Task:
         url="https://archive.ics.uci.edu/dataset/80",
         caveats=("Small and easy: ten flips are one in a hundred.",),
     )
-    return _task(
-        EMBEDDED,
-        "images",
-        card,
-        Lazy("suites.flips.digits:read_digits"),
+    return _referred(
+        id=EMBEDDED,
+        input_kind="images",
+        card=card,
+        load=Lazy("suites.flips.digits:read_digits"),
         learn=Lazy("suites.flips.digits:learn_digits"),
-        referred=True,
     )
 
 
 def _pinned(pin: Pin) -> Task:
-    return _task(pin.id, pin.kind, pin.card, partial(load_pinned, pin))
+    return _alone(id=pin.id, input_kind=pin.kind, card=pin.card, load=partial(load_pinned, pin))
 
 
 def _open(family: str, name: str | None = None, kind: str = "", *, referred: bool = False) -> Task:
@@ -94,12 +86,12 @@ def _open(family: str, name: str | None = None, kind: str = "", *, referred: boo
         hold="these items",
     )
     fallback = "items" if family.endswith("predictions") else "images"
-    return _task(
-        id_in(family, name),
-        kind or fallback,
-        card,
-        partial(Lazy("suites.flips.folder:load_own"), family),
-        referred=referred,
+    make = _referred if referred else _alone
+    return make(
+        id=id_in(family, name),
+        input_kind=kind or fallback,
+        card=card,
+        load=partial(Lazy("suites.flips.folder:load_own"), family),
         settle=partial(_settle, family, name) if not kind else None,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import Any
 
 from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
@@ -50,37 +49,38 @@ def find(task_id: str) -> Task | None:
     return find_task(task_id, suite().tasks, {FOLDER: _folder})
 
 
-def _task(
-    task_id: str, metrics: tuple[str, ...], card: TaskCard, load: Any, settle: Any = None
-) -> Task:
-    return Task(
-        id=task_id,
-        version=VERSION,
-        suite=NAME,
-        input_kind="images",
-        metrics=metrics,
-        card=card,
-        load=load,
-        score=Lazy("suites.image_quality.scoring:score"),
-        settle=settle,
-    )
+_task = partial(
+    Task,
+    version=VERSION,
+    suite=NAME,
+    input_kind="images",
+    score=Lazy("suites.image_quality.scoring:score"),
+)
 
 
 def _pinned(pin: Pin) -> Task:
-    load = partial(Lazy("suites.image_quality.loading:load_pinned"), pin)
-    return _task(pin.id, VOTED_METRICS if pin.voted else METRICS, pin.card, load)
+    return _task(
+        id=pin.id,
+        metrics=VOTED_METRICS if pin.voted else METRICS,
+        card=pin.card,
+        load=partial(Lazy("suites.image_quality.loading:load_pinned"), pin),
+    )
 
 
 def _folder(name: str | None) -> Task:
-    card = own_card(
-        name or "Your own images",
-        "A table of opinion scores (CSV, .xlsx or .mat) and the images it names.",
-        source="folder given with --data",
-        known_by="its opinion scores",
-        hold="this folder",
+    return _task(
+        id=id_in(FOLDER, name),
+        metrics=VOTED_METRICS,
+        card=own_card(
+            name or "Your own images",
+            "A table of opinion scores (CSV, .xlsx or .mat) and the images it names.",
+            source="folder given with --data",
+            known_by="its opinion scores",
+            hold="this folder",
+        ),
+        load=partial(Lazy("suites.image_quality.folder:load_own"), FOLDER),
+        settle=_settle if name is None else None,
     )
-    load = partial(Lazy("suites.image_quality.folder:load_own"), FOLDER)
-    return _task(id_in(FOLDER, name), VOTED_METRICS, card, load, _settle if name is None else None)
 
 
 def _settle(request: LoadRequest) -> Task:
@@ -103,4 +103,4 @@ def _severity() -> Task:
         ),
     )
     load = Lazy("suites.image_quality.severity:read_severity")
-    return _task(EMBEDDED, METRICS, card, load)
+    return _task(id=EMBEDDED, metrics=METRICS, card=card, load=load)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import Any
 
-from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
+from harness.nouns import Aggregate, LoadRequest, Suite, Task
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, path_slug
 from suites.reranking.pins import Pin, pins
@@ -68,38 +67,38 @@ def find(task_id: str) -> Task | None:
     return find_task(task_id, suite().tasks, {FOLDER: _folder_task})
 
 
-def _task(
-    task_id: str, metrics: tuple[str, ...], card: TaskCard, load: Any, settle: Any = None
-) -> Task:
-    return Task(
-        id=task_id,
-        version=VERSION,
-        suite=NAME,
-        input_kind="query-documents",
-        metrics=metrics,
-        card=card,
-        load=load,
-        score=Lazy("suites.reranking.scoring:score"),
-        settle=settle,
-    )
+_task = partial(
+    Task,
+    version=VERSION,
+    suite=NAME,
+    input_kind="query-documents",
+    score=Lazy("suites.reranking.scoring:score"),
+)
 
 
 def _pinned_task(pin: Pin) -> Task:
-    metrics = GRADED_METRICS if pin.kind == "trec-dl" else METRICS
-    load = partial(Lazy("suites.reranking.loading:load_pinned"), pin)
-    return _task(pin.id, metrics, pin.card, load)
+    return _task(
+        id=pin.id,
+        metrics=GRADED_METRICS if pin.kind == "trec-dl" else METRICS,
+        card=pin.card,
+        load=partial(Lazy("suites.reranking.loading:load_pinned"), pin),
+    )
 
 
 def _folder_task(name: str | None) -> Task:
-    card = own_card(
-        name or "Your own folder",
-        "A test collection of your own in BEIR layout, given with --data.",
-        source="folder given with --data",
-        known_by="its content",
-        hold="this folder",
+    return _task(
+        id=id_in(FOLDER, name),
+        metrics=METRICS,
+        card=own_card(
+            name or "Your own folder",
+            "A test collection of your own in BEIR layout, given with --data.",
+            source="folder given with --data",
+            known_by="its content",
+            hold="this folder",
+        ),
+        load=partial(Lazy("suites.reranking.loading:load_folder"), name),
+        settle=_settle if name is None else None,
     )
-    load = partial(Lazy("suites.reranking.loading:load_folder"), name)
-    return _task(id_in(FOLDER, name), METRICS, card, load, _settle if name is None else None)
 
 
 def _settle(request: LoadRequest) -> Task:

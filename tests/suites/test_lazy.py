@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.nouns import LoadRequest, Suite, Task
+from harness.records import Strict
 from harness.registry import Lazy, suites
 
 SUITES = {suite.name: suite for suite in suites()}
@@ -37,6 +38,12 @@ def test_functions_of_a_task(task: Task) -> None:
 def test_functions_of_a_suite(suite: Suite) -> None:
     assert suite.right is not None
     assert takes(suite.right, None, None)
+    assert suite.part is None or issubclass(suite.part.load(), Strict)
+    if suite.evidence is not None:
+        assert takes(suite.evidence.ids, None)
+        assert takes(suite.evidence.score, None, None, None)
+    assert suite.exhibits is None or takes(suite.exhibits, None)
+    assert suite.worst is None or takes(suite.worst, None)
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
