@@ -50,11 +50,12 @@ def dump_batches(path: Path) -> None:
     from harness.nouns import LoadRequest
     from harness.runs.batches import batch_settings
     from harness.tasks.images import Decoder
+    from harness.tasks.load import load_task
 
     options = {name: option.default for name, option in ADAPTER.options.items()}
     model = ADAPTER.load(MODEL, device="cpu", dtype="float32", **options)
     recorder = Recorder(model)
-    work = make_work("embed_texts", find_task(TASK).load(LoadRequest()))
+    work = make_work(load_task(find_task(TASK), LoadRequest()), "embed_texts")
     bench = Bench(batch_settings("cpu", None, None), lambda _: None, Decoder())
     for index in range(len(work.sizes)):
         work.job(index).run(recorder, bench)

@@ -156,6 +156,9 @@ CAPABILITIES: dict[str, type[Any]] = {
 }
 """Capability name (the method's name) to its protocol, in order of preference."""
 
+LOOKED_UP = frozenset({"keep_first_stage", "recorded_embeddings", "recorded_labels"})
+"""Capabilities that read answers: they need ids alone, and have neither speed nor latency."""
+
 
 def capabilities_of(model: Model) -> frozenset[str]:
     """The names of the capabilities that an object has."""

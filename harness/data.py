@@ -72,8 +72,11 @@ class TaskData(ABC):
         """The id columns of a predictions file, one row per item in canonical order."""
 
     @abstractmethod
-    def identity(self) -> Iterable[Json]:
-        """All that makes this the same work, as a stream of JSON values for the fingerprint."""
+    def identity(self, asks: str = "score") -> Iterable[Json]:
+        """All that makes this the same work, as a stream of JSON values for the fingerprint.
+
+        ``asks`` is what the task asks of each item; see :class:`harness.nouns.Task`.
+        """
 
     @abstractmethod
     def spread(self, most: int) -> TaskData:
@@ -128,8 +131,8 @@ class RankingData(TaskData):
             "item": [item for group in self.groups for item in group.candidates],
         }
 
-    def identity(self) -> Iterable[Json]:
-        """Groups, gold, and the texts of candidates.
+    def identity(self, asks: str = "score") -> Iterable[Json]:
+        """Groups, gold, and the texts of candidates, which are always asked for a score.
 
         First-stage scores and the first stage's name are left out: the same lists in the same
         order are the same work, whoever made them.
@@ -162,8 +165,8 @@ class ItemData(TaskData):
     ``numbers`` hold further facts of each item, such as ``opinion_sd``. ``facts`` belong to
     the whole task and to its fingerprint. ``on_error`` is ``"error"`` or ``"worst-rank"``.
 
-    ``output`` says what is asked of each item: ``"score"``, ``"class"`` or ``"embedding"``. For
-    the last two ``classes`` are the task's class names in order and ``gold`` holds their numbers.
+    ``classes`` are the task's class names in order, where it has classes; ``gold`` then holds
+    their numbers.
     """
 
     ids: tuple[str, ...]
@@ -175,7 +178,6 @@ class ItemData(TaskData):
     facts: Mapping[str, Json] = field(default_factory=dict)
     notes: Mapping[str, int] = field(default_factory=dict)
     on_error: str = "error"
-    output: str = "score"
     classes: tuple[str, ...] = ()
 
     @property
@@ -202,15 +204,15 @@ class ItemData(TaskData):
         """``item`` alone."""
         return {"item": self.ids}
 
-    def identity(self) -> Iterable[Json]:
+    def identity(self, asks: str = "score") -> Iterable[Json]:
         """Ids, gold, clusters, columns, numbers and facts; texts in full, images by their name.
 
         Pictures are known by their ids and labels only: reading every file of a large set just
         to name the task would cost more than scoring it.
         """
         yield ["facts", dict(self.facts)]
-        if self.output != "score":
-            yield [self.output, list(self.classes)]
+        if asks != "score":
+            yield [asks, list(self.classes)]
         for index, item in enumerate(self.ids):
             gold = self.gold[index] if self.gold else None
             columns = [[name, values[index]] for name, values in sorted(self.columns.items())]
@@ -228,6 +230,5 @@ class ItemData(TaskData):
             gold=(),
             clusters=tuple(self.clusters[row] for row in rows),
             on_error=self.on_error,
-            output=self.output,
             classes=self.classes,
         )

@@ -64,8 +64,11 @@ class LoadRequest:
 class Task:
     """One pinned data set with its protocol.
 
-    ``metrics`` are names that carry their parameters (``nDCG@10``), the first being the primary
-    one. ``load`` takes a :class:`LoadRequest`, checks the pins and returns :class:`TaskData`.
+    ``input_kind`` is what is given: ``"texts"``, ``"images"``, ``"items"`` (ids alone) or
+    ``"query-documents"``. ``asks`` is what is asked of each: ``"score"``, ``"class"`` or
+    ``"embedding"``, a name of :data:`harness.predictions.answers.ANSWERS`. ``metrics`` are names
+    that carry their parameters (``nDCG@10``), the first being the primary one. ``load`` takes a
+    :class:`LoadRequest`, checks the pins and returns :class:`TaskData`.
     ``score(task, data, scores, scoring)`` turns raw scores into :class:`harness.scored.Scored`.
     ``settle``, in open families, gives the task that a request means (its id names the folder).
     ``learn`` loads what a baseline may be fitted on, where the task has such a split. ``beside``
@@ -83,6 +86,7 @@ class Task:
     settle: Callable[[LoadRequest], Task] | None = None
     learn: Callable[[LoadRequest], ItemData] | None = None
     beside: tuple[str, ...] = ()
+    asks: str = "score"
 
     @property
     def primary_metric(self) -> str:

@@ -10,12 +10,13 @@ from pydantic import TypeAdapter
 
 from harness.compare.sides import Side
 from harness.records.record import read_record
+from harness.runs.folder import RECORD_FILE
 from leaderboard_site.addresses import Render
 from leaderboard_site.exhibits.items import ItemTable, lost_items
 from leaderboard_site.making.cache import Cache, Kept, digest, pack, unpack
 from leaderboard_site.making.parallel import mapped
 from leaderboard_site.pages.run import run_files
-from leaderboard_site.reading.records import RECORD_FILE, RunSource
+from leaderboard_site.reading.records import RunSource
 from leaderboard_site.reading.sources import Source, read_bounded, read_source
 from leaderboard_site.reading.submitted import Submitted
 from leaderboard_site.reading.summarise import summarise

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
-from harness.nouns import Task
+from harness.errors import UsageError
+from harness.nouns import LoadRequest, Task, TaskCard
 
 _NAME = re.compile(r"[a-z0-9_][a-z0-9._-]*")
 
@@ -27,6 +29,42 @@ def find_task(
     return None
 
 
-def slug_of(name: str) -> str:
-    """The name of a file or folder as the last part of a task id; empty when nothing is left."""
+def id_in(family: str, name: str | None) -> str:
+    """The id of a family's task; that of the family itself while it has no name."""
+    return family if name is None else f"{family}/{name}"
+
+
+def own_card(
+    title: str, description: str, *, known_by: str, hold: str, source: str = "given with --data"
+) -> TaskCard:
+    """The card of a user's own set, ``known_by`` what its fingerprint is made of."""
+    return TaskCard(
+        title=title,
+        description=description,
+        source=source,
+        revision=f"not pinned: known by {known_by} alone",
+        licence="your own",
+        citation="",
+        caveats=(f"Not a pinned set: the figures hold for {hold} only.",),
+    )
+
+
+def given(family: str, request: LoadRequest, *, what: str, fix: str) -> Path:
+    """What ``--data`` names; :class:`UsageError` without it."""
+    if request.data is None:
+        raise UsageError(f"{family} reads your own {what}", fix=fix)
+    return request.data
+
+
+def path_slug(path: Path) -> str:
+    """A file's or folder's name as the last part of a task id, ``data`` for want of one."""
+    return _slug(path.resolve().name) or "data"
+
+
+def stem_slug(path: Path) -> str | None:
+    """Its name without the ending as the last part of a task id, ``None`` for want of one."""
+    return _slug(path.resolve().stem) or None
+
+
+def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-.")

@@ -9,9 +9,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.sides import Side, as_numpy
+from harness.compare.sides import Side
 from harness.exhibits import Cell, Shown
 from harness.records.record import Record
+from harness.tasks.arrow import as_numpy
 
 DISTANCE, GINI, P, RANK, SCORE = "distance", "Gini", "p", "rank", "score"
 """Units of figures that are no shares."""

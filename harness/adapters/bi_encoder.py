@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.adapters.base import Adapter, Option
+from harness.adapters.base import Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.torch import (
-    DTYPES,
     HUB_OPTIONS,
     UNLIMITED,
     check_device,
     dtype_argument,
-    identify,
+    hub_adapter,
     load_errors,
 )
 from harness.capabilities import Floats, TextKind
@@ -188,15 +187,11 @@ def _prompt(model: Any, kind: str, wanted: str) -> str:
     return declared.get(names[0] if names else model.default_prompt_name or "") or ""
 
 
-ADAPTER = Adapter(
-    name="bi-encoder",
-    summary="text embeddings from a sentence-transformers checkpoint",
-    checkpoint="NAME_OR_PATH",
-    capabilities=lambda checkpoint: frozenset({"embed_texts"}),
-    identify=identify,
+ADAPTER = hub_adapter(
+    "bi-encoder",
+    "text embeddings from a sentence-transformers checkpoint",
+    "embed_texts",
     load=_load,
     options=OPTIONS,
     packages=("torch", "transformers", "sentence_transformers"),
-    extra="torch",
-    dtypes=DTYPES,
 )

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.adapters.base import Adapter, Option
+from harness.adapters.base import Option
 from harness.adapters.support.torch import (
-    DTYPES,
     HUB_OPTIONS,
     check_device,
-    identify,
+    hub_adapter,
     load_sequence_classifier,
     max_length,
     pad_rows,
@@ -177,15 +176,10 @@ def _positive_output(config: Any, wanted: str) -> int | None:
     )
 
 
-ADAPTER = Adapter(
-    name="cross-encoder",
-    summary="scores pairs with a transformers sequence classifier; float32 logits",
-    checkpoint="NAME_OR_PATH",
-    capabilities=lambda checkpoint: frozenset({"score_pairs"}),
-    identify=identify,
+ADAPTER = hub_adapter(
+    "cross-encoder",
+    "scores pairs with a transformers sequence classifier; float32 logits",
+    "score_pairs",
     load=_load,
     options=OPTIONS,
-    packages=("torch", "transformers"),
-    extra="torch",
-    dtypes=DTYPES,
 )

@@ -5,12 +5,11 @@ It calls noise quality. A task that it wins measures sharpness; a model that it 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.base import Adapter, ModelIdentity
-from harness.errors import UsageError
+from harness.adapters.base import ModelIdentity
+from harness.adapters.support.methods import method_adapter, sha256_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,27 +49,20 @@ class Laplacian:
         return np.array(scores, dtype=np.float32)
 
 
-def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    if checkpoint:
-        raise UsageError(
-            f"adapter 'laplacian' has no checkpoint {checkpoint!r}", fix="Type: laplacian"
-        )
-    digest = hashlib.sha256(f"laplacian {ARITHMETIC}".encode()).hexdigest()
-    return ModelIdentity("Laplacian variance", digest, details={"arithmetic": ARITHMETIC})
+def _identify(options: Mapping[str, Any]) -> ModelIdentity:
+    return ModelIdentity(
+        "Laplacian variance",
+        sha256_of(f"laplacian {ARITHMETIC}"),
+        details={"arithmetic": ARITHMETIC},
+    )
 
 
-def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Laplacian:
-    return Laplacian()
-
-
-ADAPTER = Adapter(
-    name="laplacian",
-    summary="variance of the Laplacian: the control row of image quality",
-    checkpoint="",
-    capabilities=lambda checkpoint: frozenset({"score_images"}),
+ADAPTER = method_adapter(
+    "laplacian",
+    "variance of the Laplacian: the control row of image quality",
+    "score_images",
     identify=_identify,
-    load=_load,
+    make=Laplacian,
     packages=("PIL",),
     extra="images",
-    devices=("cpu",),
 )

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.adapters.base import Adapter, ModelIdentity
+from harness.adapters.base import ModelIdentity
+from harness.adapters.support.methods import method_adapter
 from harness.capabilities import Floats
 from harness.errors import UsageError
 from harness.fingerprint import digest_files
@@ -25,9 +26,7 @@ class LmScan:
         return np.array([lmscan.scan(text).ai_probability for text in texts], dtype=np.float32)
 
 
-def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    if checkpoint:
-        raise UsageError(f"lmscan takes no checkpoint, got {checkpoint!r}", fix="Write: lmscan")
+def _identify(options: Mapping[str, Any]) -> ModelIdentity:
     from importlib.metadata import version
     from importlib.util import find_spec
     from pathlib import Path
@@ -40,18 +39,12 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     return ModelIdentity("lmscan", digest_files(files), details=details)
 
 
-def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> LmScan:
-    return LmScan()
-
-
-ADAPTER = Adapter(
-    name="lmscan",
-    summary="style heuristics of the package lmscan; its AI probability",
-    checkpoint="",
-    capabilities=lambda checkpoint: frozenset({"score_texts"}),
+ADAPTER = method_adapter(
+    "lmscan",
+    "style heuristics of the package lmscan; its AI probability",
+    "score_texts",
     identify=_identify,
-    load=_load,
+    make=LmScan,
     packages=("lmscan",),
     extra="detectors",
-    devices=("cpu",),
 )

@@ -10,7 +10,8 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.support.methods import method_adapter
 from harness.capabilities import Floats
 from harness.errors import UsageError, did_you_mean
 from harness.fingerprint import digest_files
@@ -123,9 +124,7 @@ def _library(engine: str) -> str:
     return "lzma"
 
 
-def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    if checkpoint:
-        raise UsageError(f"zippy takes no checkpoint, got {checkpoint!r}", fix="Write: zippy")
+def _identify(options: Mapping[str, Any]) -> ModelIdentity:
     engine = options.get("engine", "zlib")
     if engine not in ENGINES:
         raise UsageError(f"unknown engine {engine!r}", fix=did_you_mean(engine, ENGINES))
@@ -146,19 +145,13 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     )
 
 
-def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Zippy:
-    return Zippy(options["engine"], options["chunk"])
-
-
-ADAPTER = Adapter(
-    name="zippy",
-    summary="compression against machine-written text; nothing learned (thinkst-zippy)",
-    checkpoint="",
-    capabilities=lambda checkpoint: frozenset({"score_texts"}),
+ADAPTER = method_adapter(
+    "zippy",
+    "compression against machine-written text; nothing learned (thinkst-zippy)",
+    "score_texts",
     identify=_identify,
-    load=_load,
+    make=Zippy,
     options=OPTIONS,
     packages=("zippy", "brotli"),
     extra="detectors",
-    devices=("cpu",),
 )

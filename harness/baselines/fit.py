@@ -47,10 +47,9 @@ def _detector(
     from harness.tasks.load import load_task
 
     loaded = load_task(task, request)
-    if not isinstance(loaded.data, ItemData) or loaded.task.input_kind != "texts":
-        raise UsageError(
-            f"{task.id} does not ask for scores of texts", fix="See: marginbench list tasks"
-        )
+    asked = (loaded.task.input_kind, loaded.task.asks)
+    if not isinstance(loaded.data, ItemData) or asked != ("texts", "score"):
+        raise UsageError(f"{task.id} asks for no score of texts", fix="See: marginbench list tasks")
     fitted = fit_on_calibration(
         loaded.data,
         task_id=loaded.task.id,

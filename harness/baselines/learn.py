@@ -143,7 +143,7 @@ def learn(task: Task, request: LoadRequest) -> Learning:
     data = task.learn(request)
     if not data.item_count or not data.has_contents or len(data.gold) != data.item_count:
         raise UsageError(f"{task.id} has no contents with labels to learn from")
-    return Learning(task.id, data, digest([["learning", task.id], *data.identity()]))
+    return Learning(task.id, data, digest([["learning", task.id], *data.identity(task.asks)]))
 
 
 def fit_projection(learning: Learning, *, method: str, size: int, dimension: int = 0) -> Projection:

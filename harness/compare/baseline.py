@@ -13,7 +13,7 @@ from harness.compare.sides import Side, read_sides
 from harness.errors import InvalidError
 from harness.files import make_folder, sha256_file, write_atomic
 from harness.records.record import Record
-from harness.runs.folder import slug
+from harness.runs.folder import RECORD_FILE, slug
 
 MOST_BYTES = 5_000_000
 """A file above this size is left out, and what needs it says so when it compares."""
@@ -41,7 +41,7 @@ def update_baseline(sources: Mapping[str, Side], folder: Path) -> list[Change]:
     Raises :class:`InvalidError` when a file is not the one its record was made with, before
     anything is written.
     """
-    known = read_sides(folder) if any(folder.rglob("record.json")) else {}
+    known = read_sides(folder) if any(folder.rglob(RECORD_FILE)) else {}
     for side in sources.values():
         for path, sha256 in _files(side):
             if path.is_file() and sha256_file(path) != sha256:
@@ -69,7 +69,7 @@ def _write(side: Side, folder: Path, before: Side | None) -> Change:
         else:
             write_atomic(place / path.name, path.read_bytes())
     # The record last: a baseline that was cut short never claims files that are not there.
-    write_atomic(place / "record.json", (side.folder / "record.json").read_bytes())
+    write_atomic(place / RECORD_FILE, (side.folder / RECORD_FILE).read_bytes())
     return Change(
         side.record.task.id,
         place,

@@ -48,12 +48,8 @@ class Outcomes:
 
 
 @dataclass(frozen=True, slots=True)
-class PairOutcomes:
-    """The same for pairs of items, which are too many to list: counts, and shares per item.
-
-    ``lost_share`` is each item's share of lost pairs among its own, from which the interval comes.
-    ``examples`` are some lost pairs, worst first.
-    """
+class Counted:
+    """Units that turned from right to wrong (``lost``) and back (``won``), of ``n`` in all."""
 
     name: str
     definition: str
@@ -61,6 +57,21 @@ class PairOutcomes:
     n: int
     lost: int
     won: int
+
+    @property
+    def equal(self) -> int:
+        """Units on which nothing changed."""
+        return self.n - self.lost - self.won
+
+
+@dataclass(frozen=True, slots=True)
+class PairOutcomes(Counted):
+    """Outcomes of pairs of items, which are too many to list: counts, and shares per item.
+
+    ``lost_share`` is each item's share of lost pairs among its own, from which the interval comes.
+    ``examples`` are some lost pairs, worst first.
+    """
+
     lost_share: NDArray[np.float64]
     examples: Sequence[Mapping[str, Any]] = ()
     directions: Mapping[str, int] = field(default_factory=dict)
@@ -76,19 +87,13 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Flips:
+class Flips(Counted):
     """Flips under one definition, with what is known of them.
 
     ``independent`` counts what the interval takes for independent: items, the clusters they form,
     or as many pairs as share no item.
     """
 
-    name: str
-    definition: str
-    unit: str
-    n: int
-    lost: int
-    won: int
     nfr: float | None
     interval: Interval | None
     method: str

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
 from harness.records.record import Evidence, Record, read_record
+from harness.runs.folder import RECORD_FILE
 from harness.tasks.arrow import as_numpy
 
 
@@ -122,7 +123,7 @@ def read_sides(path: Path) -> dict[str, Side]:
     files = [path] if path.is_file() else sorted(set(_records(path)))
     if not files:
         raise UsageError(
-            f"{path} holds no record", fix="Give a record.json, a run folder or a submission"
+            f"{path} holds no record", fix=f"Give a {RECORD_FILE}, a run folder or a submission"
         )
     found: dict[str, Side] = {}
     for file in files:
@@ -139,4 +140,4 @@ def read_sides(path: Path) -> dict[str, Side]:
 
 
 def _records(path: Path) -> list[Path]:
-    return [*path.rglob("record.json"), *path.glob("**/records/*.json")]
+    return [*path.rglob(RECORD_FILE), *path.glob("**/records/*.json")]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from harness.errors import IncompleteError
 from harness.memory import free_device_memory, is_out_of_memory
+from harness.predictions.answers.base import Rows
 from harness.runs.batches import BatchSettings
 
 T = TypeVar("T")
@@ -49,29 +50,31 @@ def run_batches(
     items: Sequence[T],
     lengths: Sequence[int],
     settings: BatchSettings,
-    call: Callable[[list[T]], NDArray[np.float32]],
+    call: Callable[[list[T]], Rows],
     tick: Callable[[int], None],
-) -> tuple[NDArray[np.float32], int]:
+) -> tuple[Rows, int]:
     """Run ``call`` over length-sorted batches and put the rows back into the given order.
 
     Returns the rows (first axis parallel to ``items``) and how many times a batch had to be
     halved because the device was out of memory.
     """
-    rows: NDArray[np.float32] | None = None
+    batches = length_sorted_batches(lengths, settings)
+    found: list[Rows] = []
     halvings = 0
-    for batch in length_sorted_batches(lengths, settings):
+    for batch in batches:
         values, halved = _call_halving([items[i] for i in batch], call)
+        found.append(values)
         halvings += halved
-        if rows is None:
-            rows = np.empty((len(items), *values.shape[1:]), dtype=np.float32)
-        rows[batch] = values
         tick(len(batch))
-    return (np.empty(0, dtype=np.float32) if rows is None else rows), halvings
+    if not found:
+        return np.empty(0, dtype=np.float32), halvings
+    made = np.concatenate(found)
+    rows = np.empty_like(made)
+    rows[np.concatenate(batches)] = made
+    return rows, halvings
 
 
-def _call_halving(
-    batch: list[T], call: Callable[[list[T]], NDArray[np.float32]]
-) -> tuple[NDArray[np.float32], int]:
+def _call_halving(batch: list[T], call: Callable[[list[T]], Rows]) -> tuple[Rows, int]:
     try:
         return call(batch), 0
     except Exception as error:

@@ -12,13 +12,14 @@ from multiprocessing import active_children, get_context
 from multiprocessing.queues import Queue
 from typing import Any
 
-from harness.capabilities import Floats, Model
-from harness.data import TaskData
+from harness.capabilities import Model
 from harness.engine.devices import claim, device_name, peak_device_memory, peak_memory
 from harness.engine.jobs import Bench, Job
 from harness.engine.latency import measure_latency
 from harness.engine.named import ModelSpec
+from harness.engine.work import Work
 from harness.errors import IncompleteError
+from harness.predictions.answers.base import Rows
 from harness.runs.batches import BatchSettings
 from harness.tasks.images import Decoder
 
@@ -28,7 +29,7 @@ class Done:
     """One part as a worker returns it."""
 
     index: int
-    rows: Floats
+    rows: Rows
     seconds: float
     halvings: int
 
@@ -72,11 +73,11 @@ class Crew:
             tick(len(done.rows))
             yield done
 
-    def state(self, capability: str, timed: TaskData) -> dict[str, Any]:
+    def state(self, timed: Work) -> dict[str, Any]:
         """What a worker knows of itself: load time, device, memory, latency, model settings."""
         if len(self.devices) == 1:
-            return self._own_worker().state(capability, timed)
-        return self._started_pool().submit(_state_in_worker, capability, timed).result()
+            return self._own_worker().state(timed)
+        return self._started_pool().submit(_state_in_worker, timed).result()
 
     def _own_worker(self) -> Worker:
         if self._worker is None:
@@ -132,9 +133,9 @@ class Worker:
         rows, halvings = job.run(self.model, Bench(batch, tick, self.decoder))
         return Done(index, rows, time.monotonic() - start, halvings)
 
-    def state(self, capability: str, timed: TaskData) -> dict[str, Any]:
+    def state(self, timed: Work) -> dict[str, Any]:
         """See :meth:`Crew.state`."""
-        latency, reason = measure_latency(self.model, capability, timed)
+        latency, reason = measure_latency(self.model, timed)
         return {
             "latency": latency,
             "latency_reason": reason,
@@ -142,15 +143,8 @@ class Worker:
             "device_name": device_name(self.device),
             "peak_memory": peak_memory(),
             "peak_device_memory": peak_device_memory(),
-            "details": self._details(capability),
+            "details": {**getattr(self.model, "resolved", {}), **timed.told(self.model)},
         }
-
-    def _details(self, capability: str) -> dict[str, Any]:
-        """What the model tells of itself, and the classes a classifier knows."""
-        details = dict(getattr(self.model, "resolved", {}))
-        if capability.startswith("classify_"):  # flips are counted on classes known before
-            details["labels"] = [str(label) for label in self.model.labels]
-        return details
 
 
 _post: Post | None = None
@@ -184,6 +178,6 @@ def _run_in_worker(index: int, job: Job, batch: BatchSettings) -> Done:
     return _post.manned().run(index, job, batch, lambda _: None)
 
 
-def _state_in_worker(capability: str, timed: TaskData) -> dict[str, Any]:
+def _state_in_worker(timed: Work) -> dict[str, Any]:
     assert _post is not None
-    return _post.manned().state(capability, timed)
+    return _post.manned().state(timed)

@@ -14,7 +14,7 @@ from harness.engine.work import check_fit
 from harness.errors import InvalidError, MarginBenchError
 from harness.files import read_names
 from harness.nouns import Aggregate, LoadRequest, Task
-from harness.predictions.answers import output_of
+from harness.predictions.answers import answer_of
 from harness.predictions.table import write_predictions
 from harness.records.aggregate import aggregate_folder, read_member, write_aggregate
 from harness.records.provenance import manifest_of, read_provenance
@@ -107,7 +107,7 @@ def _evaluate_task(
     try:
         loaded = load_task(task, request.load)
         details = model.identity.details
-        check_fit(model.capability, model.adapter, loaded.task.id, loaded.data, details)
+        check_fit(model.capability, model.adapter, loaded, details)
     except MarginBenchError as error:
         raise TaskError(error) from error
     folder = run_folder(
@@ -130,14 +130,14 @@ def _evaluate_task(
 
 def _predict(crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask) -> None:
     title = f"{loaded.task.id} · {model.identity.name}"
-    scores, _ = run_task(crew, folder, loaded.data, capability=model.capability, title=title)
+    scores, _ = run_task(crew, folder, loaded, capability=model.capability, title=title)
     about = {
         "task": loaded.task.id,
         "task_fingerprint": loaded.fingerprint,
         "model_fingerprint": model.fingerprint,
     }
-    output = output_of(loaded.data)
-    write_predictions(folder.predictions, loaded.data.keys(), scores, about=about, output=output)
+    answer = answer_of(loaded.task, loaded.data)
+    write_predictions(folder.predictions, loaded.data.keys(), scores, about=about, answer=answer)
 
 
 def _aggregate(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from harness.capabilities import Floats, Model
+from harness.capabilities import Model
 from harness.data import ItemData
 from harness.engine.batching import estimate_tokens, run_batches
 from harness.engine.jobs import Bench, Job, token_counts
 from harness.engine.parts import cut
 from harness.errors import InvalidError, UsageError
-from harness.predictions.answers import Ask, finite
+from harness.predictions.answers.base import Answer, Rows
+from harness.predictions.answers.checks import none_refused
+from harness.strict_json import Json
 from harness.tasks.images import Decoder, Failure, ImageSource
 
 if TYPE_CHECKING:
@@ -25,6 +27,23 @@ IMAGES_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of a model for each item, and the capability that it answers with."""
+
+    answer: Answer
+    capability: str
+
+    def of(self, model: Model, batch: Sequence[Any]) -> Rows:
+        """Its answers to one batch, which may not be finite."""
+        return self.answer.rows(model, self.capability, batch)
+
+    def whole(self, rows: Rows, ids: Sequence[str]) -> Rows:
+        """The rows, or InvalidError with the ids of those that are no answer."""
+        none_refused(self.answer.refused(rows), ids)
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
 class TextJob:
     """Answer for single texts in length-sorted batches."""
 
@@ -32,15 +51,15 @@ class TextJob:
     ids: tuple[str, ...]
     ask: Ask
 
-    def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
+    def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`~harness.engine.jobs.Job`; one row per text."""
         lengths = token_counts(model, self.texts) or [estimate_tokens(t) for t in self.texts]
 
-        def call(texts: list[str]) -> Floats:
-            return self.ask.rows(model, texts)
+        def call(texts: list[str]) -> Rows:
+            return self.ask.of(model, texts)
 
         rows, halvings = run_batches(self.texts, lengths, bench.batch, call, bench.tick)
-        return finite_answers(rows, self.ids, self.ask), halvings
+        return self.ask.whole(rows, self.ids), halvings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +69,11 @@ class RecordedJob:
     ids: tuple[str, ...]
     ask: Ask
 
-    def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
+    def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`~harness.engine.jobs.Job`; one row per item."""
-        rows = self.ask.rows(model, self.ids)
+        rows = self.ask.of(model, self.ids)
         bench.tick(len(self.ids))
-        return finite_answers(rows, self.ids, self.ask), 0
+        return self.ask.whole(rows, self.ids), 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +89,28 @@ class ImageJob:
     on_error: str
     ask: Ask
 
-    def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
+    def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`~harness.engine.jobs.Job`; one row per image."""
-        found: list[tuple[list[int], Floats]] = []
+        found: list[Rows] = []
+        places: list[int] = []
         halvings = 0
-        held: list[tuple[int, Image]] = []
+        held: list[Image] = []
         most = min(bench.batch.items, IMAGES_AT_ONCE)
         for index, image in enumerate(bench.decoder.decode(self.sources)):
             if isinstance(image, Failure):
                 self._failed(index, image.why)
                 bench.tick(1)
                 continue
-            held.append((index, image))
+            places.append(index)
+            held.append(image)
             if len(held) == most:
                 halvings += self._answer(model, held, found, bench)
                 held = []
         if held:
             halvings += self._answer(model, held, found, bench)
-        rows = self._joined(found)
+        rows = self.ask.answer.placed(found, places, len(self.sources))
         keep = self.on_error == "worst-rank"
-        return rows if keep else finite_answers(rows, self.ids, self.ask), halvings
+        return rows if keep else self.ask.whole(rows, self.ids), halvings
 
     def _failed(self, index: int, why: str) -> None:
         if self.on_error != "worst-rank":
@@ -98,64 +119,45 @@ class ImageJob:
                 fix="Repair the file, or count it as the worst with --on-error worst-rank",
             )
 
-    def _answer(
-        self,
-        model: Model,
-        held: list[tuple[int, Image]],
-        found: list[tuple[list[int], Floats]],
-        bench: Bench,
-    ) -> int:
-        def call(images: list[Image]) -> Floats:
-            return self.ask.rows(model, images)
+    def _answer(self, model: Model, held: list[Image], found: list[Rows], bench: Bench) -> int:
+        def call(images: list[Image]) -> Rows:
+            return self.ask.of(model, images)
 
-        images = [image for _, image in held]
-        rows, halvings = run_batches(images, [1] * len(images), bench.batch, call, bench.tick)
-        found.append(([index for index, _ in held], rows))
+        rows, halvings = run_batches(held, [1] * len(held), bench.batch, call, bench.tick)
+        found.append(rows)
         return halvings
-
-    def _joined(self, found: Sequence[tuple[list[int], Floats]]) -> Floats:
-        shape = found[0][1].shape[1:] if found else ((2,) if self.ask.classes else ())
-        rows = np.full((len(self.sources), *shape), np.nan, dtype=np.float32)
-        for indices, part in found:
-            rows[indices] = np.where(np.isfinite(part), part, np.nan)
-        return rows
-
-
-def finite_answers(rows: Floats, ids: Sequence[str], ask: Ask) -> Floats:
-    """The rows, or InvalidError naming items whose answer is NaN or infinite."""
-    if ask.classes:
-        finite(rows[:, 0], ids)  # the confidence may be unknown
-    elif rows.ndim == 2:
-        finite(np.where(np.isfinite(rows).all(axis=1), 0, np.nan).astype(np.float32), ids)
-    else:
-        finite(rows, ids)
-    return rows
 
 
 class ItemWork:
     """What all kinds of single items share."""
 
-    smallest = 256
+    protocol: ClassVar[str]
+    smallest: ClassVar[int] = 256
     """Fewest items of a part: enough for full batches sorted by length."""
 
-    def __init__(self, data: ItemData, capability: str) -> None:
+    def __init__(self, data: ItemData, answer: Answer, capability: str) -> None:
         self.data = data
-        self.ask = Ask.of(capability, data)
+        self.ask = Ask(answer, capability)
         self.bounds = cut([1] * data.item_count, smallest=self.smallest, largest=8192)
         self.sizes = tuple(stop - start for start, stop in self.bounds)
 
-    def accepts(self, index: int, rows: Floats) -> bool:
+    def accepts(self, index: int, rows: Rows) -> bool:
         """Whether ``rows`` is one row per item of the part."""
-        dimensions = {"score": 1, "class": 2, "embedding": 2}[self.data.output]
-        return rows.ndim == dimensions and len(rows) == self.sizes[index]
+        return self.ask.answer.fits(rows, self.sizes[index])
 
-    def assemble(self, parts: Sequence[Floats]) -> Floats:
+    def told(self, model: Model) -> dict[str, Json]:
+        """See :meth:`~harness.predictions.answers.base.Answer.told`."""
+        return self.ask.answer.told(model, self.ask.capability)
+
+    def assemble(self, parts: Sequence[Rows]) -> Rows:
         """The parts one after another."""
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
 
 
 class TextWork(ItemWork):
     """Texts, in length-sorted batches."""
+
+    protocol = "one text per call"
 
     def job(self, index: int) -> Job:
         """Texts of the part."""
@@ -165,12 +167,13 @@ class TextWork(ItemWork):
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Answer for one text alone."""
         text = self.data.contents[index]
-        return lambda: self.ask.rows(model, [text])
+        return lambda: self.ask.of(model, [text])
 
 
 class ImageWork(ItemWork):
     """Images, decoded by other processes while the model is at work on those before."""
 
+    protocol = "one decoded image per call"
     smallest = 64
 
     def job(self, index: int) -> Job:
@@ -188,14 +191,16 @@ class ImageWork(ItemWork):
             (image,) = decoder.decode([self.data.contents[index]])
         if isinstance(image, Failure):
             raise UsageError(f"image {image.name} cannot be decoded")
-        return lambda: self.ask.rows(model, [image])
+        return lambda: self.ask.of(model, [image])
 
 
 class RecordedWork(ItemWork):
     """Answers that were made elsewhere: one part, since looking up takes no time."""
 
-    def __init__(self, data: ItemData, capability: str) -> None:
-        super().__init__(data, capability)
+    protocol = ""
+
+    def __init__(self, data: ItemData, answer: Answer, capability: str) -> None:
+        super().__init__(data, answer, capability)
         self.bounds = [(0, data.item_count)] if data.item_count else []
         self.sizes = tuple(stop - start for start, stop in self.bounds)
 

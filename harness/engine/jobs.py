@@ -14,7 +14,8 @@ import numpy as np
 from harness.capabilities import Floats, Model, TextKind
 from harness.engine.batching import estimate_tokens, run_batches
 from harness.errors import InvalidError
-from harness.predictions.answers import checked_vectors, finite, one_each
+from harness.predictions.answers.base import Rows
+from harness.predictions.answers.checks import finite_vectors, none_refused, one_each
 from harness.runs.batches import BatchSettings
 from harness.tasks.images import Decoder
 
@@ -33,7 +34,7 @@ class Bench:
 class Job(Protocol):
     """One part's work with everything it needs: picklable, independent of all other jobs."""
 
-    def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
+    def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """Return the part's rows and the number of halved batches."""
         ...
 
@@ -55,7 +56,8 @@ class PairJob:
             return one_each(model.score_pairs(pairs), len(pairs), "score_pairs")
 
         rows, halvings = run_batches(self.pairs, lengths, bench.batch, call, bench.tick)
-        return finite(rows, self.ids), halvings
+        none_refused(~np.isfinite(rows), self.ids)
+        return rows, halvings
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class EmbedJob:
         lengths = token_counts(model, texts) or [estimate_tokens(text) for text in texts]
 
         def call(some: list[str]) -> Floats:
-            return checked_vectors(model.embed_texts(some, kind=kind), len(some), some)
+            return finite_vectors(model.embed_texts(some, kind=kind), some)
 
         return run_batches(texts, lengths, bench.batch, call, bench.tick)
 

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 
 from harness.capabilities import Model
-from harness.data import ItemData, TaskData
-from harness.engine.work import Work, make_work
+from harness.engine.work import Work
 from harness.errors import UsageError
 from harness.memory import is_out_of_memory
-from harness.runs.journal import PROTOCOLS
 
 QUERIES = 16
 """Queries timed, at most."""
@@ -24,19 +22,14 @@ Measured = tuple[dict[str, Any] | None, str | None]
 """The fields of :class:`harness.records.record.Latency`, or ``None`` and the reason."""
 
 
-def sample(data: TaskData) -> TaskData:
-    """The part of a task that is timed: queries or items spread evenly over it."""
-    return data.spread(QUERIES)
-
-
-def measure_latency(model: Model, capability: str, data: TaskData) -> Measured:
-    """Time the sampled queries one at a time; the first call warms up and is not counted."""
-    if capability not in PROTOCOLS:
+def measure_latency(model: Model, work: Work) -> Measured:
+    """Time the queries of ``work`` one at a time; the first call warms up and is not counted."""
+    if not work.protocol:
         return None, "scores are read, not computed"
-    if not data.group_count:
+    if not work.data.group_count:
         return None, "no query has candidates"
     try:
-        seconds = _time_queries(model, make_work(capability, data), data)
+        seconds = _time_queries(model, work)
     except UsageError as error:
         return None, error.message
     except Exception as error:
@@ -47,20 +40,15 @@ def measure_latency(model: Model, capability: str, data: TaskData) -> Measured:
         "median_seconds": float(np.median(seconds)),
         "p95_seconds": float(np.percentile(seconds, 95)),
         "queries": len(seconds),
-        "protocol": _protocol(capability, data),
+        "protocol": work.protocol,
     }, None
 
 
-def _protocol(capability: str, data: TaskData) -> str:
-    alone = capability == "embed_texts" and isinstance(data, ItemData)
-    return PROTOCOLS["score_texts" if alone else capability]
-
-
-def _time_queries(model: Model, work: Work, data: TaskData) -> list[float]:
+def _time_queries(model: Model, work: Work) -> list[float]:
     work.probe(model, 0)()
     seconds: list[float] = []
     begin = time.perf_counter()
-    for index in range(data.group_count):
+    for index in range(work.data.group_count):
         call = work.probe(model, index)
         start = time.perf_counter()
         call()

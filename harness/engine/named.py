@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
@@ -11,7 +11,7 @@ from harness.adapters import adapters
 from harness.adapters.base import Adapter, ModelIdentity
 from harness.adapters.options import parse_options
 from harness.capabilities import Model
-from harness.engine.work import LIFTS, choose_capability
+from harness.engine.work import choose_capability, serving
 from harness.errors import UsageError
 from harness.fingerprint import model_fingerprint
 from harness.nouns import Task
@@ -52,7 +52,7 @@ class PreparedModel:
 
     def on(self, task: Task) -> PreparedModel:
         """The same model with the capability that serves ``task``."""
-        return replace(self, capability=choose_capability(task.input_kind, self.have))
+        return replace(self, capability=choose_capability(task, self.have))
 
 
 def prepare_model(
@@ -101,15 +101,16 @@ def _require_packages(adapter: Adapter) -> None:
 def _capability(adapter: Adapter, checkpoint: str, tasks: Sequence[Task]) -> str:
     have = adapter.capabilities(checkpoint)
     chosen: list[str] = []
-    for kind in dict.fromkeys(task.input_kind for task in tasks):
+    for task in tasks:
+        ways = serving(task)
         try:
-            chosen.append(choose_capability(kind, have))
+            chosen.append(choose_capability(task, have))
         except UsageError as error:
-            raise UsageError(error.message, fix=_adapters_with(LIFTS[kind])) from None
+            raise UsageError(error.message, fix=_adapters_with(ways)) from None
     return chosen[0] if chosen else min(have)
 
 
-def _adapters_with(capabilities: Sequence[str]) -> str:
+def _adapters_with(capabilities: Collection[str]) -> str:
     registry = adapters()
     names = []
     for name in registry.names():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,11 +12,26 @@ from harness.capabilities import Floats, Model, TextKind
 from harness.data import Group, RankingData
 from harness.engine.jobs import EmbedJob, Job, KeepJob, ListJob, PairJob
 from harness.engine.parts import cut
-from harness.predictions.answers import checked_vectors
+from harness.predictions.answers.base import Rows
+from harness.predictions.answers.checks import finite_vectors
+from harness.strict_json import Json
 
 
-class GroupWork:
+class RankingWork:
+    """What all work on lists shares: scores say all that there is to tell of a model."""
+
+    protocol: ClassVar[str]
+    data: RankingData
+
+    def told(self, model: Model) -> dict[str, Json]:
+        """Nothing."""
+        return {}
+
+
+class GroupWork(RankingWork):
     """Work whose parts are runs of whole groups; rows are one score per candidate."""
+
+    protocol = "one query with all its candidates per call"
 
     def __init__(self, data: RankingData) -> None:
         self.data = data
@@ -32,11 +48,11 @@ class GroupWork:
         """Texts of a group's candidates, in order."""
         return tuple(self.data.documents[document] for document in group.candidates)
 
-    def accepts(self, index: int, rows: Floats) -> bool:
+    def accepts(self, index: int, rows: Rows) -> bool:
         """Whether ``rows`` is one score per candidate of the part."""
         return rows.shape == (self.sizes[index],)
 
-    def assemble(self, parts: Sequence[Floats]) -> Floats:
+    def assemble(self, parts: Sequence[Rows]) -> Floats:
         """The parts one after another."""
         return np.concatenate([np.empty(0, dtype=np.float32), *parts])
 
@@ -75,6 +91,8 @@ class ListWork(GroupWork):
 class KeepWork(GroupWork):
     """The first stage's own scores."""
 
+    protocol = ""
+
     def job(self, index: int) -> Job:
         """Scores of the part's groups."""
         return KeepJob(tuple(g.first_stage_scores for g in self.groups(index)))
@@ -84,11 +102,13 @@ class KeepWork(GroupWork):
         return lambda: None
 
 
-class EmbedWork:
+class EmbedWork(RankingWork):
     """Embedding: every distinct (kind, text) is encoded once; a score is a cosine.
 
     Parts are runs of texts sorted by length over the whole task, so batches pad little.
     """
+
+    protocol = "query encoded alone, cosine against its candidates, documents encoded before"
 
     def __init__(self, data: RankingData) -> None:
         self.data = data
@@ -111,11 +131,11 @@ class EmbedWork:
         start, stop = self.bounds[index]
         return EmbedJob(tuple(self.texts[start:stop]))
 
-    def accepts(self, index: int, rows: Floats) -> bool:
+    def accepts(self, index: int, rows: Rows) -> bool:
         """Whether ``rows`` is one vector per text of the part."""
         return rows.ndim == 2 and rows.shape[0] == self.sizes[index]
 
-    def assemble(self, parts: Sequence[Floats]) -> Floats:
+    def assemble(self, parts: Sequence[Rows]) -> Floats:
         """Cosine of each query with its candidates; a zero vector has cosine 0 with all."""
         if not parts:
             return np.empty(0, dtype=np.float32)
@@ -132,7 +152,7 @@ class EmbedWork:
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Encode one query and compare it with as many vectors as it has candidates."""
         group = self.data.groups[index]
-        first = checked_vectors(model.embed_texts([group.query], kind="query"), 1, ["query"])
+        first = finite_vectors(model.embed_texts([group.query], kind="query"), [group.query])
         documents = np.repeat(first, len(group.candidates), axis=0)
 
         def encode_and_compare() -> object:

@@ -7,30 +7,30 @@ which attempt, changes nothing in its rows.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from harness.capabilities import Floats
-from harness.data import TaskData
 from harness.engine.crew import Crew
-from harness.engine.latency import sample
+from harness.engine.latency import QUERIES
 from harness.engine.progress import progress
 from harness.engine.work import Work, make_work
 from harness.environment import describe_environment
 from harness.errors import InvalidError
 from harness.fingerprint import digest
+from harness.predictions.answers.base import Rows
 from harness.runs.folder import RunFolder
 from harness.runs.journal import Journal
+from harness.tasks.load import LoadedTask
 
 
 def run_task(
-    crew: Crew, folder: RunFolder, data: TaskData, *, capability: str, title: str
-) -> tuple[Floats, Journal]:
-    """Do the missing parts of a task, keep them, and return all scores in canonical order.
+    crew: Crew, folder: RunFolder, loaded: LoadedTask, *, capability: str, title: str
+) -> tuple[Rows, Journal]:
+    """Do the missing parts of a task, keep them, and return all answers in canonical order.
 
     The caller holds the folder's lock. Raises whatever the model raises; finished parts stay.
     """
-    work = make_work(capability, data)
+    work = make_work(loaded, capability)
     batch = crew.batch
     plan = digest([["plan", capability, list(work.sizes), batch.tokens, batch.items]])
     run = _Run(crew, folder, work, plan, Journal.read(folder))
@@ -39,7 +39,8 @@ def run_task(
     if missing:
         parts |= run.do(missing, title)
     if missing or not run.journal.finished:  # an attempt may have died just before its end
-        run.finish(capability, data)
+        timed = replace(loaded, data=loaded.data.spread(QUERIES))
+        run.finish(make_work(timed, capability))
     return work.assemble([rows for rows in parts.values() if rows is not None]), run.journal
 
 
@@ -51,16 +52,16 @@ class _Run:
     plan: str
     journal: Journal
 
-    def stored(self, index: int) -> Floats | None:
+    def stored(self, index: int) -> Rows | None:
         rows = self.folder.read_part(self.plan, index)
         return rows if rows is not None and self.work.accepts(index, rows) else None
 
-    def do(self, missing: list[int], title: str) -> dict[int, Floats]:
+    def do(self, missing: list[int], title: str) -> dict[int, Rows]:
         self._begin()
         total = sum(self.work.sizes)
         left = sum(self.work.sizes[index] for index in missing)
         jobs = ((index, self.work.job(index)) for index in missing)
-        found: dict[int, Floats] = {}
+        found: dict[int, Rows] = {}
         last: float | None = None
         with progress(title, total=total, done=total - left) as shown:
             for done in self.crew.run(jobs, shown.advance):
@@ -84,8 +85,8 @@ class _Run:
         self.journal.batch = {"tokens": self.crew.batch.tokens, "items": self.crew.batch.items}
         self.journal.write(self.folder)
 
-    def finish(self, capability: str, data: TaskData) -> None:
-        for name, value in self.crew.state(capability, sample(data)).items():
+    def finish(self, timed: Work) -> None:
+        for name, value in self.crew.state(timed).items():
             setattr(self.journal, name, value)
         self.journal.environment = describe_environment()
         self.journal.finished = datetime.now(UTC).isoformat(timespec="seconds")

@@ -13,97 +13,129 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from harness.adapters.base import Adapter
-from harness.capabilities import Floats, Model
+from harness.capabilities import LOOKED_UP, Model
 from harness.data import ItemData, RankingData, TaskData
 from harness.engine.items import ImageWork, RecordedWork, TextWork
 from harness.engine.jobs import Job
 from harness.engine.ranking import EmbedWork, KeepWork, ListWork, PairWork
 from harness.errors import UsageError, first_ids
+from harness.nouns import Task
+from harness.predictions.answers import answer_of, kind_of
+from harness.predictions.answers.base import Rows
 from harness.strict_json import Json
+from harness.tasks.load import LoadedTask
 
 KEEP = "keep_first_stage"
 """Capability of the baseline row: the scores that the candidates came with."""
 
-LIFTS: dict[str, tuple[str, ...]] = {
-    "query-documents": ("score_pairs", "rank", "embed_texts", KEEP),
-    "texts": ("score_texts",),
-    "images": ("score_images",),
-    "texts-to-classify": ("classify_texts", "recorded_labels"),
-    "images-to-classify": ("classify_images", "recorded_labels"),
-    "items-to-classify": ("recorded_labels",),
-    "texts-to-embed": ("embed_texts", "recorded_embeddings"),
-    "images-to-embed": ("embed_images", "recorded_embeddings"),
-    "items-to-embed": ("recorded_embeddings",),
-}
-"""Input kind of a task -> capabilities that serve it, the most direct one first."""
-
-RECORDED = ("recorded_labels", "recorded_embeddings")
-"""Capabilities that need ids alone."""
-
 
 class Work(Protocol):
-    """A task cut into jobs. ``sizes`` are items per part, for progress."""
+    """A task cut into jobs. ``sizes`` are items per part, for progress.
+
+    ``protocol`` is what a latency figure covers, ``""`` where answers are looked up.
+    """
 
     sizes: tuple[int, ...]
+
+    @property
+    def data(self) -> TaskData:
+        """The data that the work is on."""
+        ...
+
+    @property
+    def protocol(self) -> str:
+        """See above."""
+        ...
 
     def job(self, index: int) -> Job:
         """The job of part ``index``."""
         ...
 
-    def accepts(self, index: int, rows: Floats) -> bool:
+    def accepts(self, index: int, rows: Rows) -> bool:
         """Whether stored rows have the shape that part ``index`` must have."""
         ...
 
-    def assemble(self, parts: Sequence[Floats]) -> Floats:
-        """One float32 score per (group, candidate) in canonical order."""
+    def assemble(self, parts: Sequence[Rows]) -> Rows:
+        """One row per item, or float32 score per (group, candidate), in canonical order."""
         ...
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """A function that does for one group what a live system would do, for timing it."""
         ...
 
+    def told(self, model: Model) -> dict[str, Json]:
+        """What a record should tell of the model beside its answers."""
+        ...
 
-def choose_capability(input_kind: str, have: frozenset[str]) -> str:
+
+LIFTS: Mapping[tuple[str, str], Mapping[str, Callable[..., Work]]] = {
+    ("query-documents", "score"): {
+        "score_pairs": PairWork,
+        "rank": ListWork,
+        "embed_texts": EmbedWork,
+        KEEP: KeepWork,
+    },
+    ("texts", "score"): {"score_texts": TextWork},
+    ("images", "score"): {"score_images": ImageWork},
+    ("texts", "class"): {"classify_texts": TextWork, "recorded_labels": RecordedWork},
+    ("images", "class"): {"classify_images": ImageWork, "recorded_labels": RecordedWork},
+    ("items", "class"): {"recorded_labels": RecordedWork},
+    ("texts", "embedding"): {"embed_texts": TextWork, "recorded_embeddings": RecordedWork},
+    ("images", "embedding"): {"embed_images": ImageWork, "recorded_embeddings": RecordedWork},
+    ("items", "embedding"): {"recorded_embeddings": RecordedWork},
+}
+"""What a task gives and what it asks -> capabilities that serve it, the most direct one first, and
+the work that each does."""
+
+
+def serving(task: Task) -> Mapping[str, Callable[..., Work]]:
+    """The capabilities that serve a task, the most direct one first.
+
+    Raises :class:`UsageError` when there can be none.
+    """
+    found = LIFTS.get((task.input_kind, kind_of(task).name))
+    if found is None:
+        raise UsageError(f"{task.id}: no capability answers {task.input_kind} with {task.asks}")
+    return found
+
+
+def choose_capability(task: Task, have: frozenset[str]) -> str:
     """The most direct capability of a model that serves a task.
 
     Raises :class:`UsageError` that names the missing capabilities.
     """
-    for capability in LIFTS[input_kind]:
+    ways = serving(task)
+    for capability in ways:
         if capability in have:
             return capability
     raise UsageError(
-        f"a {input_kind} task needs a model with one of: {', '.join(LIFTS[input_kind])}; "
+        f"a task from {task.input_kind} to {task.asks} needs a model with one of: "
+        f"{', '.join(ways)}; "
         f"this one has {', '.join(sorted(have)) or 'none of the known capabilities'}"
     )
 
 
-def make_work(capability: str, data: TaskData) -> Work:
+def make_work(loaded: LoadedTask, capability: str) -> Work:
     """The work of one task for a model with the given capability."""
+    task, data = loaded.task, loaded.data
+    work = serving(task)[capability]
     if isinstance(data, ItemData):
-        if capability in RECORDED:
-            return RecordedWork(data, capability)
-        return (TextWork if capability.endswith("_texts") else ImageWork)(data, capability)
-    kinds: dict[str, Callable[[RankingData], Work]] = {
-        "rank": ListWork,
-        "score_pairs": PairWork,
-        "embed_texts": EmbedWork,
-        KEEP: KeepWork,
-    }
-    assert isinstance(data, RankingData), "there is no third kind of data"
-    return kinds[capability](data)
+        return work(data, answer_of(task, data), capability)
+    return work(data)
 
 
 def check_fit(
-    capability: str, adapter: Adapter, task: str, data: TaskData, details: Mapping[str, Json]
+    capability: str, adapter: Adapter, loaded: LoadedTask, details: Mapping[str, Json]
 ) -> None:
     """Raise :class:`UsageError` when this model cannot run on what is at hand of a task.
 
     ``details`` are the model's; among them ``classes_learned`` may name classes that it has seen.
     """
+    task, data = loaded.task.id, loaded.data
     if capability == KEEP:
         _check_stage(task, data, adapter.first_stage)
-    _check_unseen(task, data, details)
-    if capability not in (KEEP, *RECORDED) and not data.has_contents:
+    _check_unseen(loaded, details)
+    if capability not in LOOKED_UP and not data.has_contents:
         what = "texts" if isinstance(data, RankingData) else "contents"
         raise UsageError(
             f"{task}: the data at hand has ids but no {what}",
@@ -127,16 +159,17 @@ def _check_stage(task: str, data: TaskData, only: str) -> None:
         )
 
 
-def _check_unseen(task: str, data: TaskData, details: Mapping[str, Json]) -> None:
+def _check_unseen(loaded: LoadedTask, details: Mapping[str, Json]) -> None:
     """Open-world tasks measure classes that a model has not seen; one that has is refused."""
-    if not isinstance(data, ItemData) or data.output != "embedding":
+    data = loaded.data
+    if not isinstance(data, ItemData) or not kind_of(loaded.task).unseen:
         return
     splits = data.columns.get("split", ("test",) * len(data.ids))
     tested = {label for label, split in zip(data.clusters, splits, strict=True) if split == "test"}
     seen = sorted(tested & {str(name) for name in details.get("classes_learned") or ()})
     if seen:
         raise UsageError(
-            f"{task}: the model has learned {len(seen)} of the {len(tested)} test classes: "
-            f"{first_ids(seen)}",
+            f"{loaded.task.id}: the model has learned {len(seen)} of the {len(tested)} test "
+            f"classes: {first_ids(seen)}",
             fix="Evaluate it on classes that it has not seen",
         )

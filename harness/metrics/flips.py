@@ -172,11 +172,6 @@ def relative_interval(counts: FlipCounts, *, level: float = 0.95) -> Interval | 
     return float(low), float(high)
 
 
-def excess_nfr(counts: FlipCounts, floor: float | None) -> float | None:
-    """NFR beyond what training the same recipe again flips (:func:`seed_floor`)."""
-    return None if floor is None or not counts.n else counts.right_wrong / counts.n - floor
-
-
 def seed_floor(rights: list[NDArray[np.bool_]]) -> float | None:
     """Mean NFR over all ordered pairs of runs of one recipe; ``None`` with fewer than two."""
     if len(rights) < 2 or not len(rights[0]):

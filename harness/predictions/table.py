@@ -16,10 +16,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from harness.capabilities import Floats
 from harness.errors import IncompleteError, InvalidError, first_ids
 from harness.files import write_atomic
-from harness.predictions.answers import SCORE, Output
+from harness.predictions.answers.base import Answer, Rows
+from harness.predictions.answers.score import SCORE
 from harness.strict_json import Json
 
 METADATA_KEY = b"marginbench"
@@ -30,20 +30,20 @@ Keys: TypeAlias = Mapping[str, Sequence[str]]
 
 
 class Predictions(NamedTuple):
-    """A predictions file as read: ids, float32 rows (NaN for null) and the metadata."""
+    """A predictions file as read: ids, rows and the metadata."""
 
     keys: dict[str, list[str]]
-    scores: Floats
+    scores: Rows
     about: dict[str, Any]
 
 
 def write_predictions(
     path: Path,
     keys: Keys,
-    scores: Floats,
+    scores: Rows,
     *,
     about: Mapping[str, Json],
-    output: Output = SCORE,
+    answer: Answer = SCORE,
 ) -> None:
     """Write canonical rows with the ids they belong to. Equal input, equal bytes.
 
@@ -53,7 +53,7 @@ def write_predictions(
     import pyarrow.parquet as pq
 
     columns = {name: pa.array(values, pa.string()) for name, values in keys.items()}
-    columns.update(output.write(scores))
+    columns.update(answer.write(scores))
     metadata = json.dumps({"version": FILE_VERSION, **about}, sort_keys=True)
     table = pa.table(columns).replace_schema_metadata({METADATA_KEY: metadata.encode()})
     buffer = io.BytesIO()
@@ -62,7 +62,7 @@ def write_predictions(
 
 
 def read_predictions(
-    path: Path, names: Sequence[str] = ("group", "item"), output: Output = SCORE
+    path: Path, names: Sequence[str] = ("group", "item"), answer: Answer = SCORE
 ) -> Predictions:
     """The id columns ``names``, the rows and the metadata of a predictions file.
 
@@ -71,37 +71,37 @@ def read_predictions(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    own = [column.name for column in answer.columns]
     try:
         # ParquetFile, because read_table imports pandas on the way.
         with pq.ParquetFile(path) as file:
-            table = file.read(columns=[*names, *output.columns])
+            table = file.read(columns=[*names, *own])
         keys = {name: table[name].cast(pa.string()).to_pylist() for name in names}
-        rows = output.read(table)
+        rows = answer.read(table)
         metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InvalidError(
             f"{path} is not a predictions file ({line})",
-            fix=f"It needs the Parquet columns {', '.join(names)} and "
-            + " and ".join(output.columns),
+            fix=f"It needs the Parquet columns {', '.join(names)} and {' and '.join(own)}",
         ) from error
     return Predictions(keys, rows, metadata)
 
 
 def align(
-    wanted: Keys, found: Keys, scores: Floats, *, failed: bool = False, output: Output = SCORE
-) -> Floats:
-    """Rows in canonical order; every item exactly once and finite.
+    wanted: Keys, found: Keys, scores: Rows, *, failed: bool = False, answer: Answer = SCORE
+) -> Rows:
+    """Rows in canonical order; every item exactly once and answered for.
 
-    ``failed`` admits NaN, which stands for an item that could not be scored. Raises
+    ``failed`` admits a row that stands for an item that could not be scored. Raises
     :class:`InvalidError` for unknown, duplicate or non-finite rows and :class:`IncompleteError`
     for missing ones, with counts and the first ids.
     """
     if any(list(values) != list(found[name]) for name, values in wanted.items()):
         scores = _reorder(wanted, {name: found[name] for name in wanted}, scores)
-    refused = output.bad(scores)
+    refused = answer.refused(scores)
     if failed:
-        refused = refused & ~np.isnan(scores.reshape(len(scores), -1)[:, 0])
+        refused = refused & ~answer.failed(scores)
     bad = np.flatnonzero(refused)
     if len(bad):
         names = [" / ".join(values[i] for values in wanted.values()) for i in bad[:5]]
@@ -109,7 +109,7 @@ def align(
     return scores
 
 
-def refuse_constant(scores: Floats) -> None:
+def refuse_constant(scores: Rows) -> None:
     """Raise :class:`InvalidError` when two or more scores are all the same."""
     if len(scores) > 1 and np.all(scores == scores[0]):
         raise InvalidError(
@@ -118,7 +118,7 @@ def refuse_constant(scores: Floats) -> None:
         )
 
 
-def _reorder(wanted: Keys, found: Keys, scores: Floats) -> Floats:
+def _reorder(wanted: Keys, found: Keys, scores: Rows) -> Rows:
     row_of: dict[tuple[str, ...], int] = {}
     repeated: list[str] = []
     for row, key in enumerate(zip(*found.values(), strict=True)):

@@ -24,7 +24,8 @@ from harness.records.record import (
     TaskRef,
     to_json,
 )
-from harness.records.score import FIRST_STAGE_PREFIX, REPLICATES, as_array, read_table
+from harness.records.score import REPLICATES, as_array, read_table
+from harness.records.scored import FIRST_STAGE_PREFIX
 from harness.runs.folder import RunFolder, slug
 
 

@@ -9,12 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError
 from harness.nouns import LoadRequest
 from harness.records.record import Environment, Latency, ModelRef, Record, RunInfo
 from harness.records.score import Provenance
 from harness.runs.folder import RunFolder, read_json
-from harness.runs.journal import PROTOCOLS, Journal
+from harness.runs.journal import Journal
 from harness.tasks.load import LoadedTask
 
 
@@ -97,9 +98,10 @@ def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:
     if not journal.finished:
         raise IncompleteError(f"the run in {folder.path} is unfinished", fix="Run evaluate again")
     merged = {**model.details, **journal.details}
+    computed = model.capability not in LOOKED_UP
     return Provenance(
         model=model.model_copy(update={"details": merged}),
-        run=_run_info(journal, loaded.data.item_count, computed=model.capability in PROTOCOLS),
+        run=_run_info(journal, loaded.data.item_count, computed=computed),
         environment=Environment.model_validate(journal.environment),
         created=journal.finished,
     )

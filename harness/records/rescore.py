@@ -9,21 +9,20 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.capabilities import Floats
 from harness.data import ItemData, RankingData
 from harness.environment import describe_environment
 from harness.errors import InvalidError, UsageError
 from harness.files import make_folder, sha256_file
 from harness.fingerprint import model_fingerprint
 from harness.nouns import LoadRequest, Task
-from harness.predictions.answers import class_codes, output_of
-from harness.predictions.item_scores import read_item_classes, read_item_scores
+from harness.predictions.answers import answer_of
+from harness.predictions.answers.base import Rows
 from harness.predictions.table import align, read_predictions, refuse_constant, write_predictions
 from harness.predictions.trec_ids import renamed
 from harness.records.provenance import manifest_of, read_provenance, request_from_json
 from harness.records.record import Environment, ModelRef, Record
 from harness.records.score import score_folder
-from harness.runs.folder import RunFolder, read_json, run_folder
+from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder
 from harness.tasks.load import LoadedTask, load_task
 
 
@@ -41,9 +40,9 @@ def score_runs(
 
 def run_folders(path: Path) -> list[RunFolder]:
     """The run folders at or below a path, sorted; :class:`UsageError` when there is none."""
-    found = sorted(manifest.parent for manifest in path.rglob("manifest.json"))
+    found = sorted(manifest.parent for manifest in path.rglob(MANIFEST_FILE))
     if not found:
-        raise UsageError(f"{path} holds no run (no manifest.json at or below it)")
+        raise UsageError(f"{path} holds no run (no {MANIFEST_FILE} at or below it)")
     return [RunFolder(folder) for folder in found]
 
 
@@ -102,24 +101,24 @@ def score_file(
             "task_fingerprint": loaded.fingerprint,
             "model_fingerprint": model.fingerprint,
         }
-        output = output_of(loaded.data)
+        answer = answer_of(loaded.task, loaded.data)
         write_predictions(
-            folder.predictions, loaded.data.keys(), scores, about=about, output=output
+            folder.predictions, loaded.data.keys(), scores, about=about, answer=answer
         )
         return score_folder(folder, loaded, read_provenance(folder, loaded))
 
 
-def read_scores(path: Path, loaded: LoadedTask) -> Floats:
+def read_scores(path: Path, loaded: LoadedTask) -> Rows:
     """Rows of a predictions file or TREC run in the canonical order of a task."""
     wanted = loaded.data.keys()
     failed = loaded.on_error == "worst-rank"
-    output = output_of(loaded.data)
+    answer = answer_of(loaded.task, loaded.data)
     if path.suffix == ".parquet":
-        found = read_predictions(path, tuple(wanted), output)
-        return align(wanted, found.keys, found.scores, failed=failed, output=output)
+        found = read_predictions(path, tuple(wanted), answer)
+        return align(wanted, found.keys, found.scores, failed=failed, answer=answer)
     if isinstance(loaded.data, ItemData):
-        items, values = _item_rows(path, loaded.data)
-        return align(wanted, {"item": items}, values, failed=failed, output=output)
+        items, rows = answer.read_file(path)
+        return align(wanted, {"item": items}, rows, failed=failed, answer=answer)
     from harness.tasks.trec import read_run
 
     run = read_run(path)
@@ -129,18 +128,6 @@ def read_scores(path: Path, loaded: LoadedTask) -> Floats:
         "item": renamed(run.documents.to_pylist(), wanted["item"], path),
     }
     return align(wanted, keys, np.asarray(run.scores, dtype=np.float32))
-
-
-def _item_rows(path: Path, data: ItemData) -> tuple[list[str], Floats]:
-    if data.output == "score":
-        return read_item_scores(path)
-    if data.output == "embedding":
-        raise UsageError(
-            f"{path.name}: embeddings are scored from Parquet (item, embedding)",
-            fix="For .npz type: marginbench evaluate --model embeddings:FILE.npz",
-        )
-    items, labels, confidence = read_item_classes(path)
-    return items, class_codes(labels, confidence, data.classes)
 
 
 def _model_ref(path: Path, name: str, comparable: bool, direction: str) -> ModelRef:

@@ -13,7 +13,7 @@ import numpy as np
 from harness.data import TaskData
 from harness.files import sha256_file, write_atomic
 from harness.metrics.base import MetricResult
-from harness.predictions.answers import output_of
+from harness.predictions.answers import answer_of
 from harness.predictions.table import align, read_predictions
 from harness.records.migrations import SCHEMA_VERSION
 from harness.records.parts import check_part
@@ -30,9 +30,6 @@ from harness.records.record import (
 from harness.records.scored import Scored, Scoring
 from harness.runs.folder import RunFolder
 from harness.tasks.load import LoadedTask
-
-FIRST_STAGE_PREFIX = "first_stage:"
-"""Prefix of the first stage's columns in the per-group file."""
 
 REPLICATES = "replicates"
 """Name of the side table of bootstrap values."""
@@ -55,10 +52,10 @@ def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Rec
     the predictions do not cover the task exactly once with finite scores.
     """
     wanted = loaded.data.keys()
-    output = output_of(loaded.data)
-    found = read_predictions(folder.predictions, tuple(wanted), output)
+    answer = answer_of(loaded.task, loaded.data)
+    found = read_predictions(folder.predictions, tuple(wanted), answer)
     failed = loaded.on_error == "worst-rank"
-    scores = align(wanted, found.keys, found.scores, failed=failed, output=output)
+    scores = align(wanted, found.keys, found.scores, failed=failed, answer=answer)
     how = Scoring(
         comparable=made.model.scores_compare_across_queries, direction=made.model.direction
     )

@@ -13,6 +13,9 @@ from harness.metrics.base import MetricResult
 from harness.records.base import Strict
 from harness.records.record import FirstStageRef, IntervalMethod
 
+FIRST_STAGE_PREFIX = "first_stage:"
+"""Prefix of the first stage's columns in the per-group file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scoring:

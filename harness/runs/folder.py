@@ -18,14 +18,18 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
-from harness.capabilities import Floats
 from harness.errors import IncompleteError, InvalidError
 from harness.files import make_folder, storage_errors, write_atomic
 from harness.fingerprint import SHORT
 from harness.strict_json import Json
 
 MANIFEST_VERSION = 1
+
+PREDICTIONS_FILE, GROUPS_FILE = "predictions.parquet", "groups.parquet"
+RECORD_FILE, MANIFEST_FILE = "record.json", "manifest.json"
+"""Files of a run: raw answers, values per group, the record, and what the folder is for."""
 
 
 def slug(name: str) -> str:
@@ -43,22 +47,22 @@ class RunFolder:
     @property
     def predictions(self) -> Path:
         """The predictions file."""
-        return self.path / "predictions.parquet"
+        return self.path / PREDICTIONS_FILE
 
     @property
     def groups(self) -> Path:
         """The per-group values file."""
-        return self.path / "groups.parquet"
+        return self.path / GROUPS_FILE
 
     @property
     def record(self) -> Path:
         """The record."""
-        return self.path / "record.json"
+        return self.path / RECORD_FILE
 
     @property
     def manifest(self) -> Path:
         """What the folder is for."""
-        return self.path / "manifest.json"
+        return self.path / MANIFEST_FILE
 
     @property
     def journal(self) -> Path:
@@ -101,21 +105,21 @@ class RunFolder:
                 )
         write_json(self.manifest, data)
 
-    def read_part(self, plan: str, index: int) -> Floats | None:
+    def read_part(self, plan: str, index: int) -> NDArray[Any] | None:
         """A finished part, or ``None`` when it is not there or cannot be read."""
         path = self._part(plan, index)
         try:
-            rows = np.load(path, allow_pickle=False)
+            rows: NDArray[Any] = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError):
             return None
-        return rows if rows.dtype == np.float32 else None
+        return rows
 
-    def write_part(self, plan: str, index: int, rows: Floats) -> None:
+    def write_part(self, plan: str, index: int, rows: NDArray[Any]) -> None:
         """Keep a finished part."""
         path = self._part(plan, index)
         make_folder(path.parent)
         buffer = io.BytesIO()
-        np.save(buffer, np.ascontiguousarray(rows, dtype=np.float32), allow_pickle=False)
+        np.save(buffer, np.ascontiguousarray(rows), allow_pickle=False)
         write_atomic(path, buffer.getvalue())
 
     def _part(self, plan: str, index: int) -> Path:

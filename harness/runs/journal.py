@@ -39,16 +39,3 @@ class Journal:
     def write(self, folder: RunFolder) -> None:
         """Keep the journal in the folder."""
         write_json(folder.journal, asdict(self))
-
-
-PROTOCOLS = {
-    "rank": "one query with all its candidates per call",
-    "score_pairs": "one query with all its candidates per call",
-    "score_texts": "one text per call",
-    "score_images": "one decoded image per call",
-    "classify_texts": "one text per call",
-    "classify_images": "one decoded image per call",
-    "embed_images": "one decoded image per call",
-    "embed_texts": "query encoded alone, cosine against its candidates, documents encoded before",
-}
-"""Capability -> what its latency figure covers."""

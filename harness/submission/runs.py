@@ -12,7 +12,7 @@ from harness.records.again import FITTED
 from harness.records.provenance import asked_beside
 from harness.records.record import Record, read_record
 from harness.records.rescore import run_folders
-from harness.runs.folder import RunFolder
+from harness.runs.folder import RECORD_FILE, RunFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _all_runs(paths: Sequence[Path]) -> Iterator[Packed]:
             raise InvalidError(
                 f"{unfinished[0].path} has no record", fix="Finish it: run evaluate again"
             )
-        for place in sorted(path.rglob("record.json")):
+        for place in sorted(path.rglob(RECORD_FILE)):
             record = read_record(place)
             folder, asked = RunFolder(place.parent), asked_beside(place.parent, record)
             if asked is not None or folder.manifest.is_file():

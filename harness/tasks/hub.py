@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from harness.errors import MarginBenchError, UsageError
+from harness.errors import UsageError
+from harness.tasks.downloads import download_errors
 from harness.tasks.tables import Row
 
 
@@ -29,7 +29,7 @@ def resolve(hub: Hub, task: str) -> str:
         return hub.revision
     from huggingface_hub import HfApi
 
-    with _one_clear_line(hub, task):
+    with _errors(hub, task):
         return str(HfApi().dataset_info(hub.repository).sha)
 
 
@@ -39,7 +39,7 @@ def read_hub(hub: Hub, names: Sequence[str], revision: str, task: str) -> Iterat
     name, number = f"hf:{hub.repository}/{split}", 0
     rows = iter(dataset)
     while True:
-        with _one_clear_line(hub, task):
+        with _errors(hub, task):
             values = next(rows, None)
         if values is None:
             return
@@ -49,7 +49,7 @@ def read_hub(hub: Hub, names: Sequence[str], revision: str, task: str) -> Iterat
 
 def open_split(hub: Hub, names: Sequence[str], revision: str, task: str) -> tuple[Any, str]:
     """The data set at that commit of the first split that has one of ``names``, and its name."""
-    with _one_clear_line(hub, task):
+    with _errors(hub, task):
         return _open(hub, names, revision, task)
 
 
@@ -79,23 +79,6 @@ def _library(task: str) -> Any:
     return datasets
 
 
-def _reason(error: Exception) -> str:
-    host = re.search(r"host='([^']+)'", str(error))
-    if host:
-        return f"no connection to {host[1]}"
-    line = next(iter(str(error).splitlines()), "") or type(error).__name__
-    return line if len(line) <= 300 else line[:297] + "..."
-
-
-@contextmanager
-def _one_clear_line(hub: Hub, task: str) -> Iterator[None]:
-    # The libraries below let every kind of exception through: of the network, of files, their own.
-    try:
-        yield
-    except MarginBenchError:
-        raise
-    except Exception as error:
-        raise UsageError(
-            f"{hub.repository} cannot be loaded through datasets: {_reason(error)}",
-            fix=f"Check the network, or give {task} its files with --data DIR",
-        ) from error
+def _errors(hub: Hub, task: str) -> AbstractContextManager[None]:
+    offline = f"give {task} its files with --data DIR"
+    return download_errors(hub.repository, "datasets", offline=offline)

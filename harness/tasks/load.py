@@ -25,7 +25,7 @@ class LoadedTask:
 def task_fingerprint(task: Task, data: TaskData) -> str:
     """Fingerprint of a loaded task: id, version, metrics, and what its data call their identity."""
     head = ["task", task.id, task.version, list(task.metrics)]
-    return digest(chain([head], data.identity()))
+    return digest(chain([head], data.identity(task.asks)))
 
 
 def settled(task: Task, request: LoadRequest) -> Task:

@@ -6,21 +6,22 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
 from harness.compare.comparison import Comparison, TaskComparison, compare
 from harness.compare.deltas import Delta
+from harness.compare.outcomes import Counted, Flips
 from harness.compare.policy import Policy
 from harness.compare.sides import Side
 from harness.compare.verdicts import Verdict
 from harness.errors import IncompleteError, UsageError
 from harness.records.record import read_record
 from harness.registry import suite_named
+from harness.runs.folder import RECORD_FILE
 from leaderboard_site.making.cache import digest
 from leaderboard_site.making.parallel import mapped
-from leaderboard_site.reading.records import RECORD_FILE
 from leaderboard_site.reading.summary import Run
 
 NOTHING = Delta("", None, None, None, None, None, None, 0, True, True, True, "undefined on both")
@@ -38,23 +39,6 @@ class Memory(Protocol):
 
     def put(self, key: str, value: bytes, /) -> object:
         """Keep something under a digest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flipped:
-    """Units that turned from right to wrong (``lost``) and back (``won``), of ``n`` in all."""
-
-    name: str
-    definition: str
-    unit: str
-    n: int
-    lost: int
-    won: int
-
-    @property
-    def equal(self) -> int:
-        """Units on which nothing changed."""
-        return self.n - self.lost - self.won
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +63,7 @@ class Paired:
     n: int
     needed: int | None
     min_drop: float
-    flips: Flipped | None
+    flips: Counted | None
     grounds: tuple[str, ...]
 
 
@@ -169,7 +153,7 @@ def _paired_of(values: dict[str, Any]) -> Paired:
         **{
             **values,
             "interval": None if interval is None else (interval[0], interval[1]),
-            "flips": None if flips is None else Flipped(**flips),
+            "flips": None if flips is None else Counted(**flips),
             "grounds": tuple(values["grounds"]),
         }
     )
@@ -220,11 +204,13 @@ def _shorten(task: TaskComparison, among: Comparison) -> Paired:
         n=primary.n,
         needed=judged.needed if judged else None,
         min_drop=among.policy.budget(task.task).min_drop,
-        flips=Flipped(first.name, first.definition, first.unit, first.n, first.lost, first.won)
-        if first is not None
-        else None,
+        flips=None if first is None else _counts(first),
         grounds=_grounds(task, primary),
     )
+
+
+def _counts(flips: Flips) -> Counted:
+    return Counted(**{one.name: getattr(flips, one.name) for one in fields(Counted)})
 
 
 def _grounds(task: TaskComparison, primary: Delta) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.compare.outcomes import Counted
 from harness.compare.verdicts import ALPHA, Verdict
 from leaderboard_site.board.ranks import clearly_better, oriented
-from leaderboard_site.comparing.paired import Flipped, Paired
+from leaderboard_site.comparing.paired import Paired
 from leaderboard_site.reading.summary import MetricLike
 from leaderboard_site.tables.figures import IN_OWN_UNITS
 from leaderboard_site.text import (
@@ -131,11 +132,11 @@ def _ground(grounds: Iterable[str]) -> str:
     return said if not said or said.endswith(".") else f"{said}."
 
 
-def _flips(flips: Flipped) -> str:
+def _flips(flips: Counted) -> str:
     return f"{count(flips.won)} won, {count(flips.lost)} lost, {count(flips.equal)} equal"
 
 
-def flips_rule(flips: Flipped) -> str:
+def flips_rule(flips: Counted) -> str:
     """What was counted: ``queries: a relevant document is among the first ten``."""
     return f"{clip(visible(flips.unit))}: {clip(visible(flips.definition), most=200)}"
 

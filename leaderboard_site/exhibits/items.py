@@ -13,13 +13,13 @@ from harness.compare.outcomes import count_flips
 from harness.compare.sides import Side
 from harness.errors import MarginBenchError
 from harness.records.record import Record
+from harness.records.scored import FIRST_STAGE_PREFIX
 from harness.registry import suite_named
 from leaderboard_site.reading.parts import part_of
 from leaderboard_site.text import DASH, clip, count, points, signed
 
 MOST_ITEMS = 12
 LONGEST_ITEM = 120
-FIRST_STAGE_PREFIX = "first_stage:"
 
 
 class ItemTable(NamedTuple):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.errors import InvalidError
-from harness.runs.folder import slug
+from harness.runs.folder import RECORD_FILE, slug
 from harness.submission.folders.read import Found, read_all, read_forced
 from harness.submission.layout import record_file
 from harness.submission.manifest.manifest import Manifest
@@ -18,7 +18,7 @@ from leaderboard_site.board.ranks import RankInterval
 from leaderboard_site.board.systems import systems_of
 from leaderboard_site.comparing.paired import Paired, Shelf, pair
 from leaderboard_site.comparing.plan import shared
-from leaderboard_site.reading.records import RECORD_FILE, RunSource
+from leaderboard_site.reading.records import RunSource
 from leaderboard_site.reading.sources import Source, read_source
 from leaderboard_site.reading.summarise import summarise
 from leaderboard_site.reading.summary import Revision, Run

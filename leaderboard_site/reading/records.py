@@ -10,15 +10,14 @@ from pathlib import Path
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
 from harness.records.record import Record, read_record
+from harness.records.scored import FIRST_STAGE_PREFIX
+from harness.runs.folder import GROUPS_FILE, RECORD_FILE
 from leaderboard_site.exhibits.class_reading import Flipped, read_curves, read_flipped
 from leaderboard_site.exhibits.items import ItemTable, worst_items
 from leaderboard_site.plots.bundle import ClassCurves
 from leaderboard_site.reading.parts import part_of
 
-RECORD_FILE = "record.json"
-GROUPS_FILE = "groups.parquet"
 ROC_FILE = "roc.parquet"
-FIRST_STAGE_PREFIX = "first_stage:"
 
 
 @dataclass(frozen=True, slots=True)

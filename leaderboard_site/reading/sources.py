@@ -10,7 +10,7 @@ from harness.errors import InvalidError
 from harness.records.again import DATA, RUN_FILE, command_of
 from harness.records.provenance import asked_beside
 from harness.records.record import Record, parse_record, read_record
-from harness.runs.folder import slug
+from harness.runs.folder import RECORD_FILE, slug
 from harness.submission.catalogue.own_lists import own_lists
 from harness.submission.catalogue.places import place_of
 from harness.submission.folders.read import read_all, read_forced
@@ -22,7 +22,7 @@ from harness.submission.untrusted.plain_files import read_plain
 from harness.submission.untrusted.slugs import to_slug
 from leaderboard_site.making.cache import Cache
 from leaderboard_site.reading.manifests import remembering
-from leaderboard_site.reading.records import RECORD_FILE, RunSource, load_run, record_files
+from leaderboard_site.reading.records import RunSource, load_run, record_files
 from leaderboard_site.reading.submitted import (
     LOCAL,
     RECOMPUTED,

@@ -67,7 +67,6 @@ def assemble(
         clusters=tuple(item.label for item in items),
         columns=columns,
         facts={"split_sha256": split_digest(items), **facts},
-        output="embedding",
         classes=names,
     )
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.nouns import TablesInstead, Task
+from harness.nouns import TablesInstead
+from harness.registry import Lazy
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "groups": ("label", "nearest_hit", "split", "role"),
@@ -27,11 +28,4 @@ def ids(data: Any) -> Mapping[str, Mapping[str, Sequence[str]]]:
     return {"groups": {"item": data.ids, "cluster": data.clusters}}
 
 
-def score(task: Task, tables: Any, data: Any) -> Any:
-    """Score from the tables; see :func:`suites.consistency.recount.recount`."""
-    from suites.consistency.recount import recount  # numpy comes with it
-
-    return recount(task, tables, data)
-
-
-EVIDENCE = TablesInstead(TABLES, ids, score)
+EVIDENCE = TablesInstead(TABLES, ids, Lazy("suites.consistency.recount:recount"))

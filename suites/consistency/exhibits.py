@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from harness.compare.sides import Side
 from harness.exhibits import Axis, Bundle, Cell, Exhibit, Figure, Of, Remark, Shown, Table
 from harness.metrics.pairs.opis import harmonic
+from harness.tasks.arrow import as_numpy
 from suites.consistency.protocol import FAR_RANGE, WORST
 from suites.consistency.record import CarriedOver, ConsistencyPart
 from suites.consistency.tally import COUNTS, THRESHOLDS
@@ -150,7 +151,7 @@ class _Curves(NamedTuple):
 
 def _lists(column: Any, width: int) -> NDArray[np.int64]:
     """A column of lists of one length as a matrix."""
-    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    flat = as_numpy(column.combine_chunks().flatten())
     return np.asarray(flat, dtype=np.int64).reshape(-1, width)
 
 

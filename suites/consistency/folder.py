@@ -20,6 +20,7 @@ from harness.tasks.images import FileImage
 from harness.tasks.tables import ENDINGS, ending, find_columns, read_table, require
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import CALIBRATION, GALLERY, QUERY, TEST
+from suites.families import given
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -48,6 +49,11 @@ def kind_of(data: Path) -> str:
         )
     first = next(read_table(data), None)
     return "texts" if first is not None and "text" in find_columns(first, ROLES) else "items"
+
+
+def load_own(family: str, request: LoadRequest) -> ItemData:
+    """What ``--data`` names; :class:`UsageError` without it."""
+    return read_own(given(family, request, what="items", fix="Add --data PATH"), request)
 
 
 def read_own(data: Path, request: LoadRequest) -> ItemData:

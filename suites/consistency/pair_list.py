@@ -14,10 +14,16 @@ from harness.errors import InvalidError, UsageError, first_ids
 from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from harness.tasks.tables import read_table, require
+from suites.families import given
 
 TABLES = ("pairs.csv", "pairs.jsonl", "pairs.parquet")
 LFW = "pairs.txt"
 SAME = {"1": 1, "true": 1, "0": 0, "false": 0}
+
+
+def load_own(family: str, request: LoadRequest) -> ItemData:
+    """What ``--data`` names; :class:`UsageError` without it."""
+    return read_pairs(given(family, request, what="items", fix="Add --data PATH"), request)
 
 
 def read_pairs(data: Path, request: LoadRequest) -> ItemData:
@@ -38,7 +44,6 @@ def read_pairs(data: Path, request: LoadRequest) -> ItemData:
         gold=tuple(float(number) for number in range(len(names))),
         clusters=tuple(name.partition("/")[0] for name in names),
         facts={"pairs": [[row[a], row[b], same] for a, b, same in pairs]},
-        output="embedding",
         classes=tuple(names),
     )
 

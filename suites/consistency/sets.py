@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,9 +16,9 @@ from harness.tasks.images import FileImage
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.omniglot import read_omniglot
 from suites.consistency.protocol import GALLERY, QUERY
+from suites.pins import read_pins
 
 PINS = Path(__file__).parent / "pins" / "sets.json"
-UNVERIFIED = "The split's hash is recorded, not pinned: its pictures were not at hand."
 LEARN, TEST = "learn", "test"
 
 Rows = Iterator[tuple[str, str, str]]
@@ -42,7 +41,7 @@ class Pin:
 @cache
 def pins() -> tuple[Pin, ...]:
     """All sets, in the order they are listed."""
-    return tuple(_pin(entry) for entry in json.loads(PINS.read_text(encoding="utf-8")))
+    return tuple(_pin(entry) for entry in read_pins(PINS))
 
 
 def load_pinned(pin: Pin, part: str, request: LoadRequest) -> ItemData:
@@ -166,22 +165,6 @@ def _words(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _pin(entry: Mapping[str, Any]) -> Pin:
-    pinned = entry["split_sha256"]
-    return Pin(
-        id=entry["id"],
-        layout=entry["layout"],
-        folders=tuple(entry["folders"]),
-        test=(entry["test"][0], entry["test"][1]),
-        learn=(entry["learn"][0], entry["learn"][1]),
-        split_sha256=pinned,
-        card=TaskCard(
-            title=entry["title"],
-            description=entry["description"],
-            source=entry["url"],
-            revision=f"split {pinned[:12]}" if pinned else "split counted, not hashed",
-            licence=entry["licence"],
-            citation=entry["citation"],
-            url=entry["url"],
-            caveats=(*entry["caveats"], *(() if pinned else (UNVERIFIED,))),
-        ),
-    )
+    about, pinned = entry["card"], entry["split_sha256"]
+    revision = f"split {pinned[:12]}" if pinned else "split counted, not hashed"
+    return Pin(**{**entry, "card": TaskCard(**about, source=about["url"], revision=revision)})

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import Any
 
-from harness.data import ItemData
-from harness.nouns import LoadRequest, Suite, Task, TaskCard
+from harness.nouns import LoadRequest, Suite, Task
 from harness.registry import Lazy
-from suites.detection.pins import Pin, pins, slug
+from suites.detection.embedded.card import CARD
+from suites.detection.pins import Pin, pins
 from suites.detection.protocol import DESCRIBED, METRICS
-from suites.families import find_task
+from suites.families import find_task, id_in, own_card, path_slug
 
 NAME = "detection"
 VERSION = "1"
 """Version of the protocol; a change that can move a number raises it."""
 
-INPUT_KIND = "texts"
 FOLDER = f"{NAME}/folder"
 EMBEDDED = f"{NAME}/embedded"
 EMBEDDED_VERSION = "2"
@@ -27,19 +25,18 @@ EMBEDDED_MODELS = ("zippy",)
 @cache
 def suite() -> Suite:
     """The suite; reads the pins and nothing else."""
-    pinned = (_task(pin.id, pin.card, partial(load_pinned, pin)) for pin in pins())
     return Suite(
         name=NAME,
         question="How many machine-written texts does a detector catch while it accuses at most "
         "a fixed share of human writers?",
-        tasks=(_embedded_task(), *pinned, _folder_task(None)),
+        tasks=(_embedded_task(), *map(_pinned_task, pins()), _folder_task(None)),
         aggregates=(),
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=EMBEDDED_MODELS,
         embedded_baselines=(("tfidf", {"features": "char"}),),
         described=DESCRIBED,
-        right=right,
+        right=Lazy("suites.detection.right:pairs"),
         part=Lazy("suites.detection.record:DetectionPart"),
         exhibits=Lazy("suites.detection.exhibits:exhibits"),
         worst=Lazy("suites.detection.exhibits:worst"),
@@ -51,89 +48,40 @@ def find(task_id: str) -> Task | None:
     return find_task(task_id, suite().tasks, {FOLDER: _folder_task})
 
 
-def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
-    """Load a pinned task; see :func:`suites.detection.loading.load_pinned`."""
-    from suites.detection.loading import load_pinned as load  # readers come with it
-
-    return load(pin, request)
-
-
-def load_folder(name: str | None, request: LoadRequest) -> ItemData:
-    """Load the user's own texts; see :func:`suites.detection.loading.load_folder`."""
-    from suites.detection.loading import load_folder as load
-
-    return load(name, request)
-
-
-def load_embedded(request: LoadRequest) -> ItemData:
-    """Load the project's own pairs; see :func:`suites.detection.loading.load_embedded`."""
-    from suites.detection.loading import load_embedded as load
-
-    return load(request)
-
-
-def right(old: Any, new: Any) -> Any:
-    """What two models got right; see :func:`suites.detection.right.pairs`."""
-    from suites.detection.right import pairs  # numpy comes with it
-
-    return pairs(old, new)
-
-
-def score_task(task: Task, data: ItemData, scores: Any, scoring: Any) -> Any:
-    """Score a task; see :func:`suites.detection.scoring.score`."""
-    from suites.detection.scoring import score  # numpy comes with it
-
-    return score(task, data, scores, scoring)
-
-
-def _task(
-    task_id: str, card: TaskCard, load: Any, settle: Any = None, version: str = VERSION
-) -> Task:
-    return Task(
-        id=task_id,
-        version=version,
-        suite=NAME,
-        input_kind=INPUT_KIND,
-        metrics=METRICS,
-        card=card,
-        load=load,
-        score=score_task,
-        settle=settle,
-    )
+_task = partial(
+    Task,
+    version=VERSION,
+    suite=NAME,
+    input_kind="texts",
+    metrics=METRICS,
+    score=Lazy("suites.detection.scoring:score"),
+)
 
 
 def _embedded_task() -> Task:
-    from suites.detection.embedded import card
+    load = Lazy("suites.detection.loading:load_embedded")
+    return _task(id=EMBEDDED, version=EMBEDDED_VERSION, card=CARD, load=load)
 
-    return _task(
-        EMBEDDED,
-        TaskCard(
-            title=card.TITLE,
-            description=card.DESCRIPTION,
-            source=card.SOURCE,
-            revision=card.REVISION,
-            licence=card.LICENCE,
-            citation=card.CITATION,
-            caveats=tuple(card.CAVEATS),
-        ),
-        load_embedded,
-        version=EMBEDDED_VERSION,
-    )
+
+def _pinned_task(pin: Pin) -> Task:
+    load = partial(Lazy("suites.detection.loading:load_pinned"), pin)
+    return _task(id=pin.id, card=pin.card, load=load)
 
 
 def _folder_task(name: str | None) -> Task:
-    card = TaskCard(
-        title=name or "Your own texts",
-        description="Texts of your own in a JSONL, CSV or Parquet file, given with --data.",
-        source="file or folder given with --data",
-        revision="not pinned: known by its content alone",
-        licence="your own",
-        citation="",
-        caveats=("Not a pinned set: the figures hold for these texts only.",),
+    return _task(
+        id=id_in(FOLDER, name),
+        card=own_card(
+            name or "Your own texts",
+            "Texts of your own in a JSONL, CSV or Parquet file, given with --data.",
+            source="file or folder given with --data",
+            known_by="its content",
+            hold="these texts",
+        ),
+        load=partial(Lazy("suites.detection.loading:load_folder"), name),
+        settle=_settle if name is None else None,
     )
-    task_id = FOLDER if name is None else f"{FOLDER}/{name}"
-    return _task(task_id, card, partial(load_folder, name), _settle if name is None else None)
 
 
 def _settle(request: LoadRequest) -> Task:
-    return _folder_task(None if request.data is None else slug(request.data))
+    return _folder_task(None if request.data is None else path_slug(request.data))

@@ -15,8 +15,9 @@ from harness.tasks.tables import ENDINGS, read_table, stem, tables_in
 from suites.detection.assemble import HUMAN, MACHINE, Entry, assemble
 from suites.detection.folder import entries_in, read_own
 from suites.detection.layouts import entries_of
-from suites.detection.pins import Part, Pin, slug
+from suites.detection.pins import Part, Pin
 from suites.detection.text_files import read_text_files
+from suites.families import given, path_slug
 
 _PICKLES = ("*.pkl", "*.pickle")
 
@@ -49,18 +50,15 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
 
 def load_folder(name: str | None, request: LoadRequest) -> ItemData:
     """Load the user's own texts: ``--data`` itself, or what is called ``name`` in it."""
-    if request.data is None:
-        raise UsageError(
-            "detection/folder reads your own texts",
-            fix="Add --data PATH: a JSONL, CSV or Parquet file with the columns text and label",
-        )
-    _require(request.data)
-    return read_own(_own(name, request.data), limit=request.limit)
+    fix = "Add --data PATH: a JSONL, CSV or Parquet file with the columns text and label"
+    data = given("detection/folder", request, what="texts", fix=fix)
+    _require(data)
+    return read_own(_own(name, data), limit=request.limit)
 
 
 def load_embedded(request: LoadRequest) -> ItemData:
     """Load the pairs that come with the project; each pair is a human and a machine text."""
-    from suites.detection.embedded.card import REVISION
+    from suites.detection.embedded.card import CARD
     from suites.detection.embedded.pairs import read_facts, read_pairs
 
     model = str(read_facts()["model"])
@@ -77,7 +75,7 @@ def load_embedded(request: LoadRequest) -> ItemData:
         for pair in read_pairs()
         for label in (HUMAN, MACHINE)
     )
-    facts = {"revision": REVISION}
+    facts = {"revision": CARD.revision}
     return assemble(entries, where="detection/embedded", limit=request.limit, facts=facts)
 
 
@@ -164,11 +162,11 @@ def _sha256(path: Path) -> str:
 
 
 def _own(name: str | None, data: Path) -> Path:
-    if name is None or slug(data) == name:
+    if name is None or path_slug(data) == name:
         return data
     if not data.is_dir():
         raise UsageError(f"{data} is not called {name!r}", fix="Give its folder with --data")
-    places = [path for path in sorted(data.iterdir()) if name in (slug(path), slug_stem(path))]
+    places = [path for path in sorted(data.iterdir()) if name in (path_slug(path), slug_stem(path))]
     if len(places) != 1:
         raise UsageError(
             f"{len(places)} files or folders in {data} are called {name!r}",
@@ -178,8 +176,8 @@ def _own(name: str | None, data: Path) -> Path:
 
 
 def slug_stem(path: Path) -> str:
-    """As :func:`slug`, without the ending of a table."""
-    return slug(path.with_name(stem(path))) if stem(path) else slug(path)
+    """As :func:`path_slug`, without the ending of a table."""
+    return path_slug(path.with_name(stem(path))) if stem(path) else path_slug(path)
 
 
 def _require(data: Path) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,13 +10,11 @@ from typing import Any
 
 from harness.nouns import TaskCard
 from harness.tasks.hub import Hub
-from suites.families import slug_of
+from suites.pins import read_pins
 
+FOLDER = Path(__file__).parent / "pins"
 _FILES = ("hub", "folders")
 UNPINNED = "not pinned: the commit is recorded at load"
-UNVERIFIED = (
-    "Columns not verified: their names are from memory, and a load stops when one is not so."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +49,13 @@ class Pin:
 @cache
 def pins() -> tuple[Pin, ...]:
     """All pins, in the order they are listed."""
-    return tuple(pin for name in _FILES for pin in _read(name))
-
-
-def slug(path: Path) -> str:
-    """A file's or folder's name as the last part of a task id."""
-    return slug_of(path.resolve().name) or "data"
-
-
-def _read(name: str) -> Iterator[Pin]:
-    path = Path(__file__).parent / "pins" / f"{name}.json"
-    for entry in json.loads(path.read_text(encoding="utf-8")):
-        yield _pin(entry)
+    return tuple(_pin(entry) for entry in read_pins(*(FOLDER / f"{name}.json" for name in _FILES)))
 
 
 def _pin(entry: dict[str, Any]) -> Pin:
-    hub = Hub(**entry["hub"]) if entry.get("hub") else None
-    revision = (hub.revision if hub else entry.get("revision")) or UNPINNED
-    caveats = [*entry["caveats"], *([] if entry["columns_verified"] else [UNVERIFIED])]
-    source = f"hf:{hub.repository}" if hub else entry["source"]
-    return Pin(
-        id=entry["id"],
-        folder=entry["folder"],
-        layout=entry["layout"],
-        parts=tuple(
-            Part(tuple(part["names"]), part["use"], part.get("optional", False))
-            for part in entry["parts"]
-        ),
-        hub=hub,
-        within=entry.get("within", ""),
-        card=TaskCard(
-            title=entry["title"],
-            description=entry["description"],
-            source=source,
-            revision=revision,
-            licence=entry["licence"],
-            citation=entry["citation"],
-            url=entry["url"],
-            caveats=tuple(caveats),
-        ),
-    )
+    about, hub = entry["card"], None
+    if "hub" in entry:
+        hub = Hub(**entry["hub"])
+        about = {**about, "source": f"hf:{hub.repository}", "revision": hub.revision or UNPINNED}
+    parts = tuple(Part(**part) for part in entry["parts"])
+    return Pin(**{**entry, "parts": parts, "card": TaskCard(**about), "hub": hub})

@@ -54,7 +54,6 @@ def assemble(
         clusters=tuple(item.cluster or item.id for item in items),
         columns={name: values[:limit] for name, values in columns.items()},
         facts=facts,
-        output="class",
         classes=names,
     )
 

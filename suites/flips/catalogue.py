@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import Any
 
-from harness.data import ItemData
-from harness.errors import UsageError
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
-from suites.families import find_task, slug_of
+from suites.families import find_task, id_in, own_card, stem_slug
 from suites.flips.hub import Pin, load_pinned, pins
 from suites.flips.protocol import ACCURACY, ALONE, DESCRIBED, METRICS
 
@@ -17,12 +14,6 @@ NAME = "flips"
 VERSION = "1"
 EMBEDDED = f"{NAME}/digits"
 OPEN = {f"{NAME}/folder": "Your own examples", f"{NAME}/predictions": "Predictions alone"}
-KINDS = {
-    "images": "images-to-classify",
-    "texts": "texts-to-classify",
-    "items": "items-to-classify",
-}
-"""What a set's contents are -> input kind of its task."""
 
 
 @cache
@@ -41,7 +32,7 @@ def suite() -> Suite:
         ),
         find=find,
         described=DESCRIBED,
-        right=right,
+        right=Lazy("suites.flips.right:pairs"),
         part=Lazy("suites.flips.record:FlipsPart"),
         exhibits=Lazy("suites.flips.exhibits:exhibits"),
         worst=Lazy("suites.flips.exhibits:worst"),
@@ -53,35 +44,16 @@ def find(task_id: str) -> Task | None:
     return find_task(task_id, suite().tasks, {family: partial(_open, family) for family in OPEN})
 
 
-def right(old: Any, new: Any) -> Any:
-    """What two models got right; see :func:`suites.flips.right.pairs`."""
-    from suites.flips.right import pairs  # numpy comes with it
-
-    return pairs(old, new)
-
-
-def score_task(task: Task, data: Any, scores: Any, scoring: Any) -> Any:
-    """Score a task; see :func:`suites.flips.scoring.score`."""
-    from suites.flips.scoring import score  # numpy comes with it
-
-    return score(task, data, scores, scoring)
-
-
-def _task(
-    task_id: str, kind: str, card: TaskCard, load: Any, *, referred: bool = False, **more: Any
-) -> Task:
-    return Task(
-        id=task_id,
-        version=VERSION,
-        suite=NAME,
-        input_kind=KINDS[kind],
-        metrics=METRICS if referred else ALONE,
-        card=card,
-        load=load,
-        score=score_task,
-        beside=(ACCURACY,) if referred else (),
-        **more,
-    )
+_alone = partial(
+    Task,
+    version=VERSION,
+    suite=NAME,
+    asks="class",
+    metrics=ALONE,
+    score=Lazy("suites.flips.scoring:score"),
+)
+_referred = partial(_alone, metrics=METRICS, beside=(ACCURACY,))
+"""Tasks whose items have no answers of a reference, and tasks whose flips are counted."""
 
 
 def _digits() -> Task:
@@ -95,55 +67,35 @@ def _digits() -> Task:
         url="https://archive.ics.uci.edu/dataset/80",
         caveats=("Small and easy: ten flips are one in a hundred.",),
     )
-    return _task(EMBEDDED, "images", card, _load_digits, referred=True, learn=_learn_digits)
-
-
-def _load_digits(request: LoadRequest) -> ItemData:
-    from suites.flips.digits import read_digits
-
-    return read_digits(request)
-
-
-def _learn_digits(request: LoadRequest) -> ItemData:
-    from suites.flips.digits import learn_digits
-
-    return learn_digits(request)
+    return _referred(
+        id=EMBEDDED,
+        input_kind="images",
+        card=card,
+        load=Lazy("suites.flips.digits:read_digits"),
+        learn=Lazy("suites.flips.digits:learn_digits"),
+    )
 
 
 def _pinned(pin: Pin) -> Task:
-    return _task(pin.id, pin.kind, pin.card, partial(load_pinned, pin))
+    return _alone(id=pin.id, input_kind=pin.kind, card=pin.card, load=partial(load_pinned, pin))
 
 
 def _open(family: str, name: str | None = None, kind: str = "", *, referred: bool = False) -> Task:
-    card = TaskCard(
-        title=name or OPEN[family],
-        description="Labelled items given with --data: images by class, or a table.",
-        source="given with --data",
-        revision="not pinned: known by its ids and labels alone",
-        licence="your own",
-        citation="",
-        caveats=("Not a pinned set: the figures hold for these items only.",),
+    card = own_card(
+        name or OPEN[family],
+        "Labelled items given with --data: images by class, or a table.",
+        known_by="its ids and labels",
+        hold="these items",
     )
     fallback = "items" if family.endswith("predictions") else "images"
-    return _task(
-        family if name is None else f"{family}/{name}",
-        kind or fallback,
-        card,
-        partial(_load_own, family),
-        referred=referred,
+    make = _referred if referred else _alone
+    return make(
+        id=id_in(family, name),
+        input_kind=kind or fallback,
+        card=card,
+        load=partial(Lazy("suites.flips.folder:load_own"), family),
         settle=partial(_settle, family, name) if not kind else None,
     )
-
-
-def _load_own(family: str, request: LoadRequest) -> ItemData:
-    from suites.flips.folder import read_own
-
-    if request.data is None:
-        raise UsageError(
-            f"{family} reads your own items",
-            fix="Add --data PATH: a folder of images by class, or a table with id and label",
-        )
-    return read_own(request.data, request)
 
 
 def _settle(family: str, name: str | None, request: LoadRequest) -> Task:
@@ -151,6 +103,6 @@ def _settle(family: str, name: str | None, request: LoadRequest) -> Task:
 
     if request.data is None:
         return _open(family, name)
-    slug = slug_of(request.data.resolve().stem)
     kind = "items" if family.endswith("predictions") else kind_of(request.data)
-    return _open(family, name or slug or None, kind, referred=has_reference(request.data))
+    referred = has_reference(request.data)
+    return _open(family, name or stem_slug(request.data), kind, referred=referred)

@@ -16,6 +16,7 @@ from harness.errors import InvalidError, UsageError, first_ids
 from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from harness.tasks.tables import ENDINGS, Row, ending, find_columns, read_table, require, tables_in
+from suites.families import given
 from suites.flips.assemble import Example, assemble
 
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -55,6 +56,12 @@ def has_reference(data: Path) -> bool:
         return (data / REFERENCE_FILE).is_file()
     first = next(read_table(_table(data)), None)
     return first is not None and "reference" in find_columns(first, ROLES)
+
+
+def load_own(family: str, request: LoadRequest) -> ItemData:
+    """What ``--data`` names; :class:`UsageError` without it."""
+    fix = "Add --data PATH: a folder of images by class, or a table with id and label"
+    return read_own(given(family, request, what="items", fix=fix), request)
 
 
 def read_own(data: Path, request: LoadRequest) -> ItemData:

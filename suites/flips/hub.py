@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -15,13 +14,13 @@ from harness.nouns import LoadRequest, TaskCard
 from harness.tasks.hub import Hub, open_split, resolve
 from suites.flips.assemble import Example, assemble
 from suites.flips.folder import read_own
+from suites.pins import read_pins
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 PINS = Path(__file__).parent / "pins" / "sets.json"
 UNPINNED = "not pinned: the commit is recorded at load"
-UNVERIFIED = "Columns not verified: their names are from memory; a load stops if one is not so."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Pin:
 @cache
 def pins() -> tuple[Pin, ...]:
     """All sets, in the order they are listed."""
-    return tuple(_pin(entry) for entry in json.loads(PINS.read_text(encoding="utf-8")))
+    return tuple(_pin(entry) for entry in read_pins(PINS))
 
 
 def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
@@ -116,22 +115,7 @@ def _names(dataset: Any, column: str) -> list[str] | None:
 
 def _pin(entry: Mapping[str, Any]) -> Pin:
     hub = Hub(**entry["hub"])
-    return Pin(
-        id=entry["id"],
-        hub=hub,
-        split=tuple(entry["split"]),
-        kind=entry["kind"],
-        columns=entry["columns"],
-        count=entry["count"],
-        classes=entry["classes"],
-        card=TaskCard(
-            title=entry["title"],
-            description=entry["description"],
-            source=f"hf:{hub.repository}",
-            revision=hub.revision or UNPINNED,
-            licence=entry["licence"],
-            citation=entry["citation"],
-            url=entry["url"],
-            caveats=(UNVERIFIED,),
-        ),
+    card = TaskCard(
+        **entry["card"], source=f"hf:{hub.repository}", revision=hub.revision or UNPINNED
     )
+    return Pin(**{**entry, "hub": hub, "card": card})

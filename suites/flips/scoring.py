@@ -23,7 +23,7 @@ from harness.metrics.flips import (
 )
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
 from harness.nouns import Task
-from harness.predictions.answers import OTHER
+from harness.predictions.answers.classes import OTHER
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
 from suites.flips.protocol import ACCURACY, REFERENCE, SLICED_BY

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import Any
 
-from harness.data import ItemData
-from harness.errors import UsageError
 from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
-from suites.families import find_task, slug_of
+from suites.families import find_task, id_in, own_card, stem_slug
 from suites.image_quality.pins import Pin, pins
 from suites.image_quality.protocol import DESCRIBED, METRICS, TOLERANCES, VOTED_METRICS
 
 NAME = "image-quality"
 VERSION = "1"
-INPUT_KIND = "images"
 FOLDER = f"{NAME}/folder"
 EMBEDDED = f"{NAME}/severity"
 EMBEDDED_MODELS = ("brisque", "piqe", "laplacian")
@@ -42,7 +38,7 @@ def suite() -> Suite:
         find=find,
         embedded_models=EMBEDDED_MODELS,
         described=DESCRIBED,
-        right=right,
+        right=Lazy("suites.image_quality.right:pairs"),
         correlated=Lazy("suites.image_quality.correlated:correlated"),
         part=Lazy("suites.image_quality.record:OpinionPart"),
         tolerances=TOLERANCES,
@@ -56,76 +52,42 @@ def find(task_id: str) -> Task | None:
     return find_task(task_id, suite().tasks, {FOLDER: _folder})
 
 
-def right(old: Any, new: Any) -> Any:
-    """What two models got right; see :func:`suites.image_quality.right.pairs`."""
-    from suites.image_quality.right import pairs  # numpy comes with it
-
-    return pairs(old, new)
-
-
-def score_task(task: Task, data: Any, scores: Any, scoring: Any) -> Any:
-    """Score a task; see :func:`suites.image_quality.scoring.score`."""
-    from suites.image_quality.scoring import score  # numpy comes with it
-
-    return score(task, data, scores, scoring)
+_task = partial(
+    Task,
+    version=VERSION,
+    suite=NAME,
+    input_kind="images",
+    score=Lazy("suites.image_quality.scoring:score"),
+)
 
 
 def _pinned(pin: Pin) -> Task:
-    return Task(
+    return _task(
         id=pin.id,
-        version=VERSION,
-        suite=NAME,
-        input_kind=INPUT_KIND,
         metrics=VOTED_METRICS if pin.voted else METRICS,
         card=pin.card,
-        load=partial(_load_pinned, pin),
-        score=score_task,
+        load=partial(Lazy("suites.image_quality.loading:load_pinned"), pin),
     )
-
-
-def _load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
-    from suites.image_quality.loading import load_pinned
-
-    return load_pinned(pin, request)
 
 
 def _folder(name: str | None) -> Task:
-    card = TaskCard(
-        title=name or "Your own images",
-        description="A table of opinion scores (CSV, .xlsx or .mat) and the images it names.",
-        source="folder given with --data",
-        revision="not pinned: known by its opinion scores alone",
-        licence="your own",
-        citation="",
-        caveats=("Not a pinned set: the figures hold for this folder only.",),
-    )
-    return Task(
-        id=FOLDER if name is None else f"{FOLDER}/{name}",
-        version=VERSION,
-        suite=NAME,
-        input_kind=INPUT_KIND,
+    return _task(
+        id=id_in(FOLDER, name),
         metrics=VOTED_METRICS,
-        card=card,
-        load=_load_folder,
-        score=score_task,
+        card=own_card(
+            name or "Your own images",
+            "A table of opinion scores (CSV, .xlsx or .mat) and the images it names.",
+            source="folder given with --data",
+            known_by="its opinion scores",
+            hold="this folder",
+        ),
+        load=partial(Lazy("suites.image_quality.folder:load_own"), FOLDER),
         settle=_settle if name is None else None,
     )
 
 
-def _load_folder(request: LoadRequest) -> ItemData:
-    from suites.image_quality.folder import read_own
-
-    if request.data is None:
-        raise UsageError(
-            f"{FOLDER} reads your own images", fix="Add --data DIR, with a CSV of image and score"
-        )
-    return read_own(request.data, request)
-
-
 def _settle(request: LoadRequest) -> Task:
-    if request.data is None:
-        return _folder(None)
-    return _folder(slug_of(request.data.resolve().stem) or None)
+    return _folder(None if request.data is None else stem_slug(request.data))
 
 
 def _severity() -> Task:
@@ -143,19 +105,5 @@ def _severity() -> Task:
             "figure mixes scales; the figures by distortion are the cleaner ones.",
         ),
     )
-    return Task(
-        id=EMBEDDED,
-        version=VERSION,
-        suite=NAME,
-        input_kind=INPUT_KIND,
-        metrics=METRICS,
-        card=card,
-        load=_load_severity,
-        score=score_task,
-    )
-
-
-def _load_severity(request: LoadRequest) -> ItemData:
-    from suites.image_quality.severity import read_severity
-
-    return read_severity(request)
+    load = Lazy("suites.image_quality.severity:read_severity")
+    return _task(id=EMBEDDED, metrics=METRICS, card=card, load=load)

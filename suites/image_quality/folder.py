@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
 from harness.nouns import LoadRequest
+from suites.families import given
 from suites.image_quality.loading import to_items
 from suites.image_quality.opinions import read_opinions
 from suites.image_quality.tables import EXCEL, MATLAB, header
@@ -26,6 +27,12 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "distortion": ("distortion", "type", "dist_type"),
 }
 LOWER = "dmos"
+
+
+def load_own(family: str, request: LoadRequest) -> ItemData:
+    """What ``--data`` names; :class:`UsageError` without it."""
+    fix = "Add --data DIR, with a CSV of image and score"
+    return read_own(given(family, request, what="images", fix=fix), request)
 
 
 def read_own(data: Path, request: LoadRequest) -> ItemData:

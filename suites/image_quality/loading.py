@@ -108,7 +108,7 @@ def _scores(pin: Pin, folder: Path) -> tuple[Source, list[Opinion], dict[str, in
         if path is None or not path.is_file():
             tried.append(source.file or f"the package {WHEEL}=={WHEEL_VERSION}")
             continue
-        columns = dict(source.columns) or _wheel_columns(path)
+        columns = source.columns or _wheel_columns(path)
         beside = [folder / name for name in source.beside]
         found = read_opinions(path, columns, beside)[source.skip :]
         if source.wheel:

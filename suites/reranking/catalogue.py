@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import Any
 
-from harness.data import RankingData
-from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
+from harness.nouns import Aggregate, LoadRequest, Suite, Task
 from harness.registry import Lazy
-from suites.families import find_task
-from suites.reranking.pins import Pin, folder_slug, pins
+from suites.families import find_task, id_in, own_card, path_slug
+from suites.reranking.pins import Pin, pins
 
 NAME = "reranking"
 VERSION = "1"
 """Version of the protocol; a change that can move a number raises it."""
 
-INPUT_KIND = "query-documents"
 FOLDER = f"{NAME}/folder"
 EMBEDDED = f"{NAME}/code-search/networkx"
 EMBEDDED_MODELS = (
@@ -60,7 +57,7 @@ def suite() -> Suite:
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=EMBEDDED_MODELS,
-        right=right,
+        right=Lazy("suites.reranking.right:pairs"),
         part=Lazy("suites.reranking.record:RerankingPart"),
         exhibits=Lazy("suites.reranking.exhibits:exhibits"),
         worst=Lazy("suites.reranking.exhibits:worst"),
@@ -72,72 +69,42 @@ def find(task_id: str) -> Task | None:
     return find_task(task_id, suite().tasks, {FOLDER: _folder_task})
 
 
-def load_pinned(pin: Pin, request: LoadRequest) -> RankingData:
-    """Load a pinned task; see :func:`suites.reranking.loading.load_pinned`."""
-    from suites.reranking.loading import load_pinned as load  # numpy and pyarrow come with it
-
-    return load(pin, request)
-
-
-def load_folder(name: str | None, request: LoadRequest) -> RankingData:
-    """Load the user's own folder; see :func:`suites.reranking.loading.load_folder`."""
-    from suites.reranking.loading import load_folder as load
-
-    return load(name, request)
-
-
-def right(old: Any, new: Any) -> Any:
-    """What two models got right; see :func:`suites.reranking.right.pairs`."""
-    from suites.reranking.right import pairs  # numpy comes with it
-
-    return pairs(old, new)
-
-
-def score_task(task: Task, data: RankingData, scores: Any, scoring: Any) -> Any:
-    """Score a task; see :func:`suites.reranking.scoring.score`."""
-    from suites.reranking.scoring import score  # numpy comes with it
-
-    return score(task, data, scores, scoring)
+_task = partial(
+    Task,
+    version=VERSION,
+    suite=NAME,
+    input_kind="query-documents",
+    score=Lazy("suites.reranking.scoring:score"),
+)
 
 
 def _pinned_task(pin: Pin) -> Task:
-    return Task(
+    return _task(
         id=pin.id,
-        version=VERSION,
-        suite=NAME,
-        input_kind=INPUT_KIND,
         metrics=GRADED_METRICS if pin.kind == "trec-dl" else METRICS,
         card=pin.card,
-        load=partial(load_pinned, pin),
-        score=score_task,
+        load=partial(Lazy("suites.reranking.loading:load_pinned"), pin),
     )
 
 
 def _folder_task(name: str | None) -> Task:
-    card = TaskCard(
-        title=name or "Your own folder",
-        description="A test collection of your own in BEIR layout, given with --data.",
-        source="folder given with --data",
-        revision="not pinned: known by its content alone",
-        licence="your own",
-        citation="",
-        caveats=("Not a pinned set: the figures hold for this folder only.",),
-    )
-    return Task(
-        id=FOLDER if name is None else f"{FOLDER}/{name}",
-        version=VERSION,
-        suite=NAME,
-        input_kind=INPUT_KIND,
+    return _task(
+        id=id_in(FOLDER, name),
         metrics=METRICS,
-        card=card,
-        load=partial(load_folder, name),
-        score=score_task,
+        card=own_card(
+            name or "Your own folder",
+            "A test collection of your own in BEIR layout, given with --data.",
+            source="folder given with --data",
+            known_by="its content",
+            hold="this folder",
+        ),
+        load=partial(Lazy("suites.reranking.loading:load_folder"), name),
         settle=_settle if name is None else None,
     )
 
 
 def _settle(request: LoadRequest) -> Task:
-    return _folder_task(None if request.data is None else folder_slug(request.data))
+    return _folder_task(None if request.data is None else path_slug(request.data))
 
 
 def _aggregates(ids: list[str]) -> list[Aggregate]:

@@ -5,13 +5,12 @@ Files that lie in ``IR_DATASETS_HOME`` already are used without any network.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from harness.errors import MarginBenchError, UsageError
+from harness.tasks.downloads import download_errors
 from suites.reranking.corpus import Collection, document_text
 from suites.reranking.folder import EXCLUDED_GRADE
 
@@ -23,17 +22,17 @@ class IrdsCorpus:
     dataset: str
 
     def __len__(self) -> int:
-        with _one_clear_line(self.dataset):
+        with _errors(self.dataset):
             dataset = _load(self.dataset)
             count = dataset.docs_count()
             return sum(1 for _ in dataset.docs_iter()) if count is None else int(count)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Every (id, text), in the dataset's order."""
-        with _one_clear_line(self.dataset):
+        with _errors(self.dataset):
             documents = iter(_load(self.dataset).docs_iter())
         while True:
-            with _one_clear_line(self.dataset):
+            with _errors(self.dataset):
                 document = next(documents, None)
             if document is None:
                 return
@@ -41,7 +40,7 @@ class IrdsCorpus:
 
     def lookup(self, ids: Iterable[str]) -> dict[str, str]:
         """Texts of those ids that the dataset has."""
-        with _one_clear_line(self.dataset):
+        with _errors(self.dataset):
             found = _load(self.dataset).docs_store().get_many(list(ids))
             return {name: _text_of(document) for name, document in found.items()}
 
@@ -56,7 +55,7 @@ def read_irds(name: str) -> Collection:
     Judgements of grade -100 are exclusions (BRIGHT). Raises :class:`UsageError` with one line
     when anything cannot be downloaded or read.
     """
-    with _one_clear_line(name):
+    with _errors(name):
         dataset = _load(name)
         gold: dict[str, dict[str, int]] = {}
         excluded: dict[str, set[str]] = {}
@@ -99,26 +98,7 @@ def _load(name: str) -> Any:
     return ir_datasets.load(name)
 
 
-def _reason(error: Exception) -> str:
-    # Errors of the network hold a chain of others; the host is what a reader can act on.
-    host = re.search(r"host='([^']+)'", str(error))
-    if host:
-        return f"no connection to {host[1]}"
-    line = next(iter(str(error).splitlines()), "") or type(error).__name__
-    return line if len(line) <= 300 else line[:297] + "..."
-
-
-@contextmanager
-def _one_clear_line(name: str) -> Iterator[None]:
-    # The library lets every kind of exception through: of requests, of zipfile, its own.
-    try:
-        yield
-    except MarginBenchError:
-        raise
-    except Exception as error:
-        reason = _reason(error)
-        raise UsageError(
-            f"{name} cannot be loaded through ir_datasets: {reason}",
-            fix="Check the network, or go offline with --data DIR, where DIR/"
-            f"{name.removesuffix('/test').removesuffix('/dev')} is a folder in BEIR layout",
-        ) from error
+def _errors(name: str) -> AbstractContextManager[None]:
+    folder = name.removesuffix("/test").removesuffix("/dev")
+    offline = f"go offline with --data DIR, where DIR/{folder} is a folder in BEIR layout"
+    return download_errors(name, "ir_datasets", offline=offline)

@@ -7,11 +7,12 @@ from pathlib import Path
 from harness.data import RankingData
 from harness.errors import UsageError, first_ids
 from harness.nouns import LoadRequest
+from suites.families import given, path_slug
 from suites.reranking import networkx_code
 from suites.reranking.corpus import Collection
 from suites.reranking.folder import is_beir_folder, read_folder
 from suites.reranking.irds import read_irds
-from suites.reranking.pins import Pin, check_counts, folder_slug, pins
+from suites.reranking.pins import Pin, check_counts, pins
 from suites.reranking.protocol import build
 from suites.reranking.trec_dl import is_trec_dl_folder, read_trec_dl
 
@@ -25,12 +26,10 @@ def load_pinned(pin: Pin, request: LoadRequest) -> RankingData:
 
 def load_folder(name: str | None, request: LoadRequest) -> RankingData:
     """Load the user's own BEIR folder: ``--data`` itself, or the folder ``name`` below it."""
-    if request.data is None:
-        raise UsageError(
-            "reranking/folder reads your own data", fix="Add --data DIR, a folder in BEIR layout"
-        )
-    _require_folder(request.data)
-    return build(read_folder(_own_folder(name, request.data)), request)
+    fix = "Add --data DIR, a folder in BEIR layout"
+    data = given("reranking/folder", request, what="data", fix=fix)
+    _require_folder(data)
+    return build(read_folder(_own_folder(name, data)), request)
 
 
 def find_folder(pin: Pin, data: Path) -> Path:
@@ -90,11 +89,11 @@ def _is_another_set(pin: Pin, folder: Path) -> bool:
 
 
 def _own_folder(name: str | None, data: Path) -> Path:
-    if name is None or (is_beir_folder(data) and folder_slug(data) == name):
+    if name is None or (is_beir_folder(data) and path_slug(data) == name):
         return data
     folders = [path for path in sorted(data.iterdir()) if path.is_dir()]
-    places = [path for path in folders if folder_slug(path) == name]
-    if not places and folder_slug(data) == name:
+    places = [path for path in folders if path_slug(path) == name]
+    if not places and path_slug(data) == name:
         return data  # its reader says what is missing
     if len(places) != 1:
         raise UsageError(

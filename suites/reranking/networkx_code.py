@@ -51,19 +51,12 @@ class Function(NamedTuple):
         return f"{self.module}:{self.name}"
 
 
-def read_installed() -> Collection:
-    """The collection from the installed package.
-
-    Raises :class:`UsageError` when networkx is missing or has another version.
-    """
-    return collection(functions(_package_folder()))
-
-
 def read_pinned(expected: str) -> Collection:
     """The collection whose content has the sha256 ``expected``, derived once and then cached.
 
-    Raises as :func:`read_installed` and :func:`check_content` do. What the cache holds is taken
-    only when it is the pinned content, so a stale or changed cache is as good as none.
+    Raises :class:`UsageError` when networkx is missing or has another version, and as
+    :func:`check_content` does. What the cache holds is taken only when it is the pinned content,
+    so a stale or changed cache is as good as none.
     """
     package = _package_folder()
     name = f"networkx-{VERSION}-{expected[:16]}.json"

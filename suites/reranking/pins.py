@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import InvalidError
 from harness.nouns import TaskCard
-from suites.families import slug_of
+from suites.pins import read_pins
 
 if TYPE_CHECKING:
     from suites.reranking.corpus import Collection
 
+FOLDER = Path(__file__).parent / "pins"
 _FILES = ("code_search", "beir", "nano_beir", "bright", "trec_dl", "folders")
 
 
@@ -42,7 +42,7 @@ class Pin:
 @cache
 def pins() -> tuple[Pin, ...]:
     """All pins, in the order they are listed."""
-    return tuple(pin for name in _FILES for pin in _read(name))
+    return tuple(_pin(entry) for entry in read_pins(*(FOLDER / f"{name}.json" for name in _FILES)))
 
 
 def check_counts(pin: Pin, collection: Collection, *, where: str) -> None:
@@ -63,35 +63,5 @@ def check_counts(pin: Pin, collection: Collection, *, where: str) -> None:
         raise InvalidError(f"{where} is not the pinned {pin.id}: {'; '.join(wrong)}")
 
 
-def folder_slug(folder: Path) -> str:
-    """A folder's name as the last part of a task id."""
-    return slug_of(folder.resolve().name) or "data"
-
-
-def _read(name: str) -> Iterator[Pin]:
-    path = Path(__file__).parent / "pins" / f"{name}.json"
-    for entry in json.loads(path.read_text(encoding="utf-8")):
-        yield _pin(entry)
-
-
 def _pin(entry: dict[str, Any]) -> Pin:
-    return Pin(
-        id=entry["id"],
-        kind=entry["kind"],
-        ir_datasets=entry["ir_datasets"],
-        split=entry["split"],
-        names=tuple(entry["names"]),
-        counts=entry["counts"],
-        judged_non_relevant=entry["judged_non_relevant"],
-        content_sha256=entry.get("content_sha256", ""),
-        card=TaskCard(
-            title=entry["title"],
-            description=entry["description"],
-            source=entry["source"],
-            revision=entry["revision"],
-            licence=entry["licence"],
-            citation=entry["citation"],
-            url=entry["url"],
-            caveats=tuple(entry["caveats"]),
-        ),
-    )
+    return Pin(**{**entry, "card": TaskCard(**entry["card"])})

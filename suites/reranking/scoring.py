@@ -16,8 +16,8 @@ from harness.metrics.ranking.compute import compute_ranking_metrics
 from harness.nouns import Task
 from harness.predictions.table import refuse_constant
 from harness.records.record import Difference, FirstStageRef, IntervalMethod
-from harness.records.score import FIRST_STAGE_PREFIX, metric_value
-from harness.records.scored import Scored, Scoring
+from harness.records.score import metric_value
+from harness.records.scored import FIRST_STAGE_PREFIX, Scored, Scoring
 from suites.reranking.record import RerankingPart
 
 

@@ -11,7 +11,7 @@ from harness.adapters.support.label_file import read_label_file
 from harness.adapters.timm.adapter import CLASSIFIER
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
-from harness.predictions.answers import Ask
+from harness.predictions.answers.classes import ClassAnswer
 
 Load = Callable[..., Any]
 NAMES = ["cat", "dog", "owl"]
@@ -74,7 +74,7 @@ def test_logits_by_hand(save: Any, load_with: Load) -> None:
     assert logits.dtype == np.float32
     assert model.classify_images([]).shape == (0, 3)
     assert model.resolved["input_size"] == [3, SIDE, SIDE]
-    rows = Ask("classify_images", ("owl", "dog", "cat")).rows(model, images)
+    rows = ClassAnswer(("owl", "dog", "cat")).rows(model, "classify_images", images)
     np.testing.assert_array_equal(rows[:, 0], 2 - logits.argmax(axis=1))
 
 

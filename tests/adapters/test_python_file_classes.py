@@ -12,7 +12,7 @@ import pytest
 from harness.adapters.python.adapter import ADAPTER
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
-from harness.predictions.answers import Ask
+from harness.predictions.answers.classes import ClassAnswer
 
 Load = Callable[..., Any]
 Write = Callable[[str], str]
@@ -38,7 +38,7 @@ def test_functions_that_classify(write: Write, load_with: Load, line: str) -> No
     model = load_with(ADAPTER, path)
     assert capabilities_of(model) == {"classify_texts"}
     assert tuple(model.labels) == ("long", "short")
-    rows = Ask("classify_texts", ("short", "long")).rows(model, ["four", "a"])
+    rows = ClassAnswer(("short", "long")).rows(model, "classify_texts", ["four", "a"])
     np.testing.assert_array_equal(rows[:, 0], [1, 0])
 
 

@@ -12,7 +12,7 @@ from harness.adapters.text_classifier import scores as text_classifier
 from harness.adapters.text_classifier.adapter import ADAPTER
 from harness.capabilities import capabilities_of
 from harness.errors import UsageError
-from harness.predictions.answers import Ask
+from harness.predictions.answers.classes import ClassAnswer
 from harness.registry import resolve
 
 torch = pytest.importorskip("torch", reason="torch adapters need marginbench[torch]")
@@ -55,7 +55,7 @@ def test_logits_of_all_labels(tmp_path: Path, tiny_bert: Build, load_with: Load)
     model.count_tokens(TEXTS)
     np.testing.assert_array_equal(model.classify_texts(TEXTS), logits)
     assert model.classify_texts([]).shape == (0, 3)
-    rows = Ask("classify_texts", ("greet", "cancel", "refund")).rows(model, TEXTS)
+    rows = ClassAnswer(("greet", "cancel", "refund")).rows(model, "classify_texts", TEXTS)
     np.testing.assert_array_equal(rows[:, 0], (logits.argmax(axis=1) + 1) % 3)
 
 

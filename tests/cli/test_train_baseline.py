@@ -67,4 +67,4 @@ def test_task_that_is_no_detection_task(command: Command, tmp_path: Path, collec
     arguments = ("--task", "reranking/folder", "--data", collection, "--out", tmp_path / "m")
     answer = command("train-baseline", *arguments)
     assert answer.code == 2
-    assert "does not ask for scores of texts" in answer.err
+    assert "asks for no score of texts" in answer.err

@@ -26,15 +26,18 @@ CARD = TaskCard("t", "d", "s", "r", "l", "c")
 
 def items(contents: Sequence[Any], gold: Sequence[int]) -> ItemData:
     ids = tuple(f"i{index}" for index in range(len(contents)))
-    return ItemData(ids, contents, tuple(map(float, gold)), ids, output="class", classes=CLASSES)
+    return ItemData(ids, contents, tuple(map(float, gold)), ids, classes=CLASSES)
 
 
-def task_of(data: ItemData | None, input_kind: str = "images-to-classify") -> Task:
+def task_of(data: ItemData | None, input_kind: str = "images") -> Task:
     def load(request: LoadRequest) -> ItemData:
         raise AssertionError("the test split must not be loaded")
 
     learn = None if data is None else (lambda request: data)
-    return Task("made/here", "1", "made", input_kind, ("accuracy",), CARD, load, load, learn=learn)
+    metrics = ("accuracy",)
+    return Task(
+        "made/here", "1", "made", input_kind, metrics, CARD, load, load, learn=learn, asks="class"
+    )
 
 
 @pytest.fixture
@@ -109,7 +112,7 @@ def test_classifiers(
     kind: str,
 ) -> None:
     data = pictures if kind == "images" else texts
-    offer(task_of(data, f"{kind}-to-classify"))
+    offer(task_of(data, kind))
     out = tmp_path / "m"
     done = command("train-baseline", "--model", model, "--task", "x", "--out", out, "--seed", 5)
     assert done.code == 0, done.err

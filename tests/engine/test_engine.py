@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +14,11 @@ from harness.engine.ranking import EmbedWork, PairWork
 from harness.engine.run import run_task
 from harness.engine.work import choose_capability, make_work
 from harness.errors import IncompleteError, InvalidError, UsageError
+from harness.nouns import Task, TaskCard
 from harness.runs.batches import BatchSettings
 from harness.runs.folder import RunFolder
 from harness.runs.journal import Journal
+from harness.tasks.load import LoadedTask
 
 BATCH = BatchSettings(tokens=200, items=16)
 
@@ -46,6 +49,22 @@ def task_data(queries: int = 60, candidates: int = 50) -> RankingData:
     return RankingData(groups, documents, {}, FirstStage("test", candidates, {}))
 
 
+def unused(*_: Any) -> Any:
+    raise AssertionError("the engine neither loads nor scores")
+
+
+def task_of(given: str, asks: str) -> Task:
+    card = TaskCard("t", "d", "s", "r", "l", "c")
+    return Task("s/t", "1", "s", given, ("m",), card, unused, unused, asks=asks)
+
+
+LISTS = task_of("query-documents", "score")
+
+
+def lists(data: RankingData) -> LoadedTask:
+    return LoadedTask(LISTS, data, "f", None)
+
+
 def spec(tmp_path: Path, source: str) -> ModelSpec:
     path = tmp_path / "model.py"
     path.write_text(textwrap.dedent(source))
@@ -54,7 +73,7 @@ def spec(tmp_path: Path, source: str) -> ModelSpec:
 
 def scored(crew: Crew, folder: Path, data: RankingData, capability: str) -> np.ndarray:
     folder.mkdir(exist_ok=True)
-    return run_task(crew, RunFolder(folder), data, capability=capability, title="t")[0]
+    return run_task(crew, RunFolder(folder), lists(data), capability=capability, title="t")[0]
 
 
 def parts(folder: Path) -> dict[str, bytes]:
@@ -208,7 +227,7 @@ def test_a_list_ranker_gets_rank_surrogates(tmp_path: Path) -> None:
         (
             "def embed_texts(texts, *, kind):\n    return [1.0] * len(texts)\n",
             "embed_texts",
-            r"must be \(texts, dimension\)",
+            r"must be \(items, dimension\)",
         ),
         (
             "def embed_texts(texts, *, kind):\n    return [[float('inf')]] * len(texts)\n",
@@ -240,8 +259,8 @@ def test_groups_without_candidates_are_kept_as_nothing(tmp_path: Path) -> None:
 def test_every_capability_has_work_and_the_most_direct_one_is_chosen() -> None:
     data = task_data(queries=2, candidates=2)
     have = frozenset({"embed_texts", "score_pairs", "rank"})
-    assert choose_capability("query-documents", have) == "score_pairs"
+    assert choose_capability(LISTS, have) == "score_pairs"
     for capability in ("score_pairs", "rank", "embed_texts", "keep_first_stage"):
-        assert sum(make_work(capability, data).sizes) > 0
+        assert sum(make_work(lists(data), capability).sizes) > 0
     with pytest.raises(UsageError, match="needs a model with one of"):
-        choose_capability("query-documents", frozenset())
+        choose_capability(LISTS, frozenset())

@@ -26,7 +26,9 @@ from harness.records.score import read_table
 from harness.records.scored import Scored, Scoring
 from harness.runs.batches import batch_settings
 from harness.runs.folder import RunFolder
-from harness.tasks.load import load_task
+from harness.tasks.load import LoadedTask, load_task
+
+CARD = TaskCard("t", "d", "s", "r", "l", "c")
 
 LENGTH = """
 def score_texts(texts):
@@ -67,15 +69,22 @@ def images(*broken: int, on_error: str = "error", count: int = 150) -> ItemData:
     return ItemData(ids, contents, tuple(map(float, range(count))), ids, on_error=on_error)
 
 
+def unused(*_: Any) -> Any:
+    raise AssertionError("the engine neither loads nor scores")
+
+
 def run(folder: Path, source: str, data: ItemData, capability: str, device: str = "cpu") -> Any:
     model = folder / "model.py"
     folder.mkdir(exist_ok=True)
     model.write_text(source)
     (folder / "run").mkdir()
     spec = ModelSpec("python", str(model), {}, "float32")
+    given = capability.partition("_")[2]
+    task = Task("s/t", "1", "s", given, ("m",), CARD, unused, unused)
+    loaded = LoadedTask(task, data, "f", None)
     devices = parse_devices(device, usable=("cpu", "cuda"))
     with Crew(spec, devices, batch_settings("cpu", None, None)) as crew:
-        return run_task(crew, RunFolder(folder / "run"), data, capability=capability, title="t")
+        return run_task(crew, RunFolder(folder / "run"), loaded, capability=capability, title="t")
 
 
 def test_texts_are_scored_in_canonical_order(tmp_path: Path) -> None:
@@ -114,9 +123,6 @@ def test_scores_that_are_not_finite_name_their_items(tmp_path: Path, value: str)
 def test_wrong_counts_are_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidError, match=r"score_texts\(\) returned shape \(1,\)"):
         run(tmp_path, "def score_texts(texts):\n    return [1.0]", texts(300), "score_texts")
-
-
-CARD = TaskCard("t", "d", "s", "r", "l", "c")
 
 
 def mean_score(task: Task, data: ItemData, scores: Any, scoring: Scoring) -> Scored:

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from harness.cli import run as cli
+from harness.compare.outcomes import Counted
 from harness.compare.verdicts import Verdict
 from harness.errors import InvalidError
 from leaderboard_site.board.systems import systems_of
 from leaderboard_site.comparing import paired
-from leaderboard_site.comparing.paired import Flipped, Paired, Shelf, pair
+from leaderboard_site.comparing.paired import Paired, Shelf, pair
 from leaderboard_site.comparing.plan import (
     BEST_PAIRED,
     MOST_PAIRED,
@@ -228,7 +229,7 @@ def made(**changes: object) -> Paired:
     base = Paired(
         task=ALPHA, verdict="cannot tell", metric="nDCG@10", higher_is_better=True,
         difference=0.01, interval=(-0.01, 0.03), p=0.4, tasks=1, n=240, needed=960, min_drop=0.01,
-        flips=Flipped("hit@10", "a relevant one in the first ten", "queries", 240, 7, 12),
+        flips=Counted("hit@10", "a relevant one in the first ten", "queries", 240, 7, 12),
         grounds=(),
     )  # fmt: skip
     return replace(base, **changes)  # type: ignore[arg-type]

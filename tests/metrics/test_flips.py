@@ -182,4 +182,3 @@ def test_the_noise_floor_is_the_mean_over_ordered_pairs() -> None:
     rates = [np.mean(a & ~b) for i, a in enumerate(runs) for j, b in enumerate(runs) if i != j]
     assert seed_floor(runs) == pytest.approx(np.mean(rates))
     assert seed_floor(runs[:1]) is None
-    assert flips.excess_nfr(FlipCounts(3, 1, 0, 0), 0.05) == pytest.approx(0.2)

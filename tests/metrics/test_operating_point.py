@@ -97,14 +97,12 @@ def test_what_the_target_allows_is_safe_from_rounding() -> None:
     assert resolvable(0.01, 100)
 
 
-def test_ties_that_leave_no_threshold_are_degenerate() -> None:
+def test_ties_may_leave_no_threshold() -> None:
     point = operating_point(np.ones(200), np.ones(50), 0.05)
     assert (point.k, point.fp, point.tp, point.ties) == (10, 0, 0, 200)
-    assert point.degenerate
     assert point.threshold is None
     perfect = operating_point(np.zeros(200), np.ones(50), 0.05)
     assert (perfect.fp, perfect.tp, perfect.threshold) == (0, 50, 1.0)
-    assert not perfect.degenerate
 
 
 @given(SCORES, SCORES, TARGETS, st.integers(0, 10_000))

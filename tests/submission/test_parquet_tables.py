@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.predictions.answers.base import NUMBER, TEXT
 from harness.submission.evidence.facts import TableFacts, facts_of
 from harness.submission.untrusted import parquet_pages, parquet_tables
 from harness.submission.untrusted.parquet_pages import Chunk, read_footer, read_pages
-from harness.submission.untrusted.parquet_tables import SCORE, TEXT, VALUE, TableError, parse_table
+from harness.submission.untrusted.parquet_tables import VALUE, TableError, parse_table
 from tests.submission.hostile_seed import parquet
 
-COLUMNS = {"score": SCORE, "group": f"{TEXT}?", "item": f"{TEXT}?"}
+COLUMNS = {"score": NUMBER, "group": f"{TEXT}?", "item": f"{TEXT}?"}
 WAYS: list[dict[str, Any]] = [
     {"use_dictionary": True},
     {"use_dictionary": False},
@@ -34,7 +35,7 @@ def scores(*values: float | None) -> pa.Array:
 
 
 def facts(columns: dict[str, Any], **how: Any) -> TableFacts:
-    kinds = {name: SCORE if name == "score" else TEXT for name in columns}
+    kinds = {name: NUMBER if name == "score" else TEXT for name in columns}
     data = parquet(columns, **how)
     return facts_of(parse_table(data, kinds), sha256=hashlib.sha256(data).hexdigest())
 

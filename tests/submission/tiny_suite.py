@@ -49,7 +49,8 @@ def _task(name: str, load: Any) -> Task:
         id=name,
         version="1",
         suite="tiny",
-        input_kind="items-to-classify",
+        input_kind="items",
+        asks="class",
         metrics=("accuracy",),
         card=card,
         load=load,
@@ -66,7 +67,6 @@ def _items(name: str, request: LoadRequest, text: str = "") -> ItemData:
         contents=(),
         gold=tuple(float(classes.index(letter)) for letter in letters),
         clusters=tuple(f"{place // 2}" for place in range(len(letters))),
-        output="class",
         classes=classes,
     )
 

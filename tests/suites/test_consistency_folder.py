@@ -76,7 +76,6 @@ def test_labels_without_ids_stand_in_their_order(tmp_path: Path) -> None:
     assert data.ids == ("000000", "000001", "000002")
     assert data.clusters == ("7", "7", "3")
     assert data.contents == []
-    assert data.output == "embedding"
     assert kind_of(tmp_path / "x.npz") == "items"
 
 
@@ -227,7 +226,8 @@ def test_a_task_is_named_after_its_data(tmp_path: Path) -> None:
     path = tmp_path / "My Set (v2).csv"
     path.write_text("id,label,text\n1,a,x\n")
     settled = task.settle(LoadRequest(data=path))
-    assert (settled.id, settled.input_kind) == ("consistency/folder/my-set-v2", "texts-to-embed")
+    assert settled.id == "consistency/folder/my-set-v2"
+    assert (settled.input_kind, settled.asks) == ("texts", "embedding")
 
 
 def pairs_of(tmp_path: Path, text: str, name: str = "pairs.csv") -> ItemData:

@@ -192,7 +192,7 @@ def test_a_list_of_pairs_against_a_loop() -> None:
     pairs += [pairs[0]] * 3  # ties
     data = ItemData(
         tuple(f"p{k}" for k in range(60)), [], tuple(map(float, range(60))), tuple(labels),
-        facts={"pairs": pairs}, output="embedding", classes=tuple(f"p{k}" for k in range(60)),
+        facts={"pairs": pairs}, classes=tuple(f"p{k}" for k in range(60)),
     )  # fmt: skip
     found = scored(data, rows)
     first, second, kind = np.array(pairs).T

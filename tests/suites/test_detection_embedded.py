@@ -111,7 +111,7 @@ def test_committed_data_is_what_the_facts_say() -> None:
     assert (facts["seed"], facts["version"]) == (generate.SEED, generate.VERSION)
     assert facts["weights_sha256"] == generate.WEIGHTS_SHA256
     for source in facts["sources"].values():
-        assert f"{source['package']} {source['version']}" in card.REVISION
+        assert f"{source['package']} {source['version']}" in card.CARD.revision
 
 
 def test_cleaning() -> None:

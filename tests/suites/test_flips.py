@@ -256,8 +256,8 @@ def test_pins_name_a_licence_and_a_citation() -> None:
     entries = json.loads(path.read_text())
     assert len({entry["id"] for entry in entries}) == len(entries) > 0
     for entry in entries:
-        assert entry["licence"]
-        assert entry["citation"]
+        assert entry["card"]["licence"]
+        assert entry["card"]["citation"]
         assert entry["count"] > 0
 
 

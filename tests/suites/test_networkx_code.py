@@ -109,7 +109,7 @@ def test_the_pinned_task_loads_without_importing_networkx(monkeypatch: pytest.Mo
 
 def test_changed_content_is_refused() -> None:
     [pin] = [pin for pin in pins() if pin.kind == "networkx"]
-    found = networkx_code.read_installed()
+    found = networkx_code.read_pinned(pin.content_sha256)
     networkx_code.check_content(found, pin.content_sha256)
     texts = dict(found.corpus.texts())
     texts[next(iter(texts))] += " "
@@ -122,10 +122,10 @@ def test_a_missing_or_other_version_names_the_command(
 ) -> None:
     monkeypatch.setattr("suites.reranking.networkx_code.VERSION", "9.9")
     with pytest.raises(UsageError, match=r"networkx 9\.9, but 3.* pip install 'marginbench\[quick"):
-        networkx_code.read_installed()
+        networkx_code.read_pinned("0" * 64)
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     with pytest.raises(UsageError, match=r"missing.*pip install 'marginbench\[quickstart\]'"):
-        networkx_code.read_installed()
+        networkx_code.read_pinned("0" * 64)
 
 
 def test_a_changed_cache_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

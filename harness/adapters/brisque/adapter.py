@@ -7,15 +7,15 @@ is called BRISQUE-numpy. They were trained on the LIVE database: scores on it ar
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.base import Adapter, ModelIdentity
+from harness.adapters.base import ModelIdentity
 from harness.adapters.support.embedded import check_sha256
+from harness.adapters.support.methods import method_adapter, sha256_of
 from harness.errors import InvalidError, UsageError
 
 if TYPE_CHECKING:
@@ -69,31 +69,23 @@ class Brisque:
         return np.array(scores, dtype=np.float32)
 
 
-def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    if checkpoint:
-        raise UsageError(f"adapter 'brisque' has no checkpoint {checkpoint!r}", fix="Type: brisque")
+def _identify(options: Mapping[str, Any]) -> ModelIdentity:
     find_coefficients()
     parts = {"arithmetic": ARITHMETIC, "coefficients": SHA256}
     return ModelIdentity(
         "BRISQUE-numpy",
-        hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(),
-        details={"arithmetic": ARITHMETIC, "coefficients": SHA256, "packages": [DISTRIBUTION]},
+        sha256_of(json.dumps(parts, sort_keys=True)),
+        details={**parts, "packages": [DISTRIBUTION]},
         direction="lower",
     )
 
 
-def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Brisque:
-    return Brisque(find_coefficients())
-
-
-ADAPTER = Adapter(
-    name="brisque",
-    summary="BRISQUE with the published support vectors (lower is better; needs no download)",
-    checkpoint="",
-    capabilities=lambda checkpoint: frozenset({"score_images"}),
+ADAPTER = method_adapter(
+    "brisque",
+    "BRISQUE with the published support vectors (lower is better; needs no download)",
+    "score_images",
     identify=_identify,
-    load=_load,
+    make=lambda: Brisque(find_coefficients()),
     packages=("scipy", "PIL"),
     extra="images",
-    devices=("cpu",),
 )

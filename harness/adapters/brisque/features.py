@@ -14,21 +14,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp, lgamma, sqrt
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.adapters.support.local_mean import Array, local_mean
 from harness.errors import InvalidError
-
-Array: TypeAlias = NDArray[np.float64]
 
 FEATURES = 36
 SMALLEST = 3
 """Pixels per side that both scales need to have a neighbour in each direction."""
 
 _WEIGHTS = (0.2125, 0.7154, 0.0721)  # ITU-R BT.709 luma, as scikit-image rounds it
-_RADIUS, _SIGMA = 3, 7 / 6
 _STABILISER = 1 / 255
 _HALVING = (-0.09375, 0.59375, 0.59375, -0.09375)  # cubic convolution, a = -0.75, at phase 1/2
 _SHAPES = (0.2, 10.0)  # the range of shapes that the paper's authors search
@@ -83,13 +80,7 @@ def normalised(grey: Array) -> Array:
 
 
 def _blurred(grey: Array) -> Array:
-    from scipy.ndimage import correlate1d
-
-    kernel = np.exp(-(np.arange(-_RADIUS, _RADIUS + 1) ** 2) / (2 * _SIGMA**2))
-    kernel /= kernel.sum()
-    rows = correlate1d(grey, kernel, axis=0, mode="constant")
-    blurred: Array = correlate1d(rows, kernel, axis=1, mode="constant")
-    return blurred
+    return local_mean(grey, axes=(0, 1), border="constant")
 
 
 def halved(grey: Array) -> Array:

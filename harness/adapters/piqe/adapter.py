@@ -6,12 +6,11 @@ active block, such as a plain colour.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.base import Adapter, ModelIdentity
-from harness.errors import UsageError
+from harness.adapters.base import ModelIdentity
+from harness.adapters.support.methods import method_adapter, sha256_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -34,25 +33,21 @@ class Piqe:
         return np.array([piqe_score(np.asarray(image)) for image in images], dtype=np.float32)
 
 
-def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    if checkpoint:
-        raise UsageError(f"adapter 'piqe' has no checkpoint {checkpoint!r}", fix="Type: piqe")
-    digest = hashlib.sha256(f"piqe {ARITHMETIC}".encode()).hexdigest()
-    return ModelIdentity("PIQE", digest, details={"arithmetic": ARITHMETIC}, direction="lower")
+def _identify(options: Mapping[str, Any]) -> ModelIdentity:
+    return ModelIdentity(
+        "PIQE",
+        sha256_of(f"piqe {ARITHMETIC}"),
+        details={"arithmetic": ARITHMETIC},
+        direction="lower",
+    )
 
 
-def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Piqe:
-    return Piqe()
-
-
-ADAPTER = Adapter(
-    name="piqe",
-    summary="PIQE, block distortion without training (lower is better)",
-    checkpoint="",
-    capabilities=lambda checkpoint: frozenset({"score_images"}),
+ADAPTER = method_adapter(
+    "piqe",
+    "PIQE, block distortion without training (lower is better)",
+    "score_images",
     identify=_identify,
-    load=_load,
+    make=Piqe,
     packages=("scipy", "PIL"),
     extra="images",
-    devices=("cpu",),
 )

@@ -8,18 +8,15 @@ are the surround) are those of the reference implementation and of ``pypiqe`` 1.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[np.float64]
+from harness.adapters.support.local_mean import Array, local_mean
 
 BLOCK = 16
 _SEGMENT = 6
 _ACTIVE = 0.1
 _IMPAIRED = 0.1
-_RADIUS, _SIGMA = 3, 7 / 6
 _LUMA = (9798, 19235, 3735)  # 0.299, 0.587, 0.114 in units of 2**-15
 _CENTRE = (7, 8)
 _SURROUND = tuple(column for column in range(BLOCK) if column not in (7, 9))
@@ -60,13 +57,7 @@ def _normalised(grey: Array) -> Array:
 
 
 def _blurred(grey: Array) -> Array:
-    from scipy.ndimage import correlate1d
-
-    kernel = np.exp(-(np.arange(-_RADIUS, _RADIUS + 1) ** 2) / (2 * _SIGMA**2))
-    kernel /= kernel.sum()
-    rows = correlate1d(grey, kernel, axis=1, mode="nearest")
-    blurred: Array = correlate1d(rows, kernel, axis=0, mode="nearest")
-    return blurred
+    return local_mean(grey, axes=(1, 0), border="nearest")
 
 
 def _cut(field: Array) -> Array:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.errors import InvalidError, UsageError, first_ids
 
@@ -29,6 +29,31 @@ def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     """Identity of a transformers checkpoint, as :func:`resolve` finds it."""
     found = resolve(checkpoint, revision=options.get("revision", ""))
     return ModelIdentity(found.name, found.digest(), revision=found.revision)
+
+
+def hub_adapter(
+    name: str,
+    summary: str,
+    *capabilities: str,
+    identify: Callable[[str, Mapping[str, Any]], ModelIdentity] = identify,
+    load: Loader,
+    options: Mapping[str, Option],
+    packages: tuple[str, ...] = ("torch", "transformers"),
+    extra: str = "torch",
+) -> Adapter:
+    """An adapter of checkpoints that lie in a folder or on the hub and run in torch."""
+    return Adapter(
+        name=name,
+        summary=summary,
+        checkpoint="NAME_OR_PATH",
+        capabilities=lambda checkpoint: frozenset(capabilities),
+        identify=identify,
+        load=load,
+        options=options,
+        packages=packages,
+        extra=extra,
+        dtypes=DTYPES,
+    )
 
 
 def torch_dtype(name: str) -> Any:

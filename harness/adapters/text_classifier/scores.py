@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.torch import (
-    DTYPES,
     HUB_OPTIONS,
     check_device,
+    hub_adapter,
     identify,
     load_sequence_classifier,
     max_length,
@@ -168,15 +168,11 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> TextCl
     return TextClassifier(model, tokenizer, device=device, options=options)
 
 
-ADAPTER = Adapter(
-    name="text-classifier",
-    summary="scores texts with a transformers sequence classifier; float32 log-odds",
-    checkpoint="NAME_OR_PATH",
-    capabilities=lambda checkpoint: frozenset({"score_texts"}),
+ADAPTER = hub_adapter(
+    "text-classifier",
+    "scores texts with a transformers sequence classifier; float32 log-odds",
+    "score_texts",
     identify=_identify,
     load=_load,
     options=OPTIONS,
-    packages=("torch", "transformers"),
-    extra="torch",
-    dtypes=DTYPES,
 )

@@ -11,14 +11,14 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.support.label_file import (
     HELP,
     check_count,
     digest_label_file,
     read_label_file,
 )
-from harness.adapters.support.torch import DTYPES, check_device, torch_dtype
+from harness.adapters.support.torch import check_device, hub_adapter, torch_dtype
 from harness.adapters.timm.checkpoint import OPTIONS, SEED, TimmCheckpoint, find
 from harness.errors import InvalidError, UsageError
 from harness.fingerprint import digest
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from harness.capabilities import Floats
 
+PACKAGES = ("torch", "timm", "PIL")
 PREPARATION = ("input_size", "interpolation", "mean", "std", "crop_pct", "crop_mode")
 
 
@@ -167,27 +168,23 @@ def _load_classifier(checkpoint: str, *, device: str, dtype: str, **options: Any
     return TimmClassifier(model, labels, device=device, dtype=dtype)
 
 
-EMBEDDER = Adapter(
-    name="image-embedder",
-    summary="image embeddings from a timm model: the features that its head would see",
-    checkpoint="NAME_OR_PATH",
-    capabilities=lambda checkpoint: frozenset({"embed_images"}),
+EMBEDDER = hub_adapter(
+    "image-embedder",
+    "image embeddings from a timm model: the features that its head would see",
+    "embed_images",
     identify=_identify,
     load=_load_embedder,
     options=OPTIONS,
-    packages=("torch", "timm", "PIL"),
+    packages=PACKAGES,
     extra="vision",
-    dtypes=DTYPES,
 )
-CLASSIFIER = Adapter(
-    name="image-classifier",
-    summary="classifies images with a timm model; float32 logits",
-    checkpoint="NAME_OR_PATH",
-    capabilities=lambda checkpoint: frozenset({"classify_images"}),
+CLASSIFIER = hub_adapter(
+    "image-classifier",
+    "classifies images with a timm model; float32 logits",
+    "classify_images",
     identify=_identify,
     load=_load_classifier,
     options={**OPTIONS, "labels": Option(str, "", HELP)},
-    packages=("torch", "timm", "PIL"),
+    packages=PACKAGES,
     extra="vision",
-    dtypes=DTYPES,
 )

@@ -16,11 +16,12 @@ def command(path: Path, as_json: bool) -> None:
     """Show a record, a run folder, or all runs below a folder."""
     from harness.cli.record_table import print_record, print_summary
     from harness.records.record import read_record, to_json
+    from harness.runs.folder import RECORD_FILE
 
-    files = [path] if path.is_file() else sorted(path.rglob("record.json"))
+    files = [path] if path.is_file() else sorted(path.rglob(RECORD_FILE))
     if not files:
         raise UsageError(
-            f"no record.json at or below {path}",
+            f"no {RECORD_FILE} at or below {path}",
             fix="Unfinished runs have none yet: run evaluate again",
         )
     records = [read_record(file) for file in files]

@@ -101,11 +101,6 @@ class Point:
     ties: int
     threshold: float | None
 
-    @property
-    def degenerate(self) -> bool:
-        """Whether ties leave no cut that flags anything, though the target allows some."""
-        return self.k > 0 and self.fp == 0 and self.tp == 0
-
 
 def operating_point(negatives: Reals, positives: Reals, target: float) -> Point:
     """The operating point whose cut comes from the negatives themselves.

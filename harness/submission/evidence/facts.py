@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.predictions.answers import ANSWERS
 from harness.submission.evidence.tables import IDS
+
+UNSTATED = {column.name for kind in ANSWERS.values() for column in kind.columns if column.optional}
+"""Columns that may be null beside an answer, such as a confidence that nobody stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,7 @@ def facts_of(table: Any, *, sha256: str) -> TableFacts:
         values, words = _numbers(column)
         if values.dtype.kind == "f":
             unfinite += int(np.isinf(values).sum() + np.isnan(values).sum()) - column.null_count
-        # A confidence that nobody stated is no answer, so that it may be missing.
-        nulls += 0 if name == "confidence" else column.null_count
+        nulls += 0 if name in UNSTATED else column.null_count
         same = same and len(values) == table.num_rows and bool(_all_equal(values))
         state.update(f"{name} {values.dtype.str} {len(values)}\n".encode())
         state.update("\n".join(words).encode("utf-8", "surrogatepass"))

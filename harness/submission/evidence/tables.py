@@ -14,15 +14,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from harness.capabilities import Floats
-from harness.data import TaskData
 from harness.errors import IncompleteError, InvalidError
 from harness.files import sha256_file, write_atomic
 from harness.nouns import Suite, Task
-from harness.predictions.answers import output_of
+from harness.predictions.answers import answer_of, kind_of
+from harness.predictions.answers.base import TEXT, Rows
 from harness.predictions.table import METADATA_KEY, align
 from harness.records.record import Evidence
-from harness.submission.untrusted.parquet_tables import SCORE, TEXT, VALUE, load_table
+from harness.submission.untrusted.parquet_tables import VALUE, load_table
+from harness.tasks.load import LoadedTask
 
 EVIDENCE_VERSION = 1
 IDS = ("group", "item")
@@ -40,11 +40,9 @@ def columns_of(task: Task, suite: Suite) -> Mapping[str, Mapping[str, str]]:
             table: {name: _kind(name) for name in names}
             for table, names in suite.evidence.tables.items()
         }
-    if task.input_kind == "query-documents":
-        return {"": {"score": SCORE, "group": f"{TEXT}?", "item": f"{TEXT}?"}}
-    if task.input_kind.endswith("-to-classify"):
-        return {"": {"prediction": TEXT, "confidence": SCORE, "item": f"{TEXT}?"}}
-    return {"": {"score": SCORE, "item": f"{TEXT}?"}}
+    own = {column.name: column.kind for column in kind_of(task).columns}
+    ids = IDS if task.input_kind == "query-documents" else ("item",)
+    return {"": {**own, **dict.fromkeys(ids, f"{TEXT}?")}}
 
 
 def _kind(name: str) -> str:
@@ -95,22 +93,23 @@ def _parquet(table: Any, **how: Any) -> bytes:
 
 
 def read_evidence(
-    path: Path, columns: Mapping[str, str], data: TaskData, *, failed: bool
-) -> Floats:
+    path: Path, columns: Mapping[str, str], loaded: LoadedTask, *, failed: bool
+) -> Rows:
     """Rows of a submission's predictions in the canonical order of a loaded task.
 
     Raises :class:`InvalidError` or :class:`IncompleteError` when they do not cover the task
     exactly once with finite values. ``failed`` admits null for items that could not be scored.
     """
-    output, wanted = output_of(data), data.keys()
+    data = loaded.data
+    answer, wanted = answer_of(loaded.task, data), data.keys()
     table = load_table(path, columns)
     if table.num_rows != data.item_count:
         kind = IncompleteError if table.num_rows < data.item_count else InvalidError
         raise kind(f"{table.num_rows:,} rows, the task has {data.item_count:,}")
     try:
-        rows = output.read(table)
+        rows = answer.read(table)
     except ValueError as error:
         raise InvalidError(f"cannot be read as answers ({error})") from error
     ids = {name for name in IDS if name in table.column_names}
     found = {name: table[name].to_pylist() for name in wanted} if ids == set(wanted) else wanted
-    return align(wanted, found, rows, failed=failed, output=output)
+    return align(wanted, found, rows, failed=failed, answer=answer)

@@ -10,7 +10,7 @@ from typing import Any
 from harness.errors import InvalidError
 from harness.files import write_atomic
 from harness.nouns import TablesInstead
-from harness.predictions.answers import output_of
+from harness.predictions.answers import answer_of
 from harness.predictions.table import write_predictions
 from harness.records.parts import check_part
 from harness.records.record import Evidence, Record, to_json
@@ -91,7 +91,7 @@ def rescore_into(folder: RunFolder, job: Job, claimed: Record, loaded: LoadedTas
         loaded.data.keys(),
         _rows(job, loaded),
         about=about,
-        output=output_of(loaded.data),
+        answer=answer_of(loaded.task, loaded.data),
     )
     return score_folder(folder, loaded, provenance(claimed))
 
@@ -130,7 +130,7 @@ def _carried(job: Job, claimed: Record) -> Carried:
 def _rows(job: Job, loaded: LoadedTask) -> Any:
     path = table_file(job.folder, job.task_id)
     failed = loaded.on_error == "worst-rank"
-    return read_evidence(path, _columns(job)[""], loaded.data, failed=failed)
+    return read_evidence(path, _columns(job)[""], loaded, failed=failed)
 
 
 def _with_ids(table: Any, ids: Mapping[str, Any]) -> Any:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError
+from harness.predictions.answers.base import NUMBER, TEXT
 from harness.submission.layout import LARGEST_FILE
 from harness.submission.untrusted.parquet_pages import MAGIC, Footer, read_footer, read_pages
 from harness.submission.untrusted.plain_files import read_plain
@@ -23,8 +24,9 @@ MOST_BYTES = 128 * 1024 * 1024
 LONGEST_TEXT = 1000
 """Rows, values and bytes that a table may unfold to, and bytes of one text."""
 
-SCORE, TEXT, VALUE = "score", "text", "value"
-"""Kinds of columns: a float32, a text, or any of the plain types of a side table."""
+VALUE = "value"
+"""Kind of a column that may hold any of the plain types of a side table. Of the kinds of answers
+numbers and texts are read here; embeddings are too large and too telling."""
 
 _BATCH = 1 << 16
 _ENCODINGS = {0, 2, 3, 4, 8, 9}
@@ -175,7 +177,7 @@ def _is_text(kind: Any) -> bool:
 def _fits(kind: Any, wanted: str) -> bool:
     import pyarrow as pa
 
-    if wanted == SCORE:
+    if wanted == NUMBER:
         return bool(pa.types.is_float32(kind))
     if wanted == TEXT:
         return _is_text(kind)

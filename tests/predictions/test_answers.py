@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,12 @@ from hypothesis import strategies as st
 
 from harness.data import ItemData
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.predictions.answers import OTHER, Ask, class_rows
+from harness.nouns import Task, TaskCard
+from harness.predictions.answers import ANSWERS, answer_of, kind_of
+from harness.predictions.answers.base import Answer
+from harness.predictions.answers.classes import OTHER, ClassAnswer
+from harness.predictions.answers.embedding import EmbeddingAnswer
+from harness.predictions.answers.score import SCORE, ScoreAnswer
 
 CLASSES = ("cat", "dog", "fox")
 
@@ -33,9 +39,15 @@ class Fixed:
         return call
 
 
+ASKED: dict[str, Answer] = {
+    **dict.fromkeys(("score_texts", "score_images"), SCORE),
+    **dict.fromkeys(("classify_texts", "classify_images", "recorded_labels"), ClassAnswer(CLASSES)),
+    **dict.fromkeys(("embed_texts", "embed_images", "recorded_embeddings"), EmbeddingAnswer()),
+}
+
+
 def rows(capability: str, answer: Any, count: int, **more: Any) -> Any:
-    classes = CLASSES if "class" in capability or "label" in capability else ()
-    return Ask(capability, classes).rows(Fixed(answer, **more), list(range(count)))
+    return ASKED[capability].rows(Fixed(answer, **more), capability, list(range(count)))
 
 
 @pytest.mark.parametrize("capability", ["classify_texts", "classify_images"])
@@ -97,13 +109,13 @@ def test_unknown_names_are_counted() -> None:
     with pytest.raises(
         InvalidError, match=r"3 predictions name 2 classes .*: 'emu', 'gnu'; it has"
     ):
-        class_rows(["gnu", "cat", "emu", "gnu"], [None] * 4, classes=CLASSES)
+        ClassAnswer(CLASSES).named(["gnu", "cat", "emu", "gnu"], [None] * 4)
 
 
 @pytest.mark.parametrize("capability", ["embed_texts", "embed_images", "recorded_embeddings"])
 def test_vectors_are_float32_of_one_dimension(capability: str) -> None:
     model = Fixed([[1, 2], [3, 4.5]])
-    found = Ask(capability).rows(model, ["a", "b"])
+    found = EmbeddingAnswer().rows(model, capability, ["a", "b"])
     assert (found.dtype, found.tolist()) == (np.float32, [[1, 2], [3, 4.5]])
     kind = {"kind": "document"} if capability == "embed_texts" else {}
     assert model.asked == [(capability, ["a", "b"], kind)]
@@ -134,7 +146,57 @@ def test_scores_are_one_number_each() -> None:
         rows("score_texts", [[1, 2]], 2)
 
 
-def test_classes_are_asked_for_only_where_the_task_has_an_answer_of_that_kind() -> None:
-    for output, wanted in (("class", CLASSES), ("embedding", ()), ("score", ())):
-        data = ItemData(("x",), [], (0.0,), ("x",), output=output, classes=CLASSES)
-        assert Ask.of("embed_images", data) == Ask("embed_images", wanted)
+def task(asks: str) -> Task:
+    def none(*_: Any) -> Any:
+        raise AssertionError("nothing is loaded or scored")
+
+    card = TaskCard("t", "d", "s", "r", "l", "c")
+    return Task("s/t", "1", "s", "items", ("m",), card, none, none, asks=asks)
+
+
+def test_the_answer_follows_the_task() -> None:
+    data = ItemData(("x",), [], (0.0,), ("x",), classes=CLASSES)
+    assert answer_of(task("score"), data) == ScoreAnswer() == SCORE
+    assert answer_of(task("class"), data) == ClassAnswer(CLASSES) != ClassAnswer(("cat",))
+    assert answer_of(task("embedding"), data) == EmbeddingAnswer()
+
+
+def test_a_kind_of_answer_that_there_is_not_is_one_line() -> None:
+    with pytest.raises(UsageError, match=r"s/t asks for 'clas'.*class"):
+        kind_of(task("clas"))
+
+
+@pytest.mark.parametrize("capability", list(ASKED))
+def test_answers_travel_to_workers(capability: str) -> None:
+    assert pickle.loads(pickle.dumps(ASKED[capability])) == ASKED[capability]
+
+
+def test_a_record_is_told_the_classes_of_those_who_compute_them() -> None:
+    told = {name: asked.told(Fixed(None, labels=("a", "b")), name) for name, asked in ASKED.items()}
+    classifiers = {"classify_texts", "classify_images"}
+    assert {name for name, what in told.items() if what} == classifiers
+    assert all(told[name] == {"labels": ["a", "b"]} for name in classifiers)
+
+
+FITTING = {"score": (4,), "class": (4, 2), "embedding": (4, 7)}
+
+
+@pytest.mark.parametrize("kind", list(ANSWERS))
+def test_rows_of_another_shape_or_type_do_not_fit(kind: str) -> None:
+    data = ItemData(("x",), [], (0.0,), ("x",), classes=CLASSES)
+    answer = answer_of(task(kind), data)
+    for name, shape in {**FITTING, "few": (3,), "flat": (4, 0, 1), "three": (4, 3)}.items():
+        fits = shape == FITTING[kind] or (name == "three" and kind == "embedding")
+        fits |= name == "class" and kind == "embedding"  # two dimensions are an embedding too
+        assert answer.fits(np.zeros(shape, np.float32), 4) == fits, shape
+        assert not answer.fits(np.zeros(shape, np.float64), 4)
+
+
+def test_rows_that_are_missing_are_null_and_of_one_length() -> None:
+    part = np.array([[1, np.inf], [2, 3]], dtype=np.float32)
+    found = EmbeddingAnswer().placed([part[:1], part[1:]], [0, 3], 4)
+    np.testing.assert_array_equal(found, [[1, np.nan], [np.nan] * 2, [np.nan] * 2, [2, 3]])
+    assert np.isnan(ClassAnswer(CLASSES).placed([], [], 3)).tolist() == [[True, True]] * 3
+    assert np.isnan(SCORE.placed([], [], 3)).tolist() == [True] * 3
+    with pytest.raises(InvalidError, match="not one of 3 items could be answered for"):
+        EmbeddingAnswer().placed([], [], 3)

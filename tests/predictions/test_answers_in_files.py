@@ -17,7 +17,10 @@ from harness.data import ItemData
 from harness.errors import InvalidError, MarginBenchError
 from harness.metrics.base import MetricResult
 from harness.nouns import LoadRequest, Task, TaskCard
-from harness.predictions.answers import EMBEDDING, OTHER, SCORE, Output, class_codes, output_of
+from harness.predictions.answers.base import Answer
+from harness.predictions.answers.classes import OTHER, ClassAnswer
+from harness.predictions.answers.embedding import EmbeddingAnswer
+from harness.predictions.answers.score import SCORE
 from harness.predictions.table import align, read_predictions, write_predictions
 from harness.records.record import IntervalMethod, Record
 from harness.records.rescore import score_file
@@ -25,33 +28,28 @@ from harness.records.scored import Scored, Scoring
 
 CLASSES = ("cat", "dog", "fox")
 NAN = np.nan
+CLASS, EMBEDDING = ClassAnswer(CLASSES), EmbeddingAnswer()
 
 
-def data_of(output: str, count: int = 4, on_error: str = "error") -> ItemData:
+def data_of(count: int = 4, on_error: str = "error") -> ItemData:
     ids = tuple(f"x{k}" for k in range(count))
     gold = tuple(float(k % 3) for k in range(count))
     contents = ["text"] * count
-    return ItemData(ids, contents, gold, ids, output=output, classes=CLASSES, on_error=on_error)
+    return ItemData(ids, contents, gold, ids, classes=CLASSES, on_error=on_error)
 
 
-def there_and_back(path: Path, rows: Any, output: Output) -> Any:
+def there_and_back(path: Path, rows: Any, answer: Answer) -> Any:
     keys = {"item": [f"x{k}" for k in range(len(rows))]}
-    write_predictions(path, keys, rows, about={}, output=output)
-    found = read_predictions(path, ["item"], output)
+    write_predictions(path, keys, rows, about={}, answer=answer)
+    found = read_predictions(path, ["item"], answer)
     assert found.keys == keys
     assert found.scores.dtype == np.float32
     return found.scores
 
 
-def test_the_output_follows_the_task() -> None:
-    assert output_of(data_of("score")) is SCORE
-    assert output_of(data_of("embedding")) is EMBEDDING
-    assert output_of(data_of("class")).columns == ("prediction", "confidence")
-
-
 def test_classes_are_written_by_name(tmp_path: Path) -> None:
     rows = np.array([[2, 0.5], [OTHER, 0.9], [NAN, NAN], [0, NAN]], dtype=np.float32)
-    found = there_and_back(tmp_path / "p", rows, output_of(data_of("class")))
+    found = there_and_back(tmp_path / "p", rows, CLASS)
     np.testing.assert_array_equal(found, rows)
     table = pq.read_table(tmp_path / "p")
     assert table["prediction"].to_pylist() == ["fox", "", None, "cat"]
@@ -78,8 +76,8 @@ def test_embeddings_in_any_order_and_of_any_list_type(tmp_path: Path) -> None:
         })  # fmt: skip
         pq.write_table(table, tmp_path / "p", row_group_size=1)
         found = read_predictions(tmp_path / "p", ["item"], EMBEDDING)
-        wanted = data_of("embedding").keys()
-        aligned = align(wanted, found.keys, found.scores, output=EMBEDDING)
+        wanted = data_of().keys()
+        aligned = align(wanted, found.keys, found.scores, answer=EMBEDDING)
         np.testing.assert_array_equal(aligned, rows)
 
 
@@ -111,34 +109,34 @@ def test_embeddings_that_are_no_lists_are_one_line(tmp_path: Path, values: list[
 
 
 @pytest.mark.parametrize(
-    ("output", "rows", "bad"),
+    ("answer", "rows", "bad"),
     [
         (SCORE, [1.0, NAN, np.inf, 2.0], [1, 2]),
         (EMBEDDING, [[1, 2], [NAN, 2], [1, -np.inf], [NAN, NAN]], [1, 2, 3]),
-        (output_of(data_of("class")), [[1, NAN], [NAN, NAN], [NAN, 0.5], [OTHER, 1]], [1, 2]),
+        (CLASS, [[1, NAN], [NAN, NAN], [NAN, 0.5], [OTHER, 1]], [1, 2]),
     ],
 )
-def test_what_is_no_answer(output: Output, rows: Any, bad: list[int]) -> None:
+def test_what_is_no_answer(answer: Answer, rows: Any, bad: list[int]) -> None:
     made = np.array(rows, dtype=np.float32)
-    assert np.flatnonzero(output.bad(made)).tolist() == bad
+    assert np.flatnonzero(answer.refused(made)).tolist() == bad
     keys = {"item": ["x0", "x1", "x2", "x3"]}
     with pytest.raises(InvalidError, match=rf"{len(bad)} scores are NaN or infinite: 'x{bad[0]}'"):
-        align(keys, keys, made, output=output)
+        align(keys, keys, made, answer=answer)
 
 
 def test_names_that_the_task_does_not_have() -> None:
     with pytest.raises(InvalidError, match=r"1 predictions name 1 classes .*: 'emu'"):
-        class_codes(["cat", "emu", None, ""], np.full(4, NAN, np.float32), CLASSES)
+        CLASS.coded(["cat", "emu", None, ""], np.full(4, NAN, np.float32))
     with pytest.raises(InvalidError, match="'Cat'"):  # names are matched to the letter
-        class_codes(["Cat"], np.full(1, NAN, np.float32), CLASSES)
+        CLASS.coded(["Cat"], np.full(1, NAN, np.float32))
 
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, np.inf, -np.inf])
 def test_confidences_are_between_0_and_1(value: float) -> None:
     sure = np.array([0, 1, NAN, value], dtype=np.float32)
     with pytest.raises(InvalidError, match="1 confidences are not between 0 and 1"):
-        class_codes(["cat"] * 4, sure, CLASSES)
-    assert class_codes(["dog"] * 3, sure[:3], CLASSES)[:, 0].tolist() == [1, 1, 1]
+        CLASS.coded(["cat"] * 4, sure)
+    assert CLASS.coded(["dog"] * 3, sure[:3])[:, 0].tolist() == [1, 1, 1]
 
 
 def share_right(task: Task, data: ItemData, scores: Any, scoring: Scoring) -> Scored:
@@ -154,9 +152,10 @@ def share_right(task: Task, data: ItemData, scores: Any, scoring: Scoring) -> Sc
 
 def scored(tmp_path: Path, name: str, text: str, on_error: str = "error") -> Record:
     (tmp_path / name).write_text(text)
-    data = data_of("class", on_error=on_error)
+    data = data_of(on_error=on_error)
     card = TaskCard("t", "d", "s", "r", "l", "c")
-    task = Task("s/t", "1", "s", "items-to-classify", ("right",), card, lambda _: data, share_right)
+    metrics = ("right",)
+    task = Task("s/t", "1", "s", "items", metrics, card, lambda _: data, share_right, asks="class")
     return score_file(
         task,
         LoadRequest(on_error=on_error),

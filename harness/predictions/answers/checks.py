@@ -1,0 +1,65 @@
+"""Checks of what a model returned, at the first place that sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from harness.capabilities import Floats
+from harness.errors import InvalidError, first_ids
+
+
+def numbers(values: ArrayLike, method: str) -> Floats:
+    """``values`` as float32 of any shape, or InvalidError."""
+    try:
+        return np.asarray(values, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise InvalidError(
+            f"{method}() returned no array of numbers with rows of one length "
+            f"({str(error).splitlines()[0]})"
+        ) from error
+
+
+def one_each(values: ArrayLike, count: int, method: str) -> Floats:
+    """``values`` as float32 of shape (count,), or InvalidError."""
+    rows = numbers(values, method)
+    if rows.shape != (count,):
+        raise InvalidError(
+            f"{method}() returned shape {rows.shape} for {count} items; it must be ({count},)"
+        )
+    return rows
+
+
+def vectors(values: ArrayLike, count: int, method: str) -> Floats:
+    """``values`` as a float32 matrix with one row per item, or InvalidError."""
+    rows = numbers(values, method)
+    if rows.ndim != 2 or len(rows) != count or rows.shape[1] == 0:
+        raise InvalidError(
+            f"{method}() returned shape {rows.shape} for {count} items; it must be "
+            "(items, dimension)"
+        )
+    return rows
+
+
+def finite_vectors(values: ArrayLike, texts: Sequence[str]) -> Floats:
+    """What ``embed_texts`` returned for texts, finite, or InvalidError."""
+    rows = vectors(values, len(texts), "embed_texts")
+    bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    if len(bad):
+        raise InvalidError(
+            f"{len(bad)} of {len(texts)} embeddings hold NaN or infinity; their texts begin: "
+            + first_ids([texts[int(i)][:40] for i in bad])
+        )
+    return rows
+
+
+def none_refused(refused: NDArray[np.bool_], ids: Sequence[str]) -> None:
+    """Raise InvalidError with the ids of rows that are no answer."""
+    bad = np.flatnonzero(refused)
+    if len(bad):
+        raise InvalidError(
+            f"{len(bad)} of {len(refused)} scores are NaN or infinite: "
+            + first_ids([ids[int(i)] for i in bad])
+        )

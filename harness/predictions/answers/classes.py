@@ -1,0 +1,151 @@
+"""A class: one of the task's, by name, and how sure the model is of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from harness.capabilities import Floats, Model
+from harness.data import ItemData, TaskData
+from harness.errors import InvalidError, UsageError, first_ids
+from harness.predictions.answers.base import NUMBER, TEXT, Answer, Column, Rows
+from harness.predictions.answers.checks import numbers
+from harness.predictions.item_scores import read_item_classes
+from harness.strict_json import Json
+from harness.tasks.arrow import as_numpy
+
+OTHER = -1.0
+"""Number of a class that the task does not have: always wrong, never dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassAnswer(Answer):
+    """Rows of shape (items, 2): the class as its number in ``classes``, and the confidence in it.
+
+    The confidence is NaN where it is unknown. A model and a task are joined by the names of their
+    classes; what a model takes for a class of its own alone is :data:`OTHER`.
+    """
+
+    name: ClassVar[str] = "class"
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("prediction", TEXT),
+        Column("confidence", NUMBER, optional=True),
+    )
+    shape: ClassVar[tuple[int, ...]] = (2,)
+
+    classes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, data: TaskData) -> Self:
+        """See :class:`Answer`."""
+        assert isinstance(data, ItemData), "only single items have classes"
+        return cls(data.classes)
+
+    def rows(self, model: Model, capability: str, batch: Sequence[Any]) -> Rows:
+        """See :class:`Answer`; of logits the first highest is chosen, its softmax is kept."""
+        found = getattr(model, capability)(batch)
+        if capability == "recorded_labels":
+            return self.named(*found)
+        return self._chosen(found, len(batch), tuple(model.labels), capability)
+
+    def told(self, model: Model, capability: str) -> dict[str, Json]:
+        """The classes a classifier knows: flips are counted on classes known before."""
+        if capability == "recorded_labels":
+            return {}
+        return {"labels": [str(label) for label in model.labels]}
+
+    def write(self, rows: Rows) -> Mapping[str, Any]:
+        """See :class:`Answer`; a class that the task does not have is the empty text."""
+        import pyarrow as pa
+
+        names = [*self.classes, ""]  # OTHER is -1, so the last one
+        lost = np.isnan(rows[:, 0])
+        codes = np.where(lost, OTHER, rows[:, 0]).astype(np.int64)
+        labels = [None if gone else names[code] for code, gone in zip(codes, lost, strict=True)]
+        confidence = pa.array(rows[:, 1], pa.float32(), mask=np.isnan(rows[:, 1]))
+        return {"prediction": pa.array(labels, pa.string()), "confidence": confidence}
+
+    def read(self, table: Any) -> Rows:
+        """See :class:`Answer`."""
+        import pyarrow as pa
+
+        labels = table["prediction"].cast(pa.string()).to_pylist()
+        confidence = as_numpy(table["confidence"].cast(pa.float32()))
+        return self.coded(labels, np.asarray(confidence, dtype=np.float32))
+
+    def read_file(self, path: Path) -> tuple[list[str], Rows]:
+        """See :class:`Answer`."""
+        items, labels, confidence = read_item_classes(path)
+        return items, self.coded(labels, confidence)
+
+    def refused(self, rows: Rows) -> NDArray[np.bool_]:
+        """See :class:`Answer`; the confidence may be unknown."""
+        return ~np.isfinite(rows[:, 0])
+
+    def named(self, labels: Sequence[str], confidence: Sequence[float | None]) -> Rows:
+        """Rows from names of classes and confidences, ``None`` where one is unknown.
+
+        Raises :class:`InvalidError` when a name is not one of the task's classes.
+        """
+        number = self._numbers()
+        unknown = sorted({label for label in labels if label not in number})
+        if unknown:
+            count = sum(label not in number for label in labels)
+            raise InvalidError(
+                f"{count} predictions name {len(unknown)} classes that the task does not have: "
+                f"{first_ids(unknown)}; it has {first_ids(list(self.classes))}",
+                fix="Write the task's own class names",
+            )
+        rows = np.empty((len(labels), 2), dtype=np.float32)
+        rows[:, 0] = [number[label] for label in labels]
+        rows[:, 1] = [np.nan if value is None else value for value in confidence]
+        return rows
+
+    def coded(self, labels: Sequence[str | None], confidence: Floats) -> Rows:
+        """Rows from a file: null is NaN and an empty name no class of the task.
+
+        Raises :class:`InvalidError` for a name that the task does not have, and for confidences
+        that are not between 0 and 1.
+        """
+        known = [label if label else self.classes[0] for label in labels]
+        rows = self.named(known, confidence.tolist())
+        for index, label in enumerate(labels):
+            if not label:
+                rows[index, 0] = np.nan if label is None else OTHER
+        bad = (rows[:, 1] < 0) | (rows[:, 1] > 1)
+        if bad.any():
+            raise InvalidError(f"{int(bad.sum())} confidences are not between 0 and 1")
+        return rows
+
+    def _numbers(self) -> dict[str, float]:
+        return {name: float(code) for code, name in enumerate(self.classes)}
+
+    def _chosen(
+        self, values: ArrayLike, count: int, labels: tuple[str, ...], capability: str
+    ) -> Rows:
+        logits = numbers(values, capability)
+        if logits.shape != (count, len(labels)):
+            raise InvalidError(
+                f"{capability}() returned shape {logits.shape} for {count} items and "
+                f"{len(labels)} labels"
+            )
+        number = self._numbers()
+        if not number.keys() & set(labels):
+            raise UsageError(
+                f"the model's classes ({first_ids(list(labels))}) and the task's "
+                f"({first_ids(list(self.classes))}) have no name in common",
+                fix="Give the model the task's class names (option labels=FILE)",
+            )
+        rows = np.full((count, 2), np.nan, dtype=np.float32)
+        whole = np.flatnonzero(np.isfinite(logits).all(axis=1))
+        kept = logits[whole]
+        best = kept.argmax(axis=1)
+        codes = np.array([number.get(label, OTHER) for label in labels], dtype=np.float32)
+        rows[whole, 0] = codes[best]
+        rows[whole, 1] = 1 / np.exp(kept - kept.max(axis=1, keepdims=True)).sum(axis=1)
+        return rows
