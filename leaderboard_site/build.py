@@ -17,6 +17,7 @@ from harness.submission.manifest.manifest import Manifest
 from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Board, SuiteBoard, TaskBoard, make_board
 from leaderboard_site.board.means import suite_means
+from leaderboard_site.board.suites import known_suites
 from leaderboard_site.board.systems import System
 from leaderboard_site.downloads.feed import feed_files
 from leaderboard_site.downloads.files import data_files
@@ -99,16 +100,19 @@ def _no_collector() -> Iterator[None]:
 
 def site_files(sources: Sequence[Source], cache: Cache) -> Files:
     """All files of the site as relative path -> bytes."""
-    render = renderer()
+    suites = known_suites(
+        run.task.partition("/")[0] for source in sources for run in source.manifest.runs
+    )
+    render, frame = renderer(suites), repr(suites)
     files: Files = dict(static_files())
     revisions: list[Revision] = []
     keys: dict[str, str] = {}
-    for source, part in zip(sources, parts(sources, render, cache), strict=True):
+    for source, part in zip(sources, parts(sources, render, cache, frame=frame), strict=True):
         files |= part.pages
         keys[source.manifest.id] = part.key
         revisions.append(part.revision)
     board = make_board(revisions)
-    fragments = Fragments(cache, keys)
+    fragments = Fragments(cache, keys, frame)
     files |= _board_pages(board, fragments, render)
     return files
 

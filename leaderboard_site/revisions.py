@@ -8,14 +8,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from harness.compare.sides import Side
-from harness.records.record import read_record
+from harness.exhibits import Table
 from leaderboard_site.addresses import Render
-from leaderboard_site.exhibits.items import ItemTable, lost_items
+from leaderboard_site.exhibits.items import lost_items
 from leaderboard_site.making.cache import Cache, Kept, digest, pack, unpack
 from leaderboard_site.making.parallel import mapped
 from leaderboard_site.pages.run import run_files
-from leaderboard_site.reading.records import RECORD_FILE, RunSource
+from leaderboard_site.reading.records import RECORD_FILE, load_run
 from leaderboard_site.reading.sources import Source, read_bounded, read_source
 from leaderboard_site.reading.submitted import Submitted
 from leaderboard_site.reading.summarise import summarise
@@ -35,14 +34,17 @@ class Part:
     pages: dict[str, bytes]
 
 
-def parts(sources: Sequence[Source], render: Render, cache: Cache) -> Iterator[Part]:
-    """Rows and pages of every revision, in the order of ``sources``."""
+def parts(sources: Sequence[Source], render: Render, cache: Cache, *, frame: str) -> Iterator[Part]:
+    """Rows and pages of every revision, in the order of ``sources``.
+
+    ``frame`` tells what stands around every page.
+    """
     known = {source.manifest.id: source for source in sources}
 
     def work(index: int) -> tuple[str, bytes, Kept]:
         source = sources[index]
         before = known.get(source.manifest.predecessor or "")
-        key = _key(source, before, cache)
+        key = _key(source, before, cache, frame)
         made = cache.get(key)
         if made is None:
             made = cache.put(key, _make(source, before, render))
@@ -62,33 +64,30 @@ def _make(source: Source, before: Source | None, render: Render) -> bytes:
     return pack({ROWS: rows, **run_files(item, manifest, render, lost=_lost(item, before))})
 
 
-def _lost(item: Submitted, before: Source | None) -> dict[str, tuple[ItemTable, ...]]:
+def _lost(item: Submitted, before: Source | None) -> dict[str, tuple[Table, ...]]:
     """What the update lost, by task, where both revisions have their tables."""
     if before is None:
         return {}
-    old = {s.record.task.id: s for run in before.runs if (s := _side(run)) is not None}
+    sides = (load_run(run) for run in before.runs if run.tables is not None)
+    old = {side.record.task.id: side for side in sides}
     found = {}
     for run in item.runs:
-        task = run.loaded.record.task.id
+        task = run.record.task.id
         if run.source.tables is not None and task in old:
-            found[task] = lost_items(old[task], Side(run.loaded.record, run.source.tables))
+            found[task] = lost_items(old[task], run.side)
     return found
 
 
-def _side(run: RunSource) -> Side | None:
-    return None if run.tables is None else Side(read_record(run.read_from), run.tables)
-
-
-def _key(source: Source, before: Source | None, cache: Cache) -> str:
+def _key(source: Source, before: Source | None, cache: Cache, frame: str) -> str:
     """Digest of all that the pages of a revision follow from.
 
     Files that nobody touched since a build are not read again: the cache knows what was in them.
     """
-    untouched = digest(["untouched", *_identity(source, before, _stamp)])
+    untouched = digest(["untouched", frame, *_identity(source, before, _stamp)])
     known = cache.get(untouched)
     if known is None:
         read = Path.read_bytes if source.is_local else read_bounded
-        known = digest(["revision", *_identity(source, before, read)]).encode()
+        known = digest(["revision", frame, *_identity(source, before, read)]).encode()
         cache.put(untouched, known)
     return known.decode()
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-import click
-
-from harness.cli.class_tables import print_consistency, print_flips
-from harness.cli.detection_tables import print_detection
+from harness.cli.exhibit_tables import print_exhibits
 from harness.cli.numbers import interval, number, signed
-from harness.cli.opinion_tables import print_opinion
-from harness.cli.text_table import print_table
+from harness.cli.text_table import print_line, print_table
+from harness.compare.sides import Side
+from harness.exhibits import Shown, exhibits_of
 from harness.records.record import Difference, MetricValue, Record
 
 
@@ -42,10 +41,10 @@ def print_summary(records: Sequence[Record]) -> None:
     print_table(rows, right=(3, 5))
 
 
-def print_record(record: Record) -> None:
-    """Everything a reader asks of one record first."""
-    click.echo(f"{record.model.name} on {record.task.title} ({record.task.id}){_limited(record)}")
-    click.echo(_facts(record))
+def print_record(record: Record, folder: Path) -> None:
+    """Everything a reader asks of one record first; its tables lie in ``folder``, if anywhere."""
+    print_line(f"{record.model.name} on {record.task.title} ({record.task.id}){_limited(record)}")
+    print_line(_facts(record))
     stage = record.first_stage
     first = {m.name: m for m in stage.metrics} if stage else {}
     moved = {d.name: d for d in stage.differences} if stage else {}
@@ -60,21 +59,12 @@ def print_record(record: Record) -> None:
         rows.append(row[:columns])
     print_table(rows, right=(1, 3, 4)[: 3 if stage else 2])
     _print_ceiling(record, first)
-    if record.detection is not None:
-        if record.model.details.get("in_sample_calibration"):
-            click.echo("  ! fitted on the calibration texts: mind the FPR realised")
-        print_detection(record.detection)
-    if record.opinion is not None:
-        print_opinion(record.opinion)
-    if record.consistency is not None:
-        print_consistency(record.consistency)
-    if record.flips is not None:
-        print_flips(record.flips)
+    print_exhibits(exhibits_of([Shown(record.model.name, Side(record, folder))]))
     for name, count in record.task.notes.items():
         if count:
-            click.echo(f"  note: {name} = {count}")
+            print_line(f"  note: {name} = {count}")
     for name, reason in _reasons(record):
-        click.echo(f"  – {name}: {reason}")
+        print_line(f"  – {name}: {reason}")
     _print_run(record)
 
 
@@ -126,7 +116,7 @@ def _print_ceiling(record: Record, first: dict[str, MetricValue]) -> None:
     own = {metric.name for metric in record.metrics}
     for name, metric in first.items():
         if name not in own:
-            click.echo(f"  ceiling: {name} of the candidate lists is {number(metric.value)}")
+            print_line(f"  ceiling: {name} of the candidate lists is {number(metric.value)}")
 
 
 def _reasons(record: Record) -> list[tuple[str, str]]:
@@ -145,4 +135,4 @@ def _print_run(record: Record) -> None:
             f"{run.latency.median_seconds * 1000:,.1f} ms each "
             f"(95th percentile {run.latency.p95_seconds * 1000:,.1f} ms; {run.latency.protocol})"
         )
-    click.echo("  run: " + ", ".join(parts))
+    print_line("  run: " + ", ".join(parts))

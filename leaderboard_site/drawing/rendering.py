@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,8 @@ from harness import __version__
 from harness.errors import UsageError
 from leaderboard_site.addresses import Render, suite_page
 from leaderboard_site.board import ranks
-from leaderboard_site.board.board import SUITE_ORDER
 from leaderboard_site.board.means import MEAN_RULE
+from leaderboard_site.board.suites import SuiteName, known_suites
 from leaderboard_site.tables.charts import (
     MOST_BARS,
     SKYLINE_HEIGHT,
@@ -27,14 +27,20 @@ from leaderboard_site.text import clip, linked, plural, sentence, suite_title, v
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+MOST_SUITES = 24
+"""Entries of the navigation; the first page lists every suite."""
+
 LONGEST_TEXT = 4000
 """No single text from a record takes more of a page; all of it stands in the record."""
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
-def renderer() -> Render:
-    """What draws every page. Raises :class:`UsageError` when Jinja2 is not installed."""
+def renderer(suites: Sequence[SuiteName] | None = None) -> Render:
+    """What draws every page; ``suites`` stand in the navigation (those installed if not given).
+
+    Raises :class:`UsageError` when Jinja2 is not installed.
+    """
     try:
         import jinja2  # noqa: F401
     except ImportError as error:
@@ -42,8 +48,9 @@ def renderer() -> Render:
             "the site needs jinja2", fix="Install with: pip install 'marginbench[site]'"
         ) from error
     jinja = environment()
+    names = [suite.name for suite in (known_suites(()) if suites is None else suites)][:MOST_SUITES]
     shared: dict[str, Any] = {
-        "suites": [{"name": name, "page": suite_page(name)} for name in SUITE_ORDER],
+        "suites": [{"name": name, "page": suite_page(name)} for name in names],
         "version": __version__,
         "rank_rule": ranks.RANK_RULE,
         "verdict_rule": ranks.VERDICT_RULE,

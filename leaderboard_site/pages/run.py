@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.exhibits import Remark, Shown, Table, exhibits_of, worst_of
 from harness.submission.manifest.manifest import LargerEvidence, Manifest
 from leaderboard_site.addresses import Render, run_page, system_page, task_page, to_root
 from leaderboard_site.board.systems import EvidenceMark, arrow, evidence_mark, standing_sentence
-from leaderboard_site.exhibits.class_items import consistency_view, flipped_list
-from leaderboard_site.exhibits.items import ItemTable, shorten
+from leaderboard_site.exhibits.draw import Drawing, drawing
+from leaderboard_site.exhibits.draw_tables import DrawnTable, drawn_tables
 from leaderboard_site.pages.facts import MetricLine, Pairs, system_detail
 from leaderboard_site.pages.manifest import Again, Link, commands_of, manifest_facts, manifest_links
 from leaderboard_site.pages.run_facts import Differing, facts_of_runs, run_title
-from leaderboard_site.reading.records import Entry
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
 from leaderboard_site.tables.figures import (
     DifferenceCell,
@@ -30,7 +30,7 @@ FEW_RUNS = 3
 MOST_RUNS = 20
 MOST_LINES = 36
 MOST_METRICS = 12
-MOST_ITEM_ROWS = 60
+MOST_ITEM_ROWS, MOST_EXHIBIT_ROWS, MOST_MATRIX_ROWS = 60, 36, 18
 MOST_LARGER = 20
 """Bounds that keep a page below 250 KB and 200 rows; further runs stand on further pages."""
 
@@ -73,11 +73,19 @@ class MetricTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """What the suite shows of one run beside its figures."""
+
+    title: str
+    exhibits: Drawing
+
+
+@dataclass(frozen=True, slots=True)
 class Failures:
     """Items of one run that it lost or does worst on."""
 
     title: str
-    tables: tuple[ItemTable, ...]
+    tables: tuple[DrawnTable, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +124,8 @@ class RunView:
     suites: tuple[SuiteTable, ...]
     shared: tuple[tuple[str, Pairs], ...]
     differing: tuple[Differing, ...]
+    behind: tuple[Behind, ...]
     failures: tuple[Failures, ...]
-    worst: Pairs
     larger: tuple[Larger, ...]
     commands: tuple[Again, ...]
     commands_more: int
@@ -129,7 +137,7 @@ def run_files(
     before: Manifest | None,
     render: Render,
     *,
-    lost: Mapping[str, Sequence[ItemTable]] | None = None,
+    lost: Mapping[str, Sequence[Table]] | None = None,
 ) -> dict[str, bytes]:
     """``r/ORG__MODEL/REVISION/index.html``, and ``page-2.html`` beside it where runs are many.
 
@@ -145,7 +153,7 @@ def run_files(
 
 
 def run_views(
-    item: Submitted, before: Manifest | None, lost: Mapping[str, Sequence[ItemTable]]
+    item: Submitted, before: Manifest | None, lost: Mapping[str, Sequence[Table]]
 ) -> tuple[RunView, ...]:
     """The pages of a revision; see :func:`run_files`."""
     starts = list(range(0, len(item.runs), MOST_RUNS)) or [0]
@@ -157,7 +165,7 @@ def _view(
     item: Submitted,
     before: Manifest | None,
     runs: Sequence[SubmittedRun],
-    lost: Mapping[str, Sequence[ItemTable]],
+    lost: Mapping[str, Sequence[Table]],
     number: int,
     pages: int,
 ) -> RunView:
@@ -180,8 +188,8 @@ def _view(
         else (),
         shared=shared,
         differing=differing,
+        behind=_behind(clip(manifest.name), runs),
         failures=_failures(runs, lost),
-        worst=_worst(runs),
         larger=tuple(_larger(file) for file in manifest.larger[:MOST_LARGER]),
         commands=commands,
         commands_more=commands_more,
@@ -194,13 +202,13 @@ def _view(
 
 
 def _suites(runs: Sequence[SubmittedRun]) -> tuple[str, ...]:
-    return tuple(sorted({run.loaded.record.task.suite for run in runs}))
+    return tuple(sorted({run.record.task.suite for run in runs}))
 
 
 def _suite_table(suite: str, runs: Sequence[SubmittedRun]) -> SuiteTable:
-    own = [run for run in runs if run.loaded.record.task.suite == suite]
-    metrics = {m.name: m for run in reversed(own) for m in reversed(run.loaded.record.metrics)}
-    first = [run.loaded.record.task.primary_metric for run in own]
+    own = [run for run in runs if run.record.task.suite == suite]
+    metrics = {m.name: m for run in reversed(own) for m in reversed(run.record.metrics)}
+    first = [run.record.task.primary_metric for run in own]
     names = list(dict.fromkeys([*first, *metrics]))
     shown = names[:MOST_METRICS]
     notes = Notes()
@@ -216,8 +224,8 @@ def _suite_table(suite: str, runs: Sequence[SubmittedRun]) -> SuiteTable:
 
 
 def _metric_table(run: SubmittedRun) -> MetricTable:
-    task, notes = run.loaded.record.task, Notes()
-    detail = system_detail(run.loaded.record, notes)
+    task, notes = run.record.task, Notes()
+    detail = system_detail(run.record, notes)
     return MetricTable(
         title=run_title(run),
         task=f"{clip(task.id)}, version {clip(task.version, most=12)}, {task.fingerprint[:8]}",
@@ -230,19 +238,19 @@ def _metric_table(run: SubmittedRun) -> MetricTable:
 
 
 def _run_row(run: SubmittedRun, names: Sequence[str], notes: Notes) -> RunRow:
-    task = run.loaded.record.task
+    task = run.record.task
     return RunRow(
         title=run_title(run),
         task=f"{clip(task.id)}, {task.fingerprint[:8]}",
         page=task_page(task.id),
-        values=tuple(metric_figure(run.loaded.record.metric(name), notes) for name in names),
+        values=tuple(metric_figure(run.record.metric(name), notes) for name in names),
         gain=_gain(run, notes),
         evidence=evidence_mark(run.evidence, run.evidence_reason),
     )
 
 
 def _gain(run: SubmittedRun, notes: Notes) -> DifferenceCell | None:
-    record = run.loaded.record
+    record = run.record
     stage, metric = record.first_stage, record.metric(record.task.primary_metric)
     if stage is None or metric is None:
         return None
@@ -252,44 +260,35 @@ def _gain(run: SubmittedRun, notes: Notes) -> DifferenceCell | None:
     return difference_cell(found, notes, higher_is_better=metric.higher_is_better)
 
 
+def _behind(name: str, runs: Sequence[SubmittedRun]) -> tuple[Behind, ...]:
+    """All exhibits where runs are few; of more the warnings alone, for which there is always room.
+
+    Those of the best systems stand on the pages of the tasks too.
+    """
+    few, found = len(runs) <= FEW_RUNS, []
+    rows, matrix_rows = (
+        most // max(1, len(runs)) for most in (MOST_EXHIBIT_ROWS, MOST_MATRIX_ROWS)
+    )
+    for run in runs:
+        exhibits = exhibits_of([Shown(name, run.side)])
+        if not few:
+            exhibits = tuple(e for e in exhibits if isinstance(e, Remark) and e.warning)
+        drawn = drawing(exhibits, rows=rows, matrix_rows=matrix_rows)
+        if drawn is not None:
+            found.append(Behind(run_title(run), drawn))
+    return tuple(found)
+
+
 def _failures(
-    runs: Sequence[SubmittedRun], lost: Mapping[str, Sequence[ItemTable]]
+    runs: Sequence[SubmittedRun], lost: Mapping[str, Sequence[Table]]
 ) -> tuple[Failures, ...]:
-    """What an update lost, then what a reference had right, then what is worst, by run."""
+    """What an update lost, then what is worst, by run."""
     tables = [
-        (
-            run_title(run),
-            [*lost.get(run.loaded.record.task.id, ()), *_flipped(run), *run.loaded.worst],
-        )
-        for run in runs
+        (run_title(run), [*lost.get(run.record.task.id, ()), *worst_of(run.side)]) for run in runs
     ]
     having = [(title, found) for title, found in tables if found]
     each = MOST_ITEM_ROWS // max(1, len(having))
-    return tuple(Failures(title, shorten(found, each)) for title, found in having)
-
-
-def _flipped(run: SubmittedRun) -> tuple[ItemTable, ...]:
-    if not run.loaded.flipped:
-        return ()
-    rows = flipped_list(run_title(run), run.loaded.flipped).rows
-    columns = ("Item", "Label", "Answer now", "Confidence")
-    return (ItemTable("Right in the reference and wrong now", columns, rows, len(rows)),)
-
-
-def _worst(runs: Sequence[SubmittedRun]) -> Pairs:
-    """Where a run does worst, for the suites whose records tell of it."""
-    said = []
-    for run in runs:
-        detection, classes = (
-            run.loaded.record.detection,
-            consistency_view([Entry(run.loaded, run_title(run))]),
-        )
-        if detection is not None and detection.worst_domain is not None:
-            said.append((run_title(run), f"lowest TPR on domain {clip(detection.worst_domain)}"))
-        if classes is not None and classes.carried:
-            line = classes.carried[0]
-            said.append((run_title(run), f"most often rejected: class {line.worst}"))
-    return tuple(said)
+    return tuple(Failures(title, drawn_tables(found, each)) for title, found in having)
 
 
 def _larger(file: LargerEvidence) -> Larger:

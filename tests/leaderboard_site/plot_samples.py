@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from leaderboard_site.plots.slices import SlicePoint, SliceSeries, slices_plot
 
 from leaderboard_site.plots.bundle import ClassCurves, utility_plot
 from leaderboard_site.plots.curves import RocCurve, roc_plot
 from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
 from leaderboard_site.plots.latency import SpeedPoint, latency_plot
 from leaderboard_site.plots.scatter import opinion_plot
-from leaderboard_site.plots.slices import SlicePoint, SliceSeries, slices_plot
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.trade import FlipPoint, flips_plot
 from leaderboard_site.plots.versions import Version, versions_plot

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from leaderboard_site.exhibits.class_items import consistency_view, flips_view
+from leaderboard_site.exhibits.class_reading import read_curves, read_flipped
 
 from harness.compare.sides import Side, read_sides
 from leaderboard_site.drawing.rendering import environment
-from leaderboard_site.exhibits.class_items import consistency_view, flips_view
-from leaderboard_site.exhibits.class_reading import read_curves, read_flipped
 from leaderboard_site.reading.records import Entry, RunSource, load_run
 from tests.cli.conftest import command  # noqa: F401
 from tests.leaderboard_site.plot_reading import drawn, read, upwards

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from leaderboard_site.plots.slices import SlicePoint, SliceSeries, slices_plot
 
 from leaderboard_site.plots.bundle import MOST_LINES, ClassCurves, utility_plot
 from leaderboard_site.plots.curves import RocCurve, roc_plot, tpr_at
 from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
 from leaderboard_site.plots.latency import SpeedPoint, front, latency_plot, time_text
 from leaderboard_site.plots.scatter import MOST_POINTS, opinion_plot
-from leaderboard_site.plots.slices import SlicePoint, SliceSeries, slices_plot
 from leaderboard_site.plots.trade import FlipPoint, flips_plot
 from leaderboard_site.plots.versions import Version, versions_plot
 from tests.leaderboard_site.plot_reading import (

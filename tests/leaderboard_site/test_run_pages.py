@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from leaderboard_site.exhibits.class_reading import Flipped
+
 from harness.submission.manifest.manifest import LargerEvidence
 from harness.submission.manifest.status import Standing
-from leaderboard_site.exhibits.class_reading import Flipped
 from leaderboard_site.pages.run import FEW_RUNS, MOST_RUNS
 from leaderboard_site.pages.run import run_files as files_of_revision
 from leaderboard_site.reading.submitted import Submitted
@@ -39,7 +40,7 @@ def page_of(*submissions: Submitted, path: str = PATH) -> Page:
 def test_a_page_tells_how_the_run_was_made():
     item = submitted(tasks=(ALPHA,))
     page = page_of(item)
-    record = item.runs[0].loaded.record
+    record = item.runs[0].record
     assert record.predictions is not None
     for said in (
         "Example Processor 9000", "max_length", "3.11.9", "Distinct scores",
