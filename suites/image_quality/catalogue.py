@@ -8,6 +8,7 @@ from typing import Any
 from harness.data import ItemData
 from harness.errors import UsageError
 from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
+from harness.registry import Lazy
 from suites.families import find_task, slug_of
 from suites.image_quality.pins import Pin, pins
 from suites.image_quality.protocol import DESCRIBED, METRICS, VOTED_METRICS
@@ -42,6 +43,8 @@ def suite() -> Suite:
         embedded_models=EMBEDDED_MODELS,
         described=DESCRIBED,
         right=right,
+        exhibits=Lazy("suites.image_quality.exhibits:exhibits"),
+        worst=Lazy("suites.image_quality.exhibits:worst"),
     )
 
 
