@@ -60,8 +60,9 @@ Cell: TypeAlias = str | int | Figure | Of | None
 class Axis(NamedTuple):
     """An axis: its title, and its ends where the data do not set them.
 
-    What lies beyond a given end is not drawn, and counted. ``unit`` as in :class:`Figure`. ``log``
-    makes it logarithmic.
+    What lies beyond a given end is not drawn, and counted. Of two given ends ``low`` may be the
+    larger number: the axis is then turned. ``unit`` as in :class:`Figure`. ``log`` makes it
+    logarithmic.
     """
 
     title: str

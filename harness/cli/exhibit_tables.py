@@ -40,7 +40,8 @@ def print_exhibits(exhibits: Sequence[Exhibit]) -> None:
         if isinstance(drawn, str):
             print_line(f"  {drawn}")
         elif drawn.rows:
-            print_line(f"  {drawn.title}:")
+            print_line("")
+            print_line(f"  {drawn.title}")
             _print_table(drawn)
 
 
@@ -74,7 +75,7 @@ def _print_table(table: Table) -> None:
     for name, cells in list(zip(table.columns, zip(*shown, strict=True), strict=True))[
         :MOST_COLUMNS
     ]:
-        if not any(isinstance(cell, str) for cell in cells):
+        if {type(cell) for cell in cells} - {type(None)} <= {int, Figure, Of}:
             right.append(len(lines[0]))
         columns = [[name, *map(cell_text, cells)]]
         if any(_interval(cell) for cell in cells):
@@ -138,7 +139,7 @@ def _curves(curves: Curves) -> Table:
     places = _places(curves)
     fraction = curves.x.unit == FRACTION
     return Table(
-        title=f"{curves.title}: {curves.y.title} by {curves.x.title}",
+        title=f"{curves.title} ({curves.y.title} by {curves.x.title})",
         columns=("system", *(f"at {100 * x:g}%" if fraction else f"at {x:g}" for x in places)),
         rows=tuple(
             (curve.name, *(Figure(curve.reached(x), unit=curves.y.unit) for x in places))

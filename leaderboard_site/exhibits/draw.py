@@ -58,14 +58,15 @@ class Picture(NamedTuple):
 class Drawing:
     """Exhibits by the place that they have on a page; ``notes`` are those of several pictures.
 
-    ``left_out`` says what there was no room for.
+    ``tables`` stand in groups, those of several side by side; ``left_out`` says what there was no
+    room for.
     """
 
     warnings: tuple[str, ...]
     remarks: tuple[str, ...]
     pictures: tuple[Picture, ...]
     notes: tuple[str, ...]
-    tables: tuple[DrawnTable, ...]
+    tables: tuple[tuple[DrawnTable, ...], ...]
     matrices: tuple[Matrices, ...]
     left_out: tuple[str, ...]
 
@@ -92,10 +93,21 @@ def drawing(
         remarks=tuple(plain[:MOST_REMARKS]),
         pictures=pictures,
         notes=notes,
-        tables=drawn_tables(tables, rows),
+        tables=_beside(drawn_tables(tables, rows)),
         matrices=matrices,
         left_out=tuple(plural(number, f"more {what}") for number, what in rest if number > 0),
     )
+
+
+def _beside(tables: Sequence[DrawnTable]) -> tuple[tuple[DrawnTable, ...], ...]:
+    """Neighbours that are narrow share a group, any other is one of its own."""
+    groups: list[list[DrawnTable]] = []
+    for table in tables:
+        if groups and table.is_narrow and groups[-1][-1].is_narrow:
+            groups[-1].append(table)
+        else:
+            groups.append([table])
+    return tuple(map(tuple, groups))
 
 
 def _pictures(exhibits: Sequence[Exhibit]) -> tuple[tuple[Picture, ...], tuple[str, ...], int]:

@@ -10,7 +10,7 @@ from harness.exhibits import FRACTION, Cell, Figure, Matrix, Of, Table
 from leaderboard_site.exhibits.sane import bounded, finite
 from leaderboard_site.text import DASH, MINUS, bounds, clip, count, points
 
-MOST_COLUMNS, FEWEST_ROWS = 20, 2
+MOST_COLUMNS, NARROW, FEWEST_ROWS = 20, 4, 2
 LONGEST_NAME, LONGEST_CELL, LONGEST_TITLE, LONGEST_NOTE = 60, 120, 160, 400
 
 
@@ -38,6 +38,11 @@ class DrawnTable:
     columns: tuple[Column, ...]
     rows: tuple[tuple[DrawnCell, ...], ...]
     note: str
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether there is room for another one beside it."""
+        return sum(1 + column.bounded for column in self.columns) <= NARROW
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +83,27 @@ def _table(table: Table, room: int, note: str) -> DrawnTable:
     shown = table.rows[:room]
     columns = list(zip(table.columns, zip(*shown, strict=True), strict=True))[:MOST_COLUMNS]
     return DrawnTable(
-        title=_titled(table.title, len(shown), max(table.of or 0, len(table.rows))),
+        title=_titled(table.title, shown, max(table.of or 0, len(table.rows))),
         columns=tuple(_column(name, cells) for name, cells in columns),
         rows=tuple(tuple(map(_cell, row[:MOST_COLUMNS])) for row in shown),
         note=note,
     )
 
 
-def _titled(title: str, shown: int, of: int) -> str:
+def _titled(title: str, rows: Sequence[Sequence[Cell]], of: int) -> str:
+    """The title, what was cut, and how shares are shown where there are some."""
     said = clip(title, most=LONGEST_TITLE)
-    return f"{said}, {count(shown)} of {count(of)}" if of > shown else said
+    if of > len(rows):
+        said += f", {count(len(rows))} of {count(of)}"
+    shares = (isinstance(cell, Figure) and cell.unit == FRACTION for row in rows for cell in row)
+    return f"{said}; shares in points" if any(shares) else said
 
 
 def _column(name: str, cells: Sequence[Cell]) -> Column:
+    known = [cell for cell in cells if cell is not None]
     return Column(
         name=clip(name, most=LONGEST_NAME),
-        numeric=not any(isinstance(cell, str) for cell in cells),
+        numeric=bool(known) and not any(isinstance(cell, str) for cell in known),
         bounded=any(isinstance(cell, Figure) and bounded(cell.interval) for cell in cells),
     )
 
@@ -155,7 +165,7 @@ def drawn_matrices(found: Sequence[Matrix], most: int) -> tuple[tuple[Matrices, 
 def _matrix(matrix: Matrix, most: int) -> DrawnTable:
     rows = matrix.rows[:most]
     return DrawnTable(
-        title=_titled(matrix.title, len(rows), len(matrix.rows)),
+        title=_titled(matrix.title, [figures for _, figures in rows], len(matrix.rows)),
         columns=tuple(
             Column(clip(name, most=LONGEST_NAME), numeric=place > 0, bounded=False)
             for place, name in enumerate((matrix.corner, *matrix.columns[:MOST_COLUMNS]))

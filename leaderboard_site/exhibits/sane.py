@@ -156,7 +156,7 @@ def _trade(exhibit: Trade) -> Trade:
 def _axis(axis: Axis) -> Axis:
     """The axis without ends that are none."""
     low, high = (_known(axis._replace(low=None, high=None), end) for end in (axis.low, axis.high))
-    if low is not None and high is not None and low >= high:
+    if low is not None and low == high:
         low = high = None
     return axis._replace(low=low, high=high)
 
@@ -174,4 +174,6 @@ def _on(axis: Axis, value: float) -> bool:
     most = 1.0 if axis.unit == FRACTION else LARGEST
     if not abs(value) <= most or (axis.log and value <= 0):
         return False
+    if axis.low is not None and axis.high is not None:
+        return min(axis.low, axis.high) <= value <= max(axis.low, axis.high)
     return (axis.low is None or axis.low <= value) and (axis.high is None or value <= axis.high)

@@ -63,7 +63,8 @@ def dots_plot(exhibit: Dots) -> Svg | None:
     plan = _plan(shown)
     if not plan.rows:
         return None
-    said = []
+    whole = any(dot.figure.interval for one in shown for dot in one.dots)
+    said = ["Lines are intervals."] * whole
     if len(drawn) > len(shown):
         said.append(f"{plural(len(drawn) - len(shown), 'more system')} not drawn.")
     if plan.left_out:

@@ -46,7 +46,7 @@ def scatter_plot(exhibit: Scatter) -> Svg | None:
         kind="scatter",
         name=f"{label(exhibit.title)}: {label(exhibit.y.title)} against {label(exhibit.x.title)}",
         title=label(exhibit.title),
-        caption=f"{drawn} drawn{'' if exhibit.curve else ', no curve fits'}.",
+        caption=f"{drawn} drawn.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from harness.exhibits import Axis, Trade, Traded
+from harness.exhibits import Trade, Traded
 from leaderboard_site.plots.tools.labels import fit, label
 from leaderboard_site.plots.tools.marks import (
     MUTED,
@@ -19,7 +19,8 @@ from leaderboard_site.plots.tools.marks import (
     texts,
 )
 from leaderboard_site.plots.tools.placing import Box, place, stroke
-from leaderboard_site.plots.tools.rulers import Ruler, ruler
+from leaderboard_site.plots.tools.rulers import Ruler
+from leaderboard_site.plots.tools.scales import zoomed
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.tools.vega import Json, chart, render
 from leaderboard_site.text import listing, plural
@@ -29,8 +30,8 @@ WIDTH, HEIGHT = 364, 260
 _PADDING = (42, 14, 26, 44)
 _DOT = 3.5
 _LONGEST_NAME = 210
-_NARROWEST = 0.004
-"""The axes reach that far at least, so that next to nothing does not look like much."""
+_NARROWEST = 0.4
+"""The axes reach as many points at least, so that next to nothing does not look like much."""
 
 
 def trade_plot(exhibit: Trade) -> Svg | None:
@@ -46,14 +47,28 @@ def trade_plot(exhibit: Trade) -> Svg | None:
         name=f"{label(exhibit.title)}: {label(exhibit.y.title)} against "
         f"{label(exhibit.x.title)}, {names}",
         title=label(exhibit.title),
-        caption="On the dotted line both are equal; upright lines are intervals."
-        + (f" {plural(left_out, 'more system')} not drawn." if left_out else ""),
+        caption=_caption(shown, left_out),
     )
 
 
+def _caption(systems: Sequence[Traded], left_out: int) -> str:
+    said = ["On the dotted line both are equal."]
+    said += ["Upright lines are intervals."] * any(one.interval for one in systems)
+    if left_out:
+        said.append(f"{plural(left_out, 'more system')} not drawn.")
+    return " ".join(said)
+
+
 def _spec(exhibit: Trade, systems: Sequence[Traded]) -> Json:
-    most = max(max(s.x, s.y, *(s.interval or ())) for s in systems)
-    scale = ruler(Axis("", 0, max(most * 1.05, _NARROWEST)), [])
+    found = zoomed([0.0, 100 * max(max(s.x, s.y, *(s.interval or ())) for s in systems)],
+                   narrowest=_NARROWEST)  # fmt: skip
+    scale = Ruler(
+        title="",
+        low=found.low / 100,
+        high=found.high / 100,
+        ticks=tuple(tick / 100 for tick in found.ticks),
+        texts=tuple(f"{text}%" for text in found.tick_texts()),
+    )
     x, y = (scale._replace(title=axis.title) for axis in (exhibit.x, exhibit.y))
     return chart(
         width=WIDTH,

@@ -22,7 +22,7 @@ _LARGE = 1e5
 
 
 class Ruler(NamedTuple):
-    """An axis from ``low`` to ``high`` with its ticks."""
+    """An axis from ``low`` to ``high`` with its ticks; turned where ``low`` is the larger one."""
 
     title: str
     low: float
@@ -44,7 +44,7 @@ class Ruler(NamedTuple):
 
     def holds(self, value: float) -> bool:
         """Whether a value lies between the ends."""
-        return self.low <= value <= self.high
+        return min(self.low, self.high) <= value <= max(self.low, self.high)
 
     def across(self, width: float, *, grid: bool = False) -> Json:
         """The axis below a plot."""
@@ -64,8 +64,9 @@ class Ruler(NamedTuple):
     def _scale(self) -> Json:
         return {
             "type": "log" if self.log else "linear",
-            "domain": [self.low, self.high],
+            "domain": sorted((self.low, self.high)),
             "nice": False,
+            "reverse": self.low > self.high,
         }
 
 
@@ -77,7 +78,7 @@ def ruler(axis: Axis, values: Sequence[float], *, rule: float | None = None) -> 
         return Ruler(axis.title, 0, 1, SHARES, SHARE_TEXTS)
     low, high = _ends(axis, values)
     factor = 100 if axis.unit == FRACTION else 1
-    ticks, texts = _ticks(low * factor, high * factor, axis.unit)
+    ticks, texts = _ticks(min(low, high) * factor, max(low, high) * factor, axis.unit)
     return Ruler(axis.title, low, high, tuple(tick / factor for tick in ticks), texts)
 
 
@@ -109,10 +110,11 @@ def _logarithmic(axis: Axis, values: Sequence[float], rule: float | None) -> Rul
     known = [value for value in values if value > 0] or [0.1, 1.0]
     low = min(known) if axis.low is None else axis.low
     high = max(known) if axis.high is None else axis.high
-    if low >= high:
-        low, high = high / 2, low * 2
+    if low == high:
+        low, high = low / 2, high * 2
     bare = Ruler(axis.title, low, high, (), (), log=True)
-    powers = range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9) + 1)
+    first, last = sorted(map(math.log10, (low, high)))
+    powers = range(math.ceil(first - 1e-9), math.floor(last + 1e-9) + 1)
     ticks = [10.0**power for power in powers][:: max(1, math.ceil(len(powers) / MOST_TICKS))]
     if rule is not None and bare.holds(rule):
         away = (tick for tick in ticks if abs(bare.share(tick) - bare.share(rule)) > _APART)
