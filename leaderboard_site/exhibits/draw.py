@@ -93,13 +93,13 @@ def drawing(
         remarks=tuple(plain[:MOST_REMARKS]),
         pictures=pictures,
         notes=notes,
-        tables=_beside(drawn_tables(tables, rows)),
+        tables=beside(drawn_tables(tables, rows)),
         matrices=matrices,
         left_out=tuple(plural(number, f"more {what}") for number, what in rest if number > 0),
     )
 
 
-def _beside(tables: Sequence[DrawnTable]) -> tuple[tuple[DrawnTable, ...], ...]:
+def beside(tables: Sequence[DrawnTable]) -> tuple[tuple[DrawnTable, ...], ...]:
     """Neighbours that are narrow share a group, any other is one of its own."""
     groups: list[list[DrawnTable]] = []
     for table in tables:

@@ -10,7 +10,10 @@ from harness.exhibits import FRACTION, Cell, Figure, Matrix, Of, Table
 from leaderboard_site.exhibits.sane import bounded, finite
 from leaderboard_site.text import DASH, MINUS, bounds, clip, count, points
 
-MOST_COLUMNS, NARROW, FEWEST_ROWS = 20, 4, 2
+MOST_COLUMNS, FEWEST_ROWS = 20, 2
+NARROW, _BOUNDS = 56, 14
+"""Characters of a table that fills half a page at most, and of a column of intervals."""
+
 LONGEST_NAME, LONGEST_CELL, LONGEST_TITLE, LONGEST_NOTE = 60, 120, 160, 400
 
 
@@ -42,7 +45,12 @@ class DrawnTable:
     @property
     def is_narrow(self) -> bool:
         """Whether there is room for another one beside it."""
-        return sum(1 + column.bounded for column in self.columns) <= NARROW
+        widths = (
+            max(len(column.name), *(len(row[place].text) for row in self.rows))
+            + _BOUNDS * column.bounded
+            for place, column in enumerate(self.columns)
+        )
+        return sum(2 + width for width in widths) <= NARROW
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,6 @@ def system_detail(record: Record, notes: Notes) -> SystemDetail:
         ("Options", pairs(record.model.options)),
         ("Details from the adapter", pairs(record.model.details)),
         ("Run", _run_facts(record.run)),
-        ("Checks", _check_facts(record)),
         ("Software", _software_facts(record)),
         ("Evidence", _evidence_facts(record)),
     ]
@@ -257,16 +256,6 @@ def _run_facts(run: RunInfo | None) -> Pairs:
         ("Peak device memory", None if device_memory is None else size(device_memory)),
         ("Attempts", count(run.attempts)),
     )  # fmt: skip
-
-
-def _check_facts(record: Record) -> Pairs:
-    checks = record.checks
-    if checks is None:
-        return ()
-    return tuple(
-        (name.replace("_", " ").capitalize(), count(number))
-        for name, number in checks.model_dump().items()
-    )
 
 
 def _software_facts(record: Record) -> Pairs:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.exhibits import Remark, Shown, Table, exhibits_of, worst_of
+from harness.exhibits import Table, worst_of
 from harness.submission.manifest.manifest import LargerEvidence, Manifest
 from leaderboard_site.addresses import Render, run_page, system_page, task_page, to_root
 from leaderboard_site.board.systems import EvidenceMark, arrow, evidence_mark, standing_sentence
-from leaderboard_site.exhibits.draw import Drawing, drawing
-from leaderboard_site.exhibits.draw_tables import DrawnTable, drawn_tables
+from leaderboard_site.pages.behind import Behind, Failures, behind, failures
 from leaderboard_site.pages.facts import MetricLine, Pairs, system_detail
 from leaderboard_site.pages.manifest import Again, Link, commands_of, manifest_facts, manifest_links
 from leaderboard_site.pages.run_facts import Differing, facts_of_runs, run_title
@@ -30,7 +29,6 @@ FEW_RUNS = 3
 MOST_RUNS = 20
 MOST_LINES = 36
 MOST_METRICS = 12
-MOST_ITEM_ROWS, MOST_EXHIBIT_ROWS, MOST_MATRIX_ROWS = 60, 36, 18
 MOST_LARGER = 20
 """Bounds that keep a page below 250 KB and 200 rows; further runs stand on further pages."""
 
@@ -70,22 +68,6 @@ class MetricTable:
     lines: tuple[MetricLine, ...]
     evidence: EvidenceMark
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """What the suite shows of one run beside its figures."""
-
-    title: str
-    exhibits: Drawing
-
-
-@dataclass(frozen=True, slots=True)
-class Failures:
-    """Items of one run that it lost or does worst on."""
-
-    title: str
-    tables: tuple[DrawnTable, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +154,7 @@ def _view(
     manifest = item.manifest
     commands, commands_more = commands_of(manifest)
     shared, differing = facts_of_runs(runs)
+    worst = [worst_of(run.side) for run in runs]
     return RunView(
         name=clip(manifest.name),
         id=manifest.id,
@@ -188,8 +171,8 @@ def _view(
         else (),
         shared=shared,
         differing=differing,
-        behind=_behind(clip(manifest.name), runs),
-        failures=_failures(runs, lost),
+        behind=behind(clip(manifest.name), runs, worst, few=len(runs) <= FEW_RUNS),
+        failures=failures(runs, lost, worst),
         larger=tuple(_larger(file) for file in manifest.larger[:MOST_LARGER]),
         commands=commands,
         commands_more=commands_more,
@@ -258,37 +241,6 @@ def _gain(run: SubmittedRun, notes: Notes) -> DifferenceCell | None:
     if found is None:
         return None
     return difference_cell(found, notes, higher_is_better=metric.higher_is_better)
-
-
-def _behind(name: str, runs: Sequence[SubmittedRun]) -> tuple[Behind, ...]:
-    """All exhibits where runs are few; of more the warnings alone, for which there is always room.
-
-    Those of the best systems stand on the pages of the tasks too.
-    """
-    few, found = len(runs) <= FEW_RUNS, []
-    rows, matrix_rows = (
-        most // max(1, len(runs)) for most in (MOST_EXHIBIT_ROWS, MOST_MATRIX_ROWS)
-    )
-    for run in runs:
-        exhibits = exhibits_of([Shown(name, run.side)])
-        if not few:
-            exhibits = tuple(e for e in exhibits if isinstance(e, Remark) and e.warning)
-        drawn = drawing(exhibits, rows=rows, matrix_rows=matrix_rows)
-        if drawn is not None:
-            found.append(Behind(run_title(run), drawn))
-    return tuple(found)
-
-
-def _failures(
-    runs: Sequence[SubmittedRun], lost: Mapping[str, Sequence[Table]]
-) -> tuple[Failures, ...]:
-    """What an update lost, then what is worst, by run."""
-    tables = [
-        (run_title(run), [*lost.get(run.record.task.id, ()), *worst_of(run.side)]) for run in runs
-    ]
-    having = [(title, found) for title, found in tables if found]
-    each = MOST_ITEM_ROWS // max(1, len(having))
-    return tuple(Failures(title, drawn_tables(found, each)) for title, found in having)
 
 
 def _larger(file: LargerEvidence) -> Larger:
