@@ -17,12 +17,11 @@ from harness.submission.manifest.manifest import Manifest
 from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Board, SuiteBoard, TaskBoard, make_board
 from leaderboard_site.board.means import suite_means
-from leaderboard_site.board.suites import known_suites
 from leaderboard_site.board.systems import System
 from leaderboard_site.downloads.feed import feed_files
 from leaderboard_site.downloads.files import data_files
 from leaderboard_site.drawing.fragments import Fragments
-from leaderboard_site.drawing.rendering import renderer
+from leaderboard_site.drawing.rendering import renderer, with_suites
 from leaderboard_site.making.assets import static_files
 from leaderboard_site.making.cache import Cache, Kept
 from leaderboard_site.making.parallel import mapped
@@ -100,19 +99,18 @@ def _no_collector() -> Iterator[None]:
 
 def site_files(sources: Sequence[Source], cache: Cache) -> Files:
     """All files of the site as relative path -> bytes."""
-    suites = known_suites(
-        run.task.partition("/")[0] for source in sources for run in source.manifest.runs
-    )
-    render, frame = renderer(suites), repr(suites)
     files: Files = dict(static_files())
+    drafts: Files = {}
     revisions: list[Revision] = []
     keys: dict[str, str] = {}
-    for source, part in zip(sources, parts(sources, render, cache, frame=frame), strict=True):
-        files |= part.pages
+    for source, part in zip(sources, parts(sources, renderer(), cache), strict=True):
+        drafts |= part.pages
         keys[source.manifest.id] = part.key
         revisions.append(part.revision)
     board = make_board(revisions)
-    fragments = Fragments(cache, keys, frame)
+    names = [suite.name for suite in board.suites]
+    render, fragments = renderer(names), Fragments(cache, keys, repr(names))
+    files |= with_suites(drafts, render)
     files |= _board_pages(board, fragments, render)
     return files
 

@@ -34,17 +34,14 @@ class Part:
     pages: dict[str, bytes]
 
 
-def parts(sources: Sequence[Source], render: Render, cache: Cache, *, frame: str) -> Iterator[Part]:
-    """Rows and pages of every revision, in the order of ``sources``.
-
-    ``frame`` tells what stands around every page.
-    """
+def parts(sources: Sequence[Source], render: Render, cache: Cache) -> Iterator[Part]:
+    """Rows and pages of every revision, in the order of ``sources``."""
     known = {source.manifest.id: source for source in sources}
 
     def work(index: int) -> tuple[str, bytes, Kept]:
         source = sources[index]
         before = known.get(source.manifest.predecessor or "")
-        key = _key(source, before, cache, frame)
+        key = _key(source, before, cache)
         made = cache.get(key)
         if made is None:
             made = cache.put(key, _make(source, before, render))
@@ -78,16 +75,16 @@ def _lost(item: Submitted, before: Source | None) -> dict[str, tuple[Table, ...]
     return found
 
 
-def _key(source: Source, before: Source | None, cache: Cache, frame: str) -> str:
+def _key(source: Source, before: Source | None, cache: Cache) -> str:
     """Digest of all that the pages of a revision follow from.
 
     Files that nobody touched since a build are not read again: the cache knows what was in them.
     """
-    untouched = digest(["untouched", frame, *_identity(source, before, _stamp)])
+    untouched = digest(["untouched", *_identity(source, before, _stamp)])
     known = cache.get(untouched)
     if known is None:
         read = Path.read_bytes if source.is_local else read_bounded
-        known = digest(["revision", frame, *_identity(source, before, read)]).encode()
+        known = digest(["revision", *_identity(source, before, read)]).encode()
         cache.put(untouched, known)
     return known.decode()
 

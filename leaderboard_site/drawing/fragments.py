@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Fragments:
     """``keys``: ``ORG__MODEL/REVISION`` -> digest of all that the revision is made of.
 
-    ``frame`` tells what stands around every page.
+    ``frame`` says which suites every page's navigation shows.
     """
 
     cache: Cache

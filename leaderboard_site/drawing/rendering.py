@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.errors import UsageError
-from leaderboard_site.addresses import Render, suite_page
+from leaderboard_site.addresses import Render, suite_page, to_root
 from leaderboard_site.board import ranks
 from leaderboard_site.board.means import MEAN_RULE
-from leaderboard_site.board.suites import SuiteName, known_suites
 from leaderboard_site.tables.charts import (
     MOST_BARS,
     SKYLINE_HEIGHT,
@@ -30,16 +29,20 @@ if TYPE_CHECKING:
 MOST_SUITES = 24
 """Entries of the navigation; the first page lists every suite."""
 
+SUITES_SLOT = b"<!--suites-->"
+"""Where a draft's suites go; no text of a record becomes a comment."""
+
 LONGEST_TEXT = 4000
 """No single text from a record takes more of a page; all of it stands in the record."""
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
-def renderer(suites: Sequence[SuiteName] | None = None) -> Render:
-    """What draws every page; ``suites`` stand in the navigation (those installed if not given).
+def renderer(suites: Sequence[str] | None = None) -> Render:
+    """What draws every page; ``suites`` are the names that its navigation shows.
 
-    Raises :class:`UsageError` when Jinja2 is not installed.
+    While they are not known, pages are drafts with a slot that :func:`with_suites` fills. Raises
+    :class:`UsageError` when Jinja2 is not installed.
     """
     try:
         import jinja2  # noqa: F401
@@ -48,9 +51,13 @@ def renderer(suites: Sequence[SuiteName] | None = None) -> Render:
             "the site needs jinja2", fix="Install with: pip install 'marginbench[site]'"
         ) from error
     jinja = environment()
-    names = [suite.name for suite in (known_suites(()) if suites is None else suites)][:MOST_SUITES]
+    named = (
+        None
+        if suites is None
+        else [{"name": name, "page": suite_page(name)} for name in suites[:MOST_SUITES]]
+    )
     shared: dict[str, Any] = {
-        "suites": [{"name": name, "page": suite_page(name)} for name in names],
+        "suites": named,
         "version": __version__,
         "rank_rule": ranks.RANK_RULE,
         "verdict_rule": ranks.VERDICT_RULE,
@@ -67,6 +74,16 @@ def renderer(suites: Sequence[SuiteName] | None = None) -> Render:
         return _page(jinja, template, shared, {"root": root, **values})
 
     return render
+
+
+def with_suites(drafts: Mapping[str, bytes], render: Render) -> dict[str, bytes]:
+    """The pages that drafts become with the suites that ``render`` knows."""
+    roots = {to_root(path) for path in drafts}
+    entries = {root: render("_suites.html.j2", root=root) for root in roots}
+    return {
+        path: draft.replace(SUITES_SLOT, entries[to_root(path)], 1)
+        for path, draft in drafts.items()
+    }
 
 
 @functools.cache

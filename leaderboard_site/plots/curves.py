@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.exhibits import Axis, Curve, Curves, Point
+from harness.exhibits import Curve, Curves, Point
 from leaderboard_site.plots.tools.labels import LINE, fit, label
 from leaderboard_site.plots.tools.lines import stairs
 from leaderboard_site.plots.tools.marks import (
@@ -73,19 +73,10 @@ def curves_plot(exhibit: Curves) -> Svg | None:
 
 def _rulers(exhibit: Curves, shown: Sequence[Curve]) -> tuple[Ruler, Ruler]:
     points = [point for curve in shown for point in curve.points]
-    across = exhibit.x
-    if across.log and across.low is None and exhibit.resolved is not None:
-        across = across._replace(low=_low(across, exhibit.resolved, [x for x, _ in points]))
     return (
-        ruler(across, [x for x, _ in points], rule=exhibit.rule),
+        ruler(exhibit.x, [x for x, _ in points], rule=exhibit.rule),
         ruler(exhibit.y, [y for _, y in points]),
     )
-
-
-def _low(axis: Axis, resolved: float, values: Sequence[float]) -> float:
-    """Three decades at most, and far enough left of what is resolved to see where it ends."""
-    high = max([*values, resolved]) if axis.high is None else axis.high
-    return min(resolved / 2, max(high / 1000, resolved / 5))
 
 
 def _caption(exhibit: Curves, x: Ruler, left_out: int) -> str:

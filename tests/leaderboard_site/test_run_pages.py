@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-
-from leaderboard_site.exhibits.class_reading import Flipped
 
 from harness.submission.manifest.manifest import LargerEvidence
 from harness.submission.manifest.status import Standing
@@ -14,7 +11,6 @@ from leaderboard_site.pages.run import run_files as files_of_revision
 from leaderboard_site.reading.submitted import Submitted
 from tests.leaderboard_site.submission_samples import (
     ALPHA,
-    HOSTILE,
     Page,
     hostile,
     render,
@@ -83,17 +79,6 @@ def test_many_runs_go_on_to_further_pages():
     assert sorted(files) == [PATH, "r/example__small/1/page-2.html"]
     for data in files.values():
         assert "../../../r/example__small/1/page-2.html" in Page(data).links
-
-
-def test_flipped_items_are_listed_literally():
-    item = submitted(tasks=(ALPHA,))
-    found = tuple(Flipped(f"{HOSTILE}{n}", "cat", "dog", 0.9) for n in range(3))
-    run = replace(item.runs[0], loaded=replace(item.runs[0].loaded, flipped=found))
-    page = page_of(replace(item, runs=(run,)))
-    rows = [row for row in page.rows if row[0].startswith(HOSTILE[:25])]
-    assert [row[1:] for row in rows] == [["cat", "dog", "90.0"]] * 3
-    assert "Right in the reference and wrong now" in page.text
-    assert "Where it fails" not in page_of(item).text
 
 
 def test_few_runs_have_a_table_each_and_many_stand_side_by_side():
