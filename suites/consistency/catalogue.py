@@ -36,6 +36,7 @@ def suite() -> Suite:
         embedded_baselines=(("pca", {}), ("fisherface", {})),
         described=DESCRIBED,
         right=right,
+        part=Lazy("suites.consistency.record:ConsistencyPart"),
         exhibits=Lazy("suites.consistency.exhibits:exhibits"),
         worst=Lazy("suites.consistency.exhibits:worst"),
         evidence=EVIDENCE,

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from harness.compare.sides import Side, as_numpy
 from harness.exhibits import Axis, Bundle, Cell, Exhibit, Figure, Of, Remark, Shown, Table
 from harness.metrics.pairs.opis import harmonic
-from harness.records.consistency import CarriedOver, ConsistencyPart
 from suites.consistency.protocol import FAR_RANGE, WORST
+from suites.consistency.record import CarriedOver, ConsistencyPart
 from suites.consistency.tally import COUNTS, THRESHOLDS
 from suites.showing import (
     DISTANCE,

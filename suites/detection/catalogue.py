@@ -40,6 +40,7 @@ def suite() -> Suite:
         embedded_baselines=(("tfidf", {"features": "char"}),),
         described=DESCRIBED,
         right=right,
+        part=Lazy("suites.detection.record:DetectionPart"),
         exhibits=Lazy("suites.detection.exhibits:exhibits"),
         worst=Lazy("suites.detection.exhibits:worst"),
     )

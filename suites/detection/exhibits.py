@@ -24,10 +24,10 @@ from harness.exhibits import (
     Shown,
     Table,
 )
-from harness.records.detection import DetectionPart, TransferCell
 from suites.detection.curves import ALL
 from suites.detection.point_tables import TARGET, Runs, every_point, side_by_side, status_text
 from suites.detection.protocol import PER_DOMAIN, TARGETS, TEST, percent
+from suites.detection.record import DetectionPart, TransferCell
 from suites.showing import (
     MOST_ITEMS,
     SCORE,

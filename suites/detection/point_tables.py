@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.exhibits import Cell, Figure, Of, Table
-from harness.records.detection import DetectionPart, OperatingPoint
 from suites.detection.protocol import CALIBRATED, PER_DOMAIN, TARGETS, percent
+from suites.detection.record import DetectionPart, OperatingPoint
 from suites.showing import Told, grouped, slice_name
 
 TARGET = TARGETS[0]

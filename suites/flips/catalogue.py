@@ -42,6 +42,7 @@ def suite() -> Suite:
         find=find,
         described=DESCRIBED,
         right=right,
+        part=Lazy("suites.flips.record:FlipsPart"),
         exhibits=Lazy("suites.flips.exhibits:exhibits"),
         worst=Lazy("suites.flips.exhibits:worst"),
     )

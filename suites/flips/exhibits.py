@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from harness.compare.sides import Side
 from harness.exhibits import Axis, Cell, Exhibit, Figure, Remark, Shown, Table, Trade, Traded
-from harness.records.flips import FlipsPart, FlipTable
 from suites.flips.protocol import REFERENCE
+from suites.flips.record import FlipsPart, FlipTable
 from suites.showing import (
     MOST_ITEMS,
     P,

@@ -9,8 +9,8 @@ import numpy as np
 
 from harness.compare.sides import Side
 from harness.exhibits import Axis, Cell, Exhibit, Figure, Point, Remark, Scatter, Shown, Table
-from harness.records.opinion import LogisticFit, OpinionPart, OpinionSlice
 from suites.image_quality.protocol import FITTED, KRCC, PLCC, SRCC
+from suites.image_quality.record import LogisticFit, OpinionPart, OpinionSlice
 from suites.showing import (
     MOST_ITEMS,
     RANK,

@@ -61,6 +61,7 @@ def suite() -> Suite:
         find=find,
         embedded_models=EMBEDDED_MODELS,
         right=right,
+        part=Lazy("suites.reranking.record:RerankingPart"),
         exhibits=Lazy("suites.reranking.exhibits:exhibits"),
         worst=Lazy("suites.reranking.exhibits:worst"),
     )

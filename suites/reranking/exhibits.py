@@ -8,8 +8,8 @@ import numpy as np
 
 from harness.compare.sides import Side
 from harness.exhibits import Cell, Exhibit, Figure, Shown, Table
-from harness.records.record import Checks
 from harness.records.score import FIRST_STAGE_PREFIX
+from suites.reranking.record import RerankingPart
 from suites.showing import MOST_ITEMS, Reals, first, number, numbers, told
 
 
@@ -24,7 +24,7 @@ def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
             part.groups_without_relevant,
             part.groups_without_candidates,
         )
-        for name, _, part in told(shown, Checks)
+        for name, _, part in told(shown, RerankingPart)
     )
     if not rows:
         return ()

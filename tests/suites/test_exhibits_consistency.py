@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from harness.compare.sides import Side
 from harness.errors import InvalidError
 from harness.exhibits import Bundle, Figure, Of, Shown
-from harness.records.consistency import ConsistencyPart
 from suites.consistency.exhibits import exhibits, worst
 from suites.consistency.measure import no_carry
+from suites.consistency.record import ConsistencyPart
 from tests.suites.exhibit_samples import (
     baseline,
     changed,

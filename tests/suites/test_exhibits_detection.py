@@ -13,8 +13,8 @@ from sklearn.metrics import roc_auc_score
 from harness.compare.sides import Side
 from harness.errors import InvalidError
 from harness.exhibits import Curves, Dots, Figure, Matrix, Of, Shown
-from harness.records.detection import DetectionPart, TransferCell
 from suites.detection.exhibits import MOST_DOMAINS, exhibits, worst
+from suites.detection.record import DetectionPart, TransferCell
 from tests.suites.exhibit_samples import (
     baseline,
     changed,

@@ -12,8 +12,8 @@ from hypothesis import given
 from harness.compare.sides import Side
 from harness.errors import InvalidError
 from harness.exhibits import Figure, Shown, Table, Trade
-from harness.records.flips import FlipsPart
 from suites.flips.exhibits import exhibits, worst
+from suites.flips.record import FlipsPart
 from tests.suites.exhibit_samples import (
     baseline,
     changed,

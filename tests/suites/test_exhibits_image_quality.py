@@ -17,10 +17,10 @@ from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.exhibits import Figure, Scatter, Shown
 from harness.nouns import LoadRequest, Task, TaskCard
-from harness.records.opinion import LogisticFit, OpinionPart
 from harness.records.rescore import score_file
 from suites.image_quality.exhibits import exhibits, worst
 from suites.image_quality.protocol import METRICS
+from suites.image_quality.record import LogisticFit, OpinionPart
 from suites.image_quality.scoring import score
 from tests.suites.exhibit_samples import (
     baseline,

@@ -11,8 +11,8 @@ from hypothesis import given
 from harness.compare.sides import Side
 from harness.errors import InvalidError
 from harness.exhibits import Figure, Shown
-from harness.records.record import Checks
 from suites.reranking.exhibits import exhibits, worst
+from suites.reranking.record import RerankingPart
 from tests.suites.exhibit_samples import (
     baseline,
     check,
@@ -105,6 +105,6 @@ def test_odd_tables_do_not_end_a_page(tmp_path: Path, ours: list[Any]) -> None:
     check(worst(ranked(tmp_path / "b", ours, [-1.7e308])))
 
 
-@given(part=parts(Checks))
-def test_whatever_a_record_claims_is_shown(part: Checks) -> None:
+@given(part=parts(RerankingPart))
+def test_whatever_a_record_claims_is_shown(part: RerankingPart) -> None:
     check(exhibits([Shown("m", with_part(RUN, part))]))
