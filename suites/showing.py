@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.sides import Side
+from harness.compare.sides import Side, as_numpy
 from harness.exhibits import Cell, Shown
 from harness.records.record import Record
 
@@ -92,6 +92,13 @@ def share(part: int, whole: int) -> float | None:
         return part / whole
     except (ZeroDivisionError, OverflowError):
         return None
+
+
+def columns_of(table: Any, *names: str) -> list[NDArray[Any]] | None:
+    """Columns of a table beside a record; ``None`` without the table or one of them."""
+    if table is None or not set(names) <= set(table.column_names):
+        return None
+    return [as_numpy(table[name]) for name in names]
 
 
 def numbers(column: NDArray[Any] | None) -> Reals | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.sides import Side, as_numpy
+from harness.compare.sides import Side
 from harness.exhibits import Axis, Bundle, Cell, Exhibit, Figure, Of, Remark, Shown, Table
 from harness.metrics.pairs.opis import harmonic
 from suites.consistency.protocol import FAR_RANGE, WORST
@@ -21,6 +21,7 @@ from suites.showing import (
     Reals,
     Told,
     alike,
+    columns_of,
     counted,
     first,
     numbers,
@@ -130,23 +131,24 @@ class _Curves(NamedTuple):
     @classmethod
     def read(cls, side: Side) -> _Curves | None:
         """From the counts beside a record; ``None`` where there are none."""
-        counts, steps = side.file(f"{COUNTS}.parquet"), side.file(f"{THRESHOLDS}.parquet")
-        if counts is None or steps is None or not steps.num_rows:
+        table = side.file(f"{COUNTS}.parquet")
+        counts = columns_of(table, "class", "same_total", "other_total")
+        steps = columns_of(side.file(f"{THRESHOLDS}.parquet"), "distance")
+        if counts is None or steps is None or not len(steps[0]):
             return None
-        names = as_numpy(counts["class"]).astype(str)
-        same, other = (_rows(counts[name], steps.num_rows) for name in ("same", "other"))
-        totals = [as_numpy(counts[name]).astype(np.int64) for name in ("same_total", "other_total")]
-        kept = (totals[0] > 0) & (totals[1] > 0)
+        same_total, other_total = (column.astype(np.int64) for column in counts[1:3])
+        kept = (same_total > 0) & (other_total > 0)
         if not kept.any():
             return None
+        same, other = (_lists(table[name], len(steps[0]))[kept] for name in ("same", "other"))
         return cls(
-            tuple(names[kept].tolist()),
-            as_numpy(steps["distance"]).astype(np.float64),
-            harmonic(same[kept], other[kept], totals[0][kept], totals[1][kept]),
+            tuple(counts[0][kept].astype(str).tolist()),
+            steps[0].astype(np.float64),
+            harmonic(same, other, same_total[kept], other_total[kept]),
         )
 
 
-def _rows(column: Any, width: int) -> NDArray[np.int64]:
+def _lists(column: Any, width: int) -> NDArray[np.int64]:
     """A column of lists of one length as a matrix."""
     flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
     return np.asarray(flat, dtype=np.int64).reshape(-1, width)

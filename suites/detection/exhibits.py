@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.compare.sides import Side, as_numpy
+from harness.compare.sides import Side
 from harness.exhibits import (
     Axis,
     Curve,
@@ -33,6 +33,7 @@ from suites.showing import (
     SCORE,
     Told,
     alike,
+    columns_of,
     counted,
     first,
     number,
@@ -139,15 +140,14 @@ def _roc(known: Runs) -> list[Curves]:
 
 def _roc_points(side: Side) -> list[Point]:
     """The curve over all test texts; empty where it does not lie beside the record."""
-    table = side.file("roc.parquet")
-    if table is None:
+    columns = columns_of(side.file("roc.parquet"), "slice", "fpr", "tpr")
+    if columns is None:
         return []
-    columns = [numbers(as_numpy(table[name])) for name in ("fpr", "tpr")]
-    if columns[0] is None or columns[1] is None:
+    fpr, tpr = (numbers(column) for column in columns[1:])
+    if fpr is None or tpr is None:
         return []
-    pairs = np.column_stack([columns[0], columns[1]])
-    kept = np.isfinite(pairs).all(axis=1) & (as_numpy(table["slice"]) == ALL)
-    return [(float(fpr), float(tpr)) for fpr, tpr in pairs[kept]]
+    kept = (columns[0] == ALL) & np.isfinite(fpr) & np.isfinite(tpr)
+    return list(zip(fpr[kept].tolist(), tpr[kept].tolist(), strict=True))
 
 
 def _dots(known: Runs) -> list[Dots]:

@@ -79,7 +79,7 @@ def _remarks(known: Runs) -> list[Remark]:
     for of, bare in alike(known, lambda part: part.reference is None):
         said += [Remark(f"{of}{NO_REFERENCE}")] * bare
     for of, scope in alike(known, lambda part: part.scope):
-        said += [Remark(f"{of}{OLD_CLASSES}")] * (scope != "all")
+        said += [Remark(f"{of}{OLD_CLASSES}")] * (scope == "old classes")
     for run in known:
         if run.part.other:
             answers = counted(run.part.other, "answer is", "answers are")

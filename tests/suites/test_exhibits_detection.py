@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from sklearn.metrics import roc_auc_score
@@ -13,6 +16,7 @@ from sklearn.metrics import roc_auc_score
 from harness.compare.sides import Side
 from harness.errors import InvalidError
 from harness.exhibits import Curves, Dots, Figure, Matrix, Of, Shown
+from harness.records.record import Evidence
 from suites.detection.exhibits import MOST_DOMAINS, exhibits, worst
 from suites.detection.record import DetectionPart, TransferCell
 from tests.suites.exhibit_samples import (
@@ -241,3 +245,11 @@ def test_without_tables_or_the_part_there_is_less(tmp_path: Path) -> None:
 def test_whatever_a_record_claims_is_shown(part: DetectionPart) -> None:
     check(exhibits([Shown("m", with_part(RUN, part)), Shown("n", RUN)]))
     check(worst(with_part(RUN, part)))
+
+
+def test_a_roc_of_other_columns_is_no_curve(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"slice": ["all"], "fpr": [0.5]}), tmp_path / "roc.parquet")
+    sha256 = hashlib.sha256((tmp_path / "roc.parquet").read_bytes()).hexdigest()
+    files = [Evidence(file="roc.parquet", sha256=sha256, rows=1)]
+    side = Side(RUN.record.model_copy(update={"files": files}), tmp_path)
+    assert not of_kind(exhibits([Shown("m", side)]), Curves)
