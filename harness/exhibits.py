@@ -192,7 +192,8 @@ class Bundle:
         """Places of the worst lines, one at least, and of all others; the lowest mean first."""
         means = [sum(line) / max(1, len(line)) for line in self.lines]
         order = sorted(range(len(means)), key=means.__getitem__)
-        most = max(1, math.ceil(self.worst * len(order) - 1e-9))
+        share = self.worst if 0 <= self.worst <= 1 else 0.0
+        most = max(1, math.ceil(share * len(order) - 1e-9))
         return order[:most], order[most:]
 
 
@@ -230,13 +231,14 @@ Exhibit: TypeAlias = Table | Matrix | Curves | Dots | Scatter | Bundle | Trade |
 def exhibits_of(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
     """What their suite shows of some runs of one task, the best first.
 
-    A remark says so where the suite's package is not installed. Raises :class:`InvalidError` when a
+    A warning says so where the suite's package is not installed. Raises :class:`InvalidError` when a
     table beside a record is not the one it tells of.
     """
     name = shown[0].side.record.task.suite
     suite = suite_named(name)
     if suite is None:
-        return (Remark(f"The suite {name!r} is not installed here, so its figures stand alone."),)
+        said = f"The suite {name} is not installed here, so only its figures are shown."
+        return (Remark(said, warning=True),)
     return () if suite.exhibits is None else tuple(suite.exhibits(shown))
 
 

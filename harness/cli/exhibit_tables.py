@@ -157,7 +157,9 @@ def _places(curves: Curves) -> list[float]:
     else:
         every = [low + (high - low) * share for share in _QUARTERS]
     found = {x for x in every if max(low, curves.resolved or low) <= x <= high}
-    return sorted(found | {curves.rule} if curves.rule is not None else found)
+    if curves.rule is not None and math.isfinite(curves.rule):
+        found.add(curves.rule)
+    return sorted(found)
 
 
 def _end(

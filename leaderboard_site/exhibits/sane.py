@@ -25,7 +25,7 @@ from harness.exhibits import (
 )
 
 LARGEST = 1e12
-"""No axis reaches further."""
+"""No axis reaches further, and no logarithmic one nearer to zero than one by this."""
 
 Pictured: TypeAlias = Curves | Dots | Scatter | Bundle | Trade
 """What is drawn as a picture."""
@@ -172,7 +172,7 @@ def _known(axis: Axis, value: float | None) -> float | None:
 def _on(axis: Axis, value: float) -> bool:
     """Whether an axis holds a value; a share is between -1 and 1."""
     most = 1.0 if axis.unit == FRACTION else LARGEST
-    if not abs(value) <= most or (axis.log and value <= 0):
+    if not abs(value) <= most or (axis.log and value < 1 / LARGEST):
         return False
     if axis.low is not None and axis.high is not None:
         return min(axis.low, axis.high) <= value <= max(axis.low, axis.high)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.compare.sides import NOWHERE, Side
+from harness.registry import SUITES
 from harness.submission.manifest.manifest import Manifest
 from harness.submission.manifest.status import Standing
 from leaderboard_site.drawing.rendering import renderer
@@ -106,7 +107,7 @@ def hostile() -> Submitted:
     return Submitted(manifest, item.runs, item.standing)
 
 
-render = renderer()
+render = renderer(list(SUITES))
 """Draws a template as the build does."""
 
 

@@ -17,6 +17,9 @@ MOST_TICKS = 7
 _APART = 0.07
 """Ticks of a logarithmic axis that stand nearer to a wanted one, as a share of it, give way."""
 
+_NARROWEST = 1e-9
+"""No axis is narrower, in its unit and as a share of its numbers: ticks would all be one."""
+
 _LARGE = 1e5
 """From here on ticks are said in powers of ten."""
 
@@ -86,13 +89,20 @@ def _ends(axis: Axis, values: Sequence[float]) -> tuple[float, float]:
     """Given ends, and others just beyond the data; no share is beyond what shares can be."""
     given = [end for end in (axis.low, axis.high) if end is not None]
     known = [*values, *given] or [0.0, 1.0]
-    scale = tight(known, narrowest=max(map(abs, known)) / 100 or 0.01)
+    least = 1e-3 if axis.unit == FRACTION else 1e-6
+    scale = tight(known, narrowest=max(least, *(abs(value) / 100 for value in known)))
     low = scale.low if axis.low is None else axis.low
     high = scale.high if axis.high is None else axis.high
     if axis.unit == FRACTION and values:
         low = max(low, 0.0) if min(values) >= 0 else low
         high = min(high, 1.0) if max(values) <= 1 else high
-    return low, high
+    return _apart(low, high)
+
+
+def _apart(low: float, high: float) -> tuple[float, float]:
+    """The ends, moved apart where nothing fits between them."""
+    least = _NARROWEST * max(1.0, 1000 * abs(low), 1000 * abs(high))
+    return (low, high) if abs(high - low) >= least else (low - least, high + least)
 
 
 def _ticks(low: float, high: float, unit: str) -> tuple[tuple[float, ...], tuple[str, ...]]:
@@ -100,8 +110,10 @@ def _ticks(low: float, high: float, unit: str) -> tuple[tuple[float, ...], tuple
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     ticks = tuple(round(i * step, decimals) for i in range(first, last + 1))
-    large = max(map(abs, ticks), default=0.0) >= _LARGE
-    said = (f"{tick:.3g}" if large else f"{tick:.{decimals}f}" for tick in ticks)
+    largest = max(map(abs, ticks), default=0.0)
+    digits = math.ceil(math.log10(max(1.0, largest / step))) + 1
+    form = f".{digits}g" if largest >= _LARGE else f".{decimals}f"
+    said = (format(tick, form) for tick in ticks)
     mark = "%" if unit == FRACTION else ""
     return ticks, tuple(text.replace("-", MINUS) + mark for text in said)
 
@@ -110,7 +122,7 @@ def _logarithmic(axis: Axis, values: Sequence[float], rule: float | None) -> Rul
     known = [value for value in values if value > 0] or [0.1, 1.0]
     low = min(known) if axis.low is None else axis.low
     high = max(known) if axis.high is None else axis.high
-    if low == high:
+    if abs(math.log10(high / low)) < _APART:
         low, high = low / 2, high * 2
     bare = Ruler(axis.title, low, high, (), (), log=True)
     first, last = sorted(map(math.log10, (low, high)))
@@ -120,7 +132,7 @@ def _logarithmic(axis: Axis, values: Sequence[float], rule: float | None) -> Rul
         away = (tick for tick in ticks if abs(bare.share(tick) - bare.share(rule)) > _APART)
         ticks = sorted([*away, rule])
     if len(ticks) < 2:
-        ticks = [low, high]
+        ticks = sorted({low, high, *ticks})
     fraction = axis.unit == FRACTION
     texts = (f"{100 * tick:.3g}%" if fraction else f"{tick:.3g}" for tick in ticks)
     return bare._replace(ticks=tuple(ticks), texts=tuple(texts))
