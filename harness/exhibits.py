@@ -231,8 +231,8 @@ Exhibit: TypeAlias = Table | Matrix | Curves | Dots | Scatter | Bundle | Trade |
 def exhibits_of(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
     """What their suite shows of some runs of one task, the best first.
 
-    A warning says so where the suite's package is not installed. Raises :class:`InvalidError` when a
-    table beside a record is not the one it tells of.
+    A warning says so where the suite's package is not installed. Raises :class:`InvalidError` when
+    a table beside a record is not the one it tells of.
     """
     name = shown[0].side.record.task.suite
     suite = suite_named(name)

@@ -15,7 +15,7 @@ from leaderboard_site.text import MINUS
 
 MOST_TICKS = 7
 _APART = 0.07
-"""Ticks of a logarithmic axis that stand nearer to a wanted one, as a share of it, give way."""
+"""Ticks of a logarithmic axis that stand nearer to one wanted more, as a share of it, give way."""
 
 _NARROWEST = 1e-9
 """No axis is narrower, in its unit and as a share of its numbers: ticks would all be one."""
@@ -127,12 +127,16 @@ def _logarithmic(axis: Axis, values: Sequence[float], rule: float | None) -> Rul
     bare = Ruler(axis.title, low, high, (), (), log=True)
     first, last = sorted(map(math.log10, (low, high)))
     powers = range(math.ceil(first - 1e-9), math.floor(last + 1e-9) + 1)
-    ticks = [10.0**power for power in powers][:: max(1, math.ceil(len(powers) / MOST_TICKS))]
+    found = [10.0**power for power in powers][:: max(1, math.ceil(len(powers) / MOST_TICKS))]
     if rule is not None and bare.holds(rule):
-        away = (tick for tick in ticks if abs(bare.share(tick) - bare.share(rule)) > _APART)
-        ticks = sorted([*away, rule])
-    if len(ticks) < 2:
-        ticks = sorted({low, high, *ticks})
+        found.insert(0, rule)
+    if len(found) < 2:
+        found += [low, high]
+    ticks: list[float] = []
+    for tick in found:  # the first ones are wanted most
+        if all(abs(bare.share(tick) - bare.share(other)) > _APART for other in ticks):
+            ticks.append(tick)
+    ticks.sort()
     fraction = axis.unit == FRACTION
     texts = (f"{100 * tick:.3g}%" if fraction else f"{tick:.3g}" for tick in ticks)
     return bare._replace(ticks=tuple(ticks), texts=tuple(texts))
