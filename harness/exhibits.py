@@ -10,9 +10,12 @@ The kinds: :class:`Table`, :class:`Matrix`, :class:`Curves`, :class:`Dots`, :cla
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
+
+from harness.registry import suite_named
 
 Point: TypeAlias = tuple[float, float]
 Interval: TypeAlias = tuple[float, float]
@@ -57,7 +60,9 @@ Cell: TypeAlias = str | int | Figure | Of | None
 class Axis(NamedTuple):
     """An axis: its title, and its ends where the data do not set them.
 
-    ``unit`` as in :class:`Figure`. ``log`` makes it logarithmic.
+    What lies beyond a given end is not drawn, and counted. Of two given ends ``low`` may be the
+    larger number: the axis is then turned. ``unit`` as in :class:`Figure`. ``log`` makes it
+    logarithmic.
     """
 
     title: str
@@ -101,6 +106,10 @@ class Curve(NamedTuple):
 
     name: str
     points: Sequence[Point]
+
+    def reached(self, x: float) -> float | None:
+        """The highest it rises without going beyond ``x``; ``None`` where it begins later."""
+        return max((height for place, height in self.points if place <= x), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +188,14 @@ class Bundle:
     worst: float
     note: str = ""
 
+    def parted(self) -> tuple[list[int], list[int]]:
+        """Places of the worst lines, one at least, and of all others; the lowest mean first."""
+        means = [sum(line) / max(1, len(line)) for line in self.lines]
+        order = sorted(range(len(means)), key=means.__getitem__)
+        share = self.worst if 0 <= self.worst <= 1 else 0.0
+        most = max(1, math.ceil(share * len(order) - 1e-9))
+        return order[:most], order[most:]
+
 
 class Traded(NamedTuple):
     """One run between two shares: what it won (x), and what it cost (y) with its interval."""
@@ -209,3 +226,23 @@ class Remark:
 
 
 Exhibit: TypeAlias = Table | Matrix | Curves | Dots | Scatter | Bundle | Trade | Remark
+
+
+def exhibits_of(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
+    """What their suite shows of some runs of one task, the best first.
+
+    A warning says so where the suite's package is not installed. Raises :class:`InvalidError` when
+    a table beside a record is not the one it tells of.
+    """
+    name = shown[0].side.record.task.suite
+    suite = suite_named(name)
+    if suite is None:
+        said = f"The suite {name} is not installed here, so only its figures are shown."
+        return (Remark(said, warning=True),)
+    return () if suite.exhibits is None else tuple(suite.exhibits(shown))
+
+
+def worst_of(side: Any) -> tuple[Table, ...]:
+    """Tables of what a run did worst on, as its suite has them; else as :func:`exhibits_of`."""
+    suite = suite_named(side.record.task.suite)
+    return () if suite is None or suite.worst is None else tuple(suite.worst(side))

@@ -103,4 +103,10 @@ def suites() -> list[Suite]:
 def suite_named(name: str) -> Suite | None:
     """The suite of that name without importing the others, or ``None``."""
     registry: Registry[Any] = Registry("suite", SUITES, "marginbench.suites")
-    return registry.get(name)() if name in registry.names() else None
+    return registry.get(name)() if name in SUITES or name in registry.names() else None
+
+
+def suite_packages() -> list[str]:
+    """The top-level packages that suites come from, third parties' among them."""
+    targets = [*SUITES.values(), *(p.value for p in entry_points(group="marginbench.suites"))]
+    return sorted({target.partition(":")[0].partition(".")[0] for target in targets})

@@ -21,7 +21,7 @@ from leaderboard_site.board.systems import System
 from leaderboard_site.downloads.feed import feed_files
 from leaderboard_site.downloads.files import data_files
 from leaderboard_site.drawing.fragments import Fragments
-from leaderboard_site.drawing.rendering import renderer
+from leaderboard_site.drawing.rendering import renderer, with_suites
 from leaderboard_site.making.assets import static_files
 from leaderboard_site.making.cache import Cache, Kept
 from leaderboard_site.making.parallel import mapped
@@ -99,16 +99,18 @@ def _no_collector() -> Iterator[None]:
 
 def site_files(sources: Sequence[Source], cache: Cache) -> Files:
     """All files of the site as relative path -> bytes."""
-    render = renderer()
     files: Files = dict(static_files())
+    drafts: Files = {}
     revisions: list[Revision] = []
     keys: dict[str, str] = {}
-    for source, part in zip(sources, parts(sources, render, cache), strict=True):
-        files |= part.pages
+    for source, part in zip(sources, parts(sources, renderer(), cache), strict=True):
+        drafts |= part.pages
         keys[source.manifest.id] = part.key
         revisions.append(part.revision)
     board = make_board(revisions)
-    fragments = Fragments(cache, keys)
+    names = [suite.name for suite in board.suites]
+    render, fragments = renderer(names), Fragments(cache, keys, repr(names))
+    files |= with_suites(drafts, render)
     files |= _board_pages(board, fragments, render)
     return files
 

@@ -8,15 +8,14 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from harness.compare.sides import Side
-from harness.records.record import read_record
+from harness.exhibits import Table
 from harness.runs.folder import RECORD_FILE
 from leaderboard_site.addresses import Render
-from leaderboard_site.exhibits.items import ItemTable, lost_items
+from leaderboard_site.exhibits.items import lost_items
 from leaderboard_site.making.cache import Cache, Kept, digest, pack, unpack
 from leaderboard_site.making.parallel import mapped
 from leaderboard_site.pages.run import run_files
-from leaderboard_site.reading.records import RunSource
+from leaderboard_site.reading.records import load_run
 from leaderboard_site.reading.sources import Source, read_bounded, read_source
 from leaderboard_site.reading.submitted import Submitted
 from leaderboard_site.reading.summarise import summarise
@@ -63,21 +62,18 @@ def _make(source: Source, before: Source | None, render: Render) -> bytes:
     return pack({ROWS: rows, **run_files(item, manifest, render, lost=_lost(item, before))})
 
 
-def _lost(item: Submitted, before: Source | None) -> dict[str, tuple[ItemTable, ...]]:
+def _lost(item: Submitted, before: Source | None) -> dict[str, tuple[Table, ...]]:
     """What the update lost, by task, where both revisions have their tables."""
     if before is None:
         return {}
-    old = {s.record.task.id: s for run in before.runs if (s := _side(run)) is not None}
+    sides = (load_run(run) for run in before.runs if run.tables is not None)
+    old = {side.record.task.id: side for side in sides}
     found = {}
     for run in item.runs:
-        task = run.loaded.record.task.id
+        task = run.record.task.id
         if run.source.tables is not None and task in old:
-            found[task] = lost_items(old[task], Side(run.loaded.record, run.source.tables))
+            found[task] = lost_items(old[task], run.side)
     return found
-
-
-def _side(run: RunSource) -> Side | None:
-    return None if run.tables is None else Side(read_record(run.read_from), run.tables)
 
 
 def _key(source: Source, before: Source | None, cache: Cache) -> str:

@@ -78,7 +78,7 @@ def listing(words: Sequence[str], *, most: int = 3) -> str:
 
 
 def suite_title(name: str) -> str:
-    """``image-quality`` as ``Image quality``."""
+    """``two-words`` as ``Two words``."""
     return clip(name).replace("-", " ").capitalize()
 
 

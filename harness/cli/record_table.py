@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
-import click
-
-from harness.cli.class_tables import print_consistency, print_flips
-from harness.cli.detection_tables import print_detection
+from harness.cli.exhibit_tables import print_exhibits
 from harness.cli.numbers import interval, number, signed
-from harness.cli.opinion_tables import print_opinion
-from harness.cli.text_table import print_table
+from harness.cli.text_table import print_line, print_table
+from harness.compare.sides import Side
+from harness.exhibits import Shown, exhibits_of
 from harness.records.record import Difference, MetricValue, Record
-
-PRINTERS: dict[str, Callable[[Any], None]] = {
-    "detection": print_detection,
-    "image-quality": print_opinion,
-    "consistency": print_consistency,
-    "flips": print_flips,
-}
 
 
 def print_summary(records: Sequence[Record]) -> None:
@@ -50,10 +41,10 @@ def print_summary(records: Sequence[Record]) -> None:
     print_table(rows, right=(3, 5))
 
 
-def print_record(record: Record) -> None:
-    """Everything a reader asks of one record first."""
-    click.echo(f"{record.model.name} on {record.task.title} ({record.task.id}){_limited(record)}")
-    click.echo(_facts(record))
+def print_record(record: Record, folder: Path) -> None:
+    """Everything a reader asks of one record first; its tables lie in ``folder``, if anywhere."""
+    print_line(f"{record.model.name} on {record.task.title} ({record.task.id}){_limited(record)}")
+    print_line(_facts(record))
     stage = record.first_stage
     first = {m.name: m for m in stage.metrics} if stage else {}
     columns = 7 if stage else 4
@@ -67,24 +58,13 @@ def print_record(record: Record) -> None:
         rows.append(row[:columns])
     print_table(rows, right=(1, 3, 4)[: 3 if stage else 2])
     _print_ceiling(record, first)
-    _print_part(record)
+    print_exhibits(exhibits_of([Shown(record.model.name, Side(record, folder))]))
     for name, count in record.task.notes.items():
         if count:
-            click.echo(f"  note: {name} = {count}")
+            print_line(f"  note: {name} = {count}")
     for name, reason in _reasons(record):
-        click.echo(f"  – {name}: {reason}")
+        print_line(f"  – {name}: {reason}")
     _print_run(record)
-
-
-def _print_part(record: Record) -> None:
-    if isinstance(record.part, dict):
-        click.echo(f"  ! suite {record.task.suite} is not installed here: its part is not shown")
-        return
-    if record.task.suite == "detection" and record.model.details.get("in_sample_calibration"):
-        click.echo("  ! fitted on the calibration texts: mind the FPR realised")
-    printer = PRINTERS.get(record.task.suite)
-    if printer is not None and record.part is not None:
-        printer(record.part)
 
 
 def _beside(record: Record) -> str:
@@ -93,7 +73,7 @@ def _beside(record: Record) -> str:
 
 
 def _limited(record: Record) -> str:
-    unit = "items" if record.task.groups == record.task.items else "queries"
+    unit = "queries" if record.first_stage else "items"
     return "" if record.task.limit is None else f" (first {record.task.limit} {unit} only)"
 
 
@@ -133,7 +113,7 @@ def _print_ceiling(record: Record, first: dict[str, MetricValue]) -> None:
     own = {metric.name for metric in record.metrics}
     for name, metric in first.items():
         if name not in own:
-            click.echo(f"  ceiling: {name} of the candidate lists is {number(metric.value)}")
+            print_line(f"  ceiling: {name} of the candidate lists is {number(metric.value)}")
 
 
 def _reasons(record: Record) -> list[tuple[str, str]]:
@@ -144,7 +124,7 @@ def _print_run(record: Record) -> None:
     if record.run is None:
         return
     run = record.run
-    items = "items" if record.task.groups == record.task.items else "pairs"
+    items = "pairs" if record.first_stage else "items"
     rate = "–" if run.items_per_second is None else f"{run.items_per_second:,.1f} {items}/s"
     parts = [f"{run.device_name}", f"{run.wall_seconds:,.1f} s", rate]
     if run.latency is not None:
@@ -152,4 +132,4 @@ def _print_run(record: Record) -> None:
             f"{run.latency.median_seconds * 1000:,.1f} ms each "
             f"(95th percentile {run.latency.p95_seconds * 1000:,.1f} ms; {run.latency.protocol})"
         )
-    click.echo("  run: " + ", ".join(parts))
+    print_line("  run: " + ", ".join(parts))

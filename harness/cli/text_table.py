@@ -1,4 +1,4 @@
-"""Aligned columns in the terminal."""
+"""Lines and aligned columns in the terminal; whatever a record says is clipped and made visible."""
 
 from __future__ import annotations
 
@@ -6,11 +6,26 @@ from collections.abc import Sequence
 
 import click
 
+from harness.submission.untrusted.shown import LONGEST, shown
 
-def print_table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-    """Print rows in aligned columns, the first row as a header; ``right`` columns align right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for index, row in enumerate(rows):
+LONGEST_LINE = 1000
+
+
+def print_line(text: str) -> None:
+    """Print one line, in which control characters are spelt out."""
+    click.echo(shown(text, most=LONGEST_LINE))
+
+
+def print_table(
+    rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), longest: int = LONGEST
+) -> None:
+    """Print rows in aligned columns, the first row as a header; ``right`` columns align right.
+
+    A cell takes no more than about ``longest`` characters.
+    """
+    seen = [[shown(cell, most=longest) for cell in row] for row in rows]
+    widths = [max(len(row[column]) for row in seen) for column in range(len(seen[0]))]
+    for index, row in enumerate(seen):
         cells = [
             cell.rjust(widths[column]) if column in right else cell.ljust(widths[column])
             for column, cell in enumerate(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,10 +18,13 @@ from harness.records.record import Evidence, Record, read_record
 from harness.runs.folder import RECORD_FILE
 from harness.tasks.arrow import as_numpy
 
+NOWHERE = Path(os.devnull)
+"""The folder of a record that stands alone, as a mere claim does: no file ever lies below it."""
+
 
 @dataclass(frozen=True)
 class Side:
-    """A record, and the folder that holds the files it names."""
+    """A record, and the folder that holds the files it names (:data:`NOWHERE` without any)."""
 
     record: Record
     folder: Path
@@ -99,20 +103,31 @@ class Side:
         return False
 
     def _table(self, evidence: Evidence | None) -> Any:
-        if evidence is None or not (self.folder / evidence.file).is_file():
+        # A record may name any file: only one that lies right beside it is its own.
+        if evidence is None or Path(evidence.file).name != evidence.file:
             return None
         path = self.folder / evidence.file
+        if not path.is_file():
+            return None
         if sha256_file(path) != evidence.sha256:
             raise InvalidError(
                 f"{path} is not the file its record was made with",
                 fix=f"Score it again: marginbench score {self.folder}",
             )
-        import pyarrow.parquet as pq
+        return _read_table(path)
 
+
+def _read_table(path: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
         with pq.ParquetFile(path) as file:
             texts = [field.name for field in file.schema_arrow if str(field.type) == "string"]
         with pq.ParquetFile(path, read_dictionary=texts) as file:
             return file.read()
+    except (pa.ArrowException, OSError) as error:
+        raise InvalidError(f"{path}: cannot be read as a table ({error})") from error
 
 
 def read_sides(path: Path) -> dict[str, Side]:

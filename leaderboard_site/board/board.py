@@ -8,21 +8,10 @@ from functools import cached_property
 
 from leaderboard_site.addresses import suite_page, task_page
 from leaderboard_site.board.ranks import RankInterval, oriented, rank_intervals
+from leaderboard_site.board.suites import SuiteName, known_suites
 from leaderboard_site.board.systems import System, day, systems_of
 from leaderboard_site.reading.summary import Revision, Run
 from leaderboard_site.text import clip, file_stem
-
-SUITE_ORDER = ("reranking", "detection", "consistency", "flips", "image-quality")
-SUITE_QUESTIONS = {
-    "reranking": "Given a query and the candidates of a first stage, "
-    "which system puts the relevant ones on top?",
-    "detection": "How many machine-written texts does a detector catch while it accuses at most "
-    "a fixed share of human writers?",
-    "consistency": "Does one threshold serve all classes alike?",
-    "flips": "What was right before the update and is wrong after it?",
-    "image-quality": "Does a model's score of a picture agree with what people say of it?",
-}
-"""What a suite asks, for suites known when this page was written."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +93,13 @@ class TaskBoard:
 
 @dataclass(frozen=True, slots=True)
 class SuiteBoard:
-    """One suite and its tasks in order of their ids."""
+    """One suite and its tasks in order of their ids.
+
+    ``question`` is what it asks, ``""`` where its package is not installed.
+    """
 
     name: str
+    question: str
     tasks: tuple[TaskBoard, ...]
     systems: tuple[System, ...]
 
@@ -119,11 +112,6 @@ class SuiteBoard:
     def full_page(self) -> str:
         """Path of the page with every row."""
         return f"suites/{file_stem(self.name)}.all.html"
-
-    @property
-    def question(self) -> str:
-        """What it asks; ``""`` for a suite of somebody else."""
-        return SUITE_QUESTIONS.get(self.name, "")
 
     @property
     def changed(self) -> str:
@@ -153,7 +141,7 @@ class Board:
 def make_board(revisions: Iterable[Revision]) -> Board:
     """Group the current revision of each system by suite, task and work.
 
-    The suites of :data:`SUITE_ORDER` are always there, also without any system.
+    Suites that are installed are always there, also without any system.
     """
     systems = systems_of(revisions)
     by_task: dict[str, list[Line]] = {}
@@ -161,10 +149,10 @@ def make_board(revisions: Iterable[Revision]) -> Board:
         for run in system.current.runs:
             by_task.setdefault(run.task, []).append(Line(system, run))
     tasks = [_task(task, by_task[task]) for task in sorted(by_task)]
-    others = sorted({task.suite for task in tasks} - set(SUITE_ORDER))
+    known = known_suites(task.suite for task in tasks)
     return Board(
         systems=systems,
-        suites=tuple(_suite(name, tasks, systems) for name in (*SUITE_ORDER, *others)),
+        suites=tuple(_suite(suite, tasks, systems) for suite in known),
         ranks={
             (line.system.current.manifest.id, task.id): rank
             for task in tasks
@@ -175,11 +163,13 @@ def make_board(revisions: Iterable[Revision]) -> Board:
     )
 
 
-def _suite(name: str, tasks: Sequence[TaskBoard], systems: Sequence[System]) -> SuiteBoard:
+def _suite(suite: SuiteName, tasks: Sequence[TaskBoard], systems: Sequence[System]) -> SuiteBoard:
+    own = (s for s in systems if any(run.suite == suite.name for run in s.current.runs))
     return SuiteBoard(
-        name=name,
-        tasks=tuple(task for task in tasks if task.suite == name),
-        systems=tuple(s for s in systems if any(run.suite == name for run in s.current.runs)),
+        name=suite.name,
+        question=suite.question,
+        tasks=tuple(task for task in tasks if task.suite == suite.name),
+        systems=tuple(own),
     )
 
 

@@ -86,12 +86,12 @@ def _events(revision: Revision, earlier: Revision | None) -> list[Event]:
 
 
 def suite_words(name: str) -> str:
-    """The name of a suite within a sentence: ``image quality``."""
+    """The name of a suite within a sentence: ``two words``."""
     return clip(name, most=40).replace("-", " ")
 
 
 def suites_in_words(revision: Revision) -> str:
-    """The suites of a revision with the number of its tasks: ``reranking (3 tasks), flips``."""
+    """The suites of a revision with the number of its tasks: ``alpha (3 tasks), beta``."""
     counts = Counter(run.suite for run in revision.runs)
     parts = [
         suite_words(suite) + (f" ({plural(number, 'task')})" if number > 1 else "")

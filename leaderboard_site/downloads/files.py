@@ -11,7 +11,7 @@ from leaderboard_site.board.board import Board
 from leaderboard_site.board.events import suite_words
 from leaderboard_site.downloads.csv import COLUMNS, Kept, csv_files, csv_page
 from leaderboard_site.downloads.json import board_json, record_schema
-from leaderboard_site.text import count
+from leaderboard_site.text import clip, count
 
 PAGE = "data/index.html"
 SUMS = "data/SHA256SUMS"
@@ -48,7 +48,8 @@ def data_files(board: Board, render: Render, *, kept: Kept | None = None) -> dic
         DataFile(path, path.removeprefix("data/"), said, size_text(len(files[path])), digests[path])
         for path, said in about.items()
     ]
-    page = render("data.html.j2", root="../", files=listed, columns=COLUMNS)
+    example = next((task.id for suite in board.suites for task in suite.tasks), "TASK")
+    page = render("data.html.j2", root="../", files=listed, columns=COLUMNS, example=clip(example))
     return {**files, SUMS: sums(digests), PAGE: page}
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.exhibits import Shown
 from harness.records.record import FirstStageRef, Record
 from leaderboard_site.board.board import Line, Section
-from leaderboard_site.reading.records import Entry, RunSource, load_run
+from leaderboard_site.reading.records import RunSource, load_run
 from leaderboard_site.reading.summary import Run
 from leaderboard_site.text import clip
 
@@ -16,15 +17,15 @@ MOST_DRAWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Entries of a section, best first; ``is_cut`` when not all of its systems are among them."""
+    """Runs of a section, best first; ``is_cut`` when not all of its systems are among them."""
 
-    entries: tuple[Entry, ...]
+    runs: tuple[Shown, ...]
     is_cut: bool
 
     @property
     def stage(self) -> FirstStageRef | None:
-        """The first stage of the section's lists, as the best entry tells it."""
-        return next((e.record.first_stage for e in self.entries if e.record.first_stage), None)
+        """The first stage of the section's lists, as the best run tells it."""
+        return next((s for run in self.runs if (s := run.side.record.first_stage)), None)
 
 
 def chosen(section: Section) -> tuple[Line, ...]:
@@ -42,10 +43,10 @@ def chosen(section: Section) -> tuple[Line, ...]:
 def drawn(section: Section) -> Drawn:
     """Read the records of the best systems of a section with all that is drawn of them."""
     lines = chosen(section)
-    entries = tuple(
-        Entry(load_run(source_of(line.run)), clip(line.system.name, most=40)) for line in lines
+    runs = tuple(
+        Shown(clip(line.system.name, most=40), load_run(source_of(line.run))) for line in lines
     )
-    return Drawn(entries, is_cut(section))
+    return Drawn(runs, is_cut(section))
 
 
 def is_cut(section: Section) -> bool:
@@ -55,7 +56,7 @@ def is_cut(section: Section) -> bool:
 
 def first_record(section: Section) -> Record:
     """The record of a section's first run: all of them tell the same of the task."""
-    return load_run(source_of(section.run), pictures=False).record
+    return load_run(source_of(section.run)).record
 
 
 def source_of(run: Run) -> RunSource:

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fragments:
-    """``keys``: ``ORG__MODEL/REVISION`` -> digest of all that the revision is made of."""
+    """``keys``: ``ORG__MODEL/REVISION`` -> digest of all that the revision is made of.
+
+    ``frame`` says which suites every page's navigation shows.
+    """
 
     cache: Cache
     keys: Mapping[str, str]
+    frame: str
 
     def made(
         self, kind: str, lines: Iterable[Line], facts: Iterable[str], make: Callable[[], bytes]
@@ -45,7 +49,7 @@ class Fragments:
         make: Callable[[], bytes],
     ) -> bytes:
         """The same for any bytes that follow from ``revisions``, named by their ids."""
-        key = digest([kind, *facts, *revisions, *(self.keys[id] for id in revisions)])
+        key = digest([kind, self.frame, *facts, *revisions, *(self.keys[id] for id in revisions)])
         kept = self.cache.get(key)
         return self.cache.put(key, make()) if kept is None else kept
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.errors import UsageError
-from leaderboard_site.addresses import Render, suite_page
+from leaderboard_site.addresses import Render, suite_page, to_root
 from leaderboard_site.board import ranks
-from leaderboard_site.board.board import SUITE_ORDER
 from leaderboard_site.board.means import MEAN_RULE
 from leaderboard_site.tables.charts import (
     MOST_BARS,
@@ -27,14 +26,24 @@ from leaderboard_site.text import clip, linked, plural, sentence, suite_title, v
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+MOST_SUITES = 24
+"""Entries of the navigation; the first page lists every suite."""
+
+SUITES_SLOT = b"<!--suites-->"
+"""Where a draft's suites go; no text of a record becomes a comment."""
+
 LONGEST_TEXT = 4000
 """No single text from a record takes more of a page; all of it stands in the record."""
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
-def renderer() -> Render:
-    """What draws every page. Raises :class:`UsageError` when Jinja2 is not installed."""
+def renderer(suites: Sequence[str] | None = None) -> Render:
+    """What draws every page; ``suites`` are the names that its navigation shows.
+
+    While they are not known, pages are drafts with a slot that :func:`with_suites` fills. Raises
+    :class:`UsageError` when Jinja2 is not installed.
+    """
     try:
         import jinja2  # noqa: F401
     except ImportError as error:
@@ -42,8 +51,13 @@ def renderer() -> Render:
             "the site needs jinja2", fix="Install with: pip install 'marginbench[site]'"
         ) from error
     jinja = environment()
+    named = (
+        None
+        if suites is None
+        else [{"name": name, "page": suite_page(name)} for name in suites[:MOST_SUITES]]
+    )
     shared: dict[str, Any] = {
-        "suites": [{"name": name, "page": suite_page(name)} for name in SUITE_ORDER],
+        "suites": named,
         "version": __version__,
         "rank_rule": ranks.RANK_RULE,
         "verdict_rule": ranks.VERDICT_RULE,
@@ -60,6 +74,16 @@ def renderer() -> Render:
         return _page(jinja, template, shared, {"root": root, **values})
 
     return render
+
+
+def with_suites(drafts: Mapping[str, bytes], render: Render) -> dict[str, bytes]:
+    """The pages that drafts become with the suites that ``render`` knows."""
+    roots = {to_root(path) for path in drafts}
+    entries = {root: render("_suites.html.j2", root=root) for root in roots}
+    return {
+        path: draft.replace(SUITES_SLOT, entries[to_root(path)], 1)
+        for path, draft in drafts.items()
+    }
 
 
 @functools.cache

@@ -12,12 +12,12 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 from harness import __version__
-
-_PACKAGES = ("leaderboard_site", "harness", "suites")
+from harness.registry import suite_packages
 
 
 class Kept(NamedTuple):
@@ -138,10 +138,22 @@ def digest(parts: Iterable[bytes | str]) -> str:
 @functools.cache
 def _code() -> bytes:
     state = hashlib.sha256(__version__.encode())
-    root = Path(__file__).resolve().parents[2]
-    for package in _PACKAGES:
-        for path in sorted((root / package).rglob("*")):
-            if path.suffix in (".py", ".j2"):
-                state.update(path.relative_to(root).as_posix().encode())
-                state.update(path.read_bytes())
+    for package in ("leaderboard_site", "harness", *suite_packages()):
+        for name, path in _files_of(package):
+            state.update(name.encode())
+            state.update(path.read_bytes())
     return state.digest()
+
+
+def _files_of(package: str) -> list[tuple[str, Path]]:
+    """Code and templates of a package, by their path in it."""
+    spec = find_spec(package)
+    places = [] if spec is None else list(map(Path, spec.submodule_search_locations or ()))
+    if not places and spec is not None and spec.origin is not None:
+        return [(package, Path(spec.origin))]  # a single file
+    return [
+        (f"{package}/{path.relative_to(place).as_posix()}", path)
+        for place in places
+        for path in sorted(place.rglob("*"))
+        if path.suffix in (".py", ".j2")
+    ]

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from harness.records.record import FirstStageRef, MetricValue, Record
-from leaderboard_site.reading.parts import part_of
 from leaderboard_site.text import DASH, bounds, clip, count, plural, points
 
 
 def facts_text(record: Record, stage: FirstStageRef | None) -> tuple[tuple[str, str], ...]:
     """Size, identity, first stage and ceiling as (name, text) pairs."""
     noun = "query" if stage is not None else "group"
-    size = f"{plural(record.task.groups, noun)}, {plural(record.task.items, 'item')}"
-    if part_of(record, "detection") is not None:
-        size = plural(record.task.items, "text")
-    elif part_of(record, "image-quality") is not None:
-        size = plural(record.task.items, "image")
+    size = plural(record.task.items, "item")
+    if record.task.groups != record.task.items:
+        size = f"{plural(record.task.groups, noun)}, {size}"
     facts = [
         ("Size", size),
         ("Task", f"version {record.task.version}, fingerprint {record.task.fingerprint[:8]}"),
@@ -32,7 +29,7 @@ def facts_text(record: Record, stage: FirstStageRef | None) -> tuple[tuple[str, 
 
 
 def ceiling_of(stage: FirstStageRef) -> MetricValue | None:
-    """The first stage's recall at its full depth, which no reranking of it can exceed."""
+    """The first stage's recall at its full depth, which no other order of it can exceed."""
     found = [m for m in stage.metrics
              if m.name.startswith(("R@", "R(")) and m.name.endswith(f"@{stage.depth}")]  # fmt: skip
     return found[0] if found else None

@@ -9,7 +9,6 @@ from typing import Any
 
 from harness.records.record import FirstStageRef, IntervalMethod, Record, RunInfo
 from leaderboard_site.pages.captions import ceiling_of
-from leaderboard_site.reading.parts import part_of
 from leaderboard_site.reading.summary import FIRST_STAGE_CAPABILITY
 from leaderboard_site.tables.figures import (
     DifferenceCell,
@@ -148,7 +147,6 @@ def system_detail(record: Record, notes: Notes) -> SystemDetail:
         ("Options", pairs(record.model.options)),
         ("Details from the adapter", pairs(record.model.details)),
         ("Run", _run_facts(record.run)),
-        ("Checks", _check_facts(record)),
         ("Software", _software_facts(record)),
         ("Evidence", _evidence_facts(record)),
     ]
@@ -214,16 +212,6 @@ def _run_facts(run: RunInfo | None) -> Pairs:
         ("Peak device memory", None if device_memory is None else size(device_memory)),
         ("Attempts", count(run.attempts)),
     )  # fmt: skip
-
-
-def _check_facts(record: Record) -> Pairs:
-    checks = part_of(record, "reranking")
-    if checks is None:
-        return ()
-    return tuple(
-        (name.replace("_", " ").capitalize(), count(number))
-        for name, number in checks.model_dump().items()
-    )
 
 
 def _software_facts(record: Record) -> Pairs:

@@ -88,7 +88,7 @@ def _months(
 
 
 def _ranks(board: Board, means: Mapping[str, SuiteMeans]) -> dict[str, str]:
-    """Id of a current revision -> its ranks in words: ``reranking 1–3, flips 2``."""
+    """Id of a current revision -> its ranks in words: ``alpha 1–3, beta 2``."""
     found: dict[str, list[str]] = {}
     for suite in board.suites:
         ranks = means[suite.name].ranks if suite.name in means else {}

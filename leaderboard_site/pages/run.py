@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.exhibits import Table, worst_of
 from harness.submission.manifest.manifest import LargerEvidence, Manifest
 from leaderboard_site.addresses import Render, run_page, system_page, task_page, to_root
 from leaderboard_site.board.systems import EvidenceMark, arrow, evidence_mark, standing_sentence
-from leaderboard_site.exhibits.class_items import consistency_view, flipped_list
-from leaderboard_site.exhibits.items import ItemTable, shorten
+from leaderboard_site.pages.behind import Behind, Failures, behind, failures
 from leaderboard_site.pages.facts import MetricLine, Pairs, system_detail
 from leaderboard_site.pages.manifest import Again, Link, commands_of, manifest_facts, manifest_links
 from leaderboard_site.pages.run_facts import Differing, facts_of_runs, run_title
-from leaderboard_site.reading.parts import part_of
-from leaderboard_site.reading.records import Entry
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
 from leaderboard_site.tables.figures import (
     DifferenceCell,
@@ -31,7 +29,6 @@ FEW_RUNS = 3
 MOST_RUNS = 20
 MOST_LINES = 36
 MOST_METRICS = 12
-MOST_ITEM_ROWS = 60
 MOST_LARGER = 20
 """Bounds that keep a page below 250 KB and 200 rows; further runs stand on further pages."""
 
@@ -74,14 +71,6 @@ class MetricTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Failures:
-    """Items of one run that it lost or does worst on."""
-
-    title: str
-    tables: tuple[ItemTable, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Larger:
     """A file kept elsewhere. ``link`` has no host when its address is only shown as text."""
 
@@ -117,8 +106,8 @@ class RunView:
     suites: tuple[SuiteTable, ...]
     shared: tuple[tuple[str, Pairs], ...]
     differing: tuple[Differing, ...]
+    behind: tuple[Behind, ...]
     failures: tuple[Failures, ...]
-    worst: Pairs
     larger: tuple[Larger, ...]
     commands: tuple[Again, ...]
     commands_more: int
@@ -130,7 +119,7 @@ def run_files(
     before: Manifest | None,
     render: Render,
     *,
-    lost: Mapping[str, Sequence[ItemTable]] | None = None,
+    lost: Mapping[str, Sequence[Table]] | None = None,
 ) -> dict[str, bytes]:
     """``r/ORG__MODEL/REVISION/index.html``, and ``page-2.html`` beside it where runs are many.
 
@@ -146,7 +135,7 @@ def run_files(
 
 
 def run_views(
-    item: Submitted, before: Manifest | None, lost: Mapping[str, Sequence[ItemTable]]
+    item: Submitted, before: Manifest | None, lost: Mapping[str, Sequence[Table]]
 ) -> tuple[RunView, ...]:
     """The pages of a revision; see :func:`run_files`."""
     starts = list(range(0, len(item.runs), MOST_RUNS)) or [0]
@@ -158,13 +147,14 @@ def _view(
     item: Submitted,
     before: Manifest | None,
     runs: Sequence[SubmittedRun],
-    lost: Mapping[str, Sequence[ItemTable]],
+    lost: Mapping[str, Sequence[Table]],
     number: int,
     pages: int,
 ) -> RunView:
     manifest = item.manifest
     commands, commands_more = commands_of(manifest)
     shared, differing = facts_of_runs(runs)
+    worst = [worst_of(run.side) for run in runs]
     return RunView(
         name=clip(manifest.name),
         id=manifest.id,
@@ -181,8 +171,8 @@ def _view(
         else (),
         shared=shared,
         differing=differing,
-        failures=_failures(runs, lost),
-        worst=_worst(runs),
+        behind=behind(clip(manifest.name), runs, worst, few=len(runs) <= FEW_RUNS),
+        failures=failures(runs, lost, worst),
         larger=tuple(_larger(file) for file in manifest.larger[:MOST_LARGER]),
         commands=commands,
         commands_more=commands_more,
@@ -195,13 +185,13 @@ def _view(
 
 
 def _suites(runs: Sequence[SubmittedRun]) -> tuple[str, ...]:
-    return tuple(sorted({run.loaded.record.task.suite for run in runs}))
+    return tuple(sorted({run.record.task.suite for run in runs}))
 
 
 def _suite_table(suite: str, runs: Sequence[SubmittedRun]) -> SuiteTable:
-    own = [run for run in runs if run.loaded.record.task.suite == suite]
-    metrics = {m.name: m for run in reversed(own) for m in reversed(run.loaded.record.metrics)}
-    first = [run.loaded.record.task.primary_metric for run in own]
+    own = [run for run in runs if run.record.task.suite == suite]
+    metrics = {m.name: m for run in reversed(own) for m in reversed(run.record.metrics)}
+    first = [run.record.task.primary_metric for run in own]
     names = list(dict.fromkeys([*first, *metrics]))
     shown = names[:MOST_METRICS]
     notes = Notes()
@@ -217,8 +207,8 @@ def _suite_table(suite: str, runs: Sequence[SubmittedRun]) -> SuiteTable:
 
 
 def _metric_table(run: SubmittedRun) -> MetricTable:
-    task, notes = run.loaded.record.task, Notes()
-    detail = system_detail(run.loaded.record, notes)
+    task, notes = run.record.task, Notes()
+    detail = system_detail(run.record, notes)
     return MetricTable(
         title=run_title(run),
         task=f"{clip(task.id)}, version {clip(task.version, most=12)}, {task.fingerprint[:8]}",
@@ -231,63 +221,23 @@ def _metric_table(run: SubmittedRun) -> MetricTable:
 
 
 def _run_row(run: SubmittedRun, names: Sequence[str], notes: Notes) -> RunRow:
-    task = run.loaded.record.task
+    task = run.record.task
     return RunRow(
         title=run_title(run),
         task=f"{clip(task.id)}, {task.fingerprint[:8]}",
         page=task_page(task.id),
-        values=tuple(metric_figure(run.loaded.record.metric(name), notes) for name in names),
+        values=tuple(metric_figure(run.record.metric(name), notes) for name in names),
         gain=_gain(run, notes),
         evidence=evidence_mark(run.evidence, run.evidence_reason),
     )
 
 
 def _gain(run: SubmittedRun, notes: Notes) -> DifferenceCell | None:
-    record = run.loaded.record
+    record = run.record
     if record.gain is None:
         return None
     better = record.primary.higher_is_better
     return difference_cell(record.gain, notes, higher_is_better=better)
-
-
-def _failures(
-    runs: Sequence[SubmittedRun], lost: Mapping[str, Sequence[ItemTable]]
-) -> tuple[Failures, ...]:
-    """What an update lost, then what a reference had right, then what is worst, by run."""
-    tables = [
-        (
-            run_title(run),
-            [*lost.get(run.loaded.record.task.id, ()), *_flipped(run), *run.loaded.worst],
-        )
-        for run in runs
-    ]
-    having = [(title, found) for title, found in tables if found]
-    each = MOST_ITEM_ROWS // max(1, len(having))
-    return tuple(Failures(title, shorten(found, each)) for title, found in having)
-
-
-def _flipped(run: SubmittedRun) -> tuple[ItemTable, ...]:
-    if not run.loaded.flipped:
-        return ()
-    rows = flipped_list(run_title(run), run.loaded.flipped).rows
-    columns = ("Item", "Label", "Answer now", "Confidence")
-    return (ItemTable("Right in the reference and wrong now", columns, rows, len(rows)),)
-
-
-def _worst(runs: Sequence[SubmittedRun]) -> Pairs:
-    """Where a run does worst, for the suites whose records tell of it."""
-    said = []
-    for run in runs:
-        detection, classes = (
-            part_of(run.loaded.record, "detection"),
-            consistency_view([Entry(run.loaded, run_title(run))]),
-        )
-        if detection is not None and detection.worst_domain is not None:
-            said.append((run_title(run), f"lowest TPR on domain {clip(detection.worst_domain)}"))
-        if classes is not None and classes.carried:
-            line = classes.carried[0]
-            said.append((run_title(run), f"most often rejected: class {line.worst}"))
-    return tuple(said)
 
 
 def _larger(file: LargerEvidence) -> Larger:

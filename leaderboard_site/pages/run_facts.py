@@ -26,7 +26,7 @@ class Differing:
 
 def run_title(run: SubmittedRun) -> str:
     """The title of a run's task."""
-    task = run.loaded.record.task
+    task = run.record.task
     return clip(task.title or task.id, most=60)
 
 
@@ -35,7 +35,7 @@ def facts_of_runs(
 ) -> tuple[tuple[tuple[str, Pairs], ...], tuple[Differing, ...]]:
     """Facts that all runs share, by title; and tables of those that they do not share."""
     told = [
-        {title: dict(rows) for title, rows in system_detail(run.loaded.record, Notes()).blocks}
+        {title: dict(rows) for title, rows in system_detail(run.record, Notes()).blocks}
         for run in runs
     ]
     shared: list[tuple[str, Pairs]] = []

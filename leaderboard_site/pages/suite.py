@@ -6,19 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.registry import SUITES, suite_named
+from harness.exhibits import exhibits_of
+from harness.registry import suite_named
 from leaderboard_site.addresses import Render, task_page, to_root
 from leaderboard_site.board.board import Section, SuiteBoard, TaskBoard
 from leaderboard_site.board.ranks import ties_in_words
 from leaderboard_site.drawing.drawn import chosen, drawn, first_record
 from leaderboard_site.drawing.fragments import Fragments
-from leaderboard_site.exhibits.class_items import (
-    ConsistencyView,
-    FlipsView,
-    consistency_view,
-    flips_view,
-)
-from leaderboard_site.exhibits.draw import DetectionView, OpinionView, detection_view, opinion_view
+from leaderboard_site.exhibits.draw import Drawing, drawing
 from leaderboard_site.pages.latency import latency_part
 from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
 from leaderboard_site.plots.tools.svg import Svg
@@ -39,15 +34,12 @@ MOST_OPEN = 60
 
 @dataclass(frozen=True, slots=True)
 class Pictured:
-    """The suite's own pictures for one task."""
+    """What the suite shows of one task, as far as it is no table."""
 
     id: str
     title: str
     page: str
-    detection: DetectionView | None
-    opinion: OpinionView | None
-    consistency: ConsistencyView | None
-    flips: FlipsView | None
+    exhibits: Drawing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +130,7 @@ def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> Suite
 
 
 def _open_tasks(suite: SuiteBoard) -> tuple[str, ...]:
-    """Ids of tasks in the catalogue that nobody was run on; none for a suite of somebody else."""
-    if suite.name not in SUITES:
-        return ()
+    """Ids of tasks in the catalogue that nobody was run on; none without the suite's package."""
     catalogue = suite_named(suite.name)
     known = [task.id for task in catalogue.tasks] if catalogue else []
     ran = {task.id for task in suite.tasks}
@@ -183,16 +173,12 @@ def _first_stage(table: SuiteTable) -> Reference | None:
 
 
 def _pictured(section: Section) -> Pictured:
-    shown = drawn(section)
     task = section.run
     return Pictured(
         id=section.id,
         title=clip(task.title, most=120),
         page=task_page(task.task),
-        detection=detection_view(shown.entries),
-        opinion=opinion_view(shown.entries),
-        consistency=consistency_view(shown.entries),
-        flips=flips_view(shown.entries),
+        exhibits=drawing(exhibits_of(drawn(section).runs)),
     )
 
 

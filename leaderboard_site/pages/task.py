@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from harness.compare.sides import Side
+from harness.exhibits import Shown, exhibits_of
+from harness.records.record import Difference
+from harness.records.scored import FIRST_STAGE_PREFIX
 from leaderboard_site.addresses import Render, to_root
 from leaderboard_site.board.board import Section, TaskBoard
 from leaderboard_site.drawing.drawn import chosen, drawn, first_record, is_cut
 from leaderboard_site.drawing.fragments import Fragments
-from leaderboard_site.exhibits.class_items import (
-    ConsistencyView,
-    FlipsView,
-    consistency_view,
-    flips_view,
-)
-from leaderboard_site.exhibits.draw import DetectionView, OpinionView, detection_view, opinion_view
+from leaderboard_site.exhibits.draw import Drawing, drawing
 from leaderboard_site.pages.captions import facts_text
 from leaderboard_site.pages.facts import (
     DataCard,
@@ -25,7 +26,7 @@ from leaderboard_site.pages.facts import (
     stage_view,
 )
 from leaderboard_site.pages.latency import latency_part
-from leaderboard_site.reading.records import Entry
+from leaderboard_site.reading.summary import FIRST_STAGE_CAPABILITY
 from leaderboard_site.tables.charts import Skyline, reach_of, skyline
 from leaderboard_site.tables.figures import Notes
 from leaderboard_site.tables.grid import Grid
@@ -73,10 +74,7 @@ class Details:
     stage: StageView | None
     stage_notes: tuple[str, ...]
     intervals: tuple[str, ...]
-    detection: DetectionView | None
-    opinion: OpinionView | None
-    consistency: ConsistencyView | None
-    flips: FlipsView | None
+    exhibits: Drawing | None
     is_cut: bool
 
 
@@ -138,37 +136,54 @@ def details(section: Section) -> Details:
     """Everything but the table: pictures and items of the drawn systems, data, intervals."""
     notes = Notes()
     shown = drawn(section)
-    entries, stage = shown.entries, shown.stage
-    queries = _queries(section, entries)
+    queries, stage = _queries(section, shown.runs), shown.stage
     return Details(
         id=section.id,
         primary=section.run.primary,
         queries=queries,
         per_bar=max((picture.skyline.per_bar for picture in queries), default=1),
-        card=data_card(entries[0].record),
+        card=data_card(shown.runs[0].side.record),
         stage=stage_view(stage, notes) if stage else None,
         stage_notes=tuple(notes.reasons),
-        intervals=interval_sentences([entry.record for entry in entries]),
-        detection=detection_view(entries),
-        opinion=opinion_view(entries),
-        consistency=consistency_view(entries),
-        flips=flips_view(entries),
+        intervals=interval_sentences([run.side.record for run in shown.runs]),
+        exhibits=drawing(exhibits_of(shown.runs)),
         is_cut=shown.is_cut,
     )
 
 
-def _queries(section: Section, entries: tuple[Entry, ...]) -> tuple[QueryPicture, ...]:
+def _queries(section: Section, runs: Sequence[Shown]) -> tuple[QueryPicture, ...]:
     metric = section.run.main
     sign = 1 if metric is None or metric.higher_is_better else -1
-    shown = [e for e in entries if e.loaded.differences and e.record.gain is not None]
-    shown = [e for e in shown if e.record.model.capability != "keep_first_stage"]
-    reach = reach_of([entry.loaded.differences or () for entry in shown])
-    found = []
-    for entry in shown:
-        gain = entry.record.gain
-        assert gain is not None
-        assert entry.loaded.differences
-        drawing = skyline(entry.loaded.differences, reach=reach, sign=sign)
-        counts = (count(gain.wins), count(gain.losses), count(gain.ties))
-        found.append(QueryPicture(entry.name, *counts, drawing))
-    return tuple(found)
+    moved = [
+        (run, gain, found)
+        for run in runs
+        if (gain := _gain(run.side)) is not None and (found := _differences(run.side))
+    ]
+    reach = reach_of([found for _, _, found in moved])
+    return tuple(
+        QueryPicture(
+            name=run.name,
+            wins=count(gain.wins),
+            losses=count(gain.losses),
+            ties=count(gain.ties),
+            skyline=skyline(found, reach=reach, sign=sign),
+        )
+        for run, gain, found in moved
+    )
+
+
+def _differences(side: Side) -> list[float]:
+    """Model minus first stage for each query where both are known, in the table's order."""
+    name = side.record.task.primary_metric
+    ours, theirs = side.column(name), side.column(FIRST_STAGE_PREFIX + name)
+    if ours is None or theirs is None:
+        return []
+    apart = np.asarray(ours, dtype=np.float64) - np.asarray(theirs, dtype=np.float64)
+    found: list[float] = apart[np.isfinite(apart)].tolist()
+    return found
+
+
+def _gain(side: Side) -> Difference | None:
+    """The paired difference to the first stage, unless the model only keeps its order."""
+    record = side.record
+    return None if record.model.capability == FIRST_STAGE_CAPABILITY else record.gain

@@ -1,18 +1,18 @@
-"""How well one threshold serves each class: curves of utility, one for every class."""
+"""One line for each of many classes: their mean, and the worst of them told apart."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leaderboard_site.plots.tools.axes import SHARE_TEXTS, SHARES, across, upwards
+from harness.exhibits import Bundle, Point
 from leaderboard_site.plots.tools.labels import LINE, label
 from leaderboard_site.plots.tools.lines import simplified
 from leaderboard_site.plots.tools.marks import Text, in_pixels, line, lines, texts
 from leaderboard_site.plots.tools.placing import spread
+from leaderboard_site.plots.tools.rulers import Ruler, ruler
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.tools.vega import Json, chart, render
 from leaderboard_site.text import count
@@ -27,30 +27,32 @@ _PADDING = (42, 74, 26, 44)
 Reals = NDArray[np.float64]
 
 
-def utility_plot(
-    name: str, curves: ClassCurves, *, low: float, high: float, worst_share: float
-) -> Svg | None:
-    """Curves over distances from ``low`` (FAR 1%) to ``high`` (FAR 10%); ``None`` without any.
-
-    The ``worst_share`` of classes with the least mean utility are told apart.
-    """
-    if not curves.utility or high <= low:
+def bundle_plot(exhibit: Bundle) -> Svg | None:
+    """The lines with their mean; ``None`` without any. Lines must fit the axes."""
+    if not exhibit.lines or len(set(exhibit.places)) < 2:
         return None
-    distances = np.linspace(low, high, STEPS)
-    every = np.array([np.interp(distances, curves.distances, row) for row in curves.utility])
-    order = [int(c) for c in np.argsort(every.mean(axis=1), kind="stable")]
-    bad = order[: max(1, int(np.ceil(worst_share * len(order) - 1e-9)))]
-    worst = _thinned(bad, max(1, round(MOST_LINES * len(bad) / len(order))))
-    others = _thinned(order[len(bad) :], MOST_LINES - len(worst))
-    drawn = len(worst) + len(others)
-    said = f"Utility of {count(len(every))} classes at one threshold for all"
+    x = ruler(exhibit.x, exhibit.places)
+    y = ruler(exhibit.y, [value for line in exhibit.lines for value in line])
+    bad, good = exhibit.parted()
+    worst = _thinned(bad, max(1, round(MOST_LINES * len(bad) / len(exhibit.lines))))
+    others = _thinned(good, MOST_LINES - len(worst))
+    drawn, share = len(worst) + len(others), f"worst {100 * exhibit.worst:g}%"
     return render(
-        _spec(every, worst, others, (low, high)),
-        kind="utility",
-        name=f"Utility of each class of {label(name)} against distance, "
-        "with the mean and the worst tenth",
-        title=label(name),
-        caption=f"{said}; {drawn} drawn." if drawn < len(every) else f"{said}.",
+        chart(
+            width=WIDTH,
+            height=HEIGHT,
+            padding=_PADDING,
+            x=x.across(WIDTH),
+            y=y.upwards(_PADDING[0], width=WIDTH),
+            layers=_layers(exhibit, worst, others, x, y),
+        ),
+        kind="bundle",
+        name=f"{label(exhibit.title)}: {label(exhibit.y.title)} of each class against "
+        f"{label(exhibit.x.title)}, with the mean and the {share}",
+        title=label(exhibit.title),
+        caption=f"{count(len(exhibit.lines))} classes"
+        + (f", {drawn} drawn" if drawn < len(exhibit.lines) else "")
+        + f". Thick: their mean. Dashed: the {share}.",
     )
 
 
@@ -61,66 +63,41 @@ def _thinned(order: Sequence[int], most: int) -> list[int]:
     return [order[place] for place in places]
 
 
-def _spec(
-    every: Reals,
-    worst: Sequence[int],
-    others: Sequence[int],
-    ends: tuple[float, float],
-) -> Json:
+def _layers(
+    exhibit: Bundle, worst: Sequence[int], others: Sequence[int], x: Ruler, y: Ruler
+) -> list[Json]:
+    order = np.argsort(exhibit.places, kind="stable")
+    places = np.asarray(exhibit.places, dtype=float)[order]
+    across = [x.value(share) for share in np.linspace(0, 1, STEPS).tolist()]
+    across = [place for place in across if places[0] <= place <= places[-1]] or places.tolist()
+    values = np.asarray(exhibit.lines, dtype=float)[:, order]
+    every = np.array([np.interp(across, places, row) for row in values])
     mean, bad = every.mean(axis=0), every[list(worst)]
-    ticks = [ends[0] + (ends[1] - ends[0]) * share for share in (0.0, 0.5, 1.0)]
-    return chart(
-        width=WIDTH,
-        height=HEIGHT,
-        padding=_PADDING,
-        x={
-            "scale": {"domain": list(ends), "nice": False},
-            "axis": across(ticks, [f"{tick:.2f}" for tick in ticks],
-                           title="Distance, from FAR 1% to FAR 10%", width=WIDTH),
-        },
-        y={
-            "scale": {"domain": [0, 1]},
-            "axis": upwards(SHARES, SHARE_TEXTS, title="Utility", left=_PADDING[0]),
-        },
-        layers=[
-            lines(_paths(every[list(others)], ends), colour="var(--range)", opacity=0.7),
-            lines(_paths(bad, ends), colour="var(--loss)", dash=(4, 2), width=1.25),
-            line(_paths([mean], ends)[0], colour="var(--mark)", width=2.75),
-            *_names(float(mean[-1]), float(bad.mean(axis=0)[-1])),
-        ],
-    )  # fmt: skip
+
+    def paths(rows: Reals) -> list[list[Point]]:
+        return [_path(across, row, x, y) for row in rows]
+
+    return [
+        lines(paths(every[list(others)]), colour="var(--range)", opacity=0.7),
+        lines(paths(bad), colour="var(--loss)", dash=(4, 2), width=1.25),
+        line(_path(across, mean, x, y), colour="var(--mark)", width=2.75),
+        *_names([y.share(float(row[-1])) for row in (mean, bad.mean(axis=0))], exhibit.worst),
+    ]
 
 
-def _paths(
-    rows: Sequence[Reals] | Reals,
-    ends: tuple[float, float],
-) -> list[list[tuple[float, float]]]:
-    """Rows of utilities as lines with as few points as the eye needs."""
-    found = []
-    for row in rows:
-        places = np.linspace(0, WIDTH, len(row))
-        kept = simplified(
-            list(zip(places.tolist(), (np.asarray(row) * HEIGHT).tolist(), strict=True))
-        )
-        wide = ends[1] - ends[0]
-        found.append([(ends[0] + x / WIDTH * wide, y / HEIGHT) for x, y in kept])
-    return found
+def _path(across: Sequence[float], row: Reals, x: Ruler, y: Ruler) -> list[Point]:
+    """A line with as few points as the eye needs."""
+    known = zip(across, row.tolist(), strict=True)
+    kept = simplified([(x.share(a) * WIDTH, y.share(b) * HEIGHT) for a, b in known])
+    return [(x.value(a / WIDTH), y.value(b / HEIGHT)) for a, b in kept]
 
 
-def _names(mean: float, worst: float) -> list[Json]:
-    heights = [HEIGHT * (1 - mean), HEIGHT * (1 - worst)]
+def _names(shares: Sequence[float], worst: float) -> list[Json]:
+    """Names at the right end of the mean and of the worst lines, spread apart."""
+    heights = [HEIGHT * (1 - share) for share in shares]
     places = spread(heights, gap=LINE, low=LINE / 2, high=HEIGHT - LINE / 2)
-    said = (("mean", "var(--mark)"), ("worst tenth", "var(--loss)"))
+    said = (("mean", "var(--mark)"), (f"worst {100 * worst:g}%", "var(--loss)"))
     return [
         in_pixels(texts([Text(WIDTH + 6, place, text)], colour=colour))
         for place, (text, colour) in zip(places, said, strict=True)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class ClassCurves:
-    """Utility of every class with pairs: ``utility[c][g]`` at ``distances[g]``."""
-
-    names: tuple[str, ...]
-    distances: tuple[float, ...]
-    utility: tuple[tuple[float, ...], ...]

@@ -1,12 +1,12 @@
-"""ROC curves on a logarithmic axis, which shows what the low false positive rates hide."""
+"""A rising curve for each system over a common axis, often one that shows what low values hide."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from leaderboard_site.plots.tools.axes import SHARE_TEXTS, SHARES, across, upwards
+import numpy as np
+
+from harness.exhibits import Curve, Curves, Point
 from leaderboard_site.plots.tools.labels import LINE, fit, label
 from leaderboard_site.plots.tools.lines import stairs
 from leaderboard_site.plots.tools.marks import (
@@ -25,133 +25,126 @@ from leaderboard_site.plots.tools.marks import (
 )
 from leaderboard_site.plots.tools.marks import curves as drawn_curves
 from leaderboard_site.plots.tools.placing import spread
+from leaderboard_site.plots.tools.rulers import Ruler, ruler
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.tools.vega import Json, chart, render
-from leaderboard_site.text import count, plural
+from leaderboard_site.text import plural
 
 MOST_CURVES = len(SERIES)
 WIDTH, HEIGHT = 318, 250
 _PADDING = (42, 60, 26, 44)
-_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.1, 1.0)
-_RULE = 0.05
+_STEPS = 40
 _BELOW = 8
 """Names hang this far below their curve, which rises to the right."""
 
-
-class RocCurve(NamedTuple):
-    """One system: (FPR, TPR) points as fractions, in any order."""
-
-    name: str
-    points: Sequence[tuple[float, float]]
+_NAMED = 0.4
+"""Where names stand along the axis when curves are compared nowhere in particular."""
 
 
-class _Frame(NamedTuple):
-    """The axis: its left end as FPR, and the FPR of a single false positive."""
-
-    low: float
-    one: float
-
-    def across(self, fpr: float) -> float:
-        """Units from the left edge; everything left of the axis stands on its edge."""
-        return WIDTH * (1 - math.log10(max(fpr, self.low)) / math.log10(self.low))
-
-
-def roc_plot(curves: Sequence[RocCurve], *, negatives: int) -> Svg | None:
-    """Up to eight curves; ``None`` when there is none, or nothing to be accused.
-
-    ``negatives`` are the human texts behind the FPR. Left of 1 / ``negatives`` a single text
-    decides, so that part is shaded.
-    """
-    drawn = [curve for curve in curves if curve.points]
-    if not drawn or negatives < 1:
+def curves_plot(exhibit: Curves) -> Svg | None:
+    """Up to eight curves; ``None`` when there is none. Points must fit the axes."""
+    drawn = [curve for curve in exhibit.curves if curve.points]
+    if not drawn:
         return None
     shown = drawn[:MOST_CURVES]
-    frame = _Frame(_low(negatives), 1 / negatives)
-    names = ", ".join(label(curve.name) for curve in shown)
+    x, y = _rulers(exhibit, shown)
+    at = x.value(_NAMED) if exhibit.rule is None else exhibit.rule
     return render(
-        _spec(shown, frame),
-        kind="roc",
-        name=f"ROC curves on a logarithmic false positive rate: {names}",
-        title="ROC",
-        caption=_caption(negatives, len(drawn) - len(shown)),
+        chart(
+            width=WIDTH,
+            height=HEIGHT,
+            padding=_PADDING,
+            x=x.across(WIDTH),
+            y=y.upwards(_PADDING[0], width=WIDTH, grid=False),
+            layers=[
+                *_ground(exhibit, x, y),
+                drawn_curves([_line(curve, x, y) for curve in shown]),
+                *_unresolved(exhibit, x),
+                *_names(shown, x, y, at),
+            ],
+        ),
+        kind="curves",
+        name=f"{label(exhibit.title)}: {label(exhibit.y.title)} against {label(exhibit.x.title)}, "
+        f"{', '.join(label(curve.name) for curve in shown)}",
+        title=label(exhibit.title),
+        caption=_caption(exhibit, x, len(drawn) - len(shown)),
     )
 
 
-def _low(negatives: int) -> float:
-    """At least 0.1%, and far enough left of one false positive to see where it ends."""
-    return min(0.5 / negatives, max(0.001, 0.2 / negatives))
-
-
-def _caption(negatives: int, left_out: int) -> str:
-    said = (
-        f"True positive rate against false positive rate on a logarithmic scale, "
-        f"{count(negatives)} human texts. Shaded: less than one false positive, not resolved by "
-        "these texts. Dotted: chance. Names stand by the curve at 5% FPR."
+def _rulers(exhibit: Curves, shown: Sequence[Curve]) -> tuple[Ruler, Ruler]:
+    points = [point for curve in shown for point in curve.points]
+    return (
+        ruler(exhibit.x, [x for x, _ in points], rule=exhibit.rule),
+        ruler(exhibit.y, [y for _, y in points]),
     )
-    return f"{said} {plural(left_out, 'more system')} not drawn." if left_out else said
 
 
-def _spec(curves: Sequence[RocCurve], frame: _Frame) -> Json:
-    ticks = [tick for tick in _TICKS if tick >= frame.low * 0.999]
-    return chart(
-        width=WIDTH,
-        height=HEIGHT,
-        padding=_PADDING,
-        x={
-            "scale": {"type": "log", "domain": [frame.low, 1], "nice": False},
-            "axis": across(ticks, [f"{tick * 100:g}%" for tick in ticks],
-                           title="False positive rate", width=WIDTH),
-        },
-        y={
-            "scale": {"domain": [0, 1]},
-            "axis": upwards(SHARES, SHARE_TEXTS, title="True positive rate", left=_PADDING[0],
-                            grid=False),
-        },
-        layers=_layers(curves, frame),
-    )  # fmt: skip
+def _caption(exhibit: Curves, x: Ruler, left_out: int) -> str:
+    said = []
+    if exhibit.resolved is not None:
+        said.append("Shaded: too few to tell.")
+    if exhibit.chance:
+        said.append("Dotted: chance.")
+    if exhibit.rule is not None:
+        place = dict(zip(x.ticks, x.texts, strict=True)).get(exhibit.rule, f"{exhibit.rule:g}")
+        said.append(f"Names stand by the curve at {place}.")
+    if left_out:
+        said.append(f"{plural(left_out, 'more system')} not drawn.")
+    return " ".join(said)
 
 
-def _layers(curves: Sequence[RocCurve], frame: _Frame) -> list[Json]:
-    layers = [
-        band(frame.low, min(1.0, frame.one), 0, 1, colour="var(--band)"),
-        segments([(frame.low, share, 1, share) for share in SHARES], colour=RULE),
-        segments([(_RULE, 0, _RULE, 1)], colour=MUTED, width=0.75),
-        line(_chance(frame), colour=MUTED, width=1.25, dash=(1, 3), strokeCap="round"),
-    ]
-    layers.append(drawn_curves([_line(curve.points, frame) for curve in curves]))
-    fade = frame.across(frame.one)
-    if fade > LINE:
-        layers.append(
-            in_pixels(texts([Text(fade / 2, HEIGHT / 2, "not resolved")], align="center",
-                            colour=MUTED, angle=270, fontSize=11, halo="unresolved"))
-        )  # fmt: skip
-    return layers + _names(curves, frame)
+def _ground(exhibit: Curves, x: Ruler, y: Ruler) -> list[Json]:
+    """What lies behind the curves: what is not resolved, lines to read by, the line of chance."""
+    found = []
+    if exhibit.resolved is not None and exhibit.resolved > x.low:
+        end = min(x.high, exhibit.resolved)
+        found.append(band(x.low, end, y.low, y.high, colour="var(--band)"))
+    found.append(segments([(x.low, tick, x.high, tick) for tick in y.ticks], colour=RULE))
+    if exhibit.rule is not None:
+        found.append(
+            segments([(exhibit.rule, y.low, exhibit.rule, y.high)], colour=MUTED, width=0.75)
+        )
+    if exhibit.chance:
+        found.append(line(_chance(exhibit.chance, x, y), colour=MUTED, width=1.25, dash=(1, 3),
+                          strokeCap="round"))  # fmt: skip
+    return found
 
 
-def _chance(frame: _Frame) -> list[tuple[float, float]]:
-    steps = 40
-    shares = [frame.low ** (1 - i / steps) for i in range(steps + 1)]
-    return [(share, share) for share in shares]
+def _unresolved(exhibit: Curves, x: Ruler) -> list[Json]:
+    end = x.low if exhibit.resolved is None else min(exhibit.resolved, x.high)
+    fade = WIDTH * x.share(end)
+    if fade <= LINE:
+        return []
+    words = texts([Text(fade / 2, HEIGHT / 2, "not resolved")], align="center", colour=MUTED,
+                  angle=270, fontSize=11, halo="unresolved")  # fmt: skip
+    return [in_pixels(words)]
 
 
-def _line(points: Sequence[tuple[float, float]], frame: _Frame) -> list[tuple[float, float]]:
-    """The curve in the axis, thinned to what can be seen."""
-    start = max((tpr for fpr, tpr in points if fpr <= frame.low), default=0.0)
-    inside = [(frame.low, start), *sorted(p for p in points if p[0] > frame.low)]
-    kept = stairs([(frame.across(fpr), tpr * HEIGHT) for fpr, tpr in inside])
-    return [(frame.low ** (1 - x / WIDTH), y / HEIGHT) for x, y in kept]
+def _chance(points: Sequence[Point], x: Ruler, y: Ruler) -> list[Point]:
+    """Straight between its points, which looks bent on a logarithmic axis."""
+    known = sorted(points)
+    places = [x.value(step / _STEPS) for step in range(_STEPS + 1)]
+    heights = np.interp(places, [a for a, _ in known], [b for _, b in known]).tolist()
+    return [(a, b) for a, b in zip(places, heights, strict=True)
+            if known[0][0] <= a <= known[-1][0] and y.holds(b)]  # fmt: skip
 
 
-def tpr_at(points: Sequence[tuple[float, float]], fpr: float) -> float:
-    """The highest TPR that is reached without going beyond a FPR."""
-    return max((tpr for x, tpr in points if x <= fpr), default=0.0)
+def _line(curve: Curve, x: Ruler, y: Ruler) -> list[Point]:
+    """The curve in the axes, thinned to what can be seen."""
+    start = curve.reached(x.low)
+    inside = sorted(point for point in curve.points if point[0] > x.low)
+    if start is not None:
+        inside.insert(0, (x.low, start))
+    kept = stairs([(x.share(a) * WIDTH, y.share(b) * HEIGHT) for a, b in inside])
+    return [(x.value(a / WIDTH), y.value(b / HEIGHT)) for a, b in kept]
 
 
-def _names(curves: Sequence[RocCurve], frame: _Frame) -> list[Json]:
-    """Names right of the 5% rule at the height of their curves, spread apart."""
-    reached = [tpr_at(curve.points, _RULE) for curve in curves]
-    start = frame.across(_RULE)
-    heights = [HEIGHT * (1 - tpr) for tpr in reached]
+def _names(curves: Sequence[Curve], x: Ruler, y: Ruler, at: float) -> list[Json]:
+    """Names right of a place at the height of their curves there, spread apart."""
+    reached = [curve.reached(at) for curve in curves]
+    known = [y.low if height is None else height for height in reached]
+    start = x.share(at) * WIDTH
+    heights = [HEIGHT * (1 - y.share(height)) for height in known]
     places = spread(
         [height + _BELOW for height in heights], gap=LINE, low=LINE / 2, high=HEIGHT - LINE / 2
     )
@@ -166,6 +159,6 @@ def _names(curves: Sequence[RocCurve], frame: _Frame) -> list[Json]:
     ]
     return [
         pixel_segments(ends),
-        series_dots([(_RULE, tpr) for tpr in reached], radius=2.5),
+        series_dots([(at, height) for height in known], radius=2.5),
         series_names(names, halo="names"),
     ]

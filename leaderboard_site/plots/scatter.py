@@ -1,85 +1,57 @@
-"""Scores of one system against what people say, with the curve that maps one to the other."""
+"""Single items of one system as dots, with the curve that was fitted through them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from leaderboard_site.plots.tools.axes import across, upwards
+from harness.exhibits import Point, Scatter
 from leaderboard_site.plots.tools.labels import label
 from leaderboard_site.plots.tools.lines import simplified
 from leaderboard_site.plots.tools.marks import line, specks
-from leaderboard_site.plots.tools.scales import Scale, tight
+from leaderboard_site.plots.tools.rulers import Ruler, ruler
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.tools.vega import chart, render
-from leaderboard_site.text import DASH, count, metric_name, points
+from leaderboard_site.text import count
 
 MOST_POINTS = 500
 WIDTH, HEIGHT = 366, 240
 _PADDING = (42, 12, 26, 44)
 
 
-def opinion_plot(
-    name: str,
-    pairs: Sequence[tuple[float, float]],
-    *,
-    curve: Sequence[tuple[float, float]],
-    scale: tuple[float, float],
-    metrics: Sequence[tuple[str, float | None]],
-    target: str = "Opinion score",
-    lower_is_better: bool = False,
-) -> Svg | None:
-    """(Score, opinion) pairs with a map as (score, opinion) points; ``None`` without any pair.
+def scatter_plot(exhibit: Scatter) -> Svg | None:
+    """Dots and the part of the curve within the axes; ``None`` without any dot.
 
-    ``scale`` are the ends of the opinion scale and ``target`` says what it measures. Where low
-    opinions are the good ones the axis is turned, so that better is always upwards. ``metrics`` are
-    fractions that the caption says. Of more than five hundred pairs evenly many are drawn, from
-    the lowest score to the highest.
+    Points must fit the axes. Of more than five hundred evenly many are drawn, from left to right.
     """
-    if not pairs:
+    if not exhibit.points:
         return None
-    kept = sorted(pairs)[:: math.ceil(len(pairs) / MOST_POINTS)]
-    scores = tight([x for x, _ in pairs])
-    up = tight([*scale, *(y for _, y in pairs)], steps=6)
-    said = ", ".join(
-        f"{metric_name(metric).full} {DASH if value is None else points(value)}"
-        for metric, value in metrics
-    )
-    drawn = count(len(kept)) + (f" of {count(len(pairs))}" if len(kept) < len(pairs) else "")
+    every = sorted(exhibit.points)
+    kept = every[:: math.ceil(len(every) / MOST_POINTS)]
+    x = ruler(exhibit.x, [x for x, _ in every])
+    y = ruler(exhibit.y, [y for _, y in every])
+    drawn = count(len(kept)) + (f" of {count(len(every))}" if len(kept) < len(every) else "")
     return render(
         chart(
             width=WIDTH,
             height=HEIGHT,
             padding=_PADDING,
-            x={
-                "scale": {"domain": [scores.low, scores.high], "nice": False},
-                "axis": across(scores.ticks, scores.tick_texts(),
-                               title="Score, turned so that higher is better", width=WIDTH),
-            },
-            y={
-                "scale": {"domain": [up.low, up.high], "nice": False, "reverse": lower_is_better},
-                "axis": upwards(up.ticks, up.tick_texts(), title=f"{target}, better upwards",
-                                left=_PADDING[0]),
-            },
+            x=x.across(WIDTH),
+            y=y.upwards(_PADDING[0], width=WIDTH),
             layers=[
                 specks(kept, colour="var(--range)", width=3.5),
-                line(_inside(curve, scores, up), colour="var(--mark)", width=2.25),
+                line(_inside(exhibit.curve, x, y), colour="var(--mark)", width=2.25),
             ],
         ),
-        kind="opinion",
-        name=f"Scores of {label(name)} against opinion scores",
-        title=label(name),
-        caption=f"{said}; {drawn} images{'' if curve else ', no curve fits'}.",
-    )  # fmt: skip
+        kind="scatter",
+        name=f"{label(exhibit.title)}: {label(exhibit.y.title)} against {label(exhibit.x.title)}",
+        title=label(exhibit.title),
+        caption=f"{drawn} drawn.",
+    )
 
 
-def _inside(
-    curve: Sequence[tuple[float, float]], scores: Scale, up: Scale
-) -> list[tuple[float, float]]:
+def _inside(curve: Sequence[Point], x: Ruler, y: Ruler) -> list[Point]:
     """The part of a curve within the axes, with as few points as the eye needs."""
-    inside = [(x, y) for x, y in sorted(curve) if up.low <= y <= up.high]
-    pixels = [(scores.share(x) * WIDTH, up.share(y) * HEIGHT) for x, y in inside]
-    wide, tall = scores.high - scores.low, up.high - up.low
-    return [
-        (scores.low + x / WIDTH * wide, up.low + y / HEIGHT * tall) for x, y in simplified(pixels)
-    ]
+    inside = [(a, b) for a, b in sorted(curve) if x.holds(a) and y.holds(b)]
+    kept = simplified([(x.share(a) * WIDTH, y.share(b) * HEIGHT) for a, b in inside])
+    return [(x.value(a / WIDTH), y.value(b / HEIGHT)) for a, b in kept]

@@ -22,7 +22,7 @@ from harness.submission.untrusted.plain_files import read_plain
 from harness.submission.untrusted.slugs import to_slug
 from leaderboard_site.making.cache import Cache
 from leaderboard_site.reading.manifests import remembering
-from leaderboard_site.reading.records import RunSource, load_run, record_files
+from leaderboard_site.reading.records import RunSource, load_run, read_tables, record_files
 from leaderboard_site.reading.submitted import (
     LOCAL,
     RECOMPUTED,
@@ -48,16 +48,15 @@ class Source:
         return self.manifest.org == LOCAL
 
 
-def read_source(source: Source, *, pictures: bool = False) -> Submitted:
+def read_source(source: Source) -> Submitted:
     """Read every run of a submission. Raises :class:`InvalidError` for a broken record."""
-    runs = tuple(_read_run(source, run, pictures=pictures) for run in source.runs)
+    runs = tuple(_read_run(source, run) for run in source.runs)
     return Submitted(source.manifest, runs, source.standing)
 
 
-def _read_run(source: Source, run: RunSource, *, pictures: bool) -> SubmittedRun:
+def _read_run(source: Source, run: RunSource) -> SubmittedRun:
     if source.is_local:
-        loaded = load_run(run, pictures=pictures)
-        return SubmittedRun(loaded, SELF_REPORTED, "a run on this machine", run)
+        return SubmittedRun(load_run(run), SELF_REPORTED, "a run on this machine", run)
     record = _read_submitted(run.record)
     found = None if run.tables is None else read_record(run.read_from)
     if found is not None and agree(record, found):
@@ -65,8 +64,7 @@ def _read_run(source: Source, run: RunSource, *, pictures: bool) -> SubmittedRun
     else:
         kept, trusted = RunSource(run.record), False
     evidence, reason = _evidence(source.standing, record.task.id, trusted=trusted)
-    loaded = load_run(kept, pictures=pictures, record=record)
-    return SubmittedRun(loaded, evidence, reason, kept)
+    return SubmittedRun(load_run(kept, record=record), evidence, reason, kept)
 
 
 def read_bounded(path: Path) -> bytes:
@@ -137,7 +135,8 @@ def forced_sources(
         runs = []
         for run in source.runs:
             try:
-                read_source(Source(manifest, None, (run,)), pictures=True)
+                for read in read_source(Source(manifest, None, (run,))).runs:
+                    read_tables(read.side)
             except InvalidError as error:
                 faults.append(str(error))
             else:

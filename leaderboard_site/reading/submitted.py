@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.compare.sides import Side
+from harness.records.record import Record
 from harness.submission.manifest.manifest import Manifest
 from harness.submission.manifest.status import REPRODUCED, WITHDRAWN, Standing
-from leaderboard_site.reading.records import LoadedRecord, RunSource
+from leaderboard_site.reading.records import RunSource
 
 RECOMPUTED = "recomputed"
 SELF_REPORTED = "self-reported"
@@ -26,16 +28,21 @@ def weakest(levels: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SubmittedRun:
-    """One record of a submission.
+    """One record of a submission, with its tables where they can be trusted.
 
     ``evidence`` is one of :data:`EVIDENCE_GLYPHS`; ``evidence_reason`` says why it is no better.
     ``source`` is where it was read from.
     """
 
-    loaded: LoadedRecord
+    side: Side
     evidence: str
     evidence_reason: str
     source: RunSource
+
+    @property
+    def record(self) -> Record:
+        """The record itself."""
+        return self.side.record
 
 
 @dataclass(frozen=True, slots=True)

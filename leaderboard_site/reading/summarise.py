@@ -18,7 +18,7 @@ def summarise(submitted: Submitted) -> Revision:
 
 
 def _run(run: SubmittedRun) -> Run:
-    record = run.loaded.record
+    record = run.record
     task, model, stage = record.task, record.model, record.first_stage
     return Run(
         task=task.id,

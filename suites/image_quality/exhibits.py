@@ -130,7 +130,8 @@ def _scatter(run: Told[OpinionPart]) -> Scatter | None:
     points = [(float(x), float(y)) for x, y in pairs[np.isfinite(pairs).all(axis=1)]]
     if not points:
         return None
-    low, high = (min(part.scale), max(part.scale)) if part.scale else (None, None)
+    ends = sorted(part.scale, reverse=part.opinion == "lower")
+    low, high = (ends[0], ends[-1]) if ends else (None, None)
     curve = fitted(part.fit, min(points)[0], max(points)[0])
     return Scatter(
         title=f"{run.name}: scores against opinion",
@@ -148,8 +149,7 @@ def _scatter(run: Told[OpinionPart]) -> Scatter | None:
 
 
 def _opinion_title(part: OpinionPart) -> str:
-    end = "lower" if part.opinion == "lower" else "higher"
-    return f"{'Target' if part.proxy else 'Opinion score'}, {end} is better"
+    return f"{'Target' if part.proxy else 'Opinion score'}, better upwards"
 
 
 def _scatter_note(curve: Sequence[Point], fit: LogisticFit) -> str:

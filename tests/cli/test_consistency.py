@@ -58,7 +58,7 @@ def test_the_embedded_faces(command: Command, tmp_path: Path) -> None:
     assert [metric.name for metric in record.metrics] == list(METRICS)
     shown = command("show", runs).out
     assert "R@1" in shown
-    assert "carried over: distance" in shown
+    assert "One threshold for all, carried over" in shown
 
 
 @pytest.mark.parametrize(("name", "hits"), [("pca", 0.985), ("fisherface", 0.62)])

@@ -53,7 +53,7 @@ def test_outfox_end_to_end(command: Command, shared_data: Path, tmp_path: Path) 
     assert realised.value is not None
     assert realised.value > 0.01, "the baseline has learned its calibration texts"
     shown = command("show", tmp_path / "runs")
-    assert "fitted on the calibration texts" in shown.out
+    assert "  ! model learned from the very texts" in shown.out
     assert "attack=dipper" in shown.out
 
 

@@ -9,10 +9,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from harness.compare.sides import NOWHERE, Side
+from harness.registry import SUITES
 from harness.submission.manifest.manifest import Manifest
 from harness.submission.manifest.status import Standing
 from leaderboard_site.drawing.rendering import renderer
-from leaderboard_site.reading.records import LoadedRecord, RunSource
+from leaderboard_site.reading.records import RunSource
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
 from tests.leaderboard_site.conftest import make_record
 
@@ -71,7 +73,7 @@ def submitted(
     return Submitted(
         manifest=manifest,
         runs=tuple(
-            SubmittedRun(LoadedRecord(record), evidence, REASON, RunSource(Path(record.task.id)))
+            SubmittedRun(Side(record, NOWHERE), evidence, REASON, RunSource(Path(record.task.id)))
             for record in records
         ),
         standing=standing,
@@ -105,7 +107,7 @@ def hostile() -> Submitted:
     return Submitted(manifest, item.runs, item.standing)
 
 
-render = renderer()
+render = renderer(list(SUITES))
 """Draws a template as the build does."""
 
 

@@ -60,7 +60,7 @@ def test_a_picture_holds_nothing_that_a_strict_page_refuses(kind, names):
 
 @pytest.mark.parametrize(
     ("kind", "most"),
-    [("flips", 8), ("forest", 8), ("latency", 8), ("roc", 8), ("slices", 4), ("versions", 6)],
+    [("curves", 8), ("dots", 4), ("forest", 8), ("latency", 8), ("trade", 8), ("versions", 6)],
 )
 def test_every_name_stands_in_the_picture_as_text(kind, most):
     for names in (PLAIN, HOSTILE):
@@ -71,11 +71,11 @@ def test_every_name_stands_in_the_picture_as_text(kind, most):
 
 
 def test_hostile_text_is_escaped_in_names_too():
-    made = picture("opinion", HOSTILE)
+    made = picture("scatter", HOSTILE)
     assert HOSTILE[0] in made.name
     assert "<script" not in made.text
     assert "&lt;script&gt;" in made.text
-    assert made.title == HOSTILE[0], "Jinja2 escapes titles and captions"
+    assert made.title == f"Items of {HOSTILE[0]}", "Jinja2 escapes titles and captions"
 
 
 def test_a_very_long_name_is_cut():

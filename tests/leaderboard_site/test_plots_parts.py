@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from harness.exhibits import Axis
 from leaderboard_site.plots.tools.compact import SvgError, compact
 from leaderboard_site.plots.tools.labels import LINE, fit, label, text_width
 from leaderboard_site.plots.tools.lines import simplified, stairs
 from leaderboard_site.plots.tools.paths import moved, number
 from leaderboard_site.plots.tools.placing import Box, place, spread
+from leaderboard_site.plots.tools.rulers import ruler
 from leaderboard_site.plots.tools.scales import tight, zoomed
 from tests.leaderboard_site.plot_reading import read, subpaths
 
@@ -107,6 +110,64 @@ def test_axes_hold_every_value_and_a_few_round_ticks(values):
         assert len(set(scale.tick_texts())) == len(scale.ticks)
         assert all(-1e-9 <= scale.share(tick) <= 1 + 1e-9 for tick in scale.ticks)
     assert len(zoomed(values).ticks) >= 2
+
+
+shares = st.floats(-1, 1, allow_nan=False)
+ends = st.none() | finite
+
+
+@given(
+    st.tuples(ends, ends),
+    st.lists(finite, max_size=9),
+    st.sampled_from(["m", "s"]),
+)
+def test_a_ruler_holds_what_fits_its_axis(given_ends, values, unit):
+    low, high = given_ends
+    assume(low is None or low != high)
+    axis = Axis("t", low, high, unit)
+    found = ruler(axis, values)
+    check(found)
+    for given_end, end in ((low, found.low), (high, found.high)):
+        wide = abs(found.high - found.low)
+        assert given_end is None or end == pytest.approx(given_end, abs=max(1e-9, wide))
+    if low is None and high is None:
+        assert all(found.holds(value) for value in values)
+
+
+@given(st.lists(shares, min_size=1, max_size=9))
+def test_an_axis_of_shares_goes_no_further_than_shares_do(values):
+    found = ruler(Axis("t"), values)
+    check(found)
+    assert all(text.endswith("%") for text in found.texts)
+    assert all(found.holds(value) for value in values)
+    assert found.low >= 0 or min(values) < 0
+
+
+@given(st.floats(1e-9, 1e9), st.floats(1e-9, 1e9), st.none() | st.floats(1e-9, 1e9))
+def test_a_logarithmic_ruler_has_a_tick_where_curves_are_compared(low, high, rule):
+    found = ruler(Axis("t", low, high, log=True), [], rule=rule)
+    check(found)
+    assert rule is None or not found.holds(rule) or rule in found.ticks
+    assert found.share(math.sqrt(found.low * found.high)) == pytest.approx(0.5)
+
+
+def check(found):
+    """Ticks on the axis, told apart; places and values lead to each other."""
+    assert 1 <= len(found.ticks) <= 9
+    assert len(set(found.texts)) == len(found.texts) == len(found.ticks)
+    assert all(-1e-6 <= found.share(tick) <= 1 + 1e-6 for tick in found.ticks)
+    assert (found.share(found.low), found.share(found.high)) == (0, 1)
+    for share in (0.0, 0.3, 1.0):
+        assert found.share(found.value(share)) == pytest.approx(share, abs=1e-6)
+
+
+def test_rulers_by_hand():
+    assert ruler(Axis("t", 0, 1), []).texts == ("0%", "25%", "50%", "75%", "100%")
+    assert ruler(Axis("t", 0.001, 1, log=True), [], rule=0.05).texts == (
+        "0.1%", "1%", "5%", "10%", "100%",
+    )  # fmt: skip
+    assert ruler(Axis("t", 5, 1, "level"), []).texts == ("1", "2", "3", "4", "5")
+    assert ruler(Axis("t", -2e6, 2e6, "m"), []).texts[0] == "−2e+06"
 
 
 def test_axes_by_hand():

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from harness.submission.manifest.manifest import LargerEvidence
 from harness.submission.manifest.status import Standing
-from leaderboard_site.exhibits.class_reading import Flipped
 from leaderboard_site.pages.run import FEW_RUNS, MOST_RUNS
 from leaderboard_site.pages.run import run_files as files_of_revision
 from leaderboard_site.reading.submitted import Submitted
 from tests.leaderboard_site.submission_samples import (
     ALPHA,
-    HOSTILE,
     Page,
     hostile,
     render,
@@ -39,7 +36,7 @@ def page_of(*submissions: Submitted, path: str = PATH) -> Page:
 def test_a_page_tells_how_the_run_was_made():
     item = submitted(tasks=(ALPHA,))
     page = page_of(item)
-    record = item.runs[0].loaded.record
+    record = item.runs[0].record
     assert record.predictions is not None
     for said in (
         "Example Processor 9000", "max_length", "3.11.9", "Distinct scores",
@@ -82,17 +79,6 @@ def test_many_runs_go_on_to_further_pages():
     assert sorted(files) == [PATH, "r/example__small/1/page-2.html"]
     for data in files.values():
         assert "../../../r/example__small/1/page-2.html" in Page(data).links
-
-
-def test_flipped_items_are_listed_literally():
-    item = submitted(tasks=(ALPHA,))
-    found = tuple(Flipped(f"{HOSTILE}{n}", "cat", "dog", 0.9) for n in range(3))
-    run = replace(item.runs[0], loaded=replace(item.runs[0].loaded, flipped=found))
-    page = page_of(replace(item, runs=(run,)))
-    rows = [row for row in page.rows if row[0].startswith(HOSTILE[:25])]
-    assert [row[1:] for row in rows] == [["cat", "dog", "90.0"]] * 3
-    assert "Right in the reference and wrong now" in page.text
-    assert "Where it fails" not in page_of(item).text
 
 
 def test_few_runs_have_a_table_each_and_many_stand_side_by_side():

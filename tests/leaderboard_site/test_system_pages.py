@@ -47,7 +47,7 @@ def page_of(*submissions: Submitted, path: str = PATH, ranks: Ranks | None = Non
 def test_one_system_shows_its_results_with_interval_and_evidence():
     item = submitted()
     page = page_of(item)
-    metric = item.runs[0].loaded.record.primary
+    metric = item.runs[0].record.primary
     row = next(row for row in page.rows if "Invented Alpha" in row[1])
     assert row[3] == f"{metric.value * 100:.1f}"
     assert re.fullmatch(r"\[\d+\.\d, \d+\.\d\]", row[4])

@@ -85,8 +85,8 @@ def test_dots_are_the_images_and_figures_stand_beside() -> None:
     columns = columns_of(RUN)
     assert scatter.points == list(zip(columns["score"], columns["opinion"], strict=True))
     part = part_of(RUN)
-    assert (scatter.y.low, scatter.y.high) == (part.scale[0], part.scale[-1])
-    assert scatter.y.title == "Target, lower is better"
+    assert (scatter.y.low, scatter.y.high) == (part.scale[-1], part.scale[0])
+    assert scatter.y.title == "Target, better upwards"
     assert scatter.curve == ()
     assert scatter.note == "Each dot is an image. No curve fits."
     for name, figure in scatter.said:
@@ -172,7 +172,7 @@ def test_warnings_and_the_fit_are_said() -> None:
     human = exhibits([Shown("a", changed(RUN, proxy=False, opinion="higher"))])
     assert not said(human, warning=True)
     (scatter,) = of_kind(human, Scatter)
-    assert scatter.y.title == "Opinion score, higher is better"
+    assert scatter.y.title == "Opinion score, better upwards"
 
 
 @pytest.mark.parametrize("better", ["higher", "lower"])

@@ -29,6 +29,6 @@ def command(path: Path, as_json: bool) -> None:
         for record in records:
             click.echo(to_json(record), nl=False)
     elif len(records) == 1:
-        print_record(records[0])
+        print_record(records[0], files[0].parent)
     else:
         print_summary(records)

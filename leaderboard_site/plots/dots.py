@@ -1,10 +1,11 @@
-"""What detectors catch by domain, generator and attack: a dot and its interval for each system."""
+"""A figure slice by slice: a dot and its interval for each system."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from harness.exhibits import Dots, DotSeries
 from leaderboard_site.plots.tools.axes import axis
 from leaderboard_site.plots.tools.labels import fit, label
 from leaderboard_site.plots.tools.marks import (
@@ -18,12 +19,14 @@ from leaderboard_site.plots.tools.marks import (
     segments,
     texts,
 )
+from leaderboard_site.plots.tools.rulers import Ruler, ruler
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.tools.vega import Json, chart, render
 from leaderboard_site.text import listing, plural
 
 MOST_SYSTEMS = 4
 MOST_VALUES = 12
+MOST_KINDS = 6
 WIDTH = 252
 _PADDING = (146, 22, 12, 28)
 _KEY = 18
@@ -31,28 +34,11 @@ _HEAD = 24
 _APART = 6
 
 
-class SlicePoint(NamedTuple):
-    """TPR on the texts whose column ``key`` has ``value``, as fractions."""
-
-    key: str
-    value: str
-    tpr: float
-    low: float | None = None
-    high: float | None = None
-
-
-class SliceSeries(NamedTuple):
-    """One system and its slices."""
-
-    name: str
-    points: Sequence[SlicePoint]
-
-
 class _Row(NamedTuple):
     """A slice and the middle of its row."""
 
-    key: str
-    value: str
+    by: str
+    slice: str
     y: float
 
 
@@ -66,70 +52,71 @@ class _Plan(NamedTuple):
     left_out: int
 
 
-def slices_plot(systems: Sequence[SliceSeries], *, target: str) -> Svg | None:
+def dots_plot(exhibit: Dots) -> Svg | None:
     """Up to four systems on up to twelve slices of each kind; ``None`` without any.
 
-    A kind with a single value tells nothing that the whole does not, and is left out.
-
-    ``target`` is the FPR that thresholds aim at, in words.
+    A kind with a single slice tells nothing that the whole does not, and is left out. Figures must
+    fit the axis.
     """
-    drawn = [one for one in systems if one.points]
+    drawn = [one for one in exhibit.series if one.dots]
     shown = drawn[:MOST_SYSTEMS]
     plan = _plan(shown)
     if not plan.rows:
         return None
-    said = [f"Share of machine texts caught at a FPR of {target}, with intervals."]
+    whole = any(dot.figure.interval for one in shown for dot in one.dots)
+    said = ["Lines are intervals."] * whole
     if len(drawn) > len(shown):
         said.append(f"{plural(len(drawn) - len(shown), 'more system')} not drawn.")
     if plan.left_out:
         said.append(f"{plural(plan.left_out, 'more slice')} not drawn.")
     names = listing([label(one.name) for one in shown], most=MOST_SYSTEMS)
-    kinds = listing([label(head.text) for head in plan.heads], most=6)
+    kinds = listing([label(head.text) for head in plan.heads], most=MOST_KINDS)
     return render(
-        _spec(shown, plan),
-        kind="slices",
-        name=f"True positive rate by {kinds}: {names}",
-        title=f"TPR by {kinds}",
+        _spec(shown, plan, ruler(exhibit.x, _values(shown))),
+        kind="dots",
+        name=f"{label(exhibit.title)}: {label(exhibit.x.title)} by {kinds}, {names}",
+        title=label(exhibit.title),
         caption=" ".join(said),
     )
 
 
-def _plan(systems: Sequence[SliceSeries]) -> _Plan:
+def _values(systems: Sequence[DotSeries]) -> list[float]:
+    figures = [dot.figure for one in systems for dot in one.dots]
+    ends = [end for figure in figures if figure.interval for end in figure.interval]
+    return [figure.value for figure in figures if figure.value is not None] + ends
+
+
+def _plan(systems: Sequence[DotSeries]) -> _Plan:
     kinds: dict[str, dict[str, None]] = {}
     for one in systems:
-        for point in one.points:
-            kinds.setdefault(point.key, {})[point.value] = None
+        for dot in one.dots:
+            kinds.setdefault(dot.by, {})[dot.slice] = None
+    telling = [(by, list(slices)) for by, slices in kinds.items() if len(slices) > 1]
     step = max(18.0, _APART * len(systems) + 9.0)
     y = _KEY * -(-len(systems) // 2) + 4.0
-    heads, panels, rows, left_out = [], [], [], 0
-    for key, values in kinds.items():
-        if len(values) < 2:
-            continue
-        heads.append(Text(0, y + _HEAD / 2 + 3, key))
+    heads, panels, rows = [], [], []
+    for by, slices in telling[:MOST_KINDS]:
+        heads.append(Text(0, y + _HEAD / 2 + 3, by))
         y += _HEAD
         top = y
-        for value in list(values)[:MOST_VALUES]:
-            rows.append(_Row(key, value, y + step / 2))
+        for name in slices[:MOST_VALUES]:
+            rows.append(_Row(by, name, y + step / 2))
             y += step
         panels.append((top, y))
-        left_out += max(0, len(values) - MOST_VALUES)
+    left_out = sum(len(slices) for _, slices in telling) - len(rows)
     return _Plan(tuple(heads), tuple(panels), tuple(rows), y, left_out)
 
 
-def _spec(systems: Sequence[SliceSeries], plan: _Plan) -> Json:
-    shares = (0.0, 25.0, 50.0, 75.0, 100.0)
+def _spec(systems: Sequence[DotSeries], plan: _Plan, x: Ruler) -> Json:
     return chart(
         width=WIDTH,
         height=plan.height,
         padding=_PADDING,
-        x={
-            "scale": {"domain": [0, 100], "nice": False},
-            "axis": axis(shares, [f"{share:g}%" for share in shares], grid=False),
-        },
+        x={**x.across(WIDTH), "axis": axis(x.ticks, x.texts, grid=False)},
         y={"scale": {"domain": [0, plan.height], "reverse": True}, "axis": None},
         layers=[
-            segments([(share, top, share, bottom) for top, bottom in plan.panels
-                      for share in shares], colour=RULE),
+            segments([(tick, top, tick, bottom) for top, bottom in plan.panels for tick in x.ticks],
+                     colour=RULE),
             *_words(plan),
             *(layer for i, one in enumerate(systems)
               for layer in _system(one, i, len(systems), plan)),
@@ -140,35 +127,33 @@ def _spec(systems: Sequence[SliceSeries], plan: _Plan) -> Json:
 def _words(plan: _Plan) -> list[Json]:
     left, room = -_PADDING[0] + 1, _PADDING[0] - 12
     heads = [Text(left, head.y, fit(head.text, room)) for head in plan.heads]
-    rows = [Text(left, row.y, fit(row.value, room)) for row in plan.rows]
+    rows = [Text(left, row.y, fit(row.slice, room)) for row in plan.rows]
     return [
         in_pixels(texts(heads, colour=MUTED, fontSize=11)),
         in_pixels(texts(rows, colour=INK)),
     ]
 
 
-def _system(one: SliceSeries, number: int, systems: int, plan: _Plan) -> list[Json]:
+def _system(one: DotSeries, number: int, systems: int, plan: _Plan) -> list[Json]:
     """Dots and whiskers of one system, below those of the one before, and its entry in the key."""
     series = SERIES[number]
     offset = (number - (systems - 1) / 2) * _APART
-    known = {(point.key, point.value): point for point in one.points}
+    known = {(dot.by, dot.slice): dot.figure for dot in one.dots}
     spots = [
-        (known[row.key, row.value], row.y + offset)
+        (known[row.by, row.slice], row.y + offset)
         for row in plan.rows
-        if (row.key, row.value) in known
+        if (row.by, row.slice) in known
     ]
-    ends = [
-        (100 * p.low, y, 100 * p.high, y)
-        for p, y in spots
-        if p.low is not None and p.high is not None
-    ]
+    ends = [(*figure.interval, y) for figure, y in spots if figure.interval is not None]
     x = -_PADDING[0] + 6 + (number % 2) * (WIDTH + _PADDING[0]) / 2
     y = _KEY * (number // 2) + 4.0
     name = Text(x + 10, y, fit(one.name, (WIDTH + _PADDING[0]) / 2 - 20))
     colour, shape = series.colour, series.shape
     return [
-        segments(ends, colour=colour, width=1.25, opacity=0.6),
-        dots([(100 * p.tpr, y) for p, y in spots], colour=colour, shape=shape, radius=3),
+        segments([(low, y, high, y) for low, high, y in ends], colour=colour, width=1.25,
+                 opacity=0.6),
+        dots([(figure.value, y) for figure, y in spots if figure.value is not None],
+             colour=colour, shape=shape, radius=3),
         in_pixels(dots([(x, y)], colour=colour, shape=shape, radius=3)),
         in_pixels(texts([name], colour=colour)),
-    ]
+    ]  # fmt: skip
