@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -16,7 +17,7 @@ from harness.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
-    from harness.nouns import Suite
+    from harness.nouns import MetricCard, Suite
 
 T = TypeVar("T")
 
@@ -111,4 +112,12 @@ def suites() -> list[Suite]:
 def suite_named(name: str) -> Suite | None:
     """The suite of that name without importing the others, or ``None``."""
     registry: Registry[Any] = Registry("suite", SUITES, "marginbench.suites")
-    return registry.get(name)() if name in registry.names() else None
+    return registry.get(name)() if name in SUITES or name in registry.names() else None
+
+
+@lru_cache(maxsize=4096)
+def card_of(suite: str, metric: str) -> MetricCard | None:
+    """The card of a metric of a suite, or ``None`` where the suite or the metric is unknown."""
+    found = suite_named(suite)
+    cards = () if found is None else found.described
+    return next((card for card in cards if card.matches(metric)), None)

@@ -142,7 +142,7 @@ def metric_value(result: MetricResult) -> MetricValue:
         value=result.value,
         interval=result.interval,
         n=result.n,
-        higher_is_better=result.higher_is_better,
+        higher_is_better=result.card.higher_is_better,
         reason=result.reason,
     )
 

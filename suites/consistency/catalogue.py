@@ -9,7 +9,7 @@ from harness.data import ItemData
 from harness.errors import UsageError
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from suites.consistency.evidence import EVIDENCE
-from suites.consistency.protocol import BESIDE, DESCRIBED, METRICS
+from suites.consistency.protocol import BESIDE, CARDS, METRICS
 from suites.consistency.sets import LEARN, TEST, Pin, load_pinned, pins
 from suites.families import find_task, slug_of
 
@@ -33,7 +33,7 @@ def suite() -> Suite:
         find=find,
         embedded_models=("pixels",),
         embedded_baselines=(("pca", {}), ("fisherface", {})),
-        described=DESCRIBED,
+        described=CARDS,
         right=right,
         evidence=EVIDENCE,
     )

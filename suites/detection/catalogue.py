@@ -8,7 +8,7 @@ from typing import Any
 from harness.data import ItemData
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from suites.detection.pins import Pin, pins, slug
-from suites.detection.protocol import DESCRIBED, METRICS
+from suites.detection.protocol import CARDS, METRICS
 from suites.families import find_task
 
 NAME = "detection"
@@ -37,7 +37,7 @@ def suite() -> Suite:
         find=find,
         embedded_models=EMBEDDED_MODELS,
         embedded_baselines=(("tfidf", {"features": "char"}),),
-        described=DESCRIBED,
+        described=CARDS,
         right=right,
     )
 

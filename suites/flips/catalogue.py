@@ -10,7 +10,7 @@ from harness.errors import UsageError
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from suites.families import find_task, slug_of
 from suites.flips.hub import Pin, load_pinned, pins
-from suites.flips.protocol import ACCURACY, ALONE, DESCRIBED, METRICS
+from suites.flips.protocol import ACCURACY, ALONE, CARDS, METRICS
 
 NAME = "flips"
 VERSION = "1"
@@ -39,7 +39,7 @@ def suite() -> Suite:
             ("svc", {"size": 8}),
         ),
         find=find,
-        described=DESCRIBED,
+        described=CARDS,
         right=right,
     )
 

@@ -10,7 +10,7 @@ from harness.errors import UsageError
 from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
 from suites.families import find_task, slug_of
 from suites.image_quality.pins import Pin, pins
-from suites.image_quality.protocol import DESCRIBED, METRICS, VOTED_METRICS
+from suites.image_quality.protocol import METRICS, VOTED_CARDS, VOTED_METRICS
 
 NAME = "image-quality"
 VERSION = "1"
@@ -40,7 +40,7 @@ def suite() -> Suite:
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=EMBEDDED_MODELS,
-        described=DESCRIBED,
+        described=VOTED_CARDS,
         right=right,
     )
 

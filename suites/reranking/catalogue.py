@@ -6,6 +6,7 @@ from functools import cache, partial
 from typing import Any
 
 from harness.data import RankingData
+from harness.metrics.ranking.measures import ranking_cards
 from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
 from suites.families import find_task
 from suites.reranking.pins import Pin, folder_slug, pins
@@ -59,6 +60,7 @@ def suite() -> Suite:
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=EMBEDDED_MODELS,
+        described=ranking_cards(),
         right=right,
     )
 

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.metrics import flips
 from harness.metrics.binomial import clopper_pearson
+from harness.metrics.flip_measures import EMPTY, ERRORS, HITS
 from harness.metrics.flips import FlipCounts, flip_interval, flip_metrics, mcnemar, seed_floor
 
 COUNTS = st.tuples(*[st.integers(0, 400)] * 4)
@@ -129,12 +129,12 @@ def test_intervals_hold_the_value(cells: tuple[int, int, int, int]) -> None:
 
 def test_undefined_is_null_with_its_reason() -> None:
     perfect = flip_metrics(FlipCounts(5, 0, 2, 0))
-    assert perfect["NFI"] == (None, flips.NO_ERROR)
-    assert perfect["BEC"] == (None, flips.NO_ERROR)
-    assert perfect["NFR[relative]"] == (None, flips.NO_ERROR)
+    assert perfect["NFI"] == (None, EMPTY[ERRORS])
+    assert perfect["BEC"] == (None, EMPTY[ERRORS])
+    assert perfect["NFR[relative]"] == (None, EMPTY[ERRORS])
     assert perfect["NFR"] == (0.0, None)
     hopeless = flip_metrics(FlipCounts(0, 0, 0, 4))
-    assert hopeless["BTC"] == (None, flips.NO_HIT)
+    assert hopeless["BTC"] == (None, EMPTY[HITS])
     assert hopeless["churn"][0] is None
 
 
@@ -182,4 +182,3 @@ def test_the_noise_floor_is_the_mean_over_ordered_pairs() -> None:
     rates = [np.mean(a & ~b) for i, a in enumerate(runs) for j, b in enumerate(runs) if i != j]
     assert seed_floor(runs) == pytest.approx(np.mean(rates))
     assert seed_floor(runs[:1]) is None
-    assert flips.excess_nfr(FlipCounts(3, 1, 0, 0), 0.05) == pytest.approx(0.2)
