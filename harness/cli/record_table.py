@@ -11,6 +11,7 @@ from harness.cli.detection_tables import print_detection
 from harness.cli.numbers import interval, number, signed
 from harness.cli.opinion_tables import print_opinion
 from harness.cli.text_table import print_table
+from harness.metrics.cards import asides
 from harness.records.record import Difference, MetricValue, Record
 
 
@@ -110,9 +111,8 @@ def _facts(record: Record) -> str:
 def _metric_row(
     metric: MetricValue, first: MetricValue | None, moved: Difference | None
 ) -> tuple[str, ...]:
-    arrow = "" if metric.higher_is_better else " (lower is better)"
     return (
-        metric.name + arrow,
+        metric.name + asides(metric.higher_is_better, metric.unit),
         number(metric.value),
         interval(metric),
         str(metric.n),

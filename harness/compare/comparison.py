@@ -54,7 +54,8 @@ class TaskComparison:
         if self.gaps:
             return Verdict.INCOMPLETE
         primary = next((d for d in self.deltas if d.primary), None)
-        return self.judged[primary.name].verdict if primary else Verdict.CANNOT_TELL
+        found = self.judged[primary.name].verdict if primary else None
+        return found or Verdict.CANNOT_TELL
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ def _compare(
     seeds: Sequence[Side],
 ) -> TaskComparison:
     check_ids(old, new)
+    _check_budget(old.record, budget)
     rows, unknown = _known(rows)
     judged = {row.name: judge(row, budget) for row in rows}
     outcomes = list(right(old, new)) if right else []
@@ -194,6 +196,16 @@ def _compare(
         gaps=tuple(gaps + unchecked(used, budget)),
         notes=tuple(notes),
     )
+
+
+def _check_budget(record: Record, budget: Budget) -> None:
+    """Raise :class:`UsageError` for a drop that no fraction can make: percent were meant."""
+    if budget.min_drop > 1 and not record.primary.unit:
+        raise UsageError(
+            f"{record.task.id}: min_drop is {budget.min_drop:g}, but {record.primary.name} is a "
+            "fraction",
+            fix=f"Write {budget.min_drop:g}% or {budget.min_drop / 100:g}",
+        )
 
 
 def _worse(rows: list[Delta], judged: Mapping[str, Judged], budget: Budget) -> list[str]:

@@ -16,8 +16,9 @@ from harness.nouns import MetricCard
 
 @dataclass(frozen=True, slots=True)
 class MetricResult:
-    """One metric of one model on one task, in its card's unit; ``None`` with ``reason`` if undefined.
+    """One metric of one model on one task, in the unit of its card.
 
+    ``value`` is ``None`` where it is undefined, for the ``reason`` given.
     ``per_group`` runs parallel to the task's groups, ``None`` where a group has no value; it is
     ``None`` as a whole for pooled metrics. ``n`` counts the groups behind ``value``. ``card`` says
     which end is better. ``reason`` also explains a null ``interval`` of a defined value.

@@ -63,8 +63,13 @@ def rank_intervals(intervals: Sequence[tuple[float, float] | None]) -> tuple[Ran
     return tuple(found)
 
 
-def verdict(difference: GainLike, *, higher_is_better: bool) -> Verdict:
-    """Better or worse than the first stage, or not to be told, by :data:`VERDICT_RULE`."""
+def verdict(difference: GainLike, *, higher_is_better: bool | None) -> Verdict | None:
+    """Better or worse than the first stage, or not to be told, by :data:`VERDICT_RULE`.
+
+    ``None`` for a metric of which neither end is better.
+    """
+    if higher_is_better is None:
+        return None
     if difference.interval is None:
         return "cannot tell"
     low, high = difference.interval

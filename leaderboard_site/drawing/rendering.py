@@ -13,6 +13,7 @@ from leaderboard_site.addresses import Render, suite_page
 from leaderboard_site.board import ranks
 from leaderboard_site.board.board import SUITE_ORDER
 from leaderboard_site.board.means import MEAN_RULE
+from leaderboard_site.tables.about import about_metric
 from leaderboard_site.tables.charts import (
     MOST_BARS,
     SKYLINE_HEIGHT,
@@ -83,6 +84,7 @@ def environment() -> Environment:
     made.filters["suite_title"] = suite_title
     made.filters["classes"] = column_classes
     made.globals["body_rows"] = body_rows
+    made.globals["about_metric"] = about_metric
     return made
 
 

@@ -31,7 +31,7 @@ from leaderboard_site.tables.charts import Skyline, reach_of, skyline
 from leaderboard_site.tables.figures import Notes
 from leaderboard_site.tables.grid import Grid
 from leaderboard_site.tables.task_table import TaskTable, label_text, task_table
-from leaderboard_site.text import count
+from leaderboard_site.text import count, in_units
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -67,7 +67,9 @@ class Details:
     """What the records of the best systems tell of one work."""
 
     id: str
+    suite: str
     primary: str
+    scale: str
     queries: tuple[QueryPicture, ...]
     per_bar: int
     card: DataCard
@@ -143,7 +145,9 @@ def details(section: Section) -> Details:
     queries = _queries(section, entries)
     return Details(
         id=section.id,
+        suite=section.run.suite,
         primary=section.run.primary,
+        scale=in_units(section.run.main.unit if section.run.main else ""),
         queries=queries,
         per_bar=max((picture.skyline.per_bar for picture in queries), default=1),
         card=data_card(entries[0].record),
@@ -163,13 +167,14 @@ def _queries(section: Section, entries: tuple[Entry, ...]) -> tuple[QueryPicture
     sign = 1 if metric is None or metric.higher_is_better else -1
     shown = [e for e in entries if e.loaded.differences and _gain(e) is not None]
     shown = [e for e in shown if e.record.model.capability != "keep_first_stage"]
-    reach = reach_of([entry.loaded.differences or () for entry in shown])
+    unit = "" if metric is None else metric.unit
+    reach = reach_of([entry.loaded.differences or () for entry in shown], unit)
     found = []
     for entry in shown:
         gain = _gain(entry)
         assert gain is not None
         assert entry.loaded.differences
-        drawing = skyline(entry.loaded.differences, reach=reach, sign=sign)
+        drawing = skyline(entry.loaded.differences, reach=reach, sign=sign, unit=unit)
         counts = (count(gain.wins), count(gain.losses), count(gain.ties))
         found.append(QueryPicture(entry.name, *counts, drawing))
     return tuple(found)

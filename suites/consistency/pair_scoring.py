@@ -35,8 +35,7 @@ def score_pairs(task: Task, data: ItemData, scores: Floats) -> Scored:
     norms = np.linalg.norm(scores.astype(np.float64), axis=1)
     return Scored(
         metrics=tuple(
-            made.get(name)
-            or MetricResult(name, None, None, None, 0, names.card(name), NO_CLASSES)
+            made.get(name) or MetricResult(name, None, None, None, 0, names.card(name), NO_CLASSES)
             for name in task.metrics
         ),
         intervals=IntervalMethod(**boot.describe()),

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, Interval
+from harness.metrics.thresholds.areas import auroc, curve_measures
 from harness.metrics.thresholds.operating_point import resolvable
 from harness.metrics.thresholds.roc import roc
-from harness.metrics.thresholds.areas import auroc, curve_measures
 from harness.nouns import Task
 from suites.detection import protocol as names
 from suites.detection.points import Counts, Key, Slice, count_once, replicate

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.metrics.thresholds.operating_point import operating_point
 from harness.metrics.thresholds.areas import auroc, equal_error_rate, partial_auc
+from harness.metrics.thresholds.operating_point import operating_point
 from harness.metrics.thresholds.roc import roc, thinned
 
 SCORES = st.lists(st.integers(-4, 4), min_size=1, max_size=30)
