@@ -23,9 +23,9 @@ class Measure:
     """A family of ranking metrics: the names that begin with ``family``.
 
     ``card`` says what they are; ``variant`` is the card of those that are condensed or pooled,
-    where that is a metric of its own. trec_eval knows it by ``whole`` on the whole list (``""`` when
-    it needs a cutoff) and by ``cut`` on the first ``{}`` documents (``""`` when it knows no such
-    thing, and the list itself has to be cut). Where trec_eval does not know it at all, ``own``
+    where that is a metric of its own. trec_eval knows it by ``whole`` on the whole list (``""``
+    when it needs a cutoff) and by ``cut`` on the first ``{}`` documents (``""`` when it knows no
+    such thing, and the list itself has to be cut). Where trec_eval does not know it at all, ``own``
     takes a :class:`~harness.metrics.ranking.judged.JudgedRanking` and a
     :class:`~harness.metrics.ranking.names.Spec` and returns the values per group. ``graded``
     measures have no relevance level; ``needs_nonrelevant`` are null on gold that lists only what
