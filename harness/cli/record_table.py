@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 
@@ -13,6 +14,13 @@ from harness.cli.opinion_tables import print_opinion
 from harness.cli.text_table import print_table
 from harness.metrics.cards import asides
 from harness.records.record import Difference, MetricValue, Record
+
+PRINTERS: dict[str, Callable[[Any], None]] = {
+    "detection": print_detection,
+    "image-quality": print_opinion,
+    "consistency": print_consistency,
+    "flips": print_flips,
+}
 
 
 def print_summary(records: Sequence[Record]) -> None:
@@ -61,16 +69,7 @@ def print_record(record: Record) -> None:
         rows.append(row[:columns])
     print_table(rows, right=(1, 3, 4)[: 3 if stage else 2])
     _print_ceiling(record, first)
-    if record.detection is not None:
-        if record.model.details.get("in_sample_calibration"):
-            click.echo("  ! fitted on the calibration texts: mind the FPR realised")
-        print_detection(record.detection)
-    if record.opinion is not None:
-        print_opinion(record.opinion)
-    if record.consistency is not None:
-        print_consistency(record.consistency)
-    if record.flips is not None:
-        print_flips(record.flips)
+    _print_part(record)
     for name, count in record.task.notes.items():
         if count:
             click.echo(f"  note: {name} = {count}")
@@ -79,13 +78,24 @@ def print_record(record: Record) -> None:
     _print_run(record)
 
 
+def _print_part(record: Record) -> None:
+    if isinstance(record.part, dict):
+        click.echo(f"  ! suite {record.task.suite} is not installed here: its part is not shown")
+        return
+    if record.task.suite == "detection" and record.model.details.get("in_sample_calibration"):
+        click.echo("  ! fitted on the calibration texts: mind the FPR realised")
+    printer = PRINTERS.get(record.task.suite)
+    if printer is not None and record.part is not None:
+        printer(record.part)
+
+
 def _beside(record: Record) -> str:
     found = [metric for name in record.task.beside if (metric := record.metric(name))]
     return ", ".join(f"{metric.name} {number(metric.value)}" for metric in found)
 
 
 def _limited(record: Record) -> str:
-    unit = "queries" if record.first_stage else "items"
+    unit = "items" if record.task.groups == record.task.items else "queries"
     return "" if record.task.limit is None else f" (first {record.task.limit} {unit} only)"
 
 
@@ -137,7 +147,7 @@ def _print_run(record: Record) -> None:
     if record.run is None:
         return
     run = record.run
-    items = "pairs" if record.first_stage else "items"
+    items = "items" if record.task.groups == record.task.items else "pairs"
     rate = "–" if run.items_per_second is None else f"{run.items_per_second:,.1f} {items}/s"
     parts = [f"{run.device_name}", f"{run.wall_seconds:,.1f} s", rate]
     if run.latency is not None:

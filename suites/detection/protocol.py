@@ -82,7 +82,7 @@ CARDS = (
         "TPR@FPR=a[calibrated]", "true positive rate at a threshold from other texts",
         "higher", 0, 1,
         undefined=NO_CUT,
-        summary="machine texts flagged above the threshold that a share a of other human texts passes",
+        summary="machine texts flagged at the threshold passed by the share a of other human texts",
         anchor=TPR,
     ),
     MetricCard(

@@ -22,6 +22,9 @@ VOTED_CARDS = (
 METRICS = tuple(card.name for card in CARDS)
 VOTED_METRICS = tuple(card.name for card in VOTED_CARDS)
 
+TOLERANCES = {"fit.parameters": 1e-4}
+"""The parameters of a fit are where a search stopped, which is flat around its best."""
+
 
 def card(name: str) -> MetricCard:
     """The card of one of the metrics."""

@@ -25,10 +25,10 @@ from harness.metrics.opinion.correlation import (
 from harness.metrics.opinion.logistic import Fit, fit_logistic
 from harness.metrics.opinion.votes import MOST_IMAGES, Outliers, outliers, pair_analysis
 from harness.nouns import Task
-from harness.records.opinion import LogisticFit, OpinionPart, OpinionSlice, SignTest
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
 from suites.image_quality import protocol as names
+from suites.image_quality.record import LogisticFit, OpinionPart, OpinionSlice, SignTest
 
 Reals = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     return Scored(
         metrics=tuple(made[name] for name in task.metrics),
         intervals=IntervalMethod(**found.bootstrap.describe()),
-        parts={"opinion": _part(data, found, scoring, failed, sign)},
+        part=_part(data, found, scoring, failed, sign),
         columns=_columns(data, found, opinions, sign),
         replicates={NAMES[key]: values for key, values in found.replicates.items()} | drawn,
     )

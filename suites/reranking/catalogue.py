@@ -8,6 +8,7 @@ from typing import Any
 from harness.data import RankingData
 from harness.metrics.ranking.measures import ranking_cards
 from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
+from harness.registry import Lazy
 from suites.families import find_task
 from suites.reranking.pins import Pin, folder_slug, pins
 
@@ -62,6 +63,7 @@ def suite() -> Suite:
         embedded_models=EMBEDDED_MODELS,
         described=ranking_cards(),
         right=right,
+        part=Lazy("suites.reranking.record:RerankingPart"),
     )
 
 
