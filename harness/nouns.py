@@ -158,7 +158,7 @@ class MetricCard:
 
 @lru_cache(maxsize=1024)
 def _pattern(form: str) -> re.Pattern[str]:
-    pieces = re.split(r"(?:(?<=[@=])|(?<=\.\.))[a-z](?![A-Za-z])", form)
+    pieces = re.split(r"(?:(?<=[@=])|(?<=\.\.))[a-z](?![A-Za-z=])", form)
     return re.compile(r"(\d{1,9}(?:\.\d{1,9})?%?)".join(map(re.escape, pieces)))
 
 

@@ -40,7 +40,7 @@ def print_summary(records: Sequence[Record]) -> None:
             (
                 record.task.id + _limited(record),
                 record.model.name,
-                primary.name,
+                primary.name + asides(True, primary.unit),
                 number(primary.value),
                 interval(primary),
                 str(primary.n),
@@ -91,7 +91,7 @@ def _print_part(record: Record) -> None:
 
 def _beside(record: Record) -> str:
     found = [metric for name in record.task.beside if (metric := record.metric(name))]
-    return ", ".join(f"{metric.name} {number(metric.value)}" for metric in found)
+    return ", ".join(f"{m.name} {number(m.value)} {m.unit}".rstrip() for m in found)
 
 
 def _limited(record: Record) -> str:

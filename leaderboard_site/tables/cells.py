@@ -38,12 +38,15 @@ def metric_column(
     """A column of one metric, with its unit and its direction behind its name."""
     cut = metric_name(name)
     unit = "" if metric is None else clip(metric.unit, most=LONGEST_UNIT)
+    about = about_metric(suite, name)
+    if about is not None and cut.main != name:
+        about = about._replace(title=f"{name}, {about.title}")
     return Column(
         key=key,
         head=cut.main,
         sub=" ".join(filter(None, [cut.parameters, unit, arrow_words(metric)])),
         title=name,
-        about=about_metric(suite, name),
+        about=about,
         kind="number",
         optional=optional,
         priority=priority,

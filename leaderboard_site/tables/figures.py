@@ -18,7 +18,6 @@ from leaderboard_site.text import (
     duration,
     quantity,
     rate,
-    sentence,
     signed,
     signed_bounds,
 )
@@ -182,7 +181,7 @@ def scale_text(units: Iterable[str]) -> str:
     own = sorted({clip(unit, most=LONGEST_UNIT) for unit in units})
     if own in ([], [""]):
         return "Points"
-    return sentence(own[0]) if len(own) == 1 else "Points, or the unit that stands with a number"
+    return f"In {own[0]}" if len(own) == 1 else "Points, or the unit that stands with a number"
 
 
 def best_value(metrics: Iterable[MetricLike | None]) -> float | None:

@@ -34,6 +34,7 @@ def card(name: str, *also: str) -> MetricCard:
         ("OPIS@worst10%[FAR=a..b]", "OPIS@worst10%[FAR=1%..10%]", (0.01, 0.1)),
         ("AUC[different/similar]", "AUC[different/similar]", ()),
         ("RMSE*", "RMSE*", ()),
+        ("delay@p=a", "delay@p=90%", (0.9,)),
         ("d'", "d'", ()),
     ],
 )
