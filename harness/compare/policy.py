@@ -128,7 +128,7 @@ def _value(path: Path, where: str, name: str, value: Any) -> Any:
         if isinstance(value, int | float | str) and not isinstance(value, bool):
             try:
                 return read(value)
-            except ValueError:
+            except (ValueError, OverflowError):
                 pass
     if name in _COUNTS:
         wanted = "a whole number from 0 up"

@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import application
-from harness.compare.policy import Policy
+from harness.compare.policy import drop, read_policy
+from harness.errors import UsageError
 from harness.nouns import LoadRequest
 from harness.records.record import read_record
 from harness.records.rescore import score_file
@@ -34,6 +35,7 @@ from tests.leaderboard_site import timing_suite
 from tests.leaderboard_site.made_up import metric
 from tests.leaderboard_site.submission_samples import Page
 
+ROOT = Path(__file__).resolve().parents[2]
 MEANS = {"quick": 12.34, "slow": 14.56}
 
 
@@ -105,17 +107,29 @@ def test_a_comparison_stays_in_the_unit(runs: dict[str, Path], tmp_path: Path) -
     assert "worse by 2.2200 ms" in forms["xml"].read_text()
 
 
-def test_a_budget_of_many_units_is_no_budget_of_fractions(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="is not a number from 0 up"):
-        Policy().override(min_drop=-1) and drop_of("-1")
-    assert drop_of("3%") == 0.03
-    assert drop_of("2.5") == 2.5
+def test_a_drop_is_a_share_or_a_number_of_units(tmp_path: Path) -> None:
+    assert [drop(text) for text in ("3%", "0.03", "2.5", 7)] == [0.03, 0.03, 2.5, 7]
+    for wrong in ("-1", "nan", "inf", "300%", "x"):
+        with pytest.raises(ValueError, match=r"."):
+            drop(wrong)
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[default]\nmin_drop = "1%"\n[task."timing/*"]\nmin_drop = 2.5\n')
+    read = read_policy(policy)
+    assert (read.budget("timing/answers").min_drop, read.budget("x").min_drop) == (2.5, 0.01)
+    policy.write_text("[default]\nmin_drop = -1\n")
+    with pytest.raises(UsageError, match="or a number in the metric's own unit"):
+        read_policy(policy)
 
 
-def drop_of(text: str) -> float:
-    from harness.compare.policy import drop
-
-    return drop(text)
+def test_percent_without_their_sign_are_refused_where_fractions_are_compared() -> None:
+    (record,) = (ROOT / ".github" / "baseline").glob("flips.digits/record.json")
+    done = CliRunner().invoke(
+        application, ["compare", str(record), str(record), "--min-drop", "3"], standalone_mode=False
+    )
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception) == (
+        "flips/digits: min_drop is 3, but NFR is a fraction. Write 3% or 0.03"
+    )
 
 
 def test_no_page_shows_a_unit_times_a_hundred(runs: dict[str, Path], tmp_path: Path) -> None:
@@ -141,9 +155,7 @@ def test_no_page_shows_a_unit_times_a_hundred(runs: dict[str, Path], tmp_path: P
     system = next(Page(text.encode()) for path, text in texts.items() if path.startswith("m/"))
     assert any("12.3 ms" in cell or "14.6 ms" in cell for row in system.rows for cell in row)
     made = next(Page(text.encode()) for path, text in texts.items() if path.startswith("r/"))
-    assert any(
-        row[0].startswith("load") and row[1].startswith("750 req/s") for row in made.rows if row
-    )
+    assert any(row[0][:4] == "load" and row[1][:9] == "750 req/s" for row in made.rows if row)
     compared = texts["compare/index.html"]
     assert re.search(r"[+−]2\.22 ms", compared)
     data = "".join(text for path, text in texts.items() if path.startswith("data/systems/"))
