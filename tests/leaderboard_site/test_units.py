@@ -150,8 +150,12 @@ def test_no_page_shows_a_unit_times_a_hundred(runs: dict[str, Path], tmp_path: P
         assert "Delays" in page.text
     forest = "delay in ms with intervals: quick 12.3 and slow 14.6"
     assert forest in texts["suites/timing.html"]
-    task = Page(texts["tasks/timing.answers.html"].encode())
-    assert "mean delay: time until the answer" in str(task.named("abbr"))
+    for path in ("suites/timing.html", "tasks/timing.answers.html", "compare/index.html",
+                 *(path for path in texts if path.startswith(("m/", "r/")))):  # fmt: skip
+        page = Page(texts[path].encode())
+        assert {"title": "mean delay: time until the answer"} in page.named("abbr"), path
+        assert any(link.endswith("method/index.html#metric-timing-delay") for link in page.links)
+    assert 'id="metric-timing-delay"' in texts["method/index.html"]
     system = next(Page(text.encode()) for path, text in texts.items() if path.startswith("m/"))
     assert any("12.3 ms" in cell or "14.6 ms" in cell for row in system.rows for cell in row)
     made = next(Page(text.encode()) for path, text in texts.items() if path.startswith("r/"))

@@ -16,9 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from harness.metrics import flips
 from harness.metrics.binomial import clopper_pearson
-from harness.metrics.flip_measures import EMPTY, ERRORS, HITS
+from harness.metrics.flip_measures import ALL, EMPTY, ERRORS, HITS, FlipMeasure
 from harness.metrics.flips import FlipCounts, flip_interval, flip_metrics, mcnemar, seed_floor
+from harness.nouns import MetricCard
 
 COUNTS = st.tuples(*[st.integers(0, 400)] * 4)
 NAMES = {
@@ -182,3 +184,14 @@ def test_the_noise_floor_is_the_mean_over_ordered_pairs() -> None:
     rates = [np.mean(a & ~b) for i, a in enumerate(runs) for j, b in enumerate(runs) if i != j]
     assert seed_floor(runs) == pytest.approx(np.mean(rates))
     assert seed_floor(runs[:1]) is None
+
+
+def test_a_new_flip_metric_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = MetricCard("error", "share of errors now", "lower", 0, 1)
+    made = FlipMeasure(card, (ERRORS,), (ALL,))
+    monkeypatch.setitem(flips.MEASURES, "error", made)
+    counts = FlipCounts(5, 1, 2, 2)
+    assert flip_metrics(counts)["error"] == (0.3, None)
+    assert flip_interval("error", counts) == clopper_pearson(3, 10)
+    assert flip_metrics(FlipCounts(0, 0, 0, 0))["error"] == (None, EMPTY[ALL])
+    assert flips.flip_ratios(5, 1, 2, 2, 0)["error"] == 0.3
