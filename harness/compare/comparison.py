@@ -101,6 +101,7 @@ def compare(
     pairs = {task: (baseline[task], candidate[task]) for task in common}
     for task, (old, new) in pairs.items():
         check_same_work(task, old.record, new.record)
+        _check_budget(old.record, policy.budget(task))
     found = {task: deltas(old, new) for task, (old, new) in pairs.items()}
     found = _adjusted(found)
     tasks = []
@@ -164,7 +165,6 @@ def _compare(
     seeds: Sequence[Side],
 ) -> TaskComparison:
     check_ids(old, new)
-    _check_budget(old.record, budget)
     rows, unknown = _known(rows)
     judged = {row.name: judge(row, budget) for row in rows}
     outcomes = list(right(old, new)) if right else []
@@ -200,10 +200,10 @@ def _compare(
 
 def _check_budget(record: Record, budget: Budget) -> None:
     """Raise :class:`UsageError` for a drop that no fraction can make: percent were meant."""
-    if budget.min_drop > 1 and not record.primary.unit:
+    primary = record.metric(record.task.primary_metric)
+    if budget.min_drop > 1 and primary is not None and not primary.unit:
         raise UsageError(
-            f"{record.task.id}: min_drop is {budget.min_drop:g}, but {record.primary.name} is a "
-            "fraction",
+            f"{record.task.id}: min_drop is {budget.min_drop:g}, but {primary.name} is a fraction",
             fix=f"Write {budget.min_drop:g}% or {budget.min_drop / 100:g}",
         )
 

@@ -36,8 +36,11 @@ class RankInterval:
 
 
 def oriented(metric: MetricLike) -> tuple[float, float] | None:
-    """The interval turned so that higher is better."""
-    if metric.interval is None:
+    """The interval turned so that higher is better, ``None`` where there is none or no better end.
+
+    So nothing is ranked by a metric of which neither end is better.
+    """
+    if metric.interval is None or metric.higher_is_better is None:
         return None
     low, high = metric.interval
     return (low, high) if metric.higher_is_better else (-high, -low)
