@@ -64,6 +64,8 @@ def suite() -> Suite:
         described=ranking_cards(),
         right=right,
         part=Lazy("suites.reranking.record:RerankingPart"),
+        exhibits=Lazy("suites.reranking.exhibits:exhibits"),
+        worst=Lazy("suites.reranking.exhibits:worst"),
     )
 
 
