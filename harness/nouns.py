@@ -5,12 +5,15 @@ Nothing here reads a file, loads a model or computes a metric.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal
 
 from harness.data import FirstStage, Group, ItemData, RankingData, TaskData
+from harness.errors import UsageError
 from harness.strict_json import Json
 
 __all__ = [
@@ -103,13 +106,64 @@ class Aggregate:
     members: tuple[str, ...]
 
 
-class MetricCard(NamedTuple):
-    """A metric as listed to people: name, better end, range and one line of meaning."""
+@dataclass(frozen=True, slots=True)
+class MetricCard:
+    """What a metric is, declared once, beside the function that computes it.
+
+    ``name`` is a pattern: a lower-case letter behind ``@``, ``=`` or ``..`` stands for a number
+    (``nDCG@k``, ``TPR@FPR=a[calibrated]``); ``also`` are further forms of it. ``long_name`` spells
+    it out. ``better`` is the end that is better, ``"neither"`` for what tells of the data or the
+    labels and not of the model: it is shown without an arrow and never decides anything.
+    ``low`` and ``high`` bound the values, ``None`` where nothing does. ``unit`` is ``""`` for a
+    fraction, else the name of the unit that values are shown in as they are. ``undefined`` says
+    when there is no value, ``summary`` in a line what the metric means, and ``anchor`` is the
+    heading of ``docs/metrics.md`` that defines it.
+
+    Raises :class:`UsageError` for another ``better`` and for ends in the wrong order.
+    """
 
     name: str
-    better: str
-    range: str
-    summary: str
+    long_name: str
+    better: Literal["higher", "lower", "neither"]
+    low: float | None
+    high: float | None
+    unit: str = ""
+    undefined: str = ""
+    summary: str = ""
+    anchor: str = ""
+    also: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.better not in ("higher", "lower", "neither"):
+            raise UsageError(
+                f"metric {self.name!r}: better is {self.better!r}",
+                fix="Write 'higher', 'lower' or 'neither'",
+            )
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise UsageError(f"metric {self.name!r}: {self.low:g} is above {self.high:g}")
+
+    @property
+    def higher_is_better(self) -> bool | None:
+        """The direction as records tell it: ``None`` where neither end is better."""
+        return None if self.better == "neither" else self.better == "higher"
+
+    def matches(self, name: str) -> bool:
+        """Whether a metric's name is this pattern with its letters filled in."""
+        return any(_pattern(form).fullmatch(name) for form in (self.name, *self.also))
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """What a name of this pattern has in place of the letters: .05 for ``5%``."""
+        found = (_pattern(form).fullmatch(name) for form in (self.name, *self.also))
+        texts = next(match.groups() for match in found if match)
+        return tuple(
+            float(text[:-1]) / 100 if text.endswith("%") else float(text) for text in texts
+        )
+
+
+@lru_cache(maxsize=1024)
+def _pattern(form: str) -> re.Pattern[str]:
+    pieces = re.split(r"(?:(?<=[@=])|(?<=\.\.))[a-z](?![A-Za-z=])", form)
+    return re.compile(r"(\d{1,9}(?:\.\d{1,9})?%?)".join(map(re.escape, pieces)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +191,7 @@ class Suite:
     depend on a data folder; it returns ``None`` for an id the suite does not know.
     ``embedded`` tasks and ``embedded_models`` need no network once installed;
     ``embedded_baselines`` are fitted on the spot (a name of ``marginbench train-baseline`` and its
-    options). ``described`` are its metrics for people, unless the harness itself describes them.
+    options). ``described`` are the cards of its metrics: every metric of every task matches one.
     ``right`` says what two models of the suite got right: it takes two
     :class:`harness.compare.sides.Side` and returns :class:`harness.compare.outcomes.Outcomes`.
     ``correlated`` gives the metrics that are correlations as

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from harness.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from harness.nouns import Suite
+    from harness.nouns import MetricCard, Suite
 
 T = TypeVar("T")
 
@@ -110,3 +111,11 @@ def suite_packages() -> list[str]:
     """The top-level packages that suites come from, third parties' among them."""
     targets = [*SUITES.values(), *(p.value for p in entry_points(group="marginbench.suites"))]
     return sorted({target.partition(":")[0].partition(".")[0] for target in targets})
+
+
+@lru_cache(maxsize=4096)
+def card_of(suite: str, metric: str) -> MetricCard | None:
+    """The card of a metric of a suite, or ``None`` where the suite or the metric is unknown."""
+    found = suite_named(suite)
+    cards = () if found is None else found.described
+    return next((card for card in cards if card.matches(metric)), None)

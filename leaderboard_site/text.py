@@ -17,6 +17,7 @@ _METRIC = re.compile(r"(?P<base>[^(@]+)(?:\((?P<parameters>[^()]*)\))?(?P<cut>@\
 _SAFE_ID = re.compile(r"[a-z0-9-]{1,40}(?:/[a-z0-9-]{1,40}){0,5}")
 _DEVICES = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 _LONGEST_URL = 300
+LONGEST_UNIT = 24
 _LONGEST_DECIMALS = 4
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?", re.IGNORECASE)
 
@@ -27,21 +28,39 @@ def points(value: float, *, decimals: int = 1) -> str:
     return _minus(text) if text[0] == "-" else text
 
 
-def bounds(interval: tuple[float, float], *, decimals: int = 1) -> str:
-    """An interval of fractions as points: ``[36.9, 44.1]``."""
-    return f"[{points(interval[0], decimals=decimals)}, {points(interval[1], decimals=decimals)}]"
+def quantity(value: float, unit: str = "", *, decimals: int = 1) -> str:
+    """A fraction as points; a value with a unit of its own as it is, with three digits."""
+    if not unit:
+        return points(value, decimals=decimals)
+    return _minus(f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}")
 
 
-def signed(value: float, *, decimals: int = 1) -> str:
-    """A difference of fractions as points with its sign; what is shown as zero has none."""
-    text = points(value, decimals=decimals)
+def bounds(interval: tuple[float, float], unit: str = "", *, decimals: int = 1) -> str:
+    """An interval as :func:`quantity` shows values: ``[36.9, 44.1]``."""
+    low, high = (quantity(end, unit, decimals=decimals) for end in interval)
+    return f"[{low}, {high}]"
+
+
+def signed(value: float, unit: str = "", *, decimals: int = 1) -> str:
+    """A difference of quantities with its sign; what is shown as zero has none."""
+    text = quantity(value, unit, decimals=decimals)
     return f"+{text}" if value > 0 and text.strip("0.") else text
 
 
-def signed_bounds(interval: tuple[float, float], *, decimals: int = 1) -> str:
+def signed_bounds(interval: tuple[float, float], unit: str = "", *, decimals: int = 1) -> str:
     """An interval of a difference: ``[+0.4, +5.9]``."""
-    low, high = interval
-    return f"[{signed(low, decimals=decimals)}, {signed(high, decimals=decimals)}]"
+    low, high = (signed(end, unit, decimals=decimals) for end in interval)
+    return f"[{low}, {high}]"
+
+
+def better_end(higher_is_better: bool | None) -> str:
+    """``higher``, ``lower`` or ``neither``."""
+    return "neither" if higher_is_better is None else "higher" if higher_is_better else "lower"
+
+
+def in_units(unit: str) -> str:
+    """``in points``, or ``in ms``: what the numbers of a caption are."""
+    return f"in {clip(unit, most=LONGEST_UNIT) or 'points'}"
 
 
 def decimals_for(values: Sequence[float]) -> int:

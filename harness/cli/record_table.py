@@ -10,6 +10,7 @@ from harness.cli.numbers import interval, number, signed
 from harness.cli.text_table import print_line, print_table
 from harness.compare.sides import Side
 from harness.exhibits import Shown, exhibits_of
+from harness.metrics.cards import asides
 from harness.records.record import Difference, MetricValue, Record
 
 
@@ -30,7 +31,7 @@ def print_summary(records: Sequence[Record]) -> None:
             (
                 record.task.id + _limited(record),
                 record.model.name,
-                primary.name,
+                primary.name + asides(True, primary.unit),
                 number(primary.value),
                 interval(primary),
                 str(primary.n),
@@ -69,7 +70,7 @@ def print_record(record: Record, folder: Path) -> None:
 
 def _beside(record: Record) -> str:
     found = [metric for name in record.task.beside if (metric := record.metric(name))]
-    return ", ".join(f"{metric.name} {number(metric.value)}" for metric in found)
+    return ", ".join(f"{m.name} {number(m.value)} {m.unit}".rstrip() for m in found)
 
 
 def _limited(record: Record) -> str:
@@ -97,9 +98,8 @@ def _facts(record: Record) -> str:
 def _metric_row(
     metric: MetricValue, first: MetricValue | None, moved: Difference | None
 ) -> tuple[str, ...]:
-    arrow = "" if metric.higher_is_better else " (lower is better)"
     return (
-        metric.name + arrow,
+        metric.name + asides(metric.higher_is_better, metric.unit),
         number(metric.value),
         interval(metric),
         str(metric.n),

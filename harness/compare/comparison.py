@@ -59,7 +59,8 @@ class TaskComparison:
         if self.gaps:
             return Verdict.INCOMPLETE
         primary = next((d for d in self.deltas if d.primary), None)
-        return self.judged[primary.name].verdict if primary else Verdict.CANNOT_TELL
+        found = self.judged[primary.name].verdict if primary else None
+        return found or Verdict.CANNOT_TELL
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def compare(
     pairs = {task: (baseline[task], candidate[task]) for task in common}
     for task, (old, new) in pairs.items():
         check_same_work(task, old.record, new.record)
+        _check_budget(old.record, policy.budget(task))
     found = {task: deltas(old, new) for task, (old, new) in pairs.items()}
     found = _adjusted(found)
     tasks = []
@@ -203,6 +205,16 @@ def _compare(
         gaps=tuple(gaps + unchecked(used, budget)),
         notes=tuple(notes),
     )
+
+
+def _check_budget(record: Record, budget: Budget) -> None:
+    """Raise :class:`UsageError` for a drop that no fraction can make: percent were meant."""
+    primary = record.metric(record.task.primary_metric)
+    if budget.min_drop > 1 and primary is not None and not primary.unit:
+        raise UsageError(
+            f"{record.task.id}: min_drop is {budget.min_drop:g}, but {primary.name} is a fraction",
+            fix=f"Write {budget.min_drop:g}% or {budget.min_drop / 100:g}",
+        )
 
 
 def _worse(rows: list[Delta], judged: Mapping[str, Judged], budget: Budget) -> list[str]:

@@ -21,11 +21,11 @@ UNPAIRED = (
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """One metric of both sides. ``difference`` is candidate minus baseline, as it stands.
+    """One metric of both sides, in its unit. ``difference`` is candidate minus baseline.
 
-    ``gain`` is the same turned so that more is better. ``p`` is two-sided, ``holm`` adjusted for
-    the other tasks compared. ``n`` counts the groups behind it. Metrics that decide are the
-    primary one and those that a task shows beside it.
+    ``gain`` is the same turned so that more is better, ``None`` where neither end is. ``p`` is
+    two-sided, ``holm`` adjusted for the other tasks compared. ``n`` counts the groups behind it.
+    Metrics that decide are the primary one and those that a task shows beside it.
     """
 
     name: str
@@ -36,7 +36,8 @@ class Delta:
     p: float | None
     holm: float | None
     n: int
-    higher_is_better: bool
+    higher_is_better: bool | None
+    unit: str
     primary: bool
     decides: bool
     reason: str | None
@@ -44,16 +45,17 @@ class Delta:
     @property
     def gain(self) -> float | None:
         """The difference, positive when the candidate is better."""
-        if self.difference is None:
+        if self.difference is None or self.higher_is_better is None:
             return None
         return self.difference if self.higher_is_better else -self.difference
 
     @property
     def gain_interval(self) -> Interval | None:
         """The interval of :attr:`gain`."""
-        if self.interval is None or self.higher_is_better:
-            return self.interval
-        return -self.interval[1], -self.interval[0]
+        if self.interval is None or self.higher_is_better is None:
+            return None
+        low, high = self.interval
+        return (low, high) if self.higher_is_better else (-high, -low)
 
 
 def deltas(baseline: Side, candidate: Side) -> list[Delta]:
@@ -78,6 +80,7 @@ def _delta(before: MetricValue, after: MetricValue, old: Side, new: Side) -> Del
         holm=None,
         n=min(before.n, after.n),
         higher_is_better=before.higher_is_better,
+        unit=before.unit,
         primary=primary,
         decides=primary or before.name in task.beside,
         reason=None,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from harness.errors import UsageError, did_you_mean
 class Budget:
     """Limits for one task. ``None`` means that there is no limit.
 
-    ``min_drop``: a drop of the primary metric up to this size is not worth a failure.
+    ``min_drop``: a drop of a deciding metric up to this size, in the metric's own unit, is not
+    worth a failure.
     ``max_nfr``: negative-flip rate allowed; fails when the lower bound of its interval is above
     (the excess is proven), or the upper bound with ``strict`` (it is not excluded).
     ``max_new_failures``: flips allowed. ``max_latency_ratio``, ``max_memory_ratio``: candidate over
@@ -76,6 +78,19 @@ def read_policy(path: Path) -> Policy:
     )
 
 
+def drop(text: str | float) -> float:
+    """``3%``, ``0.03``, or any number from 0 up for a metric in units of its own.
+
+    Raises :class:`ValueError` otherwise.
+    """
+    if isinstance(text, str) and text.strip().endswith("%"):
+        return fraction(text)
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{text} is not a number from 0 up")
+    return value
+
+
 def fraction(text: str | float) -> float:
     """``3%`` or ``0.03`` as a fraction from 0 to 1. Raises :class:`ValueError` otherwise."""
     if isinstance(text, str) and text.strip().endswith("%"):
@@ -87,7 +102,10 @@ def fraction(text: str | float) -> float:
     return value
 
 
-_SHARES = ("min_drop", "max_nfr")
+_AMOUNTS: Mapping[str, tuple[Callable[[str | float], float], str]] = {
+    "min_drop": (drop, "a share such as 0.03 or '3%', or a number in the metric's own unit"),
+    "max_nfr": (fraction, "a share such as 0.03 or '3%'"),
+}
 _COUNTS = ("max_new_failures",)
 _RATIOS = ("max_latency_ratio", "max_memory_ratio")
 _FLAGS = ("strict", "all_metrics")
@@ -105,12 +123,12 @@ def _value(path: Path, where: str, name: str, value: Any) -> Any:
     wanted = "true or false"
     if name in _FLAGS and isinstance(value, bool):
         return value
-    if name in _SHARES:
-        wanted = "a share such as 0.03 or '3%'"
+    if name in _AMOUNTS:
+        read, wanted = _AMOUNTS[name]
         if isinstance(value, int | float | str) and not isinstance(value, bool):
             try:
-                return fraction(value)
-            except ValueError:
+                return read(value)
+            except (ValueError, OverflowError):
                 pass
     if name in _COUNTS:
         wanted = "a whole number from 0 up"

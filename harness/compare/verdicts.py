@@ -32,9 +32,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict with its ground, and the groups that would be needed to tell, where it cannot."""
+    """A verdict with its ground, and the groups that would be needed to tell, where it cannot.
 
-    verdict: Verdict
+    There is none on a metric of which neither end is better.
+    """
+
+    verdict: Verdict | None
     why: str
     needed: int | None = None
 
@@ -42,26 +45,32 @@ class Judged:
 def judge(delta: Delta, budget: Budget) -> Judged:
     """The verdict on one metric; see the top of this module."""
     gain, interval = delta.gain, delta.gain_interval
+    if delta.higher_is_better is None:
+        return Judged(None, "neither end of it is better")
     if gain is None:
         return Judged(Verdict.CANNOT_TELL, delta.reason or "undefined")
     if interval is None:
         return Judged(Verdict.CANNOT_TELL, delta.reason or "no interval")
     low, high = interval
-    small = budget.min_drop
+    small, limit = budget.min_drop, _said(f"{budget.min_drop:g}", delta)
     proven = delta.holm is None or delta.holm <= ALPHA
     if high < 0 and proven and -gain > small:
-        return Judged(Verdict.WORSE, f"worse by {-gain:.4f}, more than {small:g}")
+        return Judged(Verdict.WORSE, f"worse by {_said(f'{-gain:.4f}', delta)}, more than {limit}")
     if -small <= low and high <= small:
-        return Judged(Verdict.SAME, f"the whole interval is within {small:g} of no change")
+        return Judged(Verdict.SAME, f"the whole interval is within {limit} of no change")
     if low > 0 and proven:
-        return Judged(Verdict.BETTER, f"better by {gain:.4f}")
+        return Judged(Verdict.BETTER, f"better by {_said(f'{gain:.4f}', delta)}")
     needed = groups_needed(delta, max(abs(gain), small))
     return Judged(
         Verdict.CANNOT_TELL,
-        f"the interval reaches from {low:+.4f} to {high:+.4f}"
+        f"the interval reaches from {low:+.4f} to {_said(f'{high:+.4f}', delta)}"
         + (f"; about {needed:,} items would tell" if needed else ""),
         needed,
     )
+
+
+def _said(number: str, delta: Delta) -> str:
+    return f"{number} {delta.unit}".rstrip()
 
 
 def flip_failure(flips: Flips, budget: Budget) -> str | None:

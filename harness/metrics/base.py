@@ -1,8 +1,8 @@
-"""What a metric is, what it returns, and the flat layout of scores that metrics read."""
+"""What a metric returns, and the flat layout of scores that metrics read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,32 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness.data import Group
 from harness.errors import InvalidError
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A metric as listed to people: its name pattern, direction, range and definition.
-
-    ``anchor`` is the heading in ``docs/metrics.md`` that defines it; ``compute`` is the function
-    that takes concrete names (``nDCG@10``) and returns one :class:`MetricResult` for each.
-    """
-
-    name: str
-    higher_is_better: bool
-    range: tuple[float, float]
-    summary: str
-    anchor: str
-    compute: Callable[..., Sequence[MetricResult]]
+from harness.nouns import MetricCard
 
 
 @dataclass(frozen=True, slots=True)
 class MetricResult:
-    """One metric of one model on one task: its value, or ``None`` with ``reason`` if undefined.
+    """One metric of one model on one task, in the unit of its card.
 
-    ``unit`` names what the value is counted in, ``""`` for a fraction.
+    ``value`` is ``None`` where it is undefined, for the ``reason`` given.
     ``per_group`` runs parallel to the task's groups, ``None`` where a group has no value; it is
-    ``None`` as a whole for pooled metrics. ``n`` counts the groups behind ``value``. ``reason``
-    also explains a null ``interval`` of a defined value.
+    ``None`` as a whole for pooled metrics. ``n`` counts the groups behind ``value``. ``card`` says
+    which end is better. ``reason`` also explains a null ``interval`` of a defined value.
     """
 
     name: str
@@ -44,9 +29,8 @@ class MetricResult:
     per_group: tuple[float | None, ...] | None
     interval: tuple[float, float] | None
     n: int
-    higher_is_better: bool
+    card: MetricCard
     reason: str | None
-    unit: str = ""
 
 
 def group_starts(groups: Sequence[Group]) -> NDArray[np.int64]:

@@ -8,20 +8,27 @@ give; NFI, Cai et al. 2022; BTC, Bansal et al. 2019; BEC, Srivastava et al. 2020
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from harness.metrics.binomial import binomial_tail, clopper_pearson
+from harness.metrics.flip_measures import (
+    ALL,
+    EMPTY,
+    FLIP_MEASURES,
+    OTHER,
+    UNTOLD,
+    Cells,
+    FlipMeasure,
+)
 from harness.metrics.intervals import SEED, Interval
 
 DRAWS = 10_000
-
-NO_ITEM = "there is no item"
-NO_ERROR = "the new model makes no error"
-NO_HIT = "the old model is right nowhere"
-NO_OLD_ERROR = "the old model makes no error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,10 @@ class FlipCounts:
         """Number of items."""
         return sum(self.table())
 
+    def count(self, cells: Cells) -> int:
+        """Items in some of the cells."""
+        return sum(getattr(self, cell) or 0 for cell in cells)
+
     def table(self) -> tuple[int, int, int, int]:
         """Right both, right then wrong, wrong then right, wrong both."""
         return self.right_right, self.right_wrong, self.wrong_right, self.wrong_wrong
@@ -69,11 +80,8 @@ class FlipCounts:
 Values = dict[str, tuple[float | None, str | None]]
 """Metric name -> value, or ``None`` and the reason."""
 
-NFR, RELATIVE, NFI, PFR = "NFR", "NFR[relative]", "NFI", "PFR"
-BTC, BEC, BEC_OLD, CHURN = "BTC", "BEC", "BEC[old errors]", "churn"
-
-HIGHER = {PFR, BTC, BEC, BEC_OLD}
-"""Flip metrics that are better when higher; all others are better when lower."""
+MEASURES = {measure.name: measure for measure in FLIP_MEASURES}
+NFR = "NFR"
 
 
 def flip_ratios(
@@ -83,42 +91,37 @@ def flip_ratios(
 
     ``other`` is the part of ``wrong`` whose answers differ. Shares do as well as counts.
     """
-    cc, cw, wc, ww, ow = (np.asarray(v, dtype=np.float64) for v in (both, lost, won, wrong, other))
-    n, hits, errors = cc + cw + wc + ww, cc + cw, cw + ww
-    parts = {
-        NFR: (cw, n),
-        RELATIVE: (cw * n, hits * errors),
-        NFI: (cw, errors),
-        PFR: (wc, n),
-        BTC: (cc, hits),
-        BEC: (ww, errors),
-        BEC_OLD: (ww, wc + ww),
-        CHURN: (cw + wc + ow, n),
-    }
+    values = [np.asarray(cell, dtype=np.float64) for cell in (both, lost, won, wrong, other)]
+    cells = dict(zip((*ALL, OTHER), values, strict=True))
+    found = {}
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = {name: part / whole for name, (part, whole) in parts.items()}
-    return {name: np.where(np.isfinite(v), v, np.nan) for name, v in found.items()}
+        for name, measure in MEASURES.items():
+            ratio = _product(measure.part, cells) / _product(measure.whole, cells)
+            found[name] = np.where(np.isfinite(ratio), ratio, np.nan)
+    return found
+
+
+def _product(factors: Sequence[Cells], cells: Mapping[str, NDArray[np.float64]]) -> Any:
+    """The product of sums of cells."""
+    return math.prod(sum(cells[name] for name in factor) for factor in factors)
 
 
 def flip_metrics(counts: FlipCounts) -> Values:
-    """Every flip metric of one table, as fractions."""
-    both, lost, _, _ = counts.table()
-    why = {
-        RELATIVE: NO_HIT if not both + lost else NO_ERROR,
-        NFI: NO_ERROR,
-        BTC: NO_HIT,
-        BEC: NO_ERROR,
-        BEC_OLD: NO_OLD_ERROR,
-    }
+    """Every flip metric of one table."""
     ratios = flip_ratios(*counts.table(), counts.wrong_other or 0)
     found: Values = {}
-    for name, ratio in ratios.items():
-        value = float(ratio)
-        reason = why.get(name, NO_ITEM) if counts.n else NO_ITEM
-        found[name] = (value, None) if value == value else (None, reason)
-    if counts.wrong_other is None:
-        found[CHURN] = (None, "answers are not known, only right or wrong")
+    for name, measure in MEASURES.items():
+        value = float(ratios[name])
+        reason = None if value == value else _why(measure, counts)
+        if measure.needs_answers and counts.wrong_other is None:
+            value, reason = float("nan"), UNTOLD
+        found[name] = (None if reason else value, reason)
     return found
+
+
+def _why(measure: FlipMeasure, counts: FlipCounts) -> str:
+    empty = next((factor for factor in measure.whole if not counts.count(factor)), ALL)
+    return EMPTY[empty if counts.n else ALL]
 
 
 def mcnemar(lost: int, won: int) -> float:
@@ -137,33 +140,25 @@ def flip_interval(name: str, counts: FlipCounts, *, level: float = 0.95) -> Inte
     Shares of a fixed number of items have the Clopper-Pearson interval; ratios whose denominator
     is itself counted (relative NFR) have a multinomial bootstrap.
     """
-    both, lost, won, wrong = counts.table()
-    shares = {
-        NFR: (lost, counts.n),
-        PFR: (won, counts.n),
-        NFI: (lost, lost + wrong),
-        BTC: (both, both + lost),
-        BEC: (wrong, lost + wrong),
-        BEC_OLD: (wrong, won + wrong),
-        CHURN: (lost + won + (counts.wrong_other or 0), counts.n),
-    }
-    if name == CHURN and counts.wrong_other is None:
+    measure = MEASURES[name]
+    if measure.needs_answers and counts.wrong_other is None:
         return None
-    if name in shares:
-        return clopper_pearson(*shares[name], level=level) if shares[name][1] else None
-    return relative_interval(counts, level=level)
+    if not measure.is_share:
+        return _drawn_interval(name, counts, level=level)
+    part, whole = counts.count(measure.part[0]), counts.count(measure.whole[0])
+    return clopper_pearson(part, whole, level=level) if whole else None
 
 
-def relative_interval(counts: FlipCounts, *, level: float = 0.95) -> Interval | None:
-    """Percentile interval of relative NFR over multinomial draws of the four cells, seeded."""
-    value, _ = flip_metrics(counts)[RELATIVE]
+def _drawn_interval(name: str, counts: FlipCounts, *, level: float) -> Interval | None:
+    """Percentile interval over multinomial draws of the four cells, seeded."""
+    value, _ = flip_metrics(counts)[name]
     if value is None:
         return None
     table = np.array(counts.table(), dtype=np.float64)
     generator = np.random.Generator(np.random.PCG64(SEED))
     drawn = generator.multinomial(counts.n, table / table.sum(), size=DRAWS)
     both, lost, won, wrong = drawn.T
-    ratios = flip_ratios(both, lost, won, wrong, 0)[RELATIVE]
+    ratios = flip_ratios(both, lost, won, wrong, 0)[name]
     kept = ratios[np.isfinite(ratios)]
     if not kept.size:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,15 @@ SCHEMA_VERSION = 4
 PARTS_OF_3 = ("checks", "detection", "opinion", "consistency", "flips")
 """Fields that were null but for one: the part of the task's suite."""
 
-UNITS_OF_3 = {"RMSE[logistic4]": "opinion points", "RMSE*": "opinion points"}
+UNITS_OF_3 = {
+    "RMSE[logistic4]": "opinion score",
+    "RMSE*": "opinion score",
+    "NFR[relative]": "times",
+}
 """The metrics of schema 3 that are no fractions."""
+
+NEITHER_OF_3 = re.compile(r"AUROC\(length\)|Judged(?:@\d+)?")
+"""Those that have no better end, though schema 3 could not say so and called higher better."""
 
 
 def _from_1(data: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +51,10 @@ def _from_2(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_3(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 4 has one field for the part of whatever suite, and names each value's unit."""
+    """Version 4 has one field for the part of whatever suite, and names each value's unit.
+
+    A metric may have no better end.
+    """
     lost = [name for name in PARTS_OF_3 if name not in data]
     given = [name for name in PARTS_OF_3 if data.get(name) is not None]
     if lost:
@@ -54,22 +65,29 @@ def _from_3(data: dict[str, Any]) -> dict[str, Any]:
         raise ValueError("part: a record of schema 3 has no such field")
     stage = data.get("first_stage")
     if isinstance(stage, dict):
-        stage = {**stage, "metrics": _with_units(stage.get("metrics"))}
+        stage = {**stage, "metrics": _metrics_of_3(stage.get("metrics"))}
     return {
         **{name: value for name, value in data.items() if name not in PARTS_OF_3},
         "schema_version": 4,
         "part": data[given[0]] if given else None,
-        "metrics": _with_units(data.get("metrics")),
+        "metrics": _metrics_of_3(data.get("metrics")),
         "first_stage": stage,
     }
 
 
-def _with_units(metrics: Any) -> Any:
+def _metrics_of_3(metrics: Any) -> Any:
     if not isinstance(metrics, list) or not all(isinstance(metric, dict) for metric in metrics):
         return metrics  # it is refused for that
     if any("unit" in metric for metric in metrics):
         raise ValueError("metrics: a record of schema 3 has no units")
-    return [{**metric, "unit": UNITS_OF_3.get(str(metric.get("name")), "")} for metric in metrics]
+    return [_metric_of_3(metric, str(metric.get("name"))) for metric in metrics]
+
+
+def _metric_of_3(metric: dict[str, Any], name: str) -> dict[str, Any]:
+    made = {**metric, "unit": UNITS_OF_3.get(name, "")}
+    if metric.get("higher_is_better") is True and NEITHER_OF_3.fullmatch(name):
+        made["higher_is_better"] = None
+    return made
 
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {

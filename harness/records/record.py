@@ -93,7 +93,9 @@ class MetricValue(Strict):
     unit: str = Field(description="Name of the unit; empty for a fraction.")
     interval: Interval | None = Field(description="Interval of the value, or null.")
     n: int = Field(ge=0, description="Number of groups (queries, texts, images) behind the value.")
-    higher_is_better: bool = Field(description="Direction.")
+    higher_is_better: bool | None = Field(
+        description="Direction; null where neither end is better."
+    )
     reason: str | None = Field(description="Why value or interval is null; else null.")
 
 

@@ -137,10 +137,10 @@ def metric_value(result: MetricResult) -> MetricValue:
     return MetricValue(
         name=result.name,
         value=result.value,
-        unit=result.unit,
+        unit=result.card.unit,
         interval=result.interval,
         n=result.n,
-        higher_is_better=result.higher_is_better,
+        higher_is_better=result.card.higher_is_better,
         reason=result.reason,
     )
 

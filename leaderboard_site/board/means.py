@@ -92,22 +92,29 @@ def _mean(system: System, core: Sequence[Section], lines: Sequence[Mapping[str, 
     found = [by_system.get(system.id) for by_system in lines]
     metrics = [line.run.main if line is not None else None for line in found]
     values = [m.value for m in metrics if m is not None and m.value is not None]
-    higher = next((m.higher_is_better for m in metrics if m is not None), True)
-    name = core[0].run.primary if core else ""
+    some = next((m for m in metrics if m is not None), None)
+    made = Metric(
+        name=core[0].run.primary if core else "",
+        value=None,
+        interval=None,
+        n=0,
+        higher_is_better=True if some is None else some.higher_is_better,
+        reason="No task was run by half of the systems",
+        unit="" if some is None else some.unit,
+    )
     if not core:
-        return Metric(name, None, None, 0, higher, "No task was run by half of the systems")
+        return made
     if len(values) < len(core):
         missing = len(core) - len(values)
-        return Metric(
-            name, None, None, 0, higher, f"No value on {missing} of {len(core)} core tasks"
-        )
-    n = sum(m.n for m in metrics if m is not None)
+        return made._replace(reason=f"No value on {missing} of {len(core)} core tasks")
+    made = made._replace(n=sum(m.n for m in metrics if m is not None))
     mean = math.fsum(values) / len(values)
     intervals = [m.interval for m in metrics if m is not None and m.interval is not None]
     if len(intervals) < len(core):
-        return Metric(name, mean, None, n, higher, "A core task has no interval")
+        return made._replace(value=mean, reason="A core task has no interval")
     if len(core) == 1:
-        return Metric(name, mean, intervals[0], n, higher, None)
+        return made._replace(value=mean, interval=intervals[0], reason=None)
     low = math.sqrt(math.fsum((v - i[0]) ** 2 for v, i in zip(values, intervals, strict=True)))
     high = math.sqrt(math.fsum((i[1] - v) ** 2 for v, i in zip(values, intervals, strict=True)))
-    return Metric(name, mean, (mean - low / len(core), mean + high / len(core)), n, higher, None)
+    bounds = (mean - low / len(core), mean + high / len(core))
+    return made._replace(value=mean, interval=bounds, reason=None)

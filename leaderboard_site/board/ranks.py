@@ -36,8 +36,11 @@ class RankInterval:
 
 
 def oriented(metric: MetricLike) -> tuple[float, float] | None:
-    """The interval turned so that higher is better."""
-    if metric.interval is None:
+    """The interval turned so that higher is better, ``None`` where there is none or no better end.
+
+    So nothing is ranked by a metric of which neither end is better.
+    """
+    if metric.interval is None or metric.higher_is_better is None:
         return None
     low, high = metric.interval
     return (low, high) if metric.higher_is_better else (-high, -low)
@@ -63,8 +66,13 @@ def rank_intervals(intervals: Sequence[tuple[float, float] | None]) -> tuple[Ran
     return tuple(found)
 
 
-def verdict(difference: GainLike, *, higher_is_better: bool) -> Verdict:
-    """Better or worse than the first stage, or not to be told, by :data:`VERDICT_RULE`."""
+def verdict(difference: GainLike, *, higher_is_better: bool | None) -> Verdict | None:
+    """Better or worse than the first stage, or not to be told, by :data:`VERDICT_RULE`.
+
+    ``None`` for a metric of which neither end is better.
+    """
+    if higher_is_better is None:
+        return None
     if difference.interval is None:
         return "cannot tell"
     low, high = difference.interval

@@ -113,7 +113,7 @@ def standing_sentence(standing: Standing | None) -> str:
 
 
 def arrow(metric: MetricLike | None) -> str:
-    """``↑`` where higher is better, ``↓`` where lower is; ``""`` for no metric."""
-    if metric is None:
+    """``↑`` where higher is better, ``↓`` where lower is; ``""`` for no metric or neither."""
+    if metric is None or metric.higher_is_better is None:
         return ""
     return "↑" if metric.higher_is_better else "↓"

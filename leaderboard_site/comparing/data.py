@@ -14,6 +14,7 @@ from leaderboard_site.comparing.paired import Paired
 from leaderboard_site.comparing.plan import Verdicts, Work
 from leaderboard_site.comparing.words import flips_rule, say_paired
 from leaderboard_site.reading.summary import Revision, Run
+from leaderboard_site.tables.about import about_metric
 from leaderboard_site.tables.figures import Notes, metric_figure
 from leaderboard_site.text import clip, visible
 
@@ -76,11 +77,14 @@ def _state(revision: Revision) -> str:
 
 
 def _about(run: Run) -> list[str]:
+    """Title, suite, page, metric; then what is known of the metric and where it is defined."""
     title = _shown(run.title, 120)
     if run.limit is not None:
         title += f" (quick look at {run.limit})"
     name = clip(visible(run.primary), most=40)
-    return [title, _shown(run.suite), task_page(run.task), f"{name} {arrow(run.main)}".strip()]
+    about = about_metric(run.suite, run.primary)
+    metric = f"{name} {arrow(run.main)}".strip()
+    return [title, _shown(run.suite), task_page(run.task), metric, *(about or ())]
 
 
 def system_script(
@@ -135,7 +139,8 @@ def _values(run: Run, keys: WorkKeys) -> list[Any]:
     bounds = None if metric is None else oriented(metric)
     figure = metric_figure(metric, Notes())
     low, high = bounds or (None, None)
-    shown: list[Any] = [keys.of(run.work), figure.text, figure.interval, low, high]
+    text = f"{figure.text} {figure.unit}".rstrip()
+    shown: list[Any] = [keys.of(run.work), text, figure.interval, low, high]
     return [*shown, _shown(figure.reason, 200)] if figure.reason else shown
 
 

@@ -24,7 +24,9 @@ from leaderboard_site.making.cache import digest
 from leaderboard_site.making.parallel import mapped
 from leaderboard_site.reading.summary import Run
 
-NOTHING = Delta("", None, None, None, None, None, None, 0, True, True, True, "undefined on both")
+NOTHING = Delta(
+    "", None, None, None, None, None, None, 0, True, "", True, True, "undefined on both"
+)
 """Stands for a primary metric that neither side has a value of."""
 
 MOST_ROWS = 2_000_000
@@ -55,7 +57,7 @@ class Paired:
     task: str
     verdict: str
     metric: str
-    higher_is_better: bool
+    unit: str
     difference: float | None
     interval: tuple[float, float] | None
     p: float | None
@@ -196,7 +198,7 @@ def _shorten(task: TaskComparison, among: Comparison) -> Paired:
         task=task.task,
         verdict=task.verdict.value,
         metric=primary.name,
-        higher_is_better=primary.higher_is_better,
+        unit=primary.unit,
         difference=primary.difference,
         interval=primary.interval,
         p=primary.holm,

@@ -11,8 +11,8 @@ from harness.compare.verdicts import ALPHA, Verdict
 from leaderboard_site.board.ranks import clearly_better, oriented
 from leaderboard_site.comparing.paired import Paired
 from leaderboard_site.reading.summary import MetricLike
-from leaderboard_site.tables.figures import IN_OWN_UNITS
 from leaderboard_site.text import (
+    LONGEST_UNIT,
     clip,
     count,
     decimals_for,
@@ -78,16 +78,16 @@ def say_intervals(
 def _difference(found: Paired) -> tuple[str, str]:
     if found.difference is None:
         return "", ""
-    if found.metric.startswith(IN_OWN_UNITS):
-        interval = "" if found.interval is None else "[{:+.3g}, {:+.3g}]".format(*found.interval)
-        return f"{found.difference:+.3g}", interval
-    decimals = decimals_for(found.interval or ())
-    text = signed(found.difference, decimals=decimals)
-    return text, "" if found.interval is None else signed_bounds(found.interval, decimals=decimals)
+    interval, unit = found.interval, found.unit
+    decimals = decimals_for(interval or ())
+    text = f"{signed(found.difference, unit, decimals=decimals)} {clip(unit, most=LONGEST_UNIT)}"
+    return text.rstrip(), (
+        "" if interval is None else signed_bounds(interval, unit, decimals=decimals)
+    )
 
 
 def _sentence(found: Paired, first: str, second: str) -> str:
-    small = _points(found.min_drop)
+    small = _amount(found.min_drop, found.unit)
     if found.verdict == Verdict.WORSE:
         if found.grounds:
             return f"{second} is worse than {first}. {_ground(found.grounds)}"
@@ -115,13 +115,15 @@ def _cannot_tell(found: Paired, first: str, second: str) -> str:
             f"It cannot be told: with {plural(found.tasks, 'task')} compared, chance alone gives "
             f"such a gap too often (adjusted p {found.p:.2g})."
         )
-    small = _points(found.min_drop)
+    small = _amount(found.min_drop, found.unit)
     return f"{second} is behind {first}, but by no more than the {small} that may not matter."
 
 
-def _points(fraction: float) -> str:
-    """``1 point``, ``0.5 points``."""
-    number = f"{fraction * 100:g}"
+def _amount(value: float, unit: str) -> str:
+    """``1 point``, ``0.5 points``, ``0.01 ms``."""
+    if unit:
+        return f"{value:g} {clip(unit, most=LONGEST_UNIT)}"
+    number = f"{value * 100:g}"
     return f"{number} point" if number == "1" else f"{number} points"
 
 

@@ -99,6 +99,7 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "n": metric.n,
         "name": metric.name,
         "reason": metric.reason,
+        "unit": metric.unit,
         "value": metric.value,
     }
 

@@ -12,6 +12,7 @@ from harness.errors import UsageError
 from leaderboard_site.addresses import Render, suite_page, to_root
 from leaderboard_site.board import ranks
 from leaderboard_site.board.means import MEAN_RULE
+from leaderboard_site.tables.about import about_metric
 from leaderboard_site.tables.charts import (
     MOST_BARS,
     SKYLINE_HEIGHT,
@@ -107,6 +108,7 @@ def environment() -> Environment:
     made.filters["suite_title"] = suite_title
     made.filters["classes"] = column_classes
     made.globals["body_rows"] = body_rows
+    made.globals["about_metric"] = about_metric
     return made
 
 

@@ -26,7 +26,8 @@ MOST_TASKS = 60
 READING = (
     "Rank: the best and the worst place that the intervals leave open, among the current "
     "revisions of all systems on the same work. *Better* and *worse* are said only when the "
-    "paired interval leaves out 0, and worse only for a drop above 0.01. A newly wrong item was "
+    "paired interval leaves out 0, and worse only for a drop above 0.01. Values are fractions, or "
+    "in the unit behind a metric's name. A newly wrong item was "
     "right before the update."
 )
 
@@ -113,7 +114,8 @@ def _rows(row: NewRow) -> Iterator[tuple[str, ...]]:
 
 
 def _metric(name: str, metric: Metric | None) -> str:
-    return f"{code(name)} {arrow(metric)}".strip()
+    unit = f" ({prose(metric.unit)})" if metric is not None and metric.unit else ""
+    return f"{code(name)}{unit} {arrow(metric)}".strip()
 
 
 def _value(metric: Metric | None) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.records.record import FirstStageRef, MetricValue, Record
-from leaderboard_site.text import DASH, bounds, clip, count, plural, points
+from leaderboard_site.text import DASH, bounds, clip, count, plural, quantity
 
 
 def facts_text(record: Record, stage: FirstStageRef | None) -> tuple[tuple[str, str], ...]:
@@ -21,8 +21,9 @@ def facts_text(record: Record, stage: FirstStageRef | None) -> tuple[tuple[str, 
     facts.append(("First stage", f"{clip(stage.name)}, top {count(stage.depth)}"))
     ceiling = ceiling_of(stage)
     if ceiling is not None and ceiling.value is not None:
-        interval = "" if ceiling.interval is None else f" {bounds(ceiling.interval)}"
-        facts.append((f"Ceiling ({ceiling.name})", f"{points(ceiling.value)}{interval}"))
+        unit = ceiling.unit
+        interval = "" if ceiling.interval is None else f" {bounds(ceiling.interval, unit)}"
+        facts.append((f"Ceiling ({ceiling.name})", f"{quantity(ceiling.value, unit)}{interval}"))
     elif ceiling is not None:
         facts.append((f"Ceiling ({ceiling.name})", f"{DASH} ({ceiling.reason})"))
     return tuple(facts)

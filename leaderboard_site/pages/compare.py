@@ -51,7 +51,9 @@ class Row:
 
     title: str
     page: str
+    suite: str
     metric: str
+    shown: str
     said: Said
     rule: str
     paired: bool
@@ -150,7 +152,9 @@ def _row(old: Run, new: Run, ids: Sequence[str], names: tuple[str, str], verdict
     return Row(
         title=clip(old.title, most=120),
         page=task_page(old.task),
-        metric=f"{clip(old.primary, most=40)} {arrow(old.main)}".strip(),
+        suite=old.suite,
+        metric=old.primary,
+        shown=f"{clip(old.primary, most=40)} {arrow(old.main)}".strip(),
         said=said,
         rule="" if paired is None or paired.flips is None else flips_rule(paired.flips),
         paired=paired is not None,

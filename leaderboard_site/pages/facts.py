@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.records.record import FirstStageRef, IntervalMethod, Record, RunInfo
+from leaderboard_site.board.systems import arrow
 from leaderboard_site.pages.captions import ceiling_of
 from leaderboard_site.reading.summary import FIRST_STAGE_CAPABILITY
 from leaderboard_site.tables.figures import (
@@ -16,6 +17,7 @@ from leaderboard_site.tables.figures import (
     Notes,
     difference_cell,
     metric_figure,
+    scale_text,
 )
 from leaderboard_site.text import (
     DASH,
@@ -63,6 +65,7 @@ class StageView:
     name: str
     depth: str
     parameters: Pairs
+    scale: str
     metrics: tuple[MetricLine, ...]
     ceiling: str | None
 
@@ -124,7 +127,7 @@ def stage_view(stage: FirstStageRef, notes: Notes) -> StageView:
     lines = [
         MetricLine(
             name=metric.name,
-            arrow="↑" if metric.higher_is_better else "↓",
+            arrow=arrow(metric),
             value=metric_figure(metric, notes, decimals=2),
             n=count(metric.n),
             difference=None,
@@ -135,6 +138,7 @@ def stage_view(stage: FirstStageRef, notes: Notes) -> StageView:
         name=clip(stage.name),
         depth=count(stage.depth),
         parameters=pairs(stage.parameters),
+        scale=scale_text(metric.unit for metric in stage.metrics),
         metrics=tuple(lines),
         ceiling=ceiling.name if ceiling else None,
     )
@@ -162,16 +166,13 @@ def _metric_lines(record: Record, notes: Notes) -> tuple[MetricLine, ...]:
     lines = []
     for metric in record.metrics:
         paired = record.difference(metric.name)
-        better = metric.higher_is_better
         lines.append(
             MetricLine(
                 name=metric.name,
-                arrow="↑" if better else "↓",
+                arrow=arrow(metric),
                 value=metric_figure(metric, notes, decimals=2),
                 n=count(metric.n),
-                difference=difference_cell(paired, notes, higher_is_better=better, decimals=2)
-                if paired
-                else None,
+                difference=difference_cell(paired, metric, notes, decimals=2) if paired else None,
             )
         )
     return tuple(lines)

@@ -62,4 +62,6 @@ def latency_of(lines: Sequence[Line]) -> Svg | None:
         return None
     main = lines[0].run.main
     assert main is not None
-    return latency_plot(found, metric=main.name, higher_is_better=main.higher_is_better)
+    return latency_plot(
+        found, metric=main.name, higher_is_better=main.higher_is_better, unit=main.unit
+    )

@@ -1,36 +1,35 @@
-"""Every metric on the board with its better end, its range and one line of meaning."""
+"""Every metric with what it is: the cards of all suites, and what a board has beyond them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.metrics.cards import range_text
 from harness.nouns import MetricCard
-from harness.registry import suite_named
+from harness.registry import card_of, suite_named
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.systems import System
-from leaderboard_site.text import clip, listing
-
-RANKING = "reranking"
-"""The suite whose metrics the harness itself describes."""
+from leaderboard_site.tables.about import card_ids
+from leaderboard_site.text import DASH, clip, listing, sentence
 
 MOST_NAMES = 6
+MOST_CARDS = 40
 MOST_OTHERS = 20
-
-_NUMBER = re.compile(r"(?<=[@=])(?:[0-9.]+%?|[akx](?![a-z]))")
-_GRADE = re.compile(r"\(rel=[^(),]*\)|rel=[^(),]*,|,rel=[^(),]*")
 
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """One kind of metric. ``names`` are those of it on the board, ``""`` when it is one alone."""
+    """One metric. ``names`` are those of it on the board, ``""`` when it is one alone."""
 
+    id: str
     name: str
     names: str
+    long_name: str
+    summary: str
     better: str
     range: str
-    summary: str
+    undefined: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,15 @@ class SuiteCards:
 
 
 def metric_cards(board: Board) -> tuple[SuiteCards, ...]:
-    """The metrics of every suite: those on the board, or all it describes while it has none."""
+    """The metrics of every suite: those that it describes, then others on the board."""
     names = _names(board.systems)
     found = (_suite(suite.name, names.get(suite.name, {})) for suite in board.suites)
     return tuple(cards for cards in found if cards.rows)
 
 
-def _names(systems: Sequence[System]) -> dict[str, dict[str, bool]]:
+def _names(systems: Sequence[System]) -> dict[str, dict[str, bool | None]]:
     """Suite -> name of a metric -> whether higher is better."""
-    found: dict[str, dict[str, bool]] = {}
+    found: dict[str, dict[str, bool | None]] = {}
     for system in systems:
         for revision in system.revisions:
             for run in revision.runs:
@@ -61,47 +60,32 @@ def _names(systems: Sequence[System]) -> dict[str, dict[str, bool]]:
     return found
 
 
-def _suite(suite: str, names: dict[str, bool]) -> SuiteCards:
-    cards = _cards(suite)
-    kinds = {kind_of(card.name): card for card in cards}
-    by_card: dict[str, list[str]] = {card.name: [] for card in cards}
-    others: list[str] = []
-    for name in sorted(names):
-        card = kinds.get(kind_of(name)) or kinds.get(kind_of(_GRADE.sub("", name)))
-        (others if card is None else by_card[card.name]).append(name)
-    rows = [_row(card, by_card[card.name]) for card in cards if by_card[card.name] or not names]
-    rows += [_unknown(name, higher=names[name]) for name in others[:MOST_OTHERS]]
+def _suite(suite: str, names: dict[str, bool | None]) -> SuiteCards:
+    known = suite_named(suite)
+    cards = () if known is None else known.described[:MOST_CARDS]
+    others = [name for name in sorted(names) if card_of(suite, name) not in cards]
+    rows = [
+        _row(id, card, [name for name in sorted(names) if card_of(suite, name) == card])
+        for id, card in zip(card_ids(suite, cards), cards, strict=True)
+    ]
+    rows += [_unknown(name, names[name]) for name in others[:MOST_OTHERS]]
     return SuiteCards(clip(suite), tuple(rows), max(0, len(others) - MOST_OTHERS))
 
 
-def kind_of(name: str) -> str:
-    """A name with its numbers left open: ``TPR@FPR=5%[pooled]`` and ``=1%`` are of one kind."""
-    return _NUMBER.sub("#", name)
+def _row(id: str, card: MetricCard, names: Sequence[str]) -> CardRow:
+    own = [clip(name, most=60) for name in names if name != card.name]
+    return CardRow(
+        id=id,
+        name=clip(card.name, most=60),
+        names=listing(own, most=MOST_NAMES),
+        long_name=clip(card.long_name, most=120),
+        summary=clip(card.summary, most=300),
+        better=card.better,
+        range=clip(range_text(card), most=60),
+        undefined=sentence(clip(card.undefined, most=300)) or DASH,
+    )
 
 
-def _cards(suite: str) -> Sequence[MetricCard]:
-    if suite == RANKING:
-        from harness.metrics.ranking.compute import describe_metrics
-
-        return [
-            MetricCard(
-                metric.name,
-                "higher" if metric.higher_is_better else "lower",
-                f"{metric.range[0]:g} to {metric.range[1]:g}",
-                metric.summary,
-            )
-            for metric in describe_metrics()
-        ]
-    known = suite_named(suite)
-    return () if known is None else known.described
-
-
-def _row(card: MetricCard, names: Sequence[str]) -> CardRow:
-    own = [name for name in names if name != card.name]
-    shown = listing([clip(name, most=60) for name in own], most=MOST_NAMES)
-    return CardRow(card.name, shown, card.better, card.range, card.summary)
-
-
-def _unknown(name: str, *, higher: bool) -> CardRow:
-    better = "higher" if higher else "lower"
-    return CardRow(clip(name), "", better, "", "its suite gives no description")
+def _unknown(name: str, higher: bool | None) -> CardRow:
+    better = "neither" if higher is None else "higher" if higher else "lower"
+    return CardRow("", clip(name), "", "", "its suite gives no description", better, DASH, DASH)

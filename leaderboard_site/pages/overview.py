@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from leaderboard_site.addresses import Render, run_page
 from leaderboard_site.board.board import Board, SuiteBoard
 from leaderboard_site.board.means import SuiteMeans, ties_of
-from leaderboard_site.board.systems import System, day
+from leaderboard_site.board.systems import System, arrow, day
 from leaderboard_site.reading.submitted import weakest
 from leaderboard_site.reading.summary import Revision
 from leaderboard_site.tables.cells import (
@@ -26,7 +26,7 @@ from leaderboard_site.tables.cells import (
 )
 from leaderboard_site.tables.figures import Notes, dash, metric_figure, shading
 from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
-from leaderboard_site.text import clip, plural, suite_title
+from leaderboard_site.text import LONGEST_UNIT, clip, plural, suite_title
 
 MOST_CHANGES = 6
 
@@ -136,7 +136,7 @@ def systems_grid(board: Board, means: Mapping[str, SuiteMeans]) -> Grid:
                  for system in order)  # fmt: skip
     return Grid(
         id="systems",
-        caption="Every system, newest first: mean of each suite’s core tasks in points, with the "
+        caption="Every system, newest first: mean of each suite’s core tasks, with the "
         "range of ranks there. The suites ask different questions, so there is no overall rank.",
         columns=(SYSTEM, *suites, EVIDENCE, LICENCE, PARAMETERS, DATE),
         rows=rows,
@@ -152,7 +152,8 @@ def _metric_of(means: SuiteMeans) -> str:
     some = next(iter(means.means.values()), None)
     if some is None or not some.name:
         return ""
-    return f"{clip(some.name, most=20)} {'↑' if some.higher_is_better else '↓'}"
+    unit = clip(some.unit, most=LONGEST_UNIT)
+    return " ".join(filter(None, [clip(some.name, most=20), unit, arrow(some)]))
 
 
 def _row(system: System, cells: Sequence[Cell]) -> GridRow:

@@ -20,6 +20,7 @@ from leaderboard_site.tables.figures import (
     Notes,
     difference_cell,
     metric_figure,
+    scale_text,
 )
 from leaderboard_site.text import clip, count, is_https, size
 
@@ -47,10 +48,11 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class SuiteTable:
-    """Runs of one suite by metric. ``columns`` are names with their direction."""
+    """Runs of one suite by metric. ``columns`` are names, and names as shown with an arrow."""
 
     suite: str
-    columns: tuple[str, ...]
+    scale: str
+    columns: tuple[tuple[str, str], ...]
     left_out: int
     has_gain: bool
     rows: tuple[RunRow, ...]
@@ -62,6 +64,8 @@ class MetricTable:
     """Every metric of one run, a row each."""
 
     title: str
+    suite: str
+    scale: str
     task: str
     page: str
     paired: bool
@@ -198,7 +202,10 @@ def _suite_table(suite: str, runs: Sequence[SubmittedRun]) -> SuiteTable:
     rows = tuple(_run_row(run, shown, notes) for run in own)
     return SuiteTable(
         suite=clip(suite),
-        columns=tuple(f"{clip(name, most=40)} {arrow(metrics.get(name))}" for name in shown),
+        scale=scale_text(metrics[name].unit for name in shown if name in metrics),
+        columns=tuple(
+            (name, f"{clip(name, most=40)} {arrow(metrics.get(name))}".rstrip()) for name in shown
+        ),
         left_out=len(names) - len(shown),
         has_gain=any(row.gain for row in rows),
         rows=rows,
@@ -211,6 +218,8 @@ def _metric_table(run: SubmittedRun) -> MetricTable:
     detail = system_detail(run.record, notes)
     return MetricTable(
         title=run_title(run),
+        suite=task.suite,
+        scale=scale_text(metric.unit for metric in run.record.metrics),
         task=f"{clip(task.id)}, version {clip(task.version, most=12)}, {task.fingerprint[:8]}",
         page=task_page(task.id),
         paired=detail.is_paired,
@@ -236,8 +245,7 @@ def _gain(run: SubmittedRun, notes: Notes) -> DifferenceCell | None:
     record = run.record
     if record.gain is None:
         return None
-    better = record.primary.higher_is_better
-    return difference_cell(record.gain, notes, higher_is_better=better)
+    return difference_cell(record.gain, record.primary, notes)
 
 
 def _larger(file: LargerEvidence) -> Larger:

@@ -50,6 +50,7 @@ class TaskLine:
     title: str
     page: str
     metric: str
+    shown: str
     systems: str
     leaders: str
 
@@ -152,7 +153,11 @@ def forest_of(table: SuiteTable, *, most: int = MOST_FOREST) -> Svg | None:
     first = table.means.means[ranked[0].id]
     name = first.name if table.means.single else f"mean {first.name}"
     return forest_plot(
-        rows, metric=name, higher_is_better=first.higher_is_better, reference=_first_stage(table)
+        rows,
+        metric=name,
+        higher_is_better=first.higher_is_better,
+        unit=first.unit,
+        reference=_first_stage(table),
     )
 
 
@@ -185,13 +190,14 @@ def _pictured(section: Section) -> Pictured:
 def _task_line(task: TaskBoard) -> TaskLine:
     main = task.main
     if main is None:
-        return TaskLine(clip(task.id), task.title, task.page, "", "quick looks only", "")
+        return TaskLine(clip(task.id), task.title, task.page, "", "", "quick looks only", "")
     ranked = main.ranked
     return TaskLine(
         id=clip(task.id),
         title=task.title,
         page=task.page,
-        metric=clip(main.run.primary, most=40),
+        metric=main.run.primary,
+        shown=clip(main.run.primary, most=40),
         systems=plural(len(ranked), "ranked system"),
         leaders=ties_in_words(
             [line.system.name for line in ranked], [main.ranks[line.system.id] for line in ranked]

@@ -22,7 +22,7 @@ from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.versions import Version, versions_plot
 from leaderboard_site.reading.submitted import LOCAL
 from leaderboard_site.reading.summary import Revision, Run
-from leaderboard_site.tables.figures import Figure, Notes, dash, metric_figure
+from leaderboard_site.tables.figures import Figure, Notes, dash, metric_figure, scale_text
 from leaderboard_site.text import DASH, clip, count
 
 Ranks = Mapping[tuple[str, str], RankInterval]
@@ -32,6 +32,7 @@ MOST_TASKS = 100
 MOST_CELLS = 600
 MOST_REVISIONS = 40
 MOST_DECLARED = 50
+MOST_PLOTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class ResultRow:
     page: str
     label: str
     metric: str
+    shown: str
     arrow: str
     value: Figure
     n: str
@@ -66,10 +68,11 @@ class RevisionRow:
 
 @dataclass(frozen=True, slots=True)
 class RevisionTable:
-    """Revisions by task, newest first. ``columns`` are (title, metric with its direction)."""
+    """Revisions by task, newest first. ``columns`` are (title, metric, the same as shown)."""
 
     suite: str
-    columns: tuple[tuple[str, str], ...]
+    scale: str
+    columns: tuple[tuple[str, str, str], ...]
     rows: tuple[RevisionRow, ...]
     notes: tuple[str, ...]
 
@@ -92,9 +95,10 @@ class SystemView:
     standing: str
     rows: tuple[ResultRow, ...]
     rows_more: int
+    scale: str
     ranked: bool
     notes: tuple[str, ...]
-    history: Svg | None
+    history: tuple[Svg, ...]
     tables: tuple[RevisionTable, ...]
     revisions: int
     revisions_more: int
@@ -166,6 +170,7 @@ def system_view(system: System, known: Mapping[str, Manifest], *, ranked: bool) 
         standing=standing_sentence(current.standing),
         rows=tuple(_result_row(run, notes) for run in shown),
         rows_more=len(current.runs) - len(shown),
+        scale=scale_text(run.main.unit for run in shown if run.main),
         ranked=ranked,
         notes=tuple(notes.reasons),
         history=_history(system),
@@ -178,11 +183,14 @@ def system_view(system: System, known: Mapping[str, Manifest], *, ranked: bool) 
     )
 
 
-def _history(system: System) -> Svg | None:
-    """The primary metric of each task from revision to revision, where equal work was done."""
+def _history(system: System) -> tuple[Svg, ...]:
+    """The primary metric of each task from revision to revision, where equal work was done.
+
+    Metrics of different units have pictures of their own.
+    """
     current = {run.work for run in system.current.runs}
     titles = Counter(run.title for run in system.current.runs)
-    versions = []
+    versions: dict[str, list[Version]] = {}
     for revision in system.revisions:
         for run in revision.runs:
             metric = run.main
@@ -191,8 +199,11 @@ def _history(system: System) -> Svg | None:
             low, high = metric.interval or (None, None)
             name = revision.manifest.revision
             title = clip(run.title if titles[run.title] == 1 else run.task, most=40)
-            versions.append(Version(title, name, metric.value, low, high))
-    return versions_plot([r.manifest.revision for r in system.revisions], versions)
+            version = Version(title, name, metric.value, low, high)
+            versions.setdefault(metric.unit, []).append(version)
+    names = [revision.manifest.revision for revision in system.revisions]
+    plots = (versions_plot(names, versions[unit], unit=unit) for unit in sorted(versions))
+    return tuple(plot for plot in plots if plot is not None)[:MOST_PLOTS]
 
 
 def _suites(system: System) -> tuple[str, ...]:
@@ -208,7 +219,8 @@ def _result_row(run: Run, notes: Notes) -> ResultRow:
         title=clip(run.title, most=120),
         page=task_page(run.task),
         label=f"version {clip(run.version, most=20)}, {run.fingerprint[:8]}{limit}",
-        metric=clip(run.primary, most=40),
+        metric=run.primary,
+        shown=clip(run.primary, most=40),
         arrow=arrow(metric),
         value=metric_figure(metric, notes),
         n=DASH if metric is None else count(metric.n),
@@ -231,6 +243,7 @@ def _revision_table(system: System, suite: str, known: Mapping[str, Manifest]) -
     versions = {key[0]: sum(other[0] == key[0] for other in columns) for key in columns}
     return RevisionTable(
         suite=clip(suite),
+        scale=scale_text(run.main.unit for run in examples.values() if run.main),
         columns=tuple(_column(examples[key], many=versions[key[0]] > 1) for key in columns),
         rows=tuple(reversed(rows)),
         notes=tuple(notes.reasons),
@@ -245,10 +258,10 @@ def _by_work(revision: Revision, suite: str) -> dict[Work, Run]:
     return {(run.task, run.fingerprint, run.limit or 0): run for run in runs}
 
 
-def _column(run: Run, *, many: bool) -> tuple[str, str]:
+def _column(run: Run, *, many: bool) -> tuple[str, str, str]:
     title = clip(run.title, most=40)
-    metric = f"{clip(run.primary, most=24)} {arrow(run.main)}"
-    return (f"{title} ({run.fingerprint[:8]})" if many else title), metric
+    shown = f"{clip(run.primary, most=24)} {arrow(run.main)}".rstrip()
+    return (f"{title} ({run.fingerprint[:8]})" if many else title), run.primary, shown
 
 
 def _revision_row(

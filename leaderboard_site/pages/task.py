@@ -31,7 +31,7 @@ from leaderboard_site.tables.charts import Skyline, reach_of, skyline
 from leaderboard_site.tables.figures import Notes
 from leaderboard_site.tables.grid import Grid
 from leaderboard_site.tables.task_table import TaskTable, label_text, task_table
-from leaderboard_site.text import count
+from leaderboard_site.text import count, in_units
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -67,7 +67,9 @@ class Details:
     """What the records of the best systems tell of one work."""
 
     id: str
+    suite: str
     primary: str
+    scale: str
     queries: tuple[QueryPicture, ...]
     per_bar: int
     card: DataCard
@@ -139,7 +141,9 @@ def details(section: Section) -> Details:
     queries, stage = _queries(section, shown.runs), shown.stage
     return Details(
         id=section.id,
+        suite=section.run.suite,
         primary=section.run.primary,
+        scale=in_units(section.run.main.unit if section.run.main else ""),
         queries=queries,
         per_bar=max((picture.skyline.per_bar for picture in queries), default=1),
         card=data_card(shown.runs[0].side.record),
@@ -159,14 +163,15 @@ def _queries(section: Section, runs: Sequence[Shown]) -> tuple[QueryPicture, ...
         for run in runs
         if (gain := _gain(run.side)) is not None and (found := _differences(run.side))
     ]
-    reach = reach_of([found for _, _, found in moved])
+    unit = "" if metric is None else metric.unit
+    reach = reach_of([found for _, _, found in moved], unit)
     return tuple(
         QueryPicture(
             name=run.name,
             wins=count(gain.wins),
             losses=count(gain.losses),
             ties=count(gain.ties),
-            skyline=skyline(found, reach=reach, sign=sign),
+            skyline=skyline(found, reach=reach, sign=sign, unit=unit),
         )
         for run, gain, found in moved
     )

@@ -16,10 +16,18 @@ from leaderboard_site.plots.tools.marks import (
     segments,
     texts,
 )
-from leaderboard_site.plots.tools.scales import Scale, tight
+from leaderboard_site.plots.tools.scales import Scale, factor, narrowest, tight
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.tools.vega import Json, chart, render
-from leaderboard_site.text import bounds, listing, metric_name, plural, points
+from leaderboard_site.text import (
+    better_end,
+    bounds,
+    in_units,
+    listing,
+    metric_name,
+    plural,
+    quantity,
+)
 
 MOST_ROWS = 20
 WIDTH = 160
@@ -28,7 +36,7 @@ _ROW = 20
 
 
 class ForestRow(NamedTuple):
-    """One system; ``value`` and its interval are fractions, the bounds ``None`` without one."""
+    """One system; the bounds of its interval are ``None`` without one."""
 
     name: str
     value: float
@@ -37,7 +45,7 @@ class ForestRow(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A line that all rows are read against, such as the first stage; ``value`` is a fraction."""
+    """A line that all rows are read against, such as the first stage."""
 
     name: str
     value: float
@@ -47,31 +55,33 @@ def forest_plot(
     rows: Sequence[ForestRow],
     *,
     metric: str,
-    higher_is_better: bool,
+    higher_is_better: bool | None,
+    unit: str = "",
     reference: Reference | None = None,
 ) -> Svg | None:
-    """At most twenty rows in the order given, in points; ``None`` without any."""
+    """At most twenty rows in the order given, in points or their unit; ``None`` without any."""
     if not rows:
         return None
     shown = rows[:MOST_ROWS]
     title = metric_name(metric)
-    said = f"in points with intervals, {'higher' if higher_is_better else 'lower'} is better."
+    said = f"{in_units(unit)} with intervals, {better_end(higher_is_better)} is better."
     left_out = len(rows) - len(shown)
-    names = listing([f"{label(row.name)} {points(row.value)}" for row in shown], most=8)
+    names = listing([f"{label(row.name)} {quantity(row.value, unit)}" for row in shown], most=8)
     return render(
-        _spec(shown, reference),
+        _spec(shown, reference, unit),
         kind="forest",
-        name=f"{label(title.full)} in points with intervals: {names}",
+        name=f"{label(title.full)} {in_units(unit)} with intervals: {names}",
         title=label(title.full),
         caption=f"{said} {plural(left_out, 'more system')} not drawn." if left_out else said,
     )
 
 
-def _spec(rows: Sequence[ForestRow], reference: Reference | None) -> Json:
+def _spec(rows: Sequence[ForestRow], reference: Reference | None, unit: str) -> Json:
     ends = [v for row in rows for v in (row.value, row.low, row.high) if v is not None]
     if reference is not None:
         ends.append(reference.value)
-    scale = tight([100 * end for end in ends], steps=5, narrowest=1.0)
+    ends = [factor(unit) * end for end in ends]
+    scale = tight(ends, steps=5, narrowest=narrowest(ends, unit))
     height = _ROW * len(rows)
     return chart(
         width=WIDTH,
@@ -82,31 +92,36 @@ def _spec(rows: Sequence[ForestRow], reference: Reference | None) -> Json:
             "axis": axis(scale.ticks, scale.tick_texts()),
         },
         y={"scale": {"domain": [0, height], "reverse": True}, "axis": None},
-        layers=[*_reference(reference, scale, height), *_whiskers(rows), *_words(rows)],
+        layers=[
+            *_reference(reference, scale, height, unit),
+            *_whiskers(rows, unit),
+            *_words(rows, unit),
+        ],
     )
 
 
-def _whiskers(rows: Sequence[ForestRow]) -> list[Json]:
+def _whiskers(rows: Sequence[ForestRow], unit: str) -> list[Json]:
+    times = factor(unit)
     middles = [_ROW * (place + 0.5) for place in range(len(rows))]
     ends = [
-        (100 * row.low, y, 100 * row.high, y)
+        (times * row.low, y, times * row.high, y)
         for row, y in zip(rows, middles, strict=True)
         if row.low is not None and row.high is not None
     ]
-    values = [(100 * row.value, y) for row, y in zip(rows, middles, strict=True)]
+    values = [(times * row.value, y) for row, y in zip(rows, middles, strict=True)]
     return [segments(ends, colour="var(--range)", width=2), dots(values, colour="var(--mark)")]
 
 
-def _words(rows: Sequence[ForestRow]) -> list[Json]:
+def _words(rows: Sequence[ForestRow], unit: str) -> list[Json]:
     """Names on the left; value and interval on the right, as in a table."""
     left, right = -_LEFT + 1, WIDTH + _RIGHT - 1
     names, values, intervals = [], [], []
     for place, row in enumerate(rows):
         y = _ROW * (place + 0.5)
         names.append(Text(left, y, fit(row.name, _LEFT - 8)))
-        values.append(Text(right - 70, y, points(row.value)))
+        values.append(Text(right - 70, y, quantity(row.value, unit)))
         if row.low is not None and row.high is not None:
-            intervals.append(Text(right, y, bounds((row.low, row.high))))
+            intervals.append(Text(right, y, bounds((row.low, row.high), unit)))
     return [
         in_pixels(texts(names, colour=INK)),
         in_pixels(texts(values, align="right", colour=INK, fontWeight=600)),
@@ -114,11 +129,11 @@ def _words(rows: Sequence[ForestRow]) -> list[Json]:
     ]
 
 
-def _reference(reference: Reference | None, scale: Scale, height: float) -> list[Json]:
+def _reference(reference: Reference | None, scale: Scale, height: float, unit: str) -> list[Json]:
     if reference is None:
         return []
-    value = 100 * reference.value
-    said = f"{points(reference.value)} {label(reference.name)}"
+    value = factor(unit) * reference.value
+    said = f"{quantity(reference.value, unit)} {label(reference.name)}"
     said = fit(said, WIDTH)
     half = text_width(said) / 2
     x = min(max(scale.share(value) * WIDTH, half - _LEFT), WIDTH + _RIGHT - half)

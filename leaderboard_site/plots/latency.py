@@ -21,10 +21,10 @@ from leaderboard_site.plots.tools.marks import (
     texts,
 )
 from leaderboard_site.plots.tools.placing import Box, place, stroke
-from leaderboard_site.plots.tools.scales import Scale, zoomed
+from leaderboard_site.plots.tools.scales import Scale, factor, narrowest, zoomed
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.tools.vega import Json, chart, render
-from leaderboard_site.text import listing, metric_name, plural
+from leaderboard_site.text import better_end, in_units, listing, metric_name, plural
 
 MOST_POINTS = 20
 WIDTH, HEIGHT = 372, 260
@@ -36,13 +36,18 @@ _DOT = 3.5
 
 
 class SpeedPoint(NamedTuple):
-    """One system: seconds for an item (above zero), and its metric as a fraction with interval."""
+    """One system: seconds for an item (above zero), and its metric with interval."""
 
     name: str
     seconds: float
     value: float
     low: float | None = None
     high: float | None = None
+
+    def times(self, number: float) -> SpeedPoint:
+        """The same with its metric in another measure."""
+        ends = (None if end is None else number * end for end in (self.low, self.high))
+        return SpeedPoint(self.name, self.seconds, number * self.value, *ends)
 
 
 class _Time(NamedTuple):
@@ -58,7 +63,7 @@ class _Time(NamedTuple):
 
 
 def latency_plot(
-    points: Sequence[SpeedPoint], *, metric: str, higher_is_better: bool
+    points: Sequence[SpeedPoint], *, metric: str, higher_is_better: bool | None, unit: str = ""
 ) -> Svg | None:
     """At most twenty systems, the first ones given; ``None`` without any."""
     if not points:
@@ -66,14 +71,14 @@ def latency_plot(
     shown = points[:MOST_POINTS]
     name = label(metric_name(metric).full)
     names = listing([label(point.name) for point in shown], most=8)
-    better = "higher" if higher_is_better else "lower"
     said = (
-        f"{name} in points ({better} is better) with intervals, against the median time for one "
-        "item on a logarithmic scale. On the dashed line: nothing is both faster and better."
+        f"{name} {in_units(unit)} ({better_end(higher_is_better)} is better) with intervals, "
+        "against the median time for one item on a logarithmic scale. On the dashed line: nothing "
+        "is both faster and better."
     )
     left_out = len(points) - len(shown)
     return render(
-        _spec(shown, name, higher_is_better=higher_is_better),
+        _spec(shown, name, unit, higher_is_better=higher_is_better is True),
         kind="latency",
         name=f"{name} against seconds for one item: {names}",
         title="Quality against latency",
@@ -111,9 +116,11 @@ def _time_axis(seconds: Sequence[float]) -> _Time:
     return _Time(low, high, tuple(shown or [middle]))
 
 
-def _spec(points: Sequence[SpeedPoint], metric: str, *, higher_is_better: bool) -> Json:
+def _spec(points: Sequence[SpeedPoint], metric: str, unit: str, *, higher_is_better: bool) -> Json:
+    points = [point.times(factor(unit)) for point in points]
     values = [v for p in points for v in (p.value, p.low, p.high) if v is not None]
-    scale, time = zoomed([100 * v for v in values]), _time_axis([p.seconds for p in points])
+    scale = zoomed(values, narrowest=narrowest(values, unit))
+    time = _time_axis([p.seconds for p in points])
     corners = _corners(points, scale, time, higher_is_better=higher_is_better)
     return chart(
         width=WIDTH,
@@ -131,11 +138,11 @@ def _spec(points: Sequence[SpeedPoint], metric: str, *, higher_is_better: bool) 
         layers=[
             line(corners, colour="var(--reference)", width=1.25, dash=(5, 3)),
             segments(
-                [(p.seconds, 100 * p.low, p.seconds, 100 * p.high) for p in points
+                [(p.seconds, p.low, p.seconds, p.high) for p in points
                  if p.low is not None and p.high is not None],
                 colour="var(--range)", width=1.5,
             ),
-            dots([(p.seconds, 100 * p.value) for p in points], colour="var(--mark)", radius=_DOT),
+            dots([(p.seconds, p.value) for p in points], colour="var(--mark)", radius=_DOT),
             *_names(points, corners, scale, time),
             in_pixels(texts([Text(2 - _PADDING[0], -16, fit(metric, WIDTH))], colour=MUTED)),
         ],
@@ -151,7 +158,7 @@ def _corners(
     corners = [(best[0].seconds, worst)]
     for point, after in zip(best, [*best[1:], None], strict=True):
         until = time.high if after is None else after.seconds
-        corners += [(point.seconds, 100 * point.value), (until, 100 * point.value)]
+        corners += [(point.seconds, point.value), (until, point.value)]
     return corners
 
 
@@ -167,10 +174,10 @@ def _names(
     longest = next(room for most, room in _LONGEST_NAMES.items() if len(points) <= most)
     spots, taken = [], []
     for p in points:
-        x, y = pixels(p.seconds, 100 * p.value)
+        x, y = pixels(p.seconds, p.value)
         spots.append((x, y, fit(p.name, longest)))
         if p.low is not None and p.high is not None:
-            ends = (pixels(p.seconds, 100 * end) for end in (p.low, p.high))
+            ends = (pixels(p.seconds, end) for end in (p.low, p.high))
             taken.append(stroke(*ends, width=2))
     taken += [stroke(pixels(*a), pixels(*b), width=0.6) for a, b in pairwise(corners)]
     area = Box(2, WIDTH + _PADDING[1] - 2, 0, HEIGHT - 1)

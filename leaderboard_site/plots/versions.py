@@ -21,10 +21,10 @@ from leaderboard_site.plots.tools.marks import (
     texts,
 )
 from leaderboard_site.plots.tools.placing import spread
-from leaderboard_site.plots.tools.scales import Scale, zoomed
+from leaderboard_site.plots.tools.scales import Scale, factor, narrowest, zoomed
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.tools.vega import Json, chart, render
-from leaderboard_site.text import listing, plural
+from leaderboard_site.text import in_units, listing, plural
 
 MOST_LINES = 6
 MOST_REVISIONS = 40
@@ -34,13 +34,18 @@ _MARGIN = 14
 
 
 class Version(NamedTuple):
-    """What one revision scored on one task: the primary metric as a fraction, with interval."""
+    """What one revision scored on one task: the primary metric with its interval."""
 
     task: str
     revision: str
     value: float
     low: float | None = None
     high: float | None = None
+
+    def times(self, number: float) -> Version:
+        """The same in another measure."""
+        ends = (None if end is None else number * end for end in (self.low, self.high))
+        return Version(self.task, self.revision, number * self.value, *ends)
 
 
 class _Line(NamedTuple):
@@ -50,22 +55,24 @@ class _Line(NamedTuple):
     places: tuple[tuple[int, Version], ...]
 
 
-def versions_plot(revisions: Sequence[str], versions: Sequence[Version]) -> Svg | None:
+def versions_plot(
+    revisions: Sequence[str], versions: Sequence[Version], *, unit: str = ""
+) -> Svg | None:
     """Up to six tasks, in the order they come in, over the last forty of ``revisions``.
 
     ``revisions`` are in order of time; versions of others are not drawn. ``None`` when no task has
     two revisions.
     """
     kept = revisions[-MOST_REVISIONS:]
-    drawn = _lines(kept, versions)
+    drawn = _lines(kept, [version.times(factor(unit)) for version in versions])
     if not drawn:
         return None
     shown = drawn[:MOST_LINES]
     left_out = len(drawn) - len(shown)
-    said = "Primary metric of each task in points with intervals, oldest revision first."
+    said = f"Primary metric of each task {in_units(unit)} with intervals, oldest revision first."
     tasks = listing([label(one.task) for one in shown], most=MOST_LINES)
     return render(
-        _spec(kept, shown),
+        _spec(kept, shown, unit),
         kind="versions",
         name=f"Primary metric by revision: {tasks}",
         title="Versions over time",
@@ -83,9 +90,10 @@ def _lines(revisions: Sequence[str], versions: Sequence[Version]) -> list[_Line]
     return found
 
 
-def _spec(revisions: Sequence[str], lines: Sequence[_Line]) -> Json:
+def _spec(revisions: Sequence[str], lines: Sequence[_Line], unit: str) -> Json:
     every = [v for one in lines for _, v in one.places]
-    scale = zoomed([100 * e for v in every for e in (v.value, v.low, v.high) if e is not None])
+    ends = [e for v in every for e in (v.value, v.low, v.high) if e is not None]
+    scale = zoomed(ends, narrowest=narrowest(ends, unit))
     margin = _MARGIN / (WIDTH - 2 * _MARGIN) * (len(revisions) - 1)
     return chart(
         width=WIDTH,
@@ -104,13 +112,11 @@ def _spec(revisions: Sequence[str], lines: Sequence[_Line]) -> Json:
 
 
 def _series(lines: Sequence[_Line]) -> list[Json]:
-    layers = [curves([[(i, 100 * v.value) for i, v in one.places] for one in lines])]
+    layers = [curves([[(i, v.value) for i, v in one.places] for one in lines])]
     for one, series in zip(lines, SERIES, strict=False):
-        spots = [(i, 100 * v.value) for i, v in one.places]
+        spots = [(i, v.value) for i, v in one.places]
         ends = [
-            (i, 100 * v.low, i, 100 * v.high)
-            for i, v in one.places
-            if v.low is not None and v.high is not None
+            (i, v.low, i, v.high) for i, v in one.places if v.low is not None and v.high is not None
         ]
         layers += [
             segments(ends, colour=series.colour, opacity=0.5),
@@ -123,7 +129,7 @@ def _names(lines: Sequence[_Line], revisions: Sequence[str], scale: Scale) -> li
     """Names right of the last point of their line, spread apart."""
     step = (WIDTH - 2 * _MARGIN) / max(1, len(revisions) - 1)
     last = [one.places[-1] for one in lines]
-    heights = [HEIGHT * (1 - scale.share(100 * v.value)) for _, v in last]
+    heights = [HEIGHT * (1 - scale.share(v.value)) for _, v in last]
     places = spread(heights, gap=LINE, low=LINE / 2, high=HEIGHT - LINE / 2)
     ends = [
         (_MARGIN + i * step + 5, height, WIDTH + 3, place)

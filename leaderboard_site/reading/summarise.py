@@ -55,9 +55,9 @@ def sane_metric(metric: MetricLike) -> Metric:
     numbers = [v for v in (metric.value, *(metric.interval or ())) if v is not None]
     if all(abs(number) <= LARGEST for number in numbers):
         return Metric(metric.name, metric.value, metric.interval, metric.n,
-                      metric.higher_is_better, metric.reason)  # fmt: skip
+                      metric.higher_is_better, metric.reason, metric.unit)  # fmt: skip
     reason = f"The record claims a value beyond {LARGEST:,.0f}"
-    return Metric(metric.name, None, None, metric.n, metric.higher_is_better, reason)
+    return Metric(metric.name, None, None, metric.n, metric.higher_is_better, reason, metric.unit)
 
 
 def _gain(record: Record) -> Gain | None:

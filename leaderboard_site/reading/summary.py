@@ -25,7 +25,7 @@ class MetricLike(Protocol):
 
     @property
     def value(self) -> float | None:
-        """Fraction, or ``None`` when undefined."""
+        """The value in its unit, or ``None`` when undefined."""
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -36,8 +36,12 @@ class MetricLike(Protocol):
         """Groups behind the value."""
 
     @property
-    def higher_is_better(self) -> bool:
-        """Direction."""
+    def higher_is_better(self) -> bool | None:
+        """Direction; ``None`` where neither end is better."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of the values, ``""`` for a fraction."""
 
     @property
     def reason(self) -> str | None:
@@ -83,8 +87,9 @@ class Metric(NamedTuple):
     value: float | None
     interval: tuple[float, float] | None
     n: int
-    higher_is_better: bool
+    higher_is_better: bool | None
     reason: str | None
+    unit: str = ""
 
 
 class Gain(NamedTuple):
@@ -111,7 +116,7 @@ class Speed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One record as tables show it. Values are fractions, as in the record.
+    """One record as tables show it. Values are those of the record, each in its unit.
 
     ``metrics`` stand in the record's order, ``gain`` is that of the primary metric where there is
     a first stage (named by ``stage``). ``evidence`` is a key of

@@ -191,7 +191,8 @@
   function addSorting(table) {
     for (const head of table.heads.filter(({ dataset }) => dataset.type)) {
       const label = head.querySelector(".head");
-      const button = make("button", { type: "button", className: "head", textContent: label.textContent });
+      const button = make("button", { type: "button", className: "head" });
+      button.append(...label.childNodes);
       label.replaceWith(button);
       button.addEventListener("click", () => {
         const now = table.state.sort ?? table.built;

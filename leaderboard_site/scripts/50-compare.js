@@ -188,13 +188,13 @@
 
   function table(rows, a, b) {
     const heads = [
-      ["Task"], ["Verdict on B"], ["B \u2212 A", "points", "figure"], ["A", a.name, "figure"], ["B", b.name, "figure"],
+      ["Task"], ["Verdict on B"], ["B \u2212 A", "", "figure"], ["A", a.name, "figure"], ["B", b.name, "figure"],
       ["Items", "won by B, lost by B"],
     ];
     const head = make("tr", {}, ...heads.map(([text, more, className = ""]) =>
       make("th", { scope: "col", className }, ...withSmall(text, more))));
     const caption = make("caption", { id: "compared" },
-      make("span", {}, "Primary metric of each task in points, intervals below; largest paired difference first"));
+      make("span", {}, "Primary metric of each task, in points where no unit stands with it, intervals below; largest paired difference first"));
     const made = make("table", { className: "plain" }, caption, make("thead", {}, head), make("tbody", {}, ...rows.map(rowOf)));
     const box = make("div", { className: "scroll", role: "group", tabIndex: 0 }, made);
     box.setAttribute("aria-labelledby", "compared");
@@ -202,7 +202,8 @@
   }
 
   function rowOf({ key, ours, theirs, difference, interval, flips, rule, paired, word, sentence }) {
-    const [title, , page, metric] = index.works[key];
+    const [title, , page, name, about, definition] = index.works[key];
+    const metric = about ? make("a", { className: "metric", href: root + definition }, make("abbr", { title: about }, name)) : name;
     const quiet = (text) => make("span", { className: "quiet" }, text);
     const verdict = make("span", { className: `verdict ${word.replace(" ", "-")}` }, word);
     return make("tr", {},

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from leaderboard_site.board.systems import System, day, evidence_mark
 from leaderboard_site.reading.summary import MetricLike, Revision
+from leaderboard_site.tables.about import about_metric
 from leaderboard_site.tables.figures import Figure
 from leaderboard_site.tables.grid import Cell, Column, Facet
-from leaderboard_site.text import DASH, clip, metric_name
+from leaderboard_site.text import DASH, LONGEST_UNIT, clip, metric_name
 
 MOST_FACET_VALUES = 40
 FIRST_STAGE_UNRANKED = "The first stage is what systems are measured against; it has no rank"
@@ -26,15 +27,26 @@ DATE = Column("date", "Date", "submitted", priority=3)
 
 
 def metric_column(
-    key: str, name: str, metric: MetricLike | None, *, optional: bool = False, priority: int = 2
+    key: str,
+    suite: str,
+    name: str,
+    metric: MetricLike | None,
+    *,
+    optional: bool = False,
+    priority: int = 2,
 ) -> Column:
-    """A column of one metric, with its direction behind its name."""
+    """A column of one metric, with its unit and its direction behind its name."""
     cut = metric_name(name)
+    unit = "" if metric is None else clip(metric.unit, most=LONGEST_UNIT)
+    about = about_metric(suite, name)
+    if about is not None and cut.main != name:
+        about = about._replace(title=f"{name}, {about.title}")
     return Column(
         key=key,
         head=cut.main,
-        sub=" ".join(filter(None, [cut.parameters, arrow_words(metric)])),
+        sub=" ".join(filter(None, [cut.parameters, unit, arrow_words(metric)])),
         title=name,
+        about=about,
         kind="number",
         optional=optional,
         priority=priority,
@@ -42,9 +54,11 @@ def metric_column(
 
 
 def arrow_words(metric: MetricLike | None) -> str:
-    """``↑`` or ``↓`` with what it means, ``""`` for no metric."""
+    """``↑`` or ``↓`` with what it means; no arrow where neither end is better."""
     if metric is None:
         return ""
+    if metric.higher_is_better is None:
+        return "neither end is better"
     return "↑ higher is better" if metric.higher_is_better else "↓ lower is better"
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from leaderboard_site.text import count, points
+from leaderboard_site.text import count, points, quantity
 
 WHISKER_WIDTH = 140
 WHISKER_HEIGHT = 44
@@ -16,11 +16,13 @@ SKYLINE_HEIGHT = 120
 _SKYLINE_MIDDLE = SKYLINE_HEIGHT / 2
 _SKYLINE_REACH = SKYLINE_HEIGHT / 2 - 4
 MOST_BARS = 500
+SMALLEST = 1e-9
+"""The narrowest axis of a metric in units of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on an axis: position in pixels and its label in points."""
+    """A mark on an axis: position in pixels and its label."""
 
     x: str
     label: str
@@ -40,14 +42,14 @@ class Whisker:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A zoomed axis shared by all rows of a table; ``low`` and ``high`` are fractions."""
+    """A zoomed axis shared by all rows of a table."""
 
     low: float
     high: float
     ticks: tuple[Tick, ...]
 
     def place(self, value: float) -> str:
-        """Pixel position of a fraction."""
+        """Pixel position of a value."""
         return _place(value, self.low, self.high)
 
     def whisker(self, value: float | None, interval: tuple[float, float] | None) -> Whisker | None:
@@ -62,23 +64,29 @@ class Axis:
         )
 
 
-def make_axis(values: Sequence[float]) -> Axis | None:
+def make_axis(values: Sequence[float], unit: str = "") -> Axis | None:
     """An axis over all values and bounds of a table with two to five round ticks."""
     if not values:
         return None
     low, high = min(values), max(values)
-    if high - low < 0.01:
-        low, high = low - 0.005, high + 0.005
+    narrowest = max(0.01 * max(abs(low), abs(high)), SMALLEST) if unit else 0.01
+    if high - low < narrowest:
+        low, high = low - narrowest / 2, high + narrowest / 2
     step = _round_step((high - low) / 3)
     first, last = math.floor(low / step), math.ceil(high / step)
     low, high = first * step, last * step
-    decimals = max(0, -math.floor(math.log10(step * 100) + 1e-9))
+    shown = step if unit else step * 100
+    decimals = max(0, -math.floor(math.log10(shown) + 1e-9))
     every = 1 if last - first <= 4 else 2
     ticks = tuple(
-        Tick(_place(i * step, low, high), points(i * step, decimals=decimals))
+        Tick(_place(i * step, low, high), _tick(i * step, unit, decimals))
         for i in range(first, last + 1, every)
     )
     return Axis(low=low, high=high, ticks=ticks)
+
+
+def _tick(value: float, unit: str, decimals: int) -> str:
+    return quantity(value, unit) if unit else points(value, decimals=decimals)
 
 
 def _place(value: float, low: float, high: float) -> str:
@@ -108,13 +116,15 @@ class Skyline:
     per_bar: int
 
 
-def reach_of(series: Sequence[Sequence[float]]) -> float:
-    """The largest absolute difference, rounded up to tenths: the scale that skylines share."""
+def reach_of(series: Sequence[Sequence[float]], unit: str = "") -> float:
+    """The largest absolute difference: the scale that skylines share. Fractions, up to tenths."""
     largest = max((abs(v) for values in series for v in values), default=0.0)
+    if unit:
+        return max(largest, SMALLEST)
     return max(0.1, math.ceil(largest * 10 - 1e-9) / 10)
 
 
-def skyline(values: Sequence[float], *, reach: float, sign: int) -> Skyline:
+def skyline(values: Sequence[float], *, reach: float, sign: int, unit: str = "") -> Skyline:
     """Outline the sorted differences; up is better. Above 500 queries a bar is a mean of several.
 
     ``sign`` is -1 for a metric where lower is better.
@@ -125,7 +135,7 @@ def skyline(values: Sequence[float], *, reach: float, sign: int) -> Skyline:
     return Skyline(
         gains=_outline([max(0.0, b) for b in bars], reach),
         losses=_outline([min(0.0, b) for b in bars], reach),
-        reach=points(reach, decimals=0),
+        reach=quantity(reach, unit, decimals=0),
         queries=count(len(ordered)),
         per_bar=per_bar,
     )

@@ -10,12 +10,13 @@ from leaderboard_site.board.ranks import Verdict, verdict
 from leaderboard_site.reading.summary import GainLike, MetricLike, Run
 from leaderboard_site.text import (
     DASH,
+    LONGEST_UNIT,
     bounds,
     clip,
     count,
     decimals_for,
     duration,
-    points,
+    quantity,
     rate,
     signed,
     signed_bounds,
@@ -25,11 +26,11 @@ SHADES = 7
 NARROWEST_SHADE = 0.02
 """A shade never stands for less than this (2 points), so that near equals look alike."""
 
+UNIT_SHADE = 0.02
+"""The same as a share of the largest value, for a metric in units of its own."""
+
 MOST_NOTES = 40
 """Footnotes below one table; further reasons stand on the pages of their runs."""
-
-UNSHADED = ("Judged",)
-"""Metrics that say how much was judged, not how good a system is."""
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Notes:
 class Figure(NamedTuple):
     """One cell, with its interval (or other second line) below.
 
+    ``unit`` is the name of the unit that the number is in, where it is no number of points.
     ``note`` numbers the footnote with the reason when something is undefined.
     ``shade`` runs from 0 (lightest) to ``SHADES - 1`` or is ``None``; ``best`` marks the column's
     best value among the ranked systems.
@@ -61,6 +63,7 @@ class Figure(NamedTuple):
     reason: str = ""
     shade: int | None = None
     best: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,6 @@ def dash(reason: str | None, notes: Notes) -> Figure:
     return Figure(text=DASH, note=notes.number(said), reason=said)
 
 
-IN_OWN_UNITS = ("RMSE",)
-"""Metrics in units of the opinion score: no share of anything, so never shown as points."""
-
-
 def metric_figure(
     metric: MetricLike | None,
     notes: Notes,
@@ -104,43 +103,47 @@ def metric_figure(
         return dash("The record does not hold this metric", notes)
     if metric.value is None:
         return dash(metric.reason, notes)
-    if metric.name.startswith(IN_OWN_UNITS):
-        text = f"{metric.value:.3g}"
-        interval = "" if metric.interval is None else "[{:.3g}, {:.3g}]".format(*metric.interval)
-    else:
-        text = points(metric.value, decimals=decimals)
-        shown = None if bare else metric.interval
-        interval = "" if shown is None else bounds(shown, decimals=decimals)
+    shown = None if bare else metric.interval
+    figure = Figure(
+        text=quantity(metric.value, metric.unit, decimals=decimals),
+        interval="" if shown is None else bounds(shown, metric.unit, decimals=decimals),
+        shade=shade,
+        best=best,
+        unit=clip(metric.unit, most=LONGEST_UNIT),
+    )
     if metric.interval is not None:
-        return Figure(text=text, interval=interval, shade=shade, best=best)
+        return figure
     missing = dash(f"No interval: {metric.reason or 'no reason was recorded'}", notes)
-    return Figure(text=text, note=missing.note, reason=missing.reason, shade=shade, best=best)
+    return figure._replace(note=missing.note, reason=missing.reason)
 
 
 def difference_cell(
-    difference: GainLike, notes: Notes, *, higher_is_better: bool, decimals: int = 1
+    difference: GainLike, metric: MetricLike, notes: Notes, *, decimals: int = 1
 ) -> DifferenceCell:
-    """The cell of a paired difference, with its verdict in words."""
+    """The cell of a paired difference of a metric, with its verdict in words."""
     return DifferenceCell(
-        figure=_difference_figure(difference, notes, decimals),
-        verdict=None
-        if unshaded(difference.name)
-        else verdict(difference, higher_is_better=higher_is_better),
+        figure=_difference_figure(difference, metric.unit, notes, decimals),
+        verdict=verdict(difference, higher_is_better=metric.higher_is_better),
         wins=count(difference.wins),
         losses=count(difference.losses),
         ties=count(difference.ties),
     )
 
 
-def _difference_figure(difference: GainLike, notes: Notes, least: int) -> Figure:
+def _difference_figure(difference: GainLike, unit: str, notes: Notes, least: int) -> Figure:
     if difference.value is None:
         return dash(difference.reason, notes)
-    decimals = max(least, decimals_for(difference.interval or ()))
-    text = signed(difference.value, decimals=decimals)
-    if difference.interval is not None:
-        return Figure(text=text, interval=signed_bounds(difference.interval, decimals=decimals))
+    interval = difference.interval
+    decimals = max(least, decimals_for(interval or ()))
+    figure = Figure(
+        text=signed(difference.value, unit, decimals=decimals),
+        interval="" if interval is None else signed_bounds(interval, unit, decimals=decimals),
+        unit=clip(unit, most=LONGEST_UNIT),
+    )
+    if interval is not None:
+        return figure
     missing = dash(f"No interval: {difference.reason or 'no reason was recorded'}", notes)
-    return Figure(text=text, note=missing.note, reason=missing.reason)
+    return figure._replace(note=missing.note, reason=missing.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,23 +165,32 @@ class Shading:
 def shading(metrics: Iterable[MetricLike | None]) -> Shading | None:
     """Shading over a column's values, or ``None`` when there is nothing to compare."""
     known = [m for m in metrics if m is not None and m.value is not None]
-    if len(known) < 2 or unshaded(known[0].name):
+    if len(known) < 2 or known[0].higher_is_better is None:
         return None
     sign = 1 if known[0].higher_is_better else -1
     values = [sign * m.value for m in known if m.value is not None]
-    step = max((max(values) - min(values)) / (SHADES - 1), NARROWEST_SHADE)
+    narrowest = UNIT_SHADE * max(map(abs, values)) if known[0].unit else NARROWEST_SHADE
+    step = max((max(values) - min(values)) / (SHADES - 1), narrowest)
+    if not step:
+        return None
     return Shading(best=max(values), step=step, sign=sign)
 
 
-def unshaded(name: str) -> bool:
-    """True for a metric whose values are neither good nor bad."""
-    return name.startswith(UNSHADED)
+def scale_text(units: Iterable[str]) -> str:
+    """How the numbers of a table are to be read, given the units of its metrics."""
+    own = sorted({clip(unit, most=LONGEST_UNIT) for unit in units})
+    if own in ([], [""]):
+        return "Points"
+    return f"In {own[0]}" if len(own) == 1 else "Points, or the unit that stands with a number"
 
 
 def best_value(metrics: Iterable[MetricLike | None]) -> float | None:
-    """The best defined value of a column, or ``None`` when fewer than two are defined."""
+    """The best defined value of a column, or ``None`` when fewer than two are defined.
+
+    ``None`` too where neither end is better.
+    """
     known = [m for m in metrics if m is not None and m.value is not None]
-    if len(known) < 2:
+    if len(known) < 2 or known[0].higher_is_better is None:
         return None
     values = [m.value for m in known if m.value is not None]
     return max(values) if known[0].higher_is_better else min(values)

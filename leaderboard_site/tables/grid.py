@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from leaderboard_site.tables.about import About
 from leaderboard_site.tables.charts import Axis, Whisker
 
 MOST_ROWS, MOST_CELLS, FEWEST_ROWS = 150, 2400, 20
@@ -22,7 +23,8 @@ class Column:
 
     ``kind``: ``"text"`` (left), ``"number"`` (right, tabular), ``"system"`` (the row's head, once
     in a table), ``"whisker"`` (a drawing, never sorted by itself). ``sub`` is the small second
-    line of the head, ``title`` the full name. ``optional`` columns are hidden until chosen;
+    line of the head, ``title`` the full name. ``about`` tells of the metric that the column is of,
+    named in ``"head"`` or in ``"sub"``. ``optional`` columns are hidden until chosen;
     ``priority`` 1 stays on a phone, 2 goes on narrow screens, 3 first.
     """
 
@@ -31,6 +33,8 @@ class Column:
     sub: str = ""
     title: str = ""
     kind: str = "text"
+    about: About | None = None
+    named: str = "head"
     optional: bool = False
     priority: int = 1
     sortable: bool = True

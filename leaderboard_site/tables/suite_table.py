@@ -10,6 +10,7 @@ from leaderboard_site.board.means import SuiteMeans, best_first, suite_means, ti
 from leaderboard_site.board.systems import System
 from leaderboard_site.reading.submitted import weakest
 from leaderboard_site.reading.summary import Run
+from leaderboard_site.tables.about import about_metric
 from leaderboard_site.tables.cells import (
     DATE,
     EVIDENCE,
@@ -26,9 +27,17 @@ from leaderboard_site.tables.cells import (
     system_cell,
 )
 from leaderboard_site.tables.charts import Axis, make_axis
-from leaderboard_site.tables.figures import Notes, Shading, best_value, dash, metric_figure, shading
+from leaderboard_site.tables.figures import (
+    Notes,
+    Shading,
+    best_value,
+    dash,
+    metric_figure,
+    scale_text,
+    shading,
+)
 from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
-from leaderboard_site.text import clip, file_stem, plural
+from leaderboard_site.text import LONGEST_UNIT, clip, file_stem, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ def suite_table(suite: SuiteBoard) -> SuiteTable:
     rows = tuple(drawer.row(system) for system in order)
     grid = Grid(
         id=f"s-{file_stem(suite.name)}",
-        caption=_caption(means),
+        caption=_caption(means, sections),
         columns=drawer.columns(),
         rows=rows,
         total=len(order),
@@ -60,18 +69,19 @@ def suite_table(suite: SuiteBoard) -> SuiteTable:
         axis=drawer.axis,
         notes=tuple(notes.reasons),
         sorted_by="score",
-        descending=all(metric.higher_is_better for metric in means.means.values()),
+        descending=all(metric.higher_is_better is not False for metric in means.means.values()),
     )
     return SuiteTable(grid, ties_of(suite, means), means, order)
 
 
-def _caption(means: SuiteMeans) -> str:
+def _caption(means: SuiteMeans, sections: Sequence[Section]) -> str:
+    scale = scale_text(section.run.main.unit for section in sections if section.run.main)
     if not means.sections:
-        return "Points, intervals in brackets. No task was run by half of the systems."
+        return f"{scale}, intervals in brackets. No task was run by half of the systems."
     if means.single:
-        return "Points, intervals in brackets, best first. Ranked by the one task they share."
+        return f"{scale}, intervals in brackets, best first. Ranked by the one task they share."
     return (
-        f"Points, intervals in brackets, best first. Ranked by the mean over "
+        f"{scale}, intervals in brackets, best first. Ranked by the mean over "
         f"{plural(len(means.sections), 'core task')}, marked with a dot."
     )
 
@@ -107,7 +117,7 @@ class _Drawer:
             shadings=tuple(shading(column) for column in metrics),
             best=tuple(best_value(line.run.main for line in s.ranked) for s in sections),
             best_mean=best_value(ranked),
-            axis=make_axis(values),
+            axis=make_axis(values, ranked[0].unit if ranked else ""),
             notes=notes,
         )
 
@@ -118,16 +128,21 @@ class _Drawer:
         name = (
             self.sections[0].run.primary if len(self.sections) == 1 else (some.name if some else "")
         )
-        mean = metric_column("score", name or "Mean", some, priority=1)
+        mean = metric_column("score", self.suite.name, name or "Mean", some, priority=1)
         if not self.means.single:
-            mean = Column("score", "Mean", mean.head, f"Mean {name}", "number")
+            words = [mean.head, "" if some is None else clip(some.unit, most=LONGEST_UNIT)]
+            mean = Column(
+                "score", "Mean", " ".join(filter(None, words)), f"Mean {name}", "number",
+                mean.about, "sub",
+            )  # fmt: skip
         tasks = tuple(
             Column(
                 key=f"t{number}",
                 head=clip(section.run.title, most=28),
-                sub=("· " if section.id in core and len(core) > 1 else "")
-                + clip(section.run.primary, most=20),
+                sub=("· " if section.id in core and len(core) > 1 else "") + _measured(section.run),
                 title=f"{section.run.task}: {section.run.primary}",
+                about=about_metric(self.suite.name, section.run.primary),
+                named="sub",
                 kind="number",
                 priority=2,
             )
@@ -191,6 +206,12 @@ class _Drawer:
             best=line.ranked and best is not None and metric is not None and metric.value == best,
         )
         return figure_cell(figure, metric.value if metric else None)
+
+
+def _measured(run: Run) -> str:
+    """The primary metric with its unit."""
+    unit = "" if run.main is None else clip(run.main.unit, most=LONGEST_UNIT)
+    return f"{clip(run.primary, most=20)} {unit}".rstrip()
 
 
 def _detail(system: System, runs: Sequence[Run], sections: Sequence[Section]) -> str:

@@ -35,9 +35,9 @@ from leaderboard_site.tables.figures import (
     device_figure,
     difference_cell,
     metric_figure,
+    scale_text,
     shading,
     speed_figure,
-    unshaded,
 )
 from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
 from leaderboard_site.text import DASH, clip, count, percent
@@ -84,7 +84,7 @@ def task_table(
         reference=drawer.reference,
         notes=tuple(notes.reasons),
         sorted_by="score",
-        descending=section.run.main is None or section.run.main.higher_is_better,
+        descending=section.run.main is None or section.run.main.higher_is_better is not False,
     )
     ties = ties_in_words([line.system.name for line in ranked],
                          [section.ranks[line.system.id] for line in ranked])  # fmt: skip
@@ -103,7 +103,9 @@ def label_text(section: Section) -> str:
 def _caption(section: Section, title: str) -> str:
     levels = {line.run.level for line in section.lines}
     level = f"{percent(levels.pop())} intervals" if len(levels) == 1 else "intervals"
-    said = f"{title}. {label_text(section)}. Points, {level} in brackets, best first."
+    main = section.run.main
+    scale = scale_text([] if main is None else [main.unit])
+    said = f"{title}. {label_text(section)}. {scale}, {level} in brackets, best first."
     if section.limit is None:
         return said
     return (
@@ -140,9 +142,9 @@ class _Drawer:
 
     def columns(self) -> tuple[Column, ...]:
         """Every column in order."""
-        primary = self.section.run.primary
+        suite, primary = self.section.run.suite, self.section.run.primary
         beside = self.section.run.beside
-        main = metric_column("score", primary, self.examples.get(primary), priority=1)
+        main = metric_column("score", suite, primary, self.examples.get(primary), priority=1)
         gains = (
             Column("gain", "Gain", "over first stage", kind="number"),
             Column("verdict", "Verdict", "won · lost · equal"),
@@ -150,6 +152,7 @@ class _Drawer:
         others = tuple(
             metric_column(
                 f"m{number}",
+                suite,
                 name,
                 self.examples.get(name),
                 optional=number >= FEW_METRICS and name not in beside,
@@ -266,7 +269,7 @@ class _Drawer:
         if gain is None or metric is None:
             figure = dash("No paired difference in the record", self.notes)
             return figure_cell(figure), Cell(text=DASH)
-        cell = difference_cell(gain, self.notes, higher_is_better=metric.higher_is_better)
+        cell = difference_cell(gain, metric, self.notes)
         said = cell.verdict or "none"
         counts = f"{cell.wins} · {cell.losses} · {cell.ties}"
         return figure_cell(cell.figure, gain.value), Cell(text=said, sort=said, small=counts)
@@ -306,8 +309,9 @@ def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Dra
         values = [line.run.metric(name) for line in section.lines]
         shadings[name] = shading([*values, staged.get(name)])
         ranked = [line.run.metric(name) for line in section.lines if line.ranked]
-        best[name] = None if unshaded(name) else best_value(ranked)
-    axis = make_axis(_axis_values(section, staged.get(primary)))
+        best[name] = best_value(ranked)
+    unit = section.run.main.unit if section.run.main else ""
+    axis = make_axis(_axis_values(section, staged.get(primary)), unit)
     base_value = (own or staged.get(primary) or NOTHING).value
     reference = axis.place(base_value) if axis and base_value is not None else None
     return _Drawer(

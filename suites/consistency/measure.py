@@ -44,8 +44,8 @@ class Measured:
         if value is not None and drawn is not None and bootstrap is not None:
             self.replicates[name] = drawn
             interval = bootstrap.percentiles(drawn, value)
-        higher = name not in names.LOWER_IS_BETTER
-        self.results[name] = MetricResult(name, value, None, interval, n, higher, reason)
+        card = names.card(name)
+        self.results[name] = MetricResult(name, value, None, interval, n, card, reason)
 
 
 def measure(tally: Tally, hits: NDArray[np.int8], labels: NDArray[np.int64]) -> Measured:

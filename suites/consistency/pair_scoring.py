@@ -35,10 +35,7 @@ def score_pairs(task: Task, data: ItemData, scores: Floats) -> Scored:
     norms = np.linalg.norm(scores.astype(np.float64), axis=1)
     return Scored(
         metrics=tuple(
-            made.get(name)
-            or MetricResult(
-                name, None, None, None, 0, name not in names.LOWER_IS_BETTER, NO_CLASSES
-            )
+            made.get(name) or MetricResult(name, None, None, None, 0, names.card(name), NO_CLASSES)
             for name in task.metrics
         ),
         intervals=IntervalMethod(**boot.describe()),
@@ -74,13 +71,13 @@ def _point(near: Reals, same: NDArray[np.bool_], target: float) -> FarPoint:
 
 def _tar(point: FarPoint, near: Reals, same: NDArray[np.bool_], boot: Bootstrap) -> MetricResult:
     name, n = names.tar_name(point.target), int(same.sum())
+    card = names.card(name)
     if point.threshold is None or point.accepted_same is None:
-        return MetricResult(name, None, None, None, n, True, point.reason)
+        return MetricResult(name, None, None, None, n, card, point.reason)
     accepted = near[same] > round(1 - point.threshold**2 / 2, PLACES)
     interval = boot.mean_interval(accepted.astype(np.float64))
-    return MetricResult(
-        name, point.accepted_same / n, None, interval, n, True, None if interval else FEW_CLUSTERS
-    )
+    reason = None if interval else FEW_CLUSTERS
+    return MetricResult(name, point.accepted_same / n, None, interval, n, card, reason)
 
 
 def _part(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from harness.metrics.cards import card_named
+from harness.metrics.pairs import cards
 from harness.nouns import MetricCard
 
 FAR_RANGE = (0.01, 0.10)
@@ -47,26 +49,42 @@ METRICS = (
 BESIDE = (R1, tar_name(0.01))
 """Metrics that tables show beside OPIS: it is low also where nothing is told apart."""
 
-LOWER_IS_BETTER = frozenset(
-    {OPIS, WORST_OPIS, EXCESS, FLOOR, CARRIED_FAR, CARRIED_FRR, CARRIED_WORST}
-)
-
 CALIBRATION, TEST = "calibration", "test"
 """Values of the column ``split``."""
 
 QUERY, GALLERY = "query", "gallery"
 """Values of the column ``role``, where a set has queries and a gallery."""
 
-DESCRIBED = (
-    MetricCard(OPIS, "lower", "0 to .25", "variance over classes of utility at one threshold"),
-    MetricCard(R1, "higher", "0 to 1", "items whose nearest other item is of their class"),
-    MetricCard("TAR@FAR=x", "higher", "0 to 1", "pairs of a class accepted at that FAR"),
-    MetricCard(WORST_OPIS, "lower", "0 to 1", "squared gap of the worst tenth of classes"),
-    MetricCard(EXCESS, "lower", "-.25 to .25", "OPIS beyond that of identical classes"),
-    MetricCard(FLOOR, "lower", "0 to .25", "OPIS of identical classes of the same sizes"),
-    MetricCard(UTILITY, "higher", "0 to 1", "mean over classes of the harmonic mean"),
-    MetricCard(CARRIED_FAR, "lower", "0 to 1", "FAR realised at a threshold carried over"),
-    MetricCard(CARRIED_FRR, "lower", "0 to 1", "FRR realised at a threshold carried over"),
-    MetricCard(CARRIED_WORST, "lower", "0 to 1", "the same of the class that fares worst"),
-)
-"""For ``marginbench list metrics``."""
+NOT_CARRIED = "there is no calibration split, or no threshold on it"
+CARDS = (
+    cards.OPIS,
+    cards.NEAREST,
+    cards.TAR,
+    cards.WORST_OPIS,
+    cards.EXCESS,
+    cards.FLOOR,
+    cards.UTILITY,
+    MetricCard(
+        "FAR[carried@a]", "false accept rate at a threshold carried over", "lower", 0, 1,
+        undefined=NOT_CARRIED,
+        summary="pairs of two classes accepted at the threshold that was to accept a of them",
+        anchor="a-threshold-carried-over",
+    ),
+    MetricCard(
+        "FRR[carried@a]", "false reject rate at a threshold carried over", "lower", 0, 1,
+        undefined=NOT_CARRIED,
+        summary="pairs of one class rejected at that threshold",
+        anchor="a-threshold-carried-over",
+    ),
+    MetricCard(
+        "FRR[carried@a,worst class]", "false reject rate of the worst class", "lower", 0, 1,
+        undefined=NOT_CARRIED,
+        summary="the same of the class that fares worst",
+        anchor="a-threshold-carried-over",
+    ),
+)  # fmt: skip
+
+
+def card(name: str) -> MetricCard:
+    """The card of one of the metrics."""
+    return card_named(CARDS, name)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, Interval
+from harness.metrics.thresholds.areas import auroc, curve_measures
 from harness.metrics.thresholds.operating_point import resolvable
-from harness.metrics.thresholds.roc import auroc, equal_error_rate, partial_auc, roc
+from harness.metrics.thresholds.roc import roc
 from harness.nouns import Task
 from suites.detection import protocol as names
 from suites.detection.points import Counts, Key, Slice, count_once, replicate
@@ -24,6 +25,9 @@ MOST_WEIGHTS = 100_000_000
 """Weights drawn in all, at most: a set of 672,000 texts gets 200 replicates instead of 2,000."""
 
 FEWEST_REPLICATES = 200
+MEASURED = curve_measures(names.METRICS)
+"""Metrics of the ROC curve, each with what computes it."""
+
 CURVE_TEXTS = 20_000
 """Test texts up to which areas under the curve are bootstrapped; above, they have no interval."""
 
@@ -101,7 +105,6 @@ class Board:
                 counts.fpr(),
                 self.fpr[names.CALIBRATED][0, target],
                 len(self.layout.negatives),
-                higher=False,
                 lost=self._no_threshold(names.CALIBRATED),
             )
         return found
@@ -116,18 +119,10 @@ class Board:
 
     def _curve(self) -> dict[str, MetricResult]:
         curve, n = self.curve(), len(self.layout.negatives) + len(self.layout.positives)
-        values = {
-            names.AUROC: auroc(curve),
-            names.PARTIAL: partial_auc(curve, names.PARTIAL_LIMIT),
-            names.EER: equal_error_rate(curve),
-        }
+        values = {name: compute(curve) for name, compute in MEASURED.items()}
         return {
             name: self._result(
-                name,
-                np.array([np.nan if value is None else value]),
-                self.areas.get(name),
-                n,
-                higher=name != names.EER,
+                name, np.array([np.nan if value is None else value]), self.areas.get(name), n
             )
             for name, value in values.items()
         }
@@ -167,12 +162,13 @@ class Board:
     def length(self) -> MetricResult:
         """How well the number of words alone tells the classes apart."""
         layout, n = self.layout, len(self.layout.negatives) + len(self.layout.positives)
+        name, card = names.LENGTH, names.card(names.LENGTH)
         if not self.data.has_contents:
-            return MetricResult(names.LENGTH, None, None, None, 0, True, "the texts are not here")
+            return MetricResult(name, None, None, None, 0, card, "the texts are not here")
         words = np.array([len(text.split()) for text in self.data.contents], dtype=np.float64)
         value = auroc(roc(words[layout.negatives], words[layout.positives]))
         reason = "a fact about the texts, not about the model: no interval"
-        return MetricResult(names.LENGTH, value, None, None, n, True, reason)
+        return MetricResult(name, value, None, None, n, card, reason)
 
     def _result(
         self,
@@ -181,7 +177,6 @@ class Board:
         replicates: Reals | None,
         n: int,
         *,
-        higher: bool = True,
         lost: str = "",
     ) -> MetricResult:
         """The metric with its interval; ``lost``: why it is null though no class is missing."""
@@ -196,7 +191,7 @@ class Board:
             reason = f"no bootstrap above {CURVE_TEXTS:,} texts"
         elif interval is None:
             reason = "no interval: undefined in every replicate"
-        return MetricResult(name, shown, None, interval, n, higher, reason)
+        return MetricResult(name, shown, None, interval, n, names.card(name), reason)
 
     def _class_missing(self) -> str:
         if not len(self.layout.positives):
@@ -235,12 +230,10 @@ def _areas(layout: Layout, scores: Reals, bootstrap: Bootstrap) -> dict[str, Rea
     negatives, positives = layout.negatives, layout.positives
     if len(negatives) + len(positives) > CURVE_TEXTS:
         return {}
-    rows: list[tuple[float | None, float | None, float | None]] = []
+    rows: list[list[float | None]] = []
     for weights in bootstrap.weights():
         for row in weights:
             curve = roc(scores[negatives], scores[positives], (row[negatives], row[positives]))
-            rows.append(
-                (auroc(curve), partial_auc(curve, names.PARTIAL_LIMIT), equal_error_rate(curve))
-            )
+            rows.append([compute(curve) for compute in MEASURED.values()])
     values = np.array(rows, dtype=np.float64)
-    return dict(zip((names.AUROC, names.PARTIAL, names.EER), values.T, strict=True))
+    return dict(zip(MEASURED, values.T, strict=True))

@@ -8,7 +8,7 @@ from harness.nouns import LoadRequest, Suite, Task
 from harness.registry import Lazy
 from suites.detection.embedded.card import CARD
 from suites.detection.pins import Pin, pins
-from suites.detection.protocol import DESCRIBED, METRICS
+from suites.detection.protocol import CARDS, METRICS
 from suites.families import find_task, id_in, own_card, path_slug
 
 NAME = "detection"
@@ -35,7 +35,7 @@ def suite() -> Suite:
         find=find,
         embedded_models=EMBEDDED_MODELS,
         embedded_baselines=(("tfidf", {"features": "char"}),),
-        described=DESCRIBED,
+        described=CARDS,
         right=Lazy("suites.detection.right:pairs"),
         part=Lazy("suites.detection.record:DetectionPart"),
         exhibits=Lazy("suites.detection.exhibits:exhibits"),

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.binomial import clopper_pearson
+from harness.metrics.thresholds.areas import auroc
 from harness.metrics.thresholds.operating_point import operating_point, resolvable
-from harness.metrics.thresholds.roc import auroc, roc
+from harness.metrics.thresholds.roc import roc
 from suites.detection import protocol as names
 from suites.detection.board import Board
 from suites.detection.points import Counts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from harness.metrics.cards import card_named
+from harness.metrics.thresholds.areas import CURVE_MEASURES
 from harness.nouns import MetricCard
 
 TARGETS = (0.05, 0.01, 0.001, 0.1)
@@ -13,9 +15,6 @@ POLICIES = (CALIBRATED, PER_DOMAIN, POOLED)
 
 SLICES = ("domain", "generator", "attack", "decoding")
 """Columns that results are sliced by."""
-
-PARTIAL_LIMIT = 0.05
-"""Largest FPR of the partial area."""
 
 CALIBRATION, TEST = "calibration", "test"
 """Values of the column ``split``."""
@@ -40,8 +39,7 @@ def fpr_name(target: float) -> str:
 
 
 WORST_DOMAIN = f"TPR@FPR={percent(TARGETS[0])}[{PER_DOMAIN},worst_domain]"
-AUROC, EER, LENGTH = "AUROC", "EER", "AUROC(length)"
-PARTIAL = f"pAUC@FPR={percent(PARTIAL_LIMIT)}"
+LENGTH = "AUROC(length)"
 
 METRICS = (
     tpr_name(0.05, PER_DOMAIN),
@@ -52,9 +50,9 @@ METRICS = (
     fpr_name(0.01),
     *(tpr_name(target, policy) for target in (0.001, 0.1) for policy in (PER_DOMAIN, CALIBRATED)),
     *(tpr_name(target, POOLED) for target in TARGETS),
-    AUROC,
-    PARTIAL,
-    EER,
+    "AUROC",
+    "pAUC@FPR=5%",
+    "EER",
     WORST_DOMAIN,
     LENGTH,
 )
@@ -63,24 +61,53 @@ is no fair rank by itself: a detector that fits its calibration texts too well a
 people than the target allows, so the FPR it realised always stands beside it.
 """
 
-DESCRIBED = (
+NO_CUT = "there are no texts of one kind, or none to take a threshold from"
+TPR = "tpr-at-a-target-fpr"
+CARDS = (
     MetricCard(
-        "TPR@FPR=1%[oracle_per_domain]",
-        "higher",
-        "0 to 1",
-        "machine texts flagged while at most 1% of each domain's human test texts are",
+        "TPR@FPR=a[oracle_per_domain]", "true positive rate at a target false positive rate",
+        "higher", 0, 1,
+        undefined=NO_CUT,
+        summary="machine texts flagged while at most the share a of each domain's human texts is",
+        anchor=TPR,
     ),
     MetricCard(
-        "TPR@FPR=1%[oracle_pooled]", "higher", "0 to 1", "the same with one threshold for all"
+        "TPR@FPR=a[oracle_pooled]", "true positive rate at one threshold for all domains",
+        "higher", 0, 1,
+        undefined=NO_CUT,
+        summary="machine texts flagged while at most the share a of all human texts is",
+        anchor=TPR,
     ),
     MetricCard(
-        "TPR@FPR=1%[calibrated]", "higher", "0 to 1", "the same at a threshold from other texts"
+        "TPR@FPR=a[calibrated]", "true positive rate at a threshold from other texts",
+        "higher", 0, 1,
+        undefined=NO_CUT,
+        summary="machine texts flagged at the threshold passed by the share a of other human texts",
+        anchor=TPR,
     ),
-    MetricCard("FPR[calibrated@1%]", "lower", "0 to 1", "human test texts flagged at that one"),
-    MetricCard(WORST_DOMAIN, "higher", "0 to 1", "TPR of the domain where it is lowest"),
-    MetricCard(AUROC, "higher", "0 to 1", "machine texts above human texts, over all pairs"),
-    MetricCard(PARTIAL, "higher", "0 to 1", "mean TPR over FPRs up to the limit"),
-    MetricCard(EER, "lower", "0 to 1", "the rate where FPR and FNR are equal"),
-    MetricCard(LENGTH, "–", "0 to 1", "AUROC of the number of words alone: a fact of the set"),
-)
-"""One of each kind, for ``marginbench list metrics``."""
+    MetricCard(
+        "FPR[calibrated@a]", "false positive rate realised", "lower", 0, 1,
+        undefined=NO_CUT,
+        summary="human texts flagged at a threshold that was to flag the share a of them",
+        anchor=TPR,
+    ),
+    MetricCard(
+        "TPR@FPR=a[oracle_per_domain,worst_domain]", "true positive rate of the worst domain",
+        "higher", 0, 1,
+        undefined="no domains are named, or one has no threshold",
+        summary="TPR of the domain where it is lowest, at that domain's own threshold",
+        anchor=TPR,
+    ),
+    *(measure.card for measure in CURVE_MEASURES),
+    MetricCard(
+        LENGTH, "area under the ROC curve of the text length", "neither", 0, 1,
+        undefined="the texts are not at hand",
+        summary="AUROC of the number of words alone: far from .5, the set is solved unread",
+        anchor="auroc-and-its-relatives",
+    ),
+)  # fmt: skip
+
+
+def card(name: str) -> MetricCard:
+    """The card of one of the metrics."""
+    return card_named(CARDS, name)

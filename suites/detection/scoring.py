@@ -13,7 +13,7 @@ from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.thresholds.roc import auroc
+from harness.metrics.thresholds.areas import auroc
 from harness.nouns import Task
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
@@ -116,7 +116,7 @@ def _hidden(task: Task, data: ItemData, scores: Reals) -> Scored:
     bootstrap = Bootstrap(data.clusters)
     return Scored(
         metrics=tuple(
-            MetricResult(name, None, None, None, 0, not name.startswith(("FPR", "EER")), HIDDEN)
+            MetricResult(name, None, None, None, 0, names.card(name), HIDDEN)
             for name in task.metrics
         ),
         intervals=IntervalMethod(**bootstrap.describe()),

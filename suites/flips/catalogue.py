@@ -8,7 +8,7 @@ from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
 from suites.flips.hub import Pin, load_pinned, pins
-from suites.flips.protocol import ACCURACY, ALONE, DESCRIBED, METRICS
+from suites.flips.protocol import ACCURACY, ALONE, CARDS, METRICS
 
 NAME = "flips"
 VERSION = "1"
@@ -31,7 +31,7 @@ def suite() -> Suite:
             ("svc", {"size": 8}),
         ),
         find=find,
-        described=DESCRIBED,
+        described=CARDS,
         right=Lazy("suites.flips.right:pairs"),
         part=Lazy("suites.flips.record:FlipsPart"),
         exhibits=Lazy("suites.flips.exhibits:exhibits"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from harness.metrics.cards import card_named
+from harness.metrics.flip_measures import FLIP_MEASURES
 from harness.nouns import MetricCard
 
 ACCURACY = "accuracy"
@@ -27,15 +29,17 @@ SLICED_BY = ("domain", "condition")
 REFERENCE = "reference"
 """Column of the task's data that holds the reference model's answers."""
 
-DESCRIBED = (
-    MetricCard("NFR", "lower", "0 to 1", "items right before and wrong now, of all items"),
-    MetricCard(ACCURACY, "higher", "0 to 1", "items right now"),
-    MetricCard("NFR[relative]", "lower", "0 up", "NFR over that of independent errors"),
-    MetricCard("NFI", "lower", "0 to 1", "share of the errors now that are new"),
-    MetricCard("PFR", "higher", "0 to 1", "items wrong before and right now, of all items"),
-    MetricCard("BTC", "higher", "0 to 1", "share of what was right before that still is"),
-    MetricCard("BEC", "higher", "0 to 1", "share of the errors now that were there before"),
-    MetricCard("BEC[old errors]", "higher", "0 to 1", "share of the errors before still there"),
-    MetricCard("churn", "lower", "0 to 1", "items whose answer changed, right or wrong"),
-)
-"""For ``marginbench list metrics``."""
+CARDS = (
+    MetricCard(
+        ACCURACY, "share of right answers", "higher", 0, 1,
+        undefined="never: every task has an item",
+        summary="items right now",
+        anchor="accuracy",
+    ),
+    *(measure.card for measure in FLIP_MEASURES),
+)  # fmt: skip
+
+
+def card(name: str) -> MetricCard:
+    """The card of one of the metrics."""
+    return card_named(CARDS, name)

@@ -13,7 +13,6 @@ from harness.capabilities import Floats
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.flips import (
-    HIGHER,
     NFR,
     FlipCounts,
     flip_interval,
@@ -26,7 +25,7 @@ from harness.nouns import Task
 from harness.predictions.answers.classes import OTHER
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
-from suites.flips.protocol import ACCURACY, REFERENCE, SLICED_BY
+from suites.flips.protocol import ACCURACY, REFERENCE, SLICED_BY, card
 from suites.flips.record import FlipsPart, FlipTable
 
 NO_REFERENCE = "the task has no reference predictions: compare two runs with marginbench compare"
@@ -98,7 +97,7 @@ def _accuracy(right: Mask, bootstrap: Bootstrap) -> MetricResult:
         per_group=tuple(values.tolist()),
         interval=bootstrap.mean_interval(values),
         n=len(values),
-        higher_is_better=True,
+        card=card(ACCURACY),
         reason=bootstrap.why_none(values),
     )
 
@@ -110,7 +109,7 @@ def _flips(
         why = NO_REFERENCE if answers.old is None else NO_ITEM_OF_OLD
         names = flip_metrics(FlipCounts(0, 0, 0, 0, 0))
         return {
-            name: MetricResult(name, None, None, None, 0, name in HIGHER, why) for name in names
+            name: MetricResult(name, None, None, None, 0, card(name), why) for name in names
         }, {}
     counts = answers.counts()
     drawn = _replicates(answers, bootstrap)
@@ -123,7 +122,7 @@ def _flips(
             if clustered and name in drawn:  # items of one source are not so many items
                 interval = bootstrap.percentiles(drawn[name], value)
                 reason = None if interval else FEW_CLUSTERS
-        made[name] = MetricResult(name, value, None, interval, counts.n, name in HIGHER, reason)
+        made[name] = MetricResult(name, value, None, interval, counts.n, card(name), reason)
     return made, drawn
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.compare.sides import Side
 from harness.exhibits import Axis, Cell, Exhibit, Figure, Point, Remark, Scatter, Shown, Table
-from suites.image_quality.protocol import FITTED, KRCC, PLCC, SRCC
+from harness.metrics.opinion import cards
 from suites.image_quality.record import LogisticFit, OpinionPart, OpinionSlice
 from suites.showing import (
     MOST_ITEMS,
@@ -33,10 +33,11 @@ STEPS = 60
 MOST_NAMED = 5
 """Failed images that a warning names."""
 
-OPINION = "opinion"
-"""Unit of opinion scores, which is the set's own."""
+OPINION = cards.UNIT
+"""Unit of opinion scores: that of the metrics that are errors of them."""
 
-CORRELATIONS = (SRCC, KRCC, PLCC)
+SRCC, PLCC, FITTED = cards.SRCC.name, cards.PLCC.name, cards.FITTED.name
+CORRELATIONS = (SRCC, cards.KRCC.name, PLCC)
 
 Runs = Sequence[Told[OpinionPart]]
 

@@ -13,6 +13,7 @@ from harness.capabilities import Floats
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
+from harness.metrics.opinion import cards
 from harness.metrics.opinion.correlation import (
     NAMES,
     correlations,
@@ -36,8 +37,8 @@ MOST_FAILED = 100
 
 SMALLEST_SHOWN = 1e-12
 SLICED_BY = ("distortion",)
-RATED = (names.OUTLIERS, names.RMSE_STAR)
-PAIRED = (names.DIFFERENT, names.BETTER, names.RIGHT)
+RATED = (cards.OUTLIERS.name, cards.RMSE_STAR.name)
+PAIRED = (cards.DIFFERENT.name, cards.BETTER.name, cards.RIGHT.name)
 NO_INTERVAL = "no interval: the pairs of images are not independent"
 
 
@@ -114,19 +115,16 @@ class _Measured:
 
     def result(self, key: str, name: str) -> MetricResult:
         """One of them."""
-        higher = name not in names.LOWER_IS_BETTER
-        n, unit = len(self.scores), names.unit_of(name)
+        card, n = names.card(name), len(self.scores)
         value = self.values.get(key)
         if value is None and key == "plcc_fitted" and self.undefined is None:
             return self._unfitted(name, n)
         if value is None:
-            return MetricResult(
-                name, None, None, None, n, higher, self.undefined or self.fit.reason, unit
-            )
+            return MetricResult(name, None, None, None, n, card, self.undefined or self.fit.reason)
         if key not in self.replicates:
-            return MetricResult(name, value, None, None, n, higher, FEW_CLUSTERS, unit)
+            return MetricResult(name, value, None, None, n, card, FEW_CLUSTERS)
         interval = self.bootstrap.percentiles(self.replicates[key], value)
-        return MetricResult(name, value, None, interval, n, higher, None, unit)
+        return MetricResult(name, value, None, interval, n, card, None)
 
     def _unfitted(self, name: str, n: int) -> MetricResult:
         """Without a map the raw correlation stands, negative as it is."""
@@ -134,7 +132,8 @@ class _Measured:
         interval = None
         if "plcc_fitted" in self.replicates:
             interval = self.bootstrap.percentiles(self.replicates["plcc_fitted"], value)
-        return MetricResult(name, value, None, interval, n, True, f"raw: {self.fit.reason}")
+        reason = f"raw: {self.fit.reason}"
+        return MetricResult(name, value, None, interval, n, names.card(name), reason)
 
 
 def _voted(data: ItemData, measured: _Measured) -> tuple[dict[str, MetricResult], dict[str, Reals]]:
@@ -168,8 +167,7 @@ def _outliers(
     drawn = dict(zip(values, errors.replicates(bootstrap), strict=True))
     return {
         name: MetricResult(
-            *(name, value, None, bootstrap.percentiles(drawn[name], value), n, False, None),
-            unit=names.unit_of(name),
+            name, value, None, bootstrap.percentiles(drawn[name], value), n, names.card(name), None
         )
         for name, value in values.items()
     }, drawn
@@ -189,8 +187,7 @@ def _pairs(measured: _Measured, sd: Reals, votes: Reals) -> dict[str, MetricResu
 
 
 def _bare(name: str, value: float | None, n: int, reason: str | None) -> MetricResult:
-    higher = name not in names.LOWER_IS_BETTER
-    return MetricResult(name, value, None, None, n, higher, reason, names.unit_of(name))
+    return MetricResult(name, value, None, None, n, names.card(name), reason)
 
 
 def _part(

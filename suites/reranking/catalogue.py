@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 
+from harness.metrics.ranking.measures import ranking_cards
 from harness.nouns import Aggregate, LoadRequest, Suite, Task
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, path_slug
@@ -57,6 +58,7 @@ def suite() -> Suite:
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=EMBEDDED_MODELS,
+        described=ranking_cards(),
         right=Lazy("suites.reranking.right:pairs"),
         part=Lazy("suites.reranking.record:RerankingPart"),
         exhibits=Lazy("suites.reranking.exhibits:exhibits"),

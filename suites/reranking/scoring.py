@@ -108,7 +108,7 @@ def _difference(ours: MetricResult, theirs: MetricResult, bootstrap: Bootstrap) 
         ours.per_group,
         theirs.per_group,
         bootstrap,
-        higher_is_better=ours.higher_is_better,
+        higher_is_better=ours.card.better != "lower",
     )
     return Difference(name=ours.name, **asdict(paired))
 

@@ -334,7 +334,9 @@ def test_list_prints_json_that_names_everything(command: Command) -> None:
         assert command("list", what).code == 0
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list", "tasks"], ["list", "adapters"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["list", "tasks"], ["list", "adapters"], ["list", "metrics"]]
+)
 def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys\n"

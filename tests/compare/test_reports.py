@@ -17,6 +17,7 @@ from harness.compare.policy import Budget, Policy, fraction
 from harness.compare.reports.json import to_json
 from harness.compare.reports.junit import to_junit
 from harness.compare.reports.markdown import MOST_BYTES, to_markdown
+from harness.compare.reports.text import metric_rows
 from harness.compare.resources import Resource, resource_failures, unchecked
 from harness.compare.verdicts import Verdict, judge
 from harness.metrics.intervals import holm
@@ -35,6 +36,7 @@ def delta(**changes: object) -> Delta:
         holm=0.002,
         n=100,
         higher_is_better=True,
+        unit="",
         primary=True,
         decides=True,
         reason=None,
@@ -92,10 +94,38 @@ def test_holm_by_hand() -> None:
         ({"difference": -0.008, "interval": (-0.012, -0.004)}, Verdict.CANNOT_TELL),
         ({"difference": 0.1, "interval": (0.05, 0.15)}, Verdict.BETTER),
         ({"interval": None, "reason": "why"}, Verdict.CANNOT_TELL),
+        ({"higher_is_better": None}, None),
     ],
 )
-def test_verdicts(changes: dict[str, object], verdict: Verdict) -> None:
+def test_verdicts(changes: dict[str, object], verdict: Verdict | None) -> None:
     assert judge(delta(**changes), Budget()).verdict is verdict
+
+
+def test_a_metric_in_a_unit_of_its_own_is_said_in_it() -> None:
+    slow = {"unit": "ms", "higher_is_better": False, "baseline": 20.0, "candidate": 23.5}
+    one = delta(**slow, difference=3.5, interval=(2.5, 4.5))
+    assert judge(one, Budget(min_drop=2)).why == "worse by 3.5000 ms, more than 2 ms"
+    assert judge(one, Budget(min_drop=5)).why == "the whole interval is within 5 ms of no change"
+    task = replace(comparison().tasks[0], deltas=(one,), judged={one.name: judge(one, Budget())})
+    (row,) = metric_rows(task)
+    assert row[:5] == (
+        "* accuracy (ms, lower is better)", "20.0000", "23.5000", "+3.5000", "[+2.5000, +4.5000]",
+    )  # fmt: skip
+    found = json.loads(to_json(replace(comparison(), tasks=(task,))))["tasks"][0]["metrics"][0]
+    assert (found["unit"], found["difference"]) == ("ms", 3.5)
+
+
+def test_what_is_neither_good_nor_bad_decides_nothing() -> None:
+    one = delta(higher_is_better=None)
+    assert (one.gain, one.gain_interval) == (None, None)
+    judged = {one.name: judge(one, Budget())}
+    task = replace(comparison().tasks[0], deltas=(one,), judged=judged, failures=())
+    assert metric_rows(task)[0][-1] == "–"
+    assert json.loads(to_json(replace(comparison(), tasks=(task,))))["tasks"][0]["metrics"][0][
+        "verdict"
+    ] is None  # fmt: skip
+    assert task.verdict is Verdict.CANNOT_TELL
+    assert "neither end is better" in to_markdown(replace(comparison(), tasks=(task,)))
 
 
 def test_items_that_would_tell() -> None:

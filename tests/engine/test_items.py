@@ -18,7 +18,7 @@ from harness.engine.named import ModelSpec
 from harness.engine.run import run_task
 from harness.errors import IncompleteError, InvalidError
 from harness.metrics.base import MetricResult
-from harness.nouns import LoadRequest, Task, TaskCard
+from harness.nouns import LoadRequest, MetricCard, Task, TaskCard
 from harness.predictions.item_scores import read_item_scores
 from harness.records.record import IntervalMethod
 from harness.records.rescore import score_file
@@ -125,10 +125,13 @@ def test_wrong_counts_are_told(tmp_path: Path) -> None:
         run(tmp_path, "def score_texts(texts):\n    return [1.0]", texts(300), "score_texts")
 
 
+MEAN = MetricCard("mean", "mean score", "higher", None, None, "volts")
+
+
 def mean_score(task: Task, data: ItemData, scores: Any, scoring: Scoring) -> Scored:
     """Scoring of a suite of one's own: the mean score, nothing else."""
     value = float(np.mean(scores)) * (1 if scoring.direction == "higher" else -1)
-    metric = MetricResult("mean", value, None, None, len(scores), True, "no interval wanted")
+    metric = MetricResult("mean", value, None, None, len(scores), MEAN, "no interval wanted")
     return Scored(
         metrics=(metric,),
         intervals=IntervalMethod(method="none", level=0.95, replicates=1, seed=0, clusters=3),

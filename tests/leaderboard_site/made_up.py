@@ -18,12 +18,13 @@ def metric(
     half: float | None = 0.02,
     *,
     name: str = "nDCG@10",
-    higher: bool = True,
+    higher: bool | None = True,
     reason: str | None = None,
+    unit: str = "",
 ) -> Metric:
     """A metric whose interval reaches ``half`` to both sides, or one without."""
     interval = None if value is None or half is None else (value - half, value + half)
-    return Metric(name, value, interval, 240, higher, reason)
+    return Metric(name, value, interval, 240, higher, reason, unit)
 
 
 def run(task: str = ALPHA, *metrics: Metric, **changes: Any) -> Run:

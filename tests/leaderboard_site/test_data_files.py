@@ -138,7 +138,7 @@ def test_the_json_is_strict_sorted_and_whole() -> None:
     assert told["metrics"][0]["interval"] == [0.38, 0.42000000000000004]
     assert told["metrics"][1] == {
         "name": "AP", "value": None, "interval": None, "n": 240, "higher_is_better": True,
-        "reason": "none",
+        "reason": "none", "unit": "",
     }  # fmt: skip
     assert told["gain"]["wins"] == 12
     assert told["speed"]["device"] == "cpu"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from harness.metrics.ranking.compute import describe_metrics
+from harness.metrics.cards import range_text
+from harness.nouns import MetricCard
 from harness.registry import suites
 from leaderboard_site.board.board import make_board
 from leaderboard_site.board.ranks import RANK_RULE, VERDICT_RULE
 from leaderboard_site.pages.method import EXAMPLE, PAGE, example_rows, method_files
-from leaderboard_site.pages.metric_cards import MOST_OTHERS, RANKING, kind_of, metric_cards
+from leaderboard_site.pages.metric_cards import MOST_OTHERS, metric_cards
 from leaderboard_site.reading.summarise import summarise
 from leaderboard_site.reading.summary import Revision
+from leaderboard_site.tables.about import about_metric, card_ids
 from leaderboard_site.tables.charts import make_axis
 from tests.leaderboard_site.made_up import ALPHA, metric, revision, run
 from tests.leaderboard_site.submission_samples import Page, hostile, render, shown_literally
@@ -50,18 +48,24 @@ def test_the_example_is_ranked_by_the_rule() -> None:
         assert row.whisker is not None
 
 
-def test_an_empty_board_lists_every_metric_that_suites_describe() -> None:
-    names = {row.name for cards in metric_cards(make_board([])) for row in cards.rows}
-    assert {card.name for suite in suites() for card in suite.described} <= names
-    assert {found.name for found in describe_metrics()} <= names
-    assert "nDCG@k" in page().text
+def test_the_page_tells_all_that_a_card_tells() -> None:
+    shown = {cards.suite: cards.rows for cards in metric_cards(make_board([]))}
+    text = page().text
+    for suite in suites():
+        rows = shown[suite.name]
+        assert [row.name for row in rows] == [card.name for card in suite.described]
+        for row, card in zip(rows, suite.described, strict=True):
+            assert (row.long_name, row.summary) == (card.long_name, card.summary)
+            assert (row.better, row.range) == (card.better, range_text(card))
+            assert row.undefined.lower() == card.undefined.lower()
+            assert row.summary in text
 
 
-def test_a_board_lists_its_own_metrics_under_their_kind() -> None:
+def test_a_board_lists_its_own_metrics_under_their_card() -> None:
     names = ("nDCG@10", "AP(rel=2)", "nDCG(judged_only=True)@10", "AUC(rel=2,pooled)", "Own@3")
     board = make_board([revision("a", "r1", run(ALPHA, *(metric(name=name) for name in names)))])
-    (cards,) = (cards for cards in metric_cards(board) if cards.suite == RANKING)
-    found = {row.name: row.names for row in cards.rows}
+    (cards,) = (cards for cards in metric_cards(board) if cards.suite == "reranking")
+    found = {row.name: row.names for row in cards.rows if row.names or not row.long_name}
     assert found == {
         "nDCG@k": "nDCG@10",
         "nDCG(judged_only=True)@k": "nDCG(judged_only=True)@10",
@@ -72,28 +76,25 @@ def test_a_board_lists_its_own_metrics_under_their_kind() -> None:
     assert cards.rows[-1].summary == "its suite gives no description"
 
 
-@pytest.mark.parametrize(
-    ("card", "name"),
-    [
-        ("TPR@FPR=1%[oracle_per_domain]", "TPR@FPR=0.1%[oracle_per_domain]"),
-        ("FPR[calibrated@1%]", "FPR[calibrated@5%]"),
-        ("TAR@FAR=x", "TAR@FAR=0.01%"),
-        ("R@k", "R@100"),
-        ("OPIS[FAR=1%..10%]", "OPIS[FAR=1%..10%]"),
-    ],
-)
-def test_numbers_do_not_make_another_kind(card: str, name: str) -> None:
-    assert kind_of(card) == kind_of(name)
-
-
-def test_other_kinds_stay_apart() -> None:
-    names = [card.name for suite in suites() for card in suite.described]
-    names += [found.name for found in describe_metrics()]
+def test_every_name_leads_to_its_definition() -> None:
+    ids = {
+        attributes["id"] for tag, attributes in page().tags if tag == "tr" and "id" in attributes
+    }
     for suite in suites():
-        own = [card.name for card in suite.described]
-        assert len({kind_of(name) for name in own}) == len(own)
-    assert kind_of("AUC[better/worse]") != kind_of("AUC[different/similar]")
-    assert kind_of("FRR[carried@1%]") != kind_of("FRR[carried@1%,worst class]")
+        for name in {name for task in suite.tasks for name in task.metrics}:
+            about = about_metric(suite.name, name)
+            assert about is not None
+            target, _, place = about.page.partition("#")
+            assert target == PAGE
+            assert place in ids
+            assert about.title.count(": ") >= 1
+    assert about_metric("reranking", "Own@3") is None
+    assert about_metric("nobody's", "nDCG@10") is None
+
+
+def test_equal_slugs_of_cards_get_ids_of_their_own() -> None:
+    cards = [MetricCard(name, "m", "higher", 0, 1) for name in ("RMSE", "RMSE*", "rmse")]
+    assert len(set(card_ids("x y", cards))) == 3
 
 
 def test_a_suite_of_somebody_else_is_listed_with_its_directions() -> None:
@@ -107,8 +108,3 @@ def test_a_suite_of_somebody_else_is_listed_with_its_directions() -> None:
 
 def test_hostile_metrics_are_shown_and_never_obeyed() -> None:
     assert shown_literally(page(summarise(hostile())))
-
-
-@given(st.text(max_size=80))
-def test_any_name_of_a_metric_has_a_kind(name: str) -> None:
-    assert kind_of(kind_of(name)) == kind_of(name)

@@ -227,7 +227,7 @@ def test_only_the_same_work_is_shared() -> None:
 
 def made(**changes: object) -> Paired:
     base = Paired(
-        task=ALPHA, verdict="cannot tell", metric="nDCG@10", higher_is_better=True,
+        task=ALPHA, verdict="cannot tell", metric="nDCG@10", unit="",
         difference=0.01, interval=(-0.01, 0.03), p=0.4, tasks=1, n=240, needed=960, min_drop=0.01,
         flips=Counted("hit@10", "a relevant one in the first ten", "queries", 240, 7, 12),
         grounds=(),
@@ -281,9 +281,10 @@ def test_differences_and_flips_in_figures() -> None:
     assert (said.difference, said.interval) == ("−3.21", "[−5.00, −0.04]")
     assert said.flips == "12 won, 7 lost, 221 equal"
     assert said.gap == 0.0321
-    own = say_paired(made(metric="RMSE[logistic4]", difference=0.5, interval=(0.1, 0.9)),
-                     first="A", second="B")  # fmt: skip
-    assert (own.difference, own.interval) == ("+0.5", "[+0.1, +0.9]")
+    slow = {"metric": "time", "unit": "ms", "difference": -2.25, "interval": (-3.0, -1.5)}
+    own = say_paired(made(**slow, verdict="same", min_drop=5), first="A", second="B")
+    assert (own.difference, own.interval) == ("−2.25 ms", "[−3, −1.5]")
+    assert "lies within 5 ms of none" in own.sentence
 
 
 @pytest.mark.parametrize(

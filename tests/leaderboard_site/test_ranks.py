@@ -10,10 +10,12 @@ from harness.records.record import Difference
 from leaderboard_site.board.ranks import (
     RankInterval,
     clearly_better,
+    oriented,
     rank_intervals,
     ties_in_words,
     verdict,
 )
+from tests.leaderboard_site.made_up import metric
 
 bounds = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(
     lambda pair: (min(pair) / 60, max(pair) / 60)
@@ -86,6 +88,7 @@ def test_all_leaders_overlap_each_other(intervals):
 def test_verdict_needs_an_interval_that_leaves_out_zero(interval, up, down):
     assert verdict(difference(interval), higher_is_better=True) == up
     assert verdict(difference(interval), higher_is_better=False) == down
+    assert verdict(difference(interval), higher_is_better=None) is None
 
 
 def said(*ranks: tuple[int, int]) -> str:
@@ -101,3 +104,9 @@ def test_ties_are_said_in_words():
     assert said((1, 2), (1, 2), (3, 3)).startswith("Ada and Bo cannot be told apart")
     many = said((1, 5), (1, 5), (1, 5), (1, 5), (1, 5), (6, 6))
     assert many.startswith("Ada, Bo, Cy and 2 more cannot be told apart")
+
+
+def test_what_has_no_better_end_ranks_nobody() -> None:
+    found = [oriented(metric(value, higher=None)) for value in (0.1, 0.9)]
+    assert found == [None, None]
+    assert [str(rank) for rank in rank_intervals(found)] == ["1–2", "1–2"]

@@ -12,6 +12,7 @@ from harness.metrics.intervals import Bootstrap
 from harness.metrics.ranking import auc
 from harness.metrics.ranking.compute import compute_ranking_metrics
 from harness.metrics.ranking.judged import judge
+from harness.metrics.ranking.names import parse_name
 
 
 def pairs_auc(positives, negatives):
@@ -137,8 +138,9 @@ def test_reversed_scores_give_one_minus_auc():
     gold = {g.id: {d: int(rng.integers(0, 2)) for d in g.candidates} for g in groups}
     scores = rng.integers(0, 5, 36).astype(np.float32)
     up, down = (judge(groups, gold, sign * scores) for sign in (1, -1))
+    spec = parse_name("AUC")
     assert auc.auc_pooled(up, 1) + auc.auc_pooled(down, 1) == pytest.approx(1.0)
-    np.testing.assert_allclose(auc.auc_per_group(up, 1) + auc.auc_per_group(down, 1), 1.0)
+    np.testing.assert_allclose(auc.auc_per_group(up, spec) + auc.auc_per_group(down, spec), 1.0)
 
 
 def test_beyond_the_item_limit_the_value_stays_and_the_interval_says_why(monkeypatch):

@@ -18,7 +18,9 @@ from scipy import stats
 
 from harness.metrics import flips
 from harness.metrics.binomial import clopper_pearson
+from harness.metrics.flip_measures import ALL, EMPTY, ERRORS, HITS, FlipMeasure
 from harness.metrics.flips import FlipCounts, flip_interval, flip_metrics, mcnemar, seed_floor
+from harness.nouns import MetricCard
 
 COUNTS = st.tuples(*[st.integers(0, 400)] * 4)
 NAMES = {
@@ -129,12 +131,12 @@ def test_intervals_hold_the_value(cells: tuple[int, int, int, int]) -> None:
 
 def test_undefined_is_null_with_its_reason() -> None:
     perfect = flip_metrics(FlipCounts(5, 0, 2, 0))
-    assert perfect["NFI"] == (None, flips.NO_ERROR)
-    assert perfect["BEC"] == (None, flips.NO_ERROR)
-    assert perfect["NFR[relative]"] == (None, flips.NO_ERROR)
+    assert perfect["NFI"] == (None, EMPTY[ERRORS])
+    assert perfect["BEC"] == (None, EMPTY[ERRORS])
+    assert perfect["NFR[relative]"] == (None, EMPTY[ERRORS])
     assert perfect["NFR"] == (0.0, None)
     hopeless = flip_metrics(FlipCounts(0, 0, 0, 4))
-    assert hopeless["BTC"] == (None, flips.NO_HIT)
+    assert hopeless["BTC"] == (None, EMPTY[HITS])
     assert hopeless["churn"][0] is None
 
 
@@ -182,3 +184,14 @@ def test_the_noise_floor_is_the_mean_over_ordered_pairs() -> None:
     rates = [np.mean(a & ~b) for i, a in enumerate(runs) for j, b in enumerate(runs) if i != j]
     assert seed_floor(runs) == pytest.approx(np.mean(rates))
     assert seed_floor(runs[:1]) is None
+
+
+def test_a_new_flip_metric_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = MetricCard("error", "share of errors now", "lower", 0, 1)
+    made = FlipMeasure(card, (ERRORS,), (ALL,))
+    monkeypatch.setitem(flips.MEASURES, "error", made)
+    counts = FlipCounts(5, 1, 2, 2)
+    assert flip_metrics(counts)["error"] == (0.3, None)
+    assert flip_interval("error", counts) == clopper_pearson(3, 10)
+    assert flip_metrics(FlipCounts(0, 0, 0, 0))["error"] == (None, EMPTY[ALL])
+    assert flips.flip_ratios(5, 1, 2, 2, 0)["error"] == 0.3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from pathlib import Path
 
+import ir_measures
 import numpy as np
 import pytest
 import pytrec_eval
@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from harness.data import Group
 from harness.errors import InvalidError, UsageError
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.ranking.compute import (
-    compute_ranking_metrics,
-    describe_metrics,
-    effective_orders,
-)
+from harness.metrics.ranking import measures
+from harness.metrics.ranking.compute import compute_ranking_metrics, effective_orders
+from harness.metrics.ranking.measures import Measure, ranking_cards
 from harness.metrics.ranking.names import parse_name
+from harness.nouns import MetricCard
 
 NAMES = (
     *("nDCG@3", "nDCG@10", "nDCG", "RR", "RR@2", "RR(rel=2)@3", "AP", "AP@4", "AP(rel=2)"),
@@ -297,23 +296,52 @@ def test_unknown_names_are_refused_with_a_hint(name, hint):
     assert hint in str(caught.value)
 
 
-def test_every_listed_metric_is_computed_under_a_concrete_name():
-    rows = describe_metrics()
-    names = [row.name.replace("@k", "@10") for row in rows]
+def test_every_card_is_of_a_metric_that_is_computed():
+    cards = ranking_cards()
+    names = [card.name.replace("@k", "@10") for card in cards]
     groups = as_groups([["a", "b"], ["b", "a"]])
     gold = {"0": {"a": 1, "b": 0}, "1": {"a": 1, "b": 0}}
     results = compute(names, groups, gold, np.array([1, 0, 1, 0], np.float32))
     assert list(results) == names
-    for row, result in zip(rows, results.values(), strict=True):
-        assert row.range[0] <= result.value <= row.range[1]
-        assert result.higher_is_better == row.higher_is_better
+    for card, result in zip(cards, results.values(), strict=True):
+        assert result.card == card
+        assert card.low <= result.value <= card.high
 
 
-def test_every_listed_metric_has_its_heading_in_the_definition_page():
-    page = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
-    headings = {
-        line.lstrip("# ").lower().replace(" ", "-")
-        for line in page.read_text(encoding="utf-8").splitlines()
-        if line.startswith("#")
-    }
-    assert {row.anchor for row in describe_metrics()} <= headings
+def test_the_forms_of_a_card_are_names_and_every_name_has_one_card():
+    forms = {form: card for card in ranking_cards() for form in (card.name, *card.also)}
+    for form, card in forms.items():
+        name = form.replace("@k", "@10").replace("=n", "=2")
+        if form not in ("Judged",):
+            assert parse_name(name).card == card, form
+        assert [c for c in ranking_cards() if c.matches(name)] == [card], name
+    for name in NAMES:
+        assert parse_name(name).card.matches(name)
+
+
+def test_a_new_measure_is_one_entry(monkeypatch):
+    """Its name, its card, its hint and its values follow; ir_measures is the oracle."""
+    card = MetricCard("Success@k", "success", "higher", 0, 1, summary="any relevant in the first k")
+    with pytest.raises(UsageError, match="unknown metric"):
+        parse_name("Success@2")
+    success = Measure("Success", card, cut="success_{}")
+    monkeypatch.setattr(measures, "MEASURES", (*measures.MEASURES, success))
+    assert parse_name("Success@2").card == card
+    assert card in ranking_cards()
+    with pytest.raises(UsageError, match="Success@10"):
+        parse_name("Sucess@10")
+    with pytest.raises(UsageError, match="needs a cutoff"):
+        parse_name("Success")
+    groups = as_groups([["a", "b", "c"], ["d", "e"], ["f"]])
+    gold = {"0": {"c": 1, "a": 0}, "1": {"e": 2}, "2": {"f": 0}}
+    scores = np.array([3, 2, 1, 1, 2, 1], np.float32)
+    names = ("Success@2", "Success@3", "Success(rel=2)@2")
+    found = compute(names, groups, gold, scores)
+    run = {"0": {"a": 3, "b": 2, "c": 1}, "1": {"d": 1, "e": 2}, "2": {"f": 1}}
+    run = {q: {d: float(s) for d, s in docs.items()} for q, docs in run.items()}
+    for name in names:
+        theirs = {
+            m.query_id: m.value
+            for m in ir_measures.iter_calc([ir_measures.parse_measure(name)], gold, run)
+        }
+        assert found[name].per_group == tuple(theirs[q] for q in run), name

@@ -10,8 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.metrics.thresholds import areas
+from harness.metrics.thresholds.areas import (
+    CurveMeasure,
+    auroc,
+    curve_measures,
+    equal_error_rate,
+    partial_auc,
+)
 from harness.metrics.thresholds.operating_point import operating_point
-from harness.metrics.thresholds.roc import auroc, equal_error_rate, partial_auc, roc, thinned
+from harness.metrics.thresholds.roc import roc, thinned
+from harness.nouns import MetricCard
 
 SCORES = st.lists(st.integers(-4, 4), min_size=1, max_size=30)
 
@@ -96,3 +105,23 @@ def test_all_published_areas(shared_data: Path) -> None:
     for row in rows:
         area = auroc(roc(np.array(row["human"]), np.array(row["ai"])))
         assert area == pytest.approx(row["roc_auc"], abs=1e-12), row["path"]
+
+
+def test_a_name_says_which_measure_with_which_numbers() -> None:
+    names = ("AUROC", "FPR[calibrated@1%]", "pAUC@FPR=10%", "EER", "AUROC(length)")
+    found = curve_measures(names)
+    curve = roc(np.array([0.0, 1, 2, 2, 3]), np.array([1.0, 2, 3, 4]))
+    assert {name: compute(curve) for name, compute in found.items()} == {
+        "AUROC": auroc(curve),
+        "pAUC@FPR=10%": partial_auc(curve, 0.1),
+        "EER": equal_error_rate(curve),
+    }
+
+
+def test_a_new_measure_of_a_curve_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = MetricCard("TPR@fp=n", "true positive rate at n false positives", "higher", 0, 1)
+    made = CurveMeasure(card, lambda curve, n: float(curve.tp[curve.fp <= n].max()))
+    monkeypatch.setattr(areas, "CURVE_MEASURES", (*areas.CURVE_MEASURES, made))
+    curve = roc(np.array([0.0, 1, 2]), np.array([1.0, 2, 3]))
+    found = curve_measures(["TPR@fp=0", "TPR@fp=1"])
+    assert [compute(curve) for compute in found.values()] == [1.0, 2.0]

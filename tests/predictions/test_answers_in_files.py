@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 from harness.data import ItemData
 from harness.errors import InvalidError, MarginBenchError
 from harness.metrics.base import MetricResult
-from harness.nouns import LoadRequest, Task, TaskCard
+from harness.nouns import LoadRequest, MetricCard, Task, TaskCard
 from harness.predictions.answers.base import Answer
 from harness.predictions.answers.classes import OTHER, ClassAnswer
 from harness.predictions.answers.embedding import EmbeddingAnswer
@@ -139,12 +139,15 @@ def test_confidences_are_between_0_and_1(value: float) -> None:
     assert CLASS.coded(["dog"] * 3, sure[:3])[:, 0].tolist() == [1, 1, 1]
 
 
+RIGHT = MetricCard("right", "share of right answers", "higher", 0, 1)
+
+
 def share_right(task: Task, data: ItemData, scores: Any, scoring: Scoring) -> Scored:
     """A task of one metric: what is not answered is wrong."""
     value = float(np.mean(scores[:, 0] == np.array(data.gold)))
     return Scored(
         metrics=(
-            MetricResult("right", value, None, None, len(scores), True, "no interval wanted"),
+            MetricResult("right", value, None, None, len(scores), RIGHT, "no interval wanted"),
         ),
         intervals=IntervalMethod(method="none", level=0.95, replicates=1, seed=0, clusters=4),
     )

@@ -11,7 +11,7 @@ from harness.capabilities import Floats
 from harness.data import Group, RankingData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap
-from harness.nouns import LoadRequest, Suite, Task, TaskCard
+from harness.nouns import LoadRequest, MetricCard, Suite, Task, TaskCard
 from harness.records.base import Interval, Strict
 from harness.records.record import IntervalMethod
 from harness.registry import Lazy
@@ -19,6 +19,10 @@ from harness.scored import Scored, Scoring
 
 LENGTHS = (3, 5, 2, 8, 6, 4)
 MARGIN = "margin"
+CARDS = (
+    MetricCard("accuracy", "share of pairs in order", "higher", 0, 1),
+    MetricCard(MARGIN, "mean margin", "higher", None, None, "tokens"),
+)
 
 
 class Gap(Strict):
@@ -49,6 +53,7 @@ def suite() -> Suite:
         aggregates=(),
         embedded=(),
         find=lambda name: task() if name == task().id else None,
+        described=CARDS,
         part=Lazy("tests.records.stranger:StrangerPart"),
         tolerances={"gaps.gap": 1e-3},
     )
@@ -93,8 +98,8 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
     boot = Bootstrap(data.group_clusters)
     return Scored(
         metrics=(
-            _mean("accuracy", (gaps > 0).astype(float), boot),
-            _mean(MARGIN, gaps, boot, unit="tokens"),
+            _mean(CARDS[0], (gaps > 0).astype(float), boot),
+            _mean(CARDS[1], gaps, boot),
         ),
         intervals=IntervalMethod(**boot.describe()),
         part=StrangerPart(ties=int((gaps == 0).sum()), gaps=_gaps(data.groups, gaps.tolist())),
@@ -102,12 +107,11 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
     )
 
 
-def _mean(name: str, values: np.ndarray, boot: Bootstrap, unit: str = "") -> MetricResult:
+def _mean(card: MetricCard, values: np.ndarray, boot: Bootstrap) -> MetricResult:
     interval = boot.mean_interval(values)
     per_group = tuple(values.tolist())
-    return MetricResult(
-        name, float(values.mean()), per_group, interval, len(values), True, None, unit
-    )
+    value = float(values.mean())
+    return MetricResult(card.name, value, per_group, interval, len(values), card, None)
 
 
 def _gaps(groups: Sequence[Group], gaps: Sequence[float]) -> list[Gap]:

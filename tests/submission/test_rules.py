@@ -12,11 +12,10 @@ import pytest
 from harness.errors import UsageError
 from harness.records.again import join, split
 from harness.records.record import MetricValue
-from harness.registry import suite_named
 from harness.strict_json import load_strict
 from harness.submission.catalogue.places import board_tasks, place_of
 from harness.submission.rules.markup import markup_fault
-from harness.submission.rules.values import metric_faults, ranges_of, text_faults
+from harness.submission.rules.values import metric_faults, text_faults
 from harness.submission.untrusted.slugs import text_fault, to_slug, url_fault
 from harness.submission.validate import validate
 from tests.submission.conftest import Make
@@ -199,21 +198,40 @@ def test_plain_texts_are_no_markup(text: str) -> None:
     assert text_fault(text, most=80) is None
 
 
-def test_ranges_come_from_the_suites_own_cards() -> None:
-    names = ("reranking", "detection", "consistency", "flips", "image-quality")
-    found = {name: ranges_of(suite) for name in names if (suite := suite_named(name))}
-    assert found["flips"]["NFR"] == (0.0, 1.0)
-    assert found["flips"]["NFR[relative]"] == (0.0, float("inf"))
-    assert found["image-quality"]["SRCC"] == (-1.0, 1.0)
-    assert found["consistency"]["OPIS[FAR=1%..10%]"] == (0.0, 0.25)
-    assert found["detection"]["TPR"] == (0.0, 1.0)
-    metric = MetricValue(name="nDCG@10", value=1.2, unit="", interval=(0.9, 0.8), n=3,
-                         higher_is_better=True, reason=None)  # fmt: skip
-    faults = list(metric_faults(metric, found["reranking"]))
-    assert any("1.2 is not between 0 and 1" in fault for fault in faults)
-    assert any("ends before it begins" in fault for fault in faults)
-    tpr = metric.model_copy(update={"name": "TPR@FPR=5%[calibrated]", "interval": None})
-    assert len(list(metric_faults(tpr, found["detection"]))) == 2
+METRIC = MetricValue(name="nDCG@10", value=0.5, interval=(0.4, 0.6), n=3,
+                     higher_is_better=True, reason=None, unit="")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("suite", "changes", "fault"),
+    [
+        ("reranking", {"value": 1.2}, "1.2 is not in its range, 0 to 1"),
+        ("reranking", {"interval": (0.4, 1.1)}, "1.1 is not in its range"),
+        ("reranking", {"interval": (0.9, 0.8)}, "ends before it begins"),
+        ("reranking", {"value": None}, "an interval without a value"),
+        ("reranking", {"higher_is_better": False}, "turns it round; of its ends higher is better"),
+        ("reranking", {"unit": "ms"}, "the unit is 'ms', not ''"),
+        ("reranking", {"name": "Judged@10"}, "of its ends neither is better"),
+        ("detection", {"name": "TPR@FPR=7%[calibrated]", "value": -0.1}, "-0.1 is not in its"),
+        ("flips", {"name": "NFR[relative]", "higher_is_better": False}, "is '', not 'times'"),
+        ("image-quality", {"name": "SRCC", "value": -1.1}, "-1.1 is not in its range, -1 to 1"),
+        ("consistency", {"name": "OPIS[FAR=1%..10%]", "higher_is_better": False},
+         "0.5 is not in its range, 0 to 0.25"),
+    ],
+)  # fmt: skip
+def test_a_metric_is_held_against_its_card(
+    suite: str, changes: dict[str, object], fault: str
+) -> None:
+    found = list(metric_faults(METRIC.model_copy(update=changes), suite))
+    assert any(fault in said for said in found), found
+
+
+def test_what_a_card_allows_is_no_fault() -> None:
+    assert list(metric_faults(METRIC, "reranking")) == []
+    relative = {"name": "NFR[relative]", "value": 7.5, "interval": (2.0, 9.0), "unit": "times",
+                "higher_is_better": False}  # fmt: skip
+    assert list(metric_faults(METRIC.model_copy(update=relative), "flips")) == []
+    assert list(metric_faults(METRIC.model_copy(update={"value": 9.9}), "somebody-elses")) == []
 
 
 def test_texts_are_looked_at_however_deep() -> None:

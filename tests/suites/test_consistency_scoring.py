@@ -16,7 +16,7 @@ from harness.metrics.pairs.counts import unit
 from harness.records.scored import Scored, Scoring
 from suites.consistency import right, suite
 from suites.consistency.assemble import Example, assemble
-from suites.consistency.protocol import EXCESS, FLOOR, LOWER_IS_BETTER, OPIS, R1, tar_name
+from suites.consistency.protocol import EXCESS, FLOOR, OPIS, R1, tar_name
 from suites.consistency.record import ConsistencyPart
 from tests.compare.test_right import Model, Point, Record, Table
 from tests.metrics.test_pair_counts import Brute
@@ -168,7 +168,7 @@ def test_what_stands_in_every_result() -> None:
     assert floor is not None
     assert excess == opis - floor
     for name, metric in found.items():
-        assert metric.higher_is_better == (name not in LOWER_IS_BETTER)
+        assert metric.card.matches(name)
         assert metric.value is None or metric.interval or metric.reason, name
         if metric.interval and metric.value is not None:
             assert metric.interval[0] <= metric.interval[1]

@@ -49,6 +49,7 @@ def update(runs: tuple[Path, ...], folder: Path) -> None:
 def _print(change: Change) -> None:
     from harness.cli.text_table import print_table
     from harness.compare.reports.text import number, signed
+    from harness.metrics.cards import asides
 
     before, after = change.before, change.after
     what = "new" if before is None else "unchanged" if not change.moved else "changed"
@@ -66,7 +67,14 @@ def _print(change: Change) -> None:
         was = old.value if old else None
         moved = None if was is None or metric.value is None else metric.value - was
         if before is None or was != metric.value:
-            rows.append((metric.name, number(was), number(metric.value), signed(moved)))
+            rows.append(
+                (
+                    metric.name + asides(True, metric.unit),
+                    number(was),
+                    number(metric.value),
+                    signed(moved),
+                )
+            )
     if len(rows) > 1:
         print_table(rows, right=(1, 2, 3))
     for name in change.left_out:

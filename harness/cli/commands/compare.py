@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.compare.policy import fraction
+from harness.compare.policy import drop, fraction
 
 if TYPE_CHECKING:
     from harness.compare.comparison import Comparison
@@ -26,6 +26,19 @@ class Share(click.ParamType):  # type: ignore[type-arg, unused-ignore]
             self.fail(f"{value!r} is not a share such as 3% or 0.03", param, ctx)
 
 
+class Drop(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A share, or a number in units of the metric."""
+
+    name = "drop"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """The drop as a number."""
+        try:
+            return drop(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a drop such as 3%, 0.03 or 1.5 units", param, ctx)
+
+
 SIDE = click.Path(path_type=Path, exists=True)
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -34,7 +47,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("baseline", type=SIDE)
 @click.argument("candidate", type=SIDE)
 @click.option("--policy", "policy_file", type=FILE, metavar="TOML", help="Budgets; flags go first.")
-@click.option("--min-drop", type=Share(), help="Drop of the primary metric that matters.")
+@click.option("--min-drop", type=Drop(), help="Drop of a deciding metric that matters.")
 @click.option("--max-nfr", type=Share(), help="Negative flips allowed, such as 3%.")
 @click.option("--strict", is_flag=True, default=None, help="Fail unless the excess is excluded.")
 @click.option(

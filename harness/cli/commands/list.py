@@ -101,21 +101,20 @@ def _adapters() -> Rows:
 
 
 def _metrics() -> Rows:
-    from harness.metrics.ranking.compute import describe_metrics
+    from dataclasses import asdict
+
+    from harness.metrics.cards import range_text
     from harness.registry import suites
 
-    ranking = [
+    return [
         {
-            "metric": metric.name,
-            "better": "higher" if metric.higher_is_better else "lower",
-            "range": f"{metric.range[0]:g} to {metric.range[1]:g}",
-            "summary": metric.summary,
+            "suite": suite.name,
+            "metric": card.name,
+            "better": card.better,
+            "range": range_text(card),
+            "summary": card.summary,
+            "card": asdict(card),
         }
-        for metric in describe_metrics()
-    ]
-    others = [
-        {"metric": card.name, "better": card.better, "range": card.range, "summary": card.summary}
         for suite in suites()
         for card in suite.described
     ]
-    return ranking + others

@@ -7,12 +7,14 @@ import json
 from typing import Any
 
 from harness.compare.comparison import Comparison, TaskComparison
+from harness.compare.deltas import Delta
+from harness.compare.verdicts import Judged
 
 VERSION = 1
 
 
 def to_dict(found: Comparison) -> dict[str, Any]:
-    """Plain data: values as fractions, undefined as null with a reason."""
+    """Plain data: values in their unit (``""`` is a fraction), undefined as null with a reason."""
     return {
         "version": VERSION,
         "exit_code": found.exit_code,
@@ -38,17 +40,18 @@ def _task(task: TaskComparison, found: Comparison) -> dict[str, Any]:
         "gaps": list(task.gaps),
         "notes": list(task.notes),
         "budget": dataclasses.asdict(found.policy.budget(task.task)),
-        "metrics": [
-            {
-                **dataclasses.asdict(delta),
-                "verdict": task.judged[delta.name].verdict.value,
-                "why": task.judged[delta.name].why,
-                "n_needed": task.judged[delta.name].needed,
-            }
-            for delta in task.deltas
-        ],
+        "metrics": [_metric(delta, task.judged[delta.name]) for delta in task.deltas],
         "flips": [dataclasses.asdict(flips) for flips in task.flips],
         "correlations": [dataclasses.asdict(found) for found in task.correlations],
         "seed_floor": task.seed_floor,
         "resources": [dataclasses.asdict(resource) for resource in task.resources],
+    }
+
+
+def _metric(delta: Delta, judged: Judged) -> dict[str, Any]:
+    return {
+        **dataclasses.asdict(delta),
+        "verdict": None if judged.verdict is None else judged.verdict.value,
+        "why": judged.why,
+        "n_needed": judged.needed,
     }

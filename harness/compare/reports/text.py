@@ -9,6 +9,7 @@ from harness.compare.correlations import DependentCorrelation
 from harness.compare.deltas import Delta
 from harness.compare.outcomes import Flips
 from harness.compare.resources import Resource
+from harness.metrics.cards import asides
 
 HEADER = ("metric", "baseline", "candidate", "difference", "95% interval", "p", "verdict")
 LISTED, LISTED_FURTHER = 20, 5
@@ -21,15 +22,15 @@ def metric_rows(task: TaskComparison) -> list[tuple[str, ...]]:
 
 
 def _row(delta: Delta, task: TaskComparison) -> tuple[str, ...]:
-    arrow = "" if delta.higher_is_better else " (lower is better)"
+    verdict = task.judged[delta.name].verdict
     return (
-        ("* " if delta.decides else "") + delta.name + arrow,
+        ("* " if delta.decides else "") + delta.name + asides(delta.higher_is_better, delta.unit),
         number(delta.baseline),
         number(delta.candidate),
         signed(delta.difference),
         "–" if delta.interval is None else f"[{delta.interval[0]:+.4f}, {delta.interval[1]:+.4f}]",
         p_value(delta.p if delta.holm is None else delta.holm),
-        task.judged[delta.name].verdict.value,
+        "–" if verdict is None else verdict.value,
     )
 
 

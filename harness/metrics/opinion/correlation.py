@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.intervals import Bootstrap
+from harness.metrics.opinion import cards
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -213,10 +214,10 @@ def _divided(part: Reals, whole: Reals) -> Reals:
 
 
 NAMES: Mapping[str, str] = {
-    "srcc": "SRCC",
-    "krcc": "KRCC",
-    "plcc": "PLCC",
-    "plcc_fitted": "PLCC[logistic4]",
-    "rmse_fitted": "RMSE[logistic4]",
+    "srcc": cards.SRCC.name,
+    "krcc": cards.KRCC.name,
+    "plcc": cards.PLCC.name,
+    "plcc_fitted": cards.FITTED.name,
+    "rmse_fitted": cards.RMSE.name,
 }
 """Keys of :func:`replicates` to the names of metrics."""

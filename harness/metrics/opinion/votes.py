@@ -125,7 +125,7 @@ def _pairs(scores: Reals, opinions: Reals, variance: Reals) -> tuple[Reals, Real
 def _area(lower: Reals, upper: Reals) -> float | None:
     """Share of (lower, upper) pairs in the right order, ties one half; counted in integers.
 
-    The same as :func:`harness.metrics.thresholds.roc.auroc`, without a vertex for each of
+    The same as :func:`harness.metrics.thresholds.areas.auroc`, without a vertex for each of
     millions of values.
     """
     if not len(lower) or not len(upper):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.intervals import Bootstrap, Interval
 from harness.metrics.ranking.judged import JudgedRanking
+from harness.metrics.ranking.names import Spec
 
 MAX_POOLED_ITEMS = 2_000_000
 
@@ -27,9 +28,9 @@ def labels(judged: JudgedRanking, rel: int) -> NDArray[np.int8]:
     return label
 
 
-def auc_per_group(judged: JudgedRanking, rel: int) -> NDArray[np.float64]:
+def auc_per_group(judged: JudgedRanking, spec: Spec) -> NDArray[np.float64]:
     """U / (n+ n-) of each group, ties 1/2; NaN where positives or negatives lack."""
-    label = labels(judged, rel)
+    label = labels(judged, spec.rel)
     values = np.full(judged.group_count, np.nan)
     bounds = judged.starts.tolist()
     for index in np.unique(np.searchsorted(judged.starts, np.flatnonzero(label == 1), "right") - 1):

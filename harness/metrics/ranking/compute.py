@@ -1,4 +1,4 @@
-"""Ranking metrics of one model on one task: nDCG, RR, AP, R, P, Judged and AUC.
+"""Ranking metrics of one model on one task; :mod:`harness.metrics.ranking.measures` lists them.
 
 Definitions and rules are in ``docs/metrics.md``.
 """
@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from harness.data import Group
-from harness.metrics.base import Metric, MetricResult, as_optional
+from harness.metrics.base import MetricResult, as_optional
 from harness.metrics.intervals import Bootstrap, mean_of
-from harness.metrics.ranking.auc import auc_per_group, auc_pooled, auc_pooled_interval
+from harness.metrics.ranking.auc import auc_pooled, auc_pooled_interval
 from harness.metrics.ranking.judged import Gold, JudgedRanking, effective_orders, judge
 from harness.metrics.ranking.names import Spec, parse_name
 from harness.metrics.ranking.trec import trec_values
 
-__all__ = ["compute_ranking_metrics", "describe_metrics", "effective_orders"]
+__all__ = ["compute_ranking_metrics", "effective_orders"]
 
 NO_GROUPS = "the task has no groups"
 NO_NONRELEVANT = "gold holds no judged non-relevant document"
@@ -57,7 +57,7 @@ def compute_ranking_metrics(
     results = []
     for spec in specs:
         if reason := reasons[spec.name]:
-            results.append(MetricResult(spec.name, None, None, None, 0, True, reason))
+            results.append(MetricResult(spec.name, None, None, None, 0, spec.card, reason))
         elif spec.pooled:
             results.append(_pooled(spec, judged, bootstrap))
         else:
@@ -71,29 +71,18 @@ def _undefined(spec: Spec, judged: JudgedRanking, scores_comparable: bool) -> st
         return NO_GROUPS
     if spec.pooled and not scores_comparable:
         return NOT_COMPARABLE
-    needs_nonrelevant = spec.judged_only or spec.family == "Judged"
+    needs_nonrelevant = spec.judged_only or spec.measure.needs_nonrelevant
     return NO_NONRELEVANT if needs_nonrelevant and not judged.has_nonrelevant else None
 
 
 def _per_group_values(
     specs: Sequence[Spec], judged: JudgedRanking
 ) -> dict[str, NDArray[np.float64]]:
-    table = trec_values([s for s in specs if s.family not in {"AUC", "Judged"}], judged)
+    table = trec_values([spec for spec in specs if spec.measure.own is None], judged)
     for spec in specs:
-        if spec.family == "AUC":
-            table[spec.name] = auc_per_group(judged, spec.rel)
-        elif spec.family == "Judged":
-            table[spec.name] = _judged_at(judged, spec.cutoff)
+        if spec.measure.own is not None:
+            table[spec.name] = spec.measure.own(judged, spec)
     return table
-
-
-def _judged_at(judged: JudgedRanking, cutoff: int | None) -> NDArray[np.float64]:
-    # As in ir_measures: a list shorter than the cutoff is divided by its own length.
-    before = np.concatenate([[0], np.cumsum(judged.ranked >= 0)])
-    starts, stops = judged.starts[:-1], judged.starts[1:]
-    ends = stops if cutoff is None else np.minimum(starts + cutoff, stops)
-    share: NDArray[np.float64] = (before[ends] - before[starts]) / np.maximum(ends - starts, 1)
-    return share
 
 
 def _meaned(
@@ -105,32 +94,13 @@ def _meaned(
     value = mean_of(values)
     reason = ONE_KIND if value is None else bootstrap.why_none(values)
     n = int((~np.isnan(values)).sum())
-    return MetricResult(spec.name, value, as_optional(values), interval, n, True, reason)
+    return MetricResult(spec.name, value, as_optional(values), interval, n, spec.card, reason)
 
 
 def _pooled(spec: Spec, judged: JudgedRanking, bootstrap: Bootstrap) -> MetricResult:
     value = auc_pooled(judged, spec.rel)
     if value is None:
-        return MetricResult(spec.name, None, None, None, 0, True, ONE_KIND_POOLED)
+        return MetricResult(spec.name, None, None, None, 0, spec.card, ONE_KIND_POOLED)
     interval, reason = auc_pooled_interval(judged, spec.rel, bootstrap, value)
     n = int((np.diff(judged.starts) > 0).sum())
-    return MetricResult(spec.name, value, None, interval, n, True, reason)
-
-
-def describe_metrics() -> list[Metric]:
-    """The ranking metrics as rows for ``marginbench list metrics``; imports no provider."""
-    rows = [
-        ("nDCG@k", "Discounted gain of the first k, relative to the best order", "ndcg"),
-        ("nDCG(judged_only=True)@k", "nDCG@k after dropping unjudged documents", "condensed-ndcg"),
-        ("RR@k", "1 / rank of the first relevant document, 0 beyond k", "rr"),
-        ("AP", "Mean of the precision at each relevant document", "ap"),
-        ("R@k", "Share of the relevant documents within the first k", "recall"),
-        ("P@k", "Share of relevant documents among the first k", "precision"),
-        ("Judged@k", "Share of judged documents among the first k", "judged"),
-        ("AUC", "Chance that a positive outscores a negative of its query", "auc"),
-        ("AUC(pooled)", "Chance that a positive outscores a negative of any query", "pooled-auc"),
-    ]
-    return [
-        Metric(name, True, (0.0, 1.0), summary, anchor, compute_ranking_metrics)
-        for name, summary, anchor in rows
-    ]
+    return MetricResult(spec.name, value, None, interval, n, spec.card, reason)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from harness.data import Group
 from harness.errors import InvalidError
 from harness.metrics.base import flat_scores, group_starts
+from harness.metrics.ranking.names import Spec
 
 UNJUDGED = -1
 MAX_GRADE = 10_000
@@ -77,6 +78,18 @@ def judge(groups: Sequence[Group], gold: Gold, scores: ArrayLike) -> JudgedRanki
 def has_nonrelevant(gold: Gold) -> bool:
     """Whether any document of any group is judged not relevant (grade below 1)."""
     return any(grade < 1 for judgements in gold.values() for grade in judgements.values())
+
+
+def share_judged(judged: JudgedRanking, spec: Spec) -> NDArray[np.float64]:
+    """Per group, the share of judged documents within the cutoff.
+
+    As in ir_measures, a list shorter than the cutoff is divided by its own length.
+    """
+    before = np.concatenate([[0], np.cumsum(judged.ranked >= 0)])
+    starts, stops = judged.starts[:-1], judged.starts[1:]
+    ends = stops if spec.cutoff is None else np.minimum(starts + spec.cutoff, stops)
+    share: NDArray[np.float64] = (before[ends] - before[starts]) / np.maximum(ends - starts, 1)
+    return share
 
 
 def _grades_of(candidates: tuple[str, ...], judgements: Mapping[str, int]) -> NDArray[np.int32]:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import UsageError, did_you_mean
+from harness.metrics.ranking import measures
+from harness.metrics.ranking.measures import Measure
+from harness.nouns import MetricCard
 
-FAMILIES = ("nDCG", "RR", "AP", "R", "P", "Judged")
-_EXAMPLES = (
-    *("nDCG@10", "nDCG(judged_only=True)@10", "RR@10", "RR", "AP", "AP(rel=2)", "R@10", "R@100"),
-    *("P@10", "Judged@10", "AUC", "AUC(pooled)", "AUC(rel=2)", "AUC(rel=2,pooled)"),
-)
 _AUC = re.compile(r"AUC(?:\(([^()]*)\))?")
+_LETTER = re.compile(r"(?<=[@=])[a-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +20,22 @@ class Spec:
     """A metric name taken apart; ``cutoff`` is ``None`` for the whole list."""
 
     name: str
-    family: str
+    measure: Measure
     cutoff: int | None = None
     rel: int = 1
     judged_only: bool = False
     pooled: bool = False
+
+    @property
+    def family(self) -> str:
+        """``nDCG`` of ``nDCG@10``."""
+        return self.measure.family
+
+    @property
+    def card(self) -> MetricCard:
+        """What the metric is."""
+        own = self.measure.variant if self.judged_only or self.pooled else None
+        return own or self.measure.card
 
 
 def parse_name(name: str) -> Spec:
@@ -46,7 +56,7 @@ def _read_auc(name: str, inside: str | None) -> Spec:
             rel = int(part[4:])
         else:
             raise _unknown(name)
-    return Spec(name, "AUC", rel=rel, pooled=pooled)
+    return Spec(name, _measures()["AUC"], rel=rel, pooled=pooled)
 
 
 def _read_measure(name: str) -> Spec:
@@ -60,12 +70,19 @@ def _read_measure(name: str) -> Spec:
     if asked.pop("dcg", "log2") != "log2":
         raise UsageError(f"metric {name!r}: only the log2 discount with linear gain is computed")
     known = {"cutoff", "rel", "judged_only"}
-    if measure.NAME not in FAMILIES or not asked.keys() <= known:
+    ours = _measures().get(measure.NAME)
+    if ours is None or not asked.keys() <= known:
         raise _unknown(name)
-    if measure.NAME in {"R", "P"} and "cutoff" not in asked:
+    if ours.needs_cutoff and "cutoff" not in asked:
         raise UsageError(f"metric {name!r} needs a cutoff", fix=f"Write {name}@10")
-    return Spec(name, measure.NAME, **asked)
+    return Spec(name, ours, **asked)
+
+
+def _measures() -> dict[str, Measure]:
+    return {measure.family: measure for measure in measures.MEASURES}
 
 
 def _unknown(name: str) -> UsageError:
-    return UsageError(f"unknown metric {name!r}", fix=did_you_mean(name, _EXAMPLES))
+    forms = [form for card in measures.ranking_cards() for form in (card.name, *card.also)]
+    examples = [_LETTER.sub(lambda letter: {"k": "10"}.get(letter[0], "2"), form) for form in forms]
+    return UsageError(f"unknown metric {name!r}", fix=did_you_mean(name, examples))

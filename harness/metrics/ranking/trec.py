@@ -41,12 +41,12 @@ class _Positives:
 
 
 def trec_values(specs: Sequence[Spec], judged: JudgedRanking) -> dict[str, NDArray[np.float64]]:
-    """Per-group values of nDCG, RR, AP, R and P by name, shape (groups,), 0 where nothing counts.
+    """Per-group values by name, shape (groups,), 0 where nothing counts.
 
     Source of the formulas: trec_eval 9 (NIST), called with one relevance level at a time.
     """
     calls: dict[_Call, list[Spec]] = {}
-    for spec in sorted(specs, key=lambda s: s.family == "nDCG"):
+    for spec in sorted(specs, key=lambda s: s.measure.graded):
         calls.setdefault(_call_for(spec, calls), []).append(spec)
     positives = {flag: _positives(judged, flag) for flag in {c.judged_only for c in calls}}
     found: dict[str, NDArray[np.float64]] = {}
@@ -56,12 +56,12 @@ def trec_values(specs: Sequence[Spec], judged: JudgedRanking) -> dict[str, NDArr
 
 
 def _call_for(spec: Spec, calls: dict[_Call, list[Spec]]) -> _Call:
-    if spec.family == "nDCG":  # has no relevance level, so it rides with any call
+    if spec.measure.graded:  # without a relevance level it rides with any call
         for call in calls:
             if call.judged_only == spec.judged_only and call.depth is None:
                 return call
     # trec_eval knows no RR@k: it is RR on the first k documents.
-    depth = spec.cutoff if spec.family == "RR" else None
+    depth = None if spec.measure.cut else spec.cutoff
     return _Call(spec.judged_only, spec.rel, depth)
 
 
@@ -118,9 +118,7 @@ def _depth(call: _Call, members: Sequence[Spec]) -> int | None:
 
 
 def _trec_name(spec: Spec) -> str:
-    if spec.family == "RR":
-        return "recip_rank"
-    stem = {"nDCG": "ndcg", "AP": "map", "R": "recall", "P": "P"}[spec.family]
-    if spec.cutoff is None:
-        return stem
-    return f"{stem}_cut_{spec.cutoff}" if spec.family in {"nDCG", "AP"} else f"{stem}_{spec.cutoff}"
+    measure = spec.measure
+    if spec.cutoff is None or not measure.cut:
+        return measure.whole
+    return measure.cut.format(spec.cutoff)

@@ -1,4 +1,4 @@
-"""The empirical ROC curve: area, partial area, equal error rate, and points for a picture.
+"""The empirical ROC curve, and its points for a picture.
 
 Counts are integers until the last division. Higher scores mean more likely positive; ties count
 one half. Values below chance are reported as they are.
@@ -6,7 +6,6 @@ one half. Values below chance are reported as they are.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,47 +55,6 @@ def roc(negatives: Reals, positives: Reals, weights: tuple[Ints, Ints] | None = 
         np.concatenate([zero, np.cumsum(tp)]),
         np.concatenate([[np.inf], -values]),
     )
-
-
-def auroc(curve: Roc) -> float | None:
-    """Mann-Whitney U / (n+ n-), ties one half; ``None`` without positives or negatives."""
-    if not curve.negatives or not curve.positives:
-        return None
-    # Python's integers, so that the area of a large set is exact.
-    steps = zip(
-        np.diff(curve.fp).tolist(), curve.tp[:-1].tolist(), curve.tp[1:].tolist(), strict=True
-    )
-    twice = sum(width * (low + high) for width, low, high in steps if width)
-    return float(twice / (2 * curve.negatives * curve.positives))
-
-
-def partial_auc(curve: Roc, limit: float) -> float | None:
-    """Area under the ROC polyline for FPR in [0, limit], divided by ``limit``: a mean TPR.
-
-    ``None`` without positives or negatives.
-    """
-    if not curve.negatives or not curve.positives:
-        return None
-    fpr, tpr = curve.fp / curve.negatives, curve.tp / curve.positives
-    stop = int(np.searchsorted(fpr, limit, side="right"))
-    x, y = fpr[:stop], tpr[:stop]
-    if stop < len(fpr):
-        ahead = slice(stop - 1, stop + 1)
-        x, y = np.append(x, limit), np.append(y, np.interp(limit, fpr[ahead], tpr[ahead]))
-    return math.fsum(((x[1:] - x[:-1]) * (y[1:] + y[:-1]) / 2).tolist()) / limit
-
-
-def equal_error_rate(curve: Roc) -> float | None:
-    """The rate where FPR equals FNR, crossing linearly between adjacent vertices."""
-    if not curve.negatives or not curve.positives:
-        return None
-    fpr, fnr = curve.fp / curve.negatives, 1 - curve.tp / curve.positives
-    gap = fnr - fpr  # from 1 down to -1, never rising
-    after = int(np.argmax(gap <= 0))
-    if gap[after] == 0:
-        return float(fpr[after])
-    share = gap[after - 1] / (gap[after - 1] - gap[after])
-    return float(fpr[after - 1] + share * (fpr[after] - fpr[after - 1]))
 
 
 def thinned(curve: Roc, *, most: int = 400, targets: Sequence[float] = ()) -> Roc:

@@ -14,7 +14,7 @@ from harness.submission.catalogue.fingerprints import Known, known_versions
 from harness.submission.catalogue.own_lists import own_lists
 from harness.submission.catalogue.places import board_tasks
 from harness.submission.rules.markup import markup_fault
-from harness.submission.rules.values import metric_faults, ranges_of, text_faults
+from harness.submission.rules.values import metric_faults, text_faults
 from harness.submission.subject.around import Board
 from harness.submission.subject.finding import Fault
 from harness.submission.subject.subject import Claim, Subject
@@ -208,8 +208,10 @@ def members(subject: Subject, board: Board) -> Iterator[Fault]:
 def ranges(subject: Subject, board: Board) -> Iterator[Fault]:
     """Numbers are ones that the metrics can have; what is undefined says why."""
     for claim in subject.claims:
-        known = ranges_of(claim.place.suite) if claim.place else {}
-        faults = [said for metric in claim.record.metrics for said in metric_faults(metric, known)]
+        stage = claim.record.first_stage
+        metrics = [*claim.record.metrics, *(stage.metrics if stage else ())]
+        suite = claim.place.suite.name if claim.place else ""
+        faults = [said for metric in metrics for said in metric_faults(metric, suite)]
         for said in faults[:5]:
             yield Fault(subject.at(claim.path), said, SCORE_AGAIN)
 

@@ -52,6 +52,16 @@ def tight(values: Sequence[float], *, steps: int = 4, narrowest: float = 0.0) ->
     return Scale(low, high, tuple(round(tick, decimals) for tick in ticks), decimals)
 
 
+def factor(unit: str) -> float:
+    """What values are multiplied by on an axis: fractions stand in points."""
+    return 1.0 if unit else 100.0
+
+
+def narrowest(values: Sequence[float], unit: str) -> float:
+    """The least width of an axis: one point, or a hundredth of the largest value in a unit."""
+    return max(0.01 * max(map(abs, values)), 1e-9) if unit else 1.0
+
+
 def round_step(rough: float) -> float:
     """The smallest of 1, 2 and 5 times a power of ten that is not below ``rough``."""
     power: float = 10.0 ** math.floor(math.log10(rough))

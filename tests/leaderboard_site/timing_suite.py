@@ -1,0 +1,72 @@
+"""A suite of a third party whose metrics are in milliseconds, beside a fact of the set."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.capabilities import Floats
+from harness.data import ItemData
+from harness.metrics.base import MetricResult
+from harness.metrics.cards import card_named
+from harness.metrics.intervals import Bootstrap
+from harness.nouns import LoadRequest, MetricCard, Suite, Task, TaskCard
+from harness.records.record import IntervalMethod
+from harness.scored import Scored, Scoring
+
+ITEMS = 60
+CARDS = (
+    MetricCard("delay", "mean delay", "lower", 0, None, "ms", summary="time until the answer"),
+    MetricCard("delay@p=a", "high quantile of the delay", "lower", 0, None, "ms",
+               summary="the delay that the share a stays below"),
+    MetricCard("late", "share of late answers", "lower", 0, 1, summary="answers after 15 ms"),
+    MetricCard("load", "load of the set", "neither", 0, None, "req/s",
+               summary="how often the set asks"),
+)  # fmt: skip
+
+
+def suite() -> Suite:
+    """One task."""
+    return Suite(
+        "timing", "How long does an answer take?", (task(),), (), (), find, described=CARDS
+    )
+
+
+def find(name: str) -> Task | None:
+    """The task by its id."""
+    return task() if name == task().id else None
+
+
+def task() -> Task:
+    """Delays of made-up answers, given as scores."""
+    card = TaskCard("Delays", "Made-up delays.", "nowhere", "1", "CC0-1.0", "nobody")
+    metrics = ("delay", "delay@p=90%", "late", "load")
+    return Task("timing/answers", "1", "timing", "texts", metrics, card, load, score)
+
+
+def load(request: LoadRequest) -> ItemData:
+    """Items without contents."""
+    ids = tuple(f"t{n:02d}" for n in range(ITEMS))
+    return ItemData(ids=ids, contents=ids, gold=(0.0,) * ITEMS, clusters=ids, output="score")
+
+
+def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Scored:
+    """Mean and high quantile of the delays, the share above 15 ms, and a constant."""
+    delays = np.asarray(scores, dtype=np.float64)
+    boot = Bootstrap(data.clusters)
+    late = (delays > 15).astype(np.float64)
+    values = {
+        "delay": (float(delays.mean()), boot.mean_interval(delays)),
+        "delay@p=90%": (float(np.quantile(delays, 0.9)), None),
+        "late": (float(late.mean()), boot.mean_interval(late)),
+        "load": (750.0, None),
+    }
+    return Scored(
+        metrics=tuple(
+            MetricResult(name, value, None, interval, len(delays), card_named(CARDS, name),
+                         None if interval else "it is one number")
+            for name, (value, interval) in values.items()
+        ),
+        intervals=IntervalMethod(**boot.describe()),
+        columns={"delay": delays.tolist(), "late": late.tolist()},
+        replicates={"delay": boot.replicate_means(delays[None, :])[0]},
+    )  # fmt: skip
