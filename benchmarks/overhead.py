@@ -44,12 +44,12 @@ def dump_batches(path: Path) -> None:
     """Write the batches that the harness makes for the task, and what is needed to embed them."""
     from harness.adapters.onnx.adapter import ADAPTER
     from harness.adapters.onnx.files import find_files
-    from harness.cli.selection import find_task
     from harness.engine.batching import batch_settings
     from harness.engine.jobs import Bench
     from harness.engine.work import make_work
     from harness.nouns import LoadRequest
     from harness.tasks.images import Decoder
+    from harness.tasks.selection import find_task
 
     options = {name: option.default for name, option in ADAPTER.options.items()}
     model = ADAPTER.load(MODEL, device="cpu", dtype="float32", **options)
