@@ -12,10 +12,11 @@ from harness.cli.numbers import interval, number, signed
 from harness.cli.opinion_tables import print_opinion
 from harness.cli.text_table import print_table
 from harness.records.record import Difference, MetricValue, Record
+from harness.records.systems import system_names, task_names
 
 
 def print_summary(records: Sequence[Record]) -> None:
-    """One line per record: task, model, primary metric, what must stand beside it."""
+    """One line per record: task, system, primary metric, what must stand beside it."""
     staged = any(record.first_stage for record in records)
     accompanied = any(record.task.beside for record in records)
     rows: list[Sequence[str]] = [
@@ -25,12 +26,13 @@ def print_summary(records: Sequence[Record]) -> None:
             *["beside it"] * accompanied,
         )
     ]
-    for record in records:
+    named = zip(records, task_names(records), system_names(records), strict=True)
+    for record, task, system in named:
         primary = record.primary
         rows.append(
             (
-                record.task.id + _limited(record),
-                record.model.name,
+                task,
+                system,
                 primary.name,
                 number(primary.value),
                 interval(primary),
@@ -44,7 +46,8 @@ def print_summary(records: Sequence[Record]) -> None:
 
 def print_record(record: Record) -> None:
     """Everything a reader asks of one record first."""
-    click.echo(f"{record.model.name} on {record.task.title} ({record.task.id}){_limited(record)}")
+    (task,) = task_names([record])
+    click.echo(f"{record.model.name} on {record.task.title}: {task}")
     click.echo(_facts(record))
     stage = record.first_stage
     first = {m.name: m for m in stage.metrics} if stage else {}
@@ -81,11 +84,6 @@ def print_record(record: Record) -> None:
 def _beside(record: Record) -> str:
     found = [metric for name in record.task.beside if (metric := record.metric(name))]
     return ", ".join(f"{metric.name} {number(metric.value)}" for metric in found)
-
-
-def _limited(record: Record) -> str:
-    unit = "queries" if record.first_stage else "items"
-    return "" if record.task.limit is None else f" (first {record.task.limit} {unit} only)"
 
 
 def _against_first_stage(record: Record) -> str:

@@ -24,9 +24,16 @@ from harness.errors import IncompleteError, UsageError, first_ids
 from harness.metrics.flips import seed_floor
 from harness.metrics.intervals import holm
 from harness.records.record import Record
+from harness.registry import suite_named
 
 Right = Callable[[Side, Side], Sequence[Any]]
 """A suite's account of what two models got right: outcomes, or why there are none."""
+
+
+def right_of(suite: str) -> Right | None:
+    """A suite's definition of right, by the suite's name."""
+    found = suite_named(suite)
+    return None if found is None else found.right
 
 
 @dataclass(frozen=True, slots=True)

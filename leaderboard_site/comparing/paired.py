@@ -10,14 +10,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.compare.comparison import Comparison, Right, TaskComparison, compare
+from harness.compare.comparison import Comparison, TaskComparison, compare, right_of
 from harness.compare.deltas import Delta
 from harness.compare.policy import Policy
 from harness.compare.sides import Side
 from harness.compare.verdicts import Verdict
 from harness.errors import IncompleteError, UsageError
 from harness.records.record import read_record
-from harness.registry import suite_named
 from leaderboard_site.making.cache import digest
 from leaderboard_site.making.parallel import mapped
 from leaderboard_site.reading.records import RECORD_FILE
@@ -192,7 +191,7 @@ def _harness(sides: Mapping[str, tuple[Side, Side]]) -> Comparison:
         {task: old for task, (old, _) in sides.items()},
         {task: new for task, (_, new) in sides.items()},
         Policy(),
-        _right_of,
+        right_of,
     )
 
 
@@ -202,11 +201,6 @@ def _comparable(sides: Mapping[str, tuple[Side, Side]]) -> bool:
     except (IncompleteError, UsageError):
         return False
     return True
-
-
-def _right_of(suite: str) -> Right | None:
-    found = suite_named(suite)
-    return None if found is None else found.right
 
 
 def _shorten(task: TaskComparison, among: Comparison) -> Paired:
