@@ -156,6 +156,9 @@ CAPABILITIES: dict[str, type[Any]] = {
 }
 """Capability name (the method's name) to its protocol, in order of preference."""
 
+CLASSIFY = frozenset({"classify_texts", "classify_images"})
+"""Capabilities that need the names of their classes in ``labels``."""
+
 
 def capabilities_of(model: Model) -> frozenset[str]:
     """The names of the capabilities that an object has."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.engine.batching import batch_settings
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
-from harness.engine.named import PreparedModel, manifest, prepare_model
+from harness.engine.held import HeldModel, device_of, prepare_held
+from harness.engine.named import PreparedModel, checked_name, manifest, prepare_model
+from harness.engine.progress import say
 from harness.engine.run import run_task
 from harness.engine.work import check_fit
-from harness.errors import InvalidError, MarginBenchError
+from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.nouns import Aggregate, LoadRequest, Task
 from harness.predictions.answers import output_of
 from harness.predictions.table import write_predictions
@@ -28,10 +30,15 @@ Report = Callable[[RunFolder, Record], None]
 
 @dataclass(frozen=True, slots=True)
 class EvaluateRequest:
-    """What ``marginbench evaluate`` was asked for. ``batch_tokens`` and ``batch_items``
-    are ``None`` for the device's own. ``trained_on`` are classes that the model has learned."""
+    """What was asked for.
 
-    model: str
+    ``model`` is named, ``ADAPTER:CHECKPOINT``, or held in memory. ``batch_tokens`` and
+    ``batch_items`` are ``None`` for the device's own. ``trained_on`` are classes that the model has
+    learned. ``name`` is what tables call the model; identity, folder and fingerprint do not
+    depend on it. ``guest`` as in :class:`~harness.engine.crew.Crew`; ``quiet`` shows no progress.
+    """
+
+    model: str | HeldModel
     options: tuple[str, ...]
     tasks: tuple[Task, ...]
     aggregates: tuple[Aggregate, ...]
@@ -42,6 +49,9 @@ class EvaluateRequest:
     batch_items: int | None
     out: Path
     trained_on: tuple[str, ...] = ()
+    name: str | None = None
+    guest: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +70,12 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     are still evaluated; a single task's error is raised.
     """
     tasks = [settled(task, request.load) for task in request.tasks]
-    model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=tasks)
-    if request.trained_on:
-        learned = [*model.identity.details.get("classes_learned", ()), *request.trained_on]
-        details = {**model.identity.details, "classes_learned": learned}
-        model = replace(model, identity=replace(model.identity, details=details))
-    devices = parse_devices(request.device, usable=model.adapter.devices)
+    model = _prepared(request, tasks)
+    devices = _devices(request, model)
     batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
     done: dict[str, tuple[RunFolder, Record]] = {}
     failed: dict[str, MarginBenchError] = {}
-    with Crew(model.spec, devices, batch) as crew:
+    with Crew(model.spec, devices, batch, guest=request.guest) as crew:
         for task in tasks:
             try:
                 done[task.id] = _evaluate_task(request, model, crew, task)
@@ -84,6 +90,32 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
         if done.keys() >= set(aggregate.members):
             records[aggregate.id] = _aggregate(aggregate, done, report)
     return Outcome(records, failed)
+
+
+def _prepared(request: EvaluateRequest, tasks: Sequence[Task]) -> PreparedModel:
+    if isinstance(request.model, HeldModel):
+        model = prepare_held(request.model, tasks=tasks)
+    else:
+        model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=tasks)
+    if request.name is not None:
+        model = replace(model, name=checked_name(request.name))
+    if not request.trained_on:
+        return model
+    learned = [*model.identity.details.get("classes_learned", ()), *request.trained_on]
+    details = {**model.identity.details, "classes_learned": learned}
+    return replace(model, identity=replace(model.identity, details=details))
+
+
+def _devices(request: EvaluateRequest, model: PreparedModel) -> list[str]:
+    if not isinstance(request.model, HeldModel):
+        return parse_devices(request.device, usable=model.adapter.devices)
+    devices = parse_devices(device_of(request.model.model, request.device))
+    if len(devices) > 1:
+        raise UsageError(
+            f"an object in memory is on one device, not on {len(devices)}",
+            fix="Name that one, or give 'ADAPTER:CHECKPOINT', which every worker loads by itself",
+        )
+    return devices
 
 
 class TaskError(Exception):
@@ -114,15 +146,19 @@ def _evaluate_task(
     with folder.locked():
         folder.open(manifest(model, loaded, request.load))
         try:
+            title = None if request.quiet else f"{loaded.task.id} · {model.name}"
             if not folder.predictions.exists():
-                _predict(crew, folder, model, loaded)
+                _predict(crew, folder, model, loaded, title)
+            elif isinstance(request.model, HeldModel):
+                say(title, f"what version {request.model.version} answered before is used again")
             return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
         except InvalidError as error:
             raise TaskError(error) from error
 
 
-def _predict(crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask) -> None:
-    title = f"{loaded.task.id} · {model.identity.name}"
+def _predict(
+    crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask, title: str | None
+) -> None:
     scores, _ = run_task(crew, folder, loaded.data, capability=model.capability, title=title)
     about = {
         "task": loaded.task.id,

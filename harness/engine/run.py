@@ -24,11 +24,12 @@ from harness.runs.journal import Journal
 
 
 def run_task(
-    crew: Crew, folder: RunFolder, data: TaskData, *, capability: str, title: str
+    crew: Crew, folder: RunFolder, data: TaskData, *, capability: str, title: str | None
 ) -> tuple[Floats, Journal]:
     """Do the missing parts of a task, keep them, and return all scores in canonical order.
 
     The caller holds the folder's lock. Raises whatever the model raises; finished parts stay.
+    ``title`` heads the progress shown; without one it is silent.
     """
     work = make_work(capability, data)
     batch = crew.batch
@@ -55,7 +56,7 @@ class _Run:
         rows = self.folder.read_part(self.plan, index)
         return rows if rows is not None and self.work.accepts(index, rows) else None
 
-    def do(self, missing: list[int], title: str) -> dict[int, Floats]:
+    def do(self, missing: list[int], title: str | None) -> dict[int, Floats]:
         self._begin()
         total = sum(self.work.sizes)
         left = sum(self.work.sizes[index] for index in missing)
