@@ -73,6 +73,9 @@ def print_record(record: Record) -> None:
         print_consistency(record.consistency)
     if record.flips is not None:
         print_flips(record.flips)
+    origin = record.model.details.get("origin")
+    if isinstance(origin, str):
+        click.echo(f"  note: {origin}")
     for name, count in record.task.notes.items():
         if count:
             click.echo(f"  note: {name} = {count}")

@@ -114,9 +114,10 @@ class Crew:
                 for future in finished:
                     yield future.result()
         except BrokenProcessPool as error:
+            script = "In a script, call it below: if __name__ == '__main__': "
             raise IncompleteError(
                 "a worker process died (killed, or out of memory)",
-                fix="Finished parts are kept: run the same command again",
+                fix=script * self.guest + "Finished parts are kept: run the same command again",
             ) from error
 
 

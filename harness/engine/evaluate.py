@@ -81,7 +81,7 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
                 done[task.id] = _evaluate_task(request, model, crew, task)
             except TaskError as error:
                 if len(tasks) == 1:
-                    raise error.cause from None
+                    raise error.cause from error.cause.__cause__
                 failed[task.id] = error.cause
             else:
                 report(*done[task.id])

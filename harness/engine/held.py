@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness.adapters.base import Adapter, ModelIdentity
+from harness.adapters.base import IN_MEMORY, Adapter, ModelIdentity
 from harness.adapters.support.own_code import LABELS, Own, line_in
 from harness.capabilities import CAPABILITIES, CLASSIFY, Model
 from harness.engine.named import PreparedModel, checked_name
@@ -23,9 +23,6 @@ from harness.errors import UsageError
 from harness.fingerprint import digest, model_fingerprint
 from harness.nouns import Task
 from harness.strict_json import Json
-
-ADAPTER = "memory"
-"""What a record calls the adapter of a model that was an object in memory."""
 
 ORIGIN = "an object in memory: it cannot be made again from a name"
 DIRECTIONS = ("higher", "lower")
@@ -83,7 +80,7 @@ def prepare_held(held: HeldModel, *, tasks: Sequence[Task]) -> PreparedModel:
         direction=str(options.get("direction", "higher")),
     )
     fingerprint = model_fingerprint(
-        adapter=ADAPTER, weights=identity.digest, options=options, dtype=None
+        adapter=IN_MEMORY, weights=identity.digest, options=options, dtype=None
     )
     spec = HeldSpec(held.model, name, have, options)
     adapter = _adapter(spec, identity)
@@ -100,7 +97,7 @@ def device_of(model: Model, asked: str) -> str:
 
 def _adapter(spec: HeldSpec, identity: ModelIdentity) -> Adapter:
     return Adapter(
-        name=ADAPTER,
+        name=IN_MEMORY,
         summary="an object in memory",
         checkpoint="",
         capabilities=lambda _: spec.have,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.errors import InvalidError
 from harness.records.record import Record, parse_record, read_record
+from harness.records.systems import which
 from harness.runs.folder import slug
 from harness.submission.folders.read import read_all, read_forced
 from harness.submission.layout import LARGEST_RECORD, record_file
@@ -167,10 +168,16 @@ def local_sources(records: Path) -> tuple[Source, ...]:
         record = read_record(path)
         by_model.setdefault(record.model.fingerprint, []).append((path, record))
     groups = sorted(by_model.values(), key=lambda runs: _order(runs[0][1]))
-    names = [_model_slug(runs[0][1]) for runs in groups]
+    firsts = [min((record for _, record in runs), key=lambda r: r.created) for runs in groups]
+    slugs = [_model_slug(first) for first in firsts]
+    names = [first.model.name for first in firsts]
     return tuple(
-        _local(name if names.count(name) == 1 else _twin(name, runs[0][1]), runs)
-        for name, runs in zip(names, groups, strict=True)
+        _local(
+            slug if slugs.count(slug) == 1 else _twin(slug, first),
+            first.model.name if names.count(first.model.name) == 1 else which(first),
+            runs,
+        )
+        for slug, first, runs in zip(slugs, firsts, groups, strict=True)
     )
 
 
@@ -186,7 +193,7 @@ def _twin(name: str, record: Record) -> str:
     return to_slug(f"{name[:50]}-{record.model.fingerprint[:8]}")
 
 
-def _local(model: str, runs: Sequence[tuple[Path, Record]]) -> Source:
+def _local(model: str, name: str, runs: Sequence[tuple[Path, Record]]) -> Source:
     ordered = sorted(runs, key=lambda run: (run[1].task.id, run[1].task.fingerprint, str(run[0])))
     first = ordered[0][1]
     day = max(record.created for _, record in ordered)[:10]
@@ -195,7 +202,7 @@ def _local(model: str, runs: Sequence[tuple[Path, Record]]) -> Source:
         org=LOCAL,
         model=model,
         revision=to_slug(f"r{first.model.fingerprint[:11]}") or "r",
-        name=first.model.name or "model",
+        name=name or "model",
         description="",
         licence=NOT_STATED,
         contact=NOT_STATED,

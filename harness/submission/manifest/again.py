@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.adapters.base import IN_MEMORY
 from harness.records.record import ModelRef, Record
 
 JOIN = " && "
@@ -26,8 +27,9 @@ def command_of(record: Record, request: Mapping[str, Any]) -> str:
     that was fitted on the spot is fitted first.
     """
     model = record.model
-    if model.adapter == "predictions":
-        words = ["score", "--predictions", model.checkpoint, "--model-name", model.name]
+    if model.adapter in ("predictions", IN_MEMORY):  # all that can be had again are its figures
+        file = model.checkpoint or "predictions.parquet"
+        words = ["score", "--predictions", file, "--model-name", model.name]
         words += ["--comparable"] if model.options.get("comparable") else []
         words += _given("--direction", model.options.get("direction"))
     else:
