@@ -17,9 +17,10 @@ from harness.strict_json import Json
 class Group:
     """A query with its candidate documents: the unit of work, never split.
 
-    ``candidates`` are document ids in first-stage order, best first, without repeats;
-    ``first_stage_scores`` runs parallel to it and never increases. ``cluster`` names the
-    source that several groups may share (the bootstrap resamples clusters).
+    ``candidates`` are document ids without repeats, in first-stage order, best first;
+    ``first_stage_scores`` runs parallel to it and never increases, or is empty where there is no
+    first stage and the order is the task's own. ``cluster`` names the source that several groups
+    may share (the bootstrap resamples clusters).
     """
 
     id: str
@@ -90,13 +91,14 @@ class RankingData(TaskData):
 
     ``documents`` maps every candidate id to its text, or is empty when only ids are known
     (enough to score predictions, not to run a model). ``gold`` maps group id -> document id ->
-    grade; grades may be negative.
+    grade; grades may be negative. ``first_stage`` is ``None`` where nobody ranked the candidates
+    before (pairs to choose from, lists that are given as they are).
     """
 
     groups: tuple[Group, ...]
     documents: Mapping[str, str]
     gold: Mapping[str, Mapping[str, int]]
-    first_stage: FirstStage
+    first_stage: FirstStage | None = None
     notes: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from harness.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from harness.adapters.base import Adapter
     from harness.nouns import Suite
 
 T = TypeVar("T")
@@ -93,13 +92,6 @@ def resolve(target: str) -> Any:
     """Import ``module:attr``."""
     module, _, attribute = target.partition(":")
     return getattr(import_module(module), attribute)
-
-
-def adapters() -> Registry[Adapter]:
-    """The registry of adapters (entry-point group ``marginbench.adapters``)."""
-    from harness.adapters import ADAPTERS
-
-    return Registry("adapter", ADAPTERS, "marginbench.adapters")
 
 
 def suites() -> list[Suite]:

@@ -1,5 +1,14 @@
 """Built-in adapters by name; a module is imported when its name is asked for."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.registry import Registry
+
+if TYPE_CHECKING:
+    from harness.adapters.base import Adapter
+
 ADAPTERS: dict[str, str] = {
     "bm25": "harness.adapters.bm25:ADAPTER",
     "first-stage": "harness.adapters.first_stage:ADAPTER",
@@ -25,3 +34,8 @@ ADAPTERS: dict[str, str] = {
     "embeddings": "harness.adapters.recorded.embeddings:ADAPTER",
     "python": "harness.adapters.python.adapter:ADAPTER",
 }
+
+
+def adapters() -> Registry[Adapter]:
+    """The registry of adapters (entry-point group ``marginbench.adapters``)."""
+    return Registry("adapter", ADAPTERS, "marginbench.adapters")

@@ -59,8 +59,10 @@ class Adapter:
     ``capabilities(checkpoint)`` answers without loading weights. ``identify`` raises
     :class:`~harness.errors.UsageError` when the checkpoint does not exist. ``packages`` are the
     import names that ``load`` needs; ``extra`` is the extra of marginbench that installs them.
-    ``scores_compare_across_queries`` says whether one threshold could serve all queries. What is
-    settled only at load (maximal length, prompt, label) a model tells by an attribute ``resolved``.
+    ``scores_compare_across_queries`` says whether one threshold could serve all queries.
+    ``first_stage`` names the only first stage whose scores may stand under the adapter's name, for
+    one that keeps those. What is settled only at load (maximal length, prompt, label) a model
+    tells by an attribute ``resolved``.
     """
 
     name: str
@@ -75,3 +77,4 @@ class Adapter:
     devices: tuple[str, ...] = ("cpu", "cuda")
     dtypes: tuple[str, ...] = ("float32",)
     scores_compare_across_queries: bool = True
+    first_stage: str = ""

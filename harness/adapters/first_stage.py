@@ -21,8 +21,10 @@ class FirstStageScores:
         return np.asarray(scores, dtype=np.float32)
 
 
-def first_stage_adapter(name: str, summary: str) -> Adapter:
+def first_stage_adapter(name: str, summary: str, *, only: str = "") -> Adapter:
     """An adapter of the given name that takes no checkpoint and keeps first-stage scores.
+
+    ``only`` names the one first stage that it may be used for; empty for any.
 
     ``load`` and ``identify`` raise :class:`UsageError` when a checkpoint is given.
     """
@@ -44,6 +46,7 @@ def first_stage_adapter(name: str, summary: str) -> Adapter:
         load=load,
         devices=("cpu",),
         scores_compare_across_queries=False,
+        first_stage=only,
     )
 
 

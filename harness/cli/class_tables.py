@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from harness.cli.detection_tables import named
 from harness.cli.numbers import bounds, number
 from harness.cli.text_table import print_table
-from harness.records.consistency import ConsistencyPart
-from harness.records.flips import FlipsPart
 
 
-def print_consistency(part: ConsistencyPart) -> None:
+def print_consistency(part: Any) -> None:
     """What was counted, then the threshold carried over to the test classes."""
     click.echo(
         f"  {part.protocol}: {part.items:,} items, {part.classes:,} classes, "
@@ -39,7 +38,7 @@ def print_consistency(part: ConsistencyPart) -> None:
         )
 
 
-def print_flips(part: FlipsPart) -> None:
+def print_flips(part: Any) -> None:
     """The table behind the rates, over all items and by slice."""
     if part.other:
         click.echo(f"  ! {part.other:,} answers are no class of the task, and wrong")

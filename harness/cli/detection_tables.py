@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
 from harness.cli.numbers import bounds, number
 from harness.cli.text_table import print_table
-from harness.records.detection import DetectionPart, OperatingPoint
 
 MOST_ROWS = 60
 """Rows shown of one table; the record has all."""
 
 
-def print_detection(part: DetectionPart) -> None:
+def print_detection(part: Any) -> None:
     """Warnings first, then TPR by slice under each policy, then the transfer matrix."""
     for line in _warnings(part):
         click.echo(f"  ! {line}")
@@ -24,7 +24,7 @@ def print_detection(part: DetectionPart) -> None:
     _print_transfer(part)
 
 
-def _warnings(part: DetectionPart) -> list[str]:
+def _warnings(part: Any) -> list[str]:
     said = []
     if part.below_chance:
         said.append("below chance: human texts score higher than machine texts; nothing is flipped")
@@ -33,7 +33,7 @@ def _warnings(part: DetectionPart) -> list[str]:
     return said
 
 
-def _print_slices(part: DetectionPart) -> None:
+def _print_slices(part: Any) -> None:
     rows: list[Sequence[str]] = [
         ("slice", "policy", "target", "TPR", "95% interval", "FPR", "95% interval", "tp/n", "fp/n",
          "status")
@@ -44,7 +44,7 @@ def _print_slices(part: DetectionPart) -> None:
     _say_rest(len(part.points))
 
 
-def _point_row(point: OperatingPoint) -> tuple[str, ...]:
+def _point_row(point: Any) -> tuple[str, ...]:
     return (
         named(point.slice),
         point.policy,
@@ -59,7 +59,7 @@ def _point_row(point: OperatingPoint) -> tuple[str, ...]:
     )
 
 
-def _print_transfer(part: DetectionPart) -> None:
+def _print_transfer(part: Any) -> None:
     if not part.transfer:
         return
     rows: list[Sequence[str]] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -10,10 +11,9 @@ from harness.cli.detection_tables import named
 from harness.cli.numbers import bounds, number
 from harness.cli.text_table import print_table
 from harness.errors import first_ids
-from harness.records.opinion import OpinionPart
 
 
-def print_opinion(part: OpinionPart) -> None:
+def print_opinion(part: Any) -> None:
     """Warnings first, then the fit and the sign test in words, then the slices."""
     if part.proxy:
         click.echo(f"  ! a proxy, without human opinion scores: {part.label_version}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 
@@ -13,6 +14,13 @@ from harness.cli.opinion_tables import print_opinion
 from harness.cli.text_table import print_table
 from harness.records.record import Difference, MetricValue, Record
 from harness.records.systems import system_names, task_names
+
+PRINTERS: dict[str, Callable[[Any], None]] = {
+    "detection": print_detection,
+    "image-quality": print_opinion,
+    "consistency": print_consistency,
+    "flips": print_flips,
+}
 
 
 def print_summary(records: Sequence[Record]) -> None:
@@ -63,16 +71,7 @@ def print_record(record: Record) -> None:
         rows.append(row[:columns])
     print_table(rows, right=(1, 3, 4)[: 3 if stage else 2])
     _print_ceiling(record, first)
-    if record.detection is not None:
-        if record.model.details.get("in_sample_calibration"):
-            click.echo("  ! fitted on the calibration texts: mind the FPR realised")
-        print_detection(record.detection)
-    if record.opinion is not None:
-        print_opinion(record.opinion)
-    if record.consistency is not None:
-        print_consistency(record.consistency)
-    if record.flips is not None:
-        print_flips(record.flips)
+    _print_part(record)
     origin = record.model.details.get("origin")
     if isinstance(origin, str):
         click.echo(f"  note: {origin}")
@@ -82,6 +81,17 @@ def print_record(record: Record) -> None:
     for name, reason in _reasons(record):
         click.echo(f"  – {name}: {reason}")
     _print_run(record)
+
+
+def _print_part(record: Record) -> None:
+    if isinstance(record.part, dict):
+        click.echo(f"  ! suite {record.task.suite} is not installed here: its part is not shown")
+        return
+    if record.task.suite == "detection" and record.model.details.get("in_sample_calibration"):
+        click.echo("  ! fitted on the calibration texts: mind the FPR realised")
+    printer = PRINTERS.get(record.task.suite)
+    if printer is not None and record.part is not None:
+        printer(record.part)
 
 
 def _beside(record: Record) -> str:
@@ -138,7 +148,7 @@ def _print_run(record: Record) -> None:
     if record.run is None:
         return
     run = record.run
-    items = "pairs" if record.first_stage else "items"
+    items = "items" if record.task.groups == record.task.items else "pairs"
     rate = "–" if run.items_per_second is None else f"{run.items_per_second:,.1f} {items}/s"
     parts = [f"{run.device_name}", f"{run.wall_seconds:,.1f} s", rate]
     if run.latency is not None:

@@ -131,7 +131,7 @@ def check_same_work(task: str, old: Record, new: Record) -> None:
         "the number of items": (old.task.items, new.task.items),
         "--limit": (old.task.limit, new.task.limit),
         "--on-error": (old.task.on_error, new.task.on_error),
-        "the set of classes": tuple(r.flips.classes if r.flips else None for r in (old, new)),
+        "the set of classes": tuple(getattr(r.part, "classes", None) for r in (old, new)),
         "the data's revision": (old.task.revision, new.task.revision),
     }
     for what, (before, after) in pairs.items():

@@ -133,7 +133,7 @@ def _evaluate_task(
     try:
         loaded = load_task(task, request.load)
         details = model.identity.details
-        check_fit(model.capability, model.adapter.name, loaded.task.id, loaded.data, details)
+        check_fit(model.capability, model.adapter, loaded.task.id, loaded.data, details)
     except MarginBenchError as error:
         raise TaskError(error) from error
     folder = run_folder(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, Protocol
 
+from harness.adapters import adapters
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.capabilities import Model
 from harness.engine.work import LIFTS, choose_capability
@@ -16,7 +17,6 @@ from harness.fingerprint import model_fingerprint
 from harness.nouns import LoadRequest, Task
 from harness.records.provenance import manifest_of
 from harness.records.record import ModelRef
-from harness.registry import adapters
 from harness.strict_json import Json
 from harness.tasks.load import LoadedTask
 

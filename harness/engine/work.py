@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from harness.adapters.base import Adapter
 from harness.capabilities import Floats, Model
 from harness.data import ItemData, RankingData, TaskData
 from harness.engine.items import ImageWork, RecordedWork, TextWork
@@ -20,8 +21,11 @@ from harness.engine.ranking import EmbedWork, KeepWork, ListWork, PairWork
 from harness.errors import UsageError, first_ids
 from harness.strict_json import Json
 
+KEEP = "keep_first_stage"
+"""Capability of the baseline row: the scores that the candidates came with."""
+
 LIFTS: dict[str, tuple[str, ...]] = {
-    "query-documents": ("score_pairs", "rank", "embed_texts", "keep_first_stage"),
+    "query-documents": ("score_pairs", "rank", "embed_texts", KEEP),
     "texts": ("score_texts",),
     "images": ("score_images",),
     "texts-to-classify": ("classify_texts", "recorded_labels"),
@@ -83,32 +87,43 @@ def make_work(capability: str, data: TaskData) -> Work:
         "rank": ListWork,
         "score_pairs": PairWork,
         "embed_texts": EmbedWork,
-        "keep_first_stage": KeepWork,
+        KEEP: KeepWork,
     }
     assert isinstance(data, RankingData), "there is no third kind of data"
     return kinds[capability](data)
 
 
 def check_fit(
-    capability: str, adapter: str, task: str, data: TaskData, details: Mapping[str, Json]
+    capability: str, adapter: Adapter, task: str, data: TaskData, details: Mapping[str, Json]
 ) -> None:
     """Raise :class:`UsageError` when this model cannot run on what is at hand of a task.
 
     ``details`` are the model's; among them ``classes_learned`` may name classes that it has seen.
     """
-    stage = data.first_stage.name if isinstance(data, RankingData) else ""
-    if adapter == "bm25" and stage != "bm25":
-        raise UsageError(
-            f"{task}: the candidates come from {stage!r}, not from BM25",
-            fix="Use --model first-stage for the baseline row of these lists",
-        )
+    if capability == KEEP:
+        _check_stage(task, data, adapter.first_stage)
     _check_unseen(task, data, details)
-    if capability not in ("keep_first_stage", *RECORDED) and not data.has_contents:
+    if capability not in (KEEP, *RECORDED) and not data.has_contents:
         what = "texts" if isinstance(data, RankingData) else "contents"
         raise UsageError(
             f"{task}: the data at hand has ids but no {what}",
             fix=f"Give a folder with {what} by --data DIR, or score given predictions with "
             "'marginbench score --task ... --predictions FILE'",
+        )
+
+
+def _check_stage(task: str, data: TaskData, only: str) -> None:
+    """Whose scores a first stage's row shows: there must be one, and the one that is named."""
+    stage = data.first_stage if isinstance(data, RankingData) else None
+    if stage is None:
+        raise UsageError(
+            f"{task}: its candidates come from no first stage, so there is no row of one",
+            fix="Name a model that scores or ranks them",
+        )
+    if only and stage.name != only:
+        raise UsageError(
+            f"{task}: the candidates come from {stage.name!r}, not from {only!r}",
+            fix="Use --model first-stage for the baseline row of these lists",
         )
 
 

@@ -31,8 +31,9 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class MetricResult:
-    """One metric of one model on one task; fractions, and ``None`` with ``reason`` if undefined.
+    """One metric of one model on one task: its value, or ``None`` with ``reason`` if undefined.
 
+    ``unit`` names what the value is counted in, ``""`` for a fraction.
     ``per_group`` runs parallel to the task's groups, ``None`` where a group has no value; it is
     ``None`` as a whole for pooled metrics. ``n`` counts the groups behind ``value``. ``reason``
     also explains a null ``interval`` of a defined value.
@@ -45,6 +46,7 @@ class MetricResult:
     n: int
     higher_is_better: bool
     reason: str | None
+    unit: str = ""
 
 
 def group_starts(groups: Sequence[Group]) -> NDArray[np.int64]:

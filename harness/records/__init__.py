@@ -5,7 +5,6 @@ from __future__ import annotations
 from harness.records.base import Strict
 from harness.records.migrations import SCHEMA_VERSION
 from harness.records.record import (
-    Checks,
     Difference,
     Environment,
     Evidence,
@@ -25,7 +24,6 @@ from harness.records.record import (
 
 __all__ = [
     "SCHEMA_VERSION",
-    "Checks",
     "Difference",
     "Environment",
     "Evidence",

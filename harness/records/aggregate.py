@@ -78,11 +78,7 @@ def aggregate_record(aggregate: Aggregate, members: Sequence[Member]) -> Record:
             seed=methods[0].seed,
             clusters=sum(method.clusters for method in methods),
         ),
-        checks=None,
-        detection=None,
-        opinion=None,
-        consistency=None,
-        flips=None,
+        part=None,
         files=[],
         predictions=None,
         groups=None,
@@ -104,6 +100,7 @@ def _mean(metric: MetricValue, prefix: str, members: Sequence[Member]) -> Metric
     return MetricValue(
         name=name,
         value=value,
+        unit=metric.unit,
         interval=interval,
         n=sum(_count(column) for column, _ in values),
         higher_is_better=metric.higher_is_better,
@@ -125,6 +122,7 @@ def _mean_of_tasks(metric: MetricValue, members: Sequence[Member]) -> MetricValu
     return MetricValue(
         name=name,
         value=value,
+        unit=metric.unit,
         interval=interval,
         n=sum(_n(member, name) for member in members),
         higher_is_better=metric.higher_is_better,
@@ -151,6 +149,7 @@ def _undefined(metric: MetricValue, reason: str) -> MetricValue:
     return MetricValue(
         name=metric.name,
         value=None,
+        unit=metric.unit,
         interval=None,
         n=0,
         higher_is_better=metric.higher_is_better,

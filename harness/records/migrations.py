@@ -7,7 +7,13 @@ from typing import Any
 
 from harness.errors import InvalidError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+
+PARTS_OF_3 = ("checks", "detection", "opinion", "consistency", "flips")
+"""Fields that were null but for one: the part of the task's suite."""
+
+UNITS_OF_3 = {"RMSE[logistic4]": "opinion points", "RMSE*": "opinion points"}
+"""The metrics of schema 3 that are no fractions."""
 
 
 def _from_1(data: dict[str, Any]) -> dict[str, Any]:
@@ -36,11 +42,49 @@ def _from_2(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}
+def _from_3(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 4 has one field for the part of whatever suite, and names each value's unit."""
+    lost = [name for name in PARTS_OF_3 if name not in data]
+    given = [name for name in PARTS_OF_3 if data.get(name) is not None]
+    if lost:
+        raise ValueError(f"{lost[0]}: a record of schema 3 has this field")
+    if len(given) > 1:
+        raise ValueError(f"{given[1]}: there is {given[0]} too, and a record has one such part")
+    if "part" in data:
+        raise ValueError("part: a record of schema 3 has no such field")
+    stage = data.get("first_stage")
+    if isinstance(stage, dict):
+        stage = {**stage, "metrics": _with_units(stage.get("metrics"))}
+    return {
+        **{name: value for name, value in data.items() if name not in PARTS_OF_3},
+        "schema_version": 4,
+        "part": data[given[0]] if given else None,
+        "metrics": _with_units(data.get("metrics")),
+        "first_stage": stage,
+    }
+
+
+def _with_units(metrics: Any) -> Any:
+    if not isinstance(metrics, list) or not all(isinstance(metric, dict) for metric in metrics):
+        return metrics  # it is refused for that
+    if any("unit" in metric for metric in metrics):
+        raise ValueError("metrics: a record of schema 3 has no units")
+    return [{**metric, "unit": UNITS_OF_3.get(str(metric.get("name")), "")} for metric in metrics]
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: _from_1,
+    2: _from_2,
+    3: _from_3,
+}
 """Schema version -> function that turns a record of that version into the next one."""
 
 
-def _migrate(data: Any, where: str) -> dict[str, Any]:
+def migrate(data: Any, where: str) -> dict[str, Any]:
+    """A record's JSON as of the present schema; the very same object when it is of that.
+
+    Raises :class:`InvalidError` when it is no record, or one of a newer schema.
+    """
     version = data.get("schema_version") if isinstance(data, dict) else None
     if not isinstance(version, int) or isinstance(version, bool):
         raise InvalidError(f"{where}: no schema_version, so this is not a record")
@@ -52,7 +96,10 @@ def _migrate(data: Any, where: str) -> dict[str, Any]:
     while version < SCHEMA_VERSION:
         if version not in MIGRATIONS:
             raise InvalidError(f"{where}: schema {version} was never published")
-        data = MIGRATIONS[version](data)
+        try:
+            data = MIGRATIONS[version](data)
+        except ValueError as error:
+            raise InvalidError(f"{where}: {error}") from error
         version = data["schema_version"]
     result: dict[str, Any] = data
     return result

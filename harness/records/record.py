@@ -1,25 +1,28 @@
 """The record: one model on one task, as strict, versioned, fully documented JSON.
 
-A record is derived from predictions and can be made again from them. Values are fractions;
+A record is derived from predictions and can be made again from them. Values are fractions,
+or stand in the unit that is named beside them;
 what is undefined is ``null`` with a ``reason``. Unknown fields are refused, NaN cannot be
-written, records of a newer schema are refused and those of an older one are migrated.
+written, records of a newer schema are refused and those of an older one are migrated. What only
+one suite has is the record's part, validated by the model that the suite names.
 """
 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SerializeAsAny, ValidationError, create_model
+from pydantic_core import PydanticSerializationError
+from pydantic_core import to_json as fast_json
 
 from harness.errors import InvalidError
 from harness.records.base import Interval, Strict
-from harness.records.consistency import ConsistencyPart
-from harness.records.detection import DetectionPart
-from harness.records.flips import FlipsPart
-from harness.records.migrations import _migrate
-from harness.records.opinion import OpinionPart
+from harness.records.migrations import migrate
+from harness.records.parts import MOST_SUITES, RAW, declared
 from harness.strict_json import finite, no_constant, unique_keys
 
 
@@ -64,14 +67,22 @@ class TaskRef(Strict):
 class ModelRef(Strict):
     """Which model the record is about."""
 
-    name: str = Field(description="Name for tables.")
+    name: str = Field(description="Name for tables, which is not part of the fingerprint.")
     revision: str | None = Field(description="Hub commit of the checkpoint, when it has one.")
-    adapter: str = Field(description="Adapter that loaded it, or `predictions` for a scored file.")
+    adapter: str = Field(
+        description="Adapter that loaded it, `predictions` for a scored file, or `memory` for an "
+        "object in memory, which cannot be made again from a name."
+    )
     checkpoint: str = Field(description="What the adapter was given; a path keeps its last part.")
     options: dict[str, Any] = Field(description="Every adapter option with its resolved value.")
-    dtype: str | None = Field(description="Number format of the weights; null for scored files.")
+    dtype: str | None = Field(
+        description="Number format of the weights; null for scored files and objects in memory."
+    )
     trust_remote_code: bool = Field(description="True when the checkpoint's own code was run.")
-    fingerprint: str = Field(description="sha256 over weights, adapter, options and dtype.")
+    fingerprint: str = Field(
+        description="sha256 over weights, adapter, options and dtype; of an object in memory over "
+        "its name and version."
+    )
     details: dict[str, Any] = Field(description="Further facts from the adapter.")
     capability: str | None = Field(description="Capability used, such as `score_pairs`.")
     scores_compare_across_queries: bool = Field(
@@ -86,7 +97,8 @@ class MetricValue(Strict):
     """One metric of one model on one task."""
 
     name: str = Field(description="Name with parameters, such as `nDCG@10`.")
-    value: float | None = Field(description="The value as a fraction, or null when undefined.")
+    value: float | None = Field(description="The value in its unit, or null when undefined.")
+    unit: str = Field(description="Name of the unit; empty for a fraction.")
     interval: Interval | None = Field(description="Interval of the value, or null.")
     n: int = Field(ge=0, description="Number of groups (queries, texts, images) behind the value.")
     higher_is_better: bool = Field(description="Direction.")
@@ -124,16 +136,6 @@ class IntervalMethod(Strict):
     replicates: int = Field(ge=1, description="Bootstrap replicates.")
     seed: int = Field(description="Seed of the generator.")
     clusters: int = Field(ge=0, description="Number of clusters that were resampled.")
-
-
-class Checks(Strict):
-    """What was counted while scoring: ties, empty gold, constant groups."""
-
-    distinct_scores: int = Field(ge=0, description="Number of distinct float32 scores.")
-    tied_items: int = Field(ge=0, description="Items that share their score within their group.")
-    constant_groups: int = Field(ge=0, description="Groups of two or more with a single score.")
-    groups_without_relevant: int = Field(ge=0, description="Groups with no relevant document.")
-    groups_without_candidates: int = Field(ge=0, description="Groups with an empty list.")
 
 
 class Evidence(Strict):
@@ -200,11 +202,9 @@ class Record(Strict):
         description="Candidate lists; null where there are none."
     )
     intervals: IntervalMethod = Field(description="How the intervals were made.")
-    checks: Checks | None = Field(description="Counts from scoring ranked lists; else null.")
-    detection: DetectionPart | None = Field(description="What only detection has; else null.")
-    opinion: OpinionPart | None = Field(description="What only image quality has; else null.")
-    consistency: ConsistencyPart | None = Field(description="What only consistency has; else null.")
-    flips: FlipsPart | None = Field(description="What only flips have; else null.")
+    part: SerializeAsAny[Strict] | dict[str, Any] | None = Field(
+        description="What only the task's suite has, by that suite's own model; null without one."
+    )
     predictions: Evidence | None = Field(description="Predictions file; null for aggregates.")
     groups: Evidence | None = Field(description="Per-group values file; null for aggregates.")
     files: list[Evidence] = Field(description="Further tables and files beside the record.")
@@ -253,14 +253,40 @@ def parse_record(text: str, *, where: str) -> Record:
             parse_constant=no_constant,
             parse_float=finite,
         )
-    except (ValueError, RecursionError) as error:
-        raise InvalidError(f"{where}: not strict JSON ({error})") from error
-    migrated = _migrate(data, where)
-    try:
+        migrated = migrate(data, where)
         # What needs no migration is validated as it stands: writing it out again takes longer.
-        return Record.model_validate_json(text if migrated is data else json.dumps(migrated))
+        json_text = text if migrated is data else fast_json(migrated)
+    except (ValueError, RecursionError, PydanticSerializationError) as error:
+        raise InvalidError(f"{where}: not strict JSON ({error})") from error
+    try:
+        found = record_model(_part_type(migrated, where)).model_validate_json(json_text)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise InvalidError(f"{where}: {field}: {first['msg']}{more}") from error
+    # One class for all, whatever validated it, so that equal records are equal.
+    return Record.model_construct(found.model_fields_set, **found.__dict__)
+
+
+@lru_cache(maxsize=MOST_SUITES)
+def record_model(part: Any) -> type[Record]:
+    """The record with a part of the given type, for validating JSON and for describing it.
+
+    Its instances are used for nothing else: a record that is read is a plain :class:`Record`.
+    """
+    field = Field(description=Record.model_fields["part"].description)
+    return create_model(
+        "Record", __base__=Record, __doc__=Record.__doc__, part=(part | None, field)
+    )
+
+
+def _part_type(data: dict[str, Any], where: str) -> Any:
+    task = data.get("task")
+    suite = task.get("suite") if isinstance(task, dict) else None
+    if not isinstance(suite, str):
+        return RAW  # the record is refused for that
+    kind = declared(suite).type
+    if kind is NoneType and data.get("part") is not None:
+        raise InvalidError(f"{where}: part: suite {suite[:60]!r} has none in its records")
+    return kind

@@ -6,47 +6,16 @@ Print it with ``python -m harness.records.reference``.
 from __future__ import annotations
 
 import types
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from harness.records import consistency as record_consistency
-from harness.records import detection as record_detection
-from harness.records import flips as record_flips
-from harness.records import opinion as record_opinion
-from harness.records import record as records
 from harness.records.migrations import SCHEMA_VERSION
-
-PARTS: tuple[type[BaseModel], ...] = (
-    records.Record,
-    records.TaskRef,
-    records.ModelRef,
-    records.MetricValue,
-    records.FirstStageRef,
-    records.Difference,
-    records.IntervalMethod,
-    records.Checks,
-    record_detection.DetectionPart,
-    record_detection.OperatingPoint,
-    record_detection.SliceAuroc,
-    record_detection.TransferCell,
-    record_detection.RaidPart,
-    record_detection.RaidScore,
-    record_opinion.OpinionPart,
-    record_opinion.LogisticFit,
-    record_opinion.SignTest,
-    record_opinion.OpinionSlice,
-    record_consistency.ConsistencyPart,
-    record_consistency.CarriedOver,
-    record_consistency.FarPoint,
-    record_flips.FlipsPart,
-    record_flips.FlipTable,
-    records.Evidence,
-    records.RunInfo,
-    records.Latency,
-    records.Environment,
-    records.Git,
-)
+from harness.records.parts import part_models
+from harness.records.record import Record, record_model
 
 INTRODUCTION = f"""# The record
 
@@ -56,7 +25,8 @@ One model on one task, as JSON in `record.json`. This page is rendered from the 
 - Schema version: {SCHEMA_VERSION}. A newer record is refused, an older one is migrated
   on reading.
 - Strict both ways: unknown fields, repeated keys, `NaN` and `Infinity` are refused.
-- Values are fractions (0.4038, not 40.38). What is undefined is `null`, and `reason` says why.
+- Values are fractions (0.4038, not 40.38), or stand in the `unit` beside them. What is
+  undefined is `null`, and `reason` says why.
 - Beside it lie `predictions.parquet` (the evidence: `group`, `item`, `score` in canonical
   order; `item` and `score` for single items) and `groups.parquet` (per-query values: `group`,
   `cluster`, one column per metric, the first stage's with the prefix `first_stage:`; for single
@@ -67,9 +37,31 @@ One model on one task, as JSON in `record.json`. This page is rendered from the 
 """
 
 
+def described(*, builtin: bool) -> type[Record]:
+    """The record with the parts of all suites that are installed, or of those built in."""
+    models: list[Any] = part_models(builtin=builtin)
+    return record_model(reduce(or_, models))
+
+
+def sections(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """A model and all that it is made of, by name, each before what it holds."""
+    found = {model.__name__: model}
+    for field in model.model_fields.values():
+        for inner in _models(field.annotation):
+            found |= {name: one for name, one in sections(inner).items() if name not in found}
+    return found
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
 def render() -> str:
     """The page as Markdown."""
-    return INTRODUCTION + "".join(_section(part) for part in PARTS)
+    return INTRODUCTION + "".join(map(_section, sections(described(builtin=True)).values()))
 
 
 def _section(part: type[BaseModel]) -> str:

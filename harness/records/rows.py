@@ -16,9 +16,10 @@ COLUMNS = {
     "system": "Name of the model; with fingerprint and date where another has the same name.",
     "task": "Id of the task.",
     "metric": "Name of the metric with its parameters.",
-    "value": "The value as a fraction, or in the metric's unit.",
+    "value": "The value: a fraction, unless it has a unit.",
     "low": "Lower bound of its interval.",
     "high": "Upper bound of its interval.",
+    "unit": "Name of the value's unit; empty for a fraction.",
     "n": "Groups (queries, texts, images, classes) behind the value.",
     "reason": "Why the value or its interval is missing.",
     "primary": "Whether the metric is the one that ranks systems on the task.",
@@ -50,6 +51,7 @@ def _row(record: Record, system: str, metric: MetricValue) -> Row:
         "value": metric.value,
         "low": low,
         "high": high,
+        "unit": metric.unit,
         "n": metric.n,
         "reason": metric.reason,
         "primary": metric.name == record.task.primary_metric,
@@ -68,8 +70,8 @@ def shown_rows(rows: Sequence[Row]) -> list[list[str]]:
     return [header, *([_word(row, name) for name in names] for row in rows)]
 
 
-SHOWN = ("system", "task", "limit", "metric", "value", "interval", "n", "reason")
-_AT_NEED = ("limit", "reason")
+SHOWN = ("system", "task", "limit", "metric", "value", "interval", "unit", "n", "reason")
+_AT_NEED = ("limit", "unit", "reason")
 
 
 def _word(row: Row, name: str) -> str:

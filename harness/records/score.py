@@ -16,6 +16,7 @@ from harness.metrics.base import MetricResult
 from harness.predictions.answers import output_of
 from harness.predictions.table import align, read_predictions
 from harness.records.migrations import SCHEMA_VERSION
+from harness.records.parts import check_part
 from harness.records.record import (
     Environment,
     Evidence,
@@ -86,27 +87,26 @@ def make_record(
     groups: Evidence,
     files: Sequence[Evidence] = (),
 ) -> Record:
-    """Put scored metrics and provenance into a record."""
-    fields: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
-        "task": task_ref(loaded),
-        "model": made.model,
-        "metrics": [metric_value(result) for result in scored.metrics],
-        "first_stage": None,
-        "intervals": scored.intervals,
-        "checks": None,
-        "detection": None,
-        "opinion": None,
-        "consistency": None,
-        "flips": None,
-        "predictions": predictions,
-        "groups": groups,
-        "files": list(files),
-        "run": made.run,
-        "environment": made.environment,
-        "created": made.created,
-    }
-    return Record(**{**fields, **scored.parts})
+    """Put scored metrics and provenance into a record.
+
+    Raises :class:`InvalidError` when the part is not of the model that the task's suite names.
+    """
+    check_part(loaded.task.suite, scored.part)
+    return Record(
+        schema_version=SCHEMA_VERSION,
+        task=task_ref(loaded),
+        model=made.model,
+        metrics=[metric_value(result) for result in scored.metrics],
+        first_stage=scored.first_stage,
+        intervals=scored.intervals,
+        part=scored.part,
+        predictions=predictions,
+        groups=groups,
+        files=list(files),
+        run=made.run,
+        environment=made.environment,
+        created=made.created,
+    )
 
 
 def task_ref(loaded: LoadedTask) -> TaskRef:
@@ -140,6 +140,7 @@ def metric_value(result: MetricResult) -> MetricValue:
     return MetricValue(
         name=result.name,
         value=result.value,
+        unit=result.unit,
         interval=result.interval,
         n=result.n,
         higher_is_better=result.higher_is_better,

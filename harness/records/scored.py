@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.base import MetricResult
 from harness.records.base import Strict
-from harness.records.record import IntervalMethod
+from harness.records.record import FirstStageRef, IntervalMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,19 @@ class Scoring:
 class Scored:
     """Everything that follows from predictions and gold; equal input gives equal content.
 
-    ``metrics`` stand in the task's order, the primary one first. ``parts`` are fields of
-    :class:`harness.records.record.Record` that only this kind of task has. ``columns`` run
-    parallel to the task's groups and go to ``groups.parquet``; ``files`` are further tables (name
-    -> columns). ``replicates`` hold bootstrap values per metric, NaN where undefined: draws depend
-    on clusters and seed alone, so those of two models on one task are paired. ``extra`` are
-    files to write as they are (name -> bytes).
+    ``metrics`` stand in the task's order, the primary one first. ``part`` is what only the suite
+    has, an instance of the model that it names (``Suite.part``); ``first_stage`` is given where
+    candidates came from one. ``columns`` run parallel to the task's groups and go to
+    ``groups.parquet``; ``files`` are further tables (name -> columns). ``replicates`` hold
+    bootstrap values per metric, NaN where undefined: draws depend on clusters and seed alone, so
+    those of two models on one task are paired. ``extra`` are files to write as they are (name ->
+    bytes).
     """
 
     metrics: tuple[MetricResult, ...]
     intervals: IntervalMethod
-    parts: Mapping[str, Strict] = field(default_factory=dict)
+    part: Strict | None = None
+    first_stage: FirstStageRef | None = None
     columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
     replicates: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)

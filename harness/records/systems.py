@@ -46,7 +46,7 @@ def _task_name(record: Record, works: set[str]) -> str:
     task = record.task
     told = [] if len(works) == 1 else [f"data {task.fingerprint[:SHORT]}"]
     if task.limit is not None:
-        unit = "items" if record.first_stage is None else "queries"
+        unit = "items" if task.groups == task.items else "queries"
         told.append(f"first {task.limit} {unit} only")
     return f"{task.id} ({', '.join(told)})" if told else task.id
 

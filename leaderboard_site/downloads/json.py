@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from harness import __version__
 from harness.records.migrations import SCHEMA_VERSION
-from harness.records.record import Record
+from harness.records.reference import described
 from leaderboard_site.board.systems import System
 from leaderboard_site.reading.summary import Gain, Metric, Revision, Run
 
@@ -33,8 +33,8 @@ def board_json(systems: Sequence[System]) -> bytes:
 
 
 def record_schema() -> bytes:
-    """JSON Schema of a record."""
-    schema = Record.model_json_schema()
+    """JSON Schema of a record, with the parts of the suites that are installed."""
+    schema = described(builtin=False).model_json_schema()
     schema["title"] = f"MarginBench record, schema version {SCHEMA_VERSION}"
     return (json.dumps(schema, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from harness.records.consistency import CarriedOver, ConsistencyPart
-from harness.records.flips import FlipTable
 from leaderboard_site.exhibits.class_reading import Flipped
 from leaderboard_site.exhibits.draw import are_shares, slice_text
 from leaderboard_site.plots.bundle import utility_plot
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.plots.trade import FlipPoint, flips_plot
+from leaderboard_site.reading.parts import part_of
 from leaderboard_site.reading.records import Entry
 from leaderboard_site.text import DASH, bounds, clip, count, plural, points
 
@@ -76,7 +76,7 @@ class FlipsView:
 
 def consistency_view(entries: Sequence[Entry]) -> ConsistencyView | None:
     """The view of records that have a consistency part; ``None`` when none has."""
-    known = [(e, part) for e in entries if (part := e.record.consistency) is not None]
+    known = [(e, part) for e in entries if (part := part_of(e.record, "consistency")) is not None]
     if not known:
         return None
     return ConsistencyView(
@@ -95,14 +95,14 @@ def _name(entry: Entry) -> str:
     return clip(entry.name)
 
 
-def _curves(entry: Entry, part: ConsistencyPart) -> Svg | None:
+def _curves(entry: Entry, part: Any) -> Svg | None:
     curves = entry.loaded.curves
     if curves is None or part.low is None or part.high is None:
         return None
     return utility_plot(entry.name, curves, low=part.low, high=part.high, worst_share=WORST)
 
 
-def _carried(system: str, line: CarriedOver) -> CarriedLine:
+def _carried(system: str, line: Any) -> CarriedLine:
     return CarriedLine(
         system=system,
         threshold=DASH if line.threshold is None else f"{line.threshold:.4f}",
@@ -118,7 +118,7 @@ def _spread(p95: float | None, worst: float | None, gini: float | None) -> str:
     return f"{_points(p95)}, {_points(worst)}, {DASH if gini is None else f'{gini:.2f}'}"
 
 
-def _consistency_remarks(known: Sequence[tuple[Entry, ConsistencyPart]]) -> list[str]:
+def _consistency_remarks(known: Sequence[tuple[Entry, Any]]) -> list[str]:
     part = known[0][1]
     said = [
         f"{plural(part.items, 'item')} of {count(part.classes)} classes: "
@@ -140,7 +140,7 @@ def _consistency_remarks(known: Sequence[tuple[Entry, ConsistencyPart]]) -> list
 
 def flips_view(entries: Sequence[Entry]) -> FlipsView | None:
     """The view of records that have a flips part; ``None`` when none has."""
-    known = [(e, part) for e in entries if (part := e.record.flips) is not None]
+    known = [(e, part) for e in entries if (part := part_of(e.record, "flips")) is not None]
     if not known:
         return None
     whole = [(e, part.tables[0]) for e, part in known if part.tables]
@@ -161,7 +161,7 @@ def _flipped_lists(entries: Sequence[Entry]) -> tuple[FlippedList, ...]:
     return tuple(flipped_list(_name(e), e.loaded.flipped[:each]) for e in entries)
 
 
-def _flip_point(entry: Entry, table: FlipTable) -> FlipPoint | None:
+def _flip_point(entry: Entry, table: Any) -> FlipPoint | None:
     low, high = table.nfr_interval or (None, None)
     gains, losses = table.wrong_right / table.n, table.right_wrong / table.n
     if not are_shares(gains, losses, low, high):
@@ -169,7 +169,7 @@ def _flip_point(entry: Entry, table: FlipTable) -> FlipPoint | None:
     return FlipPoint(entry.name, gains, losses, low, high)
 
 
-def _flip_line(system: str, table: FlipTable) -> FlipLine:
+def _flip_line(system: str, table: Any) -> FlipLine:
     cells = (table.right_right, table.right_wrong, table.wrong_right, table.wrong_wrong)
     return FlipLine(
         system=system,
@@ -196,7 +196,7 @@ def flipped_list(system: str, found: Sequence[Flipped]) -> FlippedList:
 
 
 def _flip_remarks(entry: Entry) -> list[str]:
-    part = entry.record.flips
+    part = part_of(entry.record, "flips")
     assert part is not None, "only entries with flips are asked"
     said = ["A negative flip is an item that was right before and is wrong now."]
     if part.reference is None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from harness.records.detection import DetectionPart, OperatingPoint, TransferCell
-from harness.records.opinion import OpinionPart
 from leaderboard_site.plots.curves import RocCurve, roc_plot
 from leaderboard_site.plots.scatter import opinion_plot
 from leaderboard_site.plots.slices import SlicePoint, SliceSeries, slices_plot
 from leaderboard_site.plots.tools.svg import Svg
+from leaderboard_site.reading.parts import part_of
 from leaderboard_site.reading.records import Entry
 from leaderboard_site.text import DASH, bounds, clip, count, plural, points
 
@@ -86,7 +86,11 @@ class OpinionView:
 
 def detection_view(entries: Sequence[Entry]) -> DetectionView | None:
     """The view of records that have a detection part; ``None`` when none has."""
-    known = [(entry, part) for entry in entries if (part := entry.record.detection) is not None]
+    known = [
+        (entry, part)
+        for entry in entries
+        if (part := part_of(entry.record, "detection")) is not None
+    ]
     if not known:
         return None
     lines = [
@@ -118,7 +122,7 @@ def are_shares(*values: float | None) -> bool:
     return all(value is None or 0 <= value <= 1 for value in values)
 
 
-def _slice_points(points: Sequence[OperatingPoint]) -> list[SlicePoint]:
+def _slice_points(points: Sequence[Any]) -> list[SlicePoint]:
     """Slices by one column that the oracle threshold of the test's own human texts resolves."""
     found = []
     for point in points:
@@ -132,7 +136,7 @@ def _slice_points(points: Sequence[OperatingPoint]) -> list[SlicePoint]:
     return found
 
 
-def _point_line(system: str, point: OperatingPoint, every: Sequence[OperatingPoint]) -> PointLine:
+def _point_line(system: str, point: Any, every: Sequence[Any]) -> PointLine:
     oracle = next(
         (
             p
@@ -163,7 +167,7 @@ def slice_text(by: dict[str, str]) -> str:
     return clip(", ".join(f"{key} {value}" for key, value in by.items()) or "all", most=80)
 
 
-def _matrices(known: Sequence[tuple[Entry, DetectionPart]]) -> tuple[Matrix, ...]:
+def _matrices(known: Sequence[tuple[Entry, Any]]) -> tuple[Matrix, ...]:
     """Matrices of the first systems, as many as there is room for, one at least."""
     made = [_matrix(_name(entry), part.transfer) for entry, part in known]
     found = [matrix for matrix in made if matrix is not None]
@@ -171,7 +175,7 @@ def _matrices(known: Sequence[tuple[Entry, DetectionPart]]) -> tuple[Matrix, ...
     return tuple(found[:most])
 
 
-def _matrix(system: str, cells: Sequence[TransferCell]) -> Matrix | None:
+def _matrix(system: str, cells: Sequence[Any]) -> Matrix | None:
     chosen = [cell for cell in cells if cell.target == SHOWN_TARGET]
     if not chosen:
         return None
@@ -184,7 +188,7 @@ def _matrix(system: str, cells: Sequence[TransferCell]) -> Matrix | None:
     return Matrix(system, tuple(clip(domain) for domain in domains), rows)
 
 
-def _cell(cell: TransferCell | None) -> tuple[str, int]:
+def _cell(cell: Any | None) -> tuple[str, int]:
     """Text and shade; no shade unless even the lower bound is above the target."""
     if cell is None or cell.fpr is None:
         return DASH, 0
@@ -194,7 +198,7 @@ def _cell(cell: TransferCell | None) -> tuple[str, int]:
 
 
 def _detection_remarks(first: Entry, entries: Sequence[Entry]) -> tuple[str, ...]:
-    part = first.record.detection
+    part = part_of(first.record, "detection")
     assert part is not None
     said = [f"Calibrated thresholds come from {clip(part.calibration, most=200)}."]
     if part.length_auroc is not None:
@@ -210,7 +214,7 @@ def _detection_remarks(first: Entry, entries: Sequence[Entry]) -> tuple[str, ...
             f"{', '.join(fitted)} learned from the very texts its thresholds are calibrated on, "
             "so its calibrated threshold is too low: look at the FPR it realised."
         )
-    below = [_name(e) for e in entries if e.record.detection and e.record.detection.below_chance]
+    below = [_name(e) for e in entries if part_of(e.record, "detection").below_chance]
     if below:
         said.append(f"Below chance, reported as it is and never flipped: {', '.join(below)}.")
     return tuple(said)
@@ -218,7 +222,11 @@ def _detection_remarks(first: Entry, entries: Sequence[Entry]) -> tuple[str, ...
 
 def opinion_view(entries: Sequence[Entry]) -> OpinionView | None:
     """The view of records that have an opinion part; ``None`` when none has."""
-    known = [(entry, part) for entry in entries if (part := entry.record.opinion) is not None]
+    known = [
+        (entry, part)
+        for entry in entries
+        if (part := part_of(entry.record, "image-quality")) is not None
+    ]
     if not known:
         return None
     scatters = [_scatter(entry, part) for entry, part in known]
@@ -230,7 +238,7 @@ def opinion_view(entries: Sequence[Entry]) -> OpinionView | None:
     )
 
 
-def _scatter(entry: Entry, part: OpinionPart) -> Svg | None:
+def _scatter(entry: Entry, part: Any) -> Svg | None:
     pairs = entry.loaded.scatter
     metrics = [(m.name, m.value) for m in entry.record.metrics if m.name in SAID]
     scale = (part.scale[0], part.scale[-1]) if part.scale else (0.0, 1.0)
@@ -245,7 +253,7 @@ def _scatter(entry: Entry, part: OpinionPart) -> Svg | None:
     )
 
 
-def _curve(part: OpinionPart, pairs: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def _curve(part: Any, pairs: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     if not pairs or part.fit.status == "none":
         return []
     low, high = min(x for x, _ in pairs), max(x for x, _ in pairs)
@@ -263,7 +271,7 @@ def _expit(value: float) -> float:
     return 1 / (1 + math.exp(-max(-500.0, min(500.0, value))))
 
 
-def _slices(known: Sequence[tuple[Entry, OpinionPart]]) -> SliceTable | None:
+def _slices(known: Sequence[tuple[Entry, Any]]) -> SliceTable | None:
     found = {
         (slice_text(piece.slice), column): piece
         for column, (_, part) in enumerate(known)
@@ -285,7 +293,7 @@ def _slices(known: Sequence[tuple[Entry, OpinionPart]]) -> SliceTable | None:
     return SliceTable(tuple(_name(entry) for entry, _ in known), tuple(rows))
 
 
-def _opinion_remarks(entry: Entry, part: OpinionPart) -> list[str]:
+def _opinion_remarks(entry: Entry, part: Any) -> list[str]:
     fit = part.fit.status + (f" ({clip(part.fit.reason, most=160)})" if part.fit.reason else "")
     said = [
         f"{_name(entry)}: fit {fit}; {clip(part.sign.said, most=160)}; "

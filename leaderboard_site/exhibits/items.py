@@ -14,6 +14,7 @@ from harness.compare.sides import Side
 from harness.errors import MarginBenchError
 from harness.records.record import Record
 from harness.registry import suite_named
+from leaderboard_site.reading.parts import part_of
 from leaderboard_site.text import DASH, clip, count, points, signed
 
 MOST_ITEMS = 12
@@ -39,11 +40,11 @@ def worst_items(folder: Path, record: Record) -> tuple[ItemTable, ...]:
     if side.groups is None:
         return ()
     kinds: tuple[tuple[Any, Callable[[Side], tuple[ItemTable, ...]]], ...] = (
-        (record.detection, _texts),
-        (record.opinion, _pictures),
-        (record.consistency, _classes),
-        (record.flips, _answers),
-        (record.task.members is None and record.checks, _queries),
+        (part_of(record, "detection"), _texts),
+        (part_of(record, "image-quality"), _pictures),
+        (part_of(record, "consistency"), _classes),
+        (part_of(record, "flips"), _answers),
+        (record.task.members is None and part_of(record, "reranking"), _queries),
     )
     found = next((read for part, read in kinds if part), None)
     return () if found is None else found(side)

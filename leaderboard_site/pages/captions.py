@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.records.record import FirstStageRef, MetricValue, Record
+from leaderboard_site.reading.parts import part_of
 from leaderboard_site.text import DASH, bounds, clip, count, plural, points
 
 
@@ -10,9 +11,9 @@ def facts_text(record: Record, stage: FirstStageRef | None) -> tuple[tuple[str, 
     """Size, identity, first stage and ceiling as (name, text) pairs."""
     noun = "query" if stage is not None else "group"
     size = f"{plural(record.task.groups, noun)}, {plural(record.task.items, 'item')}"
-    if record.detection is not None:
+    if part_of(record, "detection") is not None:
         size = plural(record.task.items, "text")
-    elif record.opinion is not None:
+    elif part_of(record, "image-quality") is not None:
         size = plural(record.task.items, "image")
     facts = [
         ("Size", size),

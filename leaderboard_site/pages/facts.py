@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.records.record import FirstStageRef, IntervalMethod, Record, RunInfo
 from leaderboard_site.pages.captions import ceiling_of
+from leaderboard_site.reading.parts import part_of
 from leaderboard_site.reading.summary import FIRST_STAGE_CAPABILITY
 from leaderboard_site.tables.figures import (
     DifferenceCell,
@@ -260,7 +261,7 @@ def _run_facts(run: RunInfo | None) -> Pairs:
 
 
 def _check_facts(record: Record) -> Pairs:
-    checks = record.checks
+    checks = part_of(record, "reranking")
     if checks is None:
         return ()
     return tuple(

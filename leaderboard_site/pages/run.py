@@ -13,6 +13,7 @@ from leaderboard_site.exhibits.items import ItemTable, shorten
 from leaderboard_site.pages.facts import MetricLine, Pairs, system_detail
 from leaderboard_site.pages.manifest import Again, Link, commands_of, manifest_facts, manifest_links
 from leaderboard_site.pages.run_facts import Differing, facts_of_runs, run_title
+from leaderboard_site.reading.parts import part_of
 from leaderboard_site.reading.records import Entry
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
 from leaderboard_site.tables.figures import (
@@ -281,7 +282,7 @@ def _worst(runs: Sequence[SubmittedRun]) -> Pairs:
     said = []
     for run in runs:
         detection, classes = (
-            run.loaded.record.detection,
+            part_of(run.loaded.record, "detection"),
             consistency_view([Entry(run.loaded, run_title(run))]),
         )
         if detection is not None and detection.worst_domain is not None:

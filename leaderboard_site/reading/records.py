@@ -13,6 +13,7 @@ from harness.records.record import Record, read_record
 from leaderboard_site.exhibits.class_reading import Flipped, read_curves, read_flipped
 from leaderboard_site.exhibits.items import ItemTable, worst_items
 from leaderboard_site.plots.bundle import ClassCurves
+from leaderboard_site.reading.parts import part_of
 
 RECORD_FILE = "record.json"
 GROUPS_FILE = "groups.parquet"
@@ -101,16 +102,16 @@ def load_run(
         raise InvalidError(f"{path}: lacks its primary metric {record.task.primary_metric!r}")
     if source.tables is None:
         return LoadedRecord(record)
-    flipped = read_flipped(source.tables, record) if record.flips else ()
+    flipped = read_flipped(source.tables, record) if part_of(record, "flips") else ()
     if not pictures:
         return LoadedRecord(record, flipped=flipped, worst=worst_items(source.tables, record))
     groups = source.tables / GROUPS_FILE
     return LoadedRecord(
         record,
         _differences(groups, record) if record.first_stage else None,
-        _roc(source.tables / ROC_FILE, record) if record.detection else (),
-        _scatter(groups, record) if record.opinion else (),
-        read_curves(source.tables, record) if record.consistency else None,
+        _roc(source.tables / ROC_FILE, record) if part_of(record, "detection") else (),
+        _scatter(groups, record) if part_of(record, "image-quality") else (),
+        read_curves(source.tables, record) if part_of(record, "consistency") else None,
         flipped,
     )
 

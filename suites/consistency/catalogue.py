@@ -8,6 +8,7 @@ from typing import Any
 from harness.data import ItemData
 from harness.errors import UsageError
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
+from harness.registry import Lazy
 from suites.consistency.evidence import EVIDENCE
 from suites.consistency.protocol import BESIDE, DESCRIBED, METRICS
 from suites.consistency.sets import LEARN, TEST, Pin, load_pinned, pins
@@ -35,6 +36,7 @@ def suite() -> Suite:
         embedded_baselines=(("pca", {}), ("fisherface", {})),
         described=DESCRIBED,
         right=right,
+        part=Lazy("suites.consistency.record:ConsistencyPart"),
         evidence=EVIDENCE,
     )
 

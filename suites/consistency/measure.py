@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
 from harness.metrics.pairs.opis import rates, spread
-from harness.records.consistency import CarriedOver, FarPoint
 from suites.consistency import protocol as names
+from suites.consistency.record import CarriedOver, FarPoint
 from suites.consistency.tally import Tally
 
 Reals = NDArray[np.float64]

@@ -13,11 +13,11 @@ from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.items import PLACES, cosines
 from harness.metrics.thresholds.operating_point import allowed
 from harness.nouns import Task
-from harness.records.consistency import CarriedOver, ConsistencyPart, FarPoint
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored
 from suites.consistency import protocol as names
 from suites.consistency.measure import no_carry
+from suites.consistency.record import CarriedOver, ConsistencyPart, FarPoint
 
 NO_CLASSES = "a list of pairs has no classes to compare"
 
@@ -42,7 +42,7 @@ def score_pairs(task: Task, data: ItemData, scores: Floats) -> Scored:
             for name in task.metrics
         ),
         intervals=IntervalMethod(**boot.describe()),
-        parts={"consistency": _part(scores, norms, same, points)},
+        part=_part(scores, norms, same, points),
         files={
             "pairs": {
                 "a": [data.ids[row] for row in pairs[:, 0].tolist()],

@@ -10,11 +10,11 @@ from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.metrics.intervals import Bootstrap
 from harness.nouns import Task
-from harness.records.consistency import ConsistencyPart
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored
 from suites.consistency import protocol as names
 from suites.consistency.measure import Measured, far_points, measure
+from suites.consistency.record import ConsistencyPart
 from suites.consistency.recount_checks import check_counts, check_items, check_range
 from suites.consistency.tally import Tally, read_tally
 
@@ -45,7 +45,7 @@ def recount(task: Task, tables: Any, data: ItemData | None) -> Scored:
     return Scored(
         metrics=tuple(found.results[name] for name in task.metrics),
         intervals=IntervalMethod(**{**boot.describe(), "method": INTERVALS}),
-        parts={"consistency": _part(tables.record.consistency, tally, found, int(test.sum()))},
+        part=_part(tables.record.part, tally, found, int(test.sum())),
         replicates=found.replicates,
     )
 

@@ -17,6 +17,7 @@ from harness.compare.sides import Side
 from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.items import PLACES
 from suites.consistency.protocol import CARRIED, TEST
+from suites.consistency.record import ConsistencyPart
 
 HIT, HIT_RULE = "nearest neighbour", "the nearest other item is of the same class"
 PAIRS = "pairs"
@@ -53,9 +54,8 @@ def _hits(old: Side, new: Side) -> Outcomes | Unknown:
 
 
 def _pairs(old: Side, new: Side) -> PairOutcomes | Unknown:
-    part = old.record.consistency
-    point = next((p for p in part.points if p.target == CARRIED), None) if part else None
-    if part is None or part.protocol != "all pairs" or point is None or point.threshold is None:
+    limit = _threshold(old.record.part)
+    if limit is None:
         return Unknown(PAIRS, PAIRS_RULE, "the baseline has no threshold at this FAR for all pairs")
     tables = [side.predictions() for side in (old, new)]
     if any(table is None or "embedding" not in table.column_names for table in tables):
@@ -68,8 +68,17 @@ def _pairs(old: Side, new: Side) -> PairOutcomes | Unknown:
     before, after = (_vectors(table)[test] for table in tables)
     ids = old.ids
     assert ids is not None, "there are embeddings"
-    limit = round(1 - point.threshold**2 / 2, PLACES)
     return _count(before, after, labels[test], limit, ids[test])
+
+
+def _threshold(part: Any) -> float | None:
+    """The cosine that pairs are accepted above, where all pairs of the baseline were counted."""
+    if not isinstance(part, ConsistencyPart) or part.protocol != "all pairs":
+        return None
+    point = next((p for p in part.points if p.target == CARRIED), None)
+    if point is None or point.threshold is None:
+        return None
+    return round(1 - point.threshold**2 / 2, PLACES)
 
 
 def _vectors(table: Any) -> NDArray[np.float64]:

@@ -15,11 +15,11 @@ from harness.metrics.pairs.counts import count_pairs, unit
 from harness.metrics.pairs.items import PLACES
 from harness.metrics.pairs.lattice import NARROW
 from harness.nouns import Task
-from harness.records.consistency import ConsistencyPart
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
 from suites.consistency import protocol as names
 from suites.consistency.measure import NO_CALIBRATION, Measured, far_points, measure
+from suites.consistency.record import ConsistencyPart
 from suites.consistency.tally import Tally
 
 Mask = NDArray[np.bool_]
@@ -54,7 +54,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
         intervals=IntervalMethod(
             **{**boot.describe(), "method": "percentile bootstrap over classes"}
         ),
-        parts={"consistency": _part(data, scores[test], test, tally, found)},
+        part=_part(data, scores[test], test, tally, found),
         columns=_columns(data, test, counts.nearest),
         files=tally.tables(),
         replicates=found.replicates,

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.errors import InvalidError
 from harness.metrics.pairs.counts import FarCut, PairCounts
 from harness.metrics.pairs.opis import Curves
+from suites.consistency.record import ConsistencyPart
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -104,8 +106,13 @@ class Tally:
 
 
 def read_tally(side: Any) -> Tally:
-    """The tally of a record from the files beside it (a :class:`harness.compare.sides.Side`)."""
-    part = side.record.consistency
+    """The tally of a record from the files beside it (a :class:`harness.compare.sides.Side`).
+
+    Raises :class:`InvalidError` when the record is of another suite.
+    """
+    part = side.record.part
+    if not isinstance(part, ConsistencyPart):
+        raise InvalidError("the record has no part of a consistency task")
     counts, steps = side.file(f"{COUNTS}.parquet"), side.file(f"{THRESHOLDS}.parquet")
     width = steps.num_rows
 

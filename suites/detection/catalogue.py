@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.data import ItemData
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
+from harness.registry import Lazy
 from suites.detection.pins import Pin, pins, slug
 from suites.detection.protocol import DESCRIBED, METRICS
 from suites.families import find_task
@@ -39,6 +40,7 @@ def suite() -> Suite:
         embedded_baselines=(("tfidf", {"features": "char"}),),
         described=DESCRIBED,
         right=right,
+        part=Lazy("suites.detection.record:DetectionPart"),
     )
 
 

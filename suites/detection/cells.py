@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from harness.metrics.binomial import clopper_pearson
 from harness.metrics.thresholds.operating_point import operating_point, resolvable
 from harness.metrics.thresholds.roc import auroc, roc
-from harness.records.detection import OperatingPoint, SliceAuroc, TransferCell
 from suites.detection import protocol as names
 from suites.detection.board import Board
 from suites.detection.points import Counts
+from suites.detection.record import OperatingPoint, SliceAuroc, TransferCell
 from suites.detection.units import Layout, Unit
 
 Reals = NDArray[np.float64]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.data import ItemData
-from harness.records.detection import RaidPart, RaidScore
+from suites.detection.record import RaidPart, RaidScore
 
 TARGETS = (0.05, 0.01)
 EPSILON = 0.0005

@@ -15,13 +15,13 @@ from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.thresholds.roc import auroc
 from harness.nouns import Task
-from harness.records.detection import DetectionPart, RaidPart
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
 from suites.detection import protocol as names
 from suites.detection.board import Board
 from suites.detection.cells import operating_points, slice_aurocs, transfer_matrix
 from suites.detection.curves import roc_table
+from suites.detection.record import DetectionPart, RaidPart
 
 HIDDEN = "the labels are hidden"
 RAID = "detection/raid"
@@ -46,7 +46,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     return Scored(
         metrics=tuple(metrics),
         intervals=IntervalMethod(**board.bootstrap.describe()),
-        parts={"detection": _part(board, raid_part)},
+        part=_part(board, raid_part),
         columns=_columns(data, board),
         files={"roc": roc_table(board.layout, oriented), **raid_cells},
         replicates=board.replicates(),

@@ -8,6 +8,7 @@ from typing import Any
 from harness.data import ItemData
 from harness.errors import UsageError
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
+from harness.registry import Lazy
 from suites.families import find_task, slug_of
 from suites.flips.hub import Pin, load_pinned, pins
 from suites.flips.protocol import ACCURACY, ALONE, DESCRIBED, METRICS
@@ -41,6 +42,7 @@ def suite() -> Suite:
         find=find,
         described=DESCRIBED,
         right=right,
+        part=Lazy("suites.flips.record:FlipsPart"),
     )
 
 

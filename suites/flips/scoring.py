@@ -24,10 +24,10 @@ from harness.metrics.flips import (
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
 from harness.nouns import Task
 from harness.predictions.answers import OTHER
-from harness.records.flips import FlipsPart, FlipTable
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
 from suites.flips.protocol import ACCURACY, REFERENCE, SLICED_BY
+from suites.flips.record import FlipsPart, FlipTable
 
 NO_REFERENCE = "the task has no reference predictions: compare two runs with marginbench compare"
 NO_ITEM_OF_OLD = "the reference model knows none of the classes"
@@ -68,7 +68,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     return Scored(
         metrics=tuple(made[name] for name in task.metrics),
         intervals=IntervalMethod(**bootstrap.describe()),
-        parts={"flips": _part(data, answers)},
+        part=_part(data, answers),
         columns=_columns(data, answers, scores[:, 1]),
         replicates=drawn if bootstrap.clusters_count > 1 else {},
     )

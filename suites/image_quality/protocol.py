@@ -17,6 +17,12 @@ VOTED_METRICS = (*METRICS, OUTLIERS, RMSE_STAR, DIFFERENT, BETTER, RIGHT)
 
 LOWER_IS_BETTER = (RMSE, OUTLIERS, RMSE_STAR)
 
+UNITS = {RMSE: "opinion points", RMSE_STAR: "opinion points"}
+"""Metrics that are no fractions: they are on the scale of the set's opinion scores."""
+
+TOLERANCES = {"fit.parameters": 1e-4}
+"""The parameters of a fit are where a search stopped, which is flat around its best."""
+
 DESCRIBED = (
     MetricCard(SRCC, "higher", "-1 to 1", "Spearman's rank correlation with opinion"),
     MetricCard(KRCC, "higher", "-1 to 1", "Kendall's tau-b with opinion"),
@@ -30,3 +36,8 @@ DESCRIBED = (
     MetricCard(RIGHT, "higher", "0 to 1", "share of different pairs that are ordered right"),
 )
 """For ``marginbench list metrics``."""
+
+
+def unit_of(name: str) -> str:
+    """The unit of a metric, empty for a fraction."""
+    return UNITS.get(name, "")

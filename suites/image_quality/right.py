@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from harness.compare.outcomes import PairOutcomes, Unknown
 from harness.compare.sides import Side
 from harness.metrics.opinion.correlation import rounded
+from suites.image_quality.record import OpinionPart
 
 NAME = "pairs"
 DEFINITION = "of two images more than a tenth of the scale apart, the better one scores higher"
@@ -29,8 +30,8 @@ Reals = NDArray[np.float64]
 def pairs(old: Side, new: Side) -> Sequence[PairOutcomes | Unknown]:
     """Count pairs ordered right before and not after, block by block; memory is 512 rows."""
     opinion, before, after = old.column("opinion"), old.column("score"), new.column("score")
-    part = old.record.opinion
-    if opinion is None or before is None or after is None or part is None:
+    part = old.record.part
+    if opinion is None or before is None or after is None or not isinstance(part, OpinionPart):
         why = "no opinion scores beside one of the records"
         return [Unknown(NAME, DEFINITION, why)]
     if len(opinion) > MOST_IMAGES:

@@ -24,10 +24,10 @@ from harness.metrics.opinion.correlation import (
 from harness.metrics.opinion.logistic import Fit, fit_logistic
 from harness.metrics.opinion.votes import MOST_IMAGES, Outliers, outliers, pair_analysis
 from harness.nouns import Task
-from harness.records.opinion import LogisticFit, OpinionPart, OpinionSlice, SignTest
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
 from suites.image_quality import protocol as names
+from suites.image_quality.record import LogisticFit, OpinionPart, OpinionSlice, SignTest
 
 Reals = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     return Scored(
         metrics=tuple(made[name] for name in task.metrics),
         intervals=IntervalMethod(**found.bootstrap.describe()),
-        parts={"opinion": _part(data, found, scoring, failed, sign)},
+        part=_part(data, found, scoring, failed, sign),
         columns=_columns(data, found, opinions, sign),
         replicates={NAMES[key]: values for key, values in found.replicates.items()} | drawn,
     )
@@ -115,18 +115,18 @@ class _Measured:
     def result(self, key: str, name: str) -> MetricResult:
         """One of them."""
         higher = name not in names.LOWER_IS_BETTER
-        n = len(self.scores)
+        n, unit = len(self.scores), names.unit_of(name)
         value = self.values.get(key)
         if value is None and key == "plcc_fitted" and self.undefined is None:
             return self._unfitted(name, n)
         if value is None:
             return MetricResult(
-                name, None, None, None, n, higher, self.undefined or self.fit.reason
+                name, None, None, None, n, higher, self.undefined or self.fit.reason, unit
             )
         if key not in self.replicates:
-            return MetricResult(name, value, None, None, n, higher, FEW_CLUSTERS)
+            return MetricResult(name, value, None, None, n, higher, FEW_CLUSTERS, unit)
         interval = self.bootstrap.percentiles(self.replicates[key], value)
-        return MetricResult(name, value, None, interval, n, higher, None)
+        return MetricResult(name, value, None, interval, n, higher, None, unit)
 
     def _unfitted(self, name: str, n: int) -> MetricResult:
         """Without a map the raw correlation stands, negative as it is."""
@@ -168,7 +168,8 @@ def _outliers(
     drawn = dict(zip(values, errors.replicates(bootstrap), strict=True))
     return {
         name: MetricResult(
-            name, value, None, bootstrap.percentiles(drawn[name], value), n, False, None
+            *(name, value, None, bootstrap.percentiles(drawn[name], value), n, False, None),
+            unit=names.unit_of(name),
         )
         for name, value in values.items()
     }, drawn
@@ -188,7 +189,8 @@ def _pairs(measured: _Measured, sd: Reals, votes: Reals) -> dict[str, MetricResu
 
 
 def _bare(name: str, value: float | None, n: int, reason: str | None) -> MetricResult:
-    return MetricResult(name, value, None, None, n, name not in names.LOWER_IS_BETTER, reason)
+    higher = name not in names.LOWER_IS_BETTER
+    return MetricResult(name, value, None, None, n, higher, reason, names.unit_of(name))
 
 
 def _part(

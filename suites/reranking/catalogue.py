@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.data import RankingData
 from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
+from harness.registry import Lazy
 from suites.families import find_task
 from suites.reranking.pins import Pin, folder_slug, pins
 
@@ -60,6 +61,7 @@ def suite() -> Suite:
         find=find,
         embedded_models=EMBEDDED_MODELS,
         right=right,
+        part=Lazy("suites.reranking.record:RerankingPart"),
     )
 
 

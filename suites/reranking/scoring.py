@@ -8,20 +8,23 @@ from dataclasses import asdict
 import numpy as np
 
 from harness.capabilities import Floats
-from harness.data import RankingData
+from harness.data import FirstStage, RankingData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, paired_difference
 from harness.metrics.ranking.checks import groups_without_relevant, score_checks
 from harness.metrics.ranking.compute import compute_ranking_metrics
 from harness.nouns import Task
 from harness.predictions.table import refuse_constant
-from harness.records.record import Checks, Difference, FirstStageRef, IntervalMethod
+from harness.records.record import Difference, FirstStageRef, IntervalMethod
 from harness.records.score import FIRST_STAGE_PREFIX, metric_value
 from harness.records.scored import Scored, Scoring
+from suites.reranking.record import RerankingPart
 
 
 def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Scored:
     """Compute a reranking task's metrics for flat canonical ``scores`` and for the first stage.
+
+    Where there is no first stage there is nothing to differ from, and no ceiling.
 
     Raises :class:`~harness.errors.InvalidError` when all scores are one and the same number.
     """
@@ -37,23 +40,25 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
         scores_comparable=scoring.comparable,
         bootstrap=bootstrap,
     )
-    ceiling = ceiling_name(task, data.first_stage.depth)
-    first = compute_ranking_metrics(
-        [*task.metrics, ceiling],
-        data.groups,
-        data.gold,
-        first_stage_scores(data),
-        scores_comparable=False,
-        bootstrap=bootstrap,
-    )
-    checks = Checks(
+    stage, first = data.first_stage, list[MetricResult]()
+    if stage is not None:
+        first = compute_ranking_metrics(
+            [*task.metrics, ceiling_name(task, stage.depth)],
+            data.groups,
+            data.gold,
+            first_stage_scores(data),
+            scores_comparable=False,
+            bootstrap=bootstrap,
+        )
+    part = RerankingPart(
         **asdict(score_checks(data.groups, scores)),
         groups_without_relevant=groups_without_relevant(data.groups, data.gold),
     )
     return Scored(
         metrics=tuple(metrics),
         intervals=IntervalMethod(**bootstrap.describe()),
-        parts={"first_stage": _stage(data, metrics, first, bootstrap), "checks": checks},
+        part=part,
+        first_stage=None if stage is None else _stage(stage, metrics, first, bootstrap),
         columns=_columns(metrics, first),
     )
 
@@ -78,12 +83,11 @@ def first_stage_scores(data: RankingData) -> Floats:
 
 
 def _stage(
-    data: RankingData,
+    stage: FirstStage,
     metrics: Sequence[MetricResult],
     first: Sequence[MetricResult],
     bootstrap: Bootstrap,
 ) -> FirstStageRef:
-    stage = data.first_stage
     return FirstStageRef(
         name=stage.name,
         depth=stage.depth,

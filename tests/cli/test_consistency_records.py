@@ -12,6 +12,7 @@ import pytest
 
 from harness.compare.sides import Side, read_sides
 from suites.consistency.measure import far_points, measure
+from suites.consistency.record import ConsistencyPart
 from suites.consistency.tally import read_tally
 from tests.cli.conftest import Command
 
@@ -61,8 +62,8 @@ def agree(side: Side) -> None:
         found = again.results[metric.name]
         made = (found.value, found.interval, found.n, found.reason)
         assert made == (metric.value, metric.interval, metric.n, metric.reason), metric.name
-    part = record.consistency
-    assert part is not None
+    part = record.part
+    assert isinstance(part, ConsistencyPart)
     assert far_points(tally) == part.points
     assert again.carried == part.carried
     assert again.floor == part.floor
@@ -84,8 +85,8 @@ def test_every_value_follows_from_the_files(command: Command, tmp_path: Path, na
     assert done.code == 0, done.err
     (side,) = read_sides(tmp_path / "runs").values()
     agree(side)
-    part = side.record.consistency
-    assert part is not None
+    part = side.record.part
+    assert isinstance(part, ConsistencyPart)
     assert (part.carried[0].threshold is not None) == (name == "calibration")
     assert (part.reason is not None) == (name == "all alike")
     assert (part.singletons > 0) == (name == "singletons")
@@ -105,8 +106,8 @@ def test_queries_and_a_gallery(command: Command, tmp_path: Path) -> None:
     assert done.code == 0, done.err
     (side,) = read_sides(tmp_path / "runs").values()
     agree(side)
-    assert side.record.consistency is not None
-    assert side.record.consistency.protocol == "query x gallery"
+    assert isinstance(side.record.part, ConsistencyPart)
+    assert side.record.part.protocol == "query x gallery"
     hits, roles = side.column("nearest_hit"), side.column("role")
     assert hits is not None
     assert roles is not None

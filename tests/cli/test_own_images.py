@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from harness.records.record import read_record
+from suites.image_quality.record import OpinionPart
 from tests.cli.conftest import Command
 
 
@@ -53,8 +54,8 @@ def test_a_broken_image_stops_the_run_or_counts_as_the_worst(
     code, said = evaluate(command, folder, "--on-error", "worst-rank")
     assert code == 0, said
     (path,) = (folder.parent / "runs").rglob("record.json")
-    part = read_record(path).opinion
-    assert part is not None
+    part = read_record(path).part
+    assert isinstance(part, OpinionPart)
     assert (part.failed, part.failed_count, part.n) == (["5.png"], 1, 12)
 
 

@@ -87,7 +87,7 @@ def test_a_table_may_name_its_own_reference(command: Command, table: Path, tmp_p
     data = json.loads(record.read_text())
     assert data["metrics"][0]["name"] == "NFR"
     assert data["metrics"][0]["value"] == 373 / 8960
-    tables = data["flips"]["tables"]
+    tables = data["part"]["tables"]
     assert tables[0]["right_wrong"] == 373
     by_condition = [t for t in tables if t["slice"]]
     assert sum(t["right_wrong"] for t in by_condition) == 373

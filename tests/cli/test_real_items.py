@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.records.record import Record, read_record
+from suites.detection.record import DetectionPart
+from suites.image_quality.record import OpinionPart
 from tests.cli.conftest import Command
 
 
@@ -33,8 +35,8 @@ def test_outfox_end_to_end(command: Command, shared_data: Path, tmp_path: Path) 
     done = command("evaluate", "--model", f"tfidf:{model}", *task, "--out", tmp_path / "runs")
     assert done.code == 0, done.err
     record = only_record(tmp_path / "runs")
-    part = record.detection
-    assert part is not None
+    part = record.part
+    assert isinstance(part, DetectionPart)
     assert (part.n_neg, part.n_pos) == (500, 3500)
     assert "calibration split" in part.calibration
     areas = {tuple(a.slice.items()): a.auroc for a in part.aurocs}
@@ -80,11 +82,9 @@ def test_published_scores_through_the_command_line(
     area = record.metric("AUROC")
     assert area is not None
     assert area.value == pytest.approx(row["roc_auc"], abs=1e-12)
-    assert record.detection is not None
+    assert isinstance(record.part, DetectionPart)
     points = {
-        str(p.target): p
-        for p in record.detection.points
-        if p.policy == "oracle_pooled" and not p.slice
+        str(p.target): p for p in record.part.points if p.policy == "oracle_pooled" and not p.slice
     }
     for target, at in wanted["at"].items():
         assert (points[target].tp, points[target].fp) == (at["tp"], at["fp"])
@@ -106,9 +106,9 @@ def test_brisque_on_live(command: Command, shared_data: Path, tmp_path: Path) ->
     record = only_record(tmp_path / "runs")
     assert record.primary.value == pytest.approx(0.980, abs=0.01)
     assert record.intervals.clusters == 6
-    assert record.opinion is not None
-    assert record.opinion.sign.srcc_sign_agrees
-    assert record.opinion.opinion == "lower"
+    assert isinstance(record.part, OpinionPart)
+    assert record.part.sign.srcc_sign_agrees
+    assert record.part.opinion == "lower"
 
 
 @pytest.mark.shared_data

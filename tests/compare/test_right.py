@@ -13,20 +13,12 @@ from numpy.typing import NDArray
 from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown, count_flips
 from harness.metrics.pairs.counts import unit
 from suites.consistency import right as consistency
+from suites.consistency.record import ConsistencyPart
 from suites.detection import right as detection
 from suites.flips import right as flips
 from suites.image_quality import right as image_quality
+from suites.image_quality.record import OpinionPart
 from suites.reranking import right as reranking
-
-
-@dataclass
-class Part:
-    """What a definition reads of a record."""
-
-    opinion: str = "higher"
-    scale: Sequence[float] = (0.0, 10.0)
-    protocol: str = "all pairs"
-    points: Sequence[Any] = ()
 
 
 @dataclass
@@ -42,8 +34,7 @@ class Model:
 
 @dataclass
 class Record:
-    opinion: Part | None = None
-    consistency: Part | None = None
+    part: Any = None
     model: Model = field(default_factory=Model)
 
 
@@ -146,7 +137,7 @@ def test_pairs_of_images_clearly_apart_are_ordered() -> None:
     opinion = random.uniform(0, 10, 60)
     before, after = (np.round(opinion + random.normal(0, 3, 60)) for _ in range(2))
     ids = [f"i{k}" for k in range(60)]
-    record = Record(opinion=Part())
+    record = Record(OpinionPart.model_construct(opinion="higher", scale=[0.0, 10.0]))
     old, new = (Table({"id": ids, "opinion": opinion, "score": s}, record) for s in (before, after))
     (found,) = image_quality.pairs(old, new)  # type: ignore[arg-type]
     assert isinstance(found, PairOutcomes)
@@ -171,7 +162,9 @@ def test_pairs_of_embeddings_at_one_threshold() -> None:
     centre = {name: random.normal(size=4) for name in "abc"}
     spots = np.stack([centre[name] for name in label])
     before, after = ((spots + random.normal(0, 0.6, (24, 4))).astype(np.float32) for _ in range(2))
-    record = Record(consistency=Part(points=[Point(0.01, 0.8)]))
+    record = Record(
+        ConsistencyPart.model_construct(protocol="all pairs", points=[Point(0.01, 0.8)])
+    )
     hit = [bool(k % 2) for k in range(24)]
     columns = {"id": [f"x{k}" for k in range(24)], "label": label, "split": ["test"] * 24}
     old = Table({**columns, "nearest_hit": hit}, record, before)

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from harness.adapters import ADAPTERS
+from harness.adapters import ADAPTERS, adapters
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.data import FirstStage, RankingData
 from harness.engine.devices import parse_devices
 from harness.engine.named import parse_options, prepare_model, record_options, shown_checkpoint
 from harness.errors import UsageError
 from harness.nouns import Task, TaskCard
-from harness.registry import SUITES, Registry, adapters, resolve, suites
+from harness.registry import SUITES, Registry, resolve, suites
 
 CARD = TaskCard("t", "d", "s", "r", "l", "c")
 

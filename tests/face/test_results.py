@@ -59,6 +59,7 @@ def test_show_prints_the_same_table(
     capsys.readouterr()
     assert command(["show", "runs", "--format", "csv"]) == 0
     shown = pd.read_csv(io.StringIO(capsys.readouterr().out), dtype={"limit": "Int64"})
+    shown["unit"] = shown["unit"].fillna("")
     for name in COLUMNS:
         pd.testing.assert_series_equal(
             shown[name].astype(frame[name].dtype), frame[name], check_exact=True

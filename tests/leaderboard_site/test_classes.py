@@ -13,6 +13,8 @@ from leaderboard_site.drawing.rendering import environment
 from leaderboard_site.exhibits.class_items import consistency_view, flips_view
 from leaderboard_site.exhibits.class_reading import read_curves, read_flipped
 from leaderboard_site.reading.records import Entry, RunSource, load_run
+from suites.consistency.record import ConsistencyPart
+from suites.flips.record import FlipsPart
 from tests.cli.conftest import command  # noqa: F401
 from tests.leaderboard_site.plot_reading import drawn, read, upwards
 
@@ -69,8 +71,8 @@ def test_consistency_holds_what_the_record_says(runs: Path) -> None:
     side, _ = sides(runs)
     view = consistency_view([entry(side)])
     text = section("consistency_section", view)
-    part = side.record.consistency
-    assert part is not None
+    part = side.record.part
+    assert isinstance(part, ConsistencyPart)
     assert f"{part.items} items of {part.classes} classes" in text
     assert text.count('<svg class="plot plot-utility"') == 1
     assert text.count('stroke="var(--loss)"') == 1, "the worst tenth"
@@ -81,8 +83,8 @@ def test_consistency_holds_what_the_record_says(runs: Path) -> None:
 def test_flips_hold_what_the_record_says(runs: Path) -> None:
     _, side = sides(runs)
     text = section("flips_section", flips_view([entry(side)]))
-    assert side.record.flips is not None
-    table = side.record.flips.tables[0]
+    assert isinstance(side.record.part, FlipsPart)
+    table = side.record.part.tables[0]
     cells = (table.right_right, table.right_wrong, table.wrong_right, table.wrong_wrong)
     assert "".join(f'<td class="figure">{cell}</td>' for cell in cells) in text
     assert "A negative flip is an item that was right before and is wrong now." in text
@@ -93,8 +95,8 @@ def test_flips_hold_what_the_record_says(runs: Path) -> None:
 
 def test_the_flips_picture_shows_the_share_that_the_record_holds(runs: Path) -> None:
     _, side = sides(runs)
-    assert side.record.flips is not None
-    table = side.record.flips.tables[0]
+    assert isinstance(side.record.part, FlipsPart)
+    table = side.record.part.tables[0]
     view = flips_view([entry(side)])
     assert view is not None
     assert view.picture is not None
@@ -127,9 +129,9 @@ def test_curves_are_utilities_of_the_counts(runs: Path) -> None:
 
 def test_flipped_items_are_those_the_reference_had_right(runs: Path) -> None:
     _, side = sides(runs)
-    assert side.record.flips is not None
+    assert isinstance(side.record.part, FlipsPart)
     found = read_flipped(side.folder, side.record)
     assert {flip.id for flip in found} == {
         f"{HOSTILE}{n}" for n in range(90) if n % 10 == 1 and n % 9 != 0
     }
-    assert len(found) == side.record.flips.tables[0].right_wrong
+    assert len(found) == side.record.part.tables[0].right_wrong

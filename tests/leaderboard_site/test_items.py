@@ -13,12 +13,12 @@ import pytest
 from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.nouns import LoadRequest, Task, TaskCard
-from harness.records.detection import TransferCell
 from harness.records.rescore import score_file
 from leaderboard_site.drawing.rendering import environment
 from leaderboard_site.exhibits.draw import are_shares, detection_view, opinion_view
 from leaderboard_site.reading.records import Entry, RunSource, load_run, record_files
 from suites.detection import protocol as detection
+from suites.detection.record import DetectionPart, TransferCell
 from suites.detection.scoring import score as score_detection
 from suites.image_quality import protocol as quality
 from suites.image_quality.scoring import score as score_quality
@@ -113,8 +113,8 @@ def test_slices_are_those_of_the_oracle_threshold(
     task, data = detection_task()
     run(tmp_path / "runs", task, data, random.normal(size=400) + np.array(data.gold), "m")
     (entry,) = entries(tmp_path / "runs")
-    part = entry.record.detection
-    assert part is not None
+    part = entry.record.part
+    assert isinstance(part, DetectionPart)
     view = detection_view([entry])
     assert view is not None
     assert view.slices is not None
@@ -138,8 +138,8 @@ def test_cells_far_beyond_the_target_are_darker(
     task, data = detection_task()
     run(tmp_path / "runs", task, data, random.normal(size=400), "m")
     (entry,) = entries(tmp_path / "runs")
-    part = entry.record.detection
-    assert part is not None
+    part = entry.record.part
+    assert isinstance(part, DetectionPart)
     rates = ((0.08, 0.04), (0.08, 0.06), (0.2, 0.1), (0.3, 0.2), (None, None))
     cells = [
         TransferCell(
@@ -148,9 +148,7 @@ def test_cells_far_beyond_the_target_are_darker(
         )
         for n, (fpr, low) in enumerate(rates)
     ]  # fmt: skip
-    record = entry.record.model_copy(
-        update={"detection": part.model_copy(update={"transfer": cells})}
-    )
+    record = entry.record.model_copy(update={"part": part.model_copy(update={"transfer": cells})})
     view = detection_view([replace(entry, loaded=replace(entry.loaded, record=record))])
     assert view is not None
     ((_, row),) = view.matrices[0].rows

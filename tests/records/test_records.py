@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from harness.errors import InvalidError
 from harness.records import record as records
-from harness.records.migrations import MIGRATIONS, SCHEMA_VERSION
+from harness.records.migrations import MIGRATIONS, PARTS_OF_3, SCHEMA_VERSION
 from harness.records.record import parse_record, read_record, to_json
-from harness.records.reference import PARTS, render
+from harness.records.reference import described, render, sections
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,6 +21,7 @@ def example() -> dict[str, Any]:
     metric = {
         "name": "nDCG@10",
         "value": 0.5,
+        "unit": "",
         "interval": [0.4, 0.6],
         "n": 3,
         "higher_is_better": True,
@@ -72,11 +73,7 @@ def example() -> dict[str, Any]:
             "seed": 0,
             "clusters": 3,
         },
-        "checks": None,
-        "detection": None,
-        "opinion": None,
-        "consistency": None,
-        "flips": None,
+        "part": None,
         "files": [],
         "predictions": {"file": "predictions.parquet", "sha256": "2" * 64, "rows": 30},
         "groups": None,
@@ -106,7 +103,7 @@ def damage(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         *parents, last = path.split(".")
         for key in parents:
             data = data[int(key)] if isinstance(data, list) else data[key]
-        data[last] = value
+        data[int(last) if isinstance(data, list) else last] = value
 
     return change
 
@@ -149,7 +146,13 @@ def test_json_that_is_not_strict_is_refused(text: str) -> None:
 def test_nan_cannot_be_put_into_a_record() -> None:
     with pytest.raises(ValueError, match="finite"):
         records.MetricValue(
-            name="x", value=float("nan"), interval=None, n=1, higher_is_better=True, reason=None
+            name="x",
+            value=float("nan"),
+            unit="",
+            interval=None,
+            n=1,
+            higher_is_better=True,
+            reason=None,
         )
 
 
@@ -167,6 +170,8 @@ def test_an_older_record_is_migrated_step_by_step(monkeypatch: pytest.MonkeyPatc
     data = example()
     data["system"] = data.pop("model")
     del data["created"]
+    data |= dict.fromkeys(PARTS_OF_3)
+    del data["part"], data["metrics"][0]["unit"]
     data["schema_version"] = -1
     record = parse_record(json.dumps(data), where="x")
     assert record.model.name == "m"
@@ -185,8 +190,11 @@ def test_every_field_of_every_part_is_documented() -> None:
                     found |= parts(annotation)
         return found
 
-    assert parts(records.Record) == set(PARTS)
-    for part in PARTS:
+    model = described(builtin=True)
+    shown = sections(model)
+    assert parts(model) == set(shown.values())
+    assert {"FlipsPart", "RerankingPart", "OpinionPart", "TransferCell"} <= set(shown)
+    for part in shown.values():
         for name, field in part.model_fields.items():
             assert field.description, f"{part.__name__}.{name}"
 
@@ -199,8 +207,8 @@ def test_the_reference_page_is_the_schema() -> None:
 def test_a_record_of_version_1_is_migrated() -> None:
     old = example()
     old["schema_version"] = 1
-    for name in ("detection", "opinion", "consistency", "flips", "files"):
-        del old[name]
+    old["checks"] = None
+    del old["part"], old["files"], old["metrics"][0]["unit"]
     del old["task"]["on_error"], old["task"]["beside"], old["model"]["direction"]
     assert parse_record(json.dumps(old), where="old") == parse_record(
         json.dumps(example()), where="new"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,9 @@ def loaded(name: str, *, seed: int, judged_nonrelevant: bool = True) -> LoadedTa
             grades[items[5]] = 0
         gold[f"q{q}"] = grades
     data = RankingData(tuple(groups), {}, gold, FirstStage("given", 20, {}), {"odd": 2})
-    task = Task(f"s/{name}", "1", "s", "query-documents", METRICS, CARD, lambda _: data, score)
+    task = Task(
+        f"s/{name}", "1", "reranking", "query-documents", METRICS, CARD, lambda _: data, score
+    )
     return load_task(task, LoadRequest())
 
 
@@ -89,8 +92,7 @@ def test_the_ceiling_is_the_recall_of_the_whole_list(tmp_path: Path) -> None:
     assert record.first_stage is not None
     ceiling = next(m for m in record.first_stage.metrics if m.name == "R@20")
     assert ceiling.value == 1.0, "all relevant documents of this task are candidates"
-    graded = Task("x", "1", "s", "query-documents", ("nDCG@10", "RR(rel=2)@10", "R(rel=2)@10"),
-                  CARD, lambda _: task.data, score)  # fmt: skip
+    graded = replace(task.task, metrics=("nDCG@10", "RR(rel=2)@10", "R(rel=2)@10"))
     assert ceiling_name(graded, 100) == "R(rel=2)@100"
 
 

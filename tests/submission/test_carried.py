@@ -129,4 +129,4 @@ def test_a_record_without_its_part_is_refused(folder: Path) -> None:
     record = json.loads(path.read_text())
     record["consistency"] = None
     path.write_text(json.dumps(record))
-    assert "do not fit" in findings(validate([folder]))["recompute-refused"]
+    assert "no part" in findings(validate([folder]))["recompute-refused"]

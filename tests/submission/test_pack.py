@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.errors import InvalidError, UsageError
-from harness.records.record import Record, read_record
+from harness.records.record import Record, parse_record, read_record
 from harness.registry import suite_named
 from harness.submission import pack as packing
 from harness.submission.evidence.tables import table_bytes
@@ -187,7 +187,7 @@ def test_a_manifest_is_written_as_it_is_read() -> None:
 def record(**model: object) -> Record:
     found = json.loads((SEED / "records" / "flips.digits.json").read_text())
     found["model"].update(model)
-    return Record.model_validate_json(json.dumps(found))
+    return parse_record(json.dumps(found), where="seed")
 
 
 def test_a_fitted_model_is_fitted_first() -> None:

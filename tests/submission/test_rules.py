@@ -207,7 +207,7 @@ def test_ranges_come_from_the_suites_own_cards() -> None:
     assert found["image-quality"]["SRCC"] == (-1.0, 1.0)
     assert found["consistency"]["OPIS[FAR=1%..10%]"] == (0.0, 0.25)
     assert found["detection"]["TPR"] == (0.0, 1.0)
-    metric = MetricValue(name="nDCG@10", value=1.2, interval=(0.9, 0.8), n=3,
+    metric = MetricValue(name="nDCG@10", value=1.2, unit="", interval=(0.9, 0.8), n=3,
                          higher_is_better=True, reason=None)  # fmt: skip
     faults = list(metric_faults(metric, found["reranking"]))
     assert any("1.2 is not between 0 and 1" in fault for fault in faults)

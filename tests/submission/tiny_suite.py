@@ -12,6 +12,7 @@ from typing import Any
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
 from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
+from harness.registry import Lazy
 from suites.flips.scoring import score
 
 LABELS = {"tiny/one": "abcabcabcabd", "tiny/two": "aabbccddaabb"}
@@ -33,6 +34,7 @@ def suite() -> Suite:
         aggregates=(Aggregate("tiny/mean", "Mean of two", tuple(LABELS)),),
         embedded=tuple(LABELS),
         find=find,
+        part=Lazy("suites.flips.record:FlipsPart"),
     )
 
 

@@ -13,13 +13,12 @@ from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.metrics.base import MetricResult
 from harness.metrics.pairs.counts import unit
-from harness.records.consistency import ConsistencyPart
 from harness.records.scored import Scored, Scoring
 from suites.consistency import right, suite
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import EXCESS, FLOOR, LOWER_IS_BETTER, OPIS, R1, tar_name
+from suites.consistency.record import ConsistencyPart
 from tests.compare.test_right import Model, Point, Record, Table
-from tests.compare.test_right import Part as Stub
 from tests.metrics.test_pair_counts import Brute
 
 
@@ -38,7 +37,7 @@ def values(found: Scored) -> dict[str, MetricResult]:
 
 
 def part(found: Scored) -> ConsistencyPart:
-    made = found.parts["consistency"]
+    made = found.part
     assert isinstance(made, ConsistencyPart)
     return made
 
@@ -217,7 +216,9 @@ def test_a_list_of_pairs_against_a_loop() -> None:
 
 
 def sides(points: list[Point], rows: tuple[Any, Any], labels: list[str], **columns: Any) -> Any:
-    record = Record(consistency=Stub(points=points), model=Model())
+    record = Record(
+        ConsistencyPart.model_construct(protocol="all pairs", points=points), model=Model()
+    )
     ids = [f"x{k:03d}" for k in range(len(labels))]
     base = {"id": ids, "label": labels, "nearest_hit": [True] * len(ids), **columns}
     return [Table(base, record, np.asarray(made, np.float32)) for made in rows]

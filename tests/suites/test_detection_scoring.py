@@ -66,7 +66,7 @@ def test_oracle_policies_equal_the_single_rule() -> None:
 def test_without_a_calibration_split_the_threshold_comes_from_other_domains() -> None:
     items, scores = two_domains()
     found = run(items, scores)
-    part: Any = found.parts["detection"]
+    part: Any = found.part
     assert "other domains" in part.calibration
     # Thresholds of the low domain flag most human texts of the high one.
     realised = values(found)["FPR[calibrated@5%]"]
@@ -85,7 +85,7 @@ def test_a_calibration_split_gives_the_threshold_and_no_result() -> None:
     split = tuple("calibration" if i % 8 < 4 else "test" for i in range(600))
     items = data(items.gold, columns={**items.columns, "split": split}, clusters=items.clusters)
     found = run(items, scores)
-    part: Any = found.parts["detection"]
+    part: Any = found.part
     assert part.n_neg + part.n_pos == 300
     wide, human = scores.astype(float), np.array(items.gold) == 0
     calibration, domain = np.array(split) == "calibration", np.array(items.columns["domain"])
@@ -101,7 +101,7 @@ def test_attacked_human_texts_set_no_threshold() -> None:
     labels = [0] * 100 + [1] * 100
     attack = ("none",) * 50 + ("paraphrase",) * 50 + ("none",) * 50 + ("paraphrase",) * 50
     scores = np.concatenate([np.zeros(50), np.full(50, 9.0), np.full(50, 5.0), np.full(50, 6.0)])
-    part: Any = run(data(labels, columns={"attack": attack}), scores).parts["detection"]
+    part: Any = run(data(labels, columns={"attack": attack}), scores).part
     assert part.n_neg == 50
     by_attack = {
         p.slice["attack"]: p.tpr
@@ -112,7 +112,7 @@ def test_attacked_human_texts_set_no_threshold() -> None:
 
 
 def statuses(items: ItemData, scores: Any, policy: str) -> dict[float, str]:
-    part: Any = run(items, scores).parts["detection"]
+    part: Any = run(items, scores).part
     return {p.target: p.status for p in part.points if p.policy == policy and not p.slice}
 
 
@@ -145,7 +145,7 @@ def test_a_calibrated_threshold_that_flags_nothing_is_no_tie_block() -> None:
     items, scores = two_domains()
     split = tuple("calibration" if i < 300 else "test" for i in range(600))
     items = data(items.gold, columns={"split": split}, clusters=items.clusters)
-    part: Any = run(items, np.where(np.arange(600) < 300, 50 + scores, scores)).parts["detection"]
+    part: Any = run(items, np.where(np.arange(600) < 300, 50 + scores, scores)).part
     point = next(p for p in part.points if p.policy == "calibrated" and not p.slice)
     assert (point.status, point.fp, point.tp) == ("ok", 0, 0)
     assert "flags nothing" in (point.reason or "")
@@ -154,7 +154,7 @@ def test_a_calibrated_threshold_that_flags_nothing_is_no_tie_block() -> None:
 def test_below_chance_is_said_and_not_flipped() -> None:
     items, scores = two_domains()
     up, down = run(items, scores), run(items, -scores)
-    part: Any = down.parts["detection"]
+    part: Any = down.part
     assert part.below_chance
     assert values(down)["AUROC"] == pytest.approx(1 - (values(up)["AUROC"] or 0))
     assert values(run(items, -scores, direction="lower")) == values(up)
@@ -164,7 +164,7 @@ def test_a_set_solved_by_length_is_seen() -> None:
     contents = ["short text"] * 100 + ["a much longer text than the other side has"] * 100
     found = run(data([0] * 100 + [1] * 100, contents=contents), np.arange(200))
     assert values(found)["AUROC(length)"] == 1
-    same: Any = run(data([0, 1] * 50, contents=["same"] * 100), np.arange(100)).parts["detection"]
+    same: Any = run(data([0, 1] * 50, contents=["same"] * 100), np.arange(100)).part
     assert same.texts_in_both_classes == 1
 
 
@@ -242,11 +242,11 @@ def test_raid_stands_beside_the_exact_values() -> None:
     items, scores = two_domains()
     columns = {**items.columns, "attack": ("none",) * 600, "generator": ("gpt",) * 600}
     found = run(data(items.gold, columns=columns), scores, task_id="detection/raid")
-    part: Any = found.parts["detection"]
+    part: Any = found.part
     assert part.raid.cells == len(found.files["raid"]["domain"]) / 2
     assert set(part.raid.raid_thresholds["0.05"]) == {"a", "b"}
     nothing = data(items.gold, columns={**columns, "attack": ("x",) * 600})
-    with_reason: Any = run(nothing, scores, task_id="detection/raid").parts["detection"]
+    with_reason: Any = run(nothing, scores, task_id="detection/raid").part
     assert "no untouched human text" in with_reason.raid.reason
     table = run(nothing, scores, task_id="detection/raid").files["raid"]
     assert list(table) == list(found.files["raid"])

@@ -85,7 +85,7 @@ def test_only_items_of_classes_that_the_reference_knows_count() -> None:
     old = ["a", "a", "b", "a", "a", "b", "a", "b"]
     new = ["a", "b", "b", "b", "c", "a", "a", "b"]
     found = scored(gold, new, old, known=["a", "b"])
-    part: Any = found.parts["flips"]
+    part: Any = found.part
     assert part.scope == "old classes"
     assert part.tables[0].n == 4
     shown = {metric.name: metric for metric in found.metrics}
@@ -109,7 +109,7 @@ def test_an_answer_of_no_class_is_wrong_and_counted() -> None:
     examples = [Example("x", "a", reference="a"), Example("y", "b", reference="zebra")]
     data = assemble(examples, where="test", limit=None, facts={}, classes=NAMES)
     found = score(task(), data, np.array([[-1, 0.5], [1, 0.5]], dtype=np.float32), Scoring())
-    part: Any = found.parts["flips"]
+    part: Any = found.part
     assert part.other == 1
     assert values(found)["NFR"] == 0.5
     assert values(found)["PFR"] == 0.5

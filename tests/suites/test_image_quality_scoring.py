@@ -50,7 +50,7 @@ def test_direction_turns_the_sign_and_is_checked() -> None:
     assert values(up) == values(down)
     wrong = run(data(opinions), scores, direction="lower")
     assert values(wrong)["SRCC"] == pytest.approx(-(values(up)["SRCC"] or 0))
-    part: Any = wrong.parts["opinion"]
+    part: Any = wrong.part
     assert part.sign.srcc_sign_agrees is False
     assert "DISAGREES" in part.sign.said
     assert part.fit.status == "none"
@@ -64,7 +64,7 @@ def test_an_opinion_scale_where_low_is_good_is_turned() -> None:
     dmos = run(data(100 - opinions, facts={**FACTS, "opinion": "lower"}), scores)
     for name, value in values(mos).items():
         assert values(dmos)[name] == pytest.approx(value, abs=1e-6)
-    part: Any = dmos.parts["opinion"]
+    part: Any = dmos.part
     b1, b2, b3, b4 = part.fit.parameters
     curve = b2 + (b1 - b2) / (1 + np.exp(-(np.array(dmos.columns["score"]) - b3) / abs(b4)))
     np.testing.assert_allclose(curve, np.array(dmos.columns["fitted"]), rtol=1e-6)
@@ -74,7 +74,7 @@ def test_failed_images_are_the_worst_and_counted() -> None:
     opinions, scores = example()
     scores[[3, 7]] = np.nan
     found = run(data(opinions, on_error="worst-rank"), scores)
-    part: Any = found.parts["opinion"]
+    part: Any = found.part
     assert (part.failed, part.failed_count) == (["i3", "i7"], 2)
     placed = np.array(found.columns["score"])
     assert placed[3] == placed[7] < np.delete(placed, [3, 7]).min()
@@ -109,7 +109,7 @@ def test_intervals_resample_references() -> None:
 def test_distortions_are_sliced() -> None:
     opinions, scores = example()
     kinds = tuple("blur" if i % 2 else "noise" for i in range(80))
-    part: Any = run(data(opinions, columns={"distortion": kinds}), scores).parts["opinion"]
+    part: Any = run(data(opinions, columns={"distortion": kinds}), scores).part
     assert {(s.slice["distortion"], s.metric, s.n) for s in part.slices} == {
         (kind, name, 40) for kind in ("blur", "noise") for name in ("SRCC", "KRCC", "PLCC")
     }

@@ -79,7 +79,7 @@ def _tasks() -> Rows:
 
 
 def _adapters() -> Rows:
-    from harness.registry import adapters
+    from harness.adapters import adapters
 
     registry = adapters()
     rows = []

@@ -12,6 +12,7 @@ from harness.files import write_atomic
 from harness.nouns import TablesInstead
 from harness.predictions.answers import output_of
 from harness.predictions.table import write_predictions
+from harness.records.parts import check_part
 from harness.records.record import Evidence, Record, to_json
 from harness.records.score import REPLICATES, Provenance, make_record, metric_value, score_folder
 from harness.records.scored import Scored, Scoring
@@ -46,11 +47,14 @@ def recount(job: Job, claimed: Record) -> Record:
     assert instead is not None, "the run carries tables"
     assert task is not None, "its task is known"
     scored: Scored = instead.score(task, _carried(job, claimed), None)
+    check_part(task.suite, scored.part)
     made = {
         "metrics": [metric_value(result) for result in scored.metrics],
         "intervals": scored.intervals,
+        "first_stage": scored.first_stage or claimed.first_stage,
+        "part": scored.part or claimed.part,
     }
-    return claimed.model_copy(update={**made, **scored.parts})
+    return claimed.model_copy(update=made)
 
 
 def record_of(claimed: Record, loaded: LoadedTask, scored: Scored) -> Record:

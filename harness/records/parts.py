@@ -1,0 +1,86 @@
+"""A suite's own section of a record: which model it has, looked up by the suite's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import NoneType
+from typing import Any, NamedTuple
+
+from harness.errors import InvalidError, UsageError
+from harness.records.base import Strict
+from harness.registry import SUITES, suite_named, suites
+
+RAW = dict[str, Any]
+"""The part of a suite that is not installed here: kept as it came."""
+
+MOST_SUITES = 32
+"""Names whose models are kept at hand; what a stranger's records name may be anything."""
+
+
+class Declared(NamedTuple):
+    """What a suite says of its part: the type, and :attr:`harness.nouns.Suite.tolerances`.
+
+    The type is a model, ``NoneType`` where the suite has none, :data:`RAW` where it is absent.
+    """
+
+    type: Any
+    tolerances: Mapping[str, float]
+
+
+def declared(suite: str) -> Declared:
+    """What the suite of that name says of its part.
+
+    Nothing but registered suites is ever imported. Raises :class:`UsageError` when a registered
+    one, or its model, cannot be imported.
+    """
+    return _declared(suite, SUITES.get(suite))
+
+
+@lru_cache(maxsize=MOST_SUITES)
+def _declared(suite: str, target: str | None) -> Declared:
+    found = suite_named(suite)
+    if found is None:
+        return Declared(RAW, {})
+    kind = NoneType if found.part is None else _model(suite, found.part)
+    return Declared(kind, found.tolerances)
+
+
+def _model(suite: str, lazy: Any) -> type[Strict]:
+    try:
+        model = lazy.load()
+    except (ImportError, AttributeError) as error:
+        raise UsageError(
+            f"the part of suite {suite!r} ({lazy}) cannot be imported: {error}"
+        ) from error
+    if not (isinstance(model, type) and issubclass(model, Strict)):
+        raise UsageError(
+            f"the part of suite {suite!r} ({lazy}) is no model of a part",
+            fix="Derive it from harness.records.Strict",
+        )
+    return model
+
+
+def part_models(*, builtin: bool) -> list[type[Strict]]:
+    """Models of all suites that have a part, in the registry's order, or of built-in ones."""
+    found = [suite_named(name) for name in SUITES] if builtin else suites()
+    return [_model(suite.name, suite.part) for suite in found if suite and suite.part is not None]
+
+
+def check_part(suite: str, part: Any) -> None:
+    """Raise :class:`InvalidError` when a suite scored a part that is not of its own model."""
+    kind = declared(suite).type
+    given = type(part).__name__
+    if part is None or (kind is RAW and isinstance(part, Strict)):
+        return
+    if kind is NoneType:
+        raise InvalidError(
+            f"suite {suite!r} gave its record a part ({given}) but names no model of one",
+            fix='Name it: Suite(..., part=Lazy("package.module:Model"))',
+        )
+    wanted = Strict if kind is RAW else kind
+    if not isinstance(part, wanted):
+        raise InvalidError(
+            f"suite {suite!r} gave its record a part of {given}, which is no {wanted.__name__}",
+            fix="Return from score what Suite(part=...) names",
+        )

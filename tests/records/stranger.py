@@ -1,0 +1,115 @@
+"""A suite of a third party that has its own part, and tasks whose lists nobody ranked before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import Field
+
+from harness.capabilities import Floats
+from harness.data import Group, RankingData
+from harness.metrics.base import MetricResult
+from harness.metrics.intervals import Bootstrap
+from harness.nouns import LoadRequest, Suite, Task, TaskCard
+from harness.records.base import Interval, Strict
+from harness.records.record import IntervalMethod
+from harness.registry import Lazy
+from harness.scored import Scored, Scoring
+
+LENGTHS = (3, 5, 2, 8, 6, 4)
+MARGIN = "margin"
+
+
+class Gap(Strict):
+    """How far the better document is ahead in one pair."""
+
+    pair: str = Field(description="Id of the pair.")
+    gap: float = Field(description="Score of the better one minus that of the other.")
+    interval: Interval | None = Field(description="Interval of the gap, or null.")
+
+
+class StrangerPart(Strict):
+    """What only this suite has."""
+
+    ties: int = Field(ge=0, description="Pairs whose scores are equal.")
+    gaps: list[Gap] = Field(description="Every pair.")
+
+
+class OtherPart(Strict):
+    """A part that the suite does not name."""
+
+
+def suite() -> Suite:
+    """One task, whose part is :class:`StrangerPart`."""
+    return Suite(
+        name="stranger",
+        question="Which of two is better?",
+        tasks=(task(),),
+        aggregates=(),
+        embedded=(),
+        find=lambda name: task() if name == task().id else None,
+        part=Lazy("tests.records.stranger:StrangerPart"),
+        tolerances={"gaps.gap": 1e-3},
+    )
+
+
+def partless() -> Suite:
+    """The same suite, but it names no part."""
+    made = suite()
+    return Suite(made.name, made.question, made.tasks, (), (), made.find)
+
+
+def task() -> Task:
+    """Pairs to choose from."""
+    card = TaskCard("Pairs", "The longer text is better.", "nowhere", "1", "CC0-1.0", "nobody")
+    return Task(
+        id="stranger/pairs",
+        version="1",
+        suite="stranger",
+        input_kind="query-documents",
+        metrics=("accuracy", MARGIN),
+        card=card,
+        load=load,
+        score=score,
+    )
+
+
+def load(request: LoadRequest) -> RankingData:
+    """Six pairs of texts without a first stage."""
+    pairs = [(f"p{n}", (f"{n}-long", f"{n}-short")) for n in range(len(LENGTHS))]
+    texts = {f"{n}-long": "word " * (size + 1) for n, size in enumerate(LENGTHS)}
+    texts |= {f"{n}-short": "word " * size for n, size in enumerate(LENGTHS)}
+    return RankingData(
+        groups=tuple(Group(name, f"query {name}", items, (), name) for name, items in pairs),
+        documents=texts,
+        gold={name: {items[0]: 1, items[1]: 0} for name, items in pairs},
+    )
+
+
+def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Scored:
+    """Share of pairs that are in order, and the mean margin in tokens."""
+    gaps = np.asarray(scores, dtype=np.float64).reshape(-1, 2) @ np.array([1.0, -1.0])
+    boot = Bootstrap(data.group_clusters)
+    return Scored(
+        metrics=(
+            _mean("accuracy", (gaps > 0).astype(float), boot),
+            _mean(MARGIN, gaps, boot, unit="tokens"),
+        ),
+        intervals=IntervalMethod(**boot.describe()),
+        part=StrangerPart(ties=int((gaps == 0).sum()), gaps=_gaps(data.groups, gaps.tolist())),
+        columns={"accuracy": (gaps > 0).astype(float).tolist(), MARGIN: gaps.tolist()},
+    )
+
+
+def _mean(name: str, values: np.ndarray, boot: Bootstrap, unit: str = "") -> MetricResult:
+    interval = boot.mean_interval(values)
+    per_group = tuple(values.tolist())
+    return MetricResult(
+        name, float(values.mean()), per_group, interval, len(values), True, None, unit
+    )
+
+
+def _gaps(groups: Sequence[Group], gaps: Sequence[float]) -> list[Gap]:
+    pairs = zip(groups, gaps, strict=True)
+    return [Gap(pair=group.id, gap=gap, interval=(gap - 1, gap + 1)) for group, gap in pairs]

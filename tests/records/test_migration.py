@@ -1,0 +1,100 @@
+"""Records of schema 3, as they were published, as records of the present schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import InvalidError
+from harness.records.migrations import PARTS_OF_3, SCHEMA_VERSION
+from harness.records.record import parse_record, read_record, to_json
+from harness.submission.recompute.differences import differences
+from tests.records.test_records import damage
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMITTED = sorted(
+    [*ROOT.glob("submissions/*/*/records/*.json"), *ROOT.glob(".github/baseline/*/record.json")]
+)
+
+
+def test_there_are_committed_records() -> None:
+    assert len(COMMITTED) >= 20
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+def test_a_committed_record_keeps_every_value(path: Path) -> None:
+    before = path.read_bytes()
+    old = json.loads(before)
+    record = read_record(path)
+    new = json.loads(to_json(record))
+    assert path.read_bytes() == before
+    assert new.pop("schema_version") == SCHEMA_VERSION
+    version = old.pop("schema_version")
+    if version == 3:
+        units = [metric.pop("unit") for metric in metrics_of(new)]
+        names = [metric["name"] for metric in metrics_of(old)]
+        assert units == ["opinion points" if name.startswith("RMSE") else "" for name in names]
+        parts = [old.pop(name) for name in PARTS_OF_3]
+        assert [part for part in parts if part is not None] == [new.pop("part")]
+    assert new == old
+    again = parse_record(to_json(record), where="again")
+    assert again == record
+    assert list(differences(record, again)) == []
+
+
+def metrics_of(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*data["metrics"], *(data["first_stage"] or {"metrics": []})["metrics"]]
+
+
+@pytest.fixture
+def old() -> dict[str, Any]:
+    path = ROOT / ".github" / "baseline" / "flips.digits" / "record.json"
+    data: dict[str, Any] = json.loads(path.read_text())
+    assert data["schema_version"] == 3
+    return data
+
+
+def remove(name: str) -> Callable[[dict[str, Any]], object]:
+    return lambda data: data.pop(name)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (remove("checks"), "checks: a record of schema 3 has this field"),
+        (remove("flips"), "flips: a record of schema 3 has this field"),
+        (damage("detection", {}), "flips: there is detection too"),
+        (damage("part", {}), "part: a record of schema 3 has no such field"),
+        (damage("metrics.0.unit", ""), "metrics: a record of schema 3 has no units"),
+        (damage("flips.tables.0.n", -1), "part.tables.0.n: "),
+        (damage("flips.surprise", 1), "part.surprise: "),
+        (damage("surprise", 1), "surprise: "),
+        (damage("metrics", None), "metrics: "),
+        (damage("metrics", [1]), "metrics.0: "),
+        (damage("first_stage", 3), "first_stage: "),
+        (damage("flips", [1]), "part: "),
+        (damage("task.suite", "detection"), r"part\.\w+: "),
+        (damage("task.suite", ["detection"]), "task.suite: "),
+        (damage("task", None), "task: "),
+        (damage("model.details", {"a": "\ud800"}), "not strict JSON"),
+    ],
+)
+def test_what_was_refused_is_refused_still(
+    old: dict[str, Any], change: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    change(old)
+    with pytest.raises(InvalidError, match=f"^here: {said}"):
+        parse_record(json.dumps(old), where="here")
+
+
+def test_depth_is_bounded(old: dict[str, Any]) -> None:
+    deep: Any = 1
+    for _ in range(400):
+        deep = [deep]
+    old["model"]["details"] = {"deep": deep}
+    with pytest.raises(InvalidError, match=r"^here: "):
+        parse_record(json.dumps(old), where="here")
