@@ -14,6 +14,7 @@ import pytest
 from harness.records.record import Record, read_record, to_json
 from harness.records.rows import COLUMNS
 from harness.records.systems import system_names, task_names, told_models, which
+from leaderboard_site.reading.sources import local_sources
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import one_line
 
@@ -222,3 +223,33 @@ def test_what_would_be_passed_over_in_silence_is_refused(
 def test_options_that_may_stand_several_times_still_may(command: Command, tmp_path: Path) -> None:
     done = command("evaluate", "--model", "bm25", "--task", "a/b", "--task", "c/d")
     assert "unknown task 'a/b'" in one_line(done.err)
+
+
+def test_a_metric_in_units_of_its_own_says_so_in_every_form(
+    command: Command, evaluate: Callable[..., Record], tmp_path: Path
+) -> None:
+    record = evaluate(5)
+    assert "unit" not in command("show", tmp_path / "runs", "--format", "table").out
+    own, *rest = record.metrics
+    own = own.model_copy(update={"value": 2.19, "interval": (1.5, 2.75), "unit": "tokens"})
+    place = tmp_path / "own" / "record.json"
+    place.parent.mkdir()
+    place.write_text(to_json(record.model_copy(update={"metrics": [own, *rest]})))
+    row = next(csv.DictReader(io.StringIO(command("show", place, "--format", "csv").out)))
+    assert (row["value"], row["low"], row["unit"]) == ("2.19", "1.5", "tokens")
+    first = json.loads(command("show", place, "--format", "json").out)[0]
+    assert (first["value"], first["high"], first["unit"]) == (2.19, 2.75, "tokens")
+    line = command("show", place, "--format", "markdown").out.splitlines()[2]
+    assert "| 2.1900 |" in line
+    assert "| tokens |" in line
+    header, shown, *_ = command("show", place, "--format", "table").out.splitlines()
+    assert "unit" in header.split()
+    assert "2.1900" in shown
+    assert "[1.5000, 2.7500]" in shown
+    assert "tokens" in shown
+
+
+def test_the_site_tells_them_apart_too(evaluate: Callable[..., Record], tmp_path: Path) -> None:
+    records = [evaluate(5), evaluate(9), evaluate(11, "--name", "alone")]
+    names = {source.manifest.name for source in local_sources(tmp_path / "runs")}
+    assert names == {which(records[0]), which(records[1]), "alone"}
