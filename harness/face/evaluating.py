@@ -77,7 +77,7 @@ def evaluate(
         batch_tokens=whole_number("batch_tokens", batch_tokens),
         batch_items=whole_number("batch_items", batch_items),
         out=Path(out),
-        trained_on=tuple(trained_on),
+        trained_on=_names("trained_on", trained_on),
         name=name if named else None,
         guest=True,
         quiet=quiet,
@@ -143,7 +143,15 @@ def _held(model: Model, name: str | None, version: str | None) -> HeldModel:
             "an object in memory needs a name, which stands for its content",
             fix='Give one, and a version that changes with the model: name="mine", version="2"',
         )
-    return HeldModel(model, name, version)
+    if version is not None and not str(version).strip():
+        raise UsageError("version is empty", fix="Give a text, or none for a run of its own")
+    return HeldModel(model, name, None if version is None else str(version))
+
+
+def _names(name: str, values: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(values, str):  # which would be a list of letters
+        raise UsageError(f"{name} is one text", fix="Give a list of names")
+    return tuple(values)
 
 
 def _given(**values: Any) -> list[str]:

@@ -198,6 +198,8 @@ class NoLabels:
         (NoLabels(), {"name": "x"}, "needs the names of its classes"),
         (Commas(), {"name": "x", "options": {"a": 1}}, "options means nothing to an object"),
         (Commas(), {"name": "x", "dtype": "bfloat16"}, "dtype means nothing to an object"),
+        (Commas(), {"name": "x", "version": " "}, "version is empty"),
+        (Commas(), {"name": "x", "trained_on": "cat"}, "trained_on is one text"),
         ("bm25", {"version": "2"}, "a checkpoint is known by its content"),
         (types.SimpleNamespace(score_texts=len, direction="up"), {"name": "x"}, "`direction` says"),
     ],

@@ -58,7 +58,9 @@ def test_show_prints_the_same_table(
     frame = mb.runs("runs").frame()
     capsys.readouterr()
     assert command(["show", "runs", "--format", "csv"]) == 0
-    shown = pd.read_csv(io.StringIO(capsys.readouterr().out), dtype={"limit": "Int64"})
+    shown = pd.read_csv(
+        io.StringIO(capsys.readouterr().out), dtype={"limit": "Int64", "unit": object}
+    )
     shown["unit"] = shown["unit"].fillna("")
     for name in COLUMNS:
         pd.testing.assert_series_equal(
