@@ -70,7 +70,7 @@ def prepare_held(held: HeldModel, *, tasks: Sequence[Task]) -> PreparedModel:
     """
     name = checked_name(held.name)
     have = _capabilities(held.model)
-    capability = _chosen(tasks, have)
+    capability = _chosen(held.model, tasks, have)
     options = _options(held.model)
     version = held.version or datetime.now(UTC).isoformat(timespec="microseconds")
     identity = ModelIdentity(
@@ -112,23 +112,22 @@ def _capabilities(model: Model) -> frozenset[str]:
             f"{model.__name__} is a class, not a model", fix=f"Give an object: {model.__name__}()"
         )
     have = {name for name in CAPABILITIES if callable(getattr(model, name, None))}
-    unnamed = sorted(have & CLASSIFY)
-    if unnamed and not any(hasattr(model, name) for name in LABELS):
-        raise UsageError(
-            f"{unnamed[0]}() of {_class_name(model)} needs the names of its classes",
-            fix='Give the object an attribute, such as: labels = ["cat", "dog"]',
-        )
-    return frozenset(have)
+    named = any(hasattr(model, name) for name in LABELS)
+    return frozenset(have if named else have - CLASSIFY)
 
 
-def _chosen(tasks: Sequence[Task], have: frozenset[str]) -> str:
+def _chosen(model: Model, tasks: Sequence[Task], have: frozenset[str]) -> str:
     try:
         found = [choose_capability(task.input_kind, have) for task in tasks]
     except UsageError as error:
-        raise UsageError(
-            error.message,
-            fix="Give 'ADAPTER:CHECKPOINT', or an object with such a method",
-        ) from None
+        unnamed = [name for name in sorted(CLASSIFY - have) if callable(getattr(model, name, None))]
+        if unnamed:
+            raise UsageError(
+                f"{unnamed[0]}() of {_class_name(model)} needs the names of its classes",
+                fix='Give the object an attribute, such as: labels = ["cat", "dog"]',
+            ) from None
+        fix = "Give 'ADAPTER:CHECKPOINT', or an object with such a method"
+        raise UsageError(error.message, fix=fix) from None
     return found[0]
 
 

@@ -195,7 +195,7 @@ class NoLabels:
         (Commas(), {"name": "x" * 81}, "is no name"),
         (Commas, {"name": "x"}, r"Commas is a class, not a model\. Give an object: Commas\(\)"),
         (object(), {"name": "x"}, "needs a model with one of: score_texts; this one has none"),
-        (NoLabels(), {"name": "x"}, "needs the names of its classes"),
+        (NoLabels(), {"name": "x"}, r"classify_texts\(\) of .*NoLabels needs the names of its"),
         (Commas(), {"name": "x", "options": {"a": 1}}, "options means nothing to an object"),
         (Commas(), {"name": "x", "dtype": "bfloat16"}, "dtype means nothing to an object"),
         (Commas(), {"name": "x", "version": " "}, "version is empty"),
