@@ -37,6 +37,8 @@ def suite() -> Suite:
         described=DESCRIBED,
         right=right,
         part=Lazy("suites.consistency.record:ConsistencyPart"),
+        exhibits=Lazy("suites.consistency.exhibits:exhibits"),
+        worst=Lazy("suites.consistency.exhibits:worst"),
         evidence=EVIDENCE,
     )
 

@@ -41,6 +41,8 @@ def suite() -> Suite:
         described=DESCRIBED,
         right=right,
         part=Lazy("suites.detection.record:DetectionPart"),
+        exhibits=Lazy("suites.detection.exhibits:exhibits"),
+        worst=Lazy("suites.detection.exhibits:worst"),
     )
 
 

@@ -43,6 +43,8 @@ def suite() -> Suite:
         described=DESCRIBED,
         right=right,
         part=Lazy("suites.flips.record:FlipsPart"),
+        exhibits=Lazy("suites.flips.exhibits:exhibits"),
+        worst=Lazy("suites.flips.exhibits:worst"),
     )
 
 

@@ -45,6 +45,8 @@ def suite() -> Suite:
         right=right,
         part=Lazy("suites.image_quality.record:OpinionPart"),
         tolerances=TOLERANCES,
+        exhibits=Lazy("suites.image_quality.exhibits:exhibits"),
+        worst=Lazy("suites.image_quality.exhibits:worst"),
     )
 
 

@@ -62,6 +62,8 @@ def suite() -> Suite:
         embedded_models=EMBEDDED_MODELS,
         right=right,
         part=Lazy("suites.reranking.record:RerankingPart"),
+        exhibits=Lazy("suites.reranking.exhibits:exhibits"),
+        worst=Lazy("suites.reranking.exhibits:worst"),
     )
 
 
