@@ -44,13 +44,13 @@ def dump_batches(path: Path) -> None:
     """Write the batches that the harness makes for the task, and what is needed to embed them."""
     from harness.adapters.onnx.adapter import ADAPTER
     from harness.adapters.onnx.files import find_files
-    from harness.cli.selection import find_task
     from harness.engine.jobs import Bench
     from harness.engine.work import make_work
     from harness.nouns import LoadRequest
     from harness.runs.batches import batch_settings
     from harness.tasks.images import Decoder
     from harness.tasks.load import load_task
+    from harness.tasks.selection import find_task
 
     options = {name: option.default for name, option in ADAPTER.options.items()}
     model = ADAPTER.load(MODEL, device="cpu", dtype="float32", **options)

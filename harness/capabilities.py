@@ -159,6 +159,9 @@ CAPABILITIES: dict[str, type[Any]] = {
 LOOKED_UP = frozenset({"keep_first_stage", "recorded_embeddings", "recorded_labels"})
 """Capabilities that read answers: they need ids alone, and have neither speed nor latency."""
 
+CLASSIFY = frozenset({"classify_texts", "classify_images"})
+"""Capabilities that need the names of their classes in ``labels``."""
+
 
 def capabilities_of(model: Model) -> frozenset[str]:
     """The names of the capabilities that an object has."""

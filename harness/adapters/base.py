@@ -13,6 +13,9 @@ from typing import Any, Protocol
 from harness.capabilities import Model
 from harness.strict_json import Json
 
+IN_MEMORY = "memory"
+"""What a record calls the adapter of a model that was an object in memory; it is never loaded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
+
+from harness.errors import UsageError
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -61,3 +65,31 @@ def limit_option() -> Decorator:
         metavar="N",
         help="Only the first N queries or items: a quick look.",
     )
+
+
+class OnceCommand(click.Command):
+    """A command that refuses an option given twice where only one value could count."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; :class:`UsageError` names the first option that stands twice."""
+        if not ctx.resilient_parsing:  # which is completion in a shell
+            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            for parameter, times in Counter(order).items():
+                if times > 1 and _counts_once(parameter):
+                    name = max(parameter.opts, key=len)
+                    raise UsageError(f"{name} is given {times} times", fix="Give it once")
+        return super().parse_args(ctx, args)
+
+
+def _counts_once(parameter: click.Parameter) -> bool:
+    return isinstance(parameter, click.Option) and not (parameter.multiple or parameter.is_flag)
+
+
+def refuse_idle(names: Iterable[str], why: str) -> None:
+    """Raise :class:`UsageError` when one of some options, which have no effect, was given."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        given = context.get_parameter_source(str(parameter.name)) == ParameterSource.COMMANDLINE
+        if given and parameter.name in names:
+            option = max(parameter.opts, key=len)
+            raise UsageError(f"{option} means nothing {why}", fix=f"Leave out {option}")

@@ -12,10 +12,11 @@ from harness.compare.sides import Side
 from harness.exhibits import Shown, exhibits_of
 from harness.metrics.cards import asides
 from harness.records.record import Difference, MetricValue, Record
+from harness.records.systems import system_names, task_names
 
 
 def print_summary(records: Sequence[Record]) -> None:
-    """One line per record: task, model, primary metric, what must stand beside it."""
+    """One line per record: task, system, primary metric, what must stand beside it."""
     staged = any(record.first_stage for record in records)
     accompanied = any(record.task.beside for record in records)
     rows: list[Sequence[str]] = [
@@ -25,12 +26,13 @@ def print_summary(records: Sequence[Record]) -> None:
             *["beside it"] * accompanied,
         )
     ]
-    for record in records:
+    named = zip(records, task_names(records), system_names(records), strict=True)
+    for record, task, system in named:
         primary = record.primary
         rows.append(
             (
-                record.task.id + _limited(record),
-                record.model.name,
+                task,
+                system,
                 primary.name + asides(True, primary.unit),
                 number(primary.value),
                 interval(primary),
@@ -44,7 +46,8 @@ def print_summary(records: Sequence[Record]) -> None:
 
 def print_record(record: Record, folder: Path) -> None:
     """Everything a reader asks of one record first; its tables lie in ``folder``, if anywhere."""
-    print_line(f"{record.model.name} on {record.task.title} ({record.task.id}){_limited(record)}")
+    (task,) = task_names([record])
+    print_line(f"{record.model.name} on {record.task.title}: {task}")
     print_line(_facts(record))
     stage = record.first_stage
     first = {m.name: m for m in stage.metrics} if stage else {}
@@ -60,6 +63,9 @@ def print_record(record: Record, folder: Path) -> None:
     print_table(rows, right=(1, 3, 4)[: 3 if stage else 2])
     _print_ceiling(record, first)
     print_exhibits(exhibits_of([Shown(record.model.name, Side(record, folder))]))
+    origin = record.model.details.get("origin")
+    if isinstance(origin, str):
+        print_line(f"  note: {origin}")
     for name, count in record.task.notes.items():
         if count:
             print_line(f"  note: {name} = {count}")
@@ -71,11 +77,6 @@ def print_record(record: Record, folder: Path) -> None:
 def _beside(record: Record) -> str:
     found = [metric for name in record.task.beside if (metric := record.metric(name))]
     return ", ".join(f"{m.name} {number(m.value)} {m.unit}".rstrip() for m in found)
-
-
-def _limited(record: Record) -> str:
-    unit = "queries" if record.first_stage else "items"
-    return "" if record.task.limit is None else f" (first {record.task.limit} {unit} only)"
 
 
 def _against_first_stage(record: Record) -> str:

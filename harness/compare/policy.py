@@ -106,6 +106,19 @@ _AMOUNTS: Mapping[str, tuple[Callable[[str | float], float], str]] = {
     "min_drop": (drop, "a share such as 0.03 or '3%', or a number in the metric's own unit"),
     "max_nfr": (fraction, "a share such as 0.03 or '3%'"),
 }
+
+
+def limits(**given: Any) -> dict[str, Any]:
+    """Limits of a budget by name, those that are ``None`` left out.
+
+    Raises :class:`UsageError` for an unknown name and for a value that is none.
+    """
+    _known("limits", "", given, [f.name for f in fields(Budget)])
+    found = {name: value for name, value in given.items() if value is not None}
+    return {name: _value("limits", name, name, value) for name, value in found.items()}
+
+
+_SHARES = ("min_drop", "max_nfr")
 _COUNTS = ("max_new_failures",)
 _RATIOS = ("max_latency_ratio", "max_memory_ratio")
 _FLAGS = ("strict", "all_metrics")
@@ -119,7 +132,7 @@ def _budget(path: Path, where: str, table: Any, base: Budget) -> Budget:
     return replace(base, **values)
 
 
-def _value(path: Path, where: str, name: str, value: Any) -> Any:
+def _value(path: Path | str, where: str, name: str, value: Any) -> Any:
     wanted = "true or false"
     if name in _FLAGS and isinstance(value, bool):
         return value
@@ -141,7 +154,7 @@ def _value(path: Path, where: str, name: str, value: Any) -> Any:
     raise UsageError(f"{path}: {where} = {value!r} must be {wanted}")
 
 
-def _known(path: Path, where: str, table: Mapping[str, Any], names: Any) -> None:
+def _known(path: Path | str, where: str, table: Mapping[str, Any], names: Any) -> None:
     for key in table:
         if key not in names:
             inside = f" in [{where}]" if where else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
-from harness.records.record import Evidence, Record, read_record
-from harness.runs.folder import RECORD_FILE
+from harness.records.finding import read_records
+from harness.records.record import Evidence, Record
+from harness.records.systems import told_models, told_runs, which
 from harness.tasks.arrow import as_numpy
 
 NOWHERE = Path(os.devnull)
@@ -31,8 +32,8 @@ class Side:
 
     @property
     def label(self) -> str:
-        """Model name and the first digits of its fingerprint."""
-        return f"{self.record.model.name} ({self.record.model.fingerprint[:8]})"
+        """The model's name with the start of its fingerprint and when it was run."""
+        return which(self.record)
 
     @cached_property
     def groups(self) -> Any:
@@ -135,24 +136,49 @@ def read_sides(path: Path) -> dict[str, Side]:
 
     Raises :class:`UsageError` when there is none, or two of one task.
     """
-    files = [path] if path.is_file() else sorted(set(_records(path)))
-    if not files:
-        raise UsageError(
-            f"{path} holds no record", fix=f"Give a {RECORD_FILE}, a run folder or a submission"
-        )
+    return one_side(all_sides([path]), path)
+
+
+def all_sides(paths: Sequence[Path]) -> list[Side]:
+    """Every record at or below some paths, by task, the oldest first."""
+    return [Side(record, folder) for folder, record in read_records(paths)]
+
+
+def one_side(sides: Sequence[Side], where: Path | str) -> dict[str, Side]:
+    """The records of one side by task id.
+
+    Raises :class:`UsageError` that tells the runs apart when there are two of one task.
+    """
     found: dict[str, Side] = {}
-    for file in files:
-        side = Side(read_record(file), file.parent)
+    for side in sides:
         task = side.record.task.id
         if task in found:
+            twins = [other for other in sides if other.record.task.id == task]
             raise UsageError(
-                f"{path} holds several records of {task}: {found[task].folder.name} and "
-                f"{file.parent.name}",
-                fix="Give the folder of one model",
+                f"{where} holds several runs of {task}: {told_runs(*_parted(twins))}",
+                fix="Give the folder of one of them",
             )
         found[task] = side
     return found
 
 
-def _records(path: Path) -> list[Path]:
-    return [*path.rglob(RECORD_FILE), *path.glob("**/records/*.json")]
+def two_sides(sides: Sequence[Side], where: Path | str) -> tuple[dict[str, Side], dict[str, Side]]:
+    """The records of the only two models among some records; that which was run first goes first.
+
+    Raises :class:`UsageError` that names the models when there are not two of them.
+    """
+    by_model: dict[str, list[Side]] = {}
+    for side in sorted(sides, key=lambda side: side.record.created):
+        by_model.setdefault(side.record.model.fingerprint, []).append(side)
+    if len(by_model) != 2:
+        said = told_models(*_parted(sides))
+        raise UsageError(
+            f"{where} holds runs of {len(by_model)} models, and two can be compared: {said}",
+            fix="Give the folders of two: marginbench compare BASELINE CANDIDATE",
+        )
+    older, newer = by_model.values()
+    return one_side(older, where), one_side(newer, where)
+
+
+def _parted(sides: Sequence[Side]) -> tuple[list[Record], list[Path]]:
+    return [side.record for side in sides], [side.folder for side in sides]

@@ -16,7 +16,7 @@ from harness.capabilities import Model
 from harness.engine.devices import claim, device_name, peak_device_memory, peak_memory
 from harness.engine.jobs import Bench, Job
 from harness.engine.latency import measure_latency
-from harness.engine.named import ModelSpec
+from harness.engine.named import Spec
 from harness.engine.work import Work
 from harness.errors import IncompleteError
 from harness.predictions.answers.base import Rows
@@ -39,13 +39,17 @@ class Crew:
 
     With one device the model lives in this process; with several, one spawned process each.
     Weights are loaded when the first missing part asks for them, and never when nothing is
-    missing. Use as a context manager.
+    missing. ``guest`` says that this process belongs to somebody else's program: with one device
+    nothing of it is changed and no process is started. Use as a context manager.
     """
 
-    def __init__(self, spec: ModelSpec, devices: Sequence[str], batch: BatchSettings) -> None:
+    def __init__(
+        self, spec: Spec, devices: Sequence[str], batch: BatchSettings, *, guest: bool = False
+    ) -> None:
         self.spec = spec
         self.devices = list(devices)
         self.batch = batch
+        self.guest = guest
         self._worker: Worker | None = None
         self._pool: ProcessPoolExecutor | None = None
 
@@ -81,7 +85,7 @@ class Crew:
 
     def _own_worker(self) -> Worker:
         if self._worker is None:
-            self._worker = Worker(self.spec, self.devices[0])
+            self._worker = Worker(self.spec, self.devices[0], guest=self.guest)
         return self._worker
 
     def _started_pool(self) -> ProcessPoolExecutor:
@@ -111,21 +115,22 @@ class Crew:
                 for future in finished:
                     yield future.result()
         except BrokenProcessPool as error:
+            script = "In a script, call it below: if __name__ == '__main__': "
             raise IncompleteError(
                 "a worker process died (killed, or out of memory)",
-                fix="Finished parts are kept: run the same command again",
+                fix=script * self.guest + "Finished parts are kept: run the same command again",
             ) from error
 
 
 class Worker:
     """One process's model on one device."""
 
-    def __init__(self, spec: ModelSpec, device: str) -> None:
-        self.device = claim(device)
+    def __init__(self, spec: Spec, device: str, *, guest: bool = False) -> None:
+        self.device = device if guest else claim(device)
         start = time.monotonic()
         self.model: Model = spec.load(self.device)
         self.load_seconds = time.monotonic() - start
-        self.decoder = Decoder()
+        self.decoder = Decoder(threads=guest)
 
     def run(self, index: int, job: Job, batch: BatchSettings, tick: Callable[[int], None]) -> Done:
         """Do one part."""
@@ -156,7 +161,7 @@ _post: Post | None = None
 class Post:
     """A worker process's place: what to load, where, and the model once it is asked for."""
 
-    spec: ModelSpec
+    spec: Spec
     device: str
     worker: Worker | None = None
 
@@ -167,7 +172,7 @@ class Post:
         return self.worker
 
 
-def _start_worker(spec: ModelSpec, devices: Queue[str]) -> None:
+def _start_worker(spec: Spec, devices: Queue[str]) -> None:
     global _post
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     _post = Post(spec, devices.get())

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
-from harness.engine.named import PreparedModel, model_ref, prepare_model
+from harness.engine.held import HeldModel, device_of, prepare_held
+from harness.engine.named import PreparedModel, checked_name, model_ref, prepare_model
+from harness.engine.progress import say
 from harness.engine.run import run_task
 from harness.engine.work import check_fit
-from harness.errors import InvalidError, MarginBenchError
+from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.files import read_names
 from harness.nouns import Aggregate, LoadRequest, Task
 from harness.predictions.answers import answer_of
@@ -29,11 +31,16 @@ Report = Callable[[RunFolder, Record], None]
 
 @dataclass(frozen=True, slots=True)
 class EvaluateRequest:
-    """What ``marginbench evaluate`` was asked for. ``batch_tokens`` and ``batch_items``
-    are ``None`` for the device's own. ``trained_on`` is a file of classes that the model has
-    learned, one a line."""
+    """What was asked for.
 
-    model: str
+    ``model`` is named, ``ADAPTER:CHECKPOINT``, or held in memory. ``batch_tokens`` and
+    ``batch_items`` are ``None`` for the device's own. ``trained_on`` is a file of classes that
+    the model has learned, one a line. ``name`` is what tables call the model; identity, folder and
+    fingerprint do not depend on it. ``guest`` as in :class:`~harness.engine.crew.Crew`; ``quiet``
+    shows no progress.
+    """
+
+    model: str | HeldModel
     options: tuple[str, ...]
     tasks: tuple[Task, ...]
     aggregates: tuple[Aggregate, ...]
@@ -44,6 +51,9 @@ class EvaluateRequest:
     batch_items: int | None
     out: Path
     trained_on: Path | None = None
+    name: str | None = None
+    guest: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +72,18 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     are still evaluated; a single task's error is raised.
     """
     tasks = [settled(task, request.load) for task in request.tasks]
-    model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=tasks)
-    if request.trained_on is not None:
-        model = _having_learned(model, read_names(request.trained_on))
-    devices = parse_devices(request.device, usable=model.adapter.devices)
+    model = _prepared(request, tasks)
+    devices = _devices(request, model)
     batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
     done: dict[str, tuple[RunFolder, Record]] = {}
     failed: dict[str, MarginBenchError] = {}
-    with Crew(model.spec, devices, batch) as crew:
+    with Crew(model.spec, devices, batch, guest=request.guest) as crew:
         for task in tasks:
             try:
                 done[task.id] = _evaluate_task(request, model, crew, task)
             except TaskError as error:
                 if len(tasks) == 1:
-                    raise error.cause from None
+                    raise error.cause from error.cause.__cause__
                 failed[task.id] = error.cause
             else:
                 report(*done[task.id])
@@ -86,10 +94,31 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     return Outcome(records, failed)
 
 
-def _having_learned(model: PreparedModel, classes: Sequence[str]) -> PreparedModel:
-    learned = [*model.identity.details.get("classes_learned", ()), *classes]
+def _prepared(request: EvaluateRequest, tasks: Sequence[Task]) -> PreparedModel:
+    if isinstance(request.model, HeldModel):
+        model = prepare_held(request.model, tasks=tasks)
+    else:
+        model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=tasks)
+    if request.name is not None:
+        model = replace(model, name=checked_name(request.name))
+    if request.trained_on is None:
+        return model
+    learned = model.identity.details.get("classes_learned", ())
+    learned = [*learned, *read_names(request.trained_on)]
     details = {**model.identity.details, "classes_learned": learned}
     return replace(model, identity=replace(model.identity, details=details))
+
+
+def _devices(request: EvaluateRequest, model: PreparedModel) -> list[str]:
+    if not isinstance(request.model, HeldModel):
+        return parse_devices(request.device, usable=model.adapter.devices)
+    devices = parse_devices(device_of(request.model.model, request.device))
+    if len(devices) > 1:
+        raise UsageError(
+            f"an object in memory is on one device, not on {len(devices)}",
+            fix="Name that one, or give 'ADAPTER:CHECKPOINT', which every worker loads by itself",
+        )
+    return devices
 
 
 class TaskError(Exception):
@@ -118,18 +147,24 @@ def _evaluate_task(
         task_fingerprint=loaded.fingerprint,
     )
     with folder.locked():
-        about = manifest_of(model_ref(model), loaded, request.load, trained_on=request.trained_on)
+        about = manifest_of(
+            model_ref(model), loaded, request.load, trained_on=request.trained_on, name=request.name
+        )
         folder.open(about)
         try:
+            title = None if request.quiet else f"{loaded.task.id} · {model.name}"
             if not folder.predictions.exists():
-                _predict(crew, folder, model, loaded)
+                _predict(crew, folder, model, loaded, title)
+            elif isinstance(request.model, HeldModel):
+                say(title, f"what version {request.model.version} answered before is used again")
             return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
         except InvalidError as error:
             raise TaskError(error) from error
 
 
-def _predict(crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask) -> None:
-    title = f"{loaded.task.id} · {model.identity.name}"
+def _predict(
+    crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask, title: str | None
+) -> None:
     scores, _ = run_task(crew, folder, loaded, capability=model.capability, title=title)
     about = {
         "task": loaded.task.id,

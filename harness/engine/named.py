@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Protocol
 
 from harness.adapters import adapters
 from harness.adapters.base import Adapter, ModelIdentity
@@ -18,7 +18,31 @@ from harness.nouns import Task
 from harness.records.record import ModelRef
 from harness.strict_json import Json
 
-DTYPES = ("float32", "bfloat16", "float16")
+LONGEST_NAME = 80
+"""As long as a submission's name may be."""
+
+
+class Spec(Protocol):
+    """How a model is had, and what a record says of that."""
+
+    @property
+    def checkpoint(self) -> str:
+        """What the adapter was given."""
+        ...
+
+    @property
+    def options(self) -> Mapping[str, Json]:
+        """Every option with its value."""
+        ...
+
+    @property
+    def dtype(self) -> str | None:
+        """Number format of the weights, where it is known."""
+        ...
+
+    def load(self, device: str) -> Model:
+        """The model on ``device``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +64,17 @@ class ModelSpec:
 class PreparedModel:
     """A checked model: its spec, who it is, and which capability serves the tasks.
 
-    ``capability`` is that for the first task; :meth:`on` gives the one for any other.
+    ``capability`` is that for the first task; :meth:`on` gives the one for any other. ``name`` is
+    what tables call it: its own name, unless another was given.
     """
 
-    spec: ModelSpec
+    spec: Spec
     adapter: Adapter
     identity: ModelIdentity
     capability: str
     fingerprint: str
     have: frozenset[str]
+    name: str
 
     def on(self, task: Task) -> PreparedModel:
         """The same model with the capability that serves ``task``."""
@@ -75,7 +101,18 @@ def prepare_model(
     )
     spec = ModelSpec(adapter.name, checkpoint, resolved, chosen)
     have = adapter.capabilities(checkpoint)
-    return PreparedModel(spec, adapter, identity, capability, fingerprint, have)
+    return PreparedModel(spec, adapter, identity, capability, fingerprint, have, identity.name)
+
+
+def checked_name(name: str) -> str:
+    """A name as tables show it; :class:`UsageError` for none, and for what is no single line."""
+    plain = name.strip()
+    if not plain or len(plain) > LONGEST_NAME or not plain.isprintable():
+        raise UsageError(
+            f"{name[:40]!r} is no name for a model",
+            fix=f"Give 1 to {LONGEST_NAME} printable characters",
+        )
+    return plain
 
 
 def _dtype(adapter: Adapter, dtype: str) -> str:
@@ -143,7 +180,7 @@ def model_ref(model: PreparedModel) -> ModelRef:
     """A prepared model as a record describes it."""
     identity = model.identity
     return ModelRef(
-        name=identity.name,
+        name=model.name,
         revision=identity.revision,
         adapter=model.adapter.name,
         checkpoint=shown_checkpoint(model.spec.checkpoint),

@@ -21,18 +21,32 @@ class Progress(Protocol):
 
 
 @contextmanager
-def progress(title: str, *, total: int, done: int) -> Iterator[Progress]:
+def progress(title: str | None, *, total: int, done: int) -> Iterator[Progress]:
     """Show items done, items per second and the time left while the block runs.
 
     ``done`` items were there from an earlier attempt; they do not count towards the speed.
+    Without a title nothing is shown.
     """
-    if sys.stderr.isatty():
+    if title is None:
+        yield _Nothing()
+    elif sys.stderr.isatty():
         with _bar(title, total, done) as bar:
             yield bar
     else:
         lines = _Lines(title, total, done)
         yield lines
         lines.finish()
+
+
+def say(title: str | None, text: str) -> None:
+    """A line of its own; nothing without a title."""
+    if title is not None:
+        print(f"{title}: {text}", file=sys.stderr, flush=True)
+
+
+class _Nothing:
+    def advance(self, items: int) -> None:
+        pass
 
 
 class _Lines:
@@ -61,7 +75,7 @@ class _Lines:
             self._print(f"{self.done:,} of {self.total:,} items in {seconds:,.1f} s, {rate:,.1f}/s")
 
     def _print(self, text: str) -> None:
-        print(f"{self.title}: {text}", file=sys.stderr, flush=True)
+        say(self.title, text)
 
 
 @contextmanager

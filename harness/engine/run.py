@@ -24,11 +24,12 @@ from harness.tasks.load import LoadedTask
 
 
 def run_task(
-    crew: Crew, folder: RunFolder, loaded: LoadedTask, *, capability: str, title: str
+    crew: Crew, folder: RunFolder, loaded: LoadedTask, *, capability: str, title: str | None
 ) -> tuple[Rows, Journal]:
     """Do the missing parts of a task, keep them, and return all answers in canonical order.
 
     The caller holds the folder's lock. Raises whatever the model raises; finished parts stay.
+    ``title`` heads the progress shown; without one it is silent.
     """
     work = make_work(loaded, capability)
     batch = crew.batch
@@ -56,7 +57,7 @@ class _Run:
         rows = self.folder.read_part(self.plan, index)
         return rows if rows is not None and self.work.accepts(index, rows) else None
 
-    def do(self, missing: list[int], title: str) -> dict[int, Rows]:
+    def do(self, missing: list[int], title: str | None) -> dict[int, Rows]:
         self._begin()
         total = sum(self.work.sizes)
         left = sum(self.work.sizes[index] for index in missing)

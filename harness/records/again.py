@@ -80,8 +80,12 @@ def split(command: str) -> list[list[str]]:
 
 
 def _scored(model: ModelRef) -> list[str]:
-    """Scored from a file: such a record has no number format."""
-    words = ["score", "--predictions", model.checkpoint, "--model-name", model.name]
+    """Scored from a file: such a record has no number format.
+
+    Of an object in memory, too, all that can be had again are the figures of its answers.
+    """
+    file = model.checkpoint or "predictions.parquet"
+    words = ["score", "--predictions", file, "--model-name", model.name]
     words += ["--comparable"] if model.options.get("comparable") else []
     return words + _given("--direction", model.options.get("direction"))
 
@@ -98,6 +102,7 @@ def _evaluated(record: Record, request: Mapping[str, Any]) -> list[str]:
         words += ["--option", word]
     words += [] if model.dtype == "float32" else ["--dtype", str(model.dtype)]
     words += _given("--trained-on", _named(_learned(model, request)))
+    words += _given("--name", request.get("name"))
     return words + _batches(record, request)
 
 

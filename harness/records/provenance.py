@@ -20,11 +20,17 @@ from harness.tasks.load import LoadedTask
 
 
 def manifest_of(
-    model: ModelRef, loaded: LoadedTask, request: LoadRequest, *, trained_on: Path | None = None
+    model: ModelRef,
+    loaded: LoadedTask,
+    request: LoadRequest,
+    *,
+    trained_on: Path | None = None,
+    name: str | None = None,
 ) -> dict[str, Any]:
     """The manifest of a run folder: what identifies it, and how it was asked for.
 
-    ``trained_on`` is the file of the classes that the model has learned.
+    ``trained_on`` is the file of the classes that the model has learned, ``name`` what the model
+    was to be called.
     """
     return {
         "task": loaded.task.id,
@@ -34,6 +40,7 @@ def manifest_of(
         "request": {
             **request_as_json(request),
             "trained_on": None if trained_on is None else str(trained_on.absolute()),
+            "name": name,
         },
     }
 

@@ -67,14 +67,22 @@ class TaskRef(Strict):
 class ModelRef(Strict):
     """Which model the record is about."""
 
-    name: str = Field(description="Name for tables.")
+    name: str = Field(description="Name for tables, which is not part of the fingerprint.")
     revision: str | None = Field(description="Hub commit of the checkpoint, when it has one.")
-    adapter: str = Field(description="Adapter that loaded it, or `predictions` for a scored file.")
+    adapter: str = Field(
+        description="Adapter that loaded it, `predictions` for a scored file, or `memory` for an "
+        "object in memory, which cannot be made again from a name."
+    )
     checkpoint: str = Field(description="What the adapter was given; a path keeps its last part.")
     options: dict[str, Any] = Field(description="Every adapter option with its resolved value.")
-    dtype: str | None = Field(description="Number format of the weights; null for scored files.")
+    dtype: str | None = Field(
+        description="Number format of the weights; null for scored files and objects in memory."
+    )
     trust_remote_code: bool = Field(description="True when the checkpoint's own code was run.")
-    fingerprint: str = Field(description="sha256 over weights, adapter, options and dtype.")
+    fingerprint: str = Field(
+        description="sha256 over weights, adapter, options and dtype; of an object in memory over "
+        "its name and version."
+    )
     details: dict[str, Any] = Field(description="Further facts from the adapter.")
     capability: str | None = Field(description="Capability used, such as `score_pairs`.")
     scores_compare_across_queries: bool = Field(

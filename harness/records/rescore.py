@@ -28,14 +28,14 @@ from harness.tasks.load import LoadedTask, load_task
 
 def score_runs(
     paths: Sequence[Path], find_task: Callable[[str], Task], *, data: Path | None
-) -> list[Record]:
+) -> list[tuple[RunFolder, Record]]:
     """Score every run folder at or below ``paths`` again, from its predictions.
 
     ``data`` replaces the data folder the run was made with. Raises :class:`InvalidError` when
     the task's data are no longer what the run was made on.
     """
     folders = [folder for path in paths for folder in run_folders(path)]
-    return [_score_run(folder, find_task, data) for folder in folders]
+    return [(folder, _score_run(folder, find_task, data)) for folder in folders]
 
 
 def run_folders(path: Path) -> list[RunFolder]:
@@ -71,7 +71,7 @@ def score_file(
     comparable: bool,
     direction: str,
     out: Path,
-) -> Record:
+) -> tuple[RunFolder, Record]:
     """Score a file of predictions and write a run folder for it.
 
     Parquet, for candidates of queries also a TREC run, for single items also CSV or JSON.
@@ -105,7 +105,7 @@ def score_file(
         write_predictions(
             folder.predictions, loaded.data.keys(), scores, about=about, answer=answer
         )
-        return score_folder(folder, loaded, read_provenance(folder, loaded))
+        return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
 
 
 def read_scores(path: Path, loaded: LoadedTask) -> Rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from harness.records.again import FITTED
 from harness.records.provenance import asked_beside
 from harness.records.record import Record, read_record
 from harness.records.rescore import run_folders
+from harness.records.systems import told_models, told_runs
 from harness.runs.folder import RECORD_FILE, RunFolder
 
 
@@ -48,8 +49,8 @@ def read_runs(paths: Sequence[Path]) -> list[Packed]:
             )
         if task in found:
             raise UsageError(
-                f"two runs of {task}: {found[task].folder.path} and {run.folder.path}",
-                fix="Give one run of each task",
+                f"two runs of {task}: {_told(told_runs, [found[task], run])}",
+                fix="Give the folders of one model's runs, each task once",
             )
         found[task] = run
     _check_members(found)
@@ -84,9 +85,13 @@ def _check_members(found: Mapping[str, Packed]) -> None:
 def _check_one_model(runs: Sequence[Packed]) -> None:
     models = [run.record.model for run in runs]
     # What train-baseline fits differs from task to task and is one system all the same.
-    names = {(m.name, m.adapter, "" if m.adapter in FITTED else m.fingerprint[:8]) for m in models}
-    if len(names) > 1:
-        said = ", ".join(f"{name} ({adapter} {digest})" for name, adapter, digest in sorted(names))
+    known = {(m.adapter, m.name if m.adapter in FITTED else m.fingerprint) for m in models}
+    if len(known) > 1:
         raise UsageError(
-            f"the runs are of several models: {said}", fix="Submit one model at a time"
+            f"the runs are of several models: {_told(told_models, runs)}",
+            fix="Submit one model at a time",
         )
+
+
+def _told(say: Callable[[Sequence[Record], Sequence[Path]], str], runs: Sequence[Packed]) -> str:
+    return say([run.record for run in runs], [run.folder.path for run in runs])

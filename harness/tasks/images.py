@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -113,12 +113,14 @@ def decode(source: ImageSource) -> Decoded:
 class Decoder:
     """Processes that decode images ahead of the one that scores them; a context manager.
 
-    They are started by the first long list, and end with :meth:`close`.
+    They are started by the first long list, and end with :meth:`close`. With ``threads`` they are
+    threads: slower, and they ask nothing of the program that this process belongs to.
     """
 
-    def __init__(self, workers: int | None = None) -> None:
+    def __init__(self, workers: int | None = None, *, threads: bool = False) -> None:
         self.workers = workers or max(1, min(4, (cpu_count() or 2) - 1))
-        self._pool: ProcessPoolExecutor | None = None
+        self.threads = threads
+        self._pool: Executor | None = None
 
     def __enter__(self) -> Decoder:
         return self
@@ -160,9 +162,13 @@ class Decoder:
         while waiting:
             yield from map(_unpacked, waiting.popleft().result())
 
-    def _started(self) -> ProcessPoolExecutor:
+    def _started(self) -> Executor:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self.workers, get_context("spawn"))
+            self._pool = (
+                ThreadPoolExecutor(self.workers)
+                if self.threads
+                else ProcessPoolExecutor(self.workers, get_context("spawn"))
+            )
         return self._pool
 
 

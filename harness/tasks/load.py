@@ -21,6 +21,10 @@ class LoadedTask:
     limit: int | None
     on_error: str = "error"
 
+    def __repr__(self) -> str:
+        # Its data may be a million texts.
+        return f"<{self.task.id}: {self.data.item_count:,} items, {self.fingerprint[:8]}>"
+
 
 def task_fingerprint(task: Task, data: TaskData) -> str:
     """Fingerprint of a loaded task: id, version, metrics, and what its data call their identity."""

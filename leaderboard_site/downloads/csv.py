@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from harness.records.rows import no_formula
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.ranks import RankInterval
 from leaderboard_site.board.systems import System
@@ -49,8 +50,6 @@ Kept: TypeAlias = Callable[[str, Sequence[str], Iterable[str], Callable[[], byte
 """Kind, ids of revisions, further facts, and what makes the bytes -> the bytes."""
 
 HEADER = ",".join(name for name, _ in COLUMNS) + "\r\n"
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_files(board: Board, *, kept: Kept | None = None) -> dict[str, bytes]:
@@ -97,12 +96,12 @@ def _of_revision(system: System, revision: Revision) -> tuple[Sequence[Any], ...
     manifest, standing = revision.manifest, revision.standing
     before = (
         manifest.id,
-        safe(manifest.name),
-        safe(manifest.date),
+        no_formula(manifest.name),
+        no_formula(manifest.date),
         _flag(revision is system.current),
-        "" if standing is None else safe(standing.state),
+        "" if standing is None else no_formula(standing.state),
     )
-    return before, (safe(manifest.licence), manifest.parameters)
+    return before, (no_formula(manifest.licence), manifest.parameters)
 
 
 def _rank(
@@ -120,8 +119,8 @@ def _write(
     # What all rows of a run share is put into CSV once: there may be 160,000 rows.
     left = io.StringIO()
     csv.writer(left).writerow(
-        (*before, run.evidence, *after, safe(run.suite), safe(run.task),
-         safe(run.fingerprint[:16]), run.limit)
+        (*before, run.evidence, *after, no_formula(run.suite), no_formula(run.task),
+         no_formula(run.fingerprint[:16]), run.limit)
     )  # fmt: skip
     start = left.getvalue().removesuffix("\r\n") + ","
     for metric in run.metrics:
@@ -130,25 +129,20 @@ def _write(
         body.write(start)
         writer.writerow(
             (
-                safe(metric.name),
+                no_formula(metric.name),
                 _flag(primary),
                 metric.value,
-                safe(metric.unit),
+                no_formula(metric.unit),
                 low,
                 high,
                 run.level,
                 metric.n,
                 "" if metric.higher_is_better is None else _flag(metric.higher_is_better),
                 *(rank if primary else (None, None)),
-                safe(metric.reason or ""),
+                no_formula(metric.reason or ""),
             )
         )
 
 
 def _flag(value: bool) -> str:
     return "true" if value else "false"
-
-
-def safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: such ones start with an apostrophe."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

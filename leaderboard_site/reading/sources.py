@@ -10,6 +10,7 @@ from harness.errors import InvalidError
 from harness.records.again import DATA, RUN_FILE, command_of
 from harness.records.provenance import asked_beside
 from harness.records.record import Record, parse_record, read_record
+from harness.records.systems import which
 from harness.runs.folder import RECORD_FILE, slug
 from harness.submission.catalogue.own_lists import own_lists
 from harness.submission.catalogue.places import place_of
@@ -169,10 +170,16 @@ def local_sources(records: Path) -> tuple[Source, ...]:
         record = read_record(path)
         by_model.setdefault(record.model.fingerprint, []).append((path, record))
     groups = sorted(by_model.values(), key=lambda runs: _order(runs[0][1]))
-    names = [_model_slug(runs[0][1]) for runs in groups]
+    firsts = [min((record for _, record in runs), key=lambda r: r.created) for runs in groups]
+    slugs = [_model_slug(first) for first in firsts]
+    names = [first.model.name for first in firsts]
     return tuple(
-        _local(name if names.count(name) == 1 else _twin(name, runs[0][1]), runs)
-        for name, runs in zip(names, groups, strict=True)
+        _local(
+            slug if slugs.count(slug) == 1 else _twin(slug, first),
+            first.model.name if names.count(first.model.name) == 1 else which(first),
+            runs,
+        )
+        for slug, first, runs in zip(slugs, firsts, groups, strict=True)
     )
 
 
@@ -188,7 +195,7 @@ def _twin(name: str, record: Record) -> str:
     return to_slug(f"{name[:50]}-{record.model.fingerprint[:8]}")
 
 
-def _local(model: str, runs: Sequence[tuple[Path, Record]]) -> Source:
+def _local(model: str, name: str, runs: Sequence[tuple[Path, Record]]) -> Source:
     ordered = sorted(runs, key=lambda run: (run[1].task.id, run[1].task.fingerprint, str(run[0])))
     first = ordered[0][1]
     day = max(record.created for _, record in ordered)[:10]
@@ -197,7 +204,7 @@ def _local(model: str, runs: Sequence[tuple[Path, Record]]) -> Source:
         org=LOCAL,
         model=model,
         revision=to_slug(f"r{first.model.fingerprint[:11]}") or "r",
-        name=first.model.name or "model",
+        name=name or "model",
         description="",
         licence=NOT_STATED,
         contact=NOT_STATED,

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.files import sha256_file
+from harness.records.record import read_record
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import one_line
 from tests.cli.test_compare import CLASSES, write
@@ -141,10 +142,15 @@ def test_a_task_that_the_candidate_lacks_is_incomplete_and_a_further_one_is_not(
     assert command("compare", first, both).code == 0
 
 
-def test_several_models_of_one_task_are_ambiguous(command: Command, run: Runs) -> None:
+def test_several_models_of_one_task_are_told_apart(command: Command, run: Runs) -> None:
     one, _ = run("old", 3), run("new", 5)
     done = command("compare", one.parent, one)
-    assert (done.code, "several records of" in one_line(done.err)) == (2, True)
+    said = one_line(done.err)
+    assert (done.code, "several runs of" in said) == (2, True)
+    records = [read_record(path) for path in one.parent.rglob("record.json")]
+    for record in records:
+        assert f"{record.model.name} ({record.model.fingerprint[:8]}, " in said
+    assert len({record.model.fingerprint for record in records}) == 2
 
 
 def test_a_record_among_records_is_read_once(command: Command, run: Runs, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def task_of(data: ItemData | None, input_kind: str = "images") -> Task:
 @pytest.fixture
 def offer(monkeypatch: pytest.MonkeyPatch) -> Any:
     def put(task: Task) -> None:
-        monkeypatch.setattr("harness.cli.selection.find_task", lambda name: task)
+        monkeypatch.setattr("harness.tasks.selection.find_task", lambda name: task)
 
     return put
 

@@ -156,7 +156,7 @@ def task(data: ItemData) -> Task:
 )
 def test_predictions_made_elsewhere_are_scored(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
-    record = score_file(
+    _, record = score_file(
         task(texts(3)),
         LoadRequest(),
         predictions=tmp_path / name,

@@ -167,7 +167,7 @@ def scored(tmp_path: Path, name: str, text: str, on_error: str = "error") -> Rec
         comparable=True,
         direction="higher",
         out=tmp_path / "runs",
-    )
+    )[1]
 
 
 FOUR = [

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from harness.cli.selection import select_tasks
+from harness.tasks.selection import select_tasks
 from suites.image_quality import suite
 from suites.image_quality.catalogue import EMBEDDED, FOLDER, MR_IQA
 from suites.image_quality.pins import WHEEL, pins

@@ -15,27 +15,22 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import json
 import linecache
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.adapters.python.scan import Scan, scan_source
-from harness.capabilities import CAPABILITIES, Model
-from harness.errors import InvalidError, MarginBenchError, UsageError, did_you_mean
-from harness.memory import is_out_of_memory
+from harness.adapters.support.own_code import LABELS, Own, line_in
+from harness.capabilities import CAPABILITIES, CLASSIFY, Model
+from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.strict_json import Json
 
 FACTORY = "load"
 """Name of the function that is a factory without being named in the checkpoint."""
-
-LABELS = ("labels", "LABELS")
-CLASSIFY = frozenset({"classify_texts", "classify_images"})
-"""Names that a list of classes may have, and the capabilities that need one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +145,7 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Model:
             f"{source.path}: {source.factory or 'the file'} has no working {', '.join(missing)}()",
             fix='Say what it has at the top of the file, such as: CAPABILITIES = ["rank"]',
         )
-    model = _wrap(source, holder, wanted)
-    if wanted & CLASSIFY:
-        model.labels = _labels(source, holder, module)
-    return model
+    return _own(source).model(holder, wanted, module)
 
 
 def _run_file(source: Source) -> types.ModuleType:
@@ -163,7 +155,7 @@ def _run_file(source: Source) -> types.ModuleType:
     module.__file__ = str(source.path)
     linecache.checkcache(str(source.path))
     code = compile(source.text, str(source.path), "exec")
-    _guard(source, lambda: exec(code, module.__dict__))()
+    _own(source).guard(lambda: exec(code, module.__dict__))()
     return module
 
 
@@ -187,85 +179,12 @@ def _call_factory(
         raise UsageError(f"{where} has no parameter dtype to take {dtype}")
     if "device" in parameters:
         values["device"] = device
-    return _guard(source, factory)(**values)
+    return _own(source).guard(factory)(**values)
 
 
-def _wrap(source: Source, holder: Any, wanted: frozenset[str]) -> types.SimpleNamespace:
-    """A model with just the wanted capabilities, whose errors name the user's file and line."""
-    model = types.SimpleNamespace(resolved=_resolved(source, holder))
-    for name in wanted:
-        method = getattr(holder, name)
-        if name == "embed_texts":
-            method = _with_kind(method)
-        setattr(model, name, _guard(source, method))
-    if callable(getattr(holder, "count_tokens", None)):
-        model.count_tokens = _guard(source, holder.count_tokens)
-    return model
-
-
-def _resolved(source: Source, holder: Any) -> dict[str, Json]:
-    """The model's own account of its settings, if it gives one; it must fit into a record."""
-    resolved = getattr(holder, "resolved", {})
-    try:
-        return dict(json.loads(json.dumps(dict(resolved), allow_nan=False)))
-    except (TypeError, ValueError) as error:
-        raise InvalidError(f"{source.path}: `resolved` is not a JSON object ({error})") from error
-
-
-def _labels(source: Source, *holders: Any) -> tuple[str, ...]:
-    """Names of the classes; :class:`InvalidError` when they are not a list of different texts."""
-    given = [getattr(h, name) for h in holders for name in LABELS if hasattr(h, name)]
-    try:
-        found = tuple(given[0]) if given and not isinstance(given[0], str) else ()
-    except TypeError:
-        found = ()
-    if not found or not all(isinstance(n, str) for n in found) or len(set(found)) < len(found):
-        raise InvalidError(
-            f"{source.path}: `labels` is not a list of different class names",
-            fix='Write them in the order of the logits, such as: labels = ["cat", "dog"]',
-        )
-    return found
-
-
-def _with_kind(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Accept ``kind`` also for a function that treats queries and documents alike."""
-    parameters = inspect.signature(method).parameters
-    if "kind" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return method
-    return lambda texts, *, kind: method(texts)
-
-
-def _guard(source: Source, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn an exception of the user's code into one line with file and line number.
-
-    Running out of memory passes through, because the engine answers it with a smaller batch.
-    """
-
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except MarginBenchError:
-            raise
-        except Exception as error:
-            if is_out_of_memory(error):
-                raise
-            text = str(error).splitlines()
-            kind = type(error).__name__
-            raise InvalidError(
-                f"{source.path}:{_line(error, source)}: {kind}" + (f": {text[0]}" if text else "")
-            ) from error
-
-    return guarded
-
-
-def _line(error: BaseException, source: Source) -> int:
-    """Line of the deepest frame inside the file; 1 when the error arose outside it."""
-    line, trace = 1, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(source.path):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
+def _own(source: Source) -> Own:
+    file = str(source.path)
+    return Own(file, lambda error: f"{file}:{line_in(error, file) or 1}")
 
 
 ADAPTER = Adapter(

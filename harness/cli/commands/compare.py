@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.options import OnceCommand
 from harness.compare.policy import drop, fraction
 
 if TYPE_CHECKING:
     from harness.compare.comparison import Comparison
+    from harness.compare.sides import Side
 
 
 class Share(click.ParamType):  # type: ignore[type-arg, unused-ignore]
@@ -43,9 +46,8 @@ SIDE = click.Path(path_type=Path, exists=True)
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("compare")
-@click.argument("baseline", type=SIDE)
-@click.argument("candidate", type=SIDE)
+@click.command("compare", cls=OnceCommand)
+@click.argument("runs", nargs=-1, required=True, type=SIDE, metavar="BASELINE [CANDIDATE]")
 @click.option("--policy", "policy_file", type=FILE, metavar="TOML", help="Budgets; flags go first.")
 @click.option("--min-drop", type=Drop(), help="Drop of a deciding metric that matters.")
 @click.option("--max-nfr", type=Share(), help="Negative flips allowed, such as 3%.")
@@ -81,8 +83,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--markdown", "markdown_file", type=FILE, metavar="FILE", help="Append Markdown.")
 @click.option("--junit", "junit_file", type=FILE, metavar="FILE", help="Write JUnit XML.")
 def command(
-    baseline: Path,
-    candidate: Path,
+    runs: tuple[Path, ...],
     policy_file: Path | None,
     json_file: Path | None,
     markdown_file: Path | None,
@@ -93,8 +94,10 @@ def command(
 ) -> int:
     """Say what got better, what got worse and what flipped.
 
-    BASELINE and CANDIDATE are runs, records or submissions. Exit 0 fine, 1 worse by the policy,
-    2 the two cannot be compared, 3 something is missing.
+    BASELINE and CANDIDATE are runs, records or submissions. One folder with the runs of two models
+    will do: the older one is the baseline.
+
+    Exit 0 fine, 1 worse by the policy, 2 the two cannot be compared, 3 something is missing.
     """
     from harness.compare.comparison import compare
     from harness.compare.policy import Policy, read_policy
@@ -105,8 +108,7 @@ def command(
     policy = read_policy(policy_file) if policy_file else Policy()
     try:
         found = compare(
-            read_sides(baseline),
-            read_sides(candidate),
+            *_sides(runs),
             policy.override(**flags),
             suite_named,
             same_recipe=[read_sides(path) for path in same_recipe],
@@ -116,6 +118,21 @@ def command(
     print_comparison(found, listed)
     _write(found, json_file, markdown_file, junit_file)
     return found.exit_code
+
+
+def _sides(runs: Sequence[Path]) -> tuple[dict[str, Side], dict[str, Side]]:
+    """Baseline and candidate: two folders, or the only two models of one."""
+    from harness.compare.sides import all_sides, read_sides, two_sides
+    from harness.errors import UsageError
+
+    if len(runs) == 1:
+        return two_sides(all_sides(runs), runs[0])
+    if len(runs) > 2:
+        raise UsageError(
+            f"{len(runs)} runs were given, and two are compared",
+            fix="Type: marginbench compare BASELINE CANDIDATE",
+        )
+    return read_sides(runs[0]), read_sides(runs[1])
 
 
 def _write(

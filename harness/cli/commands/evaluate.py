@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import (
+    OnceCommand,
     data_option,
     first_stage_option,
     limit_option,
@@ -15,12 +16,15 @@ from harness.cli.options import (
 )
 
 
-@click.command("evaluate")
+@click.command("evaluate", cls=OnceCommand)
 @click.option(
     "--model",
     required=True,
     metavar="ADAPTER:CHECKPOINT",
     help="Adapter and checkpoint, such as cross-encoder:./ckpt, python:my_model.py or bm25.",
+)
+@click.option(
+    "--name", metavar="NAME", help="What tables call the model. Default: its checkpoint's name."
 )
 @click.option("--option", "options", multiple=True, metavar="K=V", help="Adapter option.")
 @click.option("--suite", "suite_names", multiple=True, metavar="S", help="All tasks of a suite.")
@@ -61,6 +65,7 @@ from harness.cli.options import (
 @out_option()
 def command(
     model: str,
+    name: str | None,
     options: tuple[str, ...],
     suite_names: tuple[str, ...],
     patterns: tuple[str, ...],
@@ -80,12 +85,12 @@ def command(
     Run the same command again after an interruption: only missing parts are done.
     """
     from harness.cli.record_table import print_summary
-    from harness.cli.selection import select_tasks
     from harness.engine.evaluate import EvaluateRequest, evaluate
     from harness.errors import IncompleteError
     from harness.nouns import LoadRequest
     from harness.records.record import Record
     from harness.runs.folder import RunFolder
+    from harness.tasks.selection import select_tasks
 
     tasks, aggregates = select_tasks(suite_names, patterns)
     request = EvaluateRequest(
@@ -100,6 +105,7 @@ def command(
         batch_items=batch_items,
         out=out,
         trained_on=trained_on,
+        name=name,
     )
 
     def report(folder: RunFolder, record: Record) -> None:

@@ -35,8 +35,8 @@ def fitted(suite: Suite, folder: Path) -> list[str]:
     """The suite's baselines, fitted on its embedded task; one line when scikit-learn lacks."""
     from importlib.util import find_spec
 
-    from harness.cli.selection import find_task
     from harness.nouns import LoadRequest
+    from harness.tasks.selection import find_task
 
     if not suite.embedded_baselines:
         return []
@@ -62,11 +62,11 @@ def command(out: Path) -> None:
     missing is done.
     """
     from harness.cli.record_table import print_summary
-    from harness.cli.selection import find_task
     from harness.engine.evaluate import EvaluateRequest, evaluate
     from harness.nouns import LoadRequest
     from harness.records.record import Record
     from harness.registry import suites
+    from harness.tasks.selection import find_task
 
     build_site = resolve("leaderboard_site.build:build_site")
     runs = out / "runs"

@@ -7,16 +7,21 @@ from pathlib import Path
 import click
 
 from harness.cli.options import (
+    OnceCommand,
     data_option,
     first_stage_option,
     limit_option,
     on_error_option,
     out_option,
+    refuse_idle,
 )
 from harness.errors import UsageError
 
+OF_FILES = ("comparable", "direction", "first_stage", "limit", "on_error", "out")
+"""Options that a run folder answers by itself."""
 
-@click.command("score")
+
+@click.command("score", cls=OnceCommand)
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="RUN_DIR")
 @click.option("--task", "task_id", metavar="ID", help="Task that the predictions answer.")
 @click.option(
@@ -62,20 +67,21 @@ def command(
     and --model-name.
     """
     from harness.cli.record_table import print_summary
-    from harness.cli.selection import find_task
     from harness.nouns import LoadRequest
     from harness.records.rescore import score_file, score_runs
+    from harness.tasks.selection import find_task
 
     given = [task_id, predictions, model_name]
     if runs and not any(given):
-        print_summary(score_runs(runs, find_task, data=data))
+        refuse_idle(OF_FILES, "for RUN_DIR, which is scored where it lies, as it was asked for")
+        print_summary([record for _, record in score_runs(runs, find_task, data=data)])
         return
     if runs or task_id is None or predictions is None or model_name is None:
         raise UsageError(
             "score needs either run folders, or all of --task, --predictions and --model-name"
         )
     request = LoadRequest(data=data, first_stage=first_stage, limit=limit, on_error=on_error)
-    record = score_file(
+    _, record = score_file(
         find_task(task_id),
         request,
         predictions=predictions,

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.options import OnceCommand
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.submission.pack import Made
 
 
-@click.command("submit")
+@click.command("submit", cls=OnceCommand)
 @click.argument(
     "runs",
     nargs=-1,

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from harness.baselines.classifiers import ESTIMATORS
-from harness.cli.options import data_option
+from harness.cli.options import OnceCommand, data_option, refuse_idle
 from harness.errors import UsageError
 
 TAKES: Mapping[str, Set[str]] = {
@@ -22,7 +21,7 @@ TAKES: Mapping[str, Set[str]] = {
 """Model -> options that mean something to it."""
 
 
-@click.command("train-baseline")
+@click.command("train-baseline", cls=OnceCommand)
 @click.option("--task", "task_id", metavar="ID", required=True, help="Task to learn from.")
 @data_option()
 @click.option(
@@ -79,26 +78,16 @@ def command(task_id: str, data: Path | None, model: str, out: Path, **options: A
     """
     from importlib.util import find_spec
 
-    _refuse_idle_options(model)
+    refuse_idle(options.keys() - TAKES[model], f"to --model {model}")
     if find_spec("sklearn") is None:
         raise UsageError(
             "train-baseline needs scikit-learn",
             fix="Install with: pip install 'marginbench[baselines]'",
         )
     from harness.baselines.fit import fit_baseline
-    from harness.cli.selection import find_task
     from harness.nouns import LoadRequest
+    from harness.tasks.selection import find_task
 
     kept = {name: options[name] for name in TAKES[model] if options[name] is not None}
     task, request = find_task(task_id), LoadRequest(data=data)
     click.echo(fit_baseline(task, request, out, model=model, **kept).said)
-
-
-def _refuse_idle_options(model: str) -> None:
-    context = click.get_current_context()
-    for name in ("features", "seed", "size", "dimension"):
-        given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
-        if given and name not in TAKES[model]:
-            raise UsageError(
-                f"--{name} means nothing to --model {model}", fix=f"Leave out --{name}"
-            )

@@ -1,0 +1,107 @@
+"""A user's own code as a model: just the capabilities asked for, its errors in one line."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from harness.capabilities import CLASSIFY
+from harness.errors import InvalidError, MarginBenchError
+from harness.memory import is_out_of_memory
+from harness.strict_json import Json
+
+LABELS = ("labels", "LABELS")
+"""Names that a list of classes may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Whose code it is, for messages. ``place`` says where in it an error arose."""
+
+    name: str
+    place: Callable[[BaseException], str]
+
+    def model(self, holder: Any, wanted: frozenset[str], *further: Any) -> types.SimpleNamespace:
+        """A model with just the wanted capabilities of ``holder``.
+
+        Class names may also stand in ``further`` objects. Raises :class:`InvalidError` for an
+        account of itself or for class names that are of no use.
+        """
+        model = types.SimpleNamespace(resolved=self._resolved(holder))
+        for name in wanted:
+            method = getattr(holder, name)
+            if name == "embed_texts":
+                method = _with_kind(method)
+            setattr(model, name, self.guard(method))
+        if callable(getattr(holder, "count_tokens", None)):
+            model.count_tokens = self.guard(holder.count_tokens)
+        if wanted & CLASSIFY:
+            model.labels = self._labels(holder, *further)
+        return model
+
+    def guard(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Turn an exception of the code into one line that says where it arose.
+
+        Running out of memory passes through, because the engine answers it with a smaller batch.
+        """
+
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except MarginBenchError:
+                raise
+            except Exception as error:
+                if is_out_of_memory(error):
+                    raise
+                text = str(error).splitlines()
+                kind = type(error).__name__
+                said = f"{self.place(error)}: {kind}" + (f": {text[0]}" if text else "")
+                raise InvalidError(said) from error
+
+        return guarded
+
+    def _resolved(self, holder: Any) -> dict[str, Json]:
+        """The model's own account of its settings, if it gives one; it must fit into a record."""
+        resolved = getattr(holder, "resolved", {})
+        try:
+            return dict(json.loads(json.dumps(dict(resolved), allow_nan=False)))
+        except (TypeError, ValueError) as error:
+            raise InvalidError(f"{self.name}: `resolved` is not a JSON object ({error})") from error
+
+    def _labels(self, *holders: Any) -> tuple[str, ...]:
+        given = [getattr(h, name) for h in holders for name in LABELS if hasattr(h, name)]
+        try:
+            found = tuple(given[0]) if given and not isinstance(given[0], str) else ()
+        except TypeError:
+            found = ()
+        if not found or not all(isinstance(n, str) for n in found) or len(set(found)) < len(found):
+            raise InvalidError(
+                f"{self.name}: `labels` is not a list of different class names",
+                fix='Write them in the order of the logits, such as: labels = ["cat", "dog"]',
+            )
+        return found
+
+
+def line_in(error: BaseException, file: str) -> int | None:
+    """Line of the deepest frame inside a file; ``None`` when the error arose outside it."""
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == file:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _with_kind(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Accept ``kind`` also for a function that treats queries and documents alike."""
+    try:
+        parameters = inspect.signature(method).parameters
+    except (TypeError, ValueError):  # compiled code may not tell
+        return method
+    if "kind" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return method
+    return lambda texts, *, kind: method(texts)

@@ -1,0 +1,181 @@
+"""``evaluate`` and ``score``: a model or predictions in, records out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from harness.capabilities import Model
+from harness.engine.evaluate import EvaluateRequest, Outcome
+from harness.engine.evaluate import evaluate as run_request
+from harness.engine.held import HeldModel
+from harness.errors import IncompleteError, MarginBenchError, UsageError
+from harness.face.asked import load_request, one_of, whole_number
+from harness.face.results import Results, Run
+from harness.records.record import Record
+from harness.records.rescore import score_file, score_runs
+from harness.runs.folder import RunFolder
+from harness.strict_json import Json
+from harness.tasks.selection import Wanted, choose_tasks, find_task
+
+DTYPES = ("auto", "float32", "bfloat16", "float16")
+
+
+def evaluate(
+    model: str | Model,
+    tasks: Wanted | Iterable[Wanted],
+    *,
+    data: str | PathLike[str] | None = None,
+    device: str = "auto",
+    out: str | PathLike[str] = "runs",
+    name: str | None = None,
+    version: str | None = None,
+    options: Mapping[str, Json] | None = None,
+    first_stage: str | PathLike[str] | None = None,
+    dtype: str = "auto",
+    limit: int | None = None,
+    on_error: str = "error",
+    batch_tokens: int | None = None,
+    batch_items: int | None = None,
+    trained_on: str | PathLike[str] | None = None,
+    quiet: bool = False,
+) -> Results:
+    """Evaluate a model on tasks, write its runs below ``out``, and return them.
+
+    ``model`` is ``"ADAPTER:CHECKPOINT"``, or any object with a capability
+    (:mod:`harness.capabilities`), which stays in this process. An object has no content to tell it
+    by: its ``name``, which it then needs, and its ``version`` are its identity. With a version,
+    what an object of that name and version has left is used again and gone on with. Without one,
+    every call evaluates anew, as a run of its own. An object says ``direction = "lower"`` where
+    lower scores mean more of what is asked. ``device`` is where it is; nothing is moved.
+
+    ``tasks`` is a task's name, a suite's name, a glob, a :class:`Task`, a :class:`Suite`, or
+    several of these. ``name`` is what tables call a checkpoint. ``options`` go to its adapter.
+    ``trained_on`` is a file of classes that the model has learned, one a line. All else is as in
+    ``marginbench evaluate``. Progress goes to standard error, unless ``quiet``.
+
+    Raises a :class:`MarginBenchError`: :class:`UsageError` before anything is loaded, and
+    :class:`IncompleteError` at the end when some of several tasks could not be evaluated; the
+    others are then below ``out``.
+    """
+    named = isinstance(model, str)
+    if not named:
+        _refuse(_given(options=options, dtype=None if dtype == "auto" else dtype))
+    elif version is not None:
+        raise UsageError("version belongs to an object; a checkpoint is known by its content")
+    chosen, means = choose_tasks(tasks)
+    request = EvaluateRequest(
+        model=model if isinstance(model, str) else _held(model, name, version),
+        options=_option_words(options or {}),
+        tasks=chosen,
+        aggregates=means,
+        load=load_request(data, first_stage, limit, on_error),
+        device=device,
+        dtype=one_of("dtype", dtype, DTYPES),
+        batch_tokens=whole_number("batch_tokens", batch_tokens),
+        batch_items=whole_number("batch_items", batch_items),
+        out=Path(out),
+        trained_on=None if trained_on is None else Path(trained_on),
+        name=name if named else None,
+        guest=True,
+        quiet=quiet,
+    )
+    found: list[Run] = []
+
+    def keep(folder: RunFolder, record: Record) -> None:
+        found.append(Run(record, folder.path))
+
+    _refuse_failures(run_request(request, keep), out)
+    return Results(found)
+
+
+def score(
+    runs: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
+    *,
+    task: str | None = None,
+    predictions: str | PathLike[str] | None = None,
+    name: str | None = None,
+    comparable: bool = False,
+    direction: str = "higher",
+    data: str | PathLike[str] | None = None,
+    first_stage: str | PathLike[str] | None = None,
+    limit: int | None = None,
+    on_error: str = "error",
+    out: str | PathLike[str] = "runs",
+) -> Results:
+    """Score finished runs again where they lie, or a file of predictions made elsewhere.
+
+    Either ``runs`` (a folder, or several), with ``data`` where they are no longer where they were;
+    or ``task``, ``predictions`` and ``name``, with the options of ``marginbench score``. Needs no
+    model. Raises a :class:`MarginBenchError`.
+    """
+    if runs is not None and not _given(task=task, predictions=predictions, name=name):
+        paths = [runs] if isinstance(runs, str | PathLike) else runs
+        return Results(
+            [
+                Run(record, folder.path)
+                for folder, record in score_runs(
+                    [Path(path) for path in paths], find_task, data=Path(data) if data else None
+                )
+            ]
+        )
+    if runs is not None or task is None or predictions is None or name is None:
+        raise UsageError("score needs either runs, or all of task, predictions and name")
+    if not Path(predictions).is_file():
+        raise UsageError(f"{predictions} is not there")
+    folder, record = score_file(
+        find_task(task),
+        load_request(data, first_stage, limit, on_error),
+        predictions=Path(predictions),
+        model_name=name,
+        comparable=comparable,
+        direction=one_of("direction", direction, ("higher", "lower")),
+        out=Path(out),
+    )
+    return Results([Run(record, folder.path)])
+
+
+def _held(model: Model, name: str | None, version: str | None) -> HeldModel:
+    if name is None:
+        raise UsageError(
+            "an object in memory needs a name, which stands for its content",
+            fix='Give one, and a version that changes with the model: name="mine", version="2"',
+        )
+    if version is not None and not str(version).strip():
+        raise UsageError("version is empty", fix="Give a text, or none for a run of its own")
+    return HeldModel(model, name, None if version is None else str(version))
+
+
+def _given(**values: Any) -> list[str]:
+    return [name for name, value in values.items() if value is not None]
+
+
+def _refuse(idle: Sequence[str]) -> None:
+    if idle:
+        raise UsageError(
+            f"{idle[0]} means nothing to an object in memory, which is used as it is",
+            fix=f"Leave out {idle[0]}",
+        )
+
+
+def _option_words(options: Mapping[str, Json]) -> tuple[str, ...]:
+    return tuple(
+        f"{key}={value if isinstance(value, str) else json.dumps(value)}"
+        for key, value in options.items()
+    )
+
+
+def _refuse_failures(outcome: Outcome, out: str | PathLike[str]) -> None:
+    if not outcome.failed:
+        return
+    first: list[tuple[str, MarginBenchError]] = list(outcome.failed.items())[:3]
+    said = "; ".join(f"{task}: {error.message}" for task, error in first)
+    more = len(outcome.failed) - len(first)
+    raise IncompleteError(
+        f"{len(outcome.failed)} of {len(outcome.failed) + len(outcome.records)} tasks were not "
+        f"evaluated: {said}" + (f"; and {more} more" if more else ""),
+        fix=f"The others are there: runs({str(out)!r})",
+    )

@@ -1,0 +1,58 @@
+"""What is there already: runs, records, tasks and their data."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from os import PathLike
+from pathlib import Path
+
+from harness.face.asked import load_request
+from harness.face.results import Results, Run
+from harness.records import record as records
+from harness.records.finding import read_records
+from harness.records.record import Record
+from harness.registry import suites
+from harness.tasks import load
+from harness.tasks.load import LoadedTask
+from harness.tasks.selection import find_task
+
+
+def runs(*folders: str | PathLike[str]) -> Results:
+    """Every run at or below some folders (``runs``, when none is given), by task and date.
+
+    A submission, a baseline and a record's own file will do as well. Raises :class:`UsageError`
+    where there is no record, :class:`InvalidError` for one that is broken.
+    """
+    found = read_records([Path(folder) for folder in folders or ("runs",)])
+    return Results([Run(record, folder) for folder, record in found])
+
+
+def read_record(path: str | PathLike[str]) -> Record:
+    """A record from its file, or from the folder of its run.
+
+    Raises :class:`InvalidError` naming the file and what is wrong with it.
+    """
+    place = Path(path)
+    return records.read_record(place / "record.json" if place.is_dir() else place)
+
+
+def list_tasks(pattern: str = "*") -> list[str]:
+    """Ids of all tasks that match a glob, suite after suite."""
+    ids = [task.id for suite in suites() for task in suite.tasks]
+    return [name for name in ids if fnmatchcase(name, pattern)]
+
+
+def load_task(
+    task: str,
+    *,
+    data: str | PathLike[str] | None = None,
+    first_stage: str | PathLike[str] | None = None,
+    limit: int | None = None,
+    on_error: str = "error",
+) -> LoadedTask:
+    """A task with its data and fingerprint: ``.task``, ``.data`` (texts, gold), ``.fingerprint``.
+
+    Raises a :class:`MarginBenchError`.
+    """
+    request = load_request(data, first_stage, limit, on_error)
+    return load.load_task(find_task(task), request)

@@ -1,0 +1,1 @@
+"""How long until the bus comes? A suite of somebody else, with a metric in minutes."""
