@@ -32,6 +32,8 @@ def suite() -> Suite:
         described=DESCRIBED,
         right=Lazy("suites.consistency.right:pairs"),
         part=Lazy("suites.consistency.record:ConsistencyPart"),
+        exhibits=Lazy("suites.consistency.exhibits:exhibits"),
+        worst=Lazy("suites.consistency.exhibits:worst"),
         evidence=EVIDENCE,
     )
 

@@ -38,6 +38,8 @@ def suite() -> Suite:
         described=DESCRIBED,
         right=Lazy("suites.detection.right:pairs"),
         part=Lazy("suites.detection.record:DetectionPart"),
+        exhibits=Lazy("suites.detection.exhibits:exhibits"),
+        worst=Lazy("suites.detection.exhibits:worst"),
     )
 
 

@@ -34,6 +34,8 @@ def suite() -> Suite:
         described=DESCRIBED,
         right=Lazy("suites.flips.right:pairs"),
         part=Lazy("suites.flips.record:FlipsPart"),
+        exhibits=Lazy("suites.flips.exhibits:exhibits"),
+        worst=Lazy("suites.flips.exhibits:worst"),
     )
 
 

@@ -41,6 +41,8 @@ def suite() -> Suite:
         right=Lazy("suites.image_quality.right:pairs"),
         part=Lazy("suites.image_quality.record:OpinionPart"),
         tolerances=TOLERANCES,
+        exhibits=Lazy("suites.image_quality.exhibits:exhibits"),
+        worst=Lazy("suites.image_quality.exhibits:worst"),
     )
 
 

@@ -59,6 +59,8 @@ def suite() -> Suite:
         embedded_models=EMBEDDED_MODELS,
         right=Lazy("suites.reranking.right:pairs"),
         part=Lazy("suites.reranking.record:RerankingPart"),
+        exhibits=Lazy("suites.reranking.exhibits:exhibits"),
+        worst=Lazy("suites.reranking.exhibits:worst"),
     )
 
 
