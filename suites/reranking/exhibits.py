@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.compare.sides import Side
 from harness.exhibits import Cell, Exhibit, Figure, Shown, Table
-from harness.records.score import FIRST_STAGE_PREFIX
+from harness.records.scored import FIRST_STAGE_PREFIX
 from suites.reranking.record import RerankingPart
 from suites.showing import MOST_ITEMS, Reals, first, number, numbers, told
 
