@@ -16,8 +16,7 @@ from harness.engine.work import check_fit
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.files import read_names
 from harness.nouns import Aggregate, LoadRequest, Task
-from harness.predictions.answers import answer_of
-from harness.predictions.table import write_predictions
+from harness.predictions.of_task import write_answers
 from harness.records.aggregate import aggregate_folder, read_member, write_aggregate
 from harness.records.provenance import manifest_of, read_provenance
 from harness.records.record import Record
@@ -166,13 +165,7 @@ def _predict(
     crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask, title: str | None
 ) -> None:
     scores, _ = run_task(crew, folder, loaded, capability=model.capability, title=title)
-    about = {
-        "task": loaded.task.id,
-        "task_fingerprint": loaded.fingerprint,
-        "model_fingerprint": model.fingerprint,
-    }
-    answer = answer_of(loaded.task, loaded.data)
-    write_predictions(folder.predictions, loaded.data.keys(), scores, about=about, answer=answer)
+    write_answers(folder.predictions, loaded, scores, model_fingerprint=model.fingerprint)
 
 
 def _aggregate(

@@ -17,7 +17,8 @@ from harness.fingerprint import model_fingerprint
 from harness.nouns import LoadRequest, Task
 from harness.predictions.answers import answer_of
 from harness.predictions.answers.base import Rows
-from harness.predictions.table import align, read_predictions, refuse_constant, write_predictions
+from harness.predictions.of_task import in_order, read_answers, write_answers
+from harness.predictions.table import refuse_constant
 from harness.predictions.trec_ids import renamed
 from harness.records.provenance import manifest_of, read_provenance, request_from_json
 from harness.records.record import Environment, ModelRef, Record
@@ -96,38 +97,26 @@ def score_file(
     make_folder(folder.path)
     with folder.locked():
         folder.open({**manifest_of(model, loaded, request), "scored": _scored(folder)})
-        about = {
-            "task": loaded.task.id,
-            "task_fingerprint": loaded.fingerprint,
-            "model_fingerprint": model.fingerprint,
-        }
-        answer = answer_of(loaded.task, loaded.data)
-        write_predictions(
-            folder.predictions, loaded.data.keys(), scores, about=about, answer=answer
-        )
+        write_answers(folder.predictions, loaded, scores, model_fingerprint=model.fingerprint)
         return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
 
 
 def read_scores(path: Path, loaded: LoadedTask) -> Rows:
     """Rows of a predictions file or TREC run in the canonical order of a task."""
-    wanted = loaded.data.keys()
-    failed = loaded.on_error == "worst-rank"
-    answer = answer_of(loaded.task, loaded.data)
     if path.suffix == ".parquet":
-        found = read_predictions(path, tuple(wanted), answer)
-        return align(wanted, found.keys, found.scores, failed=failed, answer=answer)
+        return read_answers(path, loaded)
     if isinstance(loaded.data, ItemData):
-        items, rows = answer.read_file(path)
-        return align(wanted, {"item": items}, rows, failed=failed, answer=answer)
+        items, rows = answer_of(loaded.task, loaded.data).read_file(path)
+        return in_order(loaded, {"item": items}, rows)
     from harness.tasks.trec import read_run
 
-    run = read_run(path)
+    wanted, run = loaded.data.keys(), read_run(path)
     queries = renamed(run.queries, wanted["group"], path)
     keys = {
         "group": [queries[code] for code in run.query_codes],
         "item": renamed(run.documents.to_pylist(), wanted["item"], path),
     }
-    return align(wanted, keys, np.asarray(run.scores, dtype=np.float32))
+    return in_order(loaded, keys, np.asarray(run.scores, dtype=np.float32))
 
 
 def _model_ref(path: Path, name: str, comparable: bool, direction: str) -> ModelRef:

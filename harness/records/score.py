@@ -13,8 +13,7 @@ import numpy as np
 from harness.data import TaskData
 from harness.files import sha256_file, write_atomic
 from harness.metrics.base import MetricResult
-from harness.predictions.answers import answer_of
-from harness.predictions.table import align, read_predictions
+from harness.predictions.of_task import read_answers
 from harness.records.migrations import SCHEMA_VERSION
 from harness.records.parts import check_part
 from harness.records.record import (
@@ -51,11 +50,7 @@ def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Rec
     Raises :class:`~harness.errors.InvalidError` or :class:`~harness.errors.IncompleteError` when
     the predictions do not cover the task exactly once with finite scores.
     """
-    wanted = loaded.data.keys()
-    answer = answer_of(loaded.task, loaded.data)
-    found = read_predictions(folder.predictions, tuple(wanted), answer)
-    failed = loaded.on_error == "worst-rank"
-    scores = align(wanted, found.keys, found.scores, failed=failed, answer=answer)
+    scores = read_answers(folder.predictions, loaded)
     how = Scoring(
         comparable=made.model.scores_compare_across_queries, direction=made.model.direction
     )

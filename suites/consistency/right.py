@@ -16,7 +16,7 @@ from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown
 from harness.compare.sides import Side
 from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.items import PLACES
-from harness.tasks.arrow import as_numpy
+from harness.predictions.answers.embedding import EmbeddingAnswer
 from suites.consistency.protocol import CARRIED, TEST
 from suites.consistency.record import ConsistencyPart
 
@@ -83,9 +83,7 @@ def _threshold(part: Any) -> float | None:
 
 
 def _vectors(table: Any) -> NDArray[np.float64]:
-    column = table["embedding"].combine_chunks()
-    flat = np.asarray(as_numpy(column.flatten()), dtype=np.float32)
-    return unit(flat.reshape(len(column), -1)).astype(np.float64)
+    return unit(EmbeddingAnswer().read(table)).astype(np.float64)
 
 
 def _count(

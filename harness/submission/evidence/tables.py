@@ -19,7 +19,8 @@ from harness.files import sha256_file, write_atomic
 from harness.nouns import Suite, Task
 from harness.predictions.answers import answer_of, kind_of
 from harness.predictions.answers.base import TEXT, Rows
-from harness.predictions.table import METADATA_KEY, align
+from harness.predictions.of_task import in_order
+from harness.predictions.table import METADATA_KEY
 from harness.records.record import Evidence
 from harness.submission.untrusted.parquet_tables import VALUE, load_table
 from harness.tasks.load import LoadedTask
@@ -92,24 +93,21 @@ def _parquet(table: Any, **how: Any) -> bytes:
     return buffer.getvalue()
 
 
-def read_evidence(
-    path: Path, columns: Mapping[str, str], loaded: LoadedTask, *, failed: bool
-) -> Rows:
+def read_evidence(path: Path, columns: Mapping[str, str], loaded: LoadedTask) -> Rows:
     """Rows of a submission's predictions in the canonical order of a loaded task.
 
     Raises :class:`InvalidError` or :class:`IncompleteError` when they do not cover the task
-    exactly once with finite values. ``failed`` admits null for items that could not be scored.
+    exactly once with finite values.
     """
-    data = loaded.data
-    answer, wanted = answer_of(loaded.task, data), data.keys()
+    data, wanted = loaded.data, loaded.data.keys()
     table = load_table(path, columns)
     if table.num_rows != data.item_count:
         kind = IncompleteError if table.num_rows < data.item_count else InvalidError
         raise kind(f"{table.num_rows:,} rows, the task has {data.item_count:,}")
     try:
-        rows = answer.read(table)
+        rows = answer_of(loaded.task, data).read(table)
     except ValueError as error:
         raise InvalidError(f"cannot be read as answers ({error})") from error
     ids = {name for name in IDS if name in table.column_names}
     found = {name: table[name].to_pylist() for name in wanted} if ids == set(wanted) else wanted
-    return align(wanted, found, rows, failed=failed, answer=answer)
+    return in_order(loaded, found, rows)

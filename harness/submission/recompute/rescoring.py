@@ -10,8 +10,7 @@ from typing import Any
 from harness.errors import InvalidError
 from harness.files import write_atomic
 from harness.nouns import TablesInstead
-from harness.predictions.answers import answer_of
-from harness.predictions.table import write_predictions
+from harness.predictions.of_task import write_answers
 from harness.records.parts import check_part
 from harness.records.record import Evidence, Record, to_json
 from harness.records.score import REPLICATES, Provenance, make_record, metric_value, score_folder
@@ -81,18 +80,8 @@ def rescore_into(folder: RunFolder, job: Job, claimed: Record, loaded: LoadedTas
     instead = _instead(job)
     if instead is not None:
         return _write_carried(folder, _carried(job, claimed), instead, loaded)
-    about = {
-        "task": loaded.task.id,
-        "task_fingerprint": loaded.fingerprint,
-        "model_fingerprint": claimed.model.fingerprint,
-    }
-    write_predictions(
-        folder.predictions,
-        loaded.data.keys(),
-        _rows(job, loaded),
-        about=about,
-        answer=answer_of(loaded.task, loaded.data),
-    )
+    rows, model = _rows(job, loaded), claimed.model.fingerprint
+    write_answers(folder.predictions, loaded, rows, model_fingerprint=model)
     return score_folder(folder, loaded, provenance(claimed))
 
 
@@ -129,8 +118,7 @@ def _carried(job: Job, claimed: Record) -> Carried:
 
 def _rows(job: Job, loaded: LoadedTask) -> Any:
     path = table_file(job.folder, job.task_id)
-    failed = loaded.on_error == "worst-rank"
-    return read_evidence(path, _columns(job)[""], loaded, failed=failed)
+    return read_evidence(path, _columns(job)[""], loaded)
 
 
 def _with_ids(table: Any, ids: Mapping[str, Any]) -> Any:

@@ -1,0 +1,43 @@
+"""The answers to a loaded task: kept with what they belong to, and put into the task's order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.predictions.answers import answer_of
+from harness.predictions.answers.base import Rows
+from harness.predictions.table import Keys, align, read_predictions, write_predictions
+from harness.tasks.load import LoadedTask
+
+
+def write_answers(path: Path, loaded: LoadedTask, rows: Rows, *, model_fingerprint: str) -> None:
+    """Write rows in canonical order. Equal input, equal bytes."""
+    write_predictions(
+        path,
+        loaded.data.keys(),
+        rows,
+        about={
+            "task": loaded.task.id,
+            "task_fingerprint": loaded.fingerprint,
+            "model_fingerprint": model_fingerprint,
+        },
+        answer=answer_of(loaded.task, loaded.data),
+    )
+
+
+def read_answers(path: Path, loaded: LoadedTask) -> Rows:
+    """Rows of a predictions file in canonical order; see :func:`in_order`."""
+    names = tuple(loaded.data.keys())
+    found = read_predictions(path, names, answer_of(loaded.task, loaded.data))
+    return in_order(loaded, found.keys, found.scores)
+
+
+def in_order(loaded: LoadedTask, found: Keys, rows: Rows) -> Rows:
+    """Rows under the ids ``found`` in canonical order, every item exactly once and answered for.
+
+    Raises as :func:`~harness.predictions.table.align` does; items that could not be answered for
+    are let through where they count as the worst of the task.
+    """
+    failed = loaded.on_error == "worst-rank"
+    answer = answer_of(loaded.task, loaded.data)
+    return align(loaded.data.keys(), found, rows, failed=failed, answer=answer)
