@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from harness.exhibits import FRACTION, Cell, Figure, Matrix, Of, Table
 from leaderboard_site.exhibits.sane import bounded, finite
-from leaderboard_site.text import DASH, MINUS, bounds, clip, count, points
+from leaderboard_site.text import DASH, MINUS, clip, count, points
 
 MOST_COLUMNS, FEWEST_ROWS = 20, 2
+LARGEST_SHARE = 1e4
 NARROW, _BOUNDS = 56, 14
 """Characters of a table that fills half a page at most, and of a column of intervals."""
 
@@ -122,8 +123,9 @@ def _cell(cell: Cell) -> DrawnCell:
     if isinstance(cell, Figure):
         return figure_cell(cell)
     if isinstance(cell, Of):
-        return DrawnCell(DASH if cell.part is None else f"{count(cell.part)}/{count(cell.whole)}")
-    text = cell if isinstance(cell, str) else count(cell)
+        text = DASH if cell.part is None else f"{count(cell.part)}/{count(cell.whole)}"
+    else:
+        text = cell if isinstance(cell, str) else count(cell)
     return DrawnCell(clip(text, most=LONGEST_CELL) or DASH)
 
 
@@ -132,12 +134,14 @@ def figure_cell(figure: Figure) -> DrawnCell:
     value, interval = finite(figure.value), bounded(figure.interval)
     if value is None:
         return DrawnCell(DASH)
-    if figure.unit == FRACTION:
-        text, ends = points(value), "" if interval is None else bounds(interval)
-    else:
-        text = _plain(value)
-        ends = "" if interval is None else f"[{', '.join(map(_plain, interval))}]"
-    return DrawnCell(clip(text, most=LONGEST_CELL), clip(ends, most=LONGEST_CELL), _shade(figure))
+    said = _points if figure.unit == FRACTION else _plain
+    ends = "" if interval is None else f"[{', '.join(map(said, interval))}]"
+    return DrawnCell(said(value), ends, _shade(figure))
+
+
+def _points(value: float) -> str:
+    """A share in points; what can be none is said in powers of ten."""
+    return points(value) if abs(value) < LARGEST_SHARE else _plain(100 * value)
 
 
 def _plain(value: float) -> str:

@@ -17,7 +17,7 @@ MOST_ITEM_ROWS, MOST_EXHIBIT_ROWS, MOST_MATRIX_ROWS = 60, 36, 18
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """What the suite shows beside the figures of one run, or of all (``title`` is then ``""``)."""
+    """What the suite shows of one run beside its figures."""
 
     title: str
     exhibits: Drawing
@@ -34,53 +34,31 @@ class Failures:
 def behind(
     name: str, runs: Sequence[SubmittedRun], worst: Sequence[Sequence[Table]], *, few: bool
 ) -> tuple[Behind, ...]:
-    """All exhibits of a system's runs where these are ``few``, else warnings and tables of all.
+    """All exhibits of a system's runs where these are ``few``, else warnings alone.
 
-    What stands among the ``worst`` of a run is not shown twice. Pictures of the best systems stand
+    What stands among the ``worst`` of a run is not shown twice. Exhibits of the best systems stand
     on the pages of their tasks too.
     """
-    told = [
-        (run_title(run), _others(exhibits_of([Shown(name, run.side)]), tables))
-        for run, tables in zip(runs, worst, strict=True)
-    ]
-    share = max(1, len(runs))
-    if not few:
-        warnings = [(title, [e for e in found if _warns(e)]) for title, found in told]
-        told, share = [*warnings, ("", together(told))], 1
-    drawn = (
-        (title, drawing(found, rows=MOST_EXHIBIT_ROWS // share,
-                        matrix_rows=MOST_MATRIX_ROWS // share))
-        for title, found in told
-    )  # fmt: skip
-    return tuple(Behind(title, exhibits) for title, exhibits in drawn if exhibits is not None)
-
-
-def _others(exhibits: Sequence[Exhibit], tables: Sequence[Table]) -> list[Exhibit]:
-    known = [table.rows for table in tables]
-    return [e for e in exhibits if not (isinstance(e, Table) and e.rows in known)]
+    share, found = max(1, len(runs)), []
+    for run, tables in zip(runs, worst, strict=True):
+        again = [table.rows for table in tables]
+        shown = drawing(
+            [
+                exhibit
+                for exhibit in exhibits_of([Shown(name, run.side)])
+                if (few or _warns(exhibit))
+                and not (isinstance(exhibit, Table) and exhibit.rows in again)
+            ],
+            rows=MOST_EXHIBIT_ROWS // share,
+            matrix_rows=MOST_MATRIX_ROWS // share,
+        )
+        if shown is not None:
+            found.append(Behind(run_title(run), shown))
+    return tuple(found)
 
 
 def _warns(exhibit: Exhibit) -> bool:
     return isinstance(exhibit, Remark) and exhibit.warning
-
-
-def together(told: Sequence[tuple[str, Sequence[Exhibit]]]) -> list[Exhibit]:
-    """Tables of several runs that have one title and the same columns as one, the run first."""
-    found: dict[tuple[str, tuple[str, ...], str], list[tuple[str, Table]]] = {}
-    for run, exhibits in told:
-        for table in exhibits:
-            if isinstance(table, Table):
-                found.setdefault((table.title, table.columns, table.note), []).append((run, table))
-    return [
-        Table(
-            title=title,
-            columns=("Task", *columns),
-            rows=tuple((run, *row) for run, table in tables for row in table.rows),
-            of=sum(max(table.of or 0, len(table.rows)) for _, table in tables),
-            note=note,
-        )
-        for (title, columns, note), tables in found.items()
-    ]
 
 
 def failures(
