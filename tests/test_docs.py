@@ -70,7 +70,8 @@ def calls_of(page: str) -> Iterator[tuple[str, list[str]]]:
     for line in code_of(page):
         words = words_of(line)
         for place, word in enumerate(words[:-1]):
-            if word.rpartition("/")[2] == "marginbench" and words[place - 1 : place] != ["install"]:
+            before = words[place - 1 : place]
+            if word.rpartition("/")[2] == "marginbench" and before not in (["install"], ["import"]):
                 end = next((i for i in range(place, len(words)) if words[i] in ("&&", "|", "||")),
                            len(words))  # fmt: skip
                 yield words[place + 1], words[place + 2 : end]

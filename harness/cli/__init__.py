@@ -20,7 +20,7 @@ COMMANDS = {
     "score": "Score runs again, or predictions made elsewhere.",
     "compare": "Say what got better, what got worse and what flipped.",
     "baseline": "Make or update a committed baseline to compare with.",
-    "show": "Show a record, a run folder, or all runs below a folder.",
+    "show": "Show a record, a run folder, or all runs below folders.",
     "submit": "Pack finished runs of one model for a pull request.",
     "validate": "Check submissions and compute their figures again.",
     "report": "Say what new submissions change on the board.",
