@@ -181,7 +181,8 @@ def _dots(dots: Dots) -> Table:
 
 def _scatter(scatter: Scatter) -> str:
     said = [f"{name} {_figure_text(figure)}" for name, figure in scatter.said]
-    return f"{scatter.title}: {', '.join([*said, f'{len(scatter.points):,} points'])}"
+    axes = f"{scatter.y.title} against {scatter.x.title}"
+    return f"{scatter.title}: {', '.join([axes, *said, f'{len(scatter.points):,} points'])}"
 
 
 def _bundle(bundle: Bundle) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stranger_oracle import errors, true_waits
 
 from harness.exhibits import Exhibit
+from tests.stranger.stranger_oracle import errors, true_waits
 
 TASK = "waiting-times/town"
 KINDS = ("table", "matrix", "curves", "dots", "scatter", "bundle", "trade", "remark")
@@ -66,9 +66,9 @@ def test_figures_against_a_slow_loop(runs: Path) -> None:
         assert metric(record, "MAE[minutes]")["value"] == pytest.approx(mae, abs=1e-6)
         assert metric(record, "bias[minutes]")["value"] == pytest.approx(sum(off) / len(off), 1e-5)
         near = sum(abs(e) <= 2 for e in off) / len(off)
-        assert metric(record, "within[2]")["value"] == pytest.approx(near)
+        assert metric(record, "within@2")["value"] == pytest.approx(near)
         assert metric(record, "MAE[minutes]")["unit"] == "minutes"
-        assert metric(record, "within[2]")["unit"] == ""
+        assert metric(record, "within@2")["unit"] == ""
         assert record["part"]["constant"] == pytest.approx(_constant())
 
 
@@ -107,7 +107,7 @@ def test_shown_with_every_kind_in_the_terminal(runs: Path, marginbench: Any) -> 
 def test_many_runs_as_one_table(runs: Path, marginbench: Any) -> None:
     text = marginbench("show", runs, "--format", "csv").stdout
     rows = list(csv.DictReader(text.splitlines()))
-    assert {row["metric"] for row in rows} == {"MAE[minutes]", "bias[minutes]", "within[2]"}
+    assert {row["metric"] for row in rows} == {"MAE[minutes]", "bias[minutes]", "within@2"}
     _, record = record_of(runs, "hasty")
     row = next(r for r in rows if "hasty" in r["system"] and r["metric"] == "MAE[minutes]")
     assert float(row["value"]) == metric(record, "MAE[minutes]")["value"]
@@ -177,7 +177,7 @@ def test_its_place_on_the_board(site: Path) -> None:
     assert "How long until the bus comes?" in overview
     suite = (site / "suites" / "waiting-times.html").read_text()
     assert suite.count("<svg") >= 4
-    method = (site / "method.html").read_text()
+    method = (site / "method" / "index.html").read_text()
     assert "mean absolute error" in method
 
 

@@ -6,7 +6,7 @@ from harness.nouns import MetricCard
 
 MAE = "MAE[minutes]"
 BIAS = "bias[minutes]"
-WITHIN = "within[2]"
+WITHIN = "within@2"
 METRICS = (MAE, BIAS, WITHIN)
 
 CARDS = (
@@ -33,7 +33,7 @@ CARDS = (
         anchor="",
     ),
     MetricCard(
-        name="within[m]",
+        name="within@m",
         long_name="share of waits predicted to within m minutes",
         better="higher",
         low=0.0,

@@ -8,16 +8,15 @@ import numpy as np
 
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
+from harness.metrics.cards import card_named
 from harness.metrics.intervals import Bootstrap
 from harness.nouns import Task
 from harness.records import IntervalMethod
 from harness.scored import Scored, Scoring
-from waiting_times.cards import BIAS, MAE, WITHIN
+from waiting_times.cards import BIAS, CARDS, MAE, WITHIN
 from waiting_times.record import Station, WaitingPart
 
 NEAR = 2.0
-HIGHER = {MAE: False, BIAS: None, WITHIN: True}
-UNITS = {MAE: "minutes", BIAS: "minutes", WITHIN: ""}
 
 
 def score(task: Task, data: ItemData, scores: Any, scoring: Scoring) -> Scored:
@@ -50,9 +49,8 @@ def _metric(name: str, values: Any, bootstrap: Bootstrap) -> MetricResult:
         per_group=tuple(values.tolist()),
         interval=bootstrap.mean_interval(values),
         n=len(values),
-        higher_is_better=HIGHER[name],
+        card=card_named(CARDS, name),
         reason=bootstrap.why_none(values),
-        unit=UNITS[name],
     )
 
 
