@@ -71,7 +71,12 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read_names(path: Path) -> tuple[str, ...]:
-    """The lines of a text file without empty ones. Raises :class:`InvalidError` for no text."""
+    """The lines of a text file without empty ones.
+
+    Raises :class:`UsageError` when there is none, :class:`InvalidError` when it is no text.
+    """
+    if not path.is_file():
+        raise UsageError(f"no file {path}")
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:

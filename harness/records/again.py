@@ -22,10 +22,12 @@ COMMANDS = ("evaluate", "score", "train-baseline")
 """What a command may call; each of them only reads data and writes below ``--out``."""
 
 DATA, RUN_FILE, CLASSES = "DATA", "RUN_FILE", "CLASSES"
+ANSWERS = "predictions.parquet"
 PLACEHOLDERS = {
     DATA: "the file or folder with the task’s data",
     RUN_FILE: "the TREC run file that the candidates came from",
     CLASSES: "a file with the classes that the model has learned, one a line",
+    ANSWERS: "the answers beside the record, where the model was an object in memory",
 }
 """Words that stand for files that neither the record nor a manifest names."""
 
@@ -84,10 +86,10 @@ def _scored(model: ModelRef) -> list[str]:
 
     Of an object in memory, too, all that can be had again are the figures of its answers.
     """
-    file = model.checkpoint or "predictions.parquet"
+    file = model.checkpoint or ANSWERS
     words = ["score", "--predictions", file, "--model-name", model.name]
-    words += ["--comparable"] if model.options.get("comparable") else []
-    return words + _given("--direction", model.options.get("direction"))
+    words += ["--comparable"] if model.scores_compare_across_queries else []
+    return words + ([] if model.direction == "higher" else ["--direction", model.direction])
 
 
 def _evaluated(record: Record, request: Mapping[str, Any]) -> list[str]:

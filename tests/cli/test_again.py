@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import marginbench
 from harness.cli import run
 from harness.records.again import split
 from harness.records.record import read_record
@@ -157,6 +158,13 @@ CASES = {
         (
             "evaluate --model python:{model.py} --option weight=0.25 --option 'word=\"7\"' "
             "--option nothing=null --batch-items 7 --batch-tokens 100 " + TINY,
+        ),
+    ),
+    "a name of its own": Case(
+        reranking,
+        (
+            "evaluate --model python:{model.py} --option weight=0.25 --option 'word=\"7\"' "
+            "--option nothing=null --name 'Ours, first try' " + TINY,
         ),
     ),
     "an embedded model": Case(
@@ -394,3 +402,30 @@ def test_a_manifest_that_tells_nothing_is_as_good_as_none_and_a_broken_one_is_na
     assert done.code == 1
     assert "manifest.json cannot be read" in done.err
     assert done.err.count("\n") == 1
+
+
+def test_of_an_object_in_memory_the_figures_are_had_again_from_its_answers(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reranking(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    class Overlap:
+        def score_pairs(self, pairs: list[tuple[str, str]]) -> list[float]:
+            return [len(set(q.split()) & set(d.split())) + len(d) / 99 for q, d in pairs]
+
+    marginbench.evaluate(
+        Overlap(), "reranking/folder", data="tiny", first_stage="lists.trec", name="held"
+    )
+    assert command("site", "--records", "runs", "--out", "site").code == 0
+    (line,) = on_pages(tmp_path / "site")
+    page = next((tmp_path / "site/m").rglob("index.html")).read_text()
+    assert "<code>predictions.parquet</code> stands for the answers beside the record" in page
+    (answers_file,) = Path("runs").rglob("predictions.parquet")
+    shutil.copy(answers_file, tmp_path)
+    Path("runs").rename("first")
+    for words in split(line):
+        assert run(words) == 0, line
+    (first,), (second,) = (records(tmp_path / name).values() for name in ("first", "runs"))
+    for field in ("task", "metrics", "first_stage", "intervals", "part"):
+        assert first[field] == second[field]

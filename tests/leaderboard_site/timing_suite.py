@@ -46,7 +46,7 @@ def task() -> Task:
 def load(request: LoadRequest) -> ItemData:
     """Items without contents."""
     ids = tuple(f"t{n:02d}" for n in range(ITEMS))
-    return ItemData(ids=ids, contents=ids, gold=(0.0,) * ITEMS, clusters=ids, output="score")
+    return ItemData(ids=ids, contents=ids, gold=(0.0,) * ITEMS, clusters=ids)
 
 
 def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Scored:

@@ -210,7 +210,7 @@ def test_commands_say_all_that_moved_a_number() -> None:
         "--option n=3 --dtype bfloat16 --task flips/digits --first-stage lists.trec"
     )
     scored = record(adapter="predictions", checkpoint="s.csv", name="N", details={}, dtype=None,
-                    options={"comparable": True, "direction": "lower"})  # fmt: skip
+                    scores_compare_across_queries=True, direction="lower", options={})  # fmt: skip
     assert command_of(scored, {}) == (
         "marginbench score --predictions s.csv --model-name N --comparable --direction lower "
         "--task flips/digits"
