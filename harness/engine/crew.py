@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context
 from multiprocessing.queues import Queue
+from multiprocessing.util import Finalize
 from typing import Any
 
 from harness.capabilities import Model
@@ -169,6 +170,9 @@ class Post:
         """The worker; weights are loaded on the first call, so their errors reach the parent."""
         if self.worker is None:
             self.worker = Worker(self.spec, self.device)
+            # A process that ends waits for its children, and those that decode wait for work. They
+            # are told while queues still carry: what closes those has priority 10.
+            Finalize(None, self.worker.decoder.close, exitpriority=20)
         return self.worker
 
 

