@@ -93,7 +93,10 @@ def test_pictures_are_told_as_tables_and_lines(printed: Printed) -> None:
     assert cells(slices[1]) == ["system", "by", "slice", "share", "interval"]
     assert len(slices) == 2 + 2 * 2 * 2 + 1
     (scatter,) = printed(samples.scatter("alpha"))
-    assert scatter == "  Items of alpha: opinion against score, alpha 0.9000, offset -1.25, 3,000 points"
+    assert (
+        scatter
+        == "  Items of alpha: opinion against score, alpha 0.9000, offset -1.25, 3,000 points"
+    )
     bundle = samples.bundle("alpha")
     (line,) = printed(bundle)
     means = sorted(sum(row) / len(row) for row in bundle.lines)
