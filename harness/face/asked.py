@@ -19,14 +19,19 @@ def load_request(
     on_error: str,
 ) -> LoadRequest:
     """How a task is to be loaded; :class:`UsageError` for what cannot be."""
-    if data is not None and not Path(data).exists():
-        raise UsageError(f"data: {data} is not there")
     return LoadRequest(
-        data=None if data is None else Path(data),
+        data=existing("data", data),
         first_stage=None if first_stage is None else str(first_stage),
         limit=whole_number("limit", limit),
         on_error=one_of("on_error", on_error, ON_ERROR),
     )
+
+
+def existing(name: str, path: str | PathLike[str] | None) -> Path | None:
+    """The path, where one is given; :class:`UsageError` when nothing is there."""
+    if path is not None and not Path(path).exists():
+        raise UsageError(f"{name}: {path} is not there")
+    return None if path is None else Path(path)
 
 
 def one_of(name: str, value: str, known: Sequence[str]) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from harness.adapters import adapters
+from harness.adapters.options import option_words
 from harness.capabilities import Model
 from harness.engine.evaluate import EvaluateRequest, Outcome
 from harness.engine.evaluate import evaluate as run_request
 from harness.engine.held import HeldModel
 from harness.errors import IncompleteError, MarginBenchError, UsageError
-from harness.face.asked import load_request, one_of, whole_number
+from harness.face.asked import existing, load_request, one_of, whole_number
 from harness.face.results import Results, Run
 from harness.records.record import Record
 from harness.records.rescore import score_file, score_runs
@@ -69,7 +70,7 @@ def evaluate(
     chosen, means = choose_tasks(tasks)
     request = EvaluateRequest(
         model=model if isinstance(model, str) else _held(model, name, version),
-        options=_option_words(options or {}),
+        options=_option_words(model, options or {}),
         tasks=chosen,
         aggregates=means,
         load=load_request(data, first_stage, limit, on_error),
@@ -78,7 +79,7 @@ def evaluate(
         batch_tokens=whole_number("batch_tokens", batch_tokens),
         batch_items=whole_number("batch_items", batch_items),
         out=Path(out),
-        trained_on=None if trained_on is None else Path(trained_on),
+        trained_on=existing("trained_on", trained_on),
         name=name if named else None,
         guest=True,
         quiet=quiet,
@@ -118,7 +119,7 @@ def score(
             [
                 Run(record, folder.path)
                 for folder, record in score_runs(
-                    [Path(path) for path in paths], find_task, data=Path(data) if data else None
+                    [Path(path) for path in paths], find_task, data=existing("data", data)
                 )
             ]
         )
@@ -161,11 +162,11 @@ def _refuse(idle: Sequence[str]) -> None:
         )
 
 
-def _option_words(options: Mapping[str, Json]) -> tuple[str, ...]:
-    return tuple(
-        f"{key}={value if isinstance(value, str) else json.dumps(value)}"
-        for key, value in options.items()
-    )
+def _option_words(model: str | Model, options: Mapping[str, Json]) -> tuple[str, ...]:
+    """Options as the command line has them, so that both are checked in one place."""
+    if not options:
+        return ()
+    return tuple(option_words(adapters().get(model.partition(":")[0]), options))
 
 
 def _refuse_failures(outcome: Outcome, out: str | PathLike[str]) -> None:

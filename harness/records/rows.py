@@ -23,7 +23,7 @@ COLUMNS = {
     "n": "Groups (queries, texts, images, classes) behind the value.",
     "reason": "Why the value or its interval is missing.",
     "primary": "Whether the metric is the one that ranks systems on the task.",
-    "higher_is_better": "Direction.",
+    "higher_is_better": "Direction; empty where neither end is better.",
     "limit": "Set for a quick look at the first so many groups, which is no result.",
     "model": "Start of the model's fingerprint.",
     "work": "Start of the fingerprint of the work: compare values only where it is the same.",

@@ -254,3 +254,20 @@ def test_it_needs_no_torch(texts: Path) -> None:
     before = "torch" in sys.modules
     evaluate(Commas(), texts, name="light")
     assert ("torch" in sys.modules) == before
+
+
+def test_options_of_a_checkpoint_keep_their_types(texts: Path) -> None:
+    file = texts.with_name("made.py")
+    file.write_text(
+        "CAPABILITIES = ['score_texts']\n"
+        "def load(sign=';', weight=1, words=None):\n"
+        "    assert isinstance(sign, str) and isinstance(weight, float) and words == ['a']\n"
+        "    class Made:\n"
+        "        def score_texts(self, texts):\n"
+        "            return [weight * t.count(',') + len(t) / 1000 for t in texts]\n"
+        "    return Made()\n"
+    )
+    options: dict[str, Any] = {"sign": "5", "weight": 1.0, "words": ["a"]}
+    made = evaluate(f"python:{file}", texts, options=options)
+    assert made.record.model.options == options
+    assert made.metric().value == evaluate(Commas(), texts, name="commas").metric().value

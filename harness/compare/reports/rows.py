@@ -16,10 +16,10 @@ COLUMNS = {
     "high": "Upper bound.",
     "p": "Two-sided p, adjusted for the other tasks where several are compared.",
     "n": "Groups (queries, texts, images, classes) behind the difference.",
-    "verdict": "better, worse, same, cannot tell or incomplete.",
+    "verdict": "better, worse, same or cannot tell; empty where neither end is better.",
     "why": "Ground of the verdict.",
     "decides": "Whether the metric counts towards the task's verdict.",
-    "higher_is_better": "Direction.",
+    "higher_is_better": "Direction; empty where neither end is better.",
 }
 """Columns of :func:`metric_rows` with their meaning, in order."""
 
