@@ -79,7 +79,7 @@ class TaskData(ABC):
         """
 
     @abstractmethod
-    def spread(self, most: int) -> TaskData:
+    def subsample(self, most: int) -> TaskData:
         """At most so many groups, evenly spread over the task, without gold: for timing."""
 
     @property
@@ -146,7 +146,7 @@ class RankingData(TaskData):
             for document in sorted(wanted):
                 yield [document, self.documents[document]]
 
-    def spread(self, most: int) -> RankingData:
+    def subsample(self, most: int) -> RankingData:
         """Queries that have candidates, with their documents."""
         some = [group for group in self.groups if group.candidates]
         groups = tuple(some[:: max(len(some) // most, 1)][:most])
@@ -221,7 +221,7 @@ class ItemData(TaskData):
             text = content if isinstance(content, str) else None
             yield [item, text, gold, self.clusters[index], columns, numbers]
 
-    def spread(self, most: int) -> ItemData:
+    def subsample(self, most: int) -> ItemData:
         """Every so-many-th item with its content."""
         rows = range(0, len(self.ids), max(len(self.ids) // most, 1))[:most]
         return ItemData(

@@ -18,6 +18,7 @@ from harness.strict_json import Json
 
 __all__ = [
     "Aggregate",
+    "EvidenceTables",
     "FirstStage",
     "Group",
     "ItemData",
@@ -26,7 +27,6 @@ __all__ = [
     "MetricCard",
     "RankingData",
     "Suite",
-    "TablesInstead",
     "Task",
     "TaskCard",
     "TaskData",
@@ -73,7 +73,7 @@ class Task:
     that carry their parameters (``nDCG@10``), the first being the primary one. ``load`` takes a
     :class:`LoadRequest`, checks the pins and returns :class:`TaskData`.
     ``score(task, data, scores, scoring)`` turns raw scores into :class:`harness.scored.Scored`.
-    ``settle``, in open families, gives the task that a request means (its id names the folder).
+    ``resolve``, in open families, gives the task that a request means (its id names the folder).
     ``learn`` loads what a baseline may be fitted on, where the task has such a split. ``beside``
     are metrics that every table shows next to the primary one, which misleads without them.
     """
@@ -86,7 +86,7 @@ class Task:
     card: TaskCard
     load: Callable[[LoadRequest], TaskData]
     score: Callable[[Task, Any, Any, Any], Any]
-    settle: Callable[[LoadRequest], Task] | None = None
+    resolve: Callable[[LoadRequest], Task] | None = None
     learn: Callable[[LoadRequest], ItemData] | None = None
     beside: tuple[str, ...] = ()
     asks: str = "score"
@@ -167,7 +167,7 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class TablesInstead:
+class EvidenceTables:
     """What a submission carries in place of predictions that are too large or too telling.
 
     ``tables``: name of a table beside the record -> the columns that a submission keeps of it, a
@@ -218,7 +218,7 @@ class Suite:
     described: tuple[MetricCard, ...] = ()
     right: Callable[[Any, Any], Sequence[Any]] | None = None
     correlated: Callable[[Any, Any], Sequence[Any]] | None = None
-    evidence: TablesInstead | None = None
+    evidence: EvidenceTables | None = None
     part: Any = None
     tolerances: Mapping[str, float] = field(default_factory=dict)
     exhibits: Callable[[Sequence[Any]], Sequence[Any]] | None = None

@@ -128,7 +128,7 @@ def test_the_order_names_no_room_that_is_gone() -> None:
 
 
 def test_the_engine_is_imported_by_the_command_line_and_the_face_alone() -> None:
-    allowed = ("harness.engine", "harness.cli", "harness.face", "marginbench")
+    allowed = ("harness.engine", "harness.cli", "harness.face")
     found = [name for name in MODULES if not name.startswith(allowed) and engine(GRAPH[name])]
     assert not found
 

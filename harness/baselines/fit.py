@@ -70,9 +70,9 @@ def _projection(
 ) -> str:
     from harness.baselines.learn import fit_projection, learn
     from harness.baselines.projection import save
-    from harness.tasks.load import settled
+    from harness.tasks.load import resolved
 
-    learning = learn(settled(task, request), request)
+    learning = learn(resolved(task, request), request)
     fitted = fit_projection(learning, method=method, size=size, dimension=dimension)
     save(fitted, out)
     return (
@@ -84,9 +84,9 @@ def _projection(
 def _classifier(task: Task, request: LoadRequest, out: Path, *, model: str, **options: Any) -> str:
     from harness.baselines.classifiers import save
     from harness.baselines.learn import fit_classifier, learn
-    from harness.tasks.load import settled
+    from harness.tasks.load import resolved
 
-    learning = learn(settled(task, request), request)
+    learning = learn(resolved(task, request), request)
     fitted = fit_classifier(learning, model=model, **options)
     save(fitted, out)
     return (

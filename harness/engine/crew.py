@@ -153,20 +153,20 @@ class Worker:
         }
 
 
-_post: Post | None = None
+_slot: Slot | None = None
 # One per spawned process, filled by the pool's initializer: a process pool offers its tasks no
 # other place to find their model.
 
 
 @dataclass(slots=True)
-class Post:
+class Slot:
     """A worker process's place: what to load, where, and the model once it is asked for."""
 
     spec: Spec
     device: str
     worker: Worker | None = None
 
-    def manned(self) -> Worker:
+    def filled(self) -> Worker:
         """The worker; weights are loaded on the first call, so their errors reach the parent."""
         if self.worker is None:
             self.worker = Worker(self.spec, self.device)
@@ -177,16 +177,16 @@ class Post:
 
 
 def _start_worker(spec: Spec, devices: Queue[str]) -> None:
-    global _post
+    global _slot
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    _post = Post(spec, devices.get())
+    _slot = Slot(spec, devices.get())
 
 
 def _run_in_worker(index: int, job: Job, batch: BatchSettings) -> Done:
-    assert _post is not None
-    return _post.manned().run(index, job, batch, lambda _: None)
+    assert _slot is not None
+    return _slot.filled().run(index, job, batch, lambda _: None)
 
 
 def _state_in_worker(timed: Work) -> dict[str, Any]:
-    assert _post is not None
-    return _post.manned().state(timed)
+    assert _slot is not None
+    return _slot.filled().state(timed)

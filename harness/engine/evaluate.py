@@ -23,7 +23,7 @@ from harness.records.record import Record
 from harness.records.score import score_folder
 from harness.runs.batches import batch_settings
 from harness.runs.folder import RunFolder, run_folder
-from harness.tasks.load import LoadedTask, load_task, settled
+from harness.tasks.load import LoadedTask, load_task, resolved
 
 Report = Callable[[RunFolder, Record], None]
 
@@ -70,7 +70,7 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     one of several tasks cannot be loaded, or the model's answers to it cannot be used, the others
     are still evaluated; a single task's error is raised.
     """
-    tasks = [settled(task, request.load) for task in request.tasks]
+    tasks = [resolved(task, request.load) for task in request.tasks]
     model = _prepared(request, tasks)
     devices = _devices(request, model)
     batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)

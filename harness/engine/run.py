@@ -40,7 +40,7 @@ def run_task(
     if missing:
         parts |= run.do(missing, title)
     if missing or not run.journal.finished:  # an attempt may have died just before its end
-        timed = replace(loaded, data=loaded.data.spread(QUERIES))
+        timed = replace(loaded, data=loaded.data.subsample(QUERIES))
         run.finish(make_work(timed, capability))
     return work.assemble([rows for rows in parts.values() if rows is not None]), run.journal
 

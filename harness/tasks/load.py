@@ -32,14 +32,14 @@ def task_fingerprint(task: Task, data: TaskData) -> str:
     return digest(chain([head], data.identity(task.asks)))
 
 
-def settled(task: Task, request: LoadRequest) -> Task:
+def resolved(task: Task, request: LoadRequest) -> Task:
     """The task that a request means: in open families what ``--data`` holds decides."""
-    return task if task.settle is None else task.settle(request)
+    return task if task.resolve is None else task.resolve(request)
 
 
 def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     """Load a task's data and fingerprint it."""
-    task = settled(task, request)
+    task = resolved(task, request)
     data = task.load(request)
     if not data.group_count:
         raise UsageError(f"{task.id}: there is nothing to evaluate (no query has a judgement)")

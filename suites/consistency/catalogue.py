@@ -94,11 +94,11 @@ def _folder(name: str | None = None, kind: str = "") -> Task:
             name or "Your own classes", "Images by class, an .npz of labels, or a table."
         ),
         load=partial(Lazy("suites.consistency.folder:load_own"), FOLDER),
-        settle=None if kind else partial(_settle, name),
+        resolve=None if kind else partial(_resolve, name),
     )
 
 
-def _settle(name: str | None, request: LoadRequest) -> Task:
+def _resolve(name: str | None, request: LoadRequest) -> Task:
     from suites.consistency.folder import kind_of
 
     if request.data is None:
@@ -113,9 +113,9 @@ def _pairs(name: str | None = None) -> Task:
             name or "Your own pairs", "A list of pairs that are, or are not, of one class."
         ),
         load=partial(Lazy("suites.consistency.pair_list:load_own"), PAIRS),
-        settle=_settle_pairs if name is None else None,
+        resolve=_resolve_pairs if name is None else None,
     )
 
 
-def _settle_pairs(request: LoadRequest) -> Task:
+def _resolve_pairs(request: LoadRequest) -> Task:
     return _pairs(None if request.data is None else stem_slug(request.data))

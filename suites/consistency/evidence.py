@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.nouns import TablesInstead
+from harness.nouns import EvidenceTables
 from harness.registry import Lazy
 
 TABLES: Mapping[str, tuple[str, ...]] = {
@@ -28,4 +28,4 @@ def ids(data: Any) -> Mapping[str, Mapping[str, Sequence[str]]]:
     return {"groups": {"item": data.ids, "cluster": data.clusters}}
 
 
-EVIDENCE = TablesInstead(TABLES, ids, Lazy("suites.consistency.recount:recount"))
+EVIDENCE = EvidenceTables(TABLES, ids, Lazy("suites.consistency.recount:recount"))

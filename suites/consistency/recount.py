@@ -22,7 +22,7 @@ INTERVALS = "percentile bootstrap over classes"
 
 
 def recount(task: Task, tables: Any, data: ItemData | None) -> Scored:
-    """Every metric from a record's tables; see :class:`harness.nouns.TablesInstead`.
+    """Every metric from a record's tables; see :class:`harness.nouns.EvidenceTables`.
 
     Raises :class:`InvalidError` when a table or a column is missing, when counts do not fit each
     other, and when they are not counts of the task's own items.

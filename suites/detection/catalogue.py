@@ -79,9 +79,9 @@ def _folder_task(name: str | None) -> Task:
             hold="these texts",
         ),
         load=partial(Lazy("suites.detection.loading:load_folder"), name),
-        settle=_settle if name is None else None,
+        resolve=_resolve if name is None else None,
     )
 
 
-def _settle(request: LoadRequest) -> Task:
+def _resolve(request: LoadRequest) -> Task:
     return _folder_task(None if request.data is None else path_slug(request.data))

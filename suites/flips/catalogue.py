@@ -94,11 +94,11 @@ def _open(family: str, name: str | None = None, kind: str = "", *, referred: boo
         input_kind=kind or fallback,
         card=card,
         load=partial(Lazy("suites.flips.folder:load_own"), family),
-        settle=partial(_settle, family, name) if not kind else None,
+        resolve=partial(_resolve, family, name) if not kind else None,
     )
 
 
-def _settle(family: str, name: str | None, request: LoadRequest) -> Task:
+def _resolve(family: str, name: str | None, request: LoadRequest) -> Task:
     from suites.flips.folder import has_reference, kind_of
 
     if request.data is None:

@@ -82,11 +82,11 @@ def _folder(name: str | None) -> Task:
             hold="this folder",
         ),
         load=partial(Lazy("suites.image_quality.folder:load_own"), FOLDER),
-        settle=_settle if name is None else None,
+        resolve=_resolve if name is None else None,
     )
 
 
-def _settle(request: LoadRequest) -> Task:
+def _resolve(request: LoadRequest) -> Task:
     return _folder(None if request.data is None else stem_slug(request.data))
 
 

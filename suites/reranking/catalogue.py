@@ -101,11 +101,11 @@ def _folder_task(name: str | None) -> Task:
             hold="this folder",
         ),
         load=partial(Lazy("suites.reranking.loading:load_folder"), name),
-        settle=_settle if name is None else None,
+        resolve=_resolve if name is None else None,
     )
 
 
-def _settle(request: LoadRequest) -> Task:
+def _resolve(request: LoadRequest) -> Task:
     return _folder_task(None if request.data is None else path_slug(request.data))
 
 

@@ -129,10 +129,10 @@ def test_your_own_folder(make_folder: Callable[..., Path], tmp_path: Path) -> No
     folder = make_folder("My Set", **DATA)
     own, named = suite().find("reranking/folder"), suite().find("reranking/folder/my-set")
     assert own is not None
-    assert own.settle is not None
+    assert own.resolve is not None
     assert named is not None
-    assert own.settle(LoadRequest(data=folder)).id == named.id
-    assert own.settle(LoadRequest()).id == "reranking/folder"
+    assert own.resolve(LoadRequest(data=folder)).id == named.id
+    assert own.resolve(LoadRequest()).id == "reranking/folder"
     one = own.load(LoadRequest(data=folder))
     assert [group.candidates for group in one.groups] == [("d",)]
     assert named.load(LoadRequest(data=folder)) == one

@@ -222,12 +222,12 @@ def test_what_is_none_of_the_three(tmp_path: Path) -> None:
 def test_a_task_is_named_after_its_data(tmp_path: Path) -> None:
     task = suite().find("consistency/folder")
     assert task is not None
-    assert task.settle is not None
+    assert task.resolve is not None
     path = tmp_path / "My Set (v2).csv"
     path.write_text("id,label,text\n1,a,x\n")
-    settled = task.settle(LoadRequest(data=path))
-    assert settled.id == "consistency/folder/my-set-v2"
-    assert (settled.input_kind, settled.asks) == ("texts", "embedding")
+    resolved = task.resolve(LoadRequest(data=path))
+    assert resolved.id == "consistency/folder/my-set-v2"
+    assert (resolved.input_kind, resolved.asks) == ("texts", "embedding")
 
 
 def pairs_of(tmp_path: Path, text: str, name: str = "pairs.csv") -> ItemData:

@@ -232,9 +232,9 @@ def test_own_texts_are_called_by_their_file(tmp_path: Path) -> None:
 
     task = suite().find("detection/folder")
     assert task is not None
-    assert task.settle is not None
-    settled = task.settle(LoadRequest(data=tmp_path / "My Texts"))
-    assert settled.id == "detection/folder/my-texts"
+    assert task.resolve is not None
+    resolved = task.resolve(LoadRequest(data=tmp_path / "My Texts"))
+    assert resolved.id == "detection/folder/my-texts"
 
 
 def test_listing_imports_nothing_heavy() -> None:

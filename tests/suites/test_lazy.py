@@ -31,7 +31,7 @@ def test_functions_of_a_task(task: Task) -> None:
     assert takes(task.load, request)
     assert takes(task.score, task, None, None, None)
     assert task.learn is None or takes(task.learn, request)
-    assert task.settle is None or takes(task.settle, request)
+    assert task.resolve is None or takes(task.resolve, request)
 
 
 @pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)

@@ -34,7 +34,7 @@ def place_of(task_id: str) -> Place | None:
         return None
     for task in suite.tasks:
         if task.id == task_id:
-            return None if task.settle is not None else Place(suite, task, None)
+            return None if task.resolve is not None else Place(suite, task, None)
     found = next((mean for mean in suite.aggregates if mean.id == task_id), None)
     return None if found is None else Place(suite, None, found)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import InvalidError
 from harness.files import write_atomic
-from harness.nouns import TablesInstead
+from harness.nouns import EvidenceTables
 from harness.predictions.of_task import write_answers
 from harness.records.parts import check_part
 from harness.records.record import Evidence, Record, to_json
@@ -86,7 +86,7 @@ def rescore_into(folder: RunFolder, job: Job, claimed: Record, loaded: LoadedTas
 
 
 def _write_carried(
-    folder: RunFolder, carried: Carried, instead: TablesInstead, loaded: LoadedTask
+    folder: RunFolder, carried: Carried, instead: EvidenceTables, loaded: LoadedTask
 ) -> Record:
     scored: Scored = instead.score(loaded.task, carried, loaded.data)
     ids = instead.ids(loaded.data)
@@ -102,7 +102,7 @@ def _write_carried(
     return record
 
 
-def _instead(job: Job) -> TablesInstead | None:
+def _instead(job: Job) -> EvidenceTables | None:
     return job.place.suite.evidence if job.place else None
 
 
