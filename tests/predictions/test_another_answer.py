@@ -36,6 +36,7 @@ from harness.runs.folder import RunFolder
 from harness.submission.evidence.tables import columns_of
 from harness.tasks.load import load_task
 
+LOUD = MetricCard("loud", "share of texts in capitals", "higher", 0, 1)
 WORDS = ("a", "bee", "seahorse", "do", "elephants")
 
 
@@ -125,10 +126,11 @@ def test_texts_come_back_in_order_and_whole(task: Task, tmp_path: Path) -> None:
 
 
 def scored(task: Task, predictions: Path, tmp_path: Path) -> Record:
-    return score_file(
+    _, record = score_file(
         task, LoadRequest(), predictions=predictions, model_name="m", comparable=True,
         direction="higher", out=tmp_path / "runs",
     )  # fmt: skip
+    return record
 
 
 def test_texts_made_elsewhere(task: Task, tmp_path: Path) -> None:
