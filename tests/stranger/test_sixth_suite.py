@@ -178,7 +178,7 @@ def test_its_place_on_the_board(site: Path) -> None:
     suite = (site / "suites" / "waiting-times.html").read_text()
     assert suite.count("<svg") >= 4
     method = (site / "method" / "index.html").read_text()
-    assert "mean absolute error" in method
+    assert "Mean absolute error" in method
 
 
 def test_pictures_and_tables_of_every_kind_on_its_task(site: Path) -> None:
