@@ -37,6 +37,9 @@ _STEPS = 40
 _BELOW = 8
 """Names hang this far below their curve, which rises to the right."""
 
+_ROOM = 0.3
+"""Where the axis begins, as a share of where its resolved part does, unless points lie lower."""
+
 _NAMED = 0.4
 """Where names stand along the axis when curves are compared nowhere in particular."""
 
@@ -73,15 +76,17 @@ def curves_plot(exhibit: Curves) -> Svg | None:
 
 def _rulers(exhibit: Curves, shown: Sequence[Curve]) -> tuple[Ruler, Ruler]:
     points = [point for curve in shown for point in curve.points]
+    # The axis begins far enough left of what is resolved to show where that ends.
+    room = [] if exhibit.resolved is None else [exhibit.resolved * _ROOM]
     return (
-        ruler(exhibit.x, [x for x, _ in points], rule=exhibit.rule),
+        ruler(exhibit.x, [*(x for x, _ in points), *room], rule=exhibit.rule),
         ruler(exhibit.y, [y for _, y in points]),
     )
 
 
 def _caption(exhibit: Curves, x: Ruler, left_out: int) -> str:
     said = []
-    if exhibit.resolved is not None:
+    if exhibit.resolved is not None and exhibit.resolved > x.low:
         said.append("Shaded: too few to tell.")
     if exhibit.chance:
         said.append("Dotted: chance.")
