@@ -54,7 +54,7 @@ def test_outfox_end_to_end(command: Command, shared_data: Path, tmp_path: Path) 
     assert realised.value > 0.01, "the baseline has learned its calibration texts"
     shown = command("show", tmp_path / "runs")
     assert "  ! model learned from the very texts" in shown.out
-    assert "attack=dipper" in shown.out
+    assert "attack dipper" in shown.out
 
 
 @pytest.mark.shared_data
