@@ -118,7 +118,6 @@ def limits(**given: Any) -> dict[str, Any]:
     return {name: _value("limits", name, name, value) for name, value in found.items()}
 
 
-_SHARES = ("min_drop", "max_nfr")
 _COUNTS = ("max_new_failures",)
 _RATIOS = ("max_latency_ratio", "max_memory_ratio")
 _FLAGS = ("strict", "all_metrics")

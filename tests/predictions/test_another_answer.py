@@ -25,7 +25,7 @@ from harness.engine.run import run_task
 from harness.engine.work import LIFTS, choose_capability
 from harness.errors import InvalidError, UsageError
 from harness.metrics.base import MetricResult
-from harness.nouns import LoadRequest, Suite, Task, TaskCard
+from harness.nouns import LoadRequest, MetricCard, Suite, Task, TaskCard
 from harness.predictions.answers import ANSWERS, answer_of
 from harness.predictions.answers.base import TEXT, Answer, Column, Rows
 from harness.predictions.table import write_predictions
@@ -36,7 +36,11 @@ from harness.runs.folder import RunFolder
 from harness.submission.evidence.tables import columns_of
 from harness.tasks.load import load_task
 
+LOUD = MetricCard("loud", "share of texts in capitals", "higher", 0, 1)
 WORDS = ("a", "bee", "seahorse", "do", "elephants")
+
+
+LOUD = MetricCard("loud", "share of loud texts", "higher", 0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def task(monkeypatch: pytest.MonkeyPatch) -> Task:
 
 def share_of_capitals(task: Task, data: ItemData, rows: Rows, scoring: Scoring) -> Scored:
     share = float(np.mean([text.isupper() for text in rows]))
-    metric = MetricResult("loud", share, None, None, len(rows), True, "no interval wanted")
+    metric = MetricResult("loud", share, None, None, len(rows), LOUD, "no interval wanted")
     method = IntervalMethod(method="none", level=0.95, replicates=1, seed=0, clusters=1)
     return Scored(metrics=(metric,), intervals=method)
 
@@ -122,10 +126,11 @@ def test_texts_come_back_in_order_and_whole(task: Task, tmp_path: Path) -> None:
 
 
 def scored(task: Task, predictions: Path, tmp_path: Path) -> Record:
-    return score_file(
+    _, record = score_file(
         task, LoadRequest(), predictions=predictions, model_name="m", comparable=True,
         direction="higher", out=tmp_path / "runs",
     )  # fmt: skip
+    return record
 
 
 def test_texts_made_elsewhere(task: Task, tmp_path: Path) -> None:
