@@ -24,6 +24,13 @@ FRACTION = ""
 """The unit of shares: shown as fractions in the terminal and in points on the site."""
 
 
+P_VALUE = "p"
+"""The unit of the p of a test."""
+
+LEAST_P = 1e-4
+"""A p below this says no more than that it is."""
+
+
 class Shown(NamedTuple):
     """A run on its way into an exhibit: the name that tables give it, and its
     :class:`harness.compare.sides.Side` (the record with the tables beside it)."""
@@ -226,6 +233,13 @@ class Remark:
 
 
 Exhibit: TypeAlias = Table | Matrix | Curves | Dots | Scatter | Bundle | Trade | Remark
+
+
+def own_text(value: float, unit: str) -> str:
+    """A number in a unit of its own as it is, with four digits; of a p two, or ``< 0.0001``."""
+    if unit != P_VALUE:
+        return f"{value:.4g}"
+    return f"< {LEAST_P:.4f}" if 0 <= value < LEAST_P else f"{value:.2g}"
 
 
 def exhibits_of(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:

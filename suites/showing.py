@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.compare.sides import Side
-from harness.exhibits import Cell, Shown
+from harness.exhibits import P_VALUE, Cell, Shown
 from harness.records.record import Record
 from harness.tasks.arrow import as_numpy
 
-DISTANCE, GINI, P, RANK, SCORE = "distance", "Gini", "p", "rank", "score"
+DISTANCE, GINI, P, RANK, SCORE = "distance", "Gini", P_VALUE, "rank", "score"
 """Units of figures that are no shares."""
 
 MOST_ITEMS = 12

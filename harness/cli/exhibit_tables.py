@@ -22,6 +22,7 @@ from harness.exhibits import (
     Scatter,
     Table,
     Trade,
+    own_text,
 )
 
 MOST_ROWS, MOST_COLUMNS = 60, 16
@@ -108,7 +109,9 @@ def cell_text(cell: Cell) -> str:
 def _figure_text(figure: Figure) -> str:
     if figure.value is None or not math.isfinite(figure.value):
         return DASH
-    return number(figure.value) if figure.unit == FRACTION else f"{figure.value:.4g}"
+    if figure.unit == FRACTION:
+        return number(figure.value)
+    return own_text(figure.value, figure.unit)
 
 
 def _interval(cell: Cell) -> tuple[float, float] | None:
@@ -120,7 +123,9 @@ def _bounds_text(cell: Cell) -> str:
     found = _interval(cell)
     if found is None or not isinstance(cell, Figure):
         return DASH
-    return bounds(found) if cell.unit == FRACTION else f"[{found[0]:.4g}, {found[1]:.4g}]"
+    if cell.unit == FRACTION:
+        return bounds(found)
+    return f"[{', '.join(own_text(end, cell.unit) for end in found)}]"
 
 
 def _matrix(matrix: Matrix) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from harness.exhibits import FRACTION, Cell, Figure, Matrix, Of, Table
+from harness.exhibits import FRACTION, Cell, Figure, Matrix, Of, Table, own_text
 from leaderboard_site.exhibits.sane import bounded, finite
 from leaderboard_site.text import DASH, MINUS, clip, count, points
 
@@ -134,18 +134,16 @@ def figure_cell(figure: Figure) -> DrawnCell:
     value, interval = finite(figure.value), bounded(figure.interval)
     if value is None:
         return DrawnCell(DASH)
-    said = _points if figure.unit == FRACTION else _plain
-    ends = "" if interval is None else f"[{', '.join(map(said, interval))}]"
-    return DrawnCell(said(value), ends, _shade(figure))
+    ends = "" if interval is None else ", ".join(_said(end, figure.unit) for end in interval)
+    return DrawnCell(_said(value, figure.unit), ends and f"[{ends}]", _shade(figure))
 
 
-def _points(value: float) -> str:
+def _said(value: float, unit: str) -> str:
     """A share in points; what can be none is said in powers of ten."""
-    return points(value) if abs(value) < LARGEST_SHARE else _plain(100 * value)
-
-
-def _plain(value: float) -> str:
-    return f"{value:.4g}".replace("-", MINUS)
+    if unit == FRACTION and abs(value) < LARGEST_SHARE:
+        return points(value)
+    own = 100 * value if unit == FRACTION else value
+    return own_text(own, unit).replace("-", MINUS)
 
 
 def _shade(figure: Figure) -> int:

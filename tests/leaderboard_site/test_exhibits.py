@@ -100,7 +100,8 @@ def test_cells_are_written_by_what_they_are():
 @pytest.mark.parametrize(
     ("cell", "said"),
     [(None, "–"), ("", "–"), (0, "0"), (Figure(None), "–"), (Figure(math.nan), "–"),
-     (Figure(0.5, (math.nan, 1.0)), "50.0"), (Figure(1e-7, unit="p"), "1e−07"), (Of(None, 3), "–"),
+     (Figure(0.5, (math.nan, 1.0)), "50.0"), (Figure(1e-7, unit="m"), "1e−07"),
+     (Figure(1e-7, unit="p"), "< 0.0001"), (Figure(0.0123, unit="p"), "0.012"), (Of(None, 3), "–"),
      (Figure(0.25, shade=99), "25.0")],
 )  # fmt: skip
 def test_a_cell_that_is_odd(cell: Any, said: str) -> None:
