@@ -10,7 +10,8 @@ import numpy as np
 from scipy import stats
 
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.opinion.correlation import correlations, replicates
+from harness.metrics.opinion.correlation import replicates
+from harness.metrics.opinion.measures import kendall, linear, spearman
 
 IMAGES, REPLICATES, TIMED = 11_125, 2000, 200
 
@@ -23,7 +24,8 @@ def main(side: str) -> None:
     bootstrap = Bootstrap([f"{image:05d}" for image in range(IMAGES)], replicates=REPLICATES)
     start = time.perf_counter()
     if side == "ours":
-        correlations(scores, opinions)
+        for compute in (spearman, kendall, linear):
+            compute(scores, opinions)
         found = replicates(scores, opinions, bootstrap)
         for values in found.values():
             bootstrap.percentiles(values, None)

@@ -7,7 +7,7 @@ from functools import cache, partial
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.consistency.evidence import EVIDENCE
-from suites.consistency.protocol import BESIDE, CARDS, METRICS
+from suites.consistency.protocol import BESIDE, METRICS, cards
 from suites.consistency.sets import LEARN, TEST, Pin, load_pinned, pins
 from suites.families import find_task, id_in, own_card, stem_slug
 
@@ -29,7 +29,7 @@ def suite() -> Suite:
         find=find,
         embedded_models=("pixels",),
         embedded_baselines=(("pca", {}), ("fisherface", {})),
-        described=CARDS,
+        described=cards(),
         right=Lazy("suites.consistency.right:pairs"),
         part=Lazy("suites.consistency.record:ConsistencyPart"),
         exhibits=Lazy("suites.consistency.exhibits:exhibits"),

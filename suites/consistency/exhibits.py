@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from harness.compare.sides import Side
 from harness.exhibits import Axis, Bundle, Cell, Exhibit, Figure, Of, Remark, Shown, Table
+from harness.metrics.pairs.measures import WORST_SHARE
 from harness.metrics.pairs.opis import harmonic
 from harness.tasks.arrow import as_numpy
-from suites.consistency.protocol import FAR_RANGE, WORST
+from suites.consistency.protocol import FAR_RANGE
 from suites.consistency.record import CarriedOver, ConsistencyPart
 from suites.consistency.tally import COUNTS, THRESHOLDS
 from suites.showing import (
@@ -117,7 +118,7 @@ def _bundle(run: Told[ConsistencyPart]) -> Bundle | None:
         lines=lines,
         x=Axis(f"Distance, {RANGE}", low, high, DISTANCE),
         y=Axis("Utility", 0, 1),
-        worst=WORST,
+        worst=WORST_SHARE,
         note="The further apart the classes are, the larger OPIS.",
     )
 

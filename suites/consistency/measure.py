@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
+from harness.metrics.pairs.measures import WORST_SHARE, pair_measures
 from harness.metrics.pairs.opis import rates, spread
 from suites.consistency import protocol as names
 from suites.consistency.record import CarriedOver, FarPoint
@@ -51,7 +52,7 @@ class Measured:
 def measure(tally: Tally, hits: NDArray[np.int8], labels: NDArray[np.int64]) -> Measured:
     """All metrics of a task. ``hits`` and ``labels`` are those of the test items."""
     found = Measured()
-    _opis(found, tally)
+    _curves(found, tally)
     _nearest(found, hits, labels)
     _tar(found, tally)
     _carry(found, tally)
@@ -63,27 +64,24 @@ def classes_bootstrap(tally: Tally) -> Bootstrap:
     return Bootstrap([f"{i:08d}" for i in range(int((tally.same_total > 0).sum()))])
 
 
-def _opis(found: Measured, tally: Tally) -> None:
+def _curves(found: Measured, tally: Tally) -> None:
+    measures = pair_measures(names.METRICS)
     curves = tally.curves()
-    all_names = (names.OPIS, names.WORST_OPIS, names.UTILITY, names.FLOOR, names.EXCESS)
     classes = int((tally.same_total > 0).sum())
     if curves is None or classes < 2:
-        reason = tally.reason or FEW_CLASSES
-        for name in all_names:
-            found.add(name, None, classes, reason)
+        for name in measures:
+            found.add(name, None, classes, tally.reason or FEW_CLASSES)
         return
     boot = classes_bootstrap(tally)
-    drawn = curves.replicates(boot, names.WORST)
-    floor = curves.floor()
-    found.floor = floor
-    found.add(names.OPIS, curves.opis(), classes, drawn=drawn["opis"], bootstrap=boot)
-    found.add(names.WORST_OPIS, curves.worst(names.WORST), classes, drawn=drawn["worst"],
-              bootstrap=boot)  # fmt: skip
-    found.add(names.UTILITY, curves.mean_utility(), classes, drawn=drawn["utility"],
-              bootstrap=boot)  # fmt: skip
-    found.add(names.EXCESS, curves.opis() - floor, classes, drawn=drawn["opis"] - floor,
-              bootstrap=boot)  # fmt: skip
-    found.add(names.FLOOR, floor, classes, "a mean over simulations: it has no interval")
+    fast = curves.replicates(boot, WORST_SHARE)
+    found.floor = curves.usual_floor
+    for name, made in measures.items():
+        value = made.compute(curves)
+        if made.no_interval:
+            found.add(name, value, classes, made.no_interval)
+            continue
+        drawn = made.drawn(curves, fast) if made.drawn else curves.resampled(made.compute, boot)
+        found.add(name, value, classes, drawn=drawn, bootstrap=boot)
 
 
 def _nearest(found: Measured, hits: NDArray[np.int8], labels: NDArray[np.int64]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.metrics.cards import card_named
-from harness.metrics.pairs import cards
+from harness.metrics.pairs import measures
 from harness.nouns import MetricCard
 
 FAR_RANGE = (0.01, 0.10)
@@ -14,9 +14,6 @@ TARGETS = (0.0001, 0.001, 0.01, 0.1)
 
 CARRIED = 0.01
 """FAR that fixes the threshold on the calibration split."""
-
-WORST = 0.10
-"""Share of classes, those of least utility, behind ``OPIS@worst10%``."""
 
 RANGE = "[FAR=1%..10%]"
 OPIS, WORST_OPIS = f"OPIS{RANGE}", f"OPIS@worst10%{RANGE}"
@@ -56,14 +53,19 @@ QUERY, GALLERY = "query", "gallery"
 """Values of the column ``role``, where a set has queries and a gallery."""
 
 NOT_CARRIED = "there is no calibration split, or no threshold on it"
-CARDS = (
-    cards.OPIS,
-    cards.NEAREST,
-    cards.TAR,
-    cards.WORST_OPIS,
-    cards.EXCESS,
-    cards.FLOOR,
-    cards.UTILITY,
+OWN_CARDS = (
+    MetricCard(
+        "R@1", "recall at 1", "higher", 0, 1,
+        undefined="no item has another of its class",
+        summary="items whose nearest other item is of their class",
+        anchor="r1-and-tar",
+    ),
+    MetricCard(
+        "TAR@FAR=a", "true accept rate at a false accept rate", "higher", 0, 1,
+        undefined="too few pairs to express the rate, or no pairs of one class",
+        summary="pairs of one class accepted while at most a of the others are",
+        anchor="r1-and-tar",
+    ),
     MetricCard(
         "FAR[carried@a]", "false accept rate at a threshold carried over", "lower", 0, 1,
         undefined=NOT_CARRIED,
@@ -83,8 +85,15 @@ CARDS = (
         anchor="a-threshold-carried-over",
     ),
 )  # fmt: skip
+"""Metrics of the suite that are none of curves over a range."""
 
 
 def card(name: str) -> MetricCard:
     """The card of one of the metrics."""
-    return card_named(CARDS, name)
+    of_curves = (measure.card for measure in measures.PAIR_MEASURES)
+    return card_named((*of_curves, *OWN_CARDS), name)
+
+
+def cards() -> tuple[MetricCard, ...]:
+    """Cards of all metrics in their order."""
+    return tuple(dict.fromkeys(map(card, METRICS)))

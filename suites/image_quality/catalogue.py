@@ -8,7 +8,7 @@ from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
 from suites.image_quality.pins import Pin, pins
-from suites.image_quality.protocol import METRICS, TOLERANCES, VOTED_CARDS, VOTED_METRICS
+from suites.image_quality.protocol import METRICS, TOLERANCES, VOTED_METRICS, cards
 
 NAME = "image-quality"
 VERSION = "1"
@@ -37,7 +37,7 @@ def suite() -> Suite:
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=EMBEDDED_MODELS,
-        described=VOTED_CARDS,
+        described=cards(),
         right=Lazy("suites.image_quality.right:pairs"),
         correlated=Lazy("suites.image_quality.correlated:correlated"),
         part=Lazy("suites.image_quality.record:OpinionPart"),

@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.compare.correlations import Correlated
 from harness.compare.sides import Side
-from harness.metrics.opinion import cards
+from harness.metrics.opinion import measures
 from harness.metrics.opinion.correlation import Reals, middle_ranks, pearson, why_undefined
 from suites.image_quality.record import OpinionPart
 
@@ -25,7 +25,10 @@ def correlated(old: Side, new: Side) -> Sequence[Correlated]:
     if why_undefined(before, opinions) or why_undefined(after, opinions):
         return []
     plain = (opinions, before, after)
-    return [_one(cards.SRCC.name, *map(middle_ranks, plain)), _one(cards.PLCC.name, *plain)]
+    return [
+        _one(measures.SRCC.card.name, *map(middle_ranks, plain)),
+        _one(measures.PLCC.card.name, *plain),
+    ]
 
 
 def _one(metric: str, opinions: Reals, before: Reals, after: Reals) -> Correlated:

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.compare.sides import Side
 from harness.exhibits import Axis, Cell, Exhibit, Figure, Point, Remark, Scatter, Shown, Table
-from harness.metrics.opinion import cards
+from harness.metrics.opinion import measures
 from suites.image_quality.record import LogisticFit, OpinionPart, OpinionSlice
 from suites.showing import (
     MOST_ITEMS,
@@ -33,11 +33,11 @@ STEPS = 60
 MOST_NAMED = 5
 """Failed images that a warning names."""
 
-OPINION = cards.UNIT
+OPINION = measures.UNIT
 """Unit of opinion scores: that of the metrics that are errors of them."""
 
-SRCC, PLCC, FITTED = cards.SRCC.name, cards.PLCC.name, cards.FITTED.name
-CORRELATIONS = (SRCC, cards.KRCC.name, PLCC)
+SRCC, PLCC, FITTED = measures.SRCC.card.name, measures.PLCC.card.name, measures.FITTED.card.name
+CORRELATIONS = (SRCC, measures.KRCC.card.name, PLCC)
 
 Runs = Sequence[Told[OpinionPart]]
 

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from harness.metrics.cards import card_named
-from harness.metrics.opinion import cards
+from harness.metrics.opinion import measures
+from harness.metrics.opinion.votes import PAIRED_CARDS, RATED_CARDS
 from harness.nouns import MetricCard
 
-CARDS = (cards.SRCC, cards.KRCC, cards.PLCC, cards.FITTED, cards.RMSE)
+METRICS = ("SRCC", "KRCC", "PLCC", "PLCC[logistic4]", "RMSE[logistic4]")
 """Metrics of every set."""
 
-VOTED_CARDS = (
-    *CARDS,
-    cards.OUTLIERS,
-    cards.RMSE_STAR,
-    cards.DIFFERENT,
-    cards.BETTER,
-    cards.RIGHT,
-)
+RATED = tuple(card.name for card in RATED_CARDS)
+PAIRED = tuple(card.name for card in PAIRED_CARDS)
+VOTED_METRICS = (*METRICS, *RATED, *PAIRED)
 """Metrics of a set whose standard deviations and numbers of votes are known."""
-
-METRICS = tuple(card.name for card in CARDS)
-VOTED_METRICS = tuple(card.name for card in VOTED_CARDS)
 
 TOLERANCES = {"fit.parameters": 1e-4}
 """The parameters of a fit are where a search stopped, which is flat around its best."""
@@ -28,4 +21,10 @@ TOLERANCES = {"fit.parameters": 1e-4}
 
 def card(name: str) -> MetricCard:
     """The card of one of the metrics."""
-    return card_named(VOTED_CARDS, name)
+    of_scores = (measure.card for measure in measures.OPINION_MEASURES)
+    return card_named((*of_scores, *RATED_CARDS, *PAIRED_CARDS), name)
+
+
+def cards() -> tuple[MetricCard, ...]:
+    """Cards of all metrics in their order."""
+    return tuple(dict.fromkeys(map(card, VOTED_METRICS)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,9 @@ from harness.capabilities import Floats
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
-from harness.metrics.opinion import cards
-from harness.metrics.opinion.correlation import (
-    NAMES,
-    correlations,
-    pearson,
-    replicates,
-    rounded,
-    why_undefined,
-)
+from harness.metrics.opinion.correlation import replicates, resampled, rounded, why_undefined
 from harness.metrics.opinion.logistic import Fit, fit_logistic
+from harness.metrics.opinion.measures import SRCC, OpinionMeasure, opinion_measures
 from harness.metrics.opinion.votes import MOST_IMAGES, Outliers, outliers, pair_analysis
 from harness.nouns import Task
 from harness.records.record import IntervalMethod
@@ -37,8 +31,6 @@ MOST_FAILED = 100
 
 SMALLEST_SHOWN = 1e-12
 SLICED_BY = ("distortion",)
-RATED = (cards.OUTLIERS.name, cards.RMSE_STAR.name)
-PAIRED = (cards.DIFFERENT.name, cards.BETTER.name, cards.RIGHT.name)
 NO_INTERVAL = "no interval: the pairs of images are not independent"
 
 
@@ -47,7 +39,8 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     oriented, failed = _oriented(scores, scoring)
     opinions = np.asarray(data.gold, dtype=np.float64)
     sign = -1.0 if data.facts["opinion"] == "lower" else 1.0
-    found = _Measured.make(oriented, sign * opinions, Bootstrap(data.clusters))
+    measures = opinion_measures(names.METRICS)
+    found = _Measured.make(oriented, sign * opinions, Bootstrap(data.clusters), measures)
     voted, drawn = _voted(data, found)
     made = {**found.results(), **voted}
     return Scored(
@@ -55,7 +48,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
         intervals=IntervalMethod(**found.bootstrap.describe()),
         part=_part(data, found, scoring, failed, sign),
         columns=_columns(data, found, opinions, sign),
-        replicates={NAMES[key]: values for key, values in found.replicates.items()} | drawn,
+        replicates={**found.replicates, **drawn},
     )
 
 
@@ -81,59 +74,86 @@ def _below(known: Reals) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """Correlations of oriented scores with oriented opinions, once and in every replicate."""
+    """Measures of oriented scores with oriented opinions by name, once and in every replicate."""
 
     scores: Reals
     opinions: Reals
     bootstrap: Bootstrap
+    measures: Mapping[str, OpinionMeasure]
     undefined: str | None
     fit: Fit
     values: Mapping[str, float]
     replicates: Mapping[str, Reals]
 
     @classmethod
-    def make(cls, scores: Reals, opinions: Reals, bootstrap: Bootstrap) -> _Measured:
+    def make(
+        cls,
+        scores: Reals,
+        opinions: Reals,
+        bootstrap: Bootstrap,
+        measures: Mapping[str, OpinionMeasure],
+    ) -> _Measured:
         undefined = why_undefined(scores, opinions)
         if undefined is not None:
             fit = Fit("none", (), None, undefined)
-            return cls(scores, opinions, bootstrap, undefined, fit, {}, {})
-        plain = correlations(scores, opinions)
-        values = {"srcc": plain.srcc, "krcc": plain.krcc, "plcc": plain.plcc}
+            return cls(scores, opinions, bootstrap, measures, undefined, fit, {}, {})
         fit = fit_logistic(scores, opinions)
-        if fit.fitted is not None:
-            values["plcc_fitted"] = pearson(fit.fitted, opinions)
-            values["rmse_fitted"] = float(np.sqrt(np.mean((fit.fitted - opinions) ** 2)))
-        drawn = {}
-        if bootstrap.clusters_count > 1:
-            drawn = replicates(scores, opinions, bootstrap, fitted=fit.fitted)
-            drawn.setdefault("plcc_fitted", drawn["plcc"])  # without a map the raw one stands
-        return cls(scores, opinions, bootstrap, None, fit, values, drawn)
+        values: dict[str, float] = {}
+        for name, measure in measures.items():
+            taken = _taken(measure, scores, fit)
+            value = None if taken is None else measure.value(name, taken, opinions)
+            if value is not None:
+                values[name] = value
+        made = {name: measures[name] for name in values}
+        drawn = _drawn(made, scores, opinions, fit, bootstrap)
+        return cls(scores, opinions, bootstrap, measures, None, fit, values, drawn)
 
     def results(self) -> dict[str, MetricResult]:
         """Every metric that needs no votes, by name."""
-        return {name: self.result(key, name) for key, name in NAMES.items()}
+        return {name: self.result(name) for name in self.measures}
 
-    def result(self, key: str, name: str) -> MetricResult:
-        """One of them."""
-        card, n = names.card(name), len(self.scores)
-        value = self.values.get(key)
-        if value is None and key == "plcc_fitted" and self.undefined is None:
-            return self._unfitted(name, n)
+    def result(self, name: str) -> MetricResult:
+        """One of them; without a map the raw scores may stand in, a negative figure as it is."""
+        measure, n, value = self.measures[name], len(self.scores), self.values.get(name)
+        unfitted = measure.fitted and self.fit.fitted is None
         if value is None:
-            return MetricResult(name, None, None, None, n, card, self.undefined or self.fit.reason)
-        if key not in self.replicates:
-            return MetricResult(name, value, None, None, n, card, FEW_CLUSTERS)
-        interval = self.bootstrap.percentiles(self.replicates[key], value)
-        return MetricResult(name, value, None, interval, n, card, None)
+            lost = self.undefined or (self.fit.reason if unfitted else measure.card.undefined)
+            return MetricResult(name, None, None, None, n, measure.card, lost)
+        interval, reason = None, f"raw: {self.fit.reason}" if unfitted else None
+        if name in self.replicates:
+            interval = self.bootstrap.percentiles(self.replicates[name], value)
+        else:
+            reason = reason or FEW_CLUSTERS
+        return MetricResult(name, value, None, interval, n, measure.card, reason)
 
-    def _unfitted(self, name: str, n: int) -> MetricResult:
-        """Without a map the raw correlation stands, negative as it is."""
-        value = self.values["plcc"]
-        interval = None
-        if "plcc_fitted" in self.replicates:
-            interval = self.bootstrap.percentiles(self.replicates["plcc_fitted"], value)
-        reason = f"raw: {self.fit.reason}"
-        return MetricResult(name, value, None, interval, n, names.card(name), reason)
+
+def _taken(measure: OpinionMeasure, scores: Reals, fit: Fit) -> Reals | None:
+    """The scores that a measure takes: as they are, or as the fit maps them."""
+    if measure.fitted and (fit.fitted is not None or not measure.raw):
+        return fit.fitted
+    return scores
+
+
+def _drawn(
+    measures: Mapping[str, OpinionMeasure],
+    scores: Reals,
+    opinions: Reals,
+    fit: Fit,
+    bootstrap: Bootstrap,
+) -> dict[str, Reals]:
+    """Replicates of each measure, the map held fixed."""
+    if bootstrap.clusters_count < 2:
+        return {}
+    fast = replicates(scores, opinions, bootstrap, fitted=fit.fitted)
+    fast.setdefault("plcc_fitted", fast["plcc"])  # without a map the raw one stands
+    found: dict[str, Reals] = {}
+    for name, measure in measures.items():
+        taken = _taken(measure, scores, fit)
+        if measure.drawn:
+            found[name] = fast[measure.drawn]
+        elif taken is not None:
+            found[name] = resampled(partial(measure.value, name), taken, opinions, bootstrap)
+    return found
 
 
 def _voted(data: ItemData, measured: _Measured) -> tuple[dict[str, MetricResult], dict[str, Reals]]:
@@ -146,11 +166,11 @@ def _voted(data: ItemData, measured: _Measured) -> tuple[dict[str, MetricResult]
     elif min(data.numbers["votes"], default=0) < 2:
         reason = "an image has fewer than two votes"
     if reason is not None:
-        return {name: _bare(name, None, n, reason) for name in (*RATED, *PAIRED)}, {}
+        return {name: _bare(name, None, n, reason) for name in (*names.RATED, *names.PAIRED)}, {}
     sd, votes = (np.asarray(data.numbers[name]) for name in ("opinion_sd", "votes"))
     pairs = _pairs(measured, sd, votes)
     if measured.fit.status == "none":  # a line with a falling slope would make it good
-        lost = {name: _bare(name, None, n, measured.fit.reason) for name in RATED}
+        lost = {name: _bare(name, None, n, measured.fit.reason) for name in names.RATED}
         return lost | pairs, {}
     errors = outliers(measured.scores, measured.opinions, sd, votes)
     found, drawn = _outliers(errors, measured.bootstrap)
@@ -160,7 +180,7 @@ def _voted(data: ItemData, measured: _Measured) -> tuple[dict[str, MetricResult]
 def _outliers(
     errors: Outliers, bootstrap: Bootstrap
 ) -> tuple[dict[str, MetricResult], dict[str, Reals]]:
-    values = dict(zip(RATED, (errors.ratio, errors.rmse_star), strict=True))
+    values = dict(zip(names.RATED, (errors.ratio, errors.rmse_star), strict=True))
     n = len(errors.beyond)
     if bootstrap.clusters_count < 2:
         return {name: _bare(name, value, n, FEW_CLUSTERS) for name, value in values.items()}, {}
@@ -177,12 +197,12 @@ def _pairs(measured: _Measured, sd: Reals, votes: Reals) -> dict[str, MetricResu
     n = len(measured.scores)
     if n > MOST_IMAGES:
         why = f"not above {MOST_IMAGES:,} images"
-        return {name: _bare(name, None, n, why) for name in PAIRED}
+        return {name: _bare(name, None, n, why) for name in names.PAIRED}
     analysis = pair_analysis(measured.scores, measured.opinions, sd, votes)
     values = (analysis.auc_different, analysis.auc_better, analysis.right)
     return {
         name: _bare(name, value, n, "one kind of pair is missing" if value is None else NO_INTERVAL)
-        for name, value in zip(PAIRED, values, strict=True)
+        for name, value in zip(names.PAIRED, values, strict=True)
     }
 
 
@@ -208,7 +228,7 @@ def _part(
         failed=lost[:MOST_FAILED],
         failed_count=len(lost),
         fit=_fit(found.fit, sign),
-        sign=sign_test(scoring.direction, found.values.get("srcc"), len(data.ids)),
+        sign=sign_test(scoring.direction, found.values.get(SRCC.card.name), len(data.ids)),
         slices=_slices(data, found),
         overlap={k: v for k, v in data.notes.items() if k.startswith("overlap")},
     )
@@ -253,14 +273,16 @@ def sign_test(declared: str, srcc: float | None, n: int) -> SignTest:
 
 def _slices(data: ItemData, whole: _Measured) -> list[OpinionSlice]:
     found: list[OpinionSlice] = []
+    measures = {k: m for k, m in opinion_measures(names.METRICS).items() if not m.fitted}
     for column in SLICED_BY:
         values = np.array(data.columns.get(column, ()), dtype=np.str_)
         for value in np.unique(values).tolist():
             rows = np.flatnonzero(values == value)
             clusters = [data.clusters[int(row)] for row in rows]
-            part = _Measured.make(whole.scores[rows], whole.opinions[rows], Bootstrap(clusters))
-            for key in ("srcc", "krcc", "plcc"):
-                made = part.result(key, NAMES[key])
+            own = whole.scores[rows], whole.opinions[rows], Bootstrap(clusters)
+            part = _Measured.make(*own, measures)
+            for name in (name for name in names.METRICS if name in measures):
+                made = part.result(name)
                 found.append(
                     OpinionSlice(
                         slice={column: value},

@@ -7,14 +7,14 @@ the resampled list, ties included.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.metrics.base import as_values
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.opinion import cards
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -47,26 +47,6 @@ def why_undefined(scores: Reals, opinions: Reals) -> str | None:
         if distinct < FEWEST_DISTINCT:
             return f"fewer than {FEWEST_DISTINCT} distinct {name} ({distinct})"
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Correlations:
-    """The three correlations of two lists."""
-
-    srcc: float
-    krcc: float
-    plcc: float
-
-
-def correlations(scores: Reals, opinions: Reals) -> Correlations:
-    """SRCC, KRCC (tau-b) and PLCC; the caller has asked :func:`why_undefined`."""
-    from scipy import stats
-
-    return Correlations(
-        srcc=pearson(middle_ranks(scores), middle_ranks(opinions)),
-        krcc=float(stats.kendalltau(scores, opinions).statistic),
-        plcc=pearson(scores, opinions),
-    )
 
 
 def middle_ranks(values: Reals) -> Reals:
@@ -117,6 +97,23 @@ def replicates(
             undefined = np.isnan(block["srcc"])  # one value alone was drawn
             found.setdefault(name, []).append(np.where(undefined, np.nan, values))
     return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def resampled(
+    compute: Callable[[Reals, Reals], float | None],
+    scores: Reals,
+    opinions: Reals,
+    bootstrap: Bootstrap,
+) -> Reals:
+    """Any figure of two lists in every replicate of :func:`replicates`, NaN where undefined."""
+    items, found = np.arange(len(scores)), []
+    for weights in bootstrap.weights():
+        for row in weights:
+            drawn = np.repeat(items, row)
+            x, y = scores[drawn], opinions[drawn]
+            there = np.ptp(x) > 0 and np.ptp(y) > 0
+            found.append(compute(x, y) if there else None)
+    return as_values(found)
 
 
 class _Ranking:
@@ -211,13 +208,3 @@ def _untied(size: Reals) -> Reals:
 def _divided(part: Reals, whole: Reals) -> Reals:
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(whole > 0, np.clip(part / whole, -1, 1), np.nan)
-
-
-NAMES: Mapping[str, str] = {
-    "srcc": cards.SRCC.name,
-    "krcc": cards.KRCC.name,
-    "plcc": cards.PLCC.name,
-    "plcc_fitted": cards.FITTED.name,
-    "rmse_fitted": cards.RMSE.name,
-}
-"""Keys of :func:`replicates` to the names of metrics."""

@@ -1,19 +1,23 @@
 """Metrics that know how sure the viewers were: P.1401 outliers and Krasula's pair analysis.
 
 Opinions and scores are oriented so that higher is better; ``sd`` and ``votes`` belong to the mean
-opinion of each image.
+opinion of each image. Each card stands beside its function; nothing heavy is imported before one
+is asked.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from harness.metrics.opinion.measures import UNIT
+from harness.nouns import MetricCard
 
-from harness.metrics.intervals import Bootstrap
+if TYPE_CHECKING:
+    from harness.metrics.intervals import Bootstrap
+    from harness.metrics.opinion.correlation import Reals
 
-Reals = NDArray[np.float64]
+NO_VOTES = "the set gives no standard deviations or votes"
 
 MOST_IMAGES = 11_000
 """Images up to which all pairs are compared (60 million, about 1.9 GB)."""
@@ -42,6 +46,8 @@ class Outliers:
 
     def replicates(self, bootstrap: Bootstrap) -> tuple[Reals, Reals]:
         """``ratio`` and ``rmse_star`` in every replicate, the map held fixed."""
+        import numpy as np
+
         of_images = np.stack([np.ones(len(self.beyond)), self.outside, self.beyond**2], axis=1)
         sums = np.concatenate([drawn @ of_images for drawn in bootstrap.weights()]).T
         return sums[1] / sums[0], np.sqrt(sums[2] / np.maximum(sums[0] - COEFFICIENTS, 1))
@@ -55,6 +61,7 @@ def outliers(scores: Reals, opinions: Reals, sd: Reals, votes: Reals) -> Outlier
     """
     if (votes < 2).any():
         raise ValueError("an image has fewer than two votes")
+    import numpy as np
     from scipy import stats
 
     slope, intercept = np.polyfit(scores, opinions, 1)
@@ -69,6 +76,23 @@ def outliers(scores: Reals, opinions: Reals, sd: Reals, votes: Reals) -> Outlier
         outside=(error > reach).astype(np.float64),
         beyond=beyond,
     )
+
+
+OUTLIER_RATIO = MetricCard(
+    "OR", "outlier ratio", "lower", 0, 1,
+    undefined=f"{NO_VOTES}, or the correlation has the wrong sign",
+    summary="images off by more than their own 95% interval",
+    anchor="metrics-that-know-the-votes",
+)  # fmt: skip
+RMSE_STAR = MetricCard(
+    "RMSE*", "root mean squared error beyond the votes' own", "lower", 0, None, UNIT,
+    undefined=f"{NO_VOTES}, or the correlation has the wrong sign",
+    summary="error beyond that interval, in units of the opinion score",
+    anchor="metrics-that-know-the-votes",
+)  # fmt: skip
+
+RATED_CARDS = (OUTLIER_RATIO, RMSE_STAR)
+"""Figures of :func:`outliers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +112,8 @@ def pair_analysis(scores: Reals, opinions: Reals, sd: Reals, votes: Reals) -> Pa
     Source: Krasula, Fliegel, Le Callet, Klima, QoMEX 2016. Raises :class:`ValueError` above
     :data:`MOST_IMAGES`.
     """
+    import numpy as np
+
     if len(scores) > MOST_IMAGES:
         raise ValueError(f"more than {MOST_IMAGES} images")
     similar, signed = _pairs(scores, opinions, sd**2 / votes)
@@ -100,8 +126,32 @@ def pair_analysis(scores: Reals, opinions: Reals, sd: Reals, votes: Reals) -> Pa
     )
 
 
+AUC_DIFFERENT = MetricCard(
+    "AUC[different/similar]", "area under the curve, different against similar", "higher", 0, 1,
+    undefined=f"{NO_VOTES}, or a kind of pair is missing",
+    summary="score gaps tell pairs that viewers found different from similar ones",
+    anchor="metrics-that-know-the-votes",
+)  # fmt: skip
+AUC_BETTER = MetricCard(
+    "AUC[better/worse]", "area under the curve, better against worse", "higher", 0, 1,
+    undefined=f"{NO_VOTES}, or a kind of pair is missing",
+    summary="score gaps point to the better one of different pairs",
+    anchor="metrics-that-know-the-votes",
+)  # fmt: skip
+ORDERED_RIGHT = MetricCard(
+    "CC_0", "correct classification at a gap of 0", "higher", 0, 1,
+    undefined=f"{NO_VOTES}, or a kind of pair is missing",
+    summary="share of different pairs that are ordered right",
+    anchor="metrics-that-know-the-votes",
+)  # fmt: skip
+
+PAIRED_CARDS = (AUC_DIFFERENT, AUC_BETTER, ORDERED_RIGHT)
+"""Figures of :func:`pair_analysis`."""
+
+
 def _pairs(scores: Reals, opinions: Reals, variance: Reals) -> tuple[Reals, Reals]:
     """Score differences: their size over similar pairs; over different ones, towards the better."""
+    import numpy as np
     from scipy.special import ndtr
 
     similar: list[Reals] = []
@@ -128,6 +178,8 @@ def _area(lower: Reals, upper: Reals) -> float | None:
     The same as :func:`harness.metrics.thresholds.areas.auroc`, without a vertex for each of
     millions of values.
     """
+    import numpy as np
+
     if not len(lower) or not len(upper):
         return None
     lower, upper = np.sort(lower), np.sort(upper)

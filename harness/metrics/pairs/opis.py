@@ -10,8 +10,8 @@ Metric Learning, ICLR 2024 (arXiv 2307.04047); conventions are written in ``docs
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -63,6 +63,11 @@ class Curves:
     def areas(self) -> Reals:
         """(T,): each class's mean utility over the range."""
         return np.asarray(self.utility @ self.weights)
+
+    @cached_property
+    def usual_floor(self) -> float:
+        """:meth:`floor` with its own draws and seed, simulated once."""
+        return self.floor()
 
     def opis(self) -> float:
         """Mean of the classes' contributions."""
@@ -118,6 +123,18 @@ class Curves:
             gap = taken @ utility[order] - mean
             found["worst"] += ((gap**2) @ weights).tolist()
         return {name: np.maximum(np.array(values), 0.0) for name, values in found.items()}
+
+    def resampled(self, compute: Callable[[Curves], float], bootstrap: Bootstrap) -> Reals:
+        """Any figure of curves in every replicate of :meth:`replicates`."""
+        classes, found = np.arange(len(self.same)), []
+        for counts in bootstrap.weights():
+            for row in counts:
+                found.append(compute(self._of(np.repeat(classes, row))))
+        return np.array(found, dtype=np.float64)
+
+    def _of(self, classes: Ints) -> Curves:
+        parts = ("same", "other", "same_total", "other_total")
+        return replace(self, **{name: getattr(self, name)[classes] for name in parts})
 
 
 def harmonic(same: Ints, other: Ints, same_total: Ints, other_total: Ints) -> Reals:
