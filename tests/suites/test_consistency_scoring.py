@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,17 @@ from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown
 from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.metrics.base import MetricResult
-from harness.metrics.pairs.counts import unit
+from harness.metrics.intervals import Bootstrap
+from harness.metrics.pairs import measures
+from harness.metrics.pairs.counts import count_pairs, unit
+from harness.metrics.pairs.measures import PairMeasure
+from harness.nouns import MetricCard
 from harness.records.scored import Scored, Scoring
-from suites.consistency import right, suite
+from suites.consistency import protocol, right, suite
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import EXCESS, FLOOR, OPIS, R1, tar_name
 from suites.consistency.record import ConsistencyPart
+from suites.consistency.tally import Tally
 from tests.compare.test_right import Model, Point, Record, Table
 from tests.metrics.test_pair_counts import Brute
 
@@ -284,3 +290,50 @@ def test_too_many_items_are_not_compared_pair_by_pair(monkeypatch: pytest.Monkey
     found = right._pairs(old, new)
     assert isinstance(found, Unknown)
     assert found.reason == "more than 3 items"
+
+
+def test_a_new_measure_is_one_entry_and_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its card, its value and the interval of the suite's own draws of classes."""
+    name = "accepted[FAR=1%..10%]"
+    card = MetricCard("accepted[FAR=a..b]", "pairs accepted at the last threshold", "higher", 0, 1)
+    made = PairMeasure(
+        card, lambda curves: float(curves.same[:, -1].sum() / curves.same_total.sum())
+    )
+    labels, rows = clouds(7, 12, 4)
+    labels, rows = [*labels, "c00", "c00", "lone"], np.concatenate([rows, rows[:3] + 0.5])
+    before = scored(data_of(labels), rows)
+    monkeypatch.setattr(measures, "PAIR_MEASURES", (made, *measures.PAIR_MEASURES))
+    monkeypatch.setattr(protocol, "METRICS", (*protocol.METRICS, name))
+    task = replace(folder_task(), metrics=protocol.METRICS)
+    found = task.score(task, data_of(labels), np.asarray(rows, np.float32), Scoring())
+    assert protocol.cards()[-1] == card
+    assert found.metrics[:-1] == before.metrics  # no other figure moves
+    counts = found.files["class_counts"]
+    kept = [k for k, total in enumerate(counts["same_total"]) if total]
+    assert len(kept) == 12
+    last = np.array([counts["same"][k][-1] for k in kept], dtype=np.float64)
+    total = np.array([counts["same_total"][k] for k in kept], dtype=np.float64)
+    assert len(set(total)) == 2
+    bootstrap = Bootstrap([f"{k:02d}" for k in range(12)])
+    accepted, pairs = bootstrap.replicate_means(np.stack([last, total]))
+    metric = found.metrics[-1]
+    assert (metric.card, metric.reason, metric.n) == (card, None, 12)
+    assert metric.value == pytest.approx(last.sum() / total.sum())
+    np.testing.assert_allclose(found.replicates[name], accepted / pairs, rtol=1e-12)
+    assert metric.interval == pytest.approx(bootstrap.percentiles(accepted / pairs, metric.value))
+    bare = task.score(task, data_of(list("aabb")), np.eye(4, dtype=np.float32), Scoring())
+    assert bare.metrics[-1].value is None
+    assert bare.metrics[-1].reason == bare.metrics[0].reason
+
+
+def test_resampled_curves_are_those_of_the_fast_replicates() -> None:
+    labels, rows = clouds(8, 9, 5)
+    codes = np.repeat(np.arange(9), 5)
+    tally = Tally.make(sorted(set(labels)), count_pairs(unit(rows), codes), None, "none")
+    curves, bootstrap = tally.curves(), Bootstrap([f"{k}" for k in range(9)], replicates=60)
+    assert curves is not None
+    fast = curves.replicates(bootstrap, measures.WORST_SHARE)
+    for made, key in ((measures.OPIS, "opis"), (measures.WORST_OPIS, "worst"),
+                      (measures.UTILITY, "utility")):  # fmt: skip
+        slow = curves.resampled(made.compute, bootstrap)
+        np.testing.assert_allclose(fast[key], slow, atol=1e-12)

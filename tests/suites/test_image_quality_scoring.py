@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from harness.data import ItemData
-from harness.metrics.opinion.measures import linear, spearman
-from harness.nouns import Task, TaskCard
+from harness.metrics.intervals import Bootstrap
+from harness.metrics.opinion import measures
+from harness.metrics.opinion.measures import OpinionMeasure, linear, spearman
+from harness.nouns import MetricCard, Task, TaskCard
 from harness.records.scored import Scored, Scoring
 from suites.image_quality import protocol
 from suites.image_quality.scoring import score
@@ -172,3 +174,43 @@ def test_the_table_of_q_bench(shared_data: Path) -> None:
 def softmax(row: dict[str, str], model: str) -> float:
     good, poor = (math.exp(float(row[f"{model}__{end}"]) / 100) for end in ("pos", "neg"))
     return good / (good + poor)
+
+
+def test_a_new_measure_is_one_entry_and_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its card, its value, the interval of the suite's own draws, its slices."""
+    card = MetricCard("closer@x=a", "opinions met", "higher", 0, 1, undefined="nothing is near")
+    near = OpinionMeasure(card, lambda x, y, a: float(np.mean(np.abs(x - y) <= a)))
+    error = MetricCard("MAE[logistic4]", "mean absolute error", "lower", 0, None)
+    fitted = OpinionMeasure(error, lambda x, y: float(np.mean(np.abs(x - y))), fitted=True)
+    never = OpinionMeasure(MetricCard("never", "none", "higher", 0, 1, undefined="as it is"),
+                           lambda *_: None)  # fmt: skip
+    opinions, scores = example()
+    shared = tuple(f"c{i // 4:02d}" for i in range(80))
+    items = data(opinions, clusters=shared, columns={"distortion": ("blur", "noise") * 40})
+    before = run(items, scores)
+    listed = ("closer@x=15", *protocol.METRICS, "MAE[logistic4]", "never")
+    more = (near, *measures.OPINION_MEASURES, fitted, never)
+    monkeypatch.setattr(measures, "OPINION_MEASURES", more)
+    monkeypatch.setattr(protocol, "METRICS", listed)
+    monkeypatch.setattr(protocol, "VOTED_METRICS", listed)
+    found = run(items, scores)
+    assert protocol.cards()[0] == card
+    assert [metric.name for metric in found.metrics] == list(listed)
+    assert found.metrics[1:6] == before.metrics  # no other figure moves
+    x = scores.astype(np.float32).astype(np.float64)
+    hits, errors = np.abs(x - opinions) <= 15, np.abs(np.array(found.columns["fitted"]) - opinions)
+    bootstrap = Bootstrap(shared)
+    rows = bootstrap.replicate_means(np.stack([hits.astype(np.float64), errors]))
+    made = (found.metrics[0], found.metrics[6])
+    for metric, row, values_of in zip(made, rows, (hits, errors), strict=True):
+        assert metric.value == pytest.approx(values_of.mean())
+        np.testing.assert_allclose(found.replicates[metric.name], row, rtol=1e-12)
+        assert metric.interval == pytest.approx(bootstrap.percentiles(row, metric.value))
+        assert metric.reason is None
+    assert (found.metrics[7].value, found.metrics[7].reason) == (None, "as it is")
+    part: Any = found.part
+    (noise,) = (s for s in part.slices if (s.slice["distortion"], s.metric) == ("noise", listed[0]))
+    assert noise.value == pytest.approx(hits[1::2].mean())
+    assert noise.interval is not None
+    wrong = run(items, scores, direction="lower")
+    assert "wrong sign" in (wrong.metrics[6].reason or "")
