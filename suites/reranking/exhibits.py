@@ -62,7 +62,8 @@ def worst(side: Side) -> tuple[Table, ...]:
 def _lost(
     name: str, ids: Sequence[str], ours: Reals, theirs: Reals, sign: int
 ) -> tuple[Table, ...]:
-    gain = ours - theirs
+    with np.errstate(over="ignore"):  # a claimed table may hold any number
+        gain = ours - theirs
     lost = sign * gain < 0
     rows = tuple(
         (ids[i], *(_figure(values[i]) for values in (ours, theirs, gain)))

@@ -34,9 +34,11 @@ def collection(tmp_path: Path) -> Path:
     return folder
 
 
-def evaluated(model: str, collection: Path, out: Path, *more: str) -> tuple[Record, Path]:
+def evaluated(
+    model: str, collection: Path, out: Path, *more: str, device: str = "cpu"
+) -> tuple[Record, Path]:
     line = ["evaluate", "--model", model, "--task", "reranking/folder", "--data", str(collection)]
-    assert run([*line, "--device", "cpu", "--out", str(out), *more]) == 0
+    assert run([*line, "--device", device, "--out", str(out), *more]) == 0
     (record,) = out.rglob("record.json")
     return read_record(record), record.with_name("predictions.parquet")
 
@@ -66,7 +68,7 @@ def test_two_workers_and_two_dtypes(collection: Path, tmp_path: Path, tiny_bert:
     folder = tiny_bert(tmp_path / "ckpt", "BertForSequenceClassification", num_labels=1)
     model = f"cross-encoder:{folder}"
     one, predictions = evaluated(model, collection, tmp_path / "one")
-    _, again = evaluated(model, collection, tmp_path / "two", "--device", "cpu,cpu")
+    _, again = evaluated(model, collection, tmp_path / "two", device="cpu,cpu")
     assert predictions.read_bytes() == again.read_bytes()
     half, rough = evaluated(model, collection, tmp_path / "half", "--dtype", "bfloat16")
     assert half.model.dtype == "bfloat16"
