@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters import adapters
-from harness.adapters.options import option_words
+from harness.adapters.options import checked_options, option_words
 from harness.capabilities import Model
 from harness.engine.evaluate import EvaluateRequest, Outcome
 from harness.engine.evaluate import evaluate as run_request
@@ -70,7 +70,7 @@ def evaluate(
     chosen, means = choose_tasks(tasks)
     request = EvaluateRequest(
         model=model if isinstance(model, str) else _held(model, name, version),
-        options=_option_words(model, options or {}),
+        options=_option_words(model, options),
         tasks=chosen,
         aggregates=means,
         load=load_request(data, first_stage, limit, on_error),
@@ -162,11 +162,12 @@ def _refuse(idle: Sequence[str]) -> None:
         )
 
 
-def _option_words(model: str | Model, options: Mapping[str, Json]) -> tuple[str, ...]:
+def _option_words(model: str | Model, options: Mapping[str, Json] | None) -> tuple[str, ...]:
     """Options as the command line has them, so that both are checked in one place."""
-    if not options:
+    if options is None or not isinstance(model, str):
         return ()
-    return tuple(option_words(adapters().get(model.partition(":")[0]), options))
+    adapter = adapters().get(model.partition(":")[0])
+    return tuple(option_words(adapter, checked_options(options)))
 
 
 def _refuse_failures(outcome: Outcome, out: str | PathLike[str]) -> None:
