@@ -50,6 +50,20 @@ def _rebuild(kind: type[MarginBenchError], message: str, fix: str) -> MarginBenc
     return kind(message, fix=fix)
 
 
+def text_of(error: BaseException) -> str:
+    """What somebody else's exception says; empty where it fails to say anything."""
+    try:
+        return str(error)
+    except Exception:  # its own code, which may do anything
+        return ""
+
+
+def said_by(error: BaseException) -> str:
+    """Kind and first line of what somebody else's exception says."""
+    lines = text_of(error).splitlines()
+    return type(error).__name__ + (f": {lines[0]}" if lines else "")
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint such as ``Did you mean 'bm25'?``, or the known words when nothing is close."""
     names = sorted(known)

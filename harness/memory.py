@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 
+from harness.errors import text_of
+
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception says that the device (or the machine) ran out of memory."""
     if isinstance(error, MemoryError):
         return True
     name = type(error).__name__
-    text = str(error).lower()
+    text = text_of(error).lower()
     return name == "OutOfMemoryError" or (
         isinstance(error, Exception)
         and ("out of memory" in text or "failed to allocate memory" in text)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import IN_MEMORY, Adapter, ModelIdentity
-from harness.adapters.support.own_code import LABELS, Own, line_in
+from harness.adapters.support.own_code import ABSENT, LABELS, Own, attribute, line_in
 from harness.capabilities import CAPABILITIES, CLASSIFY, Model
 from harness.engine.named import PreparedModel, checked_name
 from harness.engine.work import choose_capability
@@ -54,7 +54,7 @@ class HeldSpec:
 
     def _place(self, error: BaseException) -> str:
         for name in sorted(self.have):
-            code = getattr(getattr(self.model, name), "__code__", None)
+            code = getattr(attribute(self.model, name), "__code__", None)
             file = "" if code is None else code.co_filename
             line = line_in(error, file)
             if line is not None:
@@ -91,7 +91,7 @@ def device_of(model: Model, asked: str) -> str:
     """The device that an object in memory is on: what was said, what it says, or the CPU."""
     if asked != "auto":
         return asked
-    said = str(getattr(model, "device", "cpu"))
+    said = str(attribute(model, "device", "cpu"))
     return said if said.startswith("cuda") else "cpu"
 
 
@@ -111,8 +111,8 @@ def _capabilities(model: Model) -> frozenset[str]:
         raise UsageError(
             f"{model.__name__} is a class, not a model", fix=f"Give an object: {model.__name__}()"
         )
-    have = {name for name in CAPABILITIES if callable(getattr(model, name, None))}
-    named = any(hasattr(model, name) for name in LABELS)
+    have = {name for name in CAPABILITIES if callable(attribute(model, name))}
+    named = any(attribute(model, name, ABSENT) is not ABSENT for name in LABELS)
     return frozenset(have if named else have - CLASSIFY)
 
 
@@ -120,7 +120,7 @@ def _chosen(model: Model, tasks: Sequence[Task], have: frozenset[str]) -> str:
     try:
         found = [choose_capability(task, have) for task in tasks]
     except UsageError as error:
-        unnamed = [name for name in sorted(CLASSIFY - have) if callable(getattr(model, name, None))]
+        unnamed = [name for name in sorted(CLASSIFY - have) if callable(attribute(model, name))]
         if unnamed:
             raise UsageError(
                 f"{unnamed[0]}() of {_class_name(model)} needs the names of its classes",
@@ -133,8 +133,10 @@ def _chosen(model: Model, tasks: Sequence[Task], have: frozenset[str]) -> str:
 
 def _options(model: Model) -> dict[str, Json]:
     """The object's direction, where it is not the usual one: it belongs to the fingerprint."""
-    direction = getattr(model, "direction", getattr(model, "DIRECTION", "higher"))
-    if direction not in DIRECTIONS:
+    direction = attribute(model, "direction", ABSENT)
+    if direction is ABSENT:
+        direction = attribute(model, "DIRECTION", "higher")
+    if not isinstance(direction, str) or direction not in DIRECTIONS:
         raise UsageError(
             "`direction` says which scores mean more of what is asked",
             fix='Write direction = "higher" or direction = "lower"',

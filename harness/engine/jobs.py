@@ -15,7 +15,13 @@ from harness.capabilities import Floats, Model, TextKind
 from harness.engine.batching import estimate_tokens, run_batches
 from harness.errors import InvalidError
 from harness.predictions.answers.base import Rows
-from harness.predictions.answers.checks import finite_vectors, none_refused, one_each
+from harness.predictions.answers.checks import (
+    finite_vectors,
+    listed,
+    none_refused,
+    numbers,
+    one_each,
+)
 from harness.runs.batches import BatchSettings
 from harness.tasks.images import Decoder
 
@@ -103,7 +109,8 @@ class ListJob:
         """See :class:`Job`; the best of n documents gets n, the last gets 1."""
         rows: list[Floats] = [np.empty(0, dtype=np.float32)]
         for query_id, query, documents in self.lists:
-            order = np.asarray(list(model.rank(query, documents)) if documents else [])
+            given = listed(model.rank(query, documents), "rank") if documents else []
+            order = numbers(given, "rank")
             if not np.array_equal(np.sort(order), np.arange(len(documents))):
                 raise InvalidError(
                     f"rank() for query {query_id!r} did not return every index of its "

@@ -24,7 +24,7 @@ from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.adapters.python.scan import Scan, scan_source
-from harness.adapters.support.own_code import LABELS, Own, line_in
+from harness.adapters.support.own_code import LABELS, Own, attribute, line_in
 from harness.capabilities import CAPABILITIES, CLASSIFY, Model
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.strict_json import Json
@@ -139,7 +139,7 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Model:
     elif dtype != "float32":
         raise UsageError(f"{source.path} has no factory to take the dtype {dtype}")
     wanted = source.capabilities()
-    missing = sorted(name for name in wanted if not callable(getattr(holder, name, None)))
+    missing = sorted(name for name in wanted if not callable(attribute(holder, name)))
     if missing:
         raise InvalidError(
             f"{source.path}: {source.factory or 'the file'} has no working {', '.join(missing)}()",

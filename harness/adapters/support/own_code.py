@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.capabilities import CLASSIFY
-from harness.errors import InvalidError, MarginBenchError
+from harness.errors import InvalidError, MarginBenchError, said_by
 from harness.memory import is_out_of_memory
 from harness.strict_json import Json
 
@@ -33,12 +33,13 @@ class Own:
         """
         model = types.SimpleNamespace(resolved=self._resolved(holder))
         for name in wanted:
-            method = getattr(holder, name)
+            method = attribute(holder, name)
             if name == "embed_texts":
                 method = _with_kind(method)
             setattr(model, name, self.guard(method))
-        if callable(getattr(holder, "count_tokens", None)):
-            model.count_tokens = self.guard(holder.count_tokens)
+        count_tokens = attribute(holder, "count_tokens")
+        if callable(count_tokens):
+            model.count_tokens = self.guard(count_tokens)
         if wanted & CLASSIFY:
             model.labels = self._labels(holder, *further)
         return model
@@ -54,28 +55,26 @@ class Own:
                 return function(*args, **kwargs)
             except MarginBenchError:
                 raise
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 if is_out_of_memory(error):
                     raise
-                text = str(error).splitlines()
-                kind = type(error).__name__
-                said = f"{self.place(error)}: {kind}" + (f": {text[0]}" if text else "")
-                raise InvalidError(said) from error
+                raise InvalidError(f"{self.place(error)}: {said_by(error)}") from error
 
         return guarded
 
     def _resolved(self, holder: Any) -> dict[str, Json]:
         """The model's own account of its settings, if it gives one; it must fit into a record."""
-        resolved = getattr(holder, "resolved", {})
+        resolved = attribute(holder, "resolved", {})
         try:
             return dict(json.loads(json.dumps(dict(resolved), allow_nan=False)))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise InvalidError(f"{self.name}: `resolved` is not a JSON object ({error})") from error
 
     def _labels(self, *holders: Any) -> tuple[str, ...]:
-        given = [getattr(h, name) for h in holders for name in LABELS if hasattr(h, name)]
+        given = [attribute(holder, name, ABSENT) for holder in holders for name in LABELS]
+        first = next((labels for labels in given if labels is not ABSENT), ())
         try:
-            found = tuple(given[0]) if given and not isinstance(given[0], str) else ()
+            found = () if isinstance(first, str) else tuple(first)
         except TypeError:
             found = ()
         if not found or not all(isinstance(n, str) for n in found) or len(set(found)) < len(found):
@@ -84,6 +83,20 @@ class Own:
                 fix='Write them in the order of the logits, such as: labels = ["cat", "dog"]',
             )
         return found
+
+
+ABSENT = object()
+"""Stands for an attribute that is not there, where ``None`` would be a value."""
+
+
+def attribute(holder: Any, name: str, default: Any = None) -> Any:
+    """An attribute of somebody's object; :class:`InvalidError` where its own code fails."""
+    try:
+        return getattr(holder, name, default)
+    except (Exception, SystemExit) as error:
+        raise InvalidError(
+            f"`{name}` of {type(holder).__name__} cannot be read ({said_by(error)})"
+        ) from error
 
 
 def line_in(error: BaseException, file: str) -> int | None:

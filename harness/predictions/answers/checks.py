@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from harness.capabilities import Floats
-from harness.errors import InvalidError, first_ids
+from harness.errors import InvalidError, first_ids, said_by
 
 
 def numbers(values: ArrayLike, method: str) -> Floats:
     """``values`` as float32 of any shape, or InvalidError."""
     try:
-        return np.asarray(values, dtype=np.float32)
-    except (TypeError, ValueError) as error:
+        found = np.asarray(values)
+        if found.dtype.kind == "c":  # whose other half NumPy would drop
+            raise TypeError("they are complex numbers")
+        with np.errstate(over="ignore"):  # what is too large is infinite, and refused as that
+            return found.astype(np.float32, copy=False)
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise InvalidError(
-            f"{method}() returned no array of numbers with rows of one length "
-            f"({str(error).splitlines()[0]})"
+            f"{method}() returned no array of numbers with rows of one length ({said_by(error)})"
         ) from error
+
+
+def listed(values: Iterable[Any], method: str) -> list[Any]:
+    """What a method returned one after another, or InvalidError."""
+    try:
+        return list(values)
+    except TypeError as error:
+        raise InvalidError(f"{method}() returned no list ({said_by(error)})") from error
 
 
 def one_each(values: ArrayLike, count: int, method: str) -> Floats:
