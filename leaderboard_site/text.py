@@ -190,8 +190,9 @@ def file_stem(identifier: str) -> str:
 
 
 def clip(text: str, *, most: int = 80) -> str:
-    """Text cut to ``most`` characters, with an ellipsis where something was cut."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    """:func:`visible` text of ``most`` characters, with an ellipsis where something was cut."""
+    seen = visible(text[: most + 1])
+    return seen if len(seen) <= most else seen[: most - 1].rstrip() + "…"
 
 
 def visible(text: str) -> str:

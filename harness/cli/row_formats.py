@@ -11,7 +11,7 @@ import click
 
 from harness.cli.text_table import print_table
 from harness.compare.reports.markdown import escaped
-from harness.records.rows import COLUMNS, Row, no_formula, shown_rows
+from harness.records.rows import COLUMNS, Row, harmless, shown_rows
 
 
 def print_rows(rows: Sequence[Row], form: str) -> None:
@@ -56,4 +56,4 @@ def to_markdown(rows: Sequence[Row]) -> str:
 def _csv_cell(value: str | int | float | None) -> str | int | float | None:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return no_formula(value) if isinstance(value, str) else value
+    return harmless(value) if isinstance(value, str) else value

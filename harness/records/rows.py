@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -90,9 +91,21 @@ def _digits(value: str | int | float | None) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
-def no_formula(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: such ones start with an apostrophe."""
+def harmless(text: str) -> str:
+    """A text as a cell of CSV, which no spreadsheet takes for a formula and no terminal obeys.
+
+    What a spreadsheet would compute starts with an apostrophe; what cannot be seen is spelt out.
+    """
+    if not text.isprintable():
+        text = "".join(_seen(character) for character in text)
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _seen(character: str) -> str:
+    if unicodedata.category(character) in _UNSEEN:
+        return character.encode("unicode_escape").decode("ascii")
+    return character

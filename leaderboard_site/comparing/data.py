@@ -16,7 +16,7 @@ from leaderboard_site.comparing.words import flips_rule, say_paired
 from leaderboard_site.reading.summary import Revision, Run
 from leaderboard_site.tables.about import about_metric
 from leaderboard_site.tables.figures import Notes, metric_figure
-from leaderboard_site.text import clip, visible
+from leaderboard_site.text import clip
 
 CALL = "marginbenchCompare"
 """Global function that takes the data, defined in ``scripts/50-compare.js``."""
@@ -81,7 +81,7 @@ def _about(run: Run) -> list[str]:
     title = _shown(run.title, 120)
     if run.limit is not None:
         title += f" (quick look at {run.limit})"
-    name = clip(visible(run.primary), most=40)
+    name = clip(run.primary, most=40)
     about = about_metric(run.suite, run.primary)
     metric = f"{name} {arrow(run.main)}".strip()
     return [title, _shown(run.suite), task_page(run.task), metric, *(about or ())]
@@ -152,7 +152,7 @@ def _verdict(key: str, found: Paired) -> list[Any]:
 
 
 def _shown(text: str, most: int = 80) -> str:
-    return clip(visible(text), most=most)
+    return clip(text, most=most)
 
 
 def _json(data: Any) -> str:

@@ -19,7 +19,6 @@ from leaderboard_site.text import (
     plural,
     signed,
     signed_bounds,
-    visible,
 )
 
 APART = "{one} is clearly better: its whole interval lies beyond that of {other}."
@@ -130,7 +129,7 @@ def _amount(value: float, unit: str) -> str:
 def _ground(grounds: Iterable[str]) -> str:
     listed = list(grounds)
     more = f" and {plural(len(listed) - 2, 'more ground')}" if len(listed) > 2 else ""
-    said = clip(visible("; ".join(listed[:2])), most=200) + more
+    said = clip("; ".join(listed[:2]), most=200) + more
     return said if not said or said.endswith(".") else f"{said}."
 
 
@@ -140,7 +139,7 @@ def _flips(flips: Counted) -> str:
 
 def flips_rule(flips: Counted) -> str:
     """What was counted: ``queries: a relevant document is among the first ten``."""
-    return f"{clip(visible(flips.unit))}: {clip(visible(flips.definition), most=200)}"
+    return f"{clip(flips.unit)}: {clip(flips.definition, most=200)}"
 
 
 def tally(words: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from harness.records.rows import no_formula
+from harness.records.rows import harmless
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.ranks import RankInterval
 from leaderboard_site.board.systems import System
@@ -96,12 +96,12 @@ def _of_revision(system: System, revision: Revision) -> tuple[Sequence[Any], ...
     manifest, standing = revision.manifest, revision.standing
     before = (
         manifest.id,
-        no_formula(manifest.name),
-        no_formula(manifest.date),
+        harmless(manifest.name),
+        harmless(manifest.date),
         _flag(revision is system.current),
-        "" if standing is None else no_formula(standing.state),
+        "" if standing is None else harmless(standing.state),
     )
-    return before, (no_formula(manifest.licence), manifest.parameters)
+    return before, (harmless(manifest.licence), manifest.parameters)
 
 
 def _rank(
@@ -119,8 +119,8 @@ def _write(
     # What all rows of a run share is put into CSV once: there may be 160,000 rows.
     left = io.StringIO()
     csv.writer(left).writerow(
-        (*before, run.evidence, *after, no_formula(run.suite), no_formula(run.task),
-         no_formula(run.fingerprint[:16]), run.limit)
+        (*before, run.evidence, *after, harmless(run.suite), harmless(run.task),
+         harmless(run.fingerprint[:16]), run.limit)
     )  # fmt: skip
     start = left.getvalue().removesuffix("\r\n") + ","
     for metric in run.metrics:
@@ -129,17 +129,17 @@ def _write(
         body.write(start)
         writer.writerow(
             (
-                no_formula(metric.name),
+                harmless(metric.name),
                 _flag(primary),
                 metric.value,
-                no_formula(metric.unit),
+                harmless(metric.unit),
                 low,
                 high,
                 run.level,
                 metric.n,
                 "" if metric.higher_is_better is None else _flag(metric.higher_is_better),
                 *(rank if primary else (None, None)),
-                no_formula(metric.reason or ""),
+                harmless(metric.reason or ""),
             )
         )
 

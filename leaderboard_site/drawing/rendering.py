@@ -22,7 +22,7 @@ from leaderboard_site.tables.charts import (
 )
 from leaderboard_site.tables.figures import SHADES
 from leaderboard_site.tables.rows import body_rows, column_classes
-from leaderboard_site.text import clip, linked, plural, sentence, suite_title, visible
+from leaderboard_site.text import clip, linked, plural, sentence, suite_title
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -116,7 +116,7 @@ def _finalize(value: Any) -> Any:
     # Subclasses of str are our own: markup from macros, outlines of charts.
     if type(value) is not str or (len(value) <= LONGEST_TEXT and value.isprintable()):
         return value
-    return clip(visible(value), most=LONGEST_TEXT)
+    return clip(value, most=LONGEST_TEXT)
 
 
 def _page(

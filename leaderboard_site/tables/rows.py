@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from leaderboard_site.tables.charts import WHISKER_WIDTH, Whisker
 from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
-from leaderboard_site.text import clip, visible
+from leaderboard_site.text import clip
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -117,4 +117,4 @@ def _whisker(line: Whisker, reference: str | None) -> str:
 @lru_cache(maxsize=1 << 16)
 def _text(text: str) -> str:
     """Text as it may stand in an element or a quoted attribute."""
-    return escape(clip(visible(text), most=LONGEST_CELL), quote=True)
+    return escape(clip(text, most=LONGEST_CELL), quote=True)

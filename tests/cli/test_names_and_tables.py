@@ -249,6 +249,22 @@ def test_a_metric_in_units_of_its_own_says_so_in_every_form(
     assert "tokens" in shown
 
 
+@pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
+def test_no_form_sends_a_terminal_what_it_obeys(
+    command: Command, evaluate: Callable[..., Record], tmp_path: Path, form: str
+) -> None:
+    record = evaluate(5)
+    own, *rest = record.metrics
+    odd = own.model_copy(update={"value": None, "interval": None, "unit": "to\x1b[31mkens",
+                                 "reason": "none\x1b]0;x\x07"})  # fmt: skip
+    place = tmp_path / "odd" / "record.json"
+    place.parent.mkdir()
+    place.write_text(to_json(record.model_copy(update={"metrics": [odd, *rest]})))
+    said = command("show", place, "--format", form).out
+    assert "kens" in said
+    assert not {"\x1b", "\x07"} & set(said)
+
+
 def test_the_site_tells_them_apart_too(evaluate: Callable[..., Record], tmp_path: Path) -> None:
     records = [evaluate(5), evaluate(9), evaluate(11, "--name", "alone")]
     names = {source.manifest.name for source in local_sources(tmp_path / "runs")}

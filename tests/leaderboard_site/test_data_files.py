@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import time
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.records.record import Record
-from harness.records.rows import no_formula
+from harness.records.rows import harmless
 from leaderboard_site.board.board import make_board
 from leaderboard_site.board.systems import systems_of
 from leaderboard_site.downloads.csv import COLUMNS, csv_files
@@ -106,11 +107,39 @@ def test_quick_looks_have_no_rank() -> None:
     assert (row["limit"], row["rank_best"]) == ("20", "")
 
 
+UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
 @given(st.text(max_size=20))
 def test_no_text_is_a_formula(text: str) -> None:
-    shown = no_formula(text)
+    shown = harmless(text)
     assert not shown.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert shown in (text, f"'{text}")
+    assert not any(unicodedata.category(sign) in UNSEEN for sign in shown)
+    if not any(unicodedata.category(sign) in UNSEEN for sign in text):
+        assert shown in (text, f"'{text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mb", r"a\x1b[31mb"),
+        ("\tx", r"\tx"),
+        ("two\r\nlines", r"two\r\nlines"),
+        ("right\u202eleft", r"right\u202eleft"),
+        ("\ud800", r"\ud800"),
+        ("thin\u2009and\xa0fixed, größer", "thin\u2009and\xa0fixed, größer"),
+    ],
+)
+def test_what_cannot_be_seen_is_spelt_out(text: str, shown: str) -> None:
+    assert harmless(text) == shown
+
+
+def test_control_characters_of_a_claim_are_in_no_file_of_the_board() -> None:
+    odd = metric(0.4, name="nDCG\x1b[31m", unit="m\x1bs", reason="no\x07ne")
+    texts = files(revision("a", "r1", run(ALPHA, odd)))
+    assert b"\x1b" not in texts[BOARD_CSV]
+    assert rb"m\x1bs" in texts[BOARD_CSV]
+    assert b"\x07" not in texts[BOARD_CSV]
 
 
 @given(
@@ -120,7 +149,7 @@ def test_no_text_is_a_formula(text: str) -> None:
 def test_any_text_comes_back_from_the_csv(text: str, start: str) -> None:
     name = start + text
     (row,) = rows(csv_files(make_board([revision("a", "r1", name=name)]))[BOARD_CSV])
-    assert row["name"] == no_formula(name)
+    assert row["name"] == harmless(name)
 
 
 def test_the_json_is_strict_sorted_and_whole() -> None:

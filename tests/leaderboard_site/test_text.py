@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard_site.text import (
+    clip,
     decimals_for,
     duration,
     file_stem,
+    in_units,
     is_https,
     linked,
     listing,
@@ -105,6 +107,14 @@ def test_https_words_become_links_and_text_is_kept():
     pieces = linked(text)
     assert "".join(piece.text for piece in pieces) == text
     assert [piece.href for piece in pieces if piece.href] == ["https://example.org/a?b=1"]
+
+
+def test_what_is_cut_is_visible_and_no_longer_than_asked():
+    assert clip("m\x1bs") == clip(clip("m\x1bs")) == "m⟨U+001B⟩s"
+    assert clip("\x1b" * 100, most=12) == "⟨U+001B⟩⟨U+…"
+    assert clip("a" * 12, most=12) == "a" * 12
+    assert clip("a" * 13, most=12) == "a" * 11 + "…"
+    assert in_units("m\x1b[31m") == "in m⟨U+001B⟩[31m"
 
 
 def test_control_and_direction_characters_are_shown():

@@ -21,6 +21,7 @@ from harness.records.record import read_record
 from harness.records.rescore import score_file
 from harness.registry import SUITES, card_of
 from leaderboard_site.build import build_site
+from leaderboard_site.plots.tools.vega import render
 from leaderboard_site.plots.versions import Version, versions_plot
 from leaderboard_site.tables.about import about_metric
 from leaderboard_site.tables.charts import make_axis
@@ -224,3 +225,14 @@ def test_versions_of_a_unit_are_drawn_in_it() -> None:
     assert plot is not None
     assert "in ms with intervals" in plot.caption
     assert "1200" not in plot.text
+
+
+def test_no_control_character_of_a_unit_or_a_task_is_in_a_picture() -> None:
+    versions = [Version("t\x1b", name, 12.0, 11.0, 13.0) for name in ("r1", "r2")]
+    plot = versions_plot(["r1", "r2"], versions, unit="m\x1b\x07s")
+    assert plot is not None
+    assert "m⟨U+001B⟩⟨U+0007⟩s" in plot.caption
+    assert not {"\x1b", "\x07"} & set(plot.text + plot.name + plot.caption + plot.title)
+    spec = {"mark": "point", "data": {"values": []}}
+    drawn = render(spec, kind="dots", name="a\x1b[31mb", title="", caption="")
+    assert 'aria-label="a⟨U+001B⟩[31mb"' in drawn.text

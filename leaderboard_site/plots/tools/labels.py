@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from leaderboard_site.text import clip, visible
+from leaderboard_site.text import clip
 
 SIZE = 12
 """Font size of names, in units of the viewBox."""
@@ -21,7 +21,7 @@ _BROAD = frozenset("mwMW@%&")
 
 def label(name: str, *, most: int = LONGEST) -> str:
     """A name on one line: direction marks and what XML cannot hold are shown, the rest is cut."""
-    line = " ".join(visible(clip(name, most=most)).split())
+    line = " ".join(clip(name, most=most).split())
     allowed = (c if _is_xml(c) else f"⟨U+{ord(c):04X}⟩" for c in line)
     return clip("".join(allowed), most=most) or "–"
 

@@ -13,6 +13,7 @@ from typing import Any
 from harness.errors import UsageError
 from leaderboard_site.plots.tools.compact import SvgError, compact
 from leaderboard_site.plots.tools.svg import Svg
+from leaderboard_site.text import visible
 
 Json = dict[str, Any]
 
@@ -90,6 +91,7 @@ def render(spec: Json, *, kind: str, name: str, title: str, caption: str) -> Svg
             "the site's charts need vl-convert",
             fix="Install with: pip install 'marginbench[site]'",
         ) from error
+    name = visible(name)
     try:
         text = vl_convert.vegalite_to_svg(json.dumps(spec, allow_nan=False), allowed_base_urls=[])
         drawn = compact(text, kind=kind, name=name)
