@@ -9,6 +9,7 @@ from harness.data import ItemData, TaskData
 from harness.errors import UsageError
 from harness.fingerprint import digest
 from harness.nouns import LoadRequest, Task
+from harness.registry import blaming
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,20 @@ def task_fingerprint(task: Task, data: TaskData) -> str:
 
 def resolved(task: Task, request: LoadRequest) -> Task:
     """The task that a request means: in open families what ``--data`` holds decides."""
-    return task if task.resolve is None else task.resolve(request)
+    if task.resolve is None:
+        return task
+    with blaming(task.suite, f"finding what {task.id} means"):
+        return task.resolve(request)
 
 
 def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     """Load a task's data and fingerprint it."""
     task = resolved(task, request)
-    data = task.load(request)
-    if not data.group_count:
+    with blaming(task.suite, f"loading {task.id}"):
+        data = task.load(request)
+        empty = not data.group_count
+        fingerprint = task_fingerprint(task, data)
+    if empty:
         raise UsageError(f"{task.id}: there is nothing to evaluate (no query has a judgement)")
-    fingerprint = task_fingerprint(task, data)
     on_error = data.on_error if isinstance(data, ItemData) else "error"
     return LoadedTask(task, data, fingerprint, request.limit, on_error)
