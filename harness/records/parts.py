@@ -53,11 +53,8 @@ def _declared(suite: str, target: str | None) -> Declared:
 
 
 def _model(suite: str, lazy: Any) -> type[Strict]:
-    try:
-        with blaming(suite, "the model of its part"):
-            model = lazy.load()
-    except (ImportError, AttributeError) as error:
-        raise UsageError(f"the part of suite {suite!r} cannot be imported: {error}") from error
+    with blaming(suite, "the model of its part"):
+        model = lazy.load()
     if not (isinstance(model, type) and issubclass(model, Strict)):
         raise UsageError(
             f"the part of suite {suite!r} is no model of a part",
