@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from harness.adapters.base import Adapter, Option
 from harness.errors import UsageError, did_you_mean
-from harness.strict_json import Json
+from harness.strict_json import Json, finite, load_strict
 
 FREE = "*"
 """An adapter that declares this option takes any name."""
@@ -25,14 +25,33 @@ def parse_options(adapter: Adapter, options: Sequence[str]) -> dict[str, Json]:
         if not equals:
             raise UsageError(f"--option {text!r} has no '='", fix="Write --option name=value")
         option = adapter.options.get(key) or adapter.options.get(FREE)
-        if option is None or key == FREE:
+        if option is None or key in ("", FREE):
             known = ", ".join(sorted(adapter.options)) or "none"
             raise UsageError(
                 f"adapter {adapter.name!r} has no option {key!r}",
                 fix=did_you_mean(key, adapter.options) if adapter.options else f"Known: {known}",
             )
         free = key not in adapter.options
-        values[key] = _json_or_text(value) if free else _typed(key, value, option)
+        values[key] = _json_or_text(key, value) if free else _typed(key, value, option)
+    return values
+
+
+def checked_options(values: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Options that a program gives: names that can be typed, with values that a record can hold.
+
+    Raises :class:`UsageError` otherwise.
+    """
+    if not isinstance(values, Mapping):
+        raise UsageError(
+            f"options is {type(values).__name__}", fix='Give a mapping: options={"name": value}'
+        )
+    for key, value in values.items():
+        if not isinstance(key, str) or not key or "=" in key:
+            raise UsageError(f"options: {key!r} is no option's name", fix="Give a text without '='")
+        try:
+            load_strict(json.dumps(value).encode())
+        except (TypeError, ValueError, RecursionError) as error:
+            raise UsageError(f"options: {key} is not a JSON value ({error})") from None
     return values
 
 
@@ -52,7 +71,7 @@ def option_words(adapter: Adapter | None, values: Mapping[str, Json]) -> list[st
 
 
 def _free(value: Json) -> str:
-    plain = isinstance(value, str) and _json_or_text(value) == value
+    plain = isinstance(value, str) and not _is_json(value)
     return str(value) if plain else json.dumps(value)
 
 
@@ -61,14 +80,27 @@ def _typed(key: str, value: str, option: Option) -> Json:
         if value.lower() not in ("true", "false"):
             raise UsageError(f"--option {key}={value}: write true or false")
         return value.lower() == "true"
+    read = finite if option.type is float else option.type
     try:
-        return option.type(value)
+        return read(value)
     except ValueError:
         raise UsageError(f"--option {key}={value}: needs {option.type.__name__}") from None
 
 
-def _json_or_text(value: str) -> Json:
-    try:
-        return json.loads(value)
-    except ValueError:
+def _json_or_text(key: str, value: str) -> Json:
+    if not _is_json(value):
         return value
+    try:
+        return load_strict(value.encode())
+    except ValueError as error:  # such as NaN, which Python reads and no record can hold
+        raise UsageError(
+            f"--option {key}={value[:60]}: {error}", fix=f"For a text, write {key}='\"...\"'"
+        ) from None
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from harness.errors import UsageError
-from harness.nouns import LoadRequest
+from harness.nouns import LoadRequest, Task
+from harness.tasks.selection import find_task
 
 ON_ERROR = ("error", "worst-rank")
 
@@ -21,17 +23,52 @@ def load_request(
     """How a task is to be loaded; :class:`UsageError` for what cannot be."""
     return LoadRequest(
         data=existing("data", data),
-        first_stage=None if first_stage is None else str(first_stage),
+        first_stage=None if first_stage is None else str(a_path("first_stage", first_stage)),
         limit=whole_number("limit", limit),
         on_error=one_of("on_error", on_error, ON_ERROR),
     )
 
 
-def existing(name: str, path: str | PathLike[str] | None) -> Path | None:
+def a_path(name: str, value: str | PathLike[str]) -> Path:
+    """The value as a path."""
+    try:
+        return Path(value)
+    except TypeError:
+        raise UsageError(f"{name} is {_kind(value)}", fix="Give a path") from None
+
+
+def paths(name: str, value: Any) -> list[Path]:
+    """A path, or several in any collection."""
+    several = [value] if isinstance(value, str | PathLike) else listed(name, value)
+    return [a_path(name, one) for one in several]
+
+
+def listed(name: str, value: Iterable[Any]) -> list[Any]:
+    """What a collection holds."""
+    try:
+        return list(value)
+    except TypeError:
+        raise UsageError(f"{name} is {_kind(value)}", fix="Give a path or a list") from None
+
+
+def existing(name: str, value: str | PathLike[str] | None) -> Path | None:
     """The path, where one is given; :class:`UsageError` when nothing is there."""
-    if path is not None and not Path(path).exists():
+    path = None if value is None else a_path(name, value)
+    if path is not None and not path.exists():
         raise UsageError(f"{name}: {path} is not there")
-    return None if path is None else Path(path)
+    return path
+
+
+def a_text(name: str, value: str) -> str:
+    """The value, which is a text."""
+    if not isinstance(value, str):
+        raise UsageError(f"{name} is {_kind(value)}", fix="Give a text")
+    return value
+
+
+def one_task(value: str | Task) -> Task:
+    """A task, or the one of that name."""
+    return value if isinstance(value, Task) else find_task(a_text("task", value))
 
 
 def one_of(name: str, value: str, known: Sequence[str]) -> str:
@@ -46,3 +83,7 @@ def whole_number(name: str, value: int | None) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
         raise UsageError(f"{name} is {value!r}", fix="Give a whole number from 1 up")
     return value
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"of type {type(value).__name__}"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.compare import comparison
 from harness.compare.comparison import TaskComparison
@@ -16,6 +15,8 @@ from harness.compare.reports.rows import COLUMNS, flip_rows, metric_rows
 from harness.compare.reports.text import HEADER, summary_line
 from harness.compare.reports.text import metric_rows as worded
 from harness.compare.sides import Side, all_sides, one_side, two_sides
+from harness.errors import UsageError
+from harness.face.asked import a_path, listed
 from harness.face.results import Results, Run
 from harness.face.tables import frame_of, html_table
 from harness.registry import suite_named
@@ -23,7 +24,8 @@ from harness.registry import suite_named
 if TYPE_CHECKING:
     import pandas as pd
 
-Runs: TypeAlias = Results | Run | str | PathLike[str]
+OneOrMore: TypeAlias = Results | Run | str | PathLike[str]
+Runs: TypeAlias = OneOrMore | Sequence[OneOrMore]
 """Runs in hand, or where they lie."""
 
 
@@ -95,10 +97,10 @@ def compare(
 ) -> Comparison:
     """Compare two models item by item on every task that both have.
 
-    Each side is what :func:`evaluate` or :func:`runs` gave, or a path; without a candidate the
-    first holds two models, and the one that was run first is the baseline. ``policy`` is a
-    :class:`Policy` or the path of its TOML file; the limits go before it, and mean what the options
-    of ``marginbench compare`` mean.
+    Each side is what :func:`evaluate` or :func:`runs` gave, a path, or several of these; without a
+    candidate the first holds two models, and the one that was run first is the baseline. ``policy``
+    is a :class:`Policy` or the path of its TOML file; the limits go before it, and mean what the
+    options of ``marginbench compare`` mean.
 
     Raises :class:`UsageError` when the two did not do the same work, and :class:`IncompleteError`
     when items are missing.
@@ -112,9 +114,6 @@ def compare(
         max_memory_ratio=max_memory_ratio,
         all_metrics=all_metrics,
     )
-    rules = policy if isinstance(policy, Policy) else Policy()
-    if policy is not None and not isinstance(policy, Policy):
-        rules = read_policy(Path(policy))
     old, new = (
         two_sides(_sides(baseline), _where(baseline))
         if candidate is None
@@ -123,11 +122,17 @@ def compare(
     found = comparison.compare(
         old,
         new,
-        rules.override(**given),
+        _rules(policy).override(**given),
         suite_named,
-        same_recipe=[_one(one) for one in same_recipe],
+        same_recipe=[_one(one) for one in _several(same_recipe)],
     )
     return Comparison(found)
+
+
+def _rules(policy: Policy | str | PathLike[str] | None) -> Policy:
+    if policy is None:
+        return Policy()
+    return policy if isinstance(policy, Policy) else read_policy(a_path("policy", policy))
 
 
 def _one(given: Runs) -> Mapping[str, Side]:
@@ -135,12 +140,23 @@ def _one(given: Runs) -> Mapping[str, Side]:
 
 
 def _sides(given: Runs) -> list[Side]:
+    found = [side for one in _several(given) for side in _of_one(one)]
+    if not found:
+        raise UsageError("there is no run to compare", fix="Give runs, or where they lie")
+    return found
+
+
+def _of_one(given: OneOrMore) -> list[Side]:
     if isinstance(given, Run):
         return [Side(given.record, given.folder)]
     if isinstance(given, Results):
         return [Side(run.record, run.folder) for run in given]
-    return all_sides([Path(given)])
+    return all_sides([a_path("a side", given)])
+
+
+def _several(given: Runs | Sequence[Runs]) -> list[Any]:
+    return [given] if isinstance(given, Run | str | PathLike) else listed("a side", given)
 
 
 def _where(given: Runs) -> str:
-    return "one side" if isinstance(given, Results | Run) else str(given)
+    return str(given) if isinstance(given, str | PathLike) else "one side"

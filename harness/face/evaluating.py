@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from harness.adapters import adapters
-from harness.adapters.options import option_words
+from harness.adapters.options import checked_options, option_words
 from harness.capabilities import Model
 from harness.engine.evaluate import EvaluateRequest, Outcome
 from harness.engine.evaluate import evaluate as run_request
 from harness.engine.held import HeldModel
 from harness.errors import IncompleteError, MarginBenchError, UsageError
-from harness.face.asked import existing, load_request, one_of, whole_number
+from harness.face.asked import (
+    a_path,
+    a_text,
+    existing,
+    load_request,
+    one_of,
+    one_task,
+    paths,
+    whole_number,
+)
 from harness.face.results import Results, Run
+from harness.nouns import Task
 from harness.records.record import Record
 from harness.records.rescore import score_file, score_runs
 from harness.runs.folder import RunFolder
@@ -70,17 +79,17 @@ def evaluate(
     chosen, means = choose_tasks(tasks)
     request = EvaluateRequest(
         model=model if isinstance(model, str) else _held(model, name, version),
-        options=_option_words(model, options or {}),
+        options=_option_words(model, options),
         tasks=chosen,
         aggregates=means,
         load=load_request(data, first_stage, limit, on_error),
-        device=device,
+        device=a_text("device", device),
         dtype=one_of("dtype", dtype, DTYPES),
         batch_tokens=whole_number("batch_tokens", batch_tokens),
         batch_items=whole_number("batch_items", batch_items),
-        out=Path(out),
+        out=a_path("out", out),
         trained_on=existing("trained_on", trained_on),
-        name=name if named else None,
+        name=a_text("name", name) if named and name is not None else None,
         guest=True,
         quiet=quiet,
     )
@@ -96,7 +105,7 @@ def evaluate(
 def score(
     runs: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
     *,
-    task: str | None = None,
+    task: str | Task | None = None,
     predictions: str | PathLike[str] | None = None,
     name: str | None = None,
     comparable: bool = False,
@@ -114,27 +123,27 @@ def score(
     model. Raises a :class:`MarginBenchError`.
     """
     if runs is not None and not _given(task=task, predictions=predictions, name=name):
-        paths = [runs] if isinstance(runs, str | PathLike) else runs
         return Results(
             [
                 Run(record, folder.path)
                 for folder, record in score_runs(
-                    [Path(path) for path in paths], find_task, data=existing("data", data)
+                    paths("runs", runs), find_task, data=existing("data", data)
                 )
             ]
         )
     if runs is not None or task is None or predictions is None or name is None:
         raise UsageError("score needs either runs, or all of task, predictions and name")
-    if not Path(predictions).is_file():
-        raise UsageError(f"{predictions} is not there")
+    file = a_path("predictions", predictions)
+    if not file.is_file():
+        raise UsageError(f"{file} is not there")
     folder, record = score_file(
-        find_task(task),
+        one_task(task),
         load_request(data, first_stage, limit, on_error),
-        predictions=Path(predictions),
-        model_name=name,
+        predictions=file,
+        model_name=a_text("name", name),
         comparable=comparable,
         direction=one_of("direction", direction, ("higher", "lower")),
-        out=Path(out),
+        out=a_path("out", out),
     )
     return Results([Run(record, folder.path)])
 
@@ -147,7 +156,7 @@ def _held(model: Model, name: str | None, version: str | None) -> HeldModel:
         )
     if version is not None and not str(version).strip():
         raise UsageError("version is empty", fix="Give a text, or none for a run of its own")
-    return HeldModel(model, name, None if version is None else str(version))
+    return HeldModel(model, a_text("name", name), None if version is None else str(version))
 
 
 def _given(**values: Any) -> list[str]:
@@ -162,11 +171,12 @@ def _refuse(idle: Sequence[str]) -> None:
         )
 
 
-def _option_words(model: str | Model, options: Mapping[str, Json]) -> tuple[str, ...]:
+def _option_words(model: str | Model, options: Mapping[str, Json] | None) -> tuple[str, ...]:
     """Options as the command line has them, so that both are checked in one place."""
-    if not options:
+    if options is None or not isinstance(model, str):
         return ()
-    return tuple(option_words(adapters().get(model.partition(":")[0]), options))
+    adapter = adapters().get(model.partition(":")[0])
+    return tuple(option_words(adapter, checked_options(options)))
 
 
 def _refuse_failures(outcome: Outcome, out: str | PathLike[str]) -> None:

@@ -31,8 +31,8 @@ class Declared(NamedTuple):
 def declared(suite: str) -> Declared:
     """What the suite of that name says of its part.
 
-    Nothing but registered suites is ever imported. Raises :class:`UsageError` when a registered
-    one, or its model, cannot be imported.
+    Nothing but registered suites is ever imported. Where one of somebody else, or its model, cannot
+    be had, its parts are kept as they are, with a warning.
     """
     return _declared(suite, SUITES.get(suite))
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 from harness.data import ItemData, TaskData
 from harness.errors import UsageError
 from harness.fingerprint import digest
 from harness.nouns import LoadRequest, Task
 from harness.registry import blaming
+
+BM25 = "bm25"
+"""The first stage that is computed here; every other one is a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,13 @@ def task_fingerprint(task: Task, data: TaskData) -> str:
 
 
 def resolved(task: Task, request: LoadRequest) -> Task:
-    """The task that a request means: in open families what ``--data`` holds decides."""
+    """The task that a request means: in open families what ``--data`` holds decides.
+
+    Raises :class:`UsageError` for a first stage where the task takes none, and for one that is
+    not there.
+    """
+    if request.first_stage is not None:
+        _check_first_stage(task, request.first_stage)
     if task.resolve is None:
         return task
     with blaming(task.suite, f"finding what {task.id} means"):
@@ -52,3 +62,16 @@ def load_task(task: Task, request: LoadRequest) -> LoadedTask:
         raise UsageError(f"{task.id}: there is nothing to evaluate (no query has a judgement)")
     on_error = data.on_error if isinstance(data, ItemData) else "error"
     return LoadedTask(task, data, fingerprint, request.limit, on_error)
+
+
+def _check_first_stage(task: Task, wanted: str) -> None:
+    if task.input_kind != "query-documents":
+        raise UsageError(
+            f"{task.id} has no first stage: it asks about single items",
+            fix="Leave the first stage out; it says which documents are candidates of a query",
+        )
+    if wanted != BM25 and not Path(wanted).is_file():
+        raise UsageError(
+            f"first stage {wanted!r} is neither {BM25!r} nor a file",
+            fix=f"Give {BM25!r} or the path of a TREC run",
+        )

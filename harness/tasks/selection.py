@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from harness.errors import UsageError, did_you_mean
+from harness.errors import UsageError, did_you_mean, first_ids
 from harness.nouns import Aggregate, Suite, Task
 from harness.registry import suites
 
@@ -47,12 +47,18 @@ def choose_tasks(wanted: Wanted | Iterable[Wanted]) -> Chosen:
 
 
 def find_task(task_id: str) -> Task:
-    """One task by its exact id."""
+    """One task by its exact id; :class:`UsageError` for none, and for a mean over tasks."""
     found = suites()
     for suite in found:
         task = suite.find(task_id)
         if task is not None:
             return task
+        mean = next((mean for mean in suite.aggregates if mean.id == task_id), None)
+        if mean is not None:
+            raise UsageError(
+                f"{task_id} is a mean over {len(mean.members)} tasks, and one task is needed",
+                fix=f"Name one of {first_ids(mean.members)}",
+            )
     raise _unknown(found, task_id)
 
 
@@ -81,7 +87,12 @@ def _no_task(given: object) -> UsageError:
 
 
 def _completed(found: Sequence[Suite], chosen: Sequence[Task]) -> Chosen:
-    tasks = {task.id: task for task in chosen}
+    tasks: dict[str, Task] = {}
+    for task in chosen:
+        if tasks.setdefault(task.id, task) != task:
+            raise UsageError(
+                f"two different tasks are called {task.id}", fix="Give each an id of its own"
+            )
     means = {mean.id: mean for suite in found for mean in suite.aggregates}
     complete = [mean for mean in means.values() if tasks.keys() >= set(mean.members)]
     return tuple(tasks.values()), tuple(complete)

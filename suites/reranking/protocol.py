@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.data import Group, RankingData
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.nouns import LoadRequest
+from harness.tasks.load import BM25
 from suites.reranking.corpus import Collection
 from suites.reranking.first_stage import Candidates, from_bm25, from_file
 
@@ -48,15 +49,9 @@ def _candidates(
     wanted = request.first_stage
     if wanted is None and collection.first_stage is not None:
         return from_file(collection, queries, collection.first_stage, depth=depth)
-    if wanted is None or wanted == "bm25":
+    if wanted is None or wanted == BM25:
         return from_bm25(collection, queries, depth=depth)
-    path = Path(wanted)
-    if not path.is_file():
-        raise UsageError(
-            f"first stage {wanted!r} is neither 'bm25' nor a file",
-            fix="Give 'bm25' or the path of a TREC run",
-        )
-    return from_file(collection, queries, path, depth=depth)
+    return from_file(collection, queries, Path(wanted), depth=depth)
 
 
 def _limit(request: LoadRequest) -> int | None:

@@ -37,6 +37,32 @@ def one_line(err: str) -> str:
             ["evaluate", "--model", "bm25", "--option", "k=1", "--suite", "reranking"],
             "no option 'k'",
         ),
+        (
+            ["evaluate", "--model", "lmscan", "--task", "detection/embedded", "--first-stage", "x"],
+            "detection/embedded has no first stage",
+        ),
+        (
+            ["evaluate", "--model", "lmscan", "--task", "*/folder", "--first-stage", "bm25"],
+            "has no first stage",
+        ),
+        (
+            ["evaluate", "--model", "bm25", "--suite", "reranking", "--first-stage", "no/file"],
+            "first stage 'no/file' is neither 'bm25' nor a file",
+        ),
+        (
+            [
+                "score",
+                "--task",
+                "detection/embedded",
+                "--predictions",
+                __file__,
+                "--model-name",
+                "m",
+                "--first-stage",
+                "x",
+            ],
+            "detection/embedded has no first stage",
+        ),
         (["score"], "score needs either"),
         (["show", "."], "no record.json"),
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from harness.adapters import ADAPTERS, adapters
 from harness.adapters.base import Adapter, ModelIdentity, Option
-from harness.adapters.options import parse_options
+from harness.adapters.options import option_words, parse_options
 from harness.data import FirstStage, RankingData
 from harness.engine.devices import parse_devices
 from harness.engine.named import prepare_model, record_options, shown_checkpoint
@@ -94,10 +94,17 @@ def test_options_are_typed_and_defaults_filled_in() -> None:
         ("length=x", "needs int"),
         ("flag=1", "write true or false"),
         ("*=3", "no option"),
+        ("=3", "no option"),
+        ("share=nan", "needs float"),
+        ("share=1e400", "needs float"),
     ],
 )
 def test_options_that_cannot_be_used_say_so(given: str, message: str) -> None:
-    options = {"length": Option(int, 7, ""), "flag": Option(bool, False, "")}
+    options = {
+        "length": Option(int, 7, ""),
+        "flag": Option(bool, False, ""),
+        "share": Option(float, 0.5, ""),
+    }
     with pytest.raises(UsageError, match=message):
         parse_options(adapter(**options), [given])
 
@@ -105,6 +112,25 @@ def test_options_that_cannot_be_used_say_so(given: str, message: str) -> None:
 def test_free_options_are_json_where_possible() -> None:
     free = Adapter(**{**_fields(adapter()), "options": {"*": Option(str, None, "")}})
     assert parse_options(free, ["a=1", "b=x", "c=[1]"]) == {"a": 1, "b": "x", "c": [1]}
+    texts = {"a": "NaN", "b": "1e400", "c": "x", "d": "1"}
+    assert parse_options(free, option_words(free, texts)) == texts
+    assert parse_options(free, ["deep=" + "[" * 100_000])["deep"] == "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("z=NaN", "NaN is not JSON"),
+        ("z=[-Infinity]", "-Infinity is not JSON"),
+        ("z=1e400", "1e400 is beyond the largest number"),
+        ('z={"a": 1, "a": 2}', "'a' stands twice"),
+        ("=3", "no option ''"),
+    ],
+)
+def test_free_options_that_no_record_can_hold_are_refused(given: str, message: str) -> None:
+    free = Adapter(**{**_fields(adapter()), "options": {"*": Option(str, None, "")}})
+    with pytest.raises(UsageError, match=message):
+        parse_options(free, [given])
 
 
 def _fields(value: Adapter) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import marginbench as mb
 from harness.registry import suite_named, suites
 from harness.tasks.selection import choose_tasks, find_task
+from tests.face.conftest import Commas
 
 
 def ids(wanted: Any) -> list[str]:
@@ -63,3 +65,21 @@ def test_tasks_are_listed_and_loaded() -> None:
     assert mb.load_task("detection/embedded", limit=5).fingerprint != loaded.fingerprint
     with pytest.raises(mb.UsageError, match="unknown task"):
         mb.load_task("detection/none")
+
+
+@pytest.mark.parametrize("given", ["bm25", "no/such/file"])
+def test_single_items_take_no_first_stage(texts: Path, given: str) -> None:
+    said = "detection/(embedded|folder\\S*) has no first stage"
+    with pytest.raises(mb.UsageError, match=said):
+        mb.load_task("detection/embedded", first_stage=given)
+    model = Commas()
+    with pytest.raises(mb.UsageError, match=said):
+        mb.evaluate(model, "detection/folder", data=texts, name="mine", first_stage=given)
+    assert not model.asked
+    with pytest.raises(mb.UsageError, match=said):
+        mb.score(task="detection/embedded", predictions=texts, name="mine", first_stage=given)
+
+
+def test_a_first_stage_that_is_not_there_is_refused_before_the_data_are(tmp_path: Path) -> None:
+    with pytest.raises(mb.UsageError, match="neither 'bm25' nor a file"):
+        mb.load_task("reranking/folder", data=tmp_path, first_stage="no/such/file")

@@ -59,8 +59,11 @@ def test_the_sign_that_joins_commands_may_stand_in_a_text() -> None:
     assert split(join(commands)) == commands
 
 
+WHOLE = st.integers(-(10**18), 10**18)
+REAL = st.floats(allow_nan=False, allow_infinity=False)
+"""Numbers that an option may have: no record holds others."""
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | WORDS,
+    st.none() | st.booleans() | WHOLE | REAL | WORDS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
     max_leaves=5,
 )
@@ -72,7 +75,7 @@ def test_free_options_come_back_as_they_were(values: dict[str, Any]) -> None:
     assert parse_options(free, option_words(free, values)) == values
 
 
-@given(st.integers(), st.floats(allow_nan=False), st.booleans(), WORDS)
+@given(WHOLE, REAL, st.booleans(), WORDS)
 def test_declared_options_come_back_as_they_were(
     number: int, share: float, flag: bool, text: str
 ) -> None:

@@ -12,6 +12,8 @@ from harness.data import RankingData
 from harness.errors import IncompleteError, InvalidError, UsageError
 from harness.nouns import LoadRequest
 from harness.tasks.cache import cached_file
+from harness.tasks.load import resolved
+from harness.tasks.selection import find_task
 from suites.reranking.corpus import Collection, MemoryCorpus
 from suites.reranking.protocol import build
 
@@ -147,7 +149,7 @@ def test_a_candidates_file_gives_lists_too(tmp_path: Path) -> None:
 
 def test_an_unknown_first_stage_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="neither 'bm25' nor a file"):
-        build(COLLECTION, LoadRequest(first_stage="bm52"))
+        resolved(find_task("reranking/beir/scifact"), LoadRequest(first_stage="bm52"))
 
 
 def test_judgements_about_unknown_ids_are_counted_unless_all_are() -> None:
