@@ -40,6 +40,10 @@ class UsageError(MarginBenchError):
     exit_code = 2
 
 
+class SuiteError(UsageError):
+    """A suite of somebody else that fails or breaks its promises; the fault is not ours."""
+
+
 class IncompleteError(MarginBenchError):
     """Work that stopped before its end; what was finished is kept (exit 3)."""
 

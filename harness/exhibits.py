@@ -11,11 +11,13 @@ The kinds: :class:`Table`, :class:`Matrix`, :class:`Curves`, :class:`Dots`, :cla
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any, NamedTuple, TypeAlias
 
-from harness.registry import suite_named
+from harness.errors import SuiteError
+from harness.registry import blaming, suite_named
 
 Point: TypeAlias = tuple[float, float]
 Interval: TypeAlias = tuple[float, float]
@@ -62,6 +64,8 @@ class Of(NamedTuple):
 
 Cell: TypeAlias = str | int | Figure | Of | None
 """What stands in a cell of a table; ``None`` is shown as a dash."""
+
+CELLS = (str, int, Integral, Figure, Of, type(None))
 
 
 class Axis(NamedTuple):
@@ -245,18 +249,78 @@ def own_text(value: float, unit: str) -> str:
 def exhibits_of(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
     """What their suite shows of some runs of one task, the best first.
 
-    A warning says so where the suite's package is not installed. Raises :class:`InvalidError` when
-    a table beside a record is not the one it tells of.
+    A warning says so where the suite's package is not installed, or fails. Raises
+    :class:`InvalidError` when a table beside a record is not the one it tells of.
     """
     name = shown[0].side.record.task.suite
     suite = suite_named(name)
     if suite is None:
         said = f"The suite {name} is not installed here, so only its figures are shown."
         return (Remark(said, warning=True),)
-    return () if suite.exhibits is None else tuple(suite.exhibits(shown))
+    if suite.exhibits is None:
+        return ()
+    try:
+        return _made(name, "what it shows", suite.exhibits, shown)
+    except SuiteError as fault:
+        return (Remark(f"Not shown: {fault.message}.", warning=True),)
 
 
 def worst_of(side: Any) -> tuple[Table, ...]:
     """Tables of what a run did worst on, as its suite has them; else as :func:`exhibits_of`."""
-    suite = suite_named(side.record.task.suite)
-    return () if suite is None or suite.worst is None else tuple(suite.worst(side))
+    name = side.record.task.suite
+    suite = suite_named(name)
+    if suite is None or suite.worst is None:
+        return ()
+    try:
+        found = _made(name, "what it does worst on", suite.worst, side)
+    except SuiteError as fault:
+        return (Table("Items it does worst on", ("Not shown",), ((fault.message,),)),)
+    return tuple(table for table in found if isinstance(table, Table))
+
+
+def _made(
+    suite: str, what: str, make: Callable[[Any], Sequence[Any]], of: Any
+) -> tuple[Exhibit, ...]:
+    with blaming(suite, what):
+        found = tuple(make(of))
+        for exhibit in found:
+            check_shape(exhibit)
+        return found
+
+
+def check_shape(exhibit: Any) -> None:
+    """Raise :class:`TypeError` for what is no exhibit: wrong types, rows of different lengths.
+
+    Numbers are looked at by whoever draws them: a claimed record may hold any.
+    """
+    match exhibit:
+        case Table():
+            fits = all(isinstance(cell, CELLS) for row in exhibit.rows for cell in row)
+            fits &= {len(row) for row in exhibit.rows} <= {len(exhibit.columns)}
+        case Matrix():
+            rows = [figures for _, figures in exhibit.rows]
+            fits = all(isinstance(figure, Figure) for figures in rows for figure in figures)
+            fits &= {len(figures) for figures in rows} <= {len(exhibit.columns)}
+        case Curves():
+            fits = all(map(_are_points, (curve.points for curve in exhibit.curves)))
+        case Dots():
+            dots = [dot for series in exhibit.series for dot in series.dots]
+            fits = all(isinstance(dot.figure, Figure) for dot in dots)
+        case Scatter():
+            fits = _are_points(exhibit.points) and _are_points(exhibit.curve)
+        case Bundle():
+            fits = {len(line) for line in exhibit.lines} <= {len(exhibit.places)}
+            fits &= len(exhibit.names) == len(exhibit.lines)
+            fits &= all(isinstance(y, Real) for line in exhibit.lines for y in line)
+        case Trade():
+            fits = all(isinstance(p.x, Real) and isinstance(p.y, Real) for p in exhibit.points)
+        case Remark():
+            fits = isinstance(exhibit.text, str)
+        case _:
+            fits = False
+    if not fits or not isinstance(getattr(exhibit, "title", ""), str):
+        raise TypeError(f"a {type(exhibit).__name__} is not as harness.exhibits has it")
+
+
+def _are_points(points: Sequence[Any]) -> bool:
+    return all(len(p) == 2 and isinstance(p[0], Real) and isinstance(p[1], Real) for p in points)

@@ -6,19 +6,24 @@ not built in or when everything is listed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from harness.errors import UsageError, did_you_mean
+from harness.errors import MarginBenchError, SuiteError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from harness.nouns import MetricCard, Suite
 
 T = TypeVar("T")
+
+LONGEST_REASON = 200
+"""Letters shown of an error in code of others."""
 
 SUITES = {
     "reranking": "suites.reranking:suite",
@@ -32,11 +37,15 @@ SUITES = {
 
 @dataclass(frozen=True)
 class Registry(Generic[T]):
-    """Names of one kind of thing. ``group`` is the entry-point group for third parties."""
+    """Names of one kind of thing. ``group`` is the entry-point group for third parties.
+
+    ``wanted`` is what an object has to be, where it is known here.
+    """
 
     kind: str
     builtin: Mapping[str, str]
     group: str
+    wanted: type[T] | None = None
 
     def names(self) -> list[str]:
         """All names, built-in ones first, in order; a third party cannot replace a built-in."""
@@ -59,15 +68,32 @@ class Registry(Generic[T]):
             )
         try:
             loaded: T = plugins[name].load()
-        except (ImportError, AttributeError) as error:
+        except (Exception, SystemExit) as error:  # code of others, run by importing it
+            said = f"{self.kind} {name!r} ({plugins[name].value}) cannot be imported"
+            raise UsageError(f"{said}: {_told(error)}") from error
+        if self.wanted is not None and not isinstance(loaded, self.wanted):
             raise UsageError(
-                f"{self.kind} {name!r} ({plugins[name].value}) cannot be imported: {error}"
-            ) from error
+                f"{self.kind} {name!r} ({plugins[name].value}) is {type(loaded).__name__}, "
+                f"no {self.wanted.__name__}"
+            )
         return loaded
+
+    def all(self) -> Iterator[tuple[str, T]]:
+        """Every name with its object; what of somebody else cannot be had is warned of."""
+        for name in self.names():
+            try:
+                yield name, self.get(name)
+            except UsageError as error:
+                if name in self.builtin:
+                    raise
+                warn(f"{error.message}; it is left out")
 
     def _plugins(self) -> dict[str, EntryPoint]:
         found = entry_points(group=self.group)
         return {point.name: point for point in found if point.name not in self.builtin}
+
+
+_SUITES: Registry[Any] = Registry("suite", SUITES, "marginbench.suites")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +121,70 @@ def resolve(target: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
+@contextmanager
+def blaming(suite: str, what: str) -> Iterator[None]:
+    """What ``what`` of a suite of somebody else raises is a :class:`SuiteError`, one line.
+
+    Errors of built-in suites are ours and keep their traceback.
+    """
+    try:
+        yield
+    except MarginBenchError:
+        raise
+    except (Exception, SystemExit) as error:
+        if suite in SUITES:
+            raise
+        raise SuiteError(f"suite {suite!r}: {what} failed with {_told(error)}") from error
+
+
+def _told(error: BaseException) -> str:
+    words = " ".join(str(error).split())  # those of a model's check stand on several lines
+    return f"{type(error).__name__}: {words[:LONGEST_REASON]}"
+
+
 def suites() -> list[Suite]:
-    """Every suite, built-in ones first (entry-point group ``marginbench.suites``)."""
-    registry: Registry[Any] = Registry("suite", SUITES, "marginbench.suites")
-    return [registry.get(name)() for name in registry.names()]
+    """Every suite, built-in ones first (entry-point group ``marginbench.suites``).
+
+    One of somebody else that cannot be had is left out, with a warning.
+    """
+    return [suite for name in _SUITES.names() if (suite := suite_named(name)) is not None]
 
 
 def suite_named(name: str) -> Suite | None:
-    """The suite of that name without importing the others, or ``None``."""
-    registry: Registry[Any] = Registry("suite", SUITES, "marginbench.suites")
-    return registry.get(name)() if name in SUITES or name in registry.names() else None
+    """The suite of that name without importing the others.
+
+    ``None`` where none is registered, or one of somebody else cannot be had, which is warned of.
+    """
+    if name in SUITES:
+        built_in: Suite = _SUITES.get(name)()
+        return built_in
+    if name not in _SUITES.names():
+        return None
+    try:
+        with blaming(name, "its catalogue"):
+            return _checked(name, _SUITES.get(name)())
+    except UsageError as error:
+        warn(f"{error.message}; it is left out")
+        return None
+
+
+def _checked(name: str, made: Any) -> Suite:
+    """A suite of somebody else, if it is one."""
+    from harness.nouns import MetricCard, Suite, Task
+
+    if not isinstance(made, Suite):
+        raise SuiteError(f"suite {name!r} is {type(made).__name__}, no harness.nouns.Suite")
+    wrong: list[Any] = [t for t in made.tasks if not (isinstance(t, Task) and t.metrics)]
+    wrong += [card for card in made.described if not isinstance(card, MetricCard)]
+    if wrong:
+        raise SuiteError(f"suite {name!r}: {str(wrong[0])[:80]!r} is no task with metrics, no card")
+    return made
+
+
+@lru_cache(maxsize=64)
+def warn(text: str) -> None:
+    """Say once in this process that something of others is passed over."""
+    logging.getLogger("marginbench").warning("warning: %s", text)
 
 
 def suite_packages() -> list[str]:

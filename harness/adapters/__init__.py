@@ -38,4 +38,6 @@ ADAPTERS: dict[str, str] = {
 
 def adapters() -> Registry[Adapter]:
     """The registry of adapters (entry-point group ``marginbench.adapters``)."""
-    return Registry("adapter", ADAPTERS, "marginbench.adapters")
+    from harness.adapters.base import Adapter
+
+    return Registry("adapter", ADAPTERS, "marginbench.adapters", Adapter)

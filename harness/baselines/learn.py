@@ -18,6 +18,7 @@ from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.fingerprint import digest
 from harness.nouns import LoadRequest, Task
+from harness.registry import blaming
 from harness.strict_json import Json
 from harness.tasks.grey import centred, checked_size, grey_levels
 from harness.tasks.images import Decoder, Failure
@@ -140,7 +141,8 @@ def learn(task: Task, request: LoadRequest) -> Learning:
             f"{task.id} has no learning split to fit on",
             fix="Choose a task that has one. See: marginbench list tasks",
         )
-    data = task.learn(request)
+    with blaming(task.suite, f"loading what {task.id} is learned from"):
+        data = task.learn(request)
     if not data.item_count or not data.has_contents or len(data.gold) != data.item_count:
         raise UsageError(f"{task.id} has no contents with labels to learn from")
     return Learning(task.id, data, digest([["learning", task.id], *data.identity(task.asks)]))

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.compare.correlations import DependentCorrelation, with_tests
+from harness.compare.correlations import DependentCorrelation, correlations_of
 from harness.compare.deltas import Delta, deltas
-from harness.compare.outcomes import Flips, Outcomes, count_flips
+from harness.compare.outcomes import Flips, Outcomes, count_flips, outcomes_of
 from harness.compare.policy import Budget, Policy
 from harness.compare.resources import Resource, resource_failures, resources, unchecked
 from harness.compare.sides import Side
@@ -26,9 +26,6 @@ from harness.metrics.flips import seed_floor
 from harness.metrics.intervals import holm
 from harness.nouns import Suite
 from harness.records.record import Record
-
-Right = Callable[[Side, Side], Sequence[Any]]
-"""A suite's account of what two models got right: outcomes, or why there are none."""
 
 SuiteOf = Callable[[str], Suite | None]
 
@@ -171,12 +168,9 @@ def _compare(
     seeds: Sequence[Side],
 ) -> TaskComparison:
     check_ids(old, new)
-    right = suite.right if suite else None
-    correlated = suite.correlated if suite else None
     rows, unknown = _known(rows)
     judged = {row.name: judge(row, budget) for row in rows}
-    outcomes = list(right(old, new)) if right else []
-    flips = [count_flips(outcome) for outcome in outcomes]
+    flips = [count_flips(outcomes) for outcomes in outcomes_of(suite, old, new)]
     used = resources(old.record, new.record)
     notes = [*_new_metrics(old.record, new.record), *unknown]
     gaps = _gone(old.record, new.record) + _undefined(rows)
@@ -198,8 +192,8 @@ def _compare(
         deltas=tuple(rows),
         judged=judged,
         flips=tuple(flips),
-        correlations=tuple(map(with_tests, correlated(old, new))) if correlated else (),
-        seed_floor=_floor(old, seeds, right),
+        correlations=correlations_of(suite, old, new),
+        seed_floor=_floor(old, seeds, suite),
         resources=tuple(used),
         failures=tuple(failures + resource_failures(used, budget)),
         gaps=tuple(gaps + unchecked(used, budget)),
@@ -292,15 +286,15 @@ def _new_metrics(old: Record, new: Record) -> list[str]:
     return [f"new metric: {m.name}" for m in new.metrics if m.name not in there]
 
 
-def _floor(old: Side, seeds: Sequence[Side], right: Right | None) -> float | None:
+def _floor(old: Side, seeds: Sequence[Side], suite: Suite | None) -> float | None:
     """Mean NFR among runs of one recipe by the first definition of right."""
-    if right is None or not seeds:
+    if not seeds:
         return None
     rights: list[Any] = []
     for seed in seeds:
         check_same_work(old.record.task.id, old.record, seed.record)
         check_ids(old, seed)
-        first = next(iter(right(old, seed)), None)
+        first = next(iter(outcomes_of(suite, old, seed)), None)
         if not isinstance(first, Outcomes) or first.right is None:
             return None
         rights = rights or [first.right[0]]

@@ -7,8 +7,11 @@ tell a reader of the field the figures that papers give.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from harness.metrics.opinion.dependent import DependentTests, dependent_tests
+from harness.nouns import Suite
+from harness.registry import blaming
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,17 @@ class DependentCorrelation:
     unit: str
     tests: DependentTests | None
     reason: str | None
+
+
+def correlations_of(suite: Suite | None, old: Any, new: Any) -> tuple[DependentCorrelation, ...]:
+    """Tests of the metrics that the sides' suite says are correlations; empty without one.
+
+    Raises :class:`~harness.errors.SuiteError` where a suite of somebody else fails.
+    """
+    if suite is None or suite.correlated is None:
+        return ()
+    with blaming(suite.name, "what it says of correlations"):
+        return tuple(with_tests(found) for found in suite.correlated(old, new))
 
 
 def with_tests(found: Correlated) -> DependentCorrelation:

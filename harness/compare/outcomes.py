@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from harness.metrics.binomial import clopper_pearson
 from harness.metrics.flips import FlipCounts, flip_interval, flip_metrics, mcnemar
 from harness.metrics.intervals import SEED, Bootstrap, Interval
+from harness.nouns import Suite
+from harness.registry import blaming
 
 Mask = NDArray[np.bool_]
 
@@ -103,6 +105,32 @@ class Flips(Counted):
     items: Sequence[Mapping[str, Any]]
     reason: str | None = None
     independent: int = 0
+
+
+def outcomes_of(suite: Suite | None, old: Any, new: Any) -> list[Outcomes | PairOutcomes | Unknown]:
+    """What two sides got right, by every definition of their suite; empty without one.
+
+    Raises :class:`~harness.errors.SuiteError` where a suite of somebody else fails, or hands over
+    columns of different lengths.
+    """
+    if suite is None or suite.right is None:
+        return []
+    with blaming(suite.name, "what its models got right"):
+        found = list(suite.right(old, new))
+        for one in found:
+            _check_lengths(one)
+    return found
+
+
+def _check_lengths(found: Outcomes | PairOutcomes | Unknown) -> None:
+    if not isinstance(found, Outcomes):
+        if not isinstance(found, PairOutcomes | Unknown):
+            raise TypeError(f"{type(found).__name__} is no outcomes")
+        return
+    columns = (found.ids, found.clusters, found.lost, found.won, found.severity)
+    columns += (*(found.right or ()), *found.shown.values(), *found.directions.values())
+    if len({len(column) for column in columns}) != 1:
+        raise ValueError("its columns have different lengths")
 
 
 def count_flips(found: Outcomes | PairOutcomes | Unknown) -> Flips:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from harness.errors import InvalidError, UsageError
 from harness.records.base import Strict
-from harness.registry import SUITES, suite_named, suites
+from harness.registry import SUITES, blaming, suite_named, suites, warn
 
 RAW = dict[str, Any]
 """The part of a suite that is not installed here: kept as it came."""
@@ -31,8 +31,8 @@ class Declared(NamedTuple):
 def declared(suite: str) -> Declared:
     """What the suite of that name says of its part.
 
-    Nothing but registered suites is ever imported. Raises :class:`UsageError` when a registered
-    one, or its model, cannot be imported.
+    Nothing but registered suites is ever imported. Where one of somebody else, or its model, cannot
+    be had, its parts are kept as they are, with a warning.
     """
     return _declared(suite, SUITES.get(suite))
 
@@ -42,20 +42,22 @@ def _declared(suite: str, target: str | None) -> Declared:
     found = suite_named(suite)
     if found is None:
         return Declared(RAW, {})
-    kind = NoneType if found.part is None else _model(suite, found.part)
+    try:
+        kind = NoneType if found.part is None else _model(suite, found.part)
+    except UsageError as error:  # a record is more than its part
+        if suite in SUITES:
+            raise
+        warn(f"{error.message}; parts of its records are kept as they are")
+        return Declared(RAW, {})
     return Declared(kind, found.tolerances)
 
 
 def _model(suite: str, lazy: Any) -> type[Strict]:
-    try:
+    with blaming(suite, "the model of its part"):
         model = lazy.load()
-    except (ImportError, AttributeError) as error:
-        raise UsageError(
-            f"the part of suite {suite!r} ({lazy}) cannot be imported: {error}"
-        ) from error
     if not (isinstance(model, type) and issubclass(model, Strict)):
         raise UsageError(
-            f"the part of suite {suite!r} ({lazy}) is no model of a part",
+            f"the part of suite {suite!r} is no model of a part",
             fix="Derive it from harness.records.Strict",
         )
     return model
@@ -63,8 +65,9 @@ def _model(suite: str, lazy: Any) -> type[Strict]:
 
 def part_models(*, builtin: bool) -> list[type[Strict]]:
     """Models of all suites that have a part, in the registry's order, or of built-in ones."""
-    found = [suite_named(name) for name in SUITES] if builtin else suites()
-    return [_model(suite.name, suite.part) for suite in found if suite and suite.part is not None]
+    names = list(SUITES) if builtin else [suite.name for suite in suites()]
+    kinds = (declared(name).type for name in names)
+    return [kind for kind in kinds if kind is not NoneType and kind is not RAW]
 
 
 def check_part(suite: str, part: Any) -> None:

@@ -27,6 +27,7 @@ from harness.records.record import (
     to_json,
 )
 from harness.records.scored import Scored, Scoring
+from harness.registry import blaming
 from harness.runs.folder import RunFolder
 from harness.tasks.load import LoadedTask
 
@@ -54,18 +55,19 @@ def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Rec
     how = Scoring(
         comparable=made.model.scores_compare_across_queries, direction=made.model.direction
     )
-    scored: Scored = loaded.task.score(loaded.task, loaded.data, scores, how)
     evidence = Evidence(
         file=folder.predictions.name, sha256=sha256_file(folder.predictions), rows=len(scores)
     )
-    record = make_record(
-        loaded,
-        made,
-        scored,
-        predictions=evidence,
-        groups=_write_table(folder.groups, _group_columns(loaded.data, scored)),
-        files=_write_files(folder, scored),
-    )
+    with blaming(loaded.task.suite, f"scoring {loaded.task.id}"):
+        scored: Scored = loaded.task.score(loaded.task, loaded.data, scores, how)
+        record = make_record(
+            loaded,
+            made,
+            scored,
+            predictions=evidence,
+            groups=_write_table(folder.groups, _group_columns(loaded.data, scored)),
+            files=_write_files(folder, scored),
+        )
     write_atomic(folder.record, to_json(record).encode())
     return record
 

@@ -10,6 +10,7 @@ from harness.data import ItemData, TaskData
 from harness.errors import UsageError
 from harness.fingerprint import digest
 from harness.nouns import LoadRequest, Task
+from harness.registry import blaming
 
 BM25 = "bm25"
 """The first stage that is computed here; every other one is a file."""
@@ -44,16 +45,21 @@ def resolved(task: Task, request: LoadRequest) -> Task:
     """
     if request.first_stage is not None:
         _check_first_stage(task, request.first_stage)
-    return task if task.resolve is None else task.resolve(request)
+    if task.resolve is None:
+        return task
+    with blaming(task.suite, f"finding what {task.id} means"):
+        return task.resolve(request)
 
 
 def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     """Load a task's data and fingerprint it."""
     task = resolved(task, request)
-    data = task.load(request)
-    if not data.group_count:
+    with blaming(task.suite, f"loading {task.id}"):
+        data = task.load(request)
+        empty = not data.group_count
+        fingerprint = task_fingerprint(task, data)
+    if empty:
         raise UsageError(f"{task.id}: there is nothing to evaluate (no query has a judgement)")
-    fingerprint = task_fingerprint(task, data)
     on_error = data.on_error if isinstance(data, ItemData) else "error"
     return LoadedTask(task, data, fingerprint, request.limit, on_error)
 

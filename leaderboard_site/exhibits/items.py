@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.compare.outcomes import Flips, count_flips
+from harness.compare.outcomes import Flips, count_flips, outcomes_of
 from harness.compare.sides import Side
 from harness.errors import MarginBenchError
 from harness.exhibits import Cell, Figure, Table
@@ -20,10 +20,10 @@ def lost_items(before: Side, after: Side) -> tuple[Table, ...]:
     """
     suite = suite_named(after.record.task.suite)
     same = before.record.task.fingerprint == after.record.task.fingerprint
-    if suite is None or suite.right is None or not same:
+    if not same:
         return ()
     try:
-        flips = [count_flips(outcomes) for outcomes in suite.right(before, after)]
+        flips = [count_flips(outcomes) for outcomes in outcomes_of(suite, before, after)]
     except MarginBenchError:
         return ()
     return tuple(_lost(flip) for flip in flips if flip.items)

@@ -81,10 +81,8 @@ def _tasks() -> Rows:
 def _adapters() -> Rows:
     from harness.adapters import adapters
 
-    registry = adapters()
     rows = []
-    for name in registry.names():
-        adapter = registry.get(name)
+    for name, adapter in adapters().all():
         options = {
             key: {"type": option.type.__name__, "default": option.default, "help": option.help}
             for key, option in adapter.options.items()
