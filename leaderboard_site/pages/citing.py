@@ -44,8 +44,8 @@ def _note(manifest: Manifest) -> str:
 
 def escaped(text: str) -> str:
     """Text for a BibTeX field: special characters named, control characters left out."""
-    shown = (c for c in clip(text, most=300) if unicodedata.category(c)[0] != "C")
-    return "".join(_ESCAPES.get(character, character) for character in shown)
+    kept = "".join(c for c in text if unicodedata.category(c)[0] != "C")
+    return "".join(_ESCAPES.get(character, character) for character in clip(kept, most=300))
 
 
 def _escaped_url(address: str) -> str:
