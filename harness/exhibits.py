@@ -255,7 +255,7 @@ def exhibits_of(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
     name = shown[0].side.record.task.suite
     suite = suite_named(name)
     if suite is None:
-        said = f"The suite {name} is not installed here, so only its figures are shown."
+        said = f"The suite {name} is not installed here or fails, so only its figures are shown."
         return (Remark(said, warning=True),)
     if suite.exhibits is None:
         return ()

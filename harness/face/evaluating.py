@@ -93,12 +93,16 @@ def evaluate(
         guest=True,
         quiet=quiet,
     )
+    return _results_of(request)
+
+
+def _results_of(request: EvaluateRequest) -> Results:
     found: list[Run] = []
 
     def keep(folder: RunFolder, record: Record) -> None:
         found.append(Run(record, folder.path))
 
-    _refuse_failures(run_request(request, keep), out)
+    _refuse_failures(run_request(request, keep), request.out)
     return Results(found)
 
 

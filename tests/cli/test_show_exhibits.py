@@ -131,7 +131,9 @@ def test_a_suite_that_is_not_installed_takes_one_line(command: Command, tmp_path
     write_record(tmp_path / "run", name="alpha", task="nobody-has-it/one")
     found = command("show", tmp_path / "run")
     assert found.code == 0
-    said = "  ! The suite nobody-has-it is not installed here, so only its figures are shown."
+    said = (
+        "  ! The suite nobody-has-it is not installed here or fails, so only its figures are shown."
+    )
     assert said in found.out.splitlines()
 
 
