@@ -191,6 +191,8 @@ def file_stem(identifier: str) -> str:
 
 def clip(text: str, *, most: int = 80) -> str:
     """:func:`visible` text of ``most`` characters, with an ellipsis where something was cut."""
+    if len(text) <= most and text.isprintable():  # nearly all, and asked for every cell there is
+        return text
     seen = visible(text[: most + 1])
     return seen if len(seen) <= most else seen[: most - 1].rstrip() + "…"
 

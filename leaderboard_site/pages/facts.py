@@ -70,18 +70,6 @@ class StageView:
     ceiling: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SystemDetail:
-    """All facts of one record in titled blocks.
-
-    ``is_paired`` is false when there is no other system to compare with.
-    """
-
-    is_paired: bool
-    metrics: tuple[MetricLine, ...]
-    blocks: tuple[tuple[str, Pairs], ...]
-
-
 def data_card(record: Record) -> DataCard:
     """The card of the task as the record tells it."""
     task = record.task
@@ -144,8 +132,8 @@ def stage_view(stage: FirstStageRef, notes: Notes) -> StageView:
     )
 
 
-def system_detail(record: Record, notes: Notes) -> SystemDetail:
-    """Everything one record says of its system."""
+def system_facts(record: Record) -> tuple[tuple[str, Pairs], ...]:
+    """Everything one record says of its system beside figures, in titled blocks."""
     blocks: Sequence[tuple[str, Pairs]] = [
         ("Model", _model_facts(record)),
         ("Options", pairs(record.model.options)),
@@ -154,15 +142,16 @@ def system_detail(record: Record, notes: Notes) -> SystemDetail:
         ("Software", _software_facts(record)),
         ("Evidence", _evidence_facts(record)),
     ]
-    return SystemDetail(
-        is_paired=record.first_stage is not None
-        and record.model.capability != FIRST_STAGE_CAPABILITY,
-        metrics=_metric_lines(record, notes),
-        blocks=tuple((title, facts) for title, facts in blocks if facts),
-    )
+    return tuple((title, facts) for title, facts in blocks if facts)
 
 
-def _metric_lines(record: Record, notes: Notes) -> tuple[MetricLine, ...]:
+def is_paired(record: Record) -> bool:
+    """Whether a system is set beside a first stage that is not its own."""
+    return record.first_stage is not None and record.model.capability != FIRST_STAGE_CAPABILITY
+
+
+def metric_lines(record: Record, notes: Notes) -> tuple[MetricLine, ...]:
+    """Every metric of a record, in its order."""
     lines = []
     for metric in record.metrics:
         paired = record.difference(metric.name)

@@ -10,7 +10,7 @@ from harness.submission.manifest.manifest import LargerEvidence, Manifest
 from leaderboard_site.addresses import Render, run_page, system_page, task_page, to_root
 from leaderboard_site.board.systems import EvidenceMark, arrow, evidence_mark, standing_sentence
 from leaderboard_site.pages.behind import Behind, Failures, behind, failures
-from leaderboard_site.pages.facts import MetricLine, Pairs, system_detail
+from leaderboard_site.pages.facts import MetricLine, Pairs, is_paired, metric_lines
 from leaderboard_site.pages.manifest import Again, Link, commands_of, manifest_facts, manifest_links
 from leaderboard_site.pages.run_facts import Differing, facts_of_runs, run_title
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
@@ -215,15 +215,14 @@ def _suite_table(suite: str, runs: Sequence[SubmittedRun]) -> SuiteTable:
 
 def _metric_table(run: SubmittedRun) -> MetricTable:
     task, notes = run.record.task, Notes()
-    detail = system_detail(run.record, notes)
     return MetricTable(
         title=run_title(run),
         suite=task.suite,
         scale=scale_text(metric.unit for metric in run.record.metrics),
         task=f"{clip(task.id)}, version {clip(task.version, most=12)}, {task.fingerprint[:8]}",
         page=task_page(task.id),
-        paired=detail.is_paired,
-        lines=detail.metrics[:MOST_LINES],
+        paired=is_paired(run.record),
+        lines=metric_lines(run.record, notes)[:MOST_LINES],
         evidence=evidence_mark(run.evidence, run.evidence_reason),
         notes=tuple(notes.reasons),
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from leaderboard_site.pages.facts import Pairs, system_detail
+from leaderboard_site.pages.facts import Pairs, system_facts
 from leaderboard_site.reading.submitted import SubmittedRun
-from leaderboard_site.tables.figures import Notes
 from leaderboard_site.text import DASH, clip
 
 MOST_FACTS = 10
@@ -34,10 +33,7 @@ def facts_of_runs(
     runs: Sequence[SubmittedRun],
 ) -> tuple[tuple[tuple[str, Pairs], ...], tuple[Differing, ...]]:
     """Facts that all runs share, by title; and tables of those that they do not share."""
-    told = [
-        {title: dict(rows) for title, rows in system_detail(run.record, Notes()).blocks}
-        for run in runs
-    ]
+    told = [{title: dict(rows) for title, rows in system_facts(run.record)} for run in runs]
     shared: list[tuple[str, Pairs]] = []
     differing: list[Differing] = []
     for title in dict.fromkeys(title for blocks in told for title in blocks):

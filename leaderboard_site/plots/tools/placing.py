@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from leaderboard_site.plots.tools.labels import LINE, text_width
 
 Spot = tuple[float, float]
+_Reals: TypeAlias = NDArray[np.float64]
+_Boxes: TypeAlias = NDArray[np.float64]
 
 _REACHES = (8.0, 18.0, 30.0, 44.0, 60.0, 80.0)
 _SIDES = ((1, 0), (-1, 0), (1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1))
@@ -53,12 +58,6 @@ class Box(NamedTuple):
     top: float
     bottom: float
 
-    def meets(self, other: Box) -> float:
-        """The area that two rectangles share."""
-        across = min(self.right, other.right) - max(self.left, other.left)
-        down = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(0.0, across) * max(0.0, down)
-
 
 def stroke(start: Spot, end: Spot, *, width: float) -> Box:
     """The room of an upright or level line, or of a dot where it ends as it starts."""
@@ -93,16 +92,16 @@ class Placed(NamedTuple):
 
 
 class _Room(NamedTuple):
-    """What is there already, and the area that names stay in.
+    """What is there already, one rectangle a row, and the area that names stay in.
 
     Names and points are never covered if that can be helped, the ``ways`` from points to names
     rarely, other marks at the price of the area.
     """
 
-    solid: Sequence[Box]
-    ways: Sequence[Box]
-    marks: Sequence[Box]
-    area: Box
+    solid: _Boxes
+    ways: _Boxes
+    marks: _Boxes
+    area: _Boxes
 
 
 def place(
@@ -115,27 +114,23 @@ def place(
     a second time, when all others have a place.
     """
     dots = [stroke((x, y), (x, y), width=_DOT) for x, y, _ in points]
+    marks, within = _boxes(taken), _boxes([area])
     found: dict[int, Placed] = {}
     for _ in range(2 if len(points) <= _FEW else 1):
         for number, (x, y, text) in enumerate(points):
             others = [(points[n], name) for n, name in found.items() if n != number]
             ways = [step for (a, b, _), name in others for step in name.way((a, b))]
-            room = _Room(dots + [name.box for _, name in others], ways, taken, area)
+            solid = dots + [name.box for _, name in others]
+            room = _Room(_boxes(solid), _boxes(ways), marks, within)
             found[number] = _best(_candidates(x, y, text), (x, y), room)
     return [found[number] for number in range(len(points))]
 
 
 def _best(candidates: Sequence[Placed], at: Spot, room: _Room) -> Placed:
     """The first of the cheapest candidates; they come in order of their way from the point."""
-    best, least = candidates[0], float("inf")
-    for name in candidates:
-        away = max(0.0, max(abs(name.x - at[0]), abs(name.y - at[1])) - _REACHES[0])
-        if away >= least:
-            continue
-        cost = round(away + _cost(name, at, room), 1)
-        if cost < least:
-            best, least = name, cost
-    return best
+    away = [max(abs(name.x - at[0]), abs(name.y - at[1])) - _REACHES[0] for name in candidates]
+    costs = np.maximum(away, 0.0) + _costs(candidates, at, room)
+    return candidates[int(np.argmin(np.round(costs, 1)))]
 
 
 def _candidates(x: float, y: float, text: str) -> list[Placed]:
@@ -153,15 +148,25 @@ def _candidates(x: float, y: float, text: str) -> list[Placed]:
     ]
 
 
-def _cost(name: Placed, at: Spot, room: _Room) -> float:
-    """What a place covers. Any part of another name costs more than the longest way."""
-    box = name.box
-    outside = (box.right - box.left) * (box.bottom - box.top) - box.meets(room.area)
-    hidden, crossed = _covered(box, room.solid), _covered(box, room.ways)
-    crossed += sum(_covered(step, room.solid) for step in name.way(at))
+def _costs(names: Sequence[Placed], at: Spot, room: _Room) -> _Reals:
+    """What each place covers. Any part of another name costs more than the longest way."""
+    boxes = _boxes([name.box for name in names])
+    left, right, top, bottom = boxes.T
+    outside = (right - left) * (bottom - top) - _covered(boxes, room.area)
+    hidden, crossed = _covered(boxes, room.solid), _covered(boxes, room.ways)
+    ways = [(number, step) for number, name in enumerate(names) for step in name.way(at)]
+    steps = _covered(_boxes([step for _, step in ways]), room.solid)
+    np.add.at(crossed, [number for number, _ in ways], steps)
     steep = 500 * (hidden > 0) + 500 * (outside > 1e-6) + 50 * (crossed > 0)
-    return steep + 4 * outside + hidden + crossed + _covered(box, room.marks)
+    return steep + 4 * outside + hidden + crossed + _covered(boxes, room.marks)
 
 
-def _covered(box: Box, others: Sequence[Box]) -> float:
-    return sum(box.meets(o) for o in others if o.left < box.right and box.left < o.right)
+def _boxes(boxes: Sequence[Box]) -> _Boxes:
+    return np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+
+
+def _covered(boxes: _Boxes, others: _Boxes) -> _Reals:
+    """The area that each of some rectangles shares with others, those counted one by one."""
+    low = np.maximum(boxes[:, None, ::2], others[None, :, ::2])
+    high = np.minimum(boxes[:, None, 1::2], others[None, :, 1::2])
+    return np.maximum(high - low, 0.0).prod(axis=2).sum(axis=1)
