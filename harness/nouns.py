@@ -132,6 +132,7 @@ class MetricCard:
     summary: str = ""
     anchor: str = ""
     also: tuple[str, ...] = ()
+    situation: str = ""
 
     def __post_init__(self) -> None:
         if self.better not in ("higher", "lower", "neither"):
@@ -146,6 +147,11 @@ class MetricCard:
     def higher_is_better(self) -> bool | None:
         """The direction as records tell it: ``None`` where neither end is better."""
         return None if self.better == "neither" else self.better == "higher"
+
+    @property
+    def limits(self) -> tuple[float | None, float | None]:
+        """The ends of the range of its values."""
+        return self.low, self.high
 
     def matches(self, name: str) -> bool:
         """Whether a metric's name is this pattern with its letters filled in."""

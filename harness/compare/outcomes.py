@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.binomial import clopper_pearson
 from harness.metrics.flips import FlipCounts, flip_interval, flip_metrics, mcnemar
 from harness.metrics.intervals import SEED, Bootstrap, Interval
+from harness.metrics.intervals.shares import clopper_pearson
 from harness.nouns import Suite
 from harness.registry import blaming
 

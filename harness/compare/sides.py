@@ -46,7 +46,15 @@ class Side:
     @cached_property
     def replicates(self) -> Mapping[str, NDArray[np.float64]]:
         """Bootstrap values by metric, NaN where undefined; empty when there are none."""
-        table = self.file("replicates.parquet")
+        return self._numbers("replicates.parquet")
+
+    @cached_property
+    def jackknife(self) -> Mapping[str, NDArray[np.float64]]:
+        """Values without one unit each by metric; empty when there are none."""
+        return self._numbers("jackknife.parquet")
+
+    def _numbers(self, name: str) -> Mapping[str, NDArray[np.float64]]:
+        table = self.file(name)
         if table is None:
             return {}
         return {

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness.data import Group
 from harness.errors import InvalidError
+from harness.metrics.intervals.base import Uncertainty
 from harness.nouns import MetricCard
 
 
@@ -21,7 +22,9 @@ class MetricResult:
     ``value`` is ``None`` where it is undefined, for the ``reason`` given.
     ``per_group`` runs parallel to the task's groups, ``None`` where a group has no value; it is
     ``None`` as a whole for pooled metrics. ``n`` counts the groups behind ``value``. ``card`` says
-    which end is better. ``reason`` also explains a null ``interval`` of a defined value.
+    which end is better. ``reason`` also explains a null ``interval`` of a defined value. ``sure``
+    says what the interval rests on, where that is known, and ``column`` names the column of the
+    per-group table that the value is the mean of, where it is one.
     """
 
     name: str
@@ -31,6 +34,26 @@ class MetricResult:
     n: int
     card: MetricCard
     reason: str | None
+    sure: Uncertainty | None = None
+    column: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        value: float | None,
+        sure: Uncertainty | None,
+        n: int,
+        card: MetricCard,
+        *,
+        reason: str | None = None,
+        per_group: tuple[float | None, ...] | None = None,
+        column: str | None = None,
+    ) -> MetricResult:
+        """A metric with its interval; ``reason`` goes before that of the missing interval."""
+        interval = sure.interval if sure is not None and value is not None else None
+        said = reason or (sure.reason if sure is not None else None)
+        return cls(name, value, per_group, interval, n, card, said, sure, column)
 
 
 def group_starts(groups: Sequence[Group]) -> NDArray[np.int64]:

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.metrics.binomial import binomial_tail, clopper_pearson
 from harness.metrics.flip_measures import (
     ALL,
     EMPTY,
@@ -27,6 +26,8 @@ from harness.metrics.flip_measures import (
     FlipMeasure,
 )
 from harness.metrics.intervals import SEED, Interval
+from harness.metrics.intervals.distributions import binomial_tail
+from harness.metrics.intervals.shares import clopper_pearson
 
 DRAWS = 10_000
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from harness.files import make_folder, write_atomic
 from harness.fingerprint import digest
-from harness.metrics.intervals import SEED, Bootstrap, stratified_mean_interval
+from harness.metrics.intervals.means import FRACTIONS, Spread, mean_over_tasks, spread_of
+from harness.metrics.intervals.smooth import deviation, jackknife_error
 from harness.nouns import Aggregate
 from harness.records.migrations import SCHEMA_VERSION
 from harness.records.record import (
@@ -24,32 +25,33 @@ from harness.records.record import (
     TaskRef,
     to_json,
 )
-from harness.records.score import REPLICATES, as_array, read_table
+from harness.records.score import JACKKNIFE, REPLICATES, as_array, basis_of, read_table
 from harness.records.scored import FIRST_STAGE_PREFIX
 from harness.runs.folder import RunFolder, slug
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One task's record with its per-group columns and bootstrap replicates, where it has them."""
+    """One task's record with the tables beside it: per-group columns, values drawn or left out."""
 
     record: Record
     columns: Mapping[str, list[Any]]
     replicates: Mapping[str, list[Any]]
+    jackknife: Mapping[str, list[Any]]
 
 
 def read_member(folder: RunFolder, record: Record) -> Member:
     """A record with the per-group values and replicates that lie beside it."""
-    replicates = folder.path / f"{REPLICATES}.parquet"
-    found = read_table(replicates) if replicates.exists() else {}
-    return Member(record, read_table(folder.groups), found)
+    beside = [folder.path / f"{name}.parquet" for name in (REPLICATES, JACKKNIFE)]
+    drawn, without = (read_table(path) if path.exists() else {} for path in beside)
+    return Member(record, read_table(folder.groups), drawn, without)
 
 
 def write_aggregate(aggregate: Aggregate, members: Sequence[Member], folder: RunFolder) -> Record:
     """Make the record of a mean over tasks and write it; ``members`` in the aggregate's order.
 
-    Each metric is the arithmetic mean of the members' values; its interval resamples groups
-    within each member. A metric that is undefined for a member is undefined for the mean.
+    Each metric is the arithmetic mean of the members' values; its interval is that of a sum of
+    independent figures. A metric that is undefined for a member is undefined for the mean.
     """
     record = aggregate_record(aggregate, members)
     make_folder(folder.path)
@@ -90,59 +92,49 @@ def aggregate_record(aggregate: Aggregate, members: Sequence[Member]) -> Record:
 
 
 def _mean(metric: MetricValue, prefix: str, members: Sequence[Member]) -> MetricValue:
+    """Mean of the members' own values; tasks are independent of each other."""
     name = metric.name
-    if not prefix and all(name in member.replicates for member in members):
-        return _mean_of_tasks(metric, members)
-    values = _columns(prefix + name, members)
-    undefined = values is None or any(_value(m, prefix, name) is None for m in members)
-    if values is None or undefined:
-        return _undefined(metric, f"not a mean of per-query values in all {len(members)} members")
-    value, interval = stratified_mean_interval(values)
-    return MetricValue(
-        name=name,
-        value=value,
-        unit=metric.unit,
-        interval=interval,
-        n=sum(_count(column) for column, _ in values),
-        higher_is_better=metric.higher_is_better,
-        reason=None if interval is not None else "a member has fewer than two clusters",
-    )
-
-
-def _mean_of_tasks(metric: MetricValue, members: Sequence[Member]) -> MetricValue:
-    """Mean of the members' own values; replicates of one member are independent of another's."""
-    name = metric.name
-    values = [_value(member, "", name) for member in members]
+    values = [_value(member, prefix, name) for member in members]
     defined = [value for value in values if value is not None]
     if len(defined) < len(members):
         return _undefined(metric, "undefined in a member")
-    value = math.fsum(defined) / len(defined)
-    bootstrap = Bootstrap(())
-    mixed = [shuffled(as_array(m.replicates[name]), stream) for stream, m in enumerate(members)]
-    interval = bootstrap.percentiles(np.mean(mixed, axis=0), value)
+    spreads = [_spread(member, prefix, name) for member in members]
+    sure = mean_over_tasks(spreads, limits=FRACTIONS if not metric.unit else (None, None))
     return MetricValue(
         name=name,
-        value=value,
+        value=math.fsum(defined) / len(defined),
         unit=metric.unit,
-        interval=interval,
-        n=sum(_n(member, name) for member in members),
+        interval=sure.interval,
+        n=sum(_n(member, prefix, name) for member in members),
         higher_is_better=metric.higher_is_better,
-        reason=None if interval is not None else "a member has no replicates",
+        reason=None if sure.interval else "a member has no interval of it",
+        basis=basis_of(sure),
+        column=None,
     )
 
 
-def shuffled(replicates: NDArray[np.float64], stream: int) -> NDArray[np.float64]:
-    """Replicates in a fixed order of their own.
+def _spread(member: Member, prefix: str, name: str) -> Spread | None:
+    """A member's value with its standard error, from whichever table has it; ``None`` from none."""
+    found = _metric(member, prefix, name)
+    if found is None or found.value is None:
+        return None
+    column = found.column or prefix + name
+    if column in member.columns:
+        return spread_of(as_array(member.columns[column]), _codes(member))
+    units = found.basis.units if found.basis else member.record.intervals.clusters
+    for table, error_of in ((member.jackknife, jackknife_error), (member.replicates, deviation)):
+        if name in table and units > 1 and not prefix:
+            values = as_array(table[name])
+            return Spread(found.value, error_of(values[~np.isnan(values)]), units, None)
+    return None
 
-    All tasks draw from the same seed, so those with equally many clusters share their draws;
-    an order per member makes members independent, as they are.
-    """
-    keys = np.random.PCG64(np.random.SeedSequence([SEED, stream])).random_raw(len(replicates))
-    return replicates[np.argsort(keys, kind="stable")]
+
+def _codes(member: Member) -> NDArray[np.int64]:
+    return np.unique(member.columns["cluster"], return_inverse=True)[1].astype(np.int64)
 
 
-def _n(member: Member, name: str) -> int:
-    found = member.record.metric(name)
+def _n(member: Member, prefix: str, name: str) -> int:
+    found = _metric(member, prefix, name)
     return 0 if found is None else found.n
 
 
@@ -155,6 +147,8 @@ def _undefined(metric: MetricValue, reason: str) -> MetricValue:
         n=0,
         higher_is_better=metric.higher_is_better,
         reason=reason,
+        basis=None,
+        column=None,
     )
 
 
@@ -175,46 +169,49 @@ def _first_stage(members: Sequence[Member]) -> FirstStageRef | None:
 
 def _difference(difference: Difference, members: Sequence[Member]) -> Difference:
     name = difference.name
-    ours = _columns(name, members)
-    theirs = _columns(FIRST_STAGE_PREFIX + name, members)
     parts = [_member_difference(m, name) for m in members]
-    if ours is None or theirs is None:
-        value, interval = None, None
-    else:
-        pairs = zip(ours, theirs, strict=True)
-        value, interval = stratified_mean_interval([(a[0] - b[0], a[1]) for a, b in pairs])
+    spreads = [_paired_spread(member, name) for member in members]
+    known = [spread for spread in spreads if spread is not None]
+    sure = mean_over_tasks(spreads, limits=(-1.0, 1.0))
+    whole = len(known) == len(members)
     return Difference(
         name=name,
-        value=value,
-        interval=interval,
+        value=math.fsum(s.value for s in known) / len(known) if whole and known else None,
+        interval=sure.interval,
         n=sum(part.n for part in parts),
         wins=sum(part.wins for part in parts),
         losses=sum(part.losses for part in parts),
         ties=sum(part.ties for part in parts),
-        reason=None if interval is not None else "undefined in a member",
+        reason=None if sure.interval is not None else "undefined in a member",
+        basis=basis_of(sure),
+        p=sure.p,
     )
+
+
+def _paired_spread(member: Member, name: str) -> Spread | None:
+    ours, theirs = name, FIRST_STAGE_PREFIX + name
+    if not {ours, theirs} <= member.columns.keys():
+        return None
+    differences = as_array(member.columns[ours]) - as_array(member.columns[theirs])
+    return spread_of(differences, _codes(member))
 
 
 def _member_difference(member: Member, name: str) -> Difference:
     return member.record.difference(name) or Difference(
-        name=name, value=None, interval=None, n=0, wins=0, losses=0, ties=0, reason="absent"
-    )
-
-
-def _columns(name: str, members: Sequence[Member]) -> list[tuple[Any, list[str]]] | None:
-    if any(name not in member.columns for member in members):
-        return None
-    return [(as_array(member.columns[name]), member.columns["cluster"]) for member in members]
-
-
-def _count(column: Any) -> int:
-    return int((column == column).sum())  # NaN differs from itself
+        name=name, value=None, interval=None, n=0, wins=0, losses=0, ties=0, reason="absent",
+        basis=None, p=None,
+    )  # fmt: skip
 
 
 def _value(member: Member, prefix: str, name: str) -> float | None:
+    found = _metric(member, prefix, name)
+    return None if found is None else found.value
+
+
+def _metric(member: Member, prefix: str, name: str) -> MetricValue | None:
     stage = member.record.first_stage
     metrics = member.record.metrics if not prefix else (stage.metrics if stage else [])
-    return next((metric.value for metric in metrics if metric.name == name), None)
+    return next((metric for metric in metrics if metric.name == name), None)
 
 
 def _task_ref(aggregate: Aggregate, records: Sequence[Record]) -> TaskRef:

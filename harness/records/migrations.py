@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.errors import InvalidError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 PARTS_OF_3 = ("checks", "detection", "opinion", "consistency", "flips")
 """Fields that were null but for one: the part of the task's suite."""
@@ -75,6 +75,32 @@ def _from_3(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _from_4(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 5 tells of each interval what it rests on; those before were all percentiles."""
+    stage = data.get("first_stage")
+    if isinstance(stage, dict):
+        stage = {
+            **stage,
+            "metrics": _with(stage.get("metrics"), basis=None, column=None),
+            "differences": _with(stage.get("differences"), basis=None, p=None),
+        }
+    return {
+        **data,
+        "schema_version": 5,
+        "metrics": _with(data.get("metrics"), basis=None, column=None),
+        "first_stage": stage,
+    }
+
+
+def _with(rows: Any, **fields: None) -> Any:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        return rows  # it is refused for that
+    early = next((name for name in fields if any(name in row for row in rows)), None)
+    if early is not None:
+        raise ValueError(f"{early}: a record of schema 4 has no such field")
+    return [{**row, **fields} for row in rows]
+
+
 def _metrics_of_3(metrics: Any) -> Any:
     if not isinstance(metrics, list) or not all(isinstance(metric, dict) for metric in metrics):
         return metrics  # it is refused for that
@@ -94,6 +120,7 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _from_1,
     2: _from_2,
     3: _from_3,
+    4: _from_4,
 }
 """Schema version -> function that turns a record of that version into the next one."""
 

@@ -93,6 +93,24 @@ class ModelRef(Strict):
     )
 
 
+class Basis(Strict):
+    """What an interval rests on."""
+
+    method: str = Field(
+        description="Name of the method, one of `harness.metrics.intervals.METHODS` for suites of "
+        "this project."
+    )
+    units: int = Field(
+        ge=0,
+        description="Units that the method takes for independent: clusters, classes, references, "
+        "or single items.",
+    )
+    rough: str | None = Field(
+        description="Why the interval may cover less than its level says, such as too few units; "
+        "else null."
+    )
+
+
 class MetricValue(Strict):
     """One metric of one model on one task."""
 
@@ -105,6 +123,13 @@ class MetricValue(Strict):
         description="Direction; null where neither end is better."
     )
     reason: str | None = Field(description="Why value or interval is null; else null.")
+    basis: Basis | None = Field(
+        description="What the interval rests on; null without one, and where it is not known."
+    )
+    column: str | None = Field(
+        description="Column of the per-group table that the value is the mean of; null where it is "
+        "no such mean."
+    )
 
 
 class Difference(Strict):
@@ -118,6 +143,12 @@ class Difference(Strict):
     losses: int = Field(ge=0, description="Groups where the model is worse.")
     ties: int = Field(ge=0, description="Groups where both are equal.")
     reason: str | None = Field(description="Why value or interval is null; else null.")
+    basis: Basis | None = Field(
+        description="What the interval rests on; null without one, and where it is not known."
+    )
+    p: float | None = Field(
+        ge=0, le=1, description="Two-sided p that there is no difference; null where unknown."
+    )
 
 
 class FirstStageRef(Strict):
@@ -131,9 +162,9 @@ class FirstStageRef(Strict):
 
 
 class IntervalMethod(Strict):
-    """How every interval in the record was made."""
+    """What the intervals of the record have in common; each metric's `basis` has the rest."""
 
-    method: str = Field(description="Name of the method.")
+    method: str = Field(description="How replicates were drawn, for methods that need some.")
     level: float = Field(gt=0, lt=1, description="Coverage, such as 0.95.")
     replicates: int = Field(ge=1, description="Bootstrap replicates.")
     seed: int = Field(description="Seed of the generator.")

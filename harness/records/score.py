@@ -13,10 +13,12 @@ import numpy as np
 from harness.data import TaskData
 from harness.files import sha256_file, write_atomic
 from harness.metrics.base import MetricResult
+from harness.metrics.intervals import Uncertainty
 from harness.predictions.of_task import read_answers
 from harness.records.migrations import SCHEMA_VERSION
 from harness.records.parts import check_part
 from harness.records.record import (
+    Basis,
     Environment,
     Evidence,
     MetricValue,
@@ -31,8 +33,8 @@ from harness.registry import blaming
 from harness.runs.folder import RunFolder
 from harness.tasks.load import LoadedTask
 
-REPLICATES = "replicates"
-"""Name of the side table of bootstrap values."""
+REPLICATES, JACKKNIFE = "replicates", "jackknife"
+"""Names of the side tables of bootstrap values, and of values without one unit each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,16 @@ def metric_value(result: MetricResult) -> MetricValue:
         n=result.n,
         higher_is_better=result.card.higher_is_better,
         reason=result.reason,
+        basis=basis_of(result.sure),
+        column=result.column,
     )
+
+
+def basis_of(found: Uncertainty | None) -> Basis | None:
+    """What an interval rests on, as it stands in a record."""
+    if found is None or found.interval is None or found.method is None:
+        return None
+    return Basis(method=found.method, units=found.units, rough=found.rough)
 
 
 def as_array(values: Sequence[float | None]) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -174,11 +185,12 @@ def _group_ids(data: TaskData) -> dict[str, Sequence[str]]:
 
 def _write_files(folder: RunFolder, scored: Scored) -> list[Evidence]:
     tables: dict[str, Mapping[str, Sequence[Any]]] = dict(scored.files)
-    if scored.replicates:
-        tables[REPLICATES] = {
-            name: [None if v != v else v for v in values.tolist()]
-            for name, values in scored.replicates.items()
-        }
+    for table, rows in ((REPLICATES, scored.replicates), (JACKKNIFE, scored.jackknife)):
+        if rows:
+            tables[table] = {
+                name: [None if v != v else v for v in values.tolist()]
+                for name, values in rows.items()
+            }
     written = [
         _write_table(folder.path / f"{name}.parquet", columns) for name, columns in tables.items()
     ]

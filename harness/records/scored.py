@@ -38,8 +38,9 @@ class Scored:
     candidates came from one. ``columns`` run parallel to the task's groups and go to
     ``groups.parquet``; ``files`` are further tables (name -> columns). ``replicates`` hold
     bootstrap values per metric, NaN where undefined: draws depend on clusters and seed alone, so
-    those of two models on one task are paired. ``extra`` are files to write as they are (name ->
-    bytes).
+    those of two models on one task are paired. ``jackknife`` holds values without one unit each,
+    units in sorted order of their names, for metrics whose interval is by the jackknife.
+    ``extra`` are files to write as they are (name -> bytes).
     """
 
     metrics: tuple[MetricResult, ...]
@@ -49,4 +50,5 @@ class Scored:
     columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
     replicates: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    jackknife: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     extra: Mapping[str, bytes] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.binomial import clopper_pearson
+from harness.metrics.intervals.shares import clopper_pearson
 from harness.metrics.thresholds.areas import auroc
 from harness.metrics.thresholds.operating_point import operating_point, resolvable
 from harness.metrics.thresholds.roc import roc

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from harness.metrics.ranking.compute import compute_ranking_metrics
 from harness.nouns import Task
 from harness.predictions.table import refuse_constant
 from harness.records.record import Difference, FirstStageRef, IntervalMethod
-from harness.records.score import metric_value
+from harness.records.score import basis_of, metric_value
 from harness.records.scored import FIRST_STAGE_PREFIX, Scored, Scoring
 from suites.reranking.record import RerankingPart
 
@@ -92,7 +92,10 @@ def _stage(
         name=stage.name,
         depth=stage.depth,
         parameters=dict(stage.parameters),
-        metrics=[metric_value(result) for result in first],
+        metrics=[
+            metric_value(replace(result, column=result.column and prefixed(result.column)))
+            for result in first
+        ],
         differences=[
             _difference(ours, theirs, bootstrap)
             for ours, theirs in zip(metrics, first, strict=False)
@@ -107,19 +110,34 @@ def _difference(ours: MetricResult, theirs: MetricResult, bootstrap: Bootstrap) 
     paired = paired_difference(
         ours.per_group,
         theirs.per_group,
-        bootstrap,
+        bootstrap.codes,
         higher_is_better=ours.card.better != "lower",
+        limits=ours.card.limits,
     )
-    return Difference(name=ours.name, **asdict(paired))
+    return Difference(
+        name=ours.name,
+        value=paired.value,
+        interval=paired.sure.interval,
+        n=paired.n,
+        wins=paired.wins,
+        losses=paired.losses,
+        ties=paired.ties,
+        reason=paired.sure.reason,
+        basis=basis_of(paired.sure),
+        p=paired.sure.p,
+    )
 
 
 def _columns(
     metrics: Sequence[MetricResult], first: Sequence[MetricResult]
 ) -> dict[str, Sequence[float | None]]:
-    prefixed = [("", result) for result in metrics]
-    prefixed += [(FIRST_STAGE_PREFIX, result) for result in first]
-    return {
-        prefix + result.name: result.per_group
-        for prefix, result in prefixed
-        if result.per_group is not None
+    own = {result.name: result.per_group for result in metrics if result.per_group is not None}
+    theirs = {
+        prefixed(result.name): result.per_group for result in first if result.per_group is not None
     }
+    return {**own, **theirs}
+
+
+def prefixed(name: str) -> str:
+    """The first stage's column of a metric."""
+    return FIRST_STAGE_PREFIX + name

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.metrics import flips
-from harness.metrics.binomial import clopper_pearson
 from harness.metrics.flip_measures import ALL, EMPTY, ERRORS, HITS, FlipMeasure
 from harness.metrics.flips import FlipCounts, flip_interval, flip_metrics, mcnemar, seed_floor
+from harness.metrics.intervals.shares import clopper_pearson
 from harness.nouns import MetricCard
 
 COUNTS = st.tuples(*[st.integers(0, 400)] * 4)

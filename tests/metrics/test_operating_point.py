@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from harness.metrics.binomial import clopper_pearson
 from harness.metrics.intervals import Bootstrap
+from harness.metrics.intervals.shares import clopper_pearson
 from harness.metrics.thresholds.cluster_draws import Draws, Table, Tallied, Top, exact_kind
 from harness.metrics.thresholds.operating_point import (
     Ranked,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from harness.metrics.binomial import beta_cdf
+from harness.metrics.intervals.distributions import beta_cdf
 
 Interval = tuple[float, float]
 Z = 1.959963984540054

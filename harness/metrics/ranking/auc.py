@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.intervals import Bootstrap, Interval
+from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap, Uncertainty
+from harness.metrics.intervals.base import none
+from harness.metrics.intervals.smooth import LOGIT, drawn
 from harness.metrics.ranking.judged import JudgedRanking
 from harness.metrics.ranking.names import Spec
 
@@ -89,12 +91,13 @@ def auc_pooled_replicates(
 
 def auc_pooled_interval(
     judged: JudgedRanking, rel: int, bootstrap: Bootstrap, value: float
-) -> tuple[Interval | None, str | None]:
-    """The interval of the pooled AUC, or ``None`` and the reason."""
+) -> Uncertainty:
+    """The interval of the pooled AUC over groups that have candidates."""
+    own = bootstrap.codes[np.diff(judged.starts) > 0]
+    units = len(np.unique(own))
     if len(judged.scores) > MAX_POOLED_ITEMS:
-        return None, f"no interval beyond {MAX_POOLED_ITEMS} items"
-    held = np.where(np.diff(judged.starts) > 0, 0.0, np.nan)
-    if reason := bootstrap.why_none(held):
-        return None, reason
-    interval = bootstrap.percentiles(auc_pooled_replicates(judged, rel, bootstrap), value)
-    return interval, None if interval else "no replicate has both positives and negatives"
+        return none(units, f"no interval beyond {MAX_POOLED_ITEMS} items")
+    if units < 2:
+        return none(units, FEW_CLUSTERS)
+    replicates = auc_pooled_replicates(judged, rel, bootstrap)
+    return drawn(value, replicates, units, scale=LOGIT, limits=(0.0, 1.0), what="clusters")

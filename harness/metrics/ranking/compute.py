@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness.data import Group
 from harness.metrics.base import MetricResult, as_optional
-from harness.metrics.intervals import Bootstrap, mean_of
+from harness.metrics.intervals import Bootstrap, mean, mean_of
 from harness.metrics.ranking.auc import auc_pooled, auc_pooled_interval
 from harness.metrics.ranking.judged import Gold, JudgedRanking, effective_orders, judge
 from harness.metrics.ranking.names import Spec, parse_name
@@ -52,8 +52,6 @@ def compute_ranking_metrics(
     reasons = {s.name: _undefined(s, judged, scores_comparable) for s in specs}
     live = [spec for spec in specs if reasons[spec.name] is None]
     table = _per_group_values([spec for spec in live if not spec.pooled], judged)
-    rows = np.stack(list(table.values())) if table else np.empty((0, len(groups)))
-    intervals = dict(zip(table, bootstrap.mean_intervals(rows), strict=True))
     results = []
     for spec in specs:
         if reason := reasons[spec.name]:
@@ -61,8 +59,7 @@ def compute_ranking_metrics(
         elif spec.pooled:
             results.append(_pooled(spec, judged, bootstrap))
         else:
-            values = table[spec.name]
-            results.append(_meaned(spec, values, intervals[spec.name], bootstrap))
+            results.append(_meaned(spec, table[spec.name], bootstrap))
     return results
 
 
@@ -85,22 +82,24 @@ def _per_group_values(
     return table
 
 
-def _meaned(
-    spec: Spec,
-    values: NDArray[np.float64],
-    interval: tuple[float, float] | None,
-    bootstrap: Bootstrap,
-) -> MetricResult:
+def _meaned(spec: Spec, values: NDArray[np.float64], bootstrap: Bootstrap) -> MetricResult:
     value = mean_of(values)
-    reason = ONE_KIND if value is None else bootstrap.why_none(values)
-    n = int((~np.isnan(values)).sum())
-    return MetricResult(spec.name, value, as_optional(values), interval, n, spec.card, reason)
+    return MetricResult.of(
+        spec.name,
+        value,
+        mean(values, bootstrap.codes, limits=spec.card.limits),
+        int((~np.isnan(values)).sum()),
+        spec.card,
+        reason=ONE_KIND if value is None else None,
+        per_group=as_optional(values),
+        column=spec.name,
+    )
 
 
 def _pooled(spec: Spec, judged: JudgedRanking, bootstrap: Bootstrap) -> MetricResult:
     value = auc_pooled(judged, spec.rel)
     if value is None:
         return MetricResult(spec.name, None, None, None, 0, spec.card, ONE_KIND_POOLED)
-    interval, reason = auc_pooled_interval(judged, spec.rel, bootstrap, value)
     n = int((np.diff(judged.starts) > 0).sum())
-    return MetricResult(spec.name, value, None, interval, n, spec.card, reason)
+    sure = auc_pooled_interval(judged, spec.rel, bootstrap, value)
+    return MetricResult.of(spec.name, value, sure, n, spec.card)

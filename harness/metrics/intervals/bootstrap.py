@@ -1,14 +1,12 @@
-"""Intervals: a seeded percentile bootstrap over clusters of groups.
+"""The bootstrap over clusters of groups: seeded draws, and what a mean is in each of them.
 
 The resampling unit is the cluster (the source that groups share), so that groups which rise and
-fall together are drawn together (Cameron, Gelbach & Miller 2008, "pairs cluster bootstrap";
-percentile interval: Efron & Tibshirani 1993, ch. 13). The estimate is the mean over groups, so a
-replicate is a ratio of sums.
+fall together are drawn together (Cameron, Gelbach & Miller 2008, "pairs cluster bootstrap"). The
+estimate is the mean over groups, so a replicate is a ratio of sums.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
@@ -17,22 +15,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.base import as_values
+from harness.metrics.intervals.base import (
+    LEVEL,
+    TOLERANCE,
+    Interval,
+)
 
 SEED = 20261123
-TOLERANCE = 1e-12
 _BLOCK_CELLS = 1 << 21
 _CACHED_CELLS, _CACHED_ROWS = 1 << 16, 256
-
-FEW_CLUSTERS = "fewer than two clusters to resample"
-NO_VALUES = "no group has a value"
-
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
 class Bootstrap:
-    """A percentile bootstrap over clusters; ``clusters`` runs parallel to the groups.
+    """A bootstrap over clusters; ``clusters`` runs parallel to the groups.
 
     Draws come from the raw bits of PCG64, whose stream NumPy guarantees, so equal input gives
     equal intervals under any NumPy. They depend on the number of clusters, on ``seed`` and on
@@ -42,7 +38,7 @@ class Bootstrap:
     clusters: Sequence[str]
     _: KW_ONLY
     replicates: int = 2000
-    level: float = 0.95
+    level: float = LEVEL
     seed: int = SEED
     stream: int = 0
 
@@ -64,7 +60,7 @@ class Bootstrap:
     def describe(self) -> dict[str, Any]:
         """Method, level, replicates, seed and cluster count, as a record keeps them."""
         return {
-            "method": "percentile bootstrap over clusters",
+            "method": "bootstrap over clusters",
             "level": self.level,
             "replicates": self.replicates,
             "seed": self.seed,
@@ -141,32 +137,6 @@ class Bootstrap:
                 done += len(drawn)
         return means
 
-    def mean_intervals(self, rows: NDArray[np.float64]) -> list[Interval | None]:
-        """The interval of each row's mean, all rows in one pass; see :meth:`mean_interval`."""
-        rows = np.atleast_2d(np.asarray(rows, dtype=np.float64))
-        wanted = [i for i, row in enumerate(rows) if self.why_none(row) is None]
-        found: list[Interval | None] = [None] * len(rows)
-        if wanted:
-            for i, means in zip(wanted, self.replicate_means(rows[wanted]), strict=True):
-                found[i] = self.percentiles(means, mean_of(rows[i]))
-        return found
-
-    def mean_interval(self, values: Sequence[float | None] | NDArray[Any]) -> Interval | None:
-        """Interval of the mean over groups; NaN (or ``None``) marks a group without a value.
-
-        ``None`` when fewer than two clusters have a value; :meth:`why_none` says it in words.
-        """
-        return self.mean_intervals(as_values(values))[0]
-
-    def why_none(self, values: Sequence[float | None] | NDArray[Any]) -> str | None:
-        """Why :meth:`mean_interval` gives ``None`` for these values, else ``None``."""
-        defined = ~np.isnan(as_values(values))
-        if defined.shape != self.codes.shape:
-            raise ValueError(f"{defined.shape} values for {len(self.codes)} groups")
-        if not defined.any():
-            return NO_VALUES
-        return FEW_CLUSTERS if len(np.unique(self.codes[defined])) < 2 else None
-
     def percentiles(self, replicates: NDArray[np.float64], value: float | None) -> Interval | None:
         """The percentile interval of replicate values, NaN (undefined replicates) left out.
 
@@ -185,94 +155,3 @@ class Bootstrap:
     def _per_cluster(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         count = self.clusters_count
         return np.stack([np.bincount(self.codes, row, minlength=count) for row in rows])
-
-
-@dataclass(frozen=True, slots=True)
-class PairedDifference:
-    """Mean of ``a - b`` over the groups that have both; wins are groups where ``a`` is better."""
-
-    value: float | None
-    interval: Interval | None
-    n: int
-    wins: int
-    losses: int
-    ties: int
-    reason: str | None
-
-
-def mean_of(values: NDArray[np.float64]) -> float | None:
-    """Mean of the values that are not NaN, exact to the last bit in any order; ``None`` if none."""
-    defined = values[~np.isnan(values)]
-    return math.fsum(defined.tolist()) / len(defined) if len(defined) else None
-
-
-def paired_difference(
-    a: Sequence[float | None] | NDArray[Any],
-    b: Sequence[float | None] | NDArray[Any],
-    bootstrap: Bootstrap,
-    *,
-    higher_is_better: bool = True,
-) -> PairedDifference:
-    """The mean of ``a - b`` per group, with interval and win, loss and tie counts.
-
-    Both run parallel to the bootstrap's groups. Differences up to 1e-12 are ties. For metrics
-    where lower is better, pass ``higher_is_better=False``: the value keeps its sign, wins turn.
-    """
-    difference = as_values(a) - as_values(b)
-    defined = difference[~np.isnan(difference)]
-    up, down = int((defined > TOLERANCE).sum()), int((defined < -TOLERANCE).sum())
-    wins, losses = (up, down) if higher_is_better else (down, up)
-    return PairedDifference(
-        value=mean_of(difference),
-        interval=bootstrap.mean_interval(difference),
-        n=len(defined),
-        wins=wins,
-        losses=losses,
-        ties=len(defined) - up - down,
-        reason=bootstrap.why_none(difference),
-    )
-
-
-def stratified_mean_interval(
-    parts: Sequence[tuple[Sequence[float | None] | NDArray[Any], Sequence[str]]],
-    *,
-    replicates: int = 2000,
-    level: float = 0.95,
-    seed: int = SEED,
-) -> tuple[float | None, Interval | None]:
-    """Mean over tasks of each task's mean, each task being resampled inside on its own.
-
-    ``parts`` holds (per-group values, clusters) of every task. The value is ``None`` when a task
-    has no value at all; the interval also when a task has fewer than two clusters with one.
-    """
-    means: list[float] = []
-    replicated: list[NDArray[np.float64]] = []
-    for stream, (raw, clusters) in enumerate(parts):
-        values = as_values(raw)
-        mean = mean_of(values)
-        if mean is None:
-            return None, None
-        means.append(mean)
-        own = Bootstrap(clusters, replicates=replicates, level=level, seed=seed, stream=stream)
-        if own.why_none(values) is None:
-            replicated.append(own.replicate_means(values[None, :])[0])
-    if not means:
-        return None, None
-    value = math.fsum(means) / len(means)
-    if len(replicated) < len(means):
-        return value, None
-    return value, own.percentiles(np.mean(replicated, axis=0), value)
-
-
-def holm(values: Sequence[float | None]) -> list[float | None]:
-    """Step-down adjusted p values, in the order given; ``None`` stays ``None`` and counts not.
-
-    Source: Holm, Scandinavian Journal of Statistics 6 (1979).
-    """
-    known = sorted((p, i) for i, p in enumerate(values) if p is not None)
-    adjusted: list[float | None] = [None] * len(values)
-    running = 0.0
-    for rank, (p, index) in enumerate(known):
-        running = max(running, min(1.0, p * (len(known) - rank)))
-        adjusted[index] = running
-    return adjusted

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from harness.metrics.binomial import (
+from harness.metrics.intervals.distributions import (
     beta_cdf,
     beta_quantile,
     binomial_tail,

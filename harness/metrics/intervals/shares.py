@@ -1,0 +1,162 @@
+"""Shares and paired differences of shares, with clusters or without: exact or nearly so.
+
+A difference of shares is tested by what changed alone: exactly by McNemar's test where items are
+independent, else by random signs of whole clusters, whose distribution is computed, not drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from harness.metrics.intervals import base
+from harness.metrics.intervals.base import LEVEL, Interval, Uncertainty, by
+from harness.metrics.intervals.distributions import (
+    beta_quantile,
+    binomial_tail,
+    t_quantile,
+    t_tails,
+)
+
+Reals = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_MOST_CELLS = 20_000_000
+
+
+def clopper_pearson(successes: int, trials: int, *, level: float = 0.95) -> tuple[float, float]:
+    """The Clopper-Pearson interval of ``successes / trials``, as fractions.
+
+    Source: Clopper and Pearson, Biometrika 26 (1934), as quantiles of the beta distribution.
+    Raises :class:`ValueError` unless ``0 <= successes <= trials`` and ``trials >= 1``.
+    """
+    if not 0 <= successes <= trials or trials < 1:
+        raise ValueError(f"{successes} of {trials} is no share")
+    return _beta_interval(successes, trials, level)
+
+
+def share(hits: ArrayLike, clusters: Ints | None = None, *, level: float = LEVEL) -> Uncertainty:
+    """The interval of the mean of ``hits`` (0 or 1, shape (n,)).
+
+    ``clusters`` are the numbers of the clusters that items belong to, ``None`` where each is one
+    of its own. With clusters the exact interval is taken at the effective number of items.
+    """
+    values = np.asarray(hits, dtype=np.float64)
+    if not len(values):
+        return base.none(0, base.NO_VALUES)
+    units, is_clustered = _units(clusters, len(values))
+    if units < 2:
+        return base.none(units, base.FEW_CLUSTERS)
+    right = int(values.sum())
+    if clusters is None or not is_clustered:
+        found = clopper_pearson(right, len(values), level=level)
+        return by(base.CLOPPER_PEARSON, found, units)
+    part = right / len(values)
+    variance = cluster_variance(values - part, clusters, len(values))
+    size = _effective(part * (1 - part), variance, len(values), units, level)
+    return by(base.EFFECTIVE_N, _beta_interval(part * size, size, level), units, what="clusters")
+
+
+def paired_share(
+    net: ArrayLike, clusters: Ints | None = None, *, level: float = LEVEL
+) -> Uncertainty:
+    """The interval and p of the mean of ``net``: 1 where an item was won, -1 where lost, else 0."""
+    values = np.asarray(net, dtype=np.float64)
+    if not len(values):
+        return base.none(0, base.NO_VALUES)
+    units, is_clustered = _units(clusters, len(values))
+    if units < 2:
+        return base.none(units, base.FEW_CLUSTERS)
+    won, lost, n = int((values > 0).sum()), int((values < 0).sum()), len(values)
+    if clusters is None or not is_clustered:
+        found = bonett_price(won, lost, n, level=level)
+        return by(base.PAIRED_SHARES, found, units, p=mcnemar(lost, won))
+    mean = (won - lost) / n
+    spread = (won + lost) / n - mean**2
+    variance = cluster_variance(values - mean, clusters, n)
+    scale = _effective(spread, variance, n, units, level) / n
+    found = bonett_price(won * scale, lost * scale, n * scale, level=level)
+    sums = np.bincount(clusters, values)
+    return by(
+        base.PAIRED_SHARES_CLUSTERED, found, units, what="clusters", p=sign_flip_p(sums)
+    )  # fmt: skip
+
+
+def bonett_price(won: float, lost: float, n: float, *, level: float = LEVEL) -> Interval:
+    """The interval of (won - lost) / n for paired items: one of each is added (Laplace)."""
+    up, down = (won + 1) / (n + 2), (lost + 1) / (n + 2)
+    middle = up - down
+    half = _normal(level) * math.sqrt(max(0.0, up + down - middle**2) / (n + 2))
+    return max(-1.0, middle - half), min(1.0, middle + half)
+
+
+def mcnemar(lost: int, won: int) -> float:
+    """Exact two-sided p of McNemar's test; 1 when nothing flipped.
+
+    It asks whether flips in one direction outnumber those in the other: the net change alone.
+    Source: McNemar, Psychometrika 12 (1947); exact binomial form.
+    """
+    n = lost + won
+    return min(1.0, 2 * binomial_tail(min(lost, won), n)) if n else 1.0
+
+
+def sign_flip_p(sums: ArrayLike) -> float:
+    """Two-sided p that whole-number ``sums`` of clusters have mean 0, each sign being as likely.
+
+    The distribution of the signed sum is computed exactly (Fisher, The Design of Experiments,
+    1935, section 21), up to some 20 million cells; beyond, Student's t of the sums is close.
+    """
+    sizes = np.abs(np.rint(np.asarray(sums, dtype=np.float64))).astype(np.int64)
+    sizes = sizes[sizes > 0]
+    seen = abs(int(np.rint(np.asarray(sums, dtype=np.float64)).sum()))
+    if not len(sizes) or not seen:
+        return 1.0
+    total = int(sizes.sum())
+    if total * len(sizes) > _MOST_CELLS:
+        return t_tails(seen / math.sqrt(float((sizes**2).sum())), len(sizes))
+    # chances[k]: that the sizes whose sign is + add up to k.
+    chances = np.zeros(total + 1)
+    chances[0], reach = 1.0, 0
+    for size in sizes.tolist():
+        chances[size : reach + size + 1] += chances[: reach + 1].copy()
+        chances[: reach + size + 1] /= 2
+        reach += size
+    least = (total + seen + 1) // 2
+    return min(1.0, 2 * float(chances[least:].sum()))
+
+
+def cluster_variance(residuals: Reals, clusters: Ints, n: int) -> float:
+    """Variance of a mean over ``n`` items whose clusters are independent (Liang and Zeger 1986)."""
+    sums = np.bincount(clusters, residuals)
+    there = len(np.unique(clusters))
+    return float(there / (there - 1) * (sums**2).sum() / n**2)
+
+
+def _units(clusters: Ints | None, n: int) -> tuple[int, bool]:
+    units = n if clusters is None else len(np.unique(clusters))
+    return units, units < n
+
+
+def _effective(spread: float, variance: float, n: int, units: int, level: float) -> float:
+    """The effective number of items; that of clusters where nothing varies.
+
+    Of Korn and Graubard's: corrected for the degrees of freedom, never more than there are.
+    """
+    if variance <= 0 or spread <= 0:
+        return float(units)
+    loss = (t_quantile(level, n - 1) / t_quantile(level, units - 1)) ** 2
+    return min(float(n), max(1.0, spread / variance * loss))
+
+
+def _beta_interval(right: float, n: float, level: float) -> Interval:
+    tail, wrong = (1 - level) / 2, n - right
+    low = beta_quantile(right, wrong + 1, tail) if right > base.TOLERANCE else 0.0
+    high = 1 - beta_quantile(wrong, right + 1, tail) if wrong > base.TOLERANCE else 1.0
+    return low, high
+
+
+def _normal(level: float) -> float:
+    return NormalDist().inv_cdf((1 + level) / 2)
