@@ -158,7 +158,7 @@ def _costs(names: Sequence[Placed], at: Spot, room: _Room) -> _Reals:
     steps = _covered(_boxes([step for _, step in ways]), room.solid)
     np.add.at(crossed, [number for number, _ in ways], steps)
     steep = 500 * (hidden > 0) + 500 * (outside > 1e-6) + 50 * (crossed > 0)
-    return steep + 4 * outside + hidden + crossed + _covered(boxes, room.marks)
+    return np.asarray(steep + 4 * outside + hidden + crossed + _covered(boxes, room.marks))
 
 
 def _boxes(boxes: Sequence[Box]) -> _Boxes:
@@ -169,4 +169,4 @@ def _covered(boxes: _Boxes, others: _Boxes) -> _Reals:
     """The area that each of some rectangles shares with others, those counted one by one."""
     low = np.maximum(boxes[:, None, ::2], others[None, :, ::2])
     high = np.minimum(boxes[:, None, 1::2], others[None, :, 1::2])
-    return np.maximum(high - low, 0.0).prod(axis=2).sum(axis=1)
+    return np.asarray(np.maximum(high - low, 0.0).prod(axis=2).sum(axis=1))
