@@ -46,11 +46,14 @@ class FirstStage:
 class TaskData(ABC):
     """A loaded task: what the engine, the store and the fingerprint need to know of any kind.
 
-    ``notes`` are counts worth showing, such as ``judged_documents_absent``.
+    ``notes`` are counts worth showing, such as ``judged_documents_absent``. ``origin`` says where
+    the bytes came from as they were loaded (commits, digests of files, layout): it goes into the
+    record and not into the fingerprint, since the same items are the same work in any file.
     """
 
     __slots__ = ()
     notes: Mapping[str, int]
+    origin: Mapping[str, Json]
 
     @property
     @abstractmethod
@@ -75,7 +78,8 @@ class TaskData(ABC):
     def identity(self, asks: str = "score") -> Iterable[Json]:
         """All that makes this the same work, as a stream of JSON values for the fingerprint.
 
-        ``asks`` is what the task asks of each item; see :class:`harness.nouns.Task`.
+        It does not depend on the order of the groups. ``asks`` is what the task asks of each item;
+        see :class:`harness.nouns.Task`.
         """
 
     @abstractmethod
@@ -103,6 +107,7 @@ class RankingData(TaskData):
     gold: Mapping[str, Mapping[str, int]]
     first_stage: FirstStage | None = None
     notes: Mapping[str, int] = field(default_factory=dict)
+    origin: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def group_count(self) -> int:
@@ -138,7 +143,7 @@ class RankingData(TaskData):
         order are the same work, whoever made them.
         """
         wanted: set[str] = set()
-        for group in self.groups:
+        for group in sorted(self.groups, key=lambda group: group.id):
             yield [group.id, group.query, group.cluster, list(group.candidates)]
             yield sorted(self.gold.get(group.id, {}).items())
             wanted.update(group.candidates)
@@ -163,7 +168,8 @@ class ItemData(TaskData):
     when labels are hidden. ``clusters`` name what several items share (a source text, a prompt,
     a reference image). ``columns`` hold names to slice by, ``""`` standing for unknown;
     ``numbers`` hold further facts of each item, such as ``opinion_sd``. ``facts`` belong to
-    the whole task and to its fingerprint. ``on_error`` is ``"error"`` or ``"worst-rank"``.
+    the whole task, decide what its figures mean, and belong to its fingerprint. ``on_error`` is
+    ``"error"`` or ``"worst-rank"``.
 
     ``classes`` are the task's class names in order, where it has classes; ``gold`` then holds
     their numbers.
@@ -177,6 +183,7 @@ class ItemData(TaskData):
     numbers: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     facts: Mapping[str, Json] = field(default_factory=dict)
     notes: Mapping[str, int] = field(default_factory=dict)
+    origin: Mapping[str, Json] = field(default_factory=dict)
     on_error: str = "error"
     classes: tuple[str, ...] = ()
 
@@ -213,7 +220,8 @@ class ItemData(TaskData):
         yield ["facts", dict(self.facts)]
         if asks != "score":
             yield [asks, list(self.classes)]
-        for index, item in enumerate(self.ids):
+        for index in sorted(range(len(self.ids)), key=self.ids.__getitem__):
+            item = self.ids[index]
             gold = self.gold[index] if self.gold else None
             columns = [[name, values[index]] for name, values in sorted(self.columns.items())]
             numbers = [[name, values[index]] for name, values in sorted(self.numbers.items())]

@@ -237,5 +237,6 @@ def _task_ref(aggregate: Aggregate, records: Sequence[Record]) -> TaskRef:
         citation="; ".join(dict.fromkeys(task.citation for task in tasks)),
         caveats=[],
         notes={},
+        origin={},
         members=members,
     )

@@ -76,7 +76,15 @@ def _from_3(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_4(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 5 tells of each interval what it rests on; those before were all percentiles."""
+    """Version 5 tells of each interval what it rests on; those before were all percentiles.
+
+    It tells, too, where the data were had from.
+    """
+    task = data.get("task")
+    if isinstance(task, dict):
+        if "origin" in task:
+            raise ValueError("origin: a record of schema 4 has no such field")
+        task = {**task, "origin": {}}
     stage = data.get("first_stage")
     if isinstance(stage, dict):
         stage = {
@@ -87,6 +95,7 @@ def _from_4(data: dict[str, Any]) -> dict[str, Any]:
     return {
         **data,
         "schema_version": 5,
+        "task": task,
         "metrics": _with(data.get("metrics"), basis=None, column=None),
         "first_stage": stage,
     }

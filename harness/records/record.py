@@ -59,6 +59,10 @@ class TaskRef(Strict):
     notes: dict[str, int] = Field(
         description="Counts found on load, such as judged documents absent from the corpus."
     )
+    origin: dict[str, Any] = Field(
+        description="Where the data came from as they were loaded: commits, digests of files, "
+        "layout. Not part of the fingerprint: the same items are the same work in any file."
+    )
     members: dict[str, str] | None = Field(
         description="For a mean over several tasks: member task id -> fingerprint; else null."
     )

@@ -127,6 +127,7 @@ def task_ref(loaded: LoadedTask) -> TaskRef:
         citation=card.citation,
         caveats=list(card.caveats),
         notes=dict(data.notes),
+        origin=dict(data.origin),
         members=None,
     )
 

@@ -33,7 +33,7 @@ def assemble(
     *,
     where: str,
     limit: int | None,
-    facts: Mapping[str, Json],
+    origin: Mapping[str, Json],
     lone: bool = False,
 ) -> ItemData:
     """Items in their order, classes by name. ``lone`` admits classes in both splits.
@@ -66,7 +66,8 @@ def assemble(
         gold=tuple(number[item.label] for item in items),
         clusters=tuple(item.label for item in items),
         columns=columns,
-        facts={"split_sha256": split_digest(items), **facts},
+        facts={"split_sha256": split_digest(items)},
+        origin=origin,
         classes=names,
     )
 

@@ -30,7 +30,7 @@ def read_faces(request: LoadRequest) -> ItemData:
         _examples(),
         where="consistency/faces",
         limit=request.limit,
-        facts={"package": f"{PACKAGE} {VERSION}", "sha256": SHA256},
+        origin={"package": f"{PACKAGE} {VERSION}", "sha256": SHA256},
     )
 
 
@@ -41,7 +41,7 @@ def learn_faces(request: LoadRequest) -> ItemData:
         [Example(item.id, item.label, item.content) for item in items],
         where="consistency/faces",
         limit=None,
-        facts={"package": f"{PACKAGE} {VERSION}", "split": "learning"},
+        origin={"package": f"{PACKAGE} {VERSION}", "split": "learning"},
     )
 
 

@@ -15,7 +15,9 @@ from typing import Any
 
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.files import sha256_file
 from harness.nouns import LoadRequest
+from harness.strict_json import Json
 from harness.tasks.images import FileImage
 from harness.tasks.tables import ENDINGS, ending, find_columns, read_table, require
 from suites.consistency.assemble import Example, assemble
@@ -64,7 +66,10 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
         found, layout = _arrays(data), "npz"
     else:
         found, layout = _rows(data), "table"
-    return assemble(found, where=str(data), limit=request.limit, facts={"layout": layout})
+    origin: dict[str, Json] = {"layout": layout}
+    if data.is_file():
+        origin["files"] = {data.name: sha256_file(data)}
+    return assemble(found, where=str(data), limit=request.limit, origin=origin)
 
 
 def _images(data: Path) -> Iterator[Example]:

@@ -27,11 +27,11 @@ def load_own(family: str, request: LoadRequest) -> ItemData:
 
 
 def read_pairs(data: Path, request: LoadRequest) -> ItemData:
-    """Pictures in the order they are first named; pairs as row numbers in ``facts["pairs"]``."""
+    """Pictures and pairs in the order of names; pairs as row numbers in ``facts["pairs"]``."""
     pairs = _pairs(data)[: request.limit]
     if len({same for _, _, same in pairs}) < 2:
         raise InvalidError(f"{data}: pairs of both kinds are needed, same and different")
-    names = list(dict.fromkeys(name for a, b, _ in pairs for name in (a, b)))
+    names = sorted({name for a, b, _ in pairs for name in (a, b)})
     lost = [name for name in names if not _inside(data, name)]
     if lost:
         raise InvalidError(
@@ -43,7 +43,7 @@ def read_pairs(data: Path, request: LoadRequest) -> ItemData:
         contents=[FileImage(name, data / name) for name in names],
         gold=tuple(float(number) for number in range(len(names))),
         clusters=tuple(name.partition("/")[0] for name in names),
-        facts={"pairs": [[row[a], row[b], same] for a, b, same in pairs]},
+        facts={"pairs": sorted([row[a], row[b], same] for a, b, same in pairs)},
         classes=tuple(names),
     )
 

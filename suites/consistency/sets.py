@@ -68,7 +68,7 @@ def load_pinned(pin: Pin, part: str, request: LoadRequest) -> ItemData:
         items,
         where=pin.id,
         limit=request.limit,
-        facts={"source": pin.card.url, "part": part},
+        origin={"source": pin.card.url, "part": part},
     )
     pinned = pin.split_sha256
     if pinned and part == TEST and request.limit is None and data.facts["split_sha256"] != pinned:

@@ -34,7 +34,7 @@ class Entry:
 
 
 def assemble(
-    entries: Iterable[Entry], *, where: str, limit: int | None = None, facts: Mapping[str, Json]
+    entries: Iterable[Entry], *, where: str, limit: int | None = None, origin: Mapping[str, Json]
 ) -> ItemData:
     """Check the texts and put them side by side, in their order.
 
@@ -56,7 +56,8 @@ def assemble(
         gold=tuple(float(entry.label or 0) for entry in found) if labelled else (),
         clusters=tuple(entry.cluster for entry in found),
         columns=_columns(found),
-        facts={"positive": "machine", **facts},
+        facts={"positive": "machine"},
+        origin=origin,
         notes=_notes(found),
     )
 

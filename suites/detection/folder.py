@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.files import sha256_file
 from harness.tasks.tables import (
     ENDINGS,
     Row,
@@ -49,7 +50,8 @@ def read_own(data: Path, *, limit: int | None = None) -> ItemData:
         endings = ", ".join(ENDINGS)
         raise UsageError(f"{data} holds no table", fix=f"Put one there that ends in {endings}")
     entries = [entry for path in paths for entry in entries_in(path, several=len(paths) > 1)]
-    return assemble(entries, where=str(data), limit=limit, facts={"layout": "folder"})
+    origin = {"files": {path.name: sha256_file(path) for path in paths}}
+    return assemble(entries, where=str(data), limit=limit, origin=origin)
 
 
 def entries_in(path: Path, *, several: bool) -> Iterator[Entry]:

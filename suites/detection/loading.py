@@ -26,8 +26,8 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
     """Load a pinned set from ``--data`` when it is given, else from the hub."""
     if request.data is not None:
         folder = find_folder(pin, request.data)
-        entries, facts = _from_folder(pin, folder)
-        return assemble(entries, where=str(folder), limit=request.limit, facts=facts)
+        entries, origin = _from_folder(pin, folder)
+        return assemble(entries, where=str(folder), limit=request.limit, origin=origin)
     if pin.hub is None:
         raise UsageError(
             f"{pin.id} is read from your own copy of {pin.card.url}",
@@ -44,8 +44,8 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
             prefix=_prefix(pin, part.names[0]),
         )
     )
-    facts = {"source": pin.card.source, "revision": revision}
-    return assemble(rows, where=pin.id, limit=request.limit, facts=facts)
+    origin = {"source": pin.card.source, "revision": revision}
+    return assemble(rows, where=pin.id, limit=request.limit, origin=origin)
 
 
 def load_folder(name: str | None, request: LoadRequest) -> ItemData:
@@ -75,8 +75,8 @@ def load_embedded(request: LoadRequest) -> ItemData:
         for pair in read_pairs()
         for label in (HUMAN, MACHINE)
     )
-    facts = {"revision": CARD.revision}
-    return assemble(entries, where="detection/embedded", limit=request.limit, facts=facts)
+    origin = {"revision": CARD.revision}
+    return assemble(entries, where="detection/embedded", limit=request.limit, origin=origin)
 
 
 def find_folder(pin: Pin, data: Path) -> Path:
@@ -108,11 +108,11 @@ def _from_folder(pin: Pin, folder: Path) -> tuple[Iterator[Entry], dict[str, Jso
         texts = read_text_files(folder, domains=pin.layout["domains"], skip=pin.layout["skip"])
         return texts, {"source": pin.card.source}
     files = _files(pin, folder) or []
-    facts = {
+    origin = {
         "source": pin.card.source,
         "files": {path.relative_to(folder).as_posix(): _sha256(path) for path, _ in files},
     }
-    return _tables(pin, folder, files), facts
+    return _tables(pin, folder, files), origin
 
 
 def _tables(pin: Pin, folder: Path, files: list[tuple[Path, Part]]) -> Iterator[Entry]:

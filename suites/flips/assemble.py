@@ -30,7 +30,8 @@ def assemble(
     *,
     where: str,
     limit: int | None,
-    facts: Mapping[str, Json],
+    facts: Mapping[str, Json] | None = None,
+    origin: Mapping[str, Json] | None = None,
     classes: Sequence[str] | None = None,
 ) -> ItemData:
     """Items in their order. ``classes`` are given by the set, or are all labels, sorted.
@@ -53,7 +54,8 @@ def assemble(
         gold=tuple(number[item.label] for item in items),
         clusters=tuple(item.cluster or item.id for item in items),
         columns={name: values[:limit] for name, values in columns.items()},
-        facts=facts,
+        facts=facts or {},
+        origin=origin or {},
         classes=names,
     )
 

@@ -63,7 +63,8 @@ def read_digits(request: LoadRequest) -> ItemData:
         examples,
         where="flips/digits",
         limit=request.limit,
-        facts={"sha256": SHA256, "reference": pinned["model"]},
+        facts={"reference": pinned["model"]},
+        origin={"sha256": SHA256},
         classes=CLASSES,
     )
 
@@ -75,7 +76,7 @@ def learn_digits(request: LoadRequest) -> ItemData:
         examples,
         where="flips/digits",
         limit=None,
-        facts={"sha256": SHA256, "split": "learning"},
+        origin={"sha256": SHA256, "split": "learning"},
         classes=CLASSES,
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from harness.tasks.tables import ENDINGS, Row, ending, find_columns, read_table, require, tables_in
@@ -71,14 +72,16 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
             _images(data),
             where=str(data),
             limit=request.limit,
-            facts={"layout": "images by class", **_named_reference(data)},
+            facts=_named_reference(data),
+            origin={"layout": "images by class"},
         )
     table = _table(data)
     return assemble(
         examples_in(table),
         where=table.name,
         limit=request.limit,
-        facts={"layout": "table", "reference": "column reference"},
+        facts={"reference": "column reference"},
+        origin={"layout": "table", "files": {table.name: sha256_file(table)}},
     )
 
 

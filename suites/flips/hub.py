@@ -63,7 +63,7 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
         _examples(pin, dataset, revision, split),
         where=pin.id,
         limit=request.limit,
-        facts={"source": pin.hub.repository, "revision": revision, "split": split},
+        origin={"source": pin.hub.repository, "revision": revision, "split": split},
         classes=_names(dataset, pin.columns["label"]),
     )
 

@@ -47,6 +47,7 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
         opinions,
         [table.parent / "images", table.parent],
         request,
+        table=table,
         facts={
             "label_version": f"column {columns['opinion']}",
             "opinion": "lower" if columns["opinion"].lower() == LOWER else "higher",

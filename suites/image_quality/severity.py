@@ -93,8 +93,8 @@ def read_severity(request: LoadRequest) -> ItemData:
             "recipe": RECIPE,
             "side": SIDE,
             "strengths": {name: list(values) for name, values in STRENGTHS.items()},
-            "photos": {photo.name: photo.sha256 for photo in PHOTOS},
         },
+        origin={"photos": {photo.name: photo.sha256 for photo in PHOTOS}},
         on_error=request.on_error,
     )
 

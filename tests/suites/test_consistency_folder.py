@@ -97,7 +97,7 @@ def test_a_table_of_texts_with_splits_and_roles(tmp_path: Path) -> None:
 def test_what_a_split_is_known_by() -> None:
     def sha(*examples: Example) -> object:
         rest = [Example("y", "a"), Example("z", "b")]
-        return assemble([*examples, *rest], where="x", limit=None, facts={}).facts["split_sha256"]
+        return assemble([*examples, *rest], where="x", limit=None, origin={}).facts["split_sha256"]
 
     base = sha(Example("x", "a", "text"), Example("w", "b"))
     assert sha(Example("w", "b"), Example("x", "a")) == base  # neither order nor contents

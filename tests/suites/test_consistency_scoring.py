@@ -54,7 +54,7 @@ def data_of(
     n = len(labels)
     rows = zip(range(n), labels, splits or ["test"] * n, roles or [""] * n, strict=True)
     items = [Example(f"x{k:03d}", label, split=split, role=role) for k, label, split, role in rows]
-    return assemble(items, where="x", limit=None, facts={})
+    return assemble(items, where="x", limit=None, origin={})
 
 
 def clouds(seed: int, classes: int, each: int, width: int = 5) -> tuple[list[str], NDArray[Any]]:

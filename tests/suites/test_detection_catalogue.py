@@ -67,7 +67,7 @@ def test_raid(tmp_path: Path) -> None:
         "decoding": ("", "", "greedy"),
         "repetition_penalty": ("", "", "no"),
     }
-    assert list(data.facts["files"]) == ["train.csv"]
+    assert list(data.origin["files"]) == ["train.csv"]
     _write(tmp_path / "raid" / "extra.jsonl", [{"id": "m1", "generation": "x"}])
     with pytest.raises(UsageError, match=r"extra.jsonl has no column 'source_id'.*'generation'"):
         _load("raid", tmp_path)

@@ -41,7 +41,7 @@ def test_the_same_texts_as_from_files(repository: Hub, tmp_path: Path) -> None:
     assert data.ids == local.ids == ("a", "b")
     assert data.contents == local.contents == ("one", "")
     assert data.notes == {"empty_texts": 1}
-    assert data.facts["revision"] == "0" * 40
+    assert data.origin["revision"] == "0" * 40
 
 
 def test_a_split_that_is_not_there_is_named(repository: Hub) -> None:

@@ -56,7 +56,7 @@ def test_pictures_with_labels_by_name(local: Make) -> None:
     assert data.gold == (0.0, 1.0, 2.0, 0.0, 1.0, 2.0)
     assert data.ids[:2] == ("test/0", "test/1")
     assert data.contents[2].load().getpixel((0, 0)) == 80
-    assert data.facts["revision"] == "0" * 40
+    assert data.origin["revision"] == "0" * 40
 
 
 def test_texts_and_what_does_not_fit(local: Make) -> None:
