@@ -1,7 +1,8 @@
 """The lattice of thresholds: which distances pairs are counted at, before and after they are known.
 
 A first pass only knows the bins that cosines fall into, so it gives windows that ranks lie in; the
-lattice made of them is as fine as the exact range will need, and that range then cuts it down.
+lattice made of them is as fine as the exact range will need, and that range then cuts it down and
+thins it out. Steps are powers of two, so that a coarser lattice is part of every finer one.
 """
 
 from __future__ import annotations
@@ -75,19 +76,30 @@ def distance(cosine: float) -> float:
 
 
 def lattice_of(windows: Windows, ranks: Ranks) -> Reals:
-    """Lattice points that cover the range, at least as fine as will be needed."""
+    """Lattice points that hold those of :func:`steps_of` for whatever range the windows admit.
+
+    The step is that of the narrowest range, the ends are those that the widest would need.
+    """
     if not windows.by_rank:
         return np.empty(0)
     (start, low), (high, end) = (windows.distances(rank) for rank in ranks.ends)
     if high <= low:
         return np.empty(0)
-    step = _step(high - low)
-    points = np.arange(math.floor(start / step), math.ceil(end / step) + 1)
+    step, coarsest = _step(high - low), _step(end - start)
+    first, last = _covering(start, end, coarsest)
+    ratio = round(coarsest / step)
+    points = np.arange(first * ratio, last * ratio + 1)
     return np.asarray(points * step if len(points) <= MOST_STEPS else np.empty(0))
 
 
 def _step(width: float) -> float:
-    return float(2.0 ** math.floor(math.log2(width / STEPS)))
+    """The largest power of two that fits so often, exact next to a power of two as well."""
+    return math.ldexp(0.5, math.frexp(width / STEPS)[1])
+
+
+def _covering(low: float, high: float, step: float) -> tuple[int, int]:
+    """Numbers of the first and the last lattice point that cover a range."""
+    return math.floor(low / step), math.ceil(high / step)
 
 
 def steps_of(
@@ -99,5 +111,5 @@ def steps_of(
     if low is None or high is None or high <= low or not len(lattice):
         return np.empty(0), NARROW
     step = _step(high - low)
-    points = np.arange(math.floor(low / step), math.ceil(high / step) + 1)
-    return np.asarray(points * step), None
+    first, last = _covering(low, high, step)
+    return np.asarray(np.arange(first, last + 1) * step), None
