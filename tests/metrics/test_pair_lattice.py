@@ -21,7 +21,7 @@ LABELS = np.repeat(np.arange(CLASSES), EACH)
 FIRST, SECOND = np.triu_indices(len(LABELS), 1)
 APART = LABELS[FIRST] != LABELS[SECOND]
 PAIRS = int(APART.sum())
-RANKS = Ranks.make(PAIRS, (0.01, 0.1), ())
+RANKS = Ranks.make(PAIRS, (0.01, 0.1), (0.02, 0.1), PAIRS // 2)
 
 
 def distances(rows: Reals) -> Reals:
@@ -69,20 +69,33 @@ def windows_of(rows: NDArray[np.float32]) -> Windows:
     return Windows.make(Items.make(rows, LABELS, None), histogram, RANKS.wanted)
 
 
+def cosines_of(rows: NDArray[np.float32]) -> dict[int, float]:
+    """The cosine that stands at each rank, in float64."""
+    exact = rows.astype(np.float64)
+    apart = np.sort(np.round((exact[FIRST[APART]] * exact[SECOND[APART]]).sum(axis=1), 12))[::-1]
+    return {rank: float(apart[rank - 1]) for rank in RANKS.wanted}
+
+
 def test_every_threshold_is_among_the_points_that_were_counted_at() -> None:
     sets = near_powers_of_two(10_000, 1)
     low, high = ends(sets.astype(np.float64))
-    thinned = 0
+    thinned = beside = 0
     for rows, start, end in zip(sets, low.tolist(), high.tolist(), strict=True):
-        lattice = lattice_of(windows_of(rows), RANKS)
-        steps, reason = steps_of(lattice, start, end, PAIRS)
+        windows = windows_of(rows)
+        lattice = lattice_of(windows, RANKS)
+        steps, reason = steps_of(lattice, windows, RANKS, cosines_of(rows), PAIRS)
         if not len(lattice):
             continue
         assert reason is None
-        assert 129 <= len(steps) <= 259
-        assert steps[0] <= start < end <= steps[-1]
         assert np.isin(steps, lattice).all()
-        thinned += lattice[1] - lattice[0] < steps[1] - steps[0]
+        assert (np.diff(steps) > 0).all()
+        first, last = np.searchsorted(steps, [start, end], side="left")
+        range_of = steps[first - (steps[first] > start) : last + 1]
+        assert 129 <= len(range_of) <= 259
+        assert range_of[0] <= start < end <= range_of[-1]
+        thinned += len(range_of) < ((lattice > range_of[0]) & (lattice < range_of[-1])).sum()
+        beside += len(steps) > len(range_of)
+    assert beside > 1000
     assert thinned > 1000  # the case that a step has to be doubled once the range is known
 
 
@@ -100,6 +113,20 @@ def test_counts_next_to_powers_of_two_are_those_of_all_pairs() -> None:
                 across = ((LABELS[FIRST] == own) | (LABELS[SECOND] == own)) & ~inside
                 np.testing.assert_array_equal(same[0][own], accepted[inside].sum(axis=0))
                 np.testing.assert_array_equal(same[1][own], accepted[across].sum(axis=0))
+
+
+def test_vectors_a_rounding_longer_than_one_may_be_opposite() -> None:
+    # Their distance is sqrt(2 + 2 (1 + 6e-8)): beyond 2, where a lattice would end.
+    away = unit([[2.0, 1, -2], [-2, -1, 2]])
+    assert float(away[0].astype(np.float64) @ away[1]) < -1
+    random = np.random.default_rng(0)
+    rows = np.concatenate([away[[0, 0, 0]], away[[1, 1, 1]], unit(random.normal(size=(6, 3)))])
+    for labels in (np.repeat([0, 1, 2], 4), np.repeat([0, 1], 6), np.arange(12) // 2):
+        for far in ((0.01, 0.1), (0.1, 0.9), (0.1, 1.0)):
+            counts = count_pairs(rows, labels, far=far, targets=(0.1, 0.5))
+            wanted = Brute(rows, labels).at(counts.thresholds)
+            np.testing.assert_array_equal(counts.same, wanted[0])
+            np.testing.assert_array_equal(counts.other, wanted[1])
 
 
 @pytest.mark.shared_data

@@ -28,6 +28,9 @@ BESIDE = 32
 ROOM = 0.2
 """Beside the range pairs are counted up to ranks that are at least this share off a target's."""
 
+LONGER = 1e-6
+"""How far a cosine can lie beyond -1."""
+
 MOST_STEPS = 4096
 NARROW = "the distances at the two ends of the range cannot be told apart"
 NO_PAIRS = "there are no pairs of two classes"
@@ -77,6 +80,7 @@ def _beside(pairs: int, targets: Sequence[float], largest: int) -> tuple[int, in
     if not targets:
         return None
     least, most = min(targets), max(targets)
+    largest = min(largest, pairs)
     left = pairs - largest
     near = math.floor(least * min(left, (1 - ROOM) * pairs))
     far = math.ceil(max(most * left + largest, (1 + ROOM) * most * pairs))
@@ -112,7 +116,9 @@ class Windows:
     def distances(self, rank: int) -> tuple[float, float]:
         """Least and largest distance that the window of a rank admits."""
         low, high = self.by_rank[rank]
-        return distance((high + 1) / HALF - 1), distance(low / HALF - 1)
+        # The outermost bins hold what float32 vectors a rounding longer than 1 give beyond them.
+        beyond = 0.0 if low else LONGER
+        return distance((high + 1) / HALF - 1), distance(low / HALF - 1 - beyond)
 
 
 def distance(cosine: float) -> float:

@@ -35,8 +35,12 @@ def by_unit(counts: Ints, units: Ints) -> Ints:
 
 
 def largest_unit(same_total: Ints, other_total: Ints) -> int:
-    """Pairs of two classes that the unit with most of them has."""
-    return int(by_unit(other_total, units_of(same_total)).max(initial=0))
+    """No unit has more pairs of two classes than this, however classes are numbered."""
+    kept = same_total > 0
+    if not kept.any():
+        return 0
+    dealt = -(-int((~kept).sum()) // int(kept.sum()))
+    return int(other_total[kept].max() + dealt * other_total[~kept].max(initial=0))
 
 
 def rate_without(accepted: Ints, total: Ints, ends: int = 1) -> Reals:
