@@ -34,10 +34,10 @@ def sure_of_residual(
     bootstrap: Bootstrap,
     parameters: int,
 ) -> Uncertainty:
-    """The interval of the error on new images of a map that was fitted on these.
+    """The interval of the best map's error on all images, from one that was fitted on these.
 
-    It lies around value x sqrt(n / (n - parameters)), as the fit took so many degrees of freedom,
-    and reaches down to the value itself.
+    The fit took its parameters off the degrees of freedom, so the interval lies around
+    value x sqrt(n / (n - parameters)); it reaches down to the value itself at least.
     """
     n = len(bootstrap.clusters)
     if n <= parameters:
