@@ -203,7 +203,8 @@ def mean_over_tasks(
     value = math.fsum(part.value for part in known) / count
     squares = [(part.error / count) ** 2 for part in known]
     if not sum(squares):
-        return _alike(Spread(value, 0.0, min(part.units for part in known), None), limits, level)
+        least = Spread(value, 0.0, min(part.units for part in known), None)
+        return _alike(least, limits, level, p=1.0 if abs(value) <= TOLERANCE else None)
     shares = [square**2 / part.degrees for square, part in zip(squares, known, strict=True)]
     degrees = sum(squares) ** 2 / sum(shares)
     found = differing(
