@@ -16,7 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 from harness.metrics.intervals import base
 from harness.metrics.intervals.base import LEVEL, TOLERANCE, Interval, Uncertainty, by
 from harness.metrics.intervals.distributions import t_quantile, t_tails
-from harness.metrics.intervals.shares import cluster_variance, paired_share, share
+from harness.metrics.intervals.shares import (
+    cluster_variance,
+    count_clusters,
+    paired_share,
+    share,
+)
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,7 +62,7 @@ def spread_of(values: ArrayLike, clusters: Ints | None = None) -> Spread | None:
     there = ~np.isnan(every)
     kept = every[there]
     own = np.arange(len(kept)) if clusters is None else np.asarray(clusters)[there]
-    units = len(np.unique(own))
+    units = count_clusters(own)
     if units < 2:
         return None
     middle = math.fsum(kept.tolist()) / len(kept)
