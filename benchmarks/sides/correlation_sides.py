@@ -10,6 +10,8 @@ import numpy as np
 from scipy import stats
 
 from harness.metrics.intervals import Bootstrap
+from harness.metrics.intervals.base import FISHER
+from harness.metrics.intervals.smooth import FISHER_Z, drawn
 from harness.metrics.opinion.correlation import replicates
 from harness.metrics.opinion.measures import kendall, linear, spearman
 
@@ -24,11 +26,10 @@ def main(side: str) -> None:
     bootstrap = Bootstrap([f"{image:05d}" for image in range(IMAGES)], replicates=REPLICATES)
     start = time.perf_counter()
     if side == "ours":
-        for compute in (spearman, kendall, linear):
-            compute(scores, opinions)
         found = replicates(scores, opinions, bootstrap)
-        for values in found.values():
-            bootstrap.percentiles(values, None)
+        for compute, values in zip((spearman, kendall, linear), found.values(), strict=True):
+            value = compute(scores, opinions)
+            drawn(value, values, IMAGES, method=FISHER, scale=FISHER_Z, limits=(-1.0, 1.0))
         scale = 1.0
     else:
         found, scale = loop(scores, opinions, bootstrap), REPLICATES / TIMED
@@ -41,8 +42,8 @@ def main(side: str) -> None:
 def loop(scores: np.ndarray, opinions: np.ndarray, bootstrap: Bootstrap) -> dict[str, np.ndarray]:
     """The first replicates by scipy's own functions."""
     rows: list[tuple[float, float, float]] = []
-    for drawn in bootstrap.draws():
-        x, y = scores[drawn], opinions[drawn]
+    for picked in bootstrap.draws():
+        x, y = scores[picked], opinions[picked]
         rows.append(
             (
                 stats.spearmanr(x, y).statistic,

@@ -20,6 +20,11 @@ def bounds(found: tuple[float, float] | None) -> str:
     return "–" if found is None else f"[{found[0]:.4f}, {found[1]:.4f}]"
 
 
+ROUGH = "~"
+"""Stands before an interval that may cover less than it says."""
+
+
 def interval(metric: MetricValue | Difference) -> str:
-    """``[low, high]`` of a metric or a difference, or a dash."""
-    return bounds(metric.interval)
+    """``[low, high]`` of a metric or a difference, marked where it is rough, or a dash."""
+    rough = metric.basis is not None and metric.basis.rough
+    return (ROUGH if rough else "") + bounds(metric.interval)

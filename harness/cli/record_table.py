@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.cli.exhibit_tables import print_exhibits
-from harness.cli.numbers import interval, number, signed
+from harness.cli.numbers import ROUGH, interval, number, signed
 from harness.cli.text_table import print_line, print_table
 from harness.compare.sides import Side
 from harness.exhibits import Shown, exhibits_of
 from harness.metrics.cards import asides
+from harness.metrics.intervals.base import METHODS
 from harness.records.record import Difference, MetricValue, Record
 from harness.records.systems import system_names, task_names
 
@@ -42,6 +43,9 @@ def print_summary(records: Sequence[Record]) -> None:
             )
         )
     print_table(rows, right=(3, 5))
+    shown = [part for record in records for part in (record.primary, record.gain) if part]
+    if any(part.basis is not None and part.basis.rough for part in shown):
+        print_line(f"  {ROUGH} rough: it may cover less than it says; `show` of the run says why")
 
 
 def print_record(record: Record, folder: Path) -> None:
@@ -61,6 +65,7 @@ def print_record(record: Record, folder: Path) -> None:
         row = _metric_row(metric, first.get(metric.name), record.difference(metric.name))
         rows.append(row[:columns])
     print_table(rows, right=(1, 3, 4)[: 3 if stage else 2])
+    _print_intervals(record)
     _print_ceiling(record, first)
     print_exhibits(exhibits_of([Shown(record.model.name, Side(record, folder))]))
     origin = record.model.details.get("origin")
@@ -115,6 +120,26 @@ def _print_ceiling(record: Record, first: dict[str, MetricValue]) -> None:
     for name, metric in first.items():
         if name not in own:
             print_line(f"  ceiling: {name} of the candidate lists is {number(metric.value)}")
+
+
+def _print_intervals(record: Record) -> None:
+    """Why some are rough, and by which methods they are, over how many units."""
+    parts: list[MetricValue | Difference] = [*record.metrics]
+    parts += record.first_stage.differences if record.first_stage else []
+    told: dict[str, list[str]] = {}
+    for part in parts:
+        if part.basis is not None and part.basis.rough:
+            names = told.setdefault(part.basis.rough, [])
+            names += [part.name] * (part.name not in names)
+    for reason, names in told.items():
+        print_line(f"  {ROUGH} rough, {reason}: {', '.join(names)}")
+    made: dict[tuple[str, int], list[str]] = {}
+    for metric in record.metrics:
+        if metric.basis is not None:
+            made.setdefault((metric.basis.method, metric.basis.units), []).append(metric.name)
+    for (method, units), names in made.items():
+        title = METHODS[method].title if method in METHODS else method
+        print_line(f"  intervals: {', '.join(names)} by {title}, {units:,} units")
 
 
 def _reasons(record: Record) -> list[tuple[str, str]]:

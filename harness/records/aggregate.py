@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from harness.files import make_folder, write_atomic
 from harness.fingerprint import digest
-from harness.metrics.intervals.means import FRACTIONS, Spread, mean_over_tasks, spread_of
+from harness.metrics.intervals.means import Spread, mean_over_tasks, spread_of
 from harness.metrics.intervals.smooth import deviation, jackknife_error
 from harness.nouns import Aggregate
 from harness.records.migrations import SCHEMA_VERSION
@@ -27,6 +27,7 @@ from harness.records.record import (
 )
 from harness.records.score import JACKKNIFE, REPLICATES, as_array, basis_of, read_table
 from harness.records.scored import FIRST_STAGE_PREFIX
+from harness.registry import card_of
 from harness.runs.folder import RunFolder, slug
 
 
@@ -99,7 +100,8 @@ def _mean(metric: MetricValue, prefix: str, members: Sequence[Member]) -> Metric
     if len(defined) < len(members):
         return _undefined(metric, "undefined in a member")
     spreads = [_spread(member, prefix, name) for member in members]
-    sure = mean_over_tasks(spreads, limits=FRACTIONS if not metric.unit else (None, None))
+    card = card_of(members[0].record.task.suite, name)
+    sure = mean_over_tasks(spreads, limits=card.limits if card else (None, None))
     return MetricValue(
         name=name,
         value=math.fsum(defined) / len(defined),
@@ -107,7 +109,7 @@ def _mean(metric: MetricValue, prefix: str, members: Sequence[Member]) -> Metric
         interval=sure.interval,
         n=sum(_n(member, prefix, name) for member in members),
         higher_is_better=metric.higher_is_better,
-        reason=None if sure.interval else "a member has no interval of it",
+        reason=None if sure.interval else "a member has no values to take its standard error from",
         basis=basis_of(sure),
         column=None,
     )

@@ -20,6 +20,9 @@ COLUMNS = {
     "value": "The value: a fraction, unless it has a unit.",
     "low": "Lower bound of its interval.",
     "high": "Upper bound of its interval.",
+    "method": "Name of the interval's method; empty where the record does not say.",
+    "units": "Units that the method takes for independent.",
+    "rough": "Why the interval may cover less than its level; empty where it does not say so.",
     "unit": "Name of the value's unit; empty for a fraction.",
     "n": "Groups (queries, texts, images, classes) behind the value.",
     "reason": "Why the value or its interval is missing.",
@@ -52,6 +55,9 @@ def _row(record: Record, system: str, metric: MetricValue) -> Row:
         "value": metric.value,
         "low": low,
         "high": high,
+        "method": None if metric.basis is None else metric.basis.method,
+        "units": None if metric.basis is None else metric.basis.units,
+        "rough": None if metric.basis is None else metric.basis.rough,
         "unit": metric.unit,
         "n": metric.n,
         "reason": metric.reason,
@@ -71,14 +77,15 @@ def shown_rows(rows: Sequence[Row]) -> list[list[str]]:
     return [header, *([_word(row, name) for name in names] for row in rows)]
 
 
-SHOWN = ("system", "task", "limit", "metric", "value", "interval", "unit", "n", "reason")
-_AT_NEED = ("limit", "unit", "reason")
+SHOWN = ("system", "task", "limit", "metric", "value", "interval", "unit", "n", "rough",
+         "reason")  # fmt: skip
+_AT_NEED = ("limit", "unit", "rough", "reason")
 
 
 def _word(row: Row, name: str) -> str:
     if name == "interval":
         low, high = _digits(row["low"]), _digits(row["high"])
-        return f"[{low}, {high}]" if low else "–"
+        return f"{'~' if row['rough'] else ''}[{low}, {high}]" if low else "–"
     value = row[name]
     if value is None:
         return "–" if name == "value" else ""

@@ -18,7 +18,7 @@ from leaderboard_site.board.contenders import (
 )
 from leaderboard_site.board.ranks import RankInterval, ties_in_words
 from leaderboard_site.board.systems import System
-from leaderboard_site.reading.summary import Metric
+from leaderboard_site.reading.summary import Basis, Metric
 
 CORE_SHARE = 0.5
 
@@ -132,6 +132,10 @@ def _mean(system: System, core: Sequence[Section], lines: Sequence[Mapping[str, 
         return made._replace(reason=f"No value on {missing} of {len(core)} core tasks")
     made = made._replace(n=sum(m.n for m in metrics if m is not None))
     mean = math.fsum(values) / len(values)
+    rough = sum(m is not None and m.basis is not None and bool(m.basis.rough) for m in metrics)
+    if rough:
+        said = f"{rough} of {len(core)} core tasks"
+        made = made._replace(basis=Basis("", 0, f"so are those of {said}"))
     intervals = [m.interval for m in metrics if m is not None and m.interval is not None]
     if len(intervals) < len(core):
         return made._replace(value=mean, reason="A core task has no interval")

@@ -141,7 +141,7 @@ def _values(run: Run, keys: WorkKeys) -> list[Any]:
     low, high = bounds or (None, None)
     text = f"{figure.text} {figure.unit}".rstrip()
     shown: list[Any] = [keys.of(run.work), text, figure.interval, low, high]
-    return [*shown, _shown(figure.reason, 200)] if figure.reason else shown
+    return [*shown, _shown(figure.reason, 200)] if figure.reason and not figure.interval else shown
 
 
 def _verdict(key: str, found: Paired) -> list[Any]:

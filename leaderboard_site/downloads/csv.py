@@ -11,7 +11,7 @@ from harness.records.rows import harmless
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.ranks import RankInterval
 from leaderboard_site.board.systems import System
-from leaderboard_site.reading.summary import Revision, Run
+from leaderboard_site.reading.summary import Basis, Revision, Run
 from leaderboard_site.text import file_stem
 
 COLUMNS = (
@@ -38,6 +38,9 @@ COLUMNS = (
     ("low", "Lower bound of its interval; empty when there is none."),
     ("high", "Upper bound of its interval."),
     ("level", "Coverage of the interval."),
+    ("method", "Name of the interval's method; empty where the record does not say."),
+    ("units", "Units that the method takes for independent: clusters, classes, single items."),
+    ("rough", "Why the interval may cover less than level; empty where it does not say so."),
     ("n", "Groups (queries, texts, images, classes) behind the value."),
     ("higher_is_better", "true or false; empty where neither end is better."),
     ("rank_best", "Best rank on the task that the intervals leave open; primary metric only."),
@@ -136,12 +139,19 @@ def _write(
                 low,
                 high,
                 run.level,
+                *_basis(metric.basis),
                 metric.n,
                 "" if metric.higher_is_better is None else _flag(metric.higher_is_better),
                 *(rank if primary else (None, None)),
                 harmless(metric.reason or ""),
             )
         )
+
+
+def _basis(basis: Basis | None) -> tuple[Any, ...]:
+    if basis is None:
+        return (None, None, None)
+    return harmless(basis.method), basis.units, harmless(basis.rough or "")
 
 
 def _flag(value: bool) -> str:

@@ -12,7 +12,7 @@ from harness import __version__
 from harness.records.migrations import SCHEMA_VERSION
 from harness.records.reference import described
 from leaderboard_site.board.systems import System
-from leaderboard_site.reading.summary import Gain, Metric, Revision, Run
+from leaderboard_site.reading.summary import Basis, Gain, Metric, Revision, Run
 
 FORMAT_VERSION = 1
 
@@ -94,6 +94,7 @@ def _run(run: Run) -> dict[str, Any]:
 
 def _metric(metric: Metric) -> dict[str, Any]:
     return {
+        "basis": _basis(metric.basis),
         "higher_is_better": metric.higher_is_better,
         "interval": metric.interval,
         "n": metric.n,
@@ -104,8 +105,13 @@ def _metric(metric: Metric) -> dict[str, Any]:
     }
 
 
+def _basis(basis: Basis | None) -> dict[str, Any] | None:
+    return None if basis is None else dict(sorted(basis._asdict().items()))
+
+
 def _gain(gain: Gain) -> dict[str, Any]:
     return {
+        "basis": _basis(gain.basis),
         "interval": gain.interval,
         "losses": gain.losses,
         "n": gain.n,

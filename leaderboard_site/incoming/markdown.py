@@ -12,7 +12,8 @@ from leaderboard_site.comparing.paired import Paired
 from leaderboard_site.incoming.rows import Change, NewRevision, NewRow, NewRows, Update
 from leaderboard_site.incoming.safe_markdown import code, prose, table
 from leaderboard_site.reading.submitted import EVIDENCE_GLYPHS
-from leaderboard_site.reading.summary import Gain, Metric
+from leaderboard_site.reading.summary import BasisLike, Gain, Metric
+from leaderboard_site.tables.figures import ROUGH
 from leaderboard_site.text import DASH, plural
 
 MARKER = "<!-- marginbench submission -->"
@@ -27,7 +28,8 @@ READING = (
     "Rank: the best and the worst place that the data leave open, among the current "
     "revisions of all systems on the same work. *Better* and *worse* are said only when the "
     "paired interval leaves out 0, and worse only for a drop above 0.01. Values are fractions, or "
-    "in the unit behind a metric's name. A newly wrong item was "
+    "in the unit behind a metric's name. `~` stands before an interval that may cover less than it "
+    "says, for too few units; the record has the reason. A newly wrong item was "
     "right before the update."
 )
 
@@ -124,7 +126,7 @@ def _value(metric: Metric | None) -> tuple[str, str]:
     if metric.interval is None:
         return number(metric.value), prose(metric.reason or "no interval")
     low, high = metric.interval
-    return number(metric.value), f"[{number(low)}, {number(high)}]"
+    return number(metric.value), f"{_mark(metric.basis)}[{number(low)}, {number(high)}]"
 
 
 def _gain(gain: Gain) -> tuple[str, str]:
@@ -132,7 +134,11 @@ def _gain(gain: Gain) -> tuple[str, str]:
         return DASH, prose(gain.reason or "undefined")
     if gain.interval is None:
         return signed(gain.value), prose(gain.reason or "no interval")
-    return signed(gain.value), _bounds(gain.interval)
+    return signed(gain.value), _mark(gain.basis) + _bounds(gain.interval)
+
+
+def _mark(basis: BasisLike | None) -> str:
+    return ROUGH if basis is not None and basis.rough else ""
 
 
 def _bounds(interval: tuple[float, float]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from harness.metrics.intervals.base import METHODS
 from harness.records.record import FirstStageRef, IntervalMethod, Record, RunInfo
 from leaderboard_site.board.systems import arrow
 from leaderboard_site.pages.captions import ceiling_of
@@ -30,6 +31,9 @@ from leaderboard_site.text import (
     rate,
     size,
 )
+
+MOST_METHODS, MOST_NAMES = 12, 8
+"""Methods of intervals that are told of, and metrics that each is told for."""
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -97,16 +101,57 @@ def data_card(record: Record) -> DataCard:
 
 
 def interval_sentences(records: Iterable[Record]) -> tuple[str, ...]:
-    """How intervals were made, one sentence for each different way, with its systems' count."""
+    """How intervals were made: a sentence for each method, with what it made and over how much.
+
+    Of records that do not say what their intervals rest on, one for each way, with their number.
+    """
     ways: dict[IntervalMethod, int] = {}
+    found: dict[tuple[str, float, str], _Made] = {}
     for record in records:
-        ways[record.intervals] = ways.get(record.intervals, 0) + 1
-    return tuple(
-        f"{way.method}: {percent(way.level)} coverage, {plural(way.replicates, 'replicate')}, "
-        f"seed {way.seed}, {plural(way.clusters, 'cluster')} resampled "
-        f"({plural(number, 'record')})."
-        for way, number in ways.items()
+        way = record.intervals
+        if any(metric.interval and not metric.basis for metric in record.metrics):
+            ways[way] = ways.get(way, 0) + 1
+        for metric in record.metrics:
+            if metric.interval and metric.basis:
+                key = (metric.basis.method, way.level, _draws(metric.basis.method, way))
+                found.setdefault(key, _Made({}, set())).add(metric.name, metric.basis.units)
+    return (
+        *(_by_method(*key, made) for key, made in list(found.items())[:MOST_METHODS]),
+        *(
+            f"{way.method}: {percent(way.level)} coverage, {plural(way.replicates, 'replicate')}, "
+            f"seed {way.seed}, {plural(way.clusters, 'cluster')} resampled "
+            f"({plural(number, 'record')})."
+            for way, number in ways.items()
+        ),
     )
+
+
+class _Made(NamedTuple):
+    """Names of the metrics that a method made, in order, and over how many units."""
+
+    names: dict[str, None]
+    units: set[int]
+
+    def add(self, name: str, units: int) -> None:
+        self.names[name] = None
+        self.units.add(units)
+
+
+def _draws(method: str, way: IntervalMethod) -> str:
+    known = METHODS.get(method)
+    if known is None or not known.draws:
+        return ""
+    return f", {plural(way.replicates, 'replicate')}, seed {way.seed}"
+
+
+def _by_method(method: str, level: float, drawn: str, made: _Made) -> str:
+    names = [clip(name, most=40) for name in made.names]
+    more = f" and {count(len(names) - MOST_NAMES)} more" if len(names) > MOST_NAMES else ""
+    low, high = min(made.units), max(made.units)
+    units = plural(high, "unit") if low == high else f"{count(low)} to {plural(high, 'unit')}"
+    title = METHODS[method].title if method in METHODS else clip(method)
+    said = f"{', '.join(names[:MOST_NAMES])}{more}: {title}, {units}"
+    return f"{said}, {percent(level)} coverage{drawn}."
 
 
 def stage_view(stage: FirstStageRef, notes: Notes) -> StageView:

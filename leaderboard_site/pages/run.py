@@ -10,7 +10,13 @@ from harness.submission.manifest.manifest import LargerEvidence, Manifest
 from leaderboard_site.addresses import Render, run_page, system_page, task_page, to_root
 from leaderboard_site.board.systems import EvidenceMark, arrow, evidence_mark, standing_sentence
 from leaderboard_site.pages.behind import Behind, Failures, behind, failures
-from leaderboard_site.pages.facts import MetricLine, Pairs, is_paired, metric_lines
+from leaderboard_site.pages.facts import (
+    MetricLine,
+    Pairs,
+    interval_sentences,
+    is_paired,
+    metric_lines,
+)
 from leaderboard_site.pages.manifest import Again, Link, commands_of, manifest_facts, manifest_links
 from leaderboard_site.pages.run_facts import Differing, facts_of_runs, run_title
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
@@ -57,6 +63,7 @@ class SuiteTable:
     has_gain: bool
     rows: tuple[RunRow, ...]
     notes: tuple[str, ...]
+    intervals: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,7 @@ class MetricTable:
     lines: tuple[MetricLine, ...]
     evidence: EvidenceMark
     notes: tuple[str, ...]
+    intervals: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +218,7 @@ def _suite_table(suite: str, runs: Sequence[SubmittedRun]) -> SuiteTable:
         has_gain=any(row.gain for row in rows),
         rows=rows,
         notes=tuple(notes.reasons),
+        intervals=interval_sentences(run.record for run in own),
     )
 
 
@@ -225,6 +234,7 @@ def _metric_table(run: SubmittedRun) -> MetricTable:
         lines=metric_lines(run.record, notes)[:MOST_LINES],
         evidence=evidence_mark(run.evidence, run.evidence_reason),
         notes=tuple(notes.reasons),
+        intervals=interval_sentences([run.record]),
     )
 
 

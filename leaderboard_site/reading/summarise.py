@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+
 from harness.records.record import Record
 from leaderboard_site.reading.spread import spread_of
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
-from leaderboard_site.reading.summary import Gain, Metric, MetricLike, Revision, Run, Speed
+from leaderboard_site.reading.summary import (
+    Basis,
+    BasisLike,
+    Gain,
+    Metric,
+    MetricLike,
+    Revision,
+    Run,
+    Speed,
+)
+from leaderboard_site.text import clip
 
 LARGEST, SHORTEST = 1e6, 1e-9
 """Beyond these no metric and no time in seconds is one."""
@@ -57,7 +69,8 @@ def sane_metric(metric: MetricLike) -> Metric:
     numbers = [v for v in (metric.value, *(metric.interval or ())) if v is not None]
     if all(abs(number) <= LARGEST for number in numbers):
         return Metric(metric.name, metric.value, metric.interval, metric.n,
-                      metric.higher_is_better, metric.reason, metric.unit)  # fmt: skip
+                      metric.higher_is_better, metric.reason, metric.unit,
+                      _basis(metric.basis))  # fmt: skip
     reason = f"The record claims a value beyond {LARGEST:,.0f}"
     return Metric(metric.name, None, None, metric.n, metric.higher_is_better, reason, metric.unit)
 
@@ -78,7 +91,16 @@ def _gain(record: Record) -> Gain | None:
         found.losses,
         found.ties,
         found.reason,
+        _basis(found.basis),
     )
+
+
+def _basis(basis: BasisLike | None) -> Basis | None:
+    if basis is None:
+        return None
+    # One text for the many rows that say the same.
+    method = sys.intern(clip(basis.method))
+    return Basis(method, basis.units, sys.intern(clip(basis.rough)) if basis.rough else None)
 
 
 def _speed(record: Record) -> Speed | None:

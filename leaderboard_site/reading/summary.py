@@ -16,6 +16,22 @@ from harness.submission.manifest.status import WITHDRAWN, Standing
 FIRST_STAGE_CAPABILITY = "keep_first_stage"
 
 
+class BasisLike(Protocol):
+    """What tables need of what an interval rests on: that of a record, or a :class:`Basis`."""
+
+    @property
+    def method(self) -> str:
+        """Name of the method."""
+
+    @property
+    def units(self) -> int:
+        """Units that it takes for independent."""
+
+    @property
+    def rough(self) -> str | None:
+        """Why the interval may cover less than it says, or ``None``."""
+
+
 class MetricLike(Protocol):
     """What tables need of a metric: one of a record, or a :class:`Metric`."""
 
@@ -46,6 +62,10 @@ class MetricLike(Protocol):
     @property
     def reason(self) -> str | None:
         """Why something is undefined."""
+
+    @property
+    def basis(self) -> BasisLike | None:
+        """What the interval rests on, where that is known."""
 
 
 class GainLike(Protocol):
@@ -79,6 +99,18 @@ class GainLike(Protocol):
     def reason(self) -> str | None:
         """Why something is undefined."""
 
+    @property
+    def basis(self) -> BasisLike | None:
+        """What the interval rests on, where that is known."""
+
+
+class Basis(NamedTuple):
+    """What an interval rests on, as in :class:`harness.records.record.Basis`."""
+
+    method: str
+    units: int
+    rough: str | None
+
 
 class Metric(NamedTuple):
     """A metric as in :class:`harness.records.record.MetricValue`, without its cost."""
@@ -90,6 +122,7 @@ class Metric(NamedTuple):
     higher_is_better: bool | None
     reason: str | None
     unit: str = ""
+    basis: Basis | None = None
 
 
 class Gain(NamedTuple):
@@ -103,6 +136,7 @@ class Gain(NamedTuple):
     losses: int
     ties: int
     reason: str | None
+    basis: Basis | None = None
 
 
 class Spread(NamedTuple):

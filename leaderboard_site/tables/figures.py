@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from leaderboard_site.board.ranks import Verdict, verdict
-from leaderboard_site.reading.summary import GainLike, MetricLike, Run
+from leaderboard_site.reading.summary import BasisLike, GainLike, MetricLike, Run
 from leaderboard_site.text import (
     DASH,
     LONGEST_UNIT,
@@ -33,6 +33,10 @@ MOST_NOTES = 40
 """Footnotes below one table; further reasons stand on the pages of their runs."""
 
 
+ROUGH = "~"
+"""Stands before an interval that may cover less than it says; a footnote says why."""
+
+
 @dataclass(slots=True)
 class Notes:
     """Footnotes of one table: each distinct reason once, numbered from 1 as first met."""
@@ -52,7 +56,8 @@ class Figure(NamedTuple):
     """One cell, with its interval (or other second line) below.
 
     ``unit`` is the name of the unit that the number is in, where it is no number of points.
-    ``note`` numbers the footnote with the reason when something is undefined.
+    ``note`` numbers the footnote with the reason when something is undefined, or when the interval
+    is rough, which the mark before it says too.
     ``shade`` runs from 0 (lightest) to ``SHADES - 1`` or is ``None``; ``best`` marks the column's
     best value among the ranked systems.
     """
@@ -95,7 +100,7 @@ def metric_figure(
     decimals: int = 1,
     bare: bool = False,
 ) -> Figure:
-    """The cell of a metric; a missing interval is footnoted like a missing value.
+    """The cell of a metric; a missing or rough interval is footnoted like a missing value.
 
     ``bare`` leaves out the text of the interval, where a table has no room for it.
     """
@@ -112,7 +117,7 @@ def metric_figure(
         unit=clip(metric.unit, most=LONGEST_UNIT),
     )
     if metric.interval is not None:
-        return figure
+        return _marked(figure, metric.basis, notes)
     missing = dash(f"No interval: {metric.reason or 'no reason was recorded'}", notes)
     return figure._replace(note=missing.note, reason=missing.reason)
 
@@ -141,9 +146,17 @@ def _difference_figure(difference: GainLike, unit: str, notes: Notes, least: int
         unit=clip(unit, most=LONGEST_UNIT),
     )
     if interval is not None:
-        return figure
+        return _marked(figure, difference.basis, notes)
     missing = dash(f"No interval: {difference.reason or 'no reason was recorded'}", notes)
     return figure._replace(note=missing.note, reason=missing.reason)
+
+
+def _marked(figure: Figure, basis: BasisLike | None, notes: Notes) -> Figure:
+    if basis is None or not basis.rough:
+        return figure
+    said = f"Rough interval: {clip(basis.rough)}"
+    shown = f"{ROUGH}{figure.interval}" if figure.interval else ""
+    return figure._replace(interval=shown, note=notes.number(said), reason=said)
 
 
 @dataclass(frozen=True, slots=True)

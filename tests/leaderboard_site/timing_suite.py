@@ -8,19 +8,21 @@ from harness.capabilities import Floats
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.cards import card_named
-from harness.metrics.intervals import Bootstrap
+from harness.metrics.intervals import Bootstrap, mean
 from harness.nouns import LoadRequest, MetricCard, Suite, Task, TaskCard
 from harness.records.record import IntervalMethod
 from harness.scored import Scored, Scoring
 
 ITEMS = 60
 CARDS = (
-    MetricCard("delay", "mean delay", "lower", 0, None, "ms", summary="time until the answer"),
+    MetricCard("delay", "mean delay", "lower", 0, None, "ms", summary="time until the answer",
+               situation="mean"),
     MetricCard("delay@p=a", "high quantile of the delay", "lower", 0, None, "ms",
-               summary="the delay that the share a stays below"),
-    MetricCard("late", "share of late answers", "lower", 0, 1, summary="answers after 15 ms"),
+               summary="the delay that the share a stays below", situation="none"),
+    MetricCard("late", "share of late answers", "lower", 0, 1, summary="answers after 15 ms",
+               situation="share"),
     MetricCard("load", "load of the set", "neither", 0, None, "req/s",
-               summary="how often the set asks"),
+               summary="how often the set asks", situation="none"),
 )  # fmt: skip
 
 
@@ -55,18 +57,22 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     boot = Bootstrap(data.clusters)
     late = (delays > 15).astype(np.float64)
     values = {
-        "delay": (float(delays.mean()), boot.mean_interval(delays)),
-        "delay@p=90%": (float(np.quantile(delays, 0.9)), None),
-        "late": (float(late.mean()), boot.mean_interval(late)),
-        "load": (750.0, None),
+        "delay": float(delays.mean()),
+        "delay@p=90%": float(np.quantile(delays, 0.9)),
+        "late": float(late.mean()),
+        "load": 750.0,
+    }
+    sure = {
+        "delay": mean(delays, boot.codes, limits=CARDS[0].limits),
+        "late": mean(late, boot.codes, limits=CARDS[2].limits),
     }
     return Scored(
         metrics=tuple(
-            MetricResult(name, value, None, interval, len(delays), card_named(CARDS, name),
-                         None if interval else "it is one number")
-            for name, (value, interval) in values.items()
+            MetricResult.of(name, value, sure.get(name), len(delays), card_named(CARDS, name),
+                            reason=None if name in sure else "it is one number",
+                            column=name if name in sure else None)
+            for name, value in values.items()
         ),
         intervals=IntervalMethod(**boot.describe()),
         columns={"delay": delays.tolist(), "late": late.tolist()},
-        replicates={"delay": boot.replicate_means(delays[None, :])[0]},
     )  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special, stats
 
 from harness.data import Group
 from harness.metrics.intervals import Bootstrap
@@ -87,6 +88,11 @@ def test_auc_counts_pairs(task, rel):
     assert pooled.value == (None if whole is None else pytest.approx(whole))
     assert pooled.per_group is None
     assert pooled.reason is not None or pooled.interval is not None
+    if pooled.interval is not None:
+        low, high = pooled.interval
+        assert 0 <= low <= pooled.value <= high <= 1
+        assert low < high
+        assert pooled.sure.units == len({g.cluster for g in groups if g.candidates})
 
 
 @settings(max_examples=40)
@@ -103,6 +109,26 @@ def test_pooled_replicates_equal_recomputation_with_the_same_weights(task, rel):
             [p for part in parts for p in part[0]], [n for part in parts for n in part[1]]
         )
         assert np.isnan(value) if expected is None else value == pytest.approx(expected)
+
+
+def test_the_pooled_interval_is_students_t_on_the_logit_of_the_replicates():
+    rng = np.random.default_rng(7)
+    groups = tuple(
+        Group(str(i), "", tuple(f"d{k}" for k in range(12)), (0.0,) * 12, f"c{i // 2}")
+        for i in range(40)
+    )
+    gold = {g.id: {"d0": 1, "d1": 1, "d2": 0, "d3": 0} for g in groups}
+    scores = (rng.normal(size=480) + np.tile(np.arange(12) < 2, 40)).astype(np.float32)
+    bootstrap = Bootstrap([g.cluster for g in groups], replicates=300)
+    (pooled,) = compute_ranking_metrics(
+        ["AUC(pooled)"], groups, gold, scores, scores_comparable=True, bootstrap=bootstrap
+    )
+    drawn = special.logit(auc.auc_pooled_replicates(judge(groups, gold, scores), 1, bootstrap))
+    half = stats.t.ppf(0.975, 19) * drawn.std(ddof=1)
+    ends = special.expit(special.logit(pooled.value) + half * np.array([-1, 1]))
+    assert pooled.interval == pytest.approx(ends)
+    assert (pooled.sure.method, pooled.sure.units, pooled.sure.rough) == ("bootstrap-t", 20, None)
+    assert pooled.column is None, "it is the mean of no column"
 
 
 def two_groups():

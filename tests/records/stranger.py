@@ -10,7 +10,7 @@ from pydantic import Field
 from harness.capabilities import Floats
 from harness.data import Group, RankingData
 from harness.metrics.base import MetricResult
-from harness.metrics.intervals import Bootstrap
+from harness.metrics.intervals import Bootstrap, mean
 from harness.nouns import LoadRequest, MetricCard, Suite, Task, TaskCard
 from harness.records.base import Interval, Strict
 from harness.records.record import IntervalMethod
@@ -20,8 +20,8 @@ from harness.scored import Scored, Scoring
 LENGTHS = (3, 5, 2, 8, 6, 4)
 MARGIN = "margin"
 CARDS = (
-    MetricCard("accuracy", "share of pairs in order", "higher", 0, 1),
-    MetricCard(MARGIN, "mean margin", "higher", None, None, "tokens"),
+    MetricCard("accuracy", "share of pairs in order", "higher", 0, 1, situation="share"),
+    MetricCard(MARGIN, "mean margin", "higher", None, None, "tokens", situation="mean"),
 )
 
 
@@ -108,10 +108,15 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
 
 
 def _mean(card: MetricCard, values: np.ndarray, boot: Bootstrap) -> MetricResult:
-    interval = boot.mean_interval(values)
-    per_group = tuple(values.tolist())
-    value = float(values.mean())
-    return MetricResult(card.name, value, per_group, interval, len(values), card, None)
+    return MetricResult.of(
+        card.name,
+        float(values.mean()),
+        mean(values, boot.codes, limits=card.limits),
+        len(values),
+        card,
+        per_group=tuple(values.tolist()),
+        column=card.name,
+    )
 
 
 def _gaps(groups: Sequence[Group], gaps: Sequence[float]) -> list[Gap]:

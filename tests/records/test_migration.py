@@ -13,7 +13,7 @@ from harness.errors import InvalidError
 from harness.records.migrations import PARTS_OF_3, SCHEMA_VERSION
 from harness.records.record import parse_record, read_record, to_json
 from harness.submission.recompute.differences import differences
-from tests.records.test_records import damage
+from tests.records.test_records import damage, example
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = sorted(
@@ -37,6 +37,13 @@ def test_a_committed_record_keeps_every_value(path: Path) -> None:
     assert path.read_bytes() == before
     assert new.pop("schema_version") == SCHEMA_VERSION
     version = old.pop("schema_version")
+    if version < 5:
+        assert [(m.pop("basis"), m.pop("column")) for m in metrics_of(new)] == [
+            (None, None) for _ in metrics_of(old)
+        ]
+        assert [(d.pop("basis"), d.pop("p")) for d in differences_of(new)] == [
+            (None, None) for _ in differences_of(old)
+        ]
     if version == 3:
         units = [metric.pop("unit") for metric in metrics_of(new)]
         names = [metric["name"] for metric in metrics_of(old)]
@@ -50,6 +57,11 @@ def test_a_committed_record_keeps_every_value(path: Path) -> None:
     again = parse_record(to_json(record), where="again")
     assert again == record
     assert list(differences(record, again)) == []
+
+
+def differences_of(data: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (data["first_stage"] or {"differences": []})["differences"]
+    return found
 
 
 def metrics_of(data: dict[str, Any]) -> list[dict[str, Any]]:
@@ -104,3 +116,76 @@ def test_depth_is_bounded(old: dict[str, Any]) -> None:
     old["model"]["details"] = {"deep": deep}
     with pytest.raises(InvalidError, match=r"^here: "):
         parse_record(json.dumps(old), where="here")
+
+
+@pytest.fixture
+def staged() -> dict[str, Any]:
+    """A record of schema 4 with a first stage."""
+    data = example()
+    data["schema_version"] = 4
+    for late in ("basis", "column"):
+        del data["metrics"][0][late]
+    difference = {"name": "nDCG@10", "value": 0.1, "interval": [0.0, 0.2], "n": 3, "wins": 2,
+                  "losses": 1, "ties": 0, "reason": None}  # fmt: skip
+    data["first_stage"] = {
+        "name": "bm25",
+        "depth": 10,
+        "parameters": {},
+        "metrics": [dict(data["metrics"][0], value=0.4)],
+        "differences": [difference],
+    }
+    return data
+
+
+def test_a_record_of_schema_4_says_nothing_of_what_its_intervals_rest_on(
+    staged: dict[str, Any],
+) -> None:
+    record = parse_record(json.dumps(staged), where="here")
+    stage = record.first_stage
+    assert stage is not None
+    for metric in (*record.metrics, *stage.metrics):
+        assert (metric.basis, metric.column) == (None, None)
+    assert [(d.basis, d.p) for d in stage.differences] == [(None, None)]
+    assert record.metrics[0].interval == (0.4, 0.6)
+    assert stage.differences[0].interval == (0.0, 0.2)
+
+
+BASIS = {"method": "t", "units": 3, "rough": None}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (damage("metrics.0.basis", BASIS), "basis: a record of schema 4 has no such field"),
+        (damage("metrics.0.basis", None), "basis: a record of schema 4 has no such field"),
+        (damage("metrics.0.column", "AP"), "column: a record of schema 4 has no such field"),
+        (
+            damage("first_stage.metrics.0.basis", BASIS),
+            "basis: a record of schema 4 has no such field",
+        ),
+        (
+            damage("first_stage.differences.0.p", 0.5),
+            "p: a record of schema 4 has no such field",
+        ),
+        (
+            damage("first_stage.differences.0.basis", None),
+            "basis: a record of schema 4 has no such field",
+        ),
+        (damage("metrics", None), "metrics: "),
+        (damage("metrics", {"basis": 1}), "metrics: "),
+        (damage("metrics", "basis"), "metrics: "),
+        (damage("metrics", [1]), "metrics.0: "),
+        (damage("metrics.0", [["basis", 1]]), "metrics.0: "),
+        (damage("first_stage", [1]), "first_stage: "),
+        (damage("first_stage.metrics", 3), "first_stage.metrics: "),
+        (damage("first_stage.differences", {}), "first_stage.differences: "),
+        (damage("first_stage.differences", [None]), "first_stage.differences.0: "),
+        (damage("metrics.0.rough", "x"), "metrics.0.rough: "),
+    ],
+)
+def test_what_schema_4_has_not_is_refused(
+    staged: dict[str, Any], change: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    change(staged)
+    with pytest.raises(InvalidError, match=f"^here: {said}"):
+        parse_record(json.dumps(staged), where="here")

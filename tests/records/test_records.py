@@ -26,6 +26,8 @@ def example() -> dict[str, Any]:
         "n": 3,
         "higher_is_better": True,
         "reason": None,
+        "basis": {"method": "t-logit", "units": 3, "rough": "3 units, fit from 20 on"},
+        "column": "nDCG@10",
     }
     return {
         "schema_version": SCHEMA_VERSION,
@@ -117,6 +119,13 @@ def damage(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (damage("task.groups", -1), "task.groups"),
         (damage("metrics.0.value", "N/A"), "metrics.0.value"),
         (damage("metrics.0.interval", [0.1]), "metrics.0.interval"),
+        (damage("metrics.0.basis", {}), "metrics.0.basis.method"),
+        (damage("metrics.0.basis", "t"), "metrics.0.basis"),
+        (damage("metrics.0.basis.units", -1), "metrics.0.basis.units"),
+        (damage("metrics.0.basis.units", 2.5), "metrics.0.basis.units"),
+        (damage("metrics.0.basis.rough", True), "metrics.0.basis.rough"),
+        (damage("metrics.0.basis.level", 0.9), "metrics.0.basis.level"),
+        (damage("metrics.0.column", 1), "metrics.0.column"),
         (damage("model", None), "model"),
         (damage("schema_version", SCHEMA_VERSION + 1), "newer"),
         (damage("schema_version", None), "no schema_version"),
@@ -153,6 +162,8 @@ def test_nan_cannot_be_put_into_a_record() -> None:
             n=1,
             higher_is_better=True,
             reason=None,
+            basis=None,
+            column=None,
         )
 
 
@@ -171,7 +182,9 @@ def test_an_older_record_is_migrated_step_by_step(monkeypatch: pytest.MonkeyPatc
     data["system"] = data.pop("model")
     del data["created"]
     data |= dict.fromkeys(PARTS_OF_3)
-    del data["part"], data["metrics"][0]["unit"]
+    del data["part"]
+    for late in ("unit", "basis", "column"):
+        del data["metrics"][0][late]
     data["schema_version"] = -1
     record = parse_record(json.dumps(data), where="x")
     assert record.model.name == "m"
@@ -208,8 +221,10 @@ def test_a_record_of_version_1_is_migrated() -> None:
     old = example()
     old["schema_version"] = 1
     old["checks"] = None
-    del old["part"], old["files"], old["metrics"][0]["unit"]
+    del old["part"], old["files"]
+    for late in ("unit", "basis", "column"):
+        del old["metrics"][0][late]
     del old["task"]["on_error"], old["task"]["beside"], old["model"]["direction"]
-    assert parse_record(json.dumps(old), where="old") == parse_record(
-        json.dumps(example()), where="new"
-    )
+    new = example()
+    new["metrics"][0] |= {"basis": None, "column": None}
+    assert parse_record(json.dumps(old), where="old") == parse_record(json.dumps(new), where="new")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from harness.data import FirstStage, Group, RankingData
 from harness.environment import describe_environment
@@ -12,11 +14,12 @@ from harness.errors import IncompleteError, InvalidError
 from harness.nouns import Aggregate, LoadRequest, Task, TaskCard
 from harness.predictions.table import write_predictions
 from harness.records.aggregate import Member, aggregate_record, read_member
-from harness.records.record import Environment, ModelRef, Record, read_record
+from harness.records.record import Basis, Environment, ModelRef, Record, parse_record, read_record
 from harness.records.score import Provenance, read_table, score_folder
 from harness.runs.folder import RunFolder
 from harness.tasks.load import LoadedTask, load_task
 from suites.reranking.scoring import ceiling_name, score
+from tests.records.test_records import example
 
 CARD = TaskCard("t", "d", "s", "r", "l", "c")
 METRICS = ("nDCG@10", "AP", "R@10", "Judged@10", "AUC", "AUC(pooled)")
@@ -72,6 +75,7 @@ def test_a_record_keeps_what_the_per_group_file_says(tmp_path: Path) -> None:
     assert columns["group"] == [f"q{q}" for q in range(12)]
     assert record.intervals.clusters == 6
     for metric in record.metrics:
+        assert metric.column == (metric.name if metric.name in columns else None)
         if metric.name in columns:
             values = [v for v in columns[metric.name] if v is not None]
             assert metric.value == pytest.approx(np.mean(values))
@@ -82,6 +86,11 @@ def test_a_record_keeps_what_the_per_group_file_says(tmp_path: Path) -> None:
         expected = np.mean([a - b for a, b in zip(ours, theirs, strict=True)])
         assert difference.value == pytest.approx(expected)
         assert difference.wins + difference.losses + difference.ties == difference.n == 12
+        assert difference.basis is not None
+        assert difference.basis.units == 6
+    for metric in record.first_stage.metrics:
+        assert metric.column == (f"first_stage:{metric.name}" if metric.value is not None and
+                                 metric.name != "AUC(pooled)" else None)  # fmt: skip
     assert record.task.notes == {"odd": 2}
     assert read_record(folder.record) == record
 
@@ -126,12 +135,16 @@ def test_an_aggregate_is_the_mean_of_its_members(tmp_path: Path) -> None:
     record = aggregate_record(Aggregate("s/mean", "Mean", ("s/a", "s/b")), both)
     for metric in record.metrics:
         parts = [member.record.metric(metric.name) for member in both]
-        if "pooled" in metric.name:
-            assert metric.value is None
-            assert metric.reason
-            continue
         assert metric.value == pytest.approx(np.mean([p.value for p in parts if p is not None]))
+        if "pooled" in metric.name:
+            assert (metric.interval, metric.basis) == (None, None)
+            assert metric.reason == "a member has no values to take its standard error from"
+            continue
         assert metric.interval is not None
+        assert metric.reason is None
+        assert metric.basis == Basis(
+            method="t-tasks", units=12, rough="12 units, fit from 20 on"
+        ), "six clusters in each"
         low, high = metric.interval
         assert low <= metric.value <= high
         assert metric.n == sum(p.n for p in parts if p is not None)
@@ -141,6 +154,44 @@ def test_an_aggregate_is_the_mean_of_its_members(tmp_path: Path) -> None:
     expected = record.metrics[0].value - record.first_stage.metrics[0].value  # type: ignore[operator]
     assert difference.value == pytest.approx(expected)
     assert difference.n == 24
+    assert difference.basis is not None
+    assert difference.basis.method == "t-tasks"
+    assert difference.interval is not None
+    assert difference.p is not None
+    assert (difference.p < 0.05) == (not difference.interval[0] <= 0 <= difference.interval[1])
+
+
+def whole(seed: int, *, table: str, units: int) -> Member:
+    """A member whose one value, below 0, has nothing beside it but drawn or left-out values."""
+    data = example()
+    data["task"] |= {"id": f"image-quality/{seed}", "suite": "image-quality"}
+    data["task"]["primary_metric"] = "SRCC"
+    data["metrics"][0] |= {"name": "SRCC", "value": -0.1, "interval": [-0.3, 0.1], "column": None}
+    data["metrics"][0]["basis"] = {"method": "fisher-z", "units": units, "rough": None}
+    values = (-0.1 + np.random.default_rng(seed).normal(0, 0.05, units)).tolist()
+    tables: dict[str, dict[str, list[float]]] = {"replicates": {}, "jackknife": {}}
+    tables[table] = {"SRCC": values}
+    record = parse_record(json.dumps(data), where="here")
+    return Member(record, {"cluster": ["a"]}, **tables)
+
+
+@pytest.mark.parametrize("table", ["replicates", "jackknife"])
+def test_a_mean_of_values_without_columns_takes_what_lies_beside_them(table: str) -> None:
+    both = [whole(1, table=table, units=30), whole(2, table=table, units=45)]
+    record = aggregate_record(Aggregate("s/mean", "Mean", ("s/a", "s/b")), both)
+    (metric,) = record.metrics
+    squares, rates = [], []
+    for member in both:
+        values = np.array(getattr(member, table)["SRCC"])
+        n = len(values)
+        scatter = values.var(ddof=1) if table == "replicates" else (n - 1) * values.var()
+        squares.append(scatter / 4)
+        rates.append((scatter / 4) ** 2 / (n - 1))
+    half = stats.t.ppf(0.975, sum(squares) ** 2 / sum(rates)) * sum(squares) ** 0.5
+    assert metric.value == pytest.approx(-0.1)
+    wanted = (max(-1.0, -0.1 - half), min(1.0, -0.1 + half))
+    assert metric.interval == pytest.approx(wanted), "a correlation may be below 0"
+    assert metric.basis == Basis(method="t-tasks", units=75, rough=None)
 
 
 def test_what_is_undefined_in_a_member_is_undefined_in_the_mean(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_a_suite_that_cannot_be_had_stops_nobody_else(
 SCORING = [
     ("    predicted = np.asarray(scores", "    raise KeyError\n    predicted = np.asarray(scores"),
     ("value=float(values.mean())", 'value=float("nan")'),
-    ("card=card_named(CARDS, name)", "card=None"),
+    ("card=card,", "card=None,"),
     ("    return Scored(", "    return dict("),
 ]
 

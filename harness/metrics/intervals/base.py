@@ -22,6 +22,7 @@ class Method:
     """A way to an interval. ``fit_from``: units below which its coverage is only roughly so.
 
     ``title`` is how a reader meets it ("interval by ..."), ``assumes`` what has to be so.
+    ``draws`` says that it rests on replicates drawn from a seed.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Method:
     source: str
     assumes: str
     fit_from: int
+    draws: bool = False
 
 
 CLOPPER_PEARSON = Method(
@@ -81,12 +83,12 @@ JACKKNIFE = Method(
 BOOTSTRAP_T = Method(
     "bootstrap-t", "the bootstrap's standard error, with Student's t",
     "Efron and Tibshirani, An Introduction to the Bootstrap (1993), ch. 12-13",
-    "independent clusters, a smooth figure", 20,
+    "independent clusters, a smooth figure", 20, draws=True,
 )  # fmt: skip
 FISHER = Method(
     "fisher-z", "the bootstrap's standard error on Fisher's z, with Student's t",
     "Fisher, Metron 1 (1921); Bishara and Hittner, Behavior Research Methods 49 (2017)",
-    "independent clusters", 20,
+    "independent clusters", 20, draws=True,
 )  # fmt: skip
 DELONG = Method(
     "delong-logit", "DeLong's variance on the logit scale",
@@ -97,7 +99,7 @@ DELONG = Method(
 REDRAWN_CUT = Method(
     "bootstrap-cut", "the bootstrap with the cut drawn anew, no narrower than a share's at the cut",
     "Efron and Tibshirani (1993), ch. 13, joined with Clopper and Pearson (1934)",
-    "independent clusters, five false positives or more at the cut", 20,
+    "independent clusters, five false positives or more at the cut", 20, draws=True,
 )  # fmt: skip
 ORDERED_CUT = Method(
     "order-statistic-cut", "order statistics for the cut, joined with Clopper and Pearson's",

@@ -16,7 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 from harness.metrics.intervals import base
 from harness.metrics.intervals.base import LEVEL, TOLERANCE, Interval, Uncertainty, by
 from harness.metrics.intervals.distributions import t_quantile, t_tails
-from harness.metrics.intervals.shares import cluster_variance, paired_share, share
+from harness.metrics.intervals.shares import (
+    cluster_variance,
+    count_clusters,
+    paired_share,
+    share,
+)
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,7 +62,7 @@ def spread_of(values: ArrayLike, clusters: Ints | None = None) -> Spread | None:
     there = ~np.isnan(every)
     kept = every[there]
     own = np.arange(len(kept)) if clusters is None else np.asarray(clusters)[there]
-    units = len(np.unique(own))
+    units = count_clusters(own)
     if units < 2:
         return None
     middle = math.fsum(kept.tolist()) / len(kept)
@@ -203,7 +208,8 @@ def mean_over_tasks(
     value = math.fsum(part.value for part in known) / count
     squares = [(part.error / count) ** 2 for part in known]
     if not sum(squares):
-        return _alike(Spread(value, 0.0, min(part.units for part in known), None), limits, level)
+        least = Spread(value, 0.0, min(part.units for part in known), None)
+        return _alike(least, limits, level, p=1.0 if abs(value) <= TOLERANCE else None)
     shares = [square**2 / part.degrees for square, part in zip(squares, known, strict=True)]
     degrees = sum(squares) ** 2 / sum(shares)
     found = differing(

@@ -25,6 +25,13 @@ from harness.metrics.intervals.distributions import (
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+FEWEST_APART = 10
+"""Clusters that hold the rarer outcome, or a net change, below which a clustered share is rough.
+
+The variance between clusters comes from those alone: of 50 clusters of five with a share of .95
+and a correlation of .6 within, 92 % of the intervals cover it, of 100 with .98, 92.5 %.
+"""
+
 _MOST_CELLS = 20_000_000
 
 
@@ -74,7 +81,9 @@ def _clustered(right: NDArray[Any], sizes: Ints, level: float) -> Uncertainty:
     part = float(right.sum()) / n
     variance = units / (units - 1) * float(((right - part * sizes) ** 2).sum()) / n**2
     size = _effective(part * (1 - part), variance, n, units, level)
-    return by(base.EFFECTIVE_N, _beta_interval(part * size, size, level), units, what="clusters")
+    apart = min(int((right > 0).sum()), int((right < sizes).sum()))
+    found = _beta_interval(part * size, size, level)
+    return by(base.EFFECTIVE_N, found, units, what="clusters", rough=_few(apart))
 
 
 def paired_share(
@@ -97,9 +106,9 @@ def paired_share(
     scale = _effective(spread, variance, n, units, level) / n
     found = bonett_price(won * scale, lost * scale, n * scale, level=level)
     sums = np.bincount(clusters, values)
-    return by(
-        base.PAIRED_SHARES_CLUSTERED, found, units, what="clusters", p=sign_flip_p(sums)
-    )  # fmt: skip
+    rough = _few(int(np.count_nonzero(sums)))
+    return by(base.PAIRED_SHARES_CLUSTERED, found, units, what="clusters", rough=rough,
+              p=sign_flip_p(sums))  # fmt: skip
 
 
 def bonett_price(won: float, lost: float, n: float, *, level: float = LEVEL) -> Interval:
@@ -148,13 +157,25 @@ def sign_flip_p(sums: ArrayLike) -> float:
 def cluster_variance(residuals: Reals, clusters: Ints, n: int) -> float:
     """Variance of a mean over ``n`` items whose clusters are independent (Liang and Zeger 1986)."""
     sums = np.bincount(clusters, residuals)
-    there = len(np.unique(clusters))
+    there = count_clusters(clusters)
     return float(there / (there - 1) * (sums**2).sum() / n**2)
 
 
+def count_clusters(clusters: Ints) -> int:
+    """How many there are; by counting, as sorting or hashing them takes most of the time."""
+    return int(np.count_nonzero(np.bincount(clusters))) if len(clusters) else 0
+
+
 def _units(clusters: Ints | None, n: int) -> tuple[int, bool]:
-    units = n if clusters is None else len(np.unique(clusters))
+    units = n if clusters is None else count_clusters(clusters)
     return units, units < n
+
+
+def _few(apart: int) -> str | None:
+    """Why the variance between clusters is rough, of which so many differ from the rest."""
+    if not 0 < apart < FEWEST_APART:
+        return None
+    return f"only {apart} cluster{'s differ' if apart > 1 else ' differs'}"
 
 
 def _effective(spread: float, variance: float, n: int, units: int, level: float) -> float:

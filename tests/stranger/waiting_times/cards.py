@@ -20,6 +20,7 @@ CARDS = (
         undefined="no stop",
         summary="how far predicted waits are from the true ones",
         anchor="",
+        situation="mean",
     ),
     MetricCard(
         name=BIAS,
@@ -31,6 +32,7 @@ CARDS = (
         undefined="no stop",
         summary="predicted minus true wait",
         anchor="",
+        situation="mean",
     ),
     MetricCard(
         name="within@m",
@@ -42,5 +44,6 @@ CARDS = (
         undefined="no stop",
         summary="waits predicted to within m minutes",
         anchor="",
+        situation="share",
     ),
 )

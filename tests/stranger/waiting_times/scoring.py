@@ -9,7 +9,7 @@ import numpy as np
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.cards import card_named
-from harness.metrics.intervals import Bootstrap
+from harness.metrics.intervals import Bootstrap, mean
 from harness.nouns import Task
 from harness.records import IntervalMethod
 from harness.scored import Scored, Scoring
@@ -36,21 +36,19 @@ def score(task: Task, data: ItemData, scores: Any, scoring: Scoring) -> Scored:
             "true": truth.tolist(),
             "station": data.columns["station"],
         },
-        replicates={
-            name: bootstrap.replicate_means(values[None, :])[0] for name, values in per_item.items()
-        },
     )
 
 
 def _metric(name: str, values: Any, bootstrap: Bootstrap) -> MetricResult:
-    return MetricResult(
+    card = card_named(CARDS, name)
+    return MetricResult.of(
         name=name,
         value=float(values.mean()),
-        per_group=tuple(values.tolist()),
-        interval=bootstrap.mean_interval(values),
+        sure=mean(values, bootstrap.codes, limits=card.limits),
         n=len(values),
-        card=card_named(CARDS, name),
-        reason=bootstrap.why_none(values),
+        card=card,
+        per_group=tuple(values.tolist()),
+        column=name,
     )
 
 
