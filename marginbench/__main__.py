@@ -12,7 +12,7 @@ def main() -> None:
     if IN_THE_WAY:
         print(f"error: {IN_THE_WAY}", file=sys.stderr)
         sys.exit(2)
-    from harness.cli import main as run
+    from harness.__main__ import main as run
 
     run()
 

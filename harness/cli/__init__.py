@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -28,8 +29,17 @@ COMMANDS = {
 }
 """Command name -> the first line of its help. ``harness.cli.commands.NAME`` holds ``command``."""
 
-FAULT = 70
-INTERRUPTED = 130
+USAGE, FAULT = 2, 70
+INTERRUPTED, CLOSED = 130, 141
+"""Exit codes of a fault of ours, of Ctrl-C, and of output that nobody reads (128 and the signal),
+so that 1 means what a command says it means."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
+REPORT = (
+    "please report it: open an issue of MarginBench with the lines above, the command, and what "
+    "marginbench --version says"
+)
 
 
 class LazyGroup(click.Group):
@@ -71,22 +81,45 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     try:
         result = application.main(arguments, prog_name="marginbench", standalone_mode=False)
+        _flush()
         return result if isinstance(result, int) else 0
     except MarginBenchError as error:
         click.echo(f"error: {error}", err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        return USAGE  # whatever click has for it: what was typed cannot be carried out
     except (KeyboardInterrupt, click.Abort):
         click.echo(
             "\nstopped: finished parts are kept, run the same command again to go on", err=True
         )
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has closed it, such as ``head``
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except Exception as error:
-        traceback.print_exception(error)
-        click.echo(f"error: this is a fault of MarginBench ({type(error).__name__})", err=True)
-        return FAULT
+        _discard()
+        return CLOSED
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            return fault(error)
+        _discard()  # no file of ours: it is the output that found no room
+        click.echo(f"error: cannot write the output ({error.strerror})", err=True)
+        return USAGE
+    except (Exception, SystemExit) as error:  # others' code must not end a command with its code
+        return fault(error)
+
+
+def fault(error: BaseException) -> int:
+    """Print what is a fault of ours with its traceback and how to report it; its exit code."""
+    traceback.print_exception(error)
+    print(f"error: this is a fault of MarginBench ({type(error).__name__}); {REPORT}",
+          file=sys.stderr)  # fmt: skip
+    return FAULT
+
+
+def _flush() -> None:
+    """What is written last must not be lost at the end of the process, where nobody is told."""
+    if sys.stdout is not None:  # closed from the start
+        sys.stdout.flush()
+
+
+def _discard() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,16 +1,30 @@
-"""What counts as worse: budgets from a TOML file and from flags."""
+"""What counts as worse: budgets from a TOML file and from flags.
+
+A budget that never applies passes for one that is kept. So what fits no task, no metric and no
+measurement is refused, and so are numbers that nothing could ever break.
+"""
 
 from __future__ import annotations
 
 import fnmatch
-import math
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError, did_you_mean
+
+MOST_DROP = 1e6
+MOST_RATIO = 1000.0
+MOST_COUNT = 1_000_000_000
+"""Limits of limits: a drop in the metric's own unit, a ratio, and a count."""
+
+MOST_BYTES, MOST_DOTS = 1 << 16, 20
+"""Bytes of a policy file, and dots on one of its lines outside quotes."""
+
+_QUOTED = re.compile(r"""\"(?:\\.|[^"\\\n])*\"|'[^'\n]*'""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +37,7 @@ class Budget:
     (the excess is proven), or the upper bound with ``strict`` (it is not excluded).
     ``max_new_failures``: flips allowed. ``max_latency_ratio``, ``max_memory_ratio``: candidate over
     baseline. ``all_metrics``: every metric may fail the task, not the primary one alone.
+    ``metrics``: a ``min_drop`` of its own for metrics by name or glob, the first that matches.
     """
 
     min_drop: float = 0.01
@@ -32,6 +47,11 @@ class Budget:
     max_latency_ratio: float | None = None
     max_memory_ratio: float | None = None
     all_metrics: bool = False
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    def own_drop(self, metric: str) -> float | None:
+        """The drop that is named for a metric, ``None`` where none is."""
+        return next((drop for name, drop in self.metrics.items() if fits(metric, name)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +64,7 @@ class Policy:
     def budget(self, task: str) -> Budget:
         """The budget of a task."""
         for pattern, budget in self.tasks.items():
-            if fnmatch.fnmatchcase(task, pattern):
+            if fits(task, pattern):
                 return budget
         return self.default
 
@@ -63,19 +83,55 @@ def read_policy(path: Path) -> Policy:
     A task's table starts from the default. Raises :class:`UsageError` naming the file and the key
     that is unknown or ill-typed.
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: not a policy file ({error})") from error
+    data = _toml(path)
     _known(path, "", data, ("default", "task"))
     default = _budget(path, "default", data.get("default", {}), Budget())
     tasks = data.get("task", {})
     if not isinstance(tasks, dict):
         raise UsageError(f'{path}: write [task."ID"] tables')
+    if not tasks and not data.get("default"):
+        raise UsageError(
+            f"{path} sets no limit",
+            fix="Write one, such as: [default] and below it min_drop = 0.01",
+        )
+    _refuse_hidden(path, list(tasks))
     return Policy(
         default,
         {name: _budget(path, f'task."{name}"', table, default) for name, table in tasks.items()},
     )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES + 1).decode("utf-8")
+        if len(text.encode()) > MOST_BYTES:
+            raise ValueError(f"more than {MOST_BYTES:,} bytes")
+        # Reading a key takes time by the square of its dots.
+        bare = _QUOTED.sub("", text).splitlines()
+        if any(line.partition("#")[0].count(".") > MOST_DOTS for line in bare):
+            raise ValueError(f"a line with more than {MOST_DOTS} dots outside quotes")
+        return tomllib.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        line = next(iter(str(error).splitlines()), "")[:200]
+        raise UsageError(f"{path}: not a policy file ({line})") from error
+
+
+def _refuse_hidden(path: Path | str, patterns: Sequence[str]) -> None:
+    """A table behind one that matches all that it does would never count."""
+    for place, later in enumerate(patterns):
+        for earlier in patterns[:place]:
+            if fits(later, earlier):
+                raise UsageError(
+                    f'{path}: [task."{later}"] never counts, because [task."{earlier}"] stands '
+                    "before it and matches as much",
+                    fix=f'Put [task."{later}"] first',
+                )
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Whether a name is the one given, or one of a glob; names of metrics have brackets."""
+    return name == pattern or fnmatch.fnmatchcase(name, pattern)
 
 
 def drop(text: str | float) -> float:
@@ -86,8 +142,8 @@ def drop(text: str | float) -> float:
     if isinstance(text, str) and text.strip().endswith("%"):
         return fraction(text)
     value = float(text)
-    if not 0 <= value < math.inf:
-        raise ValueError(f"{text} is not a number from 0 up")
+    if not 0 <= value <= MOST_DROP:
+        raise ValueError(f"{text} is not a number from 0 to {MOST_DROP:g}")
     return value
 
 
@@ -102,10 +158,16 @@ def fraction(text: str | float) -> float:
     return value
 
 
+_DROP = f"a share such as 0.03 or '3%', or a number in the metric's own unit, {MOST_DROP:g} at most"
 _AMOUNTS: Mapping[str, tuple[Callable[[str | float], float], str]] = {
-    "min_drop": (drop, "a share such as 0.03 or '3%', or a number in the metric's own unit"),
+    "min_drop": (drop, _DROP),
     "max_nfr": (fraction, "a share such as 0.03 or '3%'"),
 }
+
+
+_COUNTS = ("max_new_failures",)
+_RATIOS = ("max_latency_ratio", "max_memory_ratio")
+_FLAGS = ("strict", "all_metrics")
 
 
 def limits(**given: Any) -> dict[str, Any]:
@@ -118,9 +180,9 @@ def limits(**given: Any) -> dict[str, Any]:
     return {name: _value("limits", name, name, value) for name, value in found.items()}
 
 
-_COUNTS = ("max_new_failures",)
-_RATIOS = ("max_latency_ratio", "max_memory_ratio")
-_FLAGS = ("strict", "all_metrics")
+def bounded(budget: Budget) -> None:
+    """Raise :class:`UsageError` for a limit that no policy file could have."""
+    limits(**{f.name: getattr(budget, f.name) for f in fields(budget)})
 
 
 def _budget(path: Path, where: str, table: Any, base: Budget) -> Budget:
@@ -143,14 +205,39 @@ def _value(path: Path | str, where: str, name: str, value: Any) -> Any:
             except (ValueError, OverflowError):
                 pass
     if name in _COUNTS:
-        wanted = "a whole number from 0 up"
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        wanted = f"a whole number from 0 to {MOST_COUNT:,}"
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_COUNT:
             return value
     if name in _RATIOS:
-        wanted = "a ratio above 0, such as 1.2"
-        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        wanted = f"a ratio above 0 and up to {MOST_RATIO:g}, such as 1.2"
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and 0 < value <= MOST_RATIO:
             return float(value)
-    raise UsageError(f"{path}: {where} = {value!r} must be {wanted}")
+    if name == "metrics":
+        return _drops(path, where, value)
+    raise UsageError(f"{path}: {where} = {_short(value)} must be {wanted}")
+
+
+def _drops(path: Path | str, where: str, table: Any) -> Mapping[str, float]:
+    if not isinstance(table, Mapping):
+        raise UsageError(f"{path}: {where} must be a table of metrics and their drops")
+    names = [str(name) for name in table]
+    for place, later in enumerate(names):
+        if hidden := next((e for e in names[:place] if fits(later, e)), None):
+            raise UsageError(
+                f"{path}: {where}: {later!r} never counts, because {hidden!r} stands before it",
+                fix=f"Put {later!r} first",
+            )
+    return {
+        str(name): _value(path, f'{where}."{name}"', "min_drop", value)
+        for name, value in table.items()
+    }
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, int) and abs(value) >= 10**20:  # too many digits to be written
+        return "a number of more than 20 digits"
+    return repr(value)[:60]
 
 
 def _known(path: Path | str, where: str, table: Mapping[str, Any], names: Any) -> None:

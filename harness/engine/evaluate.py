@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,13 +15,14 @@ from harness.engine.progress import say
 from harness.engine.run import run_task
 from harness.engine.work import check_fit
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.files import read_names
+from harness.files import read_names, write_atomic
 from harness.nouns import Aggregate, LoadRequest, Task
-from harness.predictions.of_task import write_answers
+from harness.predictions.of_task import answers_bytes
 from harness.records.aggregate import aggregate_folder, read_member, write_aggregate
 from harness.records.provenance import manifest_of, read_provenance
 from harness.records.record import Record
 from harness.records.score import score_folder
+from harness.records.signed import check_predictions
 from harness.runs.batches import batch_settings
 from harness.runs.folder import RunFolder, run_folder
 from harness.tasks.load import LoadedTask, load_task, resolved
@@ -152,10 +154,13 @@ def _evaluate_task(
         folder.open(about)
         try:
             title = None if request.quiet else f"{loaded.task.id} · {model.name}"
-            if not folder.predictions.exists():
+            if not (folder.predictions.exists() and folder.journal.exists()):
                 _predict(crew, folder, model, loaded, title)
-            elif isinstance(request.model, HeldModel):
-                say(title, f"what version {request.model.version} answered before is used again")
+            else:
+                check_predictions(folder)
+                if isinstance(request.model, HeldModel):
+                    said = f"what version {request.model.version} answered before is used again"
+                    say(title, said)
             return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
         except InvalidError as error:
             raise TaskError(error) from error
@@ -164,8 +169,12 @@ def _evaluate_task(
 def _predict(
     crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask, title: str | None
 ) -> None:
-    scores, _ = run_task(crew, folder, loaded, capability=model.capability, title=title)
-    write_answers(folder.predictions, loaded, scores, model_fingerprint=model.fingerprint)
+    scores, journal = run_task(crew, folder, loaded, capability=model.capability, title=title)
+    answers = answers_bytes(loaded, scores, model_fingerprint=model.fingerprint)
+    # Signed first: there are never predictions of which nobody can say whether they are whole.
+    journal.predictions = hashlib.sha256(answers).hexdigest()
+    journal.write(folder)
+    write_atomic(folder.predictions, answers)
 
 
 def _aggregate(

@@ -119,6 +119,7 @@ def score(
     limit: int | None = None,
     on_error: str = "error",
     out: str | PathLike[str] = "runs",
+    accept_changed_predictions: bool = False,
 ) -> Results:
     """Score finished runs again where they lie, or a file of predictions made elsewhere.
 
@@ -131,7 +132,10 @@ def score(
             [
                 Run(record, folder.path)
                 for folder, record in score_runs(
-                    paths("runs", runs), find_task, data=existing("data", data)
+                    paths("runs", runs),
+                    find_task,
+                    data=existing("data", data),
+                    accept_changed=accept_changed_predictions,
                 )
             ]
         )

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.files import write_atomic
 from harness.predictions.answers import answer_of
 from harness.predictions.answers.base import Rows
-from harness.predictions.table import Keys, align, read_predictions, write_predictions
+from harness.predictions.table import Keys, align, predictions_bytes, read_predictions
 from harness.tasks.load import LoadedTask
 
 
 def write_answers(path: Path, loaded: LoadedTask, rows: Rows, *, model_fingerprint: str) -> None:
-    """Write rows in canonical order. Equal input, equal bytes."""
-    write_predictions(
-        path,
+    """Write what :func:`answers_bytes` gives."""
+    write_atomic(path, answers_bytes(loaded, rows, model_fingerprint=model_fingerprint))
+
+
+def answers_bytes(loaded: LoadedTask, rows: Rows, *, model_fingerprint: str) -> bytes:
+    """A predictions file with rows in canonical order. Equal input, equal bytes."""
+    return predictions_bytes(
         loaded.data.keys(),
         rows,
         about={

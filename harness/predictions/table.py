@@ -8,7 +8,6 @@ scored and counts as the worst. The file's metadata holds the fingerprints of ta
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from harness.files import write_atomic
 from harness.predictions.answers.base import Answer, Rows
 from harness.predictions.answers.score import SCORE
 from harness.strict_json import Json
+from harness.tasks.parquet import opened, to_parquet
 
 METADATA_KEY = b"marginbench"
 FILE_VERSION = 1
@@ -45,20 +45,24 @@ def write_predictions(
     about: Mapping[str, Json],
     answer: Answer = SCORE,
 ) -> None:
-    """Write canonical rows with the ids they belong to. Equal input, equal bytes.
+    """Write what :func:`predictions_bytes` gives."""
+    write_atomic(path, predictions_bytes(keys, scores, about=about, answer=answer))
+
+
+def predictions_bytes(
+    keys: Keys, scores: Rows, *, about: Mapping[str, Json], answer: Answer = SCORE
+) -> bytes:
+    """A predictions file: canonical rows with the ids they belong to. Equal input, equal bytes.
 
     ``about`` is kept in the file's metadata beside the format version.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     columns = {name: pa.array(values, pa.string()) for name, values in keys.items()}
     columns.update(answer.write(scores))
     metadata = json.dumps({"version": FILE_VERSION, **about}, sort_keys=True)
     table = pa.table(columns).replace_schema_metadata({METADATA_KEY: metadata.encode()})
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    write_atomic(path, buffer.getvalue())
+    return to_parquet(table)
 
 
 def read_predictions(
@@ -69,12 +73,10 @@ def read_predictions(
     Raises :class:`InvalidError` when it is not Parquet or lacks a column.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     own = [column.name for column in answer.columns]
     try:
-        # ParquetFile, because read_table imports pandas on the way.
-        with pq.ParquetFile(path) as file:
+        with opened(path) as file:
             table = file.read(columns=[*names, *own])
         keys = {name: table[name].cast(pa.string()).to_pylist() for name in names}
         rows = answer.read(table)

@@ -5,12 +5,14 @@ The manifest is written before a run, the journal during it; a record repeats bo
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.capabilities import LOOKED_UP
-from harness.errors import IncompleteError
+from harness.errors import IncompleteError, InvalidError
 from harness.nouns import LoadRequest
 from harness.records.record import Environment, Latency, ModelRef, Record, RunInfo
 from harness.records.score import Provenance
@@ -77,6 +79,38 @@ def _request(manifest: dict[str, Any]) -> dict[str, Any] | None:
     return dict(found) if isinstance(found, dict) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which task a run folder is of, its fingerprint, and how its data were asked for."""
+
+    task: str
+    fingerprint: str
+    request: LoadRequest
+
+
+def read_asked(folder: RunFolder) -> Asked:
+    """What a run folder's manifest asks for. Raises :class:`InvalidError` when it is damaged."""
+    about = read_json(folder.manifest)
+    with _undamaged(folder.manifest):
+        task, fingerprint = about["task"], about["task_fingerprint"]
+        if not (isinstance(task, str) and isinstance(fingerprint, str)):
+            raise TypeError("task and task_fingerprint are texts")
+        return Asked(task, fingerprint, request_from_json(about["request"]))
+
+
+@contextmanager
+def _undamaged(path: Path) -> Iterator[None]:
+    """A field that is not there, or not what it should be, is an :class:`InvalidError`."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        line = next(iter(str(error).splitlines()), "")
+        raise InvalidError(
+            f"{path} is damaged ({type(error).__name__}: {line[:200]})",
+            fix="Delete it and run again",
+        ) from error
+
+
 def request_from_json(values: dict[str, Any]) -> LoadRequest:
     """The inverse of :func:`request_as_json`."""
     data = values["data"]
@@ -91,27 +125,31 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
 def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:
     """Who made a run folder's predictions and how, from its manifest and journal.
 
-    Raises :class:`IncompleteError` when the run never finished.
+    Raises :class:`IncompleteError` when the run never finished, :class:`InvalidError` when one of
+    them is damaged.
     """
     about = read_json(folder.manifest)
-    model = ModelRef.model_validate({"direction": "higher", **about["model"]})
+    with _undamaged(folder.manifest):
+        model = ModelRef.model_validate({"direction": "higher", **about["model"]})
     if not folder.journal.exists():
         made = about.get("scored")
         if made is None:
             raise IncompleteError(f"{folder.path} was never run", fix="Run evaluate again")
-        environment = Environment.model_validate(made["environment"])
-        return Provenance(model, None, environment, made["created"])
+        with _undamaged(folder.manifest):
+            environment = Environment.model_validate(made["environment"])
+            return Provenance(model, None, environment, str(made["created"]))
     journal = Journal.read(folder)
     if not journal.finished:
         raise IncompleteError(f"the run in {folder.path} is unfinished", fix="Run evaluate again")
-    merged = {**model.details, **journal.details}
     computed = model.capability not in LOOKED_UP
-    return Provenance(
-        model=model.model_copy(update={"details": merged}),
-        run=_run_info(journal, loaded.data.item_count, computed=computed),
-        environment=Environment.model_validate(journal.environment),
-        created=journal.finished,
-    )
+    with _undamaged(folder.journal):
+        merged = {**model.details, **journal.details}
+        return Provenance(
+            model=model.model_copy(update={"details": merged}),
+            run=_run_info(journal, loaded.data.item_count, computed=computed),
+            environment=Environment.model_validate(journal.environment),
+            created=str(journal.finished),
+        )
 
 
 def _run_info(journal: Journal, items: int, *, computed: bool) -> RunInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,31 +13,37 @@ import numpy as np
 from harness.data import ItemData, RankingData
 from harness.environment import describe_environment
 from harness.errors import InvalidError, UsageError
-from harness.files import make_folder, sha256_file
+from harness.files import make_folder, sha256_file, write_atomic
 from harness.fingerprint import model_fingerprint
 from harness.nouns import LoadRequest, Task
 from harness.predictions.answers import answer_of
 from harness.predictions.answers.base import Rows
-from harness.predictions.of_task import in_order, read_answers, write_answers
+from harness.predictions.of_task import answers_bytes, in_order, read_answers
 from harness.predictions.table import refuse_constant
 from harness.predictions.trec_ids import renamed
-from harness.records.provenance import manifest_of, read_provenance, request_from_json
+from harness.records.provenance import manifest_of, read_asked, read_provenance
 from harness.records.record import Environment, ModelRef, Record
 from harness.records.score import score_folder
+from harness.records.signed import SIGNED, check_predictions
 from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder
 from harness.tasks.load import LoadedTask, load_task
 
 
 def score_runs(
-    paths: Sequence[Path], find_task: Callable[[str], Task], *, data: Path | None
+    paths: Sequence[Path],
+    find_task: Callable[[str], Task],
+    *,
+    data: Path | None,
+    accept_changed: bool = False,
 ) -> list[tuple[RunFolder, Record]]:
     """Score every run folder at or below ``paths`` again, from its predictions.
 
     ``data`` replaces the data folder the run was made with. Raises :class:`InvalidError` when
-    the task's data are no longer what the run was made on.
+    the task's data are no longer what the run was made on, and when the predictions are no longer
+    those of the run or its record, unless ``accept_changed``.
     """
     folders = [folder for path in paths for folder in run_folders(path)]
-    return [(folder, _score_run(folder, find_task, data)) for folder in folders]
+    return [(folder, _score_run(folder, find_task, data, accept_changed)) for folder in folders]
 
 
 def run_folders(path: Path) -> list[RunFolder]:
@@ -47,19 +54,21 @@ def run_folders(path: Path) -> list[RunFolder]:
     return [RunFolder(folder) for folder in found]
 
 
-def _score_run(folder: RunFolder, find_task: Callable[[str], Task], data: Path | None) -> Record:
-    about = read_json(folder.manifest)
-    request = request_from_json(about["request"])
-    if data is not None:
-        request = replace(request, data=data)
-    loaded = load_task(find_task(about["task"]), request)
-    if loaded.fingerprint != about["task_fingerprint"]:
+def _score_run(
+    folder: RunFolder, find_task: Callable[[str], Task], data: Path | None, accept_changed: bool
+) -> Record:
+    asked = read_asked(folder)
+    request = asked.request if data is None else replace(asked.request, data=data)
+    loaded = load_task(find_task(asked.task), request)
+    if loaded.fingerprint != asked.fingerprint:
         raise InvalidError(
             f"{folder.path}: the data of {loaded.task.id} are not those of the run "
-            f"(fingerprint {loaded.fingerprint[:8]}, run {about['task_fingerprint'][:8]})",
+            f"(fingerprint {loaded.fingerprint[:8]}, run {asked.fingerprint[:8]})",
             fix="Give the run's own data with --data DIR, or evaluate again",
         )
     with folder.locked():
+        if not accept_changed:
+            check_predictions(folder)
         return score_folder(folder, loaded, read_provenance(folder, loaded))
 
 
@@ -96,8 +105,10 @@ def score_file(
     )
     make_folder(folder.path)
     with folder.locked():
-        folder.open({**manifest_of(model, loaded, request), "scored": _scored(folder)})
-        write_answers(folder.predictions, loaded, scores, model_fingerprint=model.fingerprint)
+        answers = answers_bytes(loaded, scores, model_fingerprint=model.fingerprint)
+        signed = {"scored": _scored(folder), SIGNED: hashlib.sha256(answers).hexdigest()}
+        folder.open({**manifest_of(model, loaded, request), **signed})
+        write_atomic(folder.predictions, answers)
         return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
 
 

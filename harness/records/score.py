@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +31,7 @@ from harness.records.scored import Scored, Scoring
 from harness.registry import blaming
 from harness.runs.folder import RunFolder
 from harness.tasks.load import LoadedTask
+from harness.tasks.parquet import read_parquet, to_parquet
 
 REPLICATES, JACKKNIFE = "replicates", "jackknife"
 """Names of the side tables of bootstrap values, and of values without one unit each."""
@@ -160,11 +160,9 @@ def as_array(values: Sequence[float | None]) -> np.ndarray[Any, np.dtype[np.floa
 
 
 def read_table(path: Path) -> Mapping[str, list[Any]]:
-    """Columns of a table beside a record."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(path) as file:
-        columns: Mapping[str, list[Any]] = file.read().to_pydict()
+    """Columns of a table beside a record; :class:`InvalidError` when it is damaged."""
+    fix = f"Score it again: marginbench score {path.parent}"
+    columns: Mapping[str, list[Any]] = read_parquet(path, fix=fix).to_pydict()
     return columns
 
 
@@ -204,12 +202,9 @@ def _write_files(folder: RunFolder, scored: Scored) -> list[Evidence]:
 
 def _write_table(path: Path, columns: Mapping[str, Sequence[Any]]) -> Evidence:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     table = pa.table({name: _array(values) for name, values in columns.items()})
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    write_atomic(path, buffer.getvalue())
+    write_atomic(path, to_parquet(table))
     return Evidence(file=path.name, sha256=sha256_file(path), rows=table.num_rows)
 
 

@@ -2,11 +2,13 @@
 
 ``manifest.json`` says what the folder is for, ``parts-*/`` hold finished parts, ``run.json`` is
 the journal of how they were made; predictions, per-group values and the record lie beside them.
-Every file is written atomically, so what exists is complete.
+Every file is written atomically, so what exists is complete; parts and the journal carry a
+checksum, so that what has rotted since is not gone on with.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -106,27 +108,40 @@ class RunFolder:
         write_json(self.manifest, data)
 
     def read_part(self, plan: str, index: int) -> NDArray[Any] | None:
-        """A finished part, or ``None`` when it is not there or cannot be read."""
-        path = self._part(plan, index)
+        """A finished part, or ``None`` when it is not there or is not as it was written."""
         try:
-            rows: NDArray[Any] = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            data = self._part(plan, index).read_bytes()
+        except OSError:
             return None
-        return rows
+        rows, seal = data[:-_SEAL], data[-_SEAL:]
+        if seal != _seal(plan, index, rows):
+            return None
+        try:
+            found: NDArray[Any] = np.load(io.BytesIO(rows), allow_pickle=False)
+        except (ValueError, EOFError):
+            return None
+        return found
 
     def write_part(self, plan: str, index: int, rows: NDArray[Any]) -> None:
-        """Keep a finished part."""
+        """Keep a finished part, with its checksum behind the rows."""
         path = self._part(plan, index)
         make_folder(path.parent)
         buffer = io.BytesIO()
         np.save(buffer, np.ascontiguousarray(rows), allow_pickle=False)
-        write_atomic(path, buffer.getvalue())
+        data = buffer.getvalue()
+        write_atomic(path, data + _seal(plan, index, data))
 
     def _part(self, plan: str, index: int) -> Path:
         return self.path / f"parts-{plan[:SHORT]}" / f"{index:05d}.npy"
 
 
 _IDENTITY = ("task", "task_fingerprint", "model_fingerprint")
+_SEAL = hashlib.sha256().digest_size
+
+
+def _seal(plan: str, index: int, rows: bytes) -> bytes:
+    """The checksum of a part, which is one of no other place. NumPy does not read that far."""
+    return hashlib.sha256(f"{plan} {index} ".encode() + rows).digest()
 
 
 def run_folder(

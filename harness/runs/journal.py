@@ -1,16 +1,26 @@
-"""The journal of a run: how its parts were made, over all attempts."""
+"""The journal of a run: how its parts were made, over all attempts.
+
+It stands in ``run.json`` with a checksum of its own, because figures in the record come from it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from harness.errors import InvalidError
+from harness.fingerprint import digest
 from harness.runs.folder import RunFolder, read_json, write_json
+
+CHECKSUM = "checksum"
 
 
 @dataclass(slots=True)
 class Journal:
-    """How the parts of one run were made, kept in ``run.json`` over all attempts."""
+    """How the parts of one run were made, kept in ``run.json`` over all attempts.
+
+    ``predictions`` is the sha256 of the predictions that were put together from them.
+    """
 
     attempts: int = 0
     wall_seconds: float = 0.0
@@ -27,15 +37,24 @@ class Journal:
     batch: dict[str, int] = field(default_factory=dict)
     environment: dict[str, Any] = field(default_factory=dict)
     finished: str = ""
+    predictions: str = ""
 
     @classmethod
     def read(cls, folder: RunFolder) -> Journal:
-        """The journal of earlier attempts, or a new one."""
+        """The journal of earlier attempts, or a new one.
+
+        Raises :class:`InvalidError` when it is not as it was written.
+        """
         if not folder.journal.exists():
             return cls()
         data = read_json(folder.journal)
+        if data.pop(CHECKSUM, None) not in (None, digest([data])):
+            raise InvalidError(
+                f"{folder.journal} is damaged", fix="Delete it and run evaluate again"
+            )
         return cls(**{k: v for k, v in data.items() if k in cls.__dataclass_fields__})
 
     def write(self, folder: RunFolder) -> None:
         """Keep the journal in the folder."""
-        write_json(folder.journal, asdict(self))
+        data = asdict(self)
+        write_json(folder.journal, {**data, CHECKSUM: digest([data])})

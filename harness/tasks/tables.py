@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from harness.errors import InvalidError, UsageError, did_you_mean
+from harness.tasks.parquet import opened
 
 ENDINGS = (".jsonl", ".csv", ".parquet", ".jsonl.gz", ".csv.gz")
 _BLOCK = 1 << 26
@@ -145,9 +146,7 @@ def _header(path: Path) -> list[str]:
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    from pyarrow import parquet
-
-    with parquet.ParquetFile(path) as file:
+    with opened(path) as file:
         yield from _numbered(file.iter_batches(batch_size=_BATCH))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from harness.fingerprint import digest
 from harness.strict_json import Json
 from harness.tasks.cache import cached_file, write
+from harness.tasks.parquet import opened, to_parquet
 from suites.reranking.bm25 import Ranked
 from suites.reranking.corpus import Corpus, corpus_digest
 
@@ -34,10 +35,9 @@ def key(
 def load(name: str) -> tuple[dict[str, Ranked], int] | None:
     """The lists of that key with the count of empty documents, or ``None``."""
     import pyarrow as pa
-    from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(cached_file(_lists(name))) as file:
+        with opened(cached_file(_lists(name))) as file:
             table = file.read()
         facts = json.loads(table.schema.metadata[b"marginbench"])
         columns = [table.column(i).to_pylist() for i in ("query", "documents", "scores")]
@@ -54,7 +54,6 @@ def load(name: str) -> tuple[dict[str, Ranked], int] | None:
 def store(name: str, lists: Mapping[str, Ranked], empty: int) -> None:
     """Keep lists for the next time, if that is possible."""
     import pyarrow as pa
-    from pyarrow import parquet
 
     facts = {"key": name, "queries": len(lists), "empty": empty}
     schema = pa.schema(
@@ -74,9 +73,7 @@ def store(name: str, lists: Mapping[str, Ranked], empty: int) -> None:
         [pa.array(values, kind.type) for values, kind in zip(columns, schema, strict=True)],
         schema=schema,
     )
-    sink = pa.BufferOutputStream()
-    parquet.write_table(table, sink, compression="zstd")
-    write(_lists(name), sink.getvalue().to_pybytes())
+    write(_lists(name), to_parquet(table))
 
 
 def _lists(name: str) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.tasks.downloads import download_errors
+from harness.tasks.parquet import read_parquet
 from suites.reranking.corpus import Collection, document_text
 from suites.reranking.folder import EXCLUDED_GRADE
 
@@ -79,9 +81,7 @@ def _queries(dataset: Any) -> Iterator[tuple[str, str]]:
     # queries is in the examples file.
     examples = getattr(dataset.queries_handler(), "_dlc", None)
     if dataset.queries_namespace() == "bright" and examples is not None:
-        from pyarrow import parquet
-
-        rows = parquet.read_table(str(examples.path()), columns=["id", "query"]).to_pylist()
+        rows = read_parquet(Path(examples.path()), columns=["id", "query"]).to_pylist()
         yield from ((str(row["id"]), row["query"]) for row in rows)
         return
     for query in dataset.queries_iter():

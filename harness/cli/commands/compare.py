@@ -99,24 +99,32 @@ def command(
 
     Exit 0 fine, 1 worse by the policy, 2 the two cannot be compared, 3 something is missing.
     """
+    from harness.cli.report_files import ReportFiles
     from harness.compare.comparison import compare
-    from harness.compare.policy import Policy, read_policy
+    from harness.compare.policy import Policy, limits, read_policy
     from harness.compare.sides import read_sides
-    from harness.errors import InvalidError, UsageError
+    from harness.errors import MarginBenchError, UsageError
     from harness.registry import suite_named
 
-    policy = read_policy(policy_file) if policy_file else Policy()
+    files = ReportFiles(json_file, markdown_file, junit_file)
     try:
+        files.prepare(policy_file, *runs, *same_recipe)
+        policy = read_policy(policy_file) if policy_file else Policy()
         found = compare(
             *_sides(runs),
-            policy.override(**flags),
+            policy.override(**limits(**flags)),
             suite_named,
             same_recipe=[read_sides(path) for path in same_recipe],
         )
-    except InvalidError as error:  # its code is 1, which here means worse and nothing else
+        try:  # before the terminal, which may be closed
+            files.write(found)
+        finally:
+            print_comparison(found, listed)
+    except MarginBenchError as error:
+        if error.exit_code != 1:
+            raise
+        # Here 1 means worse and nothing else.
         raise UsageError(error.message, fix=error.fix) from error
-    print_comparison(found, listed)
-    _write(found, json_file, markdown_file, junit_file)
     return found.exit_code
 
 
@@ -133,26 +141,6 @@ def _sides(runs: Sequence[Path]) -> tuple[dict[str, Side], dict[str, Side]]:
             fix="Type: marginbench compare BASELINE CANDIDATE",
         )
     return read_sides(runs[0]), read_sides(runs[1])
-
-
-def _write(
-    found: Comparison, json_file: Path | None, markdown_file: Path | None, junit_file: Path | None
-) -> None:
-    from harness.files import storage_errors, write_atomic
-
-    if json_file is not None:
-        from harness.compare.reports.json import to_json
-
-        write_atomic(json_file, to_json(found).encode())
-    if markdown_file is not None:  # appended, because a job summary is a shared file
-        from harness.compare.reports.markdown import to_markdown
-
-        with storage_errors(markdown_file), markdown_file.open("a", encoding="utf-8") as file:
-            file.write(to_markdown(found))
-    if junit_file is not None:
-        from harness.compare.reports.junit import to_junit
-
-        write_atomic(junit_file, to_junit(found).encode())
 
 
 def print_comparison(found: Comparison, listed: int | None = None) -> None:

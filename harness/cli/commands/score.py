@@ -20,6 +20,9 @@ from harness.errors import UsageError
 OF_FILES = ("comparable", "direction", "first_stage", "limit", "on_error", "out")
 """Options that a run folder answers by itself."""
 
+OF_RUNS = ("accept_changed_predictions",)
+"""Options that only a run folder leaves open."""
+
 
 @click.command("score", cls=OnceCommand)
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="RUN_DIR")
@@ -43,6 +46,11 @@ OF_FILES = ("comparable", "direction", "first_stage", "limit", "on_error", "out"
     show_default=True,
     help="Which scores mean more of what the task asks for.",
 )
+@click.option(
+    "--accept-changed-predictions",
+    is_flag=True,
+    help="Score a run's predictions though they are not those that were made there.",
+)
 @data_option()
 @first_stage_option()
 @limit_option()
@@ -55,6 +63,7 @@ def command(
     model_name: str | None,
     comparable: bool,
     direction: str,
+    accept_changed_predictions: bool,
     data: Path | None,
     first_stage: str | None,
     limit: int | None,
@@ -74,8 +83,10 @@ def command(
     given = [task_id, predictions, model_name]
     if runs and not any(given):
         refuse_idle(OF_FILES, "for RUN_DIR, which is scored where it lies, as it was asked for")
-        print_summary([record for _, record in score_runs(runs, find_task, data=data)])
+        scored = score_runs(runs, find_task, data=data, accept_changed=accept_changed_predictions)
+        print_summary([record for _, record in scored])
         return
+    refuse_idle(OF_RUNS, "for a file, which is scored as it is")
     if runs or task_id is None or predictions is None or model_name is None:
         raise UsageError(
             "score needs either run folders, or all of --task, --predictions and --model-name"

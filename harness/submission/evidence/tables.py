@@ -7,7 +7,6 @@ be too large or too telling (embeddings) names tables that carry all that its va
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -24,6 +23,7 @@ from harness.predictions.table import METADATA_KEY
 from harness.records.record import Evidence
 from harness.submission.untrusted.parquet_tables import VALUE, load_table
 from harness.tasks.load import LoadedTask
+from harness.tasks.parquet import one_clear_line, read_parquet, to_parquet
 
 EVIDENCE_VERSION = 1
 IDS = ("group", "item")
@@ -52,12 +52,14 @@ def _kind(name: str) -> str:
 
 
 def keep_columns(source: Path, target: Path, kept: Callable[[str], bool]) -> Evidence:
-    """Copy the columns of a table that ``kept`` says yes to. Equal input, equal bytes."""
-    import pyarrow.parquet as pq
+    """Copy the columns of a table that ``kept`` says yes to. Equal input, equal bytes.
 
-    with pq.ParquetFile(source) as file:
-        table = file.read()
-        about = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+    Raises :class:`InvalidError` when the table is damaged.
+    """
+    fix = f"Score it again: marginbench score {source.parent}"
+    table = read_parquet(source, fix=fix)
+    with one_clear_line(source, fix=fix):
+        about = dict(json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}")))
     chosen = table.select([name for name in table.column_names if kept(name)])
     write_atomic(target, table_bytes(chosen, about))
     return Evidence(file=target.name, sha256=sha256_file(target), rows=table.num_rows)
@@ -86,11 +88,7 @@ def table_bytes(table: Any, about: Mapping[str, Any]) -> bytes:
 
 
 def _parquet(table: Any, **how: Any) -> bytes:
-    import pyarrow.parquet as pq
-
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd", compression_level=15, **how)
-    return buffer.getvalue()
+    return to_parquet(table, level=15, **how)
 
 
 def read_evidence(path: Path, columns: Mapping[str, str], loaded: LoadedTask) -> Rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +20,7 @@ from harness.submission.evidence.tables import columns_of, read_evidence
 from harness.submission.layout import table_file
 from harness.submission.subject.jobs import Job
 from harness.tasks.load import LoadedTask
+from harness.tasks.parquet import to_parquet
 
 
 def rescore(job: Job, claimed: Record, loaded: LoadedTask) -> Record:
@@ -148,11 +148,8 @@ def _replicates(scored: Scored) -> Any:
 
 
 def _write(folder: RunFolder, name: str, table: Any) -> Evidence:
-    import pyarrow.parquet as pq
-
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
+    data = to_parquet(table)
     path = folder.path / f"{name}.parquet"
-    write_atomic(path, buffer.getvalue())
-    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+    write_atomic(path, data)
+    digest = hashlib.sha256(data).hexdigest()
     return Evidence(file=path.name, sha256=digest, rows=table.num_rows)

@@ -17,6 +17,7 @@ from harness.predictions.answers.base import NUMBER, TEXT
 from harness.submission.layout import LARGEST_FILE
 from harness.submission.untrusted.parquet_pages import MAGIC, Footer, read_footer, read_pages
 from harness.submission.untrusted.plain_files import read_plain
+from harness.tasks.parquet import opened
 
 MOST_ROWS = 20_000_000
 MOST_VALUES = 40_000_000
@@ -116,14 +117,13 @@ def _check_sizes(data: bytes, footer: Footer) -> None:
 
 def _read(data: bytes, columns: Mapping[str, str], rows: int) -> Any:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(pa.BufferReader(data)) as file:
+        with opened(pa.BufferReader(data)) as file:
             schema = file.schema_arrow
         _check_columns(schema, columns)
         texts = [field.name for field in schema if _is_text(field.type)]
-        with pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts) as file:
+        with opened(pa.BufferReader(data), read_dictionary=texts) as file:
             batches, found = [], 0
             for batch in file.iter_batches(_BATCH):
                 found += batch.num_rows

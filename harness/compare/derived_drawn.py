@@ -1,0 +1,93 @@
+"""Figures of a whole set, held against their values without one unit, or in bootstrap replicates.
+
+Where the interval was made from those values on one of the known scales, it follows from them and
+the value to the last digits, so that both are settled. Otherwise they bound the value: a figure
+lies among its own replicates, and no farther from its jackknife values than these are apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.compare.derived_means import close
+from harness.compare.sides import Side
+from harness.metrics.intervals import METHODS, Uncertainty
+from harness.metrics.intervals.means import FRACTIONS, Range
+from harness.metrics.intervals.smooth import FISHER_Z, LOG, LOGIT, PLAIN, drawn, jackknife
+from harness.nouns import MetricCard
+from harness.records.record import MetricValue
+
+Reals = NDArray[np.float64]
+
+SCALES = (PLAIN, LOGIT, LOG, FISHER_Z)
+SIGNED: Range = (-1.0, 1.0)
+SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a file says of a value: the very one, or the range in which it must lie."""
+
+    file: str
+    low: float
+    high: float
+    exactly: bool
+
+
+def allowed(side: Side, metric: MetricValue, card: MetricCard | None) -> Told | None:
+    """What the jackknife or bootstrap values of a metric say; ``None`` without any."""
+    without, replicates = side.jackknife.get(metric.name), side.replicates.get(metric.name)
+    if without is not None and len(known := without[~np.isnan(without)]):
+        wide = float(np.ptp(known))
+        return _told("jackknife.parquet", metric, _left_out(side, metric, without, card), known,
+                     wide)  # fmt: skip
+    if replicates is not None and len(known := replicates[~np.isnan(replicates)]):
+        found = _drawn(side, metric, replicates, card)
+        return _told("replicates.parquet", metric, found, known, 0.0)
+    return None
+
+
+def _told(
+    file: str, metric: MetricValue, made: Iterator[Uncertainty], known: Reals, wide: float
+) -> Told:
+    exactly = metric.interval is not None and any(
+        sure.interval is not None and close(metric.interval, sure.interval) for sure in made
+    )
+    low, high = float(known.min()), float(known.max())
+    slack = wide + SLACK * max(1.0, abs(low), abs(high))
+    low, high = low - slack, high + slack
+    assert metric.value is not None
+    return Told(file, low, high, exactly and low <= metric.value <= high)
+
+
+def _left_out(
+    side: Side, metric: MetricValue, without: Reals, card: MetricCard | None
+) -> Iterator[Uncertainty]:
+    if metric.basis is None or metric.value is None:
+        return
+    level = side.record.intervals.level
+    for scale in SCALES:
+        for limits in _ranges(card):
+            yield jackknife(metric.value, without, scale=scale, limits=limits, level=level)
+
+
+def _drawn(
+    side: Side, metric: MetricValue, replicates: Reals, card: MetricCard | None
+) -> Iterator[Uncertainty]:
+    if metric.basis is None or metric.value is None:
+        return
+    level, method = side.record.intervals.level, METHODS.get(metric.basis.method)
+    if method is None:
+        return
+    for scale in SCALES:
+        for limits in _ranges(card):
+            yield drawn(metric.value, replicates, metric.basis.units, method=method,
+                        scale=scale, limits=limits, level=level)  # fmt: skip
+
+
+def _ranges(card: MetricCard | None) -> list[Range]:
+    return [FRACTIONS, SIGNED, (None, None)] if card is None else [card.limits, (None, None)]

@@ -1,0 +1,84 @@
+"""Means of columns of the per-group table, with their intervals, derived again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.compare.sides import Side
+from harness.metrics.intervals import mean
+from harness.metrics.intervals.means import FRACTIONS, Range
+from harness.nouns import MetricCard
+from harness.records.record import MetricValue
+from harness.tasks.arrow import as_numpy
+
+Reals = NDArray[np.float64]
+
+CLOSE = 1e-9
+"""How far an end of an interval may lie from the one derived, as a share of the larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Numbers of the per-group table, NaN where a group has none."""
+
+    name: str
+    numbers: Reals
+
+
+def column_of(side: Side, name: str) -> Column | None:
+    """A column of numbers, or of true and false as 1 and 0; ``None`` for any other or none."""
+    values = side.column(name)
+    if values is None:
+        return None
+    if values.dtype == object:
+        if not {type(value) for value in values.tolist()} <= {bool, type(None)}:
+            return None
+    elif values.dtype.kind not in "fiub":
+        return None
+    return Column(name, values.astype(np.float64))
+
+
+def mean_interval_fits(
+    side: Side, metric: MetricValue, values: Reals, card: MetricCard | None
+) -> bool | None:
+    """Whether a mean's interval is what its column gives; ``None`` where that cannot be said.
+
+    Records of schema 4 and before do not say what theirs are, percentiles of many draws.
+    """
+    if metric.interval is None:
+        return True  # one that was taken out is missed by whoever needs it
+    if metric.basis is None:
+        return None
+    level, codes = side.record.intervals.level, cluster_codes(side)
+    tried = [mean(values, codes, limits=limits, level=level) for limits in _ranges(card)]
+    same = [sure for sure in tried if sure.method == metric.basis.method]
+    if not same:
+        return None
+    return any(close(metric.interval, sure.interval) for sure in same)
+
+
+def cluster_codes(side: Side) -> NDArray[np.int64] | None:
+    """A number for the cluster of each group, ``None`` where each is one of its own."""
+    if side.groups is None or "cluster" not in side.groups.column_names:
+        return None
+    column = side.groups["cluster"].combine_chunks()
+    if not hasattr(column, "dictionary"):
+        column = column.dictionary_encode()
+    if len(column.dictionary) == len(column):
+        return None
+    return as_numpy(column.indices).astype(np.int64)
+
+
+def close(claimed: tuple[float, float], derived: tuple[float, float] | None) -> bool:
+    """Whether two intervals are the same but for rounding."""
+    if derived is None:
+        return False
+    size = max(1e-6, *map(abs, (*claimed, *derived)))
+    return all(abs(a - b) <= CLOSE * size for a, b in zip(claimed, derived, strict=True))
+
+
+def _ranges(card: MetricCard | None) -> list[Range]:
+    return [FRACTIONS, (None, None)] if card is None else [card.limits]

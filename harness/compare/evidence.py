@@ -1,0 +1,52 @@
+"""The files that a record names, held against their digests: what is there, and what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.compare.sides import Side
+from harness.errors import InvalidError
+from harness.files import sha256_file
+from harness.records.record import Evidence
+from harness.runs.folder import MANIFEST_FILE
+
+LFS = b"version https://git-lfs.github.com/spec/"
+
+
+def check_files(side: Side) -> list[str]:
+    """Names of the record's files that do not lie beside it, predictions among them.
+
+    Raises :class:`InvalidError` when one that does is not as it was when the record was made, be it
+    used or not: which of two is wrong, nobody can say.
+    """
+    record, absent = side.record, []
+    for evidence in (record.predictions, record.groups, *record.files):
+        if evidence is None:
+            continue
+        path = side.folder / evidence.file
+        if Path(evidence.file).name != evidence.file or not path.is_file():
+            absent.append(evidence.file)
+        elif sha256_file(path) != evidence.sha256:
+            raise _damaged(side, path, evidence)
+    return absent
+
+
+def _damaged(side: Side, path: Path, evidence: Evidence) -> InvalidError:
+    with path.open("rb") as file:
+        pointer = file.read(len(LFS)) == LFS
+    if pointer:
+        return InvalidError(
+            f"{path} is a pointer of Git LFS, not the file itself",
+            fix=f"Fetch it: git lfs pull --include '{path.name}'",
+        )
+    again = f"Score it again: marginbench score {side.folder}"
+    if not (side.folder / MANIFEST_FILE).is_file():
+        again = (
+            "Fetch it again, or make the baseline again: marginbench baseline update RUN --to "
+            + (str(side.folder.parent))
+        )
+    return InvalidError(
+        f"{path} is not the file its record was made with (sha256 {sha256_file(path)[:12]}, the "
+        f"record tells of {evidence.sha256[:12]})",
+        fix=again,
+    )
