@@ -138,10 +138,9 @@ class Board:
         return "; ".join(filter(None, (self._unresolvable(policy, target), few))) or None
 
     def _unresolvable(self, policy: str, target: float) -> str:
-        units = [unit for unit in self.layout.units(policy) if len(unit.positives)]
         short = [
             len(unit.calibration)
-            for unit in units
+            for unit in self.realised[policy].units(0)
             if not resolvable(target, len(unit.calibration), conformal=unit.conformal)
         ]
         said = f"unresolvable: {min(short, default=0)} human texts cannot express "

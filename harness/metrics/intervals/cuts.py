@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ FEWEST = 5
 """Clusters with a false positive at a cut, below which replicates of the cut say too little."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """The negatives that give a cut, from the highest score down, and each one's cluster number.
 
@@ -39,15 +40,20 @@ class Source:
     allowed: int
     k: int
 
-    @property
+    @cached_property
     def resting(self) -> int:
         """How many clusters the false positives are of that the target allows."""
-        return len(np.unique(self.clusters[: self.allowed]))
+        return len(set(self.clusters[: self.allowed].tolist()))
+
+    @cached_property
+    def distinct(self) -> frozenset[int]:
+        """The clusters that the negatives are of."""
+        return frozenset(self.clusters.tolist())
 
     @property
     def clustered(self) -> bool:
         """Whether any two negatives are of one cluster."""
-        return len(np.unique(self.clusters)) < len(self.clusters)
+        return len(self.distinct) < len(self.clusters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ def thresholded_rate(
 
 def units_of(sources: Sequence[Source], flagged: Flagged) -> int:
     """Clusters of the positives or of the negatives, whichever are fewer."""
-    negatives = {code for source in sources for code in np.unique(source.clusters).tolist()}
+    negatives = frozenset[int]().union(*(source.distinct for source in sources))
     return min(len(negatives), flagged.units)
 
 
