@@ -32,7 +32,11 @@ One model on one task, as JSON in `record.json`. This page is rendered from the 
   `cluster`, one column per metric, the first stage's with the prefix `first_stage:`; for single
   items what is known of each). The record holds the sha256 of both, and of all in `files`:
   `replicates.parquet` (bootstrap values per metric; those of two models on one task are paired),
+  `jackknife.parquet` (values without one unit each, units in sorted order of their names),
   `roc.parquet` (ROC points), `raid.parquet` (cells as raid-bench would print them).
+- An interval says in `basis` by which method it is, over how many units, and why it is rough where
+  it is ([how sure](metrics.md#how-sure-intervals)). Records of schema 4 and before do not: theirs
+  are percentiles of the bootstrap that `intervals` describes.
 - `marginbench score RUN_DIR` makes the record again from the predictions, with the same bytes.
 """
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.records.record import Record, read_record, to_json
+from harness.records.record import Basis, Record, read_record, to_json
 from harness.records.rows import COLUMNS
 from harness.records.systems import system_names, task_names, told_models, which
 from leaderboard_site.reading.sources import local_sources
@@ -229,7 +229,8 @@ def test_a_metric_in_units_of_its_own_says_so_in_every_form(
     command: Command, evaluate: Callable[..., Record], tmp_path: Path
 ) -> None:
     record = evaluate(5)
-    assert "unit" not in command("show", tmp_path / "runs", "--format", "table").out
+    heads = command("show", tmp_path / "runs", "--format", "table").out.splitlines()[0]
+    assert "unit" not in heads.split()
     own, *rest = record.metrics
     own = own.model_copy(update={"value": 2.19, "interval": (1.5, 2.75), "unit": "tokens"})
     place = tmp_path / "own" / "record.json"
@@ -247,6 +248,40 @@ def test_a_metric_in_units_of_its_own_says_so_in_every_form(
     assert "2.1900" in shown
     assert "[1.5000, 2.7500]" in shown
     assert "tokens" in shown
+
+
+def test_what_is_rough_is_marked_in_every_form_and_says_why(
+    command: Command, evaluate: Callable[..., Record], tmp_path: Path
+) -> None:
+    record = evaluate(5)
+    own, *rest = record.metrics
+    why = "5 units, fit from 20 on"
+    rough = own.model_copy(update={
+        "interval": (0.25, 0.75), "basis": Basis(method="t-logit", units=5, rough=why),
+    })  # fmt: skip
+    sure = [one.model_copy(update={"basis": Basis(method="theirs", units=1234, rough=None)})
+            for one in rest]  # fmt: skip
+    place = tmp_path / "few" / "record.json"
+    place.parent.mkdir()
+    place.write_text(to_json(record.model_copy(update={"metrics": [rough, *sure]})))
+    lines = command("show", place).out.splitlines()
+    assert sum("~[0.2500, 0.7500]" in line for line in lines) == 1
+    assert sum("~" in line for line in lines) == 2
+    assert f"  ~ rough, {why}: {own.name}" in lines
+    assert f"  intervals: {own.name} by Student's t on the logit scale, 5 units" in lines
+    assert any(line.endswith(" by theirs, 1,234 units") for line in lines)
+    both = command("show", place, tmp_path / "runs").out
+    assert "~[0.2500, 0.7500]" in both
+    assert "~ rough: it may cover less than it says; `show` of the run says why" in both
+    header, shown, *_ = command("show", place, "--format", "table").out.splitlines()
+    assert "rough" in header.split()
+    assert "~[0.2500, 0.7500]" in shown
+    assert why in shown
+    row = next(csv.DictReader(io.StringIO(command("show", place, "--format", "csv").out)))
+    assert (row["method"], row["units"], row["rough"]) == ("t-logit", "5", why)
+    first, second, *_ = json.loads(command("show", place, "--format", "json").out)
+    assert (first["method"], first["units"], first["rough"]) == ("t-logit", 5, why)
+    assert (second["method"], second["units"], second["rough"]) == ("theirs", 1234, None)
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])

@@ -43,6 +43,8 @@ class Sample:
     seed: int = 7
     changes: dict[str, Any] = field(default_factory=dict)
     """Dotted path -> value, set in the JSON at the end."""
+    later: dict[str, Any] = field(default_factory=dict)
+    """The same of what only records of the present schema have."""
 
 
 def make_json(sample: Sample) -> tuple[dict[str, Any], dict[str, list[float]]]:
@@ -213,17 +215,29 @@ def _set(data: dict[str, Any], path: str, value: Any) -> None:
 
 def make_record(**about: Any) -> Record:
     """A record about a :class:`Sample` with these fields."""
-    data, _ = make_json(Sample(**about))
-    return parse_record(json.dumps(data), where="sample")
+    sample = Sample(**about)
+    data, _ = make_json(sample)
+    return _present(data, sample)
+
+
+def _present(data: dict[str, Any], sample: Sample) -> Record:
+    record = parse_record(json.dumps(data), where="sample")
+    if not sample.later:
+        return record
+    now: dict[str, Any] = json.loads(to_json(record))
+    for path, value in sample.later.items():
+        _set(now, path, value)
+    return parse_record(json.dumps(now), where="sample")
 
 
 def write_record(folder: Path, *, groups: bool = False, **about: Any) -> Path:
     """Write ``record.json`` into a folder, with ``groups.parquet`` beside it when asked."""
-    data, values = make_json(Sample(**about))
+    sample = Sample(**about)
+    data, values = make_json(sample)
     folder.mkdir(parents=True, exist_ok=True)
     if groups:
         data["groups"] = _write_groups(folder / "groups.parquet", values)
-    record = parse_record(json.dumps(data), where="sample")
+    record = _present(data, sample)
     path = folder / "record.json"
     path.write_text(to_json(record), encoding="utf-8")
     return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,27 @@ def test_the_task_page_says_what_was_measured_and_the_run_page_how(site: Path) -
         "one query at a time after a warm-up, 50 queries",
     ):  # fmt: skip
         assert said in text
+
+
+def test_pages_say_by_which_method_intervals_are_and_which_are_rough(
+    record_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    basis = {"method": "t-logit", "units": 240, "rough": None}
+    drawn = {"method": "fisher-z", "units": 17, "rough": "17 references, fit from 20 on"}
+    record_writer(tmp_path / "records", later={
+        "metrics.0.basis": basis, "metrics.1.basis": basis, "metrics.2.basis": drawn,
+    })  # fmt: skip
+    build_site(tmp_path / "records", tmp_path / "site")
+    (run,) = (tmp_path / "site/r").rglob("index.html")
+    pages = [words(tmp_path / "site/tasks/reranking.invented.alpha.html"), words(run)]
+    for text in pages:
+        for said in (
+            "nDCG@10, RR@10: Student's t on the logit scale, 240 units, 95 % coverage.",
+            "on Fisher's z, with Student's t, 17 units, 95 % coverage, 2,000 replicates, seed",
+            "Rough interval: 17 references, fit from 20 on",
+        ):
+            assert said in text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{THIN SPACE}", " ")
+    assert "~[" in pages[1]
 
 
 def test_long_outlines_are_drawn_whole(record_writer, tmp_path, monkeypatch):

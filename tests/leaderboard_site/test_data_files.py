@@ -31,7 +31,7 @@ from leaderboard_site.downloads.files import (
 from leaderboard_site.downloads.json import board_json, record_schema
 from leaderboard_site.reading.submitted import Standing
 from leaderboard_site.reading.summarise import summarise
-from leaderboard_site.reading.summary import Gain, Revision, Speed
+from leaderboard_site.reading.summary import Basis, Gain, Revision, Speed
 from tests.leaderboard_site.conftest import make_record
 from tests.leaderboard_site.made_up import ALPHA, BETA, many, metric, revision, run
 from tests.leaderboard_site.submission_samples import HOSTILE, Page, hostile, render
@@ -74,6 +74,25 @@ def test_one_row_for_every_run_and_metric_with_numbers_in_full() -> None:
     assert (missing["primary"], missing["rank_best"]) == ("false", "")
     assert (flips["metric"], flips["higher_is_better"]) == ("NFR", "false")
     assert first["fingerprint"] == hashlib.sha256(ALPHA.encode()).hexdigest()[:16]
+
+
+def test_what_intervals_rest_on_is_in_both_forms() -> None:
+    rough = metric(0.4)._replace(basis=Basis("t-logit", 12, "12 units, fit from 20 on"))
+    sure = metric(0.5, name="AP")._replace(basis=Basis("t-logit", 240, None))
+    gain = Gain("nDCG@10", 0.02, (0.01, 0.03), 12, 5, 4, 3, None, Basis("paired-t", 12, "=few"))
+    found = files(
+        revision("a", "r1", run(ALPHA, rough, sure, metric(name="RR@10"), gain=gain, stage="bm25"))
+    )
+    assert [(row["method"], row["units"], row["rough"]) for row in rows(found[BOARD_CSV])] == [
+        ("t-logit", "12", "12 units, fit from 20 on"), ("t-logit", "240", ""), ("", "", ""),
+    ]  # fmt: skip
+    (told,) = parsed(found[BOARD_JSON])["submissions"][0]["runs"]
+    assert [one["basis"] for one in told["metrics"]] == [
+        {"method": "t-logit", "units": 12, "rough": "12 units, fit from 20 on"},
+        {"method": "t-logit", "units": 240, "rough": None},
+        None,
+    ]
+    assert told["gain"]["basis"] == {"method": "paired-t", "units": 12, "rough": "=few"}
 
 
 def test_suites_have_files_of_their_own_that_make_up_the_board() -> None:
@@ -168,7 +187,7 @@ def test_the_json_is_strict_sorted_and_whole() -> None:
     assert told["metrics"][0]["interval"] == [0.38, 0.42000000000000004]
     assert told["metrics"][1] == {
         "name": "AP", "value": None, "interval": None, "n": 240, "higher_is_better": True,
-        "reason": "none", "unit": "",
+        "reason": "none", "unit": "", "basis": None,
     }  # fmt: skip
     assert told["gain"]["wins"] == 12
     assert told["speed"]["device"] == "cpu"

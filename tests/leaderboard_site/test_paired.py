@@ -110,7 +110,6 @@ def test_a_table_that_goes_or_changes_is_noticed(runs: dict[str, Run], tmp_path:
     pair([(runs["old"], runs["new"])], shelf=Shelf(), kept=memory)
     pair([(runs["old"], moved)], shelf=Shelf(), kept=memory)
     assert memory.hits == 1  # by content, wherever it lies
-    (copy / "replicates.parquet").unlink()
     (copy / "groups.parquet").unlink()
     bare = only(pair([(runs["old"], moved)], shelf=Shelf(), kept=memory))
     assert memory.hits == 1

@@ -178,6 +178,27 @@ def test_a_value_without_interval_is_tied_and_says_why(view: View) -> None:
     assert "one cluster only" in grid.notes[note - 1]
 
 
+ROUGH = {"method": "t-logit", "units": 12, "rough": "12 units, fit from 20 on"}
+
+
+def test_a_rough_interval_is_marked_and_its_reason_stands_below(view: View) -> None:
+    later = {"metrics.0.basis": ROUGH, "first_stage.differences.0.basis": ROUGH}
+    grid = only(view({"name": "few", "gain": 0.2, "later": later}, {"name": "many"})).grid
+    few, many = named(grid, "few"), named(grid, "many")
+    reason = "Rough interval: 12 units, fit from 20 on"
+    for key in ("score", "gain"):
+        rough, sure = cell(grid, few, key), cell(grid, many, key)
+        assert rough.note is not None
+        assert grid.notes[rough.note - 1] == rough.reason == reason
+        assert sure.note is None
+        if rough.small.startswith("~"):
+            assert rough.small.startswith("~[")
+            assert "~" not in sure.small
+    assert sum(note == reason for note in grid.notes) == 1
+    assert any("~[" in each.small for each in few.cells)
+    assert not any("~" in each.small for each in many.cells)
+
+
 def test_shades_are_darkest_for_the_best_and_alike_for_near_equals(view: View) -> None:
     near = {"metrics.1.value": 0.50, "first_stage.metrics.1.value": 0.495}
     grid = only(view({"name": "a", "changes": near})).grid

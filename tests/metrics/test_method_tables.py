@@ -1,0 +1,51 @@
+"""The tables on the page of metrics are those that cards and methods give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.metrics.intervals import METHODS
+from harness.metrics.intervals.situations import SITUATIONS
+from harness.metrics.method_tables import (
+    method_row,
+    method_table,
+    metric_row,
+    metric_table,
+    without_situation,
+)
+from harness.nouns import MetricCard
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+
+
+def test_every_built_in_metric_has_a_situation() -> None:
+    assert without_situation() == ()
+
+
+@pytest.mark.parametrize("line", [*method_table(), *metric_table()])
+def test_the_page_has_each_line(line: str) -> None:
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    assert line in lines, f"docs/metrics.md lacks\n{line}"
+
+
+def test_the_page_has_no_other_line_in_these_tables() -> None:
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    for table in (method_table(), metric_table()):
+        start = lines.index(table[0])
+        end = next(place for place in range(start, len(lines)) if not lines[place])
+        assert lines[start:end] == list(table)
+
+
+def test_a_line_says_method_and_units() -> None:
+    made = MetricCard("m@k", "made up", "higher", 0, 1, situation="share")
+    line = metric_row("theirs", made)
+    exact, clustered = METHODS["clopper-pearson"], METHODS["clopper-pearson-clustered"]
+    assert line == (
+        f"| theirs | `m@k` | share | {exact.title} | 1 | {clustered.title} | {clustered.fit_from} |"
+    )
+    fact = MetricCard("n", "a number", "neither", None, None, situation="none")
+    assert metric_row("theirs", fact) == "| theirs | `n` | none | – | – | – | – |"
+    assert all(method.title in method_row(method) for method in METHODS.values())
+    assert "none" in SITUATIONS
