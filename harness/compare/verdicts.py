@@ -3,7 +3,7 @@
 Worse is proven and matters: the interval of the difference lies wholly below zero, Holm's adjusted
 p is at most 5%, and the drop is larger than ``min_drop``. Same means that the whole interval lies
 within ``min_drop`` of zero: the data exclude a drop that matters. Whatever is neither, cannot be
-told from these items, and the number that could tell is given.
+told from these items, and the number that would tell is given (:mod:`harness.compare.power`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.compare.deltas import Delta, groups_needed
+from harness.compare.deltas import Delta
 from harness.compare.outcomes import Flips
 from harness.compare.policy import Budget
-
-ALPHA = 0.05
+from harness.compare.power import ALPHA, groups_needed
 
 
 class Verdict(StrEnum):
@@ -53,14 +52,14 @@ def judge(delta: Delta, budget: Budget) -> Judged:
         return Judged(Verdict.CANNOT_TELL, delta.reason or "no interval")
     low, high = interval
     small, limit = budget.min_drop, _said(f"{budget.min_drop:g}", delta)
-    proven = delta.holm is None or delta.holm <= ALPHA
+    proven = delta.holm is not None and delta.holm <= ALPHA
     if high < 0 and proven and -gain > small:
         return Judged(Verdict.WORSE, f"worse by {_said(f'{-gain:.4f}', delta)}, more than {limit}")
     if -small <= low and high <= small:
         return Judged(Verdict.SAME, f"the whole interval is within {limit} of no change")
     if low > 0 and proven:
         return Judged(Verdict.BETTER, f"better by {_said(f'{gain:.4f}', delta)}")
-    needed = groups_needed(delta, max(abs(gain), small))
+    needed = groups_needed(delta, small)
     return Judged(
         Verdict.CANNOT_TELL,
         f"the interval reaches from {low:+.4f} to {_said(f'{high:+.4f}', delta)}"
