@@ -22,13 +22,14 @@ WIDEST = 1.25
 """How much wider than the reference an interval may be."""
 
 Generator = np.random.Generator
+Reference = tuple[str, Interval]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One figure in one repetition. ``truth`` is what it estimates, ``None`` for its own mean.
 
-    ``reference`` is the interval of the reference method, ``None`` where that is the spread of
+    ``reference`` is the reference method's name and interval, ``None`` where that is the spread of
     the value over the repetitions.
     """
 
@@ -37,7 +38,7 @@ class Seen:
     interval: Interval | None
     rough: bool
     method: str
-    reference: Interval | None = None
+    reference: Reference | None = None
 
     @classmethod
     def of(
@@ -46,7 +47,7 @@ class Seen:
         truth: float | None,
         *,
         value: float | None = None,
-        reference: Interval | None = None,
+        reference: Reference | None = None,
     ) -> Seen:
         """From the uncertainty of a figure."""
         if sure is None:
@@ -56,7 +57,7 @@ class Seen:
 
     @classmethod
     def metric(
-        cls, result: MetricResult, truth: float | None, reference: Interval | None = None
+        cls, result: MetricResult, truth: float | None, reference: Reference | None = None
     ) -> Seen:
         """From a metric as a record gets it."""
         if result.sure is not None:
@@ -80,7 +81,6 @@ class Cell:
     n: int
     units: int
     draw: Draw
-    reference: str
     share: float = 1.0
     short: bool = False
 
@@ -175,20 +175,22 @@ def _coverage(cell: Cell, name: str, seen: Sequence[Seen]) -> Row:
         "firm": len(firm),
         "firm_covered": sum(_inside(one.interval, truth) for one, truth in firm),
         "methods": _counted([one.method for one, _ in made]),
-        **_reference(cell.reference, made, values),
+        **_reference(made, values),
     }
     return row
 
 
-def _reference(name: str, made: Sequence[tuple[Seen, float]], values: Sequence[float]) -> Row:
+def _reference(made: Sequence[tuple[Seen, float]], values: Sequence[float]) -> Row:
     given = [(one.reference, truth) for one, truth in made if one.reference is not None]
     if given:
+        widths = [end - start for (_, (start, end)), _ in given]
         return {
-            "reference": name,
-            "reference_width": _rounded(np.mean([end - start for (start, end), _ in given])),
-            "reference_covered": sum(_inside(ends, truth) for ends, truth in given),
+            "reference": given[0][0][0],
+            "reference_width": _rounded(np.mean(widths)),
+            "reference_covered": sum(_inside(ends, truth) for (_, ends), truth in given),
             "reference_repetitions": len(given),
         }
+    # An interval that knew the spread over the repetitions would be as wide as this.
     spread = 2 * 1.959964 * float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     return {
         "reference": SPREAD,

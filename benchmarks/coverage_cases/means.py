@@ -44,7 +44,7 @@ class Resampled:
         """Draw once."""
         pool = self.values()
         drawn = pool[random.integers(len(pool), size=self.n)]
-        reference = references.plain_t(drawn)
+        reference = "Student's t", references.plain_t(drawn)
         found = paired_mean(drawn) if self.paired else mean(drawn)
         name = "difference" if self.paired else "mean"
         return {name: Seen.of(found, float(pool.mean()), reference=reference)}
@@ -81,14 +81,14 @@ class Beta:
         truth = self.a / (self.a + self.b)
         if self.clusters is None:
             values = random.beta(self.a, self.b, self.n)
-            reference = references.plain_t(values)
+            reference = "Student's t", references.plain_t(values)
             return {"mean": Seen.of(mean(values), truth, reference=reference)}
         codes = np.repeat(np.arange(self.clusters), self.n // self.clusters)
         # Every other value is its cluster's own: a correlation of a quarter to a third.
         values = random.beta(self.a, self.b, self.n)
         shared = random.beta(self.a, self.b, self.clusters)[codes]
         values = np.where(random.random(self.n) < 0.5, values, shared)
-        reference = references.cluster_t(values, codes)
+        reference = "t over clusters", references.cluster_t(values, codes)
         return {"mean": Seen.of(mean(values, codes), truth, reference=reference)}
 
 
@@ -104,7 +104,7 @@ class FewDiffer:
         lost = random.random(self.n) < self.part
         drawn = np.where(lost, -random.uniform(0.2, 1.0, self.n), 0.0)
         truth = -0.6 * self.part
-        reference = references.plain_t(drawn)
+        reference = "Student's t", references.plain_t(drawn)
         return {"difference": Seen.of(paired_mean(drawn), truth, reference=reference)}
 
 
@@ -127,26 +127,26 @@ class OverTasks:
 def cells() -> list[Cell]:
     """Every cell of means."""
     found = [
-        Cell("mean", f"beta({a:g}, {b:g})", n, n, Beta(a, b, n), "Student's t",
+        Cell("mean", f"beta({a:g}, {b:g})", n, n, Beta(a, b, n),
              short=n in (20, 50) and (a, b) in ((0.5, 0.5), (0.3, 3.0)))
         for a, b in BETAS
         for n in SIZES
     ]  # fmt: skip
     found += [
         Cell("mean, clusters of 5", f"beta({a:g}, {b:g}), {clusters} clusters", 5 * clusters,
-             clusters, Beta(a, b, 5 * clusters, clusters), "t over clusters",
+             clusters, Beta(a, b, 5 * clusters, clusters),
              short=(a, clusters) in ((0.5, 50), (0.3, 20)))
         for a, b in BETAS
         for clusters in (20, 50, 100)
     ]  # fmt: skip
     found += [
         Cell("paired mean", "97 % of queries equal, 3 % lose .2 to 1", n, n, FewDiffer(n),
-             "Student's t", short=n == 50)
+            short=n == 50)
         for n in SIZES
     ]  # fmt: skip
     found += [
         Cell("mean over tasks", f"{tasks} tasks x {n}, beta with mean .15 to .85", n, tasks * n,
-             OverTasks(tasks, n), "spread", short=tasks == 4)
+             OverTasks(tasks, n), short=tasks == 4)
         for tasks, n in ((4, 20), (12, 50), (15, 200))
     ]  # fmt: skip
     return found + (_real() if data_folder() is not None else [])
@@ -155,13 +155,13 @@ def cells() -> list[Cell]:
 def _real() -> list[Cell]:
     found = [
         Cell("mean", f"{metric}, {dataset}, {system}", n, n,
-             Resampled(Real(metric, dataset, system), n), "Student's t")
+             Resampled(Real(metric, dataset, system), n))
         for metric, dataset, system in RUNS
         for n in SIZES
     ]  # fmt: skip
     found += [
         Cell("paired mean", f"{metric}, {dataset}, {new} - {old}", n, n,
-             Resampled(Real(metric, dataset, new, old), n, paired=True), "Student's t")
+             Resampled(Real(metric, dataset, new, old), n, paired=True))
         for metric, dataset, new, old in PAIRS
         for n in SIZES
     ]  # fmt: skip

@@ -25,18 +25,19 @@ python benchmarks/coverage.py --render
 ```
 
 `--short` takes about a minute, writes nothing, and fails when a limit is clearly missed. The others
-write the rows of what they ran into `benchmarks/results/coverage.jsonl` and this page from all rows
-there; `--render` only writes the page. Every repetition has its own seed, made of the cell's name and the repetition's
-number: the same version gives the same rows on any number of processes. Real values per query
-come from public rerankers (`reranker-runs`, named by `MARGINBENCH_SHARED_DATA`); without
-those files their rows stay as they are.
+write the rows of what they ran into `benchmarks/results/coverage.jsonl`, and this page from all
+rows there; `--render` only writes the page. Every repetition has its own seed, made of the cell's
+name and the repetition's number: the same version gives the same rows on any number of processes.
+Real values per query are those of public rerankers (`reranker-runs`, in the folder that
+`MARGINBENCH_SHARED_DATA` names); without the files, rows made of them stay as they are.
 
 ## How to read it
 
-- **n** counts items, **units** what is independent among them: items, clusters, classes, references.
+- **n** counts items, **units** what is independent among them: items, clusters, classes or
+  references.
 - **coverage** is followed by its own 95% interval (Wilson), since it is itself observed in so many
-  repetitions. Limits: {LIMITS[MANY]:.2f} from {MANY} units on, {LIMITS[FEW]:.2f} below. A row **fails** when that
-  whole interval lies below its limit.
+  repetitions. Limits: {LIMITS[MANY]:.2f} from {MANY} units on, {LIMITS[FEW]:.2f} below. A row
+  **fails** when that whole interval lies below its limit.
 - **rough** is the share of repetitions whose record said that the interval is rough. Where most
   said so, the limits do not apply: the reader was warned. It reads `rough` then.
 - **width** is the mean width, beside that of the best reference method. An interval more than

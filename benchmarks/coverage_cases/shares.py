@@ -44,7 +44,7 @@ class Share:
         """Draw once."""
         hits = (random.random(self.n) < self.p).astype(np.float64)
         found = share(hits)
-        return {"share": Seen.of(found, self.p, reference=references.wilson_of(hits))}
+        return {"share": Seen.of(found, self.p, reference=("Wilson", references.wilson_of(hits)))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class ClusteredShare:
         """Draw once."""
         hits = clustered_hits(random, self.p, self.clusters, self.icc)
         codes = codes_of(self.clusters)
-        reference = references.wilson_clustered(hits, codes)
+        reference = "Wilson, design effect, t", references.wilson_clustered(hits, codes)
         return {"share": Seen.of(share(hits, codes), self.p, reference=reference)}
 
 
@@ -77,7 +77,8 @@ class PairedShare:
         parts = [self.lost, self.won, self.right - self.lost]
         lost, won, both, neither = random.multinomial(self.n, [*parts, 1 - sum(parts)])
         net = np.repeat([-1.0, 1.0, 0.0], [lost, won, both + neither])
-        reference = references.newcombe(int(lost), int(won), self.n, int(both))
+        ends = references.newcombe(int(lost), int(won), self.n, int(both))
+        reference = "Newcombe's 10", ends
         truth = self.won - self.lost
         return {"difference of shares": Seen.of(paired_share(net), truth, reference=reference)}
 
@@ -98,7 +99,7 @@ class ClusteredPairedShare:
         level = stats.norm.cdf(np.sqrt(self.icc) * shared + np.sqrt(1 - self.icc) * own)
         net = np.where(level < self.lost, -1.0, np.where(level > 1 - self.won, 1.0, 0.0))
         codes = codes_of(self.clusters)
-        reference = references.cluster_t(net, codes)
+        reference = "t over clusters", references.cluster_t(net, codes)
         found = paired_share(net, codes)
         truth = self.won - self.lost
         return {"difference of shares": Seen.of(found, truth, reference=reference)}
@@ -111,7 +112,7 @@ def cells() -> list[Cell]:
     """Every cell of shares."""
     short = {(0.9, 20), (0.99, 50), (0.5, 200)}
     found = [
-        Cell("share", f"p = {p:g}", n, n, Share(p, n), "Wilson", short=(p, n) in short)
+        Cell("share", f"p = {p:g}", n, n, Share(p, n), short=(p, n) in short)
         for p in SHARES
         for n in SIZES
     ]
@@ -122,7 +123,6 @@ def cells() -> list[Cell]:
             clusters * PER_CLUSTER,
             clusters,
             ClusteredShare(p, clusters, icc),
-            "Wilson at n / design effect, t",
             short=(p, clusters, icc) in {(0.9, 20, 0.6), (0.9, 50, 0.6), (0.5, 50, 0.1)},
         )
         for p in SHARES
@@ -136,7 +136,6 @@ def cells() -> list[Cell]:
             n,
             n,
             PairedShare(lost, won, right, n),
-            "Newcombe's 10",
             short=n in (20, 50) and lost == 0.05,
         )
         for lost, won, right in FLIPPING
@@ -149,7 +148,6 @@ def cells() -> list[Cell]:
             clusters * PER_CLUSTER,
             clusters,
             ClusteredPairedShare(lost, won, clusters, icc),
-            "t over clusters",
             short=(lost, clusters, icc) == (0.1, 50, 0.6),
         )
         for lost, won in ((0.05, 0.05), (0.1, 0.02))

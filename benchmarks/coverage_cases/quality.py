@@ -1,0 +1,129 @@
+"""Quality models: correlations with opinions, and the error after a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coverage_cases.base import Cell, Generator, Seen
+from harness.data import ItemData
+from harness.metrics.opinion.logistic import fit_logistic
+from harness.scored import Scoring
+from suites.image_quality.protocol import METRICS
+from suites.image_quality.scoring import score
+
+Reals = NDArray[np.float64]
+WANTED = ("SRCC", "KRCC", "PLCC", "PLCC[logistic4]", "RMSE[logistic4]")
+OF_REFERENCE = 0.5
+"""Share of the variance of scores and opinions that images of one reference have in common."""
+
+LARGE = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Opinions and scores of distorted images; images of one reference share a part of both.
+
+    ``noise`` is that of the scores: the SRCC is about .9 at .4 and .65 at 1. Scores are skewed.
+    """
+
+    references: int
+    images: int
+    noise: float
+
+    def levels(self, random: Generator) -> Reals:
+        """Normal numbers, reference after reference."""
+        shape = (self.references, self.images)
+        levels = random.normal(size=shape)
+        if self.images > 1:
+            part = np.sqrt(OF_REFERENCE)
+            levels = part * random.normal(size=(self.references, 1)) + part * levels
+        return levels.reshape(-1)
+
+    def draw(self, random: Generator) -> tuple[Reals, Reals]:
+        """Opinions from 0 to 100 and scores, reference after reference."""
+        level = self.levels(random)
+        return opinions_of(level), scores_of(level, self.levels(random), self.noise)
+
+    def data(self, opinions: Reals) -> ItemData:
+        """The task with these opinions."""
+        sources = np.repeat(np.arange(self.references), self.images).tolist()
+        return ItemData(
+            ids=tuple(f"{number:06d}" for number in range(len(opinions))),
+            contents=(),
+            gold=tuple(opinions.tolist()),
+            clusters=tuple(f"reference {source:06d}" for source in sources),
+            facts={"opinion": "higher", "label_version": "drawn", "scale": [0, 100],
+                   "proxy": False},
+        )  # fmt: skip
+
+    def __call__(self, random: Generator) -> Mapping[str, Seen]:
+        """Draw once."""
+        opinions, scores = self.draw(random)
+        task: Any = SimpleNamespace(id="image-quality", metrics=METRICS)
+        scored = score(task, self.data(opinions), scores.astype(np.float32), Scoring())
+        truths = population(self.noise)
+        return {
+            result.name: Seen.metric(result, truths[result.name])
+            for result in scored.metrics
+            if result.name in truths
+        }
+
+
+def opinions_of(level: Reals) -> Reals:
+    """Opinions on a scale from 0 to 100 that ends softly."""
+    return np.asarray(100 / (1 + np.exp(-1.3 * level)))
+
+
+def scores_of(level: Reals, error: Reals, noise: float) -> Reals:
+    """Skewed scores."""
+    return np.asarray(np.exp(0.6 * (level + noise * error)))
+
+
+def said(references: int, images: int, noise: float) -> str:
+    """A layout in words."""
+    return f"{references} references x {images}, noise {noise:g}"
+
+
+@cache
+def population(noise: float) -> Mapping[str, float]:
+    """The figures of 200,000 unrelated images, by scipy: the marginal distribution is the same."""
+    from scipy import stats
+
+    opinions, scores = Quality(LARGE, 1, noise).draw(np.random.default_rng(1))
+    fitted = fit_logistic(scores, opinions).fitted
+    assert fitted is not None, "a population is smooth"
+    values = (
+        stats.spearmanr(scores, opinions).statistic,
+        stats.kendalltau(scores, opinions).statistic,
+        stats.pearsonr(scores, opinions).statistic,
+        stats.pearsonr(fitted, opinions).statistic,
+        np.sqrt(np.mean((fitted - opinions) ** 2)),
+    )
+    return dict(zip(WANTED, map(float, values), strict=True))
+
+
+LAYOUTS = ((20, 1, 0.4), (20, 1, 1.0), (80, 1, 1.0), (500, 1, 1.0), (10, 8, 1.0), (11, 25, 1.0),
+           (20, 10, 1.0), (50, 5, 1.0))  # fmt: skip
+
+
+def cells() -> list[Cell]:
+    """Every cell of quality models."""
+    return [
+        Cell(
+            "image quality",
+            said(references, images, noise),
+            references * images,
+            references,
+            Quality(references, images, noise),
+            share=0.5 if references * images < 200 else 0.2,
+            short=(references, images, noise) == (80, 1, 1.0),
+        )
+        for references, images, noise in LAYOUTS
+    ]
