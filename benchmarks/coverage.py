@@ -36,12 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for; see the options."""
     options = _parser().parse_args(arguments)
     find_cases()
-    from coverage_cases import judging, page, runner
+    from coverage_cases import judging, page, real_runs, runner
 
     if options.render:
         PAGE.write_text(page.render(runner.read(options.out)), encoding="utf-8")
         return 0
     kept = [] if options.short else runner.read(options.out)
+    if real_runs.data_folder() is None:
+        _note("no reranker-runs in MARGINBENCH_SHARED_DATA: cells of real queries are left out")
     wanted = runner.chosen(options.only, short=options.short)
     if options.missing:
         wanted = [cell for cell in wanted if not runner.done(kept, cell)]

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from coverage_cases import consistency, detection, flips, means, quality, shares, suite_verdicts
+from coverage_cases import (
+    comparing,
+    consistency,
+    detection,
+    flips,
+    means,
+    quality,
+    ranks,
+    shares,
+    suite_verdicts,
+)
 from coverage_cases.base import Cell, Rates
 
 
@@ -15,5 +25,7 @@ def cells() -> list[Cell | Rates]:
         *consistency.cells(),
         *quality.cells(),
         *flips.cells(),
+        *comparing.cells(),
         *suite_verdicts.cells(),
+        *ranks.cells(),
     ]

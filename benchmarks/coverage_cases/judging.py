@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from coverage_cases.base import FEW, LIMITS, MANY, SPREAD, WIDEST, Row, wilson
 
 MOSTLY = 0.5
@@ -37,7 +39,11 @@ def is_wide(row: Row, slack: float = 0.0) -> bool:
 
     A reference that covers too little is no measure of width.
     """
-    if not row["reference_width"] or row["width"] <= (WIDEST + 2 * slack) * row["reference_width"]:
+    most = WIDEST + 2 * slack
+    if row["reference"] == SPREAD:
+        # The spread itself is known to one part in the root of twice the repetitions.
+        most *= 1 + 1.96 / math.sqrt(2 * row["repetitions"])
+    if not row["reference_width"] or row["width"] <= most * row["reference_width"]:
         return False
     if row["reference"] == SPREAD:
         return True
