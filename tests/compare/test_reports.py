@@ -94,6 +94,14 @@ def test_holm_by_hand() -> None:
         ({"difference": -0.02, "interval": (-0.05, 0.01), "holm": 0.3}, Verdict.CANNOT_TELL),
         ({"difference": -0.008, "interval": (-0.012, -0.004)}, Verdict.CANNOT_TELL),
         ({"difference": 0.1, "interval": (0.05, 0.15)}, Verdict.BETTER),
+        (
+            {"difference": 0.0, "interval": (-0.005, 0.004), "method": "paired-t", "units": 12},
+            Verdict.CANNOT_TELL,
+        ),
+        (
+            {"difference": 0.0, "interval": (-0.005, 0.004), "method": "paired-t", "units": 20},
+            Verdict.SAME,
+        ),
         ({"interval": None, "reason": "why"}, Verdict.CANNOT_TELL),
         ({"higher_is_better": None}, None),
     ],
@@ -127,6 +135,15 @@ def test_what_is_neither_good_nor_bad_decides_nothing() -> None:
     ] is None  # fmt: skip
     assert task.verdict is Verdict.CANNOT_TELL
     assert "neither end is better" in to_markdown(replace(comparison(), tasks=(task,)))
+
+
+def test_a_rough_interval_is_marked_and_excludes_nothing() -> None:
+    one = delta(difference=0.0, interval=(-0.005, 0.004), method="paired-t", units=10, n=100,
+                rough="10 sources, fit from 20 on")  # fmt: skip
+    judged = judge(one, Budget())
+    assert "and is rough: 10 sources, fit from 20 on; about 200 items would tell" in judged.why
+    task = replace(comparison().tasks[0], deltas=(one,), judged={one.name: judged})
+    assert metric_rows(task)[0][4] == "[-0.0050, +0.0040] rough"
 
 
 def test_worst_flips_come_first() -> None:
