@@ -24,6 +24,10 @@ NEITHER_OF_3 = re.compile(r"AUROC\(length\)|Judged(?:@\d+)?")
 """Those that have no better end, though schema 3 could not say so and called higher better."""
 
 
+FLOOR_OF_4, BESIDE_IT = "floor", "far_range"
+"""A field of one suite's part, which schema 5 no longer has, and one that tells that part."""
+
+
 def _from_1(data: dict[str, Any]) -> dict[str, Any]:
     """Version 2 added the parts of single-item suites, side files and the model's direction."""
     task, model = data.get("task"), data.get("model")
@@ -76,7 +80,10 @@ def _from_3(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_4(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 5 tells of each interval what it rests on; those before were all percentiles."""
+    """Version 5 tells of each interval what it rests on; those before were all percentiles.
+
+    A simulated floor of variances over classes, which was too low, is gone.
+    """
     stage = data.get("first_stage")
     if isinstance(stage, dict):
         stage = {
@@ -87,9 +94,16 @@ def _from_4(data: dict[str, Any]) -> dict[str, Any]:
     return {
         **data,
         "schema_version": 5,
+        "part": _part_of_4(data.get("part")),
         "metrics": _with(data.get("metrics"), basis=None, column=None),
         "first_stage": stage,
     }
+
+
+def _part_of_4(part: Any) -> Any:
+    if not isinstance(part, dict) or BESIDE_IT not in part:
+        return part
+    return {name: value for name, value in part.items() if name != FLOOR_OF_4}
 
 
 def _with(rows: Any, **fields: None) -> Any:

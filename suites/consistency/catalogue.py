@@ -12,7 +12,7 @@ from suites.consistency.sets import LEARN, TEST, Pin, load_pinned, pins
 from suites.families import find_task, id_in, own_card, stem_slug
 
 NAME = "consistency"
-VERSION = "1"
+VERSION = "2"
 EMBEDDED = f"{NAME}/faces"
 FOLDER, PAIRS = f"{NAME}/folder", f"{NAME}/pairs"
 

@@ -36,9 +36,8 @@ PLACES = 48
 """Distances between the ends of the range at which a utility is drawn."""
 
 READING = (
-    "OPIS is low also where nothing is told apart, so R@1 and TAR stand beside it. Its floor is "
-    "what identical classes of the same sizes would show by chance; figures of different sets "
-    "cannot be compared."
+    "OPIS is low also where nothing is told apart, so R@1 and TAR stand beside it. Classes of few "
+    "items differ by chance alone, so figures of different sets cannot be compared."
 )
 
 Runs = Sequence[Told[ConsistencyPart]]

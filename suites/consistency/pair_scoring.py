@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
-from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
+from harness.metrics.intervals import Bootstrap, share
 from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.items import PLACES, cosines
 from harness.metrics.thresholds.operating_point import allowed
@@ -16,7 +18,7 @@ from harness.nouns import Task
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored
 from suites.consistency import protocol as names
-from suites.consistency.measure import no_carry
+from suites.consistency.measure import FEWEST_ACCEPTED, no_carry
 from suites.consistency.record import CarriedOver, ConsistencyPart, FarPoint
 
 NO_CLASSES = "a list of pairs has no classes to compare"
@@ -29,16 +31,17 @@ def score_pairs(task: Task, data: ItemData, scores: Floats) -> Scored:
     pairs = np.array(data.facts["pairs"], dtype=np.int64)
     near = cosines(unit(scores), pairs[:, 0], pairs[:, 1])
     same = pairs[:, 2] == 1
-    boot = Bootstrap([f"{row:08d}" for row in range(int(same.sum()))])
     points = [_point(near, same, target) for target in names.TARGETS]
-    made = {names.tar_name(p.target): _tar(p, near, same, boot) for p in points}
+    made = {names.tar_name(p.target): _tar(p, near, same) for p in points}
     norms = np.linalg.norm(scores.astype(np.float64), axis=1)
     return Scored(
         metrics=tuple(
             made.get(name) or MetricResult(name, None, None, None, 0, names.card(name), NO_CLASSES)
             for name in task.metrics
         ),
-        intervals=IntervalMethod(**boot.describe()),
+        intervals=IntervalMethod(
+            **Bootstrap([f"{row:08d}" for row in range(int(same.sum()))]).describe()
+        ),
         part=_part(scores, norms, same, points),
         files={
             "pairs": {
@@ -69,15 +72,17 @@ def _point(near: Reals, same: NDArray[np.bool_], target: float) -> FarPoint:
     )
 
 
-def _tar(point: FarPoint, near: Reals, same: NDArray[np.bool_], boot: Bootstrap) -> MetricResult:
+def _tar(point: FarPoint, near: Reals, same: NDArray[np.bool_]) -> MetricResult:
     name, n = names.tar_name(point.target), int(same.sum())
     card = names.card(name)
     if point.threshold is None or point.accepted_same is None:
         return MetricResult(name, None, None, None, n, card, point.reason)
     accepted = near[same] > round(1 - point.threshold**2 / 2, PLACES)
-    interval = boot.mean_interval(accepted.astype(np.float64))
-    reason = None if interval else FEW_CLUSTERS
-    return MetricResult(name, point.accepted_same / n, None, interval, n, card, reason)
+    sure = share(accepted)
+    if sure.interval is not None and (point.allowed or 0) < FEWEST_ACCEPTED:
+        few = f"{point.allowed} false accepts at the cut, fit from {FEWEST_ACCEPTED} on"
+        sure = replace(sure, rough=few)
+    return MetricResult.of(name, point.accepted_same / n, sure, n, card)
 
 
 def _part(
@@ -98,7 +103,6 @@ def _part(
         norms=[float(q) for q in np.quantile(norms, [0, 0.5, 1])],
         zero_vectors=int((norms == 0).sum()),
         dimension=scores.shape[1],
-        floor=None,
         points=points,
         carried=carried,
         reason=NO_CLASSES,

@@ -17,7 +17,6 @@ CARRIED = 0.01
 
 RANGE = "[FAR=1%..10%]"
 OPIS, WORST_OPIS = f"OPIS{RANGE}", f"OPIS@worst10%{RANGE}"
-FLOOR, EXCESS = f"OPIS floor{RANGE}", f"OPIS excess{RANGE}"
 UTILITY, R1 = f"utility{RANGE}", "R@1"
 CARRIED_FAR, CARRIED_FRR = "FAR[carried@1%]", "FRR[carried@1%]"
 CARRIED_WORST = "FRR[carried@1%,worst class]"
@@ -33,8 +32,6 @@ METRICS = (
     R1,
     tar_name(0.01),
     WORST_OPIS,
-    EXCESS,
-    FLOOR,
     UTILITY,
     *(tar_name(target) for target in TARGETS if target != 0.01),
     CARRIED_FAR,
@@ -59,30 +56,35 @@ OWN_CARDS = (
         undefined="no item has another of its class",
         summary="items whose nearest other item is of their class",
         anchor="r1-and-tar",
+        situation="share",
     ),
     MetricCard(
         "TAR@FAR=a", "true accept rate at a false accept rate", "higher", 0, 1,
         undefined="too few pairs to express the rate, or no pairs of one class",
         summary="pairs of one class accepted while at most a of the others are",
         anchor="r1-and-tar",
+        situation="over classes",
     ),
     MetricCard(
         "FAR[carried@a]", "false accept rate at a threshold carried over", "lower", 0, 1,
         undefined=NOT_CARRIED,
         summary="pairs of two classes accepted at the threshold that was to accept a of them",
         anchor="a-threshold-carried-over",
+        situation="ratio of counts",
     ),
     MetricCard(
         "FRR[carried@a]", "false reject rate at a threshold carried over", "lower", 0, 1,
         undefined=NOT_CARRIED,
         summary="pairs of one class rejected at that threshold",
         anchor="a-threshold-carried-over",
+        situation="ratio of counts",
     ),
     MetricCard(
         "FRR[carried@a,worst class]", "false reject rate of the worst class", "lower", 0, 1,
         undefined=NOT_CARRIED,
         summary="the same of the class that fares worst",
         anchor="a-threshold-carried-over",
+        situation="none",
     ),
 )  # fmt: skip
 """Metrics of the suite that are none of curves over a range."""

@@ -53,7 +53,6 @@ class ConsistencyPart(Strict):
     norms: list[float] = Field(description="Least, median and largest length of the raw vectors.")
     zero_vectors: int = Field(ge=0, description="Vectors of length 0: at distance sqrt 2 from all.")
     dimension: int = Field(ge=1, description="Dimension of the embeddings.")
-    floor: float | None = Field(description="OPIS of identical classes of the same sizes.")
     points: list[FarPoint] = Field(description="TAR at the target FARs.")
     carried: list[CarriedOver] = Field(description="One threshold for all classes, carried over.")
     reason: str | None = Field(description="Why OPIS is null.")

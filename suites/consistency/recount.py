@@ -8,17 +8,13 @@ import numpy as np
 
 from harness.data import ItemData
 from harness.errors import InvalidError
-from harness.metrics.intervals import Bootstrap
 from harness.nouns import Task
-from harness.records.record import IntervalMethod
 from harness.records.scored import Scored
 from suites.consistency import protocol as names
-from suites.consistency.measure import Measured, far_points, measure
+from suites.consistency.measure import Measured, far_points, measure, over_classes
 from suites.consistency.record import ConsistencyPart
 from suites.consistency.recount_checks import check_counts, check_items, check_range
 from suites.consistency.tally import Tally, read_tally
-
-INTERVALS = "percentile bootstrap over classes"
 
 
 def recount(task: Task, tables: Any, data: ItemData | None) -> Scored:
@@ -41,12 +37,11 @@ def recount(task: Task, tables: Any, data: ItemData | None) -> Scored:
         check_items(tally, tables, data)
     codes = np.unique(labels[test], return_inverse=True)[1].astype(np.int64)
     found = measure(tally, nearest[test], codes)
-    boot = Bootstrap([f"{code:08d}" for code in codes.tolist()])
     return Scored(
         metrics=tuple(found.results[name] for name in task.metrics),
-        intervals=IntervalMethod(**{**boot.describe(), "method": INTERVALS}),
+        intervals=over_classes(codes),
         part=_part(tables.record.part, tally, found, int(test.sum())),
-        replicates=found.replicates,
+        jackknife=found.jackknife,
     )
 
 
@@ -61,7 +56,6 @@ def _part(claimed: ConsistencyPart, tally: Tally, found: Measured, items: int) -
             "pairs_other": int(tally.other_total.sum()) // 2,
             "far_range": list(names.FAR_RANGE),
             "thresholds": len(tally.distances),
-            "floor": found.floor,
             "points": far_points(tally),
             "carried": found.carried,
         }

@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.data import ItemData
-from harness.metrics.intervals import Bootstrap
 from harness.metrics.pairs.counts import count_pairs, unit
 from harness.metrics.pairs.items import PLACES
 from harness.metrics.pairs.lattice import NARROW
 from harness.nouns import Task
-from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
 from suites.consistency import protocol as names
-from suites.consistency.measure import NO_CALIBRATION, Measured, far_points, measure
+from suites.consistency.measure import NO_CALIBRATION, Measured, far_points, measure, over_classes
 from suites.consistency.record import ConsistencyPart
 from suites.consistency.tally import Tally
 
@@ -48,16 +46,13 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     classes = [data.classes[int(code)] for code in used]
     tally = Tally.make(classes, counts, carried, why)
     found = measure(tally, counts.nearest, codes)
-    boot = Bootstrap([f"{code:08d}" for code in codes.tolist()])
     return Scored(
         metrics=tuple(found.results[name] for name in task.metrics),
-        intervals=IntervalMethod(
-            **{**boot.describe(), "method": "percentile bootstrap over classes"}
-        ),
+        intervals=over_classes(codes),
         part=_part(data, scores[test], test, tally, found),
         columns=_columns(data, test, counts.nearest),
         files=tally.tables(),
-        replicates=found.replicates,
+        jackknife=found.jackknife,
     )
 
 
@@ -101,7 +96,6 @@ def _part(
         norms=[float(q) for q in np.quantile(norms, [0, 0.5, 1])],
         zero_vectors=int((norms == 0).sum()),
         dimension=raw.shape[1],
-        floor=found.floor,
         points=far_points(tally),
         carried=found.carried,
         reason=tally.reason,

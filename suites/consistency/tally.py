@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from harness.errors import InvalidError
 from harness.metrics.pairs.counts import FarCut, PairCounts
 from harness.metrics.pairs.opis import Curves
+from harness.metrics.pairs.without import by_unit, ends_without, tar_without, units_of
 from harness.tasks.arrow import as_numpy
+from suites.consistency.protocol import FAR_RANGE
 from suites.consistency.record import ConsistencyPart
 
 Ints = NDArray[np.int64]
@@ -78,6 +80,13 @@ class Tally:
         kept = self.same_total > 0
         if self.reason is not None or self.low is None or self.high is None or not kept.any():
             return None
+        units = self.units
+        ranges = ends_without(
+            self.distances,
+            by_unit(self.other, units),
+            by_unit(self.other_total, units),
+            FAR_RANGE,
+        )
         return Curves(
             self.distances,
             self.low,
@@ -86,7 +95,19 @@ class Tally:
             self.other[kept],
             self.same_total[kept],
             self.other_total[kept],
+            ranges,
         )
+
+    @property
+    def units(self) -> Ints:
+        """The unit of the jackknife that each class is of: the classes with pairs, in order."""
+        return units_of(self.same_total)
+
+    def tar_without(self, cut: FarCut, value: float) -> Reals:
+        """TAR at a cut's target without each unit, the cut derived anew."""
+        counts = (self.same, self.other, self.same_total, self.other_total)
+        same, other, same_total, other_total = (by_unit(each, self.units) for each in counts)
+        return tar_without(same, other, same_total, other_total, cut.target, value)
 
     def tables(self) -> dict[str, Mapping[str, Sequence[Any]]]:
         """The side files: one row per class, and one per threshold."""

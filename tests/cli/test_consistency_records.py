@@ -66,15 +66,16 @@ def agree(side: Side) -> None:
     assert isinstance(part, ConsistencyPart)
     assert far_points(tally) == part.points
     assert again.carried == part.carried
-    assert again.floor == part.floor
     assert len(tally.distances) == part.thresholds
     assert int(tally.same_total.sum()) == part.pairs_same
     assert int(tally.other_total.sum()) == 2 * part.pairs_other
     assert int((tally.sizes == 1).sum()) == part.singletons
-    drawn = side.replicates
-    assert set(drawn) == set(again.replicates)
-    for name, values in drawn.items():
-        np.testing.assert_array_equal(values, again.replicates[name])
+    assert not side.replicates
+    left_out = side.jackknife
+    assert set(left_out) == set(again.jackknife)
+    for name, values in left_out.items():
+        np.testing.assert_array_equal(values, again.jackknife[name])
+        assert len(values) == part.classes
 
 
 @pytest.mark.parametrize("name", list(CASES))

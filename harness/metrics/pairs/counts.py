@@ -11,7 +11,7 @@ the range lies and the nearest neighbours, the second counts on a lattice of dis
 all counts are those of float64, whatever the block, thread count, order of items or device.
 
 Memory: the vectors, one block of products with what is made of it (about 100 MB), and a table of
-classes x thresholds (at most 4,096 thresholds, mostly below 300; 8 bytes each).
+classes x thresholds (at most 4,096 for the range, mostly below 400 in all; 8 bytes each).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from harness.metrics.pairs.kernels import (
 )
 from harness.metrics.pairs.lattice import Ranks, Windows, distance, lattice_of, steps_of
 from harness.metrics.pairs.nearest import nearest_hits
+from harness.metrics.pairs.without import largest_unit
 from harness.metrics.pairs.workers import Workers
 
 FAR_RANGE = (0.01, 0.10)
@@ -64,7 +65,8 @@ class PairCounts:
     """Counts of all pairs. C classes, G thresholds (distances, ascending), N items.
 
     ``same[c, g]`` pairs of class c, ``other[c, g]`` pairs with exactly one end in it are accepted
-    at threshold g; ``extra_same`` and ``extra_other`` are the same at the distances asked for.
+    at threshold g. They lie close over the range, one beyond each of its ends, and further apart
+    beside it. ``extra_same`` and ``extra_other`` are the same at the distances asked for.
     ``low`` and ``high`` are the smallest distances between classes at which the FAR over all pairs
     reaches the ends of the range. ``nearest`` is 1 where an item's nearest other is of its class
     and strictly nearer than all of other classes, 0 where not, -1 where there is none of its class.
@@ -123,13 +125,14 @@ def count_pairs(
     same_total, other_total = items.totals()
     pairs = int(other_total.sum()) // 2
     first = first_pass(items, workers, block)
-    ranks = Ranks.make(pairs, far, targets)
+    ranks = Ranks.make(pairs, far, targets, largest_unit(same_total, other_total))
     windows = Windows.make(items, first.histogram, ranks.wanted)
     lattice = lattice_of(windows, ranks)
     distances = np.unique(np.concatenate([lattice, np.asarray(extra, dtype=np.float64)]))
     table, exact = _second_pass(items, workers, block, distances, windows)
-    low, high = (distance(exact[rank].cosine) if exact else None for rank in ranks.ends)
-    steps, reason = steps_of(lattice, low, high, pairs)
+    cosines = {rank: found.cosine for rank, found in exact.items()}
+    low, high = (distance(cosines[rank]) if exact else None for rank in ranks.ends)
+    steps, reason = steps_of(lattice, windows, ranks, cosines, pairs)
     same, nearer = _same(items, distances, list(exact.values()))
     at_steps, at_extra = np.searchsorted(distances, steps), np.searchsorted(distances, extra)
     return PairCounts(

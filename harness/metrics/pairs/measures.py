@@ -5,7 +5,7 @@ Nothing heavy is imported before curves are measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,15 +25,15 @@ class PairMeasure:
     """A metric of :class:`~harness.metrics.pairs.opis.Curves`: counts per class at thresholds.
 
     ``compute`` takes the curves of two classes or more, over the range in the metric's name.
-    ``drawn`` takes them and what :meth:`Curves.replicates` gives, where that has a fast way to the
-    replicates; any other is computed on the curves of every resampled list of classes.
-    ``no_interval`` says why there are to be no replicates.
+    ``without`` gives the figure without each class, where there is a fast way to it; any other is
+    computed on the curves of all classes but one, one after the other. ``scale`` names the one that
+    the interval is made on: ``log`` and ``logit`` keep to positive values and to fractions.
     """
 
     card: MetricCard
     compute: Callable[[Curves], float]
-    drawn: Callable[[Curves, Mapping[str, Reals]], Reals] | None = None
-    no_interval: str = ""
+    without: Callable[[Curves], Reals] | None = None
+    scale: str = "plain"
 
 
 OPIS = PairMeasure(
@@ -42,9 +42,11 @@ OPIS = PairMeasure(
         undefined=FEW,
         summary="variance over classes of their utility at one threshold, low where all fare alike",
         anchor="opis",
+        situation="over classes",
     ),
     lambda curves: curves.opis(),
-    lambda _, drawn: drawn["opis"],
+    lambda curves: curves.opis_without(),
+    "log",
 )  # fmt: skip
 
 WORST_OPIS = PairMeasure(
@@ -53,9 +55,11 @@ WORST_OPIS = PairMeasure(
         undefined=FEW,
         summary="squared gap between the worst tenth of classes and all",
         anchor="opis",
+        situation="over classes",
     ),
     lambda curves: curves.worst(WORST_SHARE),
-    lambda _, drawn: drawn["worst"],
+    lambda curves: curves.worst_without(WORST_SHARE),
+    "log",
 )  # fmt: skip
 
 UTILITY = PairMeasure(
@@ -64,34 +68,14 @@ UTILITY = PairMeasure(
         undefined=FEW,
         summary="harmonic mean of pairs accepted and pairs rejected rightly, mean over classes",
         anchor="opis",
+        situation="over classes",
     ),
     lambda curves: curves.mean_utility(),
-    lambda _, drawn: drawn["utility"],
+    lambda curves: curves.utility_without(),
+    "logit",
 )  # fmt: skip
 
-EXCESS = PairMeasure(
-    MetricCard(
-        "OPIS excess[FAR=a..b]", "OPIS beyond its floor", "lower", -0.25, 0.25,
-        undefined=FEW,
-        summary="OPIS minus that of identical classes",
-        anchor="opis",
-    ),
-    lambda curves: curves.opis() - curves.usual_floor,
-    lambda curves, drawn: drawn["opis"] - curves.usual_floor,
-)  # fmt: skip
-
-FLOOR = PairMeasure(
-    MetricCard(
-        "OPIS floor[FAR=a..b]", "floor of OPIS", "lower", 0, 0.25,
-        undefined=FEW,
-        summary="OPIS of identical classes of the same sizes",
-        anchor="opis",
-    ),
-    lambda curves: curves.usual_floor,
-    no_interval="a mean over simulations: it has no interval",
-)  # fmt: skip
-
-PAIR_MEASURES = (OPIS, WORST_OPIS, UTILITY, EXCESS, FLOOR)
+PAIR_MEASURES = (OPIS, WORST_OPIS, UTILITY)
 
 
 def pair_measures(names: Iterable[str]) -> dict[str, PairMeasure]:

@@ -17,20 +17,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.intervals import SEED, Bootstrap
-
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-FLOOR_DRAWS = 20
 
 
 @dataclass(frozen=True)
 class Curves:
     """Utility of every class with two items or more, on the lattice of a range.
 
-    ``distances`` (G,) ascend; ``low`` and ``high`` lie within its first and last cell. ``same`` and
+    ``distances`` (G,) ascend; ``low`` and ``high`` lie between the first and the last. ``same`` and
     ``other`` (T, G) are accepted pairs of T classes, ``same_total`` and ``other_total`` (T,) all.
+    ``ranges`` (2, T) are the ends of the range without each class; it is held fixed where they are
+    not known.
     """
 
     distances: Reals
@@ -40,6 +38,7 @@ class Curves:
     other: Ints
     same_total: Ints
     other_total: Ints
+    ranges: Reals | None = None
 
     @cached_property
     def utility(self) -> Reals:
@@ -64,11 +63,6 @@ class Curves:
         """(T,): each class's mean utility over the range."""
         return np.asarray(self.utility @ self.weights)
 
-    @cached_property
-    def usual_floor(self) -> float:
-        """:meth:`floor` with its own draws and seed, simulated once."""
-        return self.floor()
-
     def opis(self) -> float:
         """Mean of the classes' contributions."""
         return math.fsum(self.contributions.tolist()) / len(self.contributions)
@@ -87,50 +81,52 @@ class Curves:
         """Mean over classes and range."""
         return math.fsum(self.areas.tolist()) / len(self.areas)
 
-    def floor(self, *, draws: int = FLOOR_DRAWS, seed: int = SEED) -> float:
-        """OPIS of classes that are all alike, of these very sizes: what sampling alone gives.
+    def opis_without(self) -> Reals:
+        """(T,): :meth:`opis` without each class, over the range that there is without it."""
+        classes, squares = len(self.utility), (self.utility - self.utility.mean(axis=0)) ** 2
+        return self._over_ranges(
+            (squares.sum(axis=0) - squares) / (classes - 1) - squares / (classes - 1) ** 2
+        )
 
-        Pairs of each class are drawn independently from the pooled distributions of distances.
-        """
-        generator = np.random.Generator(np.random.PCG64(seed))
-        found = []
-        pooled = [_steps(self.same, self.same_total), _steps(self.other, self.other_total)]
-        for _ in range(draws):
-            same, other = (
-                np.cumsum(generator.multinomial(total, chances), axis=1)[:, :-1]
-                for total, chances in zip((self.same_total, self.other_total), pooled, strict=True)
-            )
-            drawn = harmonic(same, other, self.same_total, self.other_total)
-            found.append(float((((drawn - drawn.mean(axis=0)) ** 2) @ self.weights).mean()))
-        return float(np.mean(found))
-
-    def replicates(self, bootstrap: Bootstrap, share: float) -> dict[str, Reals]:
-        """``opis``, ``worst`` and ``utility`` with classes resampled; the range is held fixed.
-
-        ``bootstrap`` has one cluster per class, in the order of the rows here.
-        """
-        weights, utility = self.weights, self.utility
-        square = (utility**2) @ weights
-        found: dict[str, list[float]] = {"opis": [], "worst": [], "utility": []}
-        chosen = worst_count(share, len(utility))
+    def worst_without(self, share: float) -> Reals:
+        """(T,): :meth:`worst` without each class; the next one takes its place among the worst."""
+        count = worst_count(share, len(self.areas) - 1)
         order = np.argsort(self.areas, kind="stable")
-        for counts in bootstrap.weights():
-            share_of = counts / counts.sum(axis=1, keepdims=True)
-            mean = share_of @ utility
-            found["opis"] += (share_of @ square - (mean**2) @ weights).tolist()
-            found["utility"] += (share_of @ self.areas).tolist()
-            taken = _worst_counts(counts[:, order], chosen) / chosen
-            gap = taken @ utility[order] - mean
-            found["worst"] += ((gap**2) @ weights).tolist()
-        return {name: np.maximum(np.array(values), 0.0) for name, values in found.items()}
+        among = np.zeros(len(order), dtype=bool)
+        among[order[:count]] = True
+        worst = self.utility[order[:count]].sum(axis=0)
+        after = worst + self.utility[order[count]] - self.utility
+        return self._over_ranges(
+            (np.where(among[:, None], after, worst) / count - self._mean_without) ** 2
+        )
 
-    def resampled(self, compute: Callable[[Curves], float], bootstrap: Bootstrap) -> Reals:
-        """Any figure of curves in every replicate of :meth:`replicates`."""
-        classes, found = np.arange(len(self.same)), []
-        for counts in bootstrap.weights():
-            for row in counts:
-                found.append(compute(self._of(np.repeat(classes, row))))
+    def utility_without(self) -> Reals:
+        """(T,): :meth:`mean_utility` without each class."""
+        return self._over_ranges(self._mean_without)
+
+    def each_without(self, compute: Callable[[Curves], float]) -> Reals:
+        """(T,): any figure of curves without each class, one after the other."""
+        classes, ranges = np.arange(len(self.same)), self._ranges
+        found = []
+        for left_out in classes.tolist():
+            low, high = ranges[:, left_out].tolist()
+            rest = self._of(np.delete(classes, left_out))
+            moved = replace(rest, low=low, high=high, ranges=None)
+            found.append(compute(moved) if low < high else math.nan)
         return np.array(found, dtype=np.float64)
+
+    @property
+    def _ranges(self) -> Reals:
+        held = np.repeat([[self.low], [self.high]], len(self.same), axis=1)
+        return held if self.ranges is None else self.ranges
+
+    @cached_property
+    def _mean_without(self) -> Reals:
+        return np.asarray((self.utility.sum(axis=0) - self.utility) / (len(self.utility) - 1))
+
+    def _over_ranges(self, rows: Reals) -> Reals:
+        low, high = self._ranges
+        return mean_between(self.distances, rows, low, high)
 
     def _of(self, classes: Ints) -> Curves:
         parts = ("same", "other", "same_total", "other_total")
@@ -166,21 +162,31 @@ def trapezoid(distances: Reals, low: float, high: float) -> Reals:
     return weights / (high - low)
 
 
+def mean_between(distances: Reals, rows: Reals, low: Reals, high: Reals) -> Reals:
+    """Means of curves (T, G) known at ``distances``, each over a range of its own: (T,).
+
+    By the trapezoid rule, as :func:`trapezoid` has it; NaN for a range without width.
+    """
+    widths = np.diff(distances)
+    sums = np.zeros_like(rows)
+    np.cumsum(widths * (rows[:, 1:] + rows[:, :-1]) / 2, axis=1, out=sums[:, 1:])
+    number = np.arange(len(rows))
+
+    def upto(end: Reals) -> Reals:
+        cell = np.clip(np.searchsorted(distances, end, side="right") - 1, 0, len(widths) - 1)
+        part = end - distances[cell]
+        left, right = rows[number, cell], rows[number, cell + 1]
+        whole = sums[number, cell] + part * left
+        return np.asarray(whole + part**2 / 2 * (right - left) / widths[cell])
+
+    found = np.full(len(rows), np.nan)
+    np.divide(upto(high) - upto(low), high - low, out=found, where=high > low)
+    return found
+
+
 def worst_count(share: float, classes: int) -> int:
     """Number of the worst classes: ``ceil(share T)``, at least one."""
     return max(1, math.ceil(share * classes - 1e-9))
-
-
-def _worst_counts(counts: Ints, chosen: int) -> Ints:
-    """How often each class is among the ``chosen`` worst draws; columns from worst to best."""
-    before = np.cumsum(counts, axis=1) - counts
-    return np.asarray(np.clip(chosen - before, 0, counts))
-
-
-def _steps(accepted: Ints, total: Ints) -> Reals:
-    """Chances of a pair's first accepting distance, pooled over classes; the last is none."""
-    pooled = accepted.sum(axis=0) / total.sum()
-    return np.asarray(np.diff(pooled, prepend=0.0, append=1.0).clip(min=0.0))
 
 
 @dataclass(frozen=True, slots=True)
