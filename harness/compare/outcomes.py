@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.flips import FlipCounts, flip_interval, flip_metrics, mcnemar
-from harness.metrics.intervals import SEED, Bootstrap, Interval
+from harness.metrics.flips import FlipCounts, flip_metrics, net_change_p
+from harness.metrics.intervals import METHODS, Interval, Uncertainty, base, share
 from harness.metrics.intervals.shares import clopper_pearson
+from harness.metrics.intervals.smooth import LOGIT, jackknife
 from harness.nouns import Suite
 from harness.registry import blaming
 
 Mask = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 MOST_LISTED = 1000
 """Flipped items kept, worst first."""
@@ -68,13 +70,15 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class PairOutcomes(Counted):
-    """Outcomes of pairs of items, which are too many to list: counts, and shares per item.
+    """Outcomes of pairs of items, which are too many to list: counts, all and by cluster.
 
-    ``lost_share`` is each item's share of lost pairs among its own, from which the interval comes.
-    ``examples`` are some lost pairs, worst first.
+    ``touching`` holds for each cluster of items (named by ``clustered_by``, such as references)
+    the lost pairs and all pairs that touch it, shape (clusters, 2), each pair once: from these the
+    interval comes. ``examples`` are some lost pairs, worst first.
     """
 
-    lost_share: NDArray[np.float64]
+    touching: Ints
+    clustered_by: str
     examples: Sequence[Mapping[str, Any]] = ()
     directions: Mapping[str, int] = field(default_factory=dict)
 
@@ -93,7 +97,8 @@ class Flips(Counted):
     """Flips under one definition, with what is known of them.
 
     ``independent`` counts what the interval takes for independent: items, the clusters they form,
-    or as many pairs as share no item.
+    or as many pairs as share no cluster. ``units`` counts what the method goes by, and ``rough``
+    says why its interval may cover less than it promises.
     """
 
     nfr: float | None
@@ -105,6 +110,8 @@ class Flips(Counted):
     items: Sequence[Mapping[str, Any]]
     reason: str | None = None
     independent: int = 0
+    units: int = 0
+    rough: str | None = None
 
 
 def outcomes_of(suite: Suite | None, old: Any, new: Any) -> list[Outcomes | PairOutcomes | Unknown]:
@@ -120,6 +127,17 @@ def outcomes_of(suite: Suite | None, old: Any, new: Any) -> list[Outcomes | Pair
         for one in found:
             _check_lengths(one)
     return found
+
+
+def touching(clusters: Ints, of_items: Ints, within: Ints) -> Ints:
+    """Pairs that touch each cluster, each once: (items, kinds) -> (clusters, kinds).
+
+    ``of_items`` counts the pairs of every item, so one within a cluster twice over its items;
+    ``within`` counts those inside each cluster, once.
+    """
+    sums = np.zeros_like(within)
+    np.add.at(sums, clusters, of_items)
+    return sums - within
 
 
 def _check_lengths(found: Outcomes | PairOutcomes | Unknown) -> None:
@@ -145,16 +163,11 @@ def count_flips(found: Outcomes | PairOutcomes | Unknown) -> Flips:
 
 def _of_items(found: Outcomes) -> Flips:
     n, lost, won = len(found.lost), int(found.lost.sum()), int(found.won.sum())
-    counts = _table(found)
-    clusters = len(set(found.clusters))
-    clustered = clusters < n
-    interval = flip_interval("NFR", counts) if n else None
-    method = "Clopper-Pearson"
-    if clustered:
-        interval, method = _clustered(found, clusters)
+    clusters, codes = _clusters(found)
+    sure = share(found.lost, codes)
     rates = {}
     if found.right is not None:
-        rates = {name: value for name, (value, _) in flip_metrics(counts).items()}
+        rates = {name: value for name, (value, _) in flip_metrics(_table(found)).items()}
     return Flips(
         name=found.name,
         definition=found.definition,
@@ -163,9 +176,9 @@ def _of_items(found: Outcomes) -> Flips:
         lost=lost,
         won=won,
         nfr=lost / n if n else None,
-        interval=interval,
-        method=method,
-        p=mcnemar(lost, won) if not clustered else _cluster_p(found),
+        interval=sure.interval,
+        method=_title(sure),
+        p=net_change_p(found.lost, found.won, codes),
         rates=rates,
         directions={
             name: int((found.lost & mask).sum()) for name, mask in found.directions.items()
@@ -173,7 +186,22 @@ def _of_items(found: Outcomes) -> Flips:
         items=_listed(found),
         reason=None if n else "there is no item to compare on",
         independent=clusters,
+        units=sure.units,
+        rough=sure.rough,
     )
+
+
+def _clusters(found: Outcomes) -> tuple[int, Ints | None]:
+    """How many clusters there are, and the number of each item's where some are shared."""
+    names = [str(name) for name in found.clusters]
+    number = {name: code for code, name in enumerate(sorted(set(names)))}
+    if len(number) == len(names):
+        return len(names), None
+    return len(number), np.fromiter((number[name] for name in names), np.int64, len(names))
+
+
+def _title(sure: Uncertainty) -> str:
+    return METHODS[sure.method].title if sure.method is not None else ""
 
 
 def _table(found: Outcomes) -> FlipCounts:
@@ -185,47 +213,6 @@ def _table(found: Outcomes) -> FlipCounts:
     if found.changed is None:
         return counts
     return FlipCounts(*counts.table(), int((~old & ~new & found.changed).sum()))
-
-
-def _bootstrap(found: Outcomes) -> Bootstrap:
-    return Bootstrap([str(name) for name in found.clusters])
-
-
-def _clustered(found: Outcomes, clusters: int) -> tuple[Interval | None, str]:
-    if found.lost.any() and not found.lost.all():
-        interval = _bootstrap(found).mean_interval(found.lost.astype(np.float64))
-        return interval, "percentile bootstrap over clusters"
-    # Drawing again what is all alike shows no spread, however few clusters there are.
-    flipped = clusters if found.lost.any() else 0
-    return clopper_pearson(flipped, clusters), "Clopper-Pearson over clusters"
-
-
-def _cluster_p(found: Outcomes) -> float:
-    """Two-sided p of the net change by random signs of whole clusters."""
-    net = found.won.astype(np.float64) - found.lost
-    boot = _bootstrap(found)
-    sums = np.bincount(boot.codes, net, minlength=boot.clusters_count).astype(np.float64)
-    return sign_flip_p(sums)
-
-
-def sign_flip_p(sums: NDArray[np.float64], *, draws: int = 9999) -> float:
-    """Two-sided Monte Carlo p that signed sums have mean 0: each sum's sign is drawn at random.
-
-    Seeded; the observed arrangement counts as one draw (Phipson and Smyth 2010).
-    """
-    kept = sums[sums != 0]
-    if not len(kept):
-        return 1.0
-    seen = abs(float(kept.sum()))
-    raw = np.random.PCG64(np.random.SeedSequence([SEED, len(kept)]))
-    beyond = 0
-    rows = max(1, (1 << 21) // len(kept))
-    for start in range(0, draws, rows):
-        count = min(rows, draws - start)
-        bits = np.asarray(raw.random_raw(count * len(kept)), dtype=np.uint64) >> np.uint64(63)
-        signs = bits.astype(np.float64).reshape(count, len(kept)) * 2 - 1
-        beyond += int((np.abs(signs @ kept) >= seen - 1e-12).sum())
-    return (beyond + 1) / (draws + 1)
 
 
 def _listed(found: Outcomes) -> list[dict[str, Any]]:
@@ -245,17 +232,9 @@ def _plain(value: Any) -> Any:
 
 
 def _of_pairs(found: PairOutcomes) -> Flips:
-    rate = found.lost / found.n if found.n else None
-    disjoint = len(found.lost_share) // 2
-    interval, method = None, "normal, by the projection of pairs onto items"
-    if found.n and disjoint and found.lost in (0, found.n):
-        # No spread to project: as many pairs as share no item are independent.
-        interval = clopper_pearson(disjoint if found.lost else 0, disjoint)
-        method = "Clopper-Pearson over pairs that share no item"
-    elif rate is not None and disjoint:
-        # Variance of a U-statistic of order 2 by its first projection (Hoeffding 1948).
-        error = 2 * float(np.nanstd(found.lost_share, ddof=1)) / np.sqrt(len(found.lost_share))
-        interval = (max(0.0, rate - 1.96 * error), min(1.0, rate + 1.96 * error))
+    touched = found.touching[found.touching[:, 1] > 0]
+    disjoint = len(touched) // 2
+    sure = _pairs_sure(found, touched)
     return Flips(
         name=found.name,
         definition=found.definition,
@@ -263,13 +242,35 @@ def _of_pairs(found: PairOutcomes) -> Flips:
         n=found.n,
         lost=found.lost,
         won=found.won,
-        nfr=rate,
-        interval=interval,
-        method=method,
+        nfr=found.lost / found.n if found.n else None,
+        interval=sure.interval,
+        method=_title(sure),
         p=None,
         rates={},
         directions=found.directions,
         items=found.examples,
         reason=None if found.n else "there is no pair to compare on",
         independent=disjoint,
+        units=sure.units,
+        rough=sure.rough,
     )
+
+
+def _pairs_sure(found: PairOutcomes, touched: Ints) -> Uncertainty:
+    """The rate's interval by leaving out one cluster, with all pairs that touch it.
+
+    Where no pair is lost, or every one, nothing tells how clusters differ: as many pairs as share
+    no cluster are independent, and count alone.
+    """
+    disjoint, what = len(touched) // 2, found.clustered_by
+    if not found.n or not disjoint:
+        return base.none(len(touched), f"fewer than two {what} with pairs")
+    if found.lost in (0, found.n):
+        bound = clopper_pearson(disjoint if found.lost else 0, disjoint)
+        return base.by(base.CLOPPER_PEARSON, bound, disjoint)
+    lost, all_pairs = found.lost - touched[:, 0], found.n - touched[:, 1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        deleted = lost / all_pairs
+    return jackknife(
+        found.lost / found.n, deleted, scale=LOGIT, limits=(0.0, 1.0), what=what
+    )  # fmt: skip

@@ -50,6 +50,11 @@ class FlipMeasure:
         return len(self.part) == len(self.whole) == 1
 
     @property
+    def of_old(self) -> bool:
+        """Whether it is a share of items that the old model alone decides on: any new one's."""
+        return self.is_share and self.whole[0] in (ALL, HITS, OLD_ERRORS)
+
+    @property
     def needs_answers(self) -> bool:
         """Whether right or wrong is not enough to know."""
         return any(OTHER in cells for cells in self.part)
@@ -62,6 +67,7 @@ FLIP_MEASURES = (
             undefined=EMPTY[ALL],
             summary="items right before and wrong now, of all items",
             anchor="negative-flips",
+            situation="share",
         ),
         (NEGATIVE,), (ALL,),
     ),
@@ -71,6 +77,7 @@ FLIP_MEASURES = (
             undefined="the old model is right nowhere, or the new one makes no error",
             summary="NFR over that of independent errors, which is 1",
             anchor="negative-flips",
+            situation="ratio of counts",
         ),
         (NEGATIVE, ALL), (HITS, ERRORS),
     ),
@@ -80,6 +87,7 @@ FLIP_MEASURES = (
             undefined=EMPTY[ERRORS],
             summary="share of the errors now that are new",
             anchor="negative-flips",
+            situation="share",
         ),
         (NEGATIVE,), (ERRORS,),
     ),
@@ -89,6 +97,7 @@ FLIP_MEASURES = (
             undefined=EMPTY[ALL],
             summary="items wrong before and right now, of all items",
             anchor="negative-flips",
+            situation="share",
         ),
         (("wrong_right",),), (ALL,),
     ),
@@ -98,6 +107,7 @@ FLIP_MEASURES = (
             undefined=EMPTY[HITS],
             summary="share of what was right before that still is",
             anchor="compatibility",
+            situation="share",
         ),
         (("right_right",),), (HITS,),
     ),
@@ -107,6 +117,7 @@ FLIP_MEASURES = (
             undefined=EMPTY[ERRORS],
             summary="share of the errors now that were there before",
             anchor="compatibility",
+            situation="share",
         ),
         (("wrong_wrong",),), (ERRORS,),
     ),
@@ -116,6 +127,7 @@ FLIP_MEASURES = (
             undefined=EMPTY[OLD_ERRORS],
             summary="share of the errors before that are still there",
             anchor="compatibility",
+            situation="share",
         ),
         (("wrong_wrong",),), (OLD_ERRORS,),
     ),
@@ -125,6 +137,7 @@ FLIP_MEASURES = (
             undefined=f"{EMPTY[ALL]}, or {UNTOLD}",
             summary="items whose answer changed, right or wrong",
             anchor="churn",
+            situation="share",
         ),
         (("right_wrong", "wrong_right", OTHER),), (ALL,),
     ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,14 @@ from harness.metrics.flip_measures import (
     Cells,
     FlipMeasure,
 )
-from harness.metrics.intervals import SEED, Interval
-from harness.metrics.intervals.distributions import binomial_tail
-from harness.metrics.intervals.shares import clopper_pearson
+from harness.metrics.intervals import LEVEL, Uncertainty, base, share
+from harness.metrics.intervals.means import FEWEST_APART
+from harness.metrics.intervals.shares import mcnemar, sign_flip_p
+from harness.metrics.intervals.smooth import LOG, jackknife
 
-DRAWS = 10_000
+Reals = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,19 @@ class FlipCounts:
 Values = dict[str, tuple[float | None, str | None]]
 """Metric name -> value, or ``None`` and the reason."""
 
+CELLS: Mapping[str, tuple[int, ...]] = {
+    "right_right": (0,),
+    "right_wrong": (1,),
+    "wrong_right": (2,),
+    "wrong_wrong": (3, 4),
+    OTHER: (4,),
+}
+"""Cell -> its places; an item both got wrong is in 3 with one answer and in 4 with two."""
+
+PLACES = 5
+
 MEASURES = {measure.name: measure for measure in FLIP_MEASURES}
-NFR = "NFR"
+NFR, PFR = "NFR", "PFR"
 
 
 def flip_ratios(
@@ -125,47 +139,115 @@ def _why(measure: FlipMeasure, counts: FlipCounts) -> str:
     return EMPTY[empty if counts.n else ALL]
 
 
-def mcnemar(lost: int, won: int) -> float:
-    """Exact two-sided p of McNemar's test; 1 when nothing flipped.
+@dataclass(frozen=True, slots=True)
+class FlipItems:
+    """Paired items one by one: the cell that each is in, and the source that it shares.
 
-    It asks whether flips in one direction outnumber those in the other: the net change alone.
-    Source: McNemar, Psychometrika 12 (1947); exact binomial form.
+    ``places`` are places in :data:`CELLS`; ``clusters`` are numbers of sources, ``None`` where
+    every item is one of its own.
     """
-    n = lost + won
-    return min(1.0, 2 * binomial_tail(min(lost, won), n)) if n else 1.0
+
+    places: Ints
+    clusters: Ints | None = None
+
+    @classmethod
+    def of(
+        cls,
+        old_right: ArrayLike,
+        new_right: ArrayLike,
+        changed: ArrayLike,
+        clusters: Ints | None = None,
+    ) -> FlipItems:
+        """From parallel arrays: right before, right now, and whether the answer changed."""
+        old, new, other = (np.asarray(row, dtype=bool) for row in (old_right, new_right, changed))
+        places = np.where(old, np.where(new, 0, 1), np.where(new, 2, np.where(other, 4, 3)))
+        return cls(places.astype(np.int64), clusters)
+
+    def only(self, rows: Mask) -> FlipItems:
+        """Some of the items."""
+        return FlipItems(self.places[rows], None if self.clusters is None else self.clusters[rows])
+
+    @property
+    def counts(self) -> FlipCounts:
+        """The items by cell."""
+        both, lost, won, same, other = self._total().tolist()
+        return FlipCounts(both, lost, won, same + other, other)
+
+    def inside(self, cells: Cells) -> Mask:
+        """Items in one of the cells."""
+        return np.isin(self.places, [place for cell in cells for place in CELLS[cell]])
+
+    def deletions(self) -> tuple[dict[str, Reals], Ints]:
+        """Every metric without one unit, once for each kind of unit, and the kind of each unit.
+
+        Units are sources in the order of their numbers, or items; items have one kind a cell.
+        """
+        kinds, removed = self.places, np.eye(PLACES, dtype=np.int64)
+        if self.clusters is not None:
+            there, units = np.unique(self.clusters, return_inverse=True)
+            size = len(there) * PLACES
+            removed = np.bincount(units * PLACES + self.places, minlength=size)
+            removed, kinds = removed.reshape(-1, PLACES), np.arange(len(there))
+        both, lost, won, same, other = (self._total() - removed).T
+        return flip_ratios(both, lost, won, same + other, other), kinds
+
+    def _total(self) -> Ints:
+        return np.bincount(self.places, minlength=PLACES)
 
 
-def flip_interval(name: str, counts: FlipCounts, *, level: float = 0.95) -> Interval | None:
-    """The interval of one flip metric, ``None`` where it is undefined.
+def flip_sure(name: str, items: FlipItems, *, level: float = LEVEL) -> Uncertainty:
+    """How sure one flip metric of some items is.
 
-    Shares of a fixed number of items have the Clopper-Pearson interval; ratios whose denominator
-    is itself counted (relative NFR) have a multinomial bootstrap.
+    A share of items is one among those that make its denominator. Any other ratio goes by the
+    jackknife on the log scale; where no unit could be left out, or nothing was counted, by its
+    rarest share with the other counts held, which is rough.
     """
     measure = MEASURES[name]
-    if measure.needs_answers and counts.wrong_other is None:
-        return None
-    if not measure.is_share:
-        return _drawn_interval(name, counts, level=level)
-    part, whole = counts.count(measure.part[0]), counts.count(measure.whole[0])
-    return clopper_pearson(part, whole, level=level) if whole else None
-
-
-def _drawn_interval(name: str, counts: FlipCounts, *, level: float) -> Interval | None:
-    """Percentile interval over multinomial draws of the four cells, seeded."""
-    value, _ = flip_metrics(counts)[name]
+    if measure.is_share:
+        return _among(items, measure.part[0], measure.whole[0], level)
+    value, reason = flip_metrics(items.counts)[name]
     if value is None:
-        return None
-    table = np.array(counts.table(), dtype=np.float64)
-    generator = np.random.Generator(np.random.PCG64(SEED))
-    drawn = generator.multinomial(counts.n, table / table.sum(), size=DRAWS)
-    both, lost, won, wrong = drawn.T
-    ratios = flip_ratios(both, lost, won, wrong, 0)[name]
-    kept = ratios[np.isfinite(ratios)]
-    if not kept.size:
-        return None
-    tail = (1 - level) / 2
-    low, high = np.quantile(kept, [tail, 1 - tail])
-    return float(low), float(high)
+        return base.none(0, reason or base.NO_VALUES)
+    by_cell, kinds = items.deletions()
+    times = np.bincount(kinds, minlength=len(by_cell[name]))
+    found = jackknife(value, by_cell[name][times > 0], times=times[times > 0], scale=LOG,
+                      limits=measure.card.limits, what=_what(items), level=level)  # fmt: skip
+    if found.interval is None:
+        return _by_rarest_share(measure, items, level)
+    counted = items.counts.count(measure.part[0])
+    if counted < FEWEST_APART and found.rough is None:
+        return replace(found, rough=f"only {counted} items make its numerator")
+    return found
+
+
+def _among(items: FlipItems, part: Cells, whole: Cells, level: float) -> Uncertainty:
+    asked = items.only(items.inside(whole))
+    return share(asked.inside(part), asked.clusters, level=level)
+
+
+def net_change_p(lost: Mask, won: Mask, clusters: Ints | None = None) -> float:
+    """Two-sided p that as many items are lost as are won: McNemar's, over sources by signs."""
+    if clusters is None:
+        return mcnemar(int(lost.sum()), int(won.sum()))
+    return sign_flip_p(np.bincount(clusters, won.astype(np.float64) - lost))
+
+
+def _by_rarest_share(measure: FlipMeasure, items: FlipItems, level: float) -> Uncertainty:
+    """The interval of the first part's share of the rarest factor, the others held."""
+    counts = items.counts
+    rarest = min(measure.whole, key=counts.count)
+    others = [factor for factor in measure.whole if factor is not rarest]
+    held = math.prod(map(counts.count, measure.part[1:])) / math.prod(map(counts.count, others))
+    found = _among(items, measure.part[0], rarest, level)
+    if found.interval is None:
+        return found
+    low, high = found.interval
+    rough = f"the {_what(items)} cannot be left out one by one"
+    return replace(found, interval=(low * held, high * held), rough=rough)
+
+
+def _what(items: FlipItems) -> str:
+    return "items" if items.clusters is None else "clusters"
 
 
 def seed_floor(rights: list[NDArray[np.bool_]]) -> float | None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown
+from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown, touching
 from harness.compare.sides import Side
 from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.items import PLACES
@@ -26,6 +26,8 @@ PAIRS_RULE = "accepted if and only if of one class, both at the baseline's thres
 MOST_ITEMS = 20_000
 LISTED = 200
 _ROWS = 512
+
+Ints = NDArray[np.int64]
 
 
 def pairs(old: Side, new: Side) -> Sequence[Outcomes | PairOutcomes | Unknown]:
@@ -95,7 +97,8 @@ def _count(
 ) -> PairOutcomes:
     n = len(labels)
     codes = np.unique(labels, return_inverse=True)[1]
-    lost_of = np.zeros(n)
+    # Lost pairs of each item, and those inside each class.
+    lost_of, within = np.zeros(n, np.int64), np.zeros(int(codes.max(initial=-1)) + 1, np.int64)
     kinds = {"pairs of a class newly rejected": 0, "pairs of two newly accepted": 0}
     won = 0
     worst: list[tuple[float, int, int]] = []
@@ -112,6 +115,7 @@ def _count(
         kinds["pairs of two newly accepted"] += int((lost & ~same).sum())
         lost_of[rows] += lost.sum(axis=1)
         lost_of += lost.sum(axis=0)
+        np.add.at(within, codes[rows], (lost & same).sum(axis=1))
         worst += _worst(lost, np.abs(near - limit), top)
     worst.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
     return PairOutcomes(
@@ -121,13 +125,22 @@ def _count(
         n=n * (n - 1) // 2,
         lost=int(lost_of.sum()) // 2,
         won=won,
-        lost_share=lost_of / max(1, n - 1),
+        touching=_touching(codes, lost_of, within),
+        clustered_by="classes",
         examples=[
             {"id": str(ids[a]), "other": str(ids[b]), "same class": bool(codes[a] == codes[b])}
             for _, a, b in worst[:LISTED]
         ],
         directions=kinds,
     )
+
+
+def _touching(codes: Ints, lost_of: Ints, lost_within: Ints) -> Ints:
+    """Lost pairs and all pairs that touch each class, shape (classes, 2)."""
+    n, sizes = len(codes), np.bincount(codes)
+    of_items = np.stack([lost_of, np.full(n, n - 1)], axis=1)
+    within = np.stack([lost_within, sizes * (sizes - 1) // 2], axis=1)
+    return touching(codes, of_items, within)
 
 
 def _worst(

@@ -20,6 +20,9 @@ METRICS = (
 )
 """The primary one first: negative flips against the task's reference model."""
 
+RIGHT = "right"
+"""Column of the per-item table that accuracy is the mean of."""
+
 ALONE = (ACCURACY, *(name for name in METRICS if name != ACCURACY))
 """Where the task has no reference, so that flips are only known between two runs."""
 
@@ -35,6 +38,7 @@ CARDS = (
         undefined="never: every task has an item",
         summary="items right now",
         anchor="accuracy",
+        situation="share",
     ),
     *(measure.card for measure in FLIP_MEASURES),
 )  # fmt: skip

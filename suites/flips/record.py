@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from harness.records.base import Interval, Strict
+from harness.records.record import Basis
 
 
 class FlipTable(Strict):
@@ -18,9 +19,15 @@ class FlipTable(Strict):
     wrong_wrong: int = Field(ge=0, description="Both wrong.")
     wrong_other: int = Field(ge=0, description="Both wrong, with different answers.")
     nfr: float | None = Field(description="right_wrong / n, or null without items.")
-    nfr_interval: Interval | None = Field(description="Clopper-Pearson interval of NFR.")
+    nfr_interval: Interval | None = Field(description="Interval of NFR, as that of the metric.")
+    basis: Basis | None = Field(
+        default=None, description="What that interval rests on; null in older records."
+    )
     mcnemar_p: float = Field(
-        ge=0, le=1, description="Exact two-sided p of McNemar's test: the net change alone."
+        ge=0,
+        le=1,
+        description="Exact two-sided p of McNemar's test: the net change alone. Where items share "
+        "sources, by random signs of whole sources.",
     )
 
 

@@ -13,19 +13,21 @@ from harness.capabilities import Floats
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.flips import (
+    MEASURES,
     NFR,
-    FlipCounts,
-    flip_interval,
+    PFR,
+    FlipItems,
     flip_metrics,
-    flip_ratios,
-    mcnemar,
+    flip_sure,
+    net_change_p,
 )
-from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
+from harness.metrics.intervals import Bootstrap, share
 from harness.nouns import Task
 from harness.predictions.answers.classes import OTHER
 from harness.records.record import IntervalMethod
+from harness.records.score import basis_of
 from harness.records.scored import Scored, Scoring
-from suites.flips.protocol import ACCURACY, REFERENCE, SLICED_BY, card
+from suites.flips.protocol import ACCURACY, REFERENCE, RIGHT, SLICED_BY, card
 from suites.flips.record import FlipsPart, FlipTable
 
 NO_REFERENCE = "the task has no reference predictions: compare two runs with marginbench compare"
@@ -36,18 +38,25 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """Truth, this model's answers and the reference's as class numbers; a mask of what counts."""
+    """Truth, this model's answers and the reference's as class numbers; a mask of what counts.
+
+    ``clusters`` are numbers of sources, ``None`` where each item is one of its own.
+    """
 
     gold: Floats
     new: Floats
     old: Floats | None
     counted: Mask
+    clusters: NDArray[np.int64] | None
 
-    def counts(self, rows: Mask | None = None) -> FlipCounts:
-        """Flips on the rows that count."""
+    def items(self, rows: Mask | None = None) -> FlipItems:
+        """Items by what changed, of the rows that count."""
         assert self.old is not None, "there is a reference"
         kept = self.counted if rows is None else self.counted & rows
-        return FlipCounts.of_labels(self.gold[kept], self.old[kept], self.new[kept])
+        every = FlipItems.of(
+            self.old == self.gold, self.new == self.gold, self.old != self.new, self.clusters
+        )
+        return every.only(kept)
 
 
 def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Scored:
@@ -58,18 +67,18 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     """
     gold = np.asarray(data.gold, dtype=np.float32)
     new = np.where(np.isnan(scores[:, 0]), OTHER, scores[:, 0]).astype(np.float32)
-    answers = _Answers(gold, new, _reference(data), _counted(data, gold))
     bootstrap = Bootstrap(data.clusters)
-    right = new == gold
-    made, drawn = _flips(answers, bootstrap)
-    made[ACCURACY] = _accuracy(right, bootstrap)
-    drawn[ACCURACY] = bootstrap.replicate_means(right[None, :].astype(np.float64))[0]
+    shared = bootstrap.clusters_count < len(data.ids)
+    codes = bootstrap.codes if shared else None
+    answers = _Answers(gold, new, _reference(data), _counted(data, gold), codes)
+    made = _flips(answers)
+    made[ACCURACY] = _accuracy(answers)
     return Scored(
         metrics=tuple(made[name] for name in task.metrics),
         intervals=IntervalMethod(**bootstrap.describe()),
         part=_part(data, answers),
         columns=_columns(data, answers, scores[:, 1]),
-        replicates=drawn if bootstrap.clusters_count > 1 else {},
+        jackknife=_deleted(answers),
     )
 
 
@@ -89,53 +98,61 @@ def _counted(data: ItemData, gold: Floats) -> Mask:
     return np.isin(gold, codes)
 
 
-def _accuracy(right: Mask, bootstrap: Bootstrap) -> MetricResult:
-    values = right.astype(np.float64)
-    return MetricResult(
-        name=ACCURACY,
-        value=float(values.mean()),
+def _accuracy(answers: _Answers) -> MetricResult:
+    values = (answers.new == answers.gold).astype(np.float64)
+    sure = share(values, answers.clusters)
+    return MetricResult.of(
+        ACCURACY,
+        float(values.mean()),
+        sure,
+        len(values),
+        card(ACCURACY),
         per_group=tuple(values.tolist()),
-        interval=bootstrap.mean_interval(values),
-        n=len(values),
-        card=card(ACCURACY),
-        reason=bootstrap.why_none(values),
+        column=RIGHT,
     )
 
 
-def _flips(
-    answers: _Answers, bootstrap: Bootstrap
-) -> tuple[dict[str, MetricResult], dict[str, NDArray[np.float64]]]:
+def _flips(answers: _Answers) -> dict[str, MetricResult]:
     if answers.old is None or not answers.counted.any():
         why = NO_REFERENCE if answers.old is None else NO_ITEM_OF_OLD
-        names = flip_metrics(FlipCounts(0, 0, 0, 0, 0))
-        return {
-            name: MetricResult(name, None, None, None, 0, card(name), why) for name in names
-        }, {}
-    counts = answers.counts()
-    drawn = _replicates(answers, bootstrap)
-    clustered = bootstrap.clusters_count < len(bootstrap.clusters)
-    made = {}
-    for name, (value, reason) in flip_metrics(counts).items():
-        interval = None
-        if value is not None:
-            interval = flip_interval(name, counts)
-            if clustered and name in drawn:  # items of one source are not so many items
-                interval = bootstrap.percentiles(drawn[name], value)
-                reason = None if interval else FEW_CLUSTERS
-        made[name] = MetricResult(name, value, None, interval, counts.n, card(name), reason)
-    return made, drawn
+        return {name: MetricResult(name, None, None, None, 0, card(name), why) for name in MEASURES}
+    items = answers.items()
+    return {
+        name: MetricResult.of(
+            name,
+            value,
+            None if value is None else flip_sure(name, items),
+            items.counts.n,
+            card(name),
+            reason=reason,
+            column=name if MEASURES[name].of_old else None,
+        )
+        for name, (value, reason) in flip_metrics(items.counts).items()
+    }
 
 
-def _replicates(answers: _Answers, bootstrap: Bootstrap) -> dict[str, NDArray[np.float64]]:
-    """Cluster-bootstrap values of the ratios, all from the means of the table's cells."""
-    if bootstrap.clusters_count < 2:
+def _deleted(answers: _Answers) -> dict[str, NDArray[np.float64]]:
+    """Without one unit each, the ratios whose denominator each model has for itself."""
+    if answers.old is None or not answers.counted.any():
         return {}
-    assert answers.old is not None, "there is a reference"
-    old, new, on = answers.old == answers.gold, answers.new == answers.gold, answers.counted
-    other = ~old & ~new & (answers.old != answers.new)
-    cells = [old & new & on, old & ~new & on, ~old & new & on, ~old & ~new & on, other & on]
-    means = bootstrap.replicate_means(np.stack(cells).astype(np.float64))
-    return flip_ratios(*means)
+    by_kind, kinds = answers.items().deletions()
+    return {name: by_kind[name][kinds] for name, of in MEASURES.items() if not of.of_old}
+
+
+def _per_item(answers: _Answers) -> dict[str, list[float | None]]:
+    """Of every item whether it is of the share that a metric is; ``None`` where it is not asked."""
+    every = FlipItems.of(
+        answers.old == answers.gold, answers.new == answers.gold, answers.old != answers.new
+    )
+    found: dict[str, list[float | None]] = {}
+    for name, of in MEASURES.items():
+        if of.of_old:
+            asked = answers.counted & every.inside(of.whole[0])
+            hits = every.inside(of.part[0]).tolist()
+            found[name] = [
+                float(hit) if known else None for hit, known in zip(hits, asked, strict=True)
+            ]
+    return found
 
 
 def _part(data: ItemData, answers: _Answers) -> FlipsPart:
@@ -155,16 +172,18 @@ def _part(data: ItemData, answers: _Answers) -> FlipsPart:
 
 
 def _tables(data: ItemData, answers: _Answers) -> list[FlipTable]:
-    found = [_table({}, answers.counts())]
+    found = [_table({}, answers.items())]
     for column in SLICED_BY:
         values = np.array(data.columns.get(column, ()), dtype=np.str_)
         for value in np.unique(values).tolist():
-            found.append(_table({column: value}, answers.counts(values == value)))
+            found.append(_table({column: value}, answers.items(values == value)))
     return found
 
 
-def _table(part: dict[str, str], counts: FlipCounts) -> FlipTable:
+def _table(part: dict[str, str], items: FlipItems) -> FlipTable:
+    counts = items.counts
     both, lost, won, wrong = counts.table()
+    sure = flip_sure(NFR, items)
     return FlipTable(
         slice=part,
         n=counts.n,
@@ -174,8 +193,11 @@ def _table(part: dict[str, str], counts: FlipCounts) -> FlipTable:
         wrong_wrong=wrong,
         wrong_other=counts.wrong_other or 0,
         nfr=flip_metrics(counts)[NFR][0],
-        nfr_interval=flip_interval(NFR, counts),
-        mcnemar_p=mcnemar(lost, won),
+        nfr_interval=sure.interval,
+        basis=basis_of(sure),
+        mcnemar_p=net_change_p(
+            items.inside(MEASURES[NFR].part[0]), items.inside(MEASURES[PFR].part[0]), items.clusters
+        ),
     )
 
 
@@ -187,9 +209,10 @@ def _columns(data: ItemData, answers: _Answers, confidence: Floats) -> dict[str,
         "label": [names[int(code)] for code in answers.gold],
         "prediction": [names[int(code)] for code in answers.new],
         "confidence": sure,
-        "right": (answers.new == answers.gold).tolist(),
+        RIGHT: (answers.new == answers.gold).tolist(),
         **kept,
     }
     if answers.old is not None:
         columns["reference"] = data.columns[REFERENCE]
+        columns.update(_per_item(answers))
     return columns

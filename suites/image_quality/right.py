@@ -7,12 +7,13 @@ than that many levels). Equal scores are wrong: the model told nothing apart.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.outcomes import PairOutcomes, Unknown
+from harness.compare.outcomes import PairOutcomes, Unknown, touching
 from harness.compare.sides import Side
 from harness.metrics.opinion.correlation import rounded
 from suites.image_quality.record import OpinionPart
@@ -25,6 +26,7 @@ LISTED = 200
 _BLOCK = 512
 
 Reals = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def pairs(old: Side, new: Side) -> Sequence[PairOutcomes | Unknown]:
@@ -40,14 +42,30 @@ def pairs(old: Side, new: Side) -> Sequence[PairOutcomes | Unknown]:
     gap = APART * (part.scale[1] - part.scale[0])
     ids = old.ids
     assert ids is not None, "there are scores"
-    return [_count(sign * opinion.astype(np.float64), rounded(before), rounded(after), gap, ids)]
+    sources = old.clusters
+    codes = np.unique(ids if sources is None else sources, return_inverse=True)[1]
+    shown = _Shown(sign * opinion.astype(np.float64), rounded(before), rounded(after), gap, ids)
+    return [_count(shown, codes)]
 
 
-def _count(
-    opinion: Reals, before: Reals, after: Reals, gap: float, ids: NDArray[Any]
-) -> PairOutcomes:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Opinions and both models' scores, all higher for better, and what clearly apart means."""
+
+    opinion: Reals
+    before: Reals
+    after: Reals
+    gap: float
+    ids: NDArray[Any]
+
+
+def _count(shown: _Shown, sources: Ints) -> PairOutcomes:
+    opinion, before, after, gap = shown.opinion, shown.before, shown.after, shown.gap
     n = len(opinion)
-    lost_of, pairs_of, won = np.zeros(n), np.zeros(n), 0
+    clusters = int(sources.max(initial=-1)) + 1
+    # Of each image, and within each source: lost pairs and all pairs.
+    of_images, within = np.zeros((n, 2), np.int64), np.zeros((clusters, 2), np.int64)
+    won = 0
     worst: list[tuple[float, int, int]] = []
     for start in range(0, n, _BLOCK):
         rows = slice(start, min(start + _BLOCK, n))
@@ -56,26 +74,28 @@ def _count(
         now = after[rows, None] > after[None, :]
         lost = better & was & ~now
         won += int((better & ~was & now).sum())
-        lost_of[rows] += lost.sum(axis=1)
-        lost_of += lost.sum(axis=0)
-        pairs_of[rows] += better.sum(axis=1)
-        pairs_of += better.sum(axis=0)
+        for kind, mask in enumerate((lost, better)):
+            of_images[rows, kind] += mask.sum(axis=1)
+            of_images[:, kind] += mask.sum(axis=0)
+            if clusters < n:
+                inside = (mask & (sources[rows, None] == sources[None, :])).sum(axis=1)
+                np.add.at(within[:, kind], sources[rows], inside)
         worst += _worst(lost, start, opinion)
     worst.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = lost_of / pairs_of
+    lost_pairs, all_pairs = (of_images.sum(axis=0) // 2).tolist()
     return PairOutcomes(
         name=NAME,
         definition=DEFINITION,
         unit="pairs",
-        n=int(pairs_of.sum()) // 2,
-        lost=int(lost_of.sum()) // 2,
+        n=all_pairs,
+        lost=lost_pairs,
         won=won,
-        lost_share=share[pairs_of > 0],
+        touching=touching(sources, of_images, within),
+        clustered_by="images" if clusters == n else "references",
         examples=[
             {
-                "id": str(ids[better]),
-                "worse image": str(ids[lesser]),
+                "id": str(shown.ids[better]),
+                "worse image": str(shown.ids[lesser]),
                 "opinions apart": round(apart, 6),
             }
             for apart, better, lesser in worst[:LISTED]

@@ -43,7 +43,10 @@ def _alike(single: tuple[Method, ...], paired: tuple[Method, ...]) -> Situation:
 
 SITUATIONS = {
     "share": Situation(
-        (CLOPPER_PEARSON,), (EFFECTIVE_N,), (PAIRED_SHARES,), (PAIRED_SHARES_CLUSTERED,)
+        (CLOPPER_PEARSON,),
+        (EFFECTIVE_N,),
+        (PAIRED_SHARES, JACKKNIFE),
+        (PAIRED_SHARES_CLUSTERED, JACKKNIFE),
     ),
     "mean": _alike((T_LOGIT, T_MEAN, ALIKE), (PAIRED_T, ALIKE)),
     "thresholded rate": Situation(
@@ -53,7 +56,12 @@ SITUATIONS = {
     "drawn": _alike((BOOTSTRAP_T, ALIKE), (BOOTSTRAP_T, ALIKE)),
     "correlation": _alike((FISHER, ALIKE), (BOOTSTRAP_T, ALIKE)),
     "over classes": _alike((JACKKNIFE, ALIKE), (JACKKNIFE, ALIKE)),
-    "ratio of counts": _alike((JACKKNIFE, ALIKE), (JACKKNIFE, ALIKE)),
+    "ratio of counts": Situation(
+        (JACKKNIFE, CLOPPER_PEARSON),
+        (JACKKNIFE, EFFECTIVE_N),
+        (JACKKNIFE, ALIKE),
+        (JACKKNIFE, ALIKE),
+    ),
     "none": Situation((), (), (), ()),
 }
 """Situation -> methods. ``drawn`` is any figure whose replicates are drawn, ``none`` has none."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,33 +20,55 @@ from harness.metrics.intervals.distributions import t_quantile
 from harness.metrics.intervals.means import Range, alike_p, differing, logistic, unseen
 
 Reals = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_EDGE = 1e-9
+_MOST = 700.0  # exp of more is beyond floats
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A scale to make intervals on, and the open range in which it is defined."""
+    """A scale to make intervals on, the open range in which it is defined, and its slope there."""
 
     name: str
     low: float
     high: float
     to: Callable[[Reals], Reals]
     back: Callable[[float], float]
+    slope: Callable[[float], float]
+
+    def reached(self, values: Reals) -> bool:
+        """Whether one of the values is at an end of the range, up to rounding."""
+        return bool(((values <= self.low + _EDGE) | (values >= self.high - _EDGE)).any())
 
 
 def _logit(x: Reals) -> Reals:
     return np.asarray(np.log(x / (1 - x)))
 
 
-LOGIT = Scale("logit", 0.0, 1.0, _logit, logistic)
-LOG = Scale("log", 0.0, math.inf, lambda x: np.asarray(np.log(x)), math.exp)
-FISHER_Z = Scale("Fisher's z", -1.0, 1.0, lambda x: np.asarray(np.arctanh(x)), math.tanh)
-PLAIN = Scale("plain", -math.inf, math.inf, lambda x: x, float)
+def _exp(x: float) -> float:
+    return math.exp(min(x, _MOST))
 
 
-def jackknife_error(deleted: Reals) -> float:
-    """Standard error from the figure's values without each unit in turn (Tukey 1958)."""
-    n = len(deleted)
-    return math.sqrt((n - 1) / n * float(((deleted - deleted.mean()) ** 2).sum()))
+def _steep(r: float) -> float:
+    return 1 / ((1 - r) * (1 + r))
+
+
+LOGIT = Scale("logit", 0.0, 1.0, _logit, logistic, lambda x: 1 / (x * (1 - x)))
+LOG = Scale("log", 0.0, math.inf, lambda x: np.asarray(np.log(x)), _exp, lambda x: 1 / x)
+FISHER_Z = Scale("Fisher's z", -1.0, 1.0, lambda x: np.asarray(np.arctanh(x)), math.tanh, _steep)
+PLAIN = Scale("plain", -math.inf, math.inf, lambda x: x, float, lambda _: 1.0)
+
+
+def jackknife_error(deleted: Reals, times: Ints | None = None) -> float:
+    """Standard error from the figure's values without each unit in turn (Tukey 1958).
+
+    ``times`` says of how many units each of the values is, one where it is ``None``.
+    """
+    many = np.ones(len(deleted), dtype=np.int64) if times is None else times
+    n = int(many.sum())
+    squares = many * (deleted - float((many * deleted).sum()) / n) ** 2
+    return math.sqrt((n - 1) / n * float(squares.sum()))
 
 
 def jackknife(
@@ -56,12 +79,17 @@ def jackknife(
     limits: Range = (None, None),
     what: str = "classes",
     level: float = LEVEL,
+    times: Ints | None = None,
 ) -> Uncertainty:
-    """The interval of a figure from its values without each of the units, shape (units,)."""
-    if len(deleted) < 2 or np.isnan(deleted).any():
-        return base.none(len(deleted), f"undefined without one of the {what}")
-    return _made(value, deleted, base.JACKKNIFE, len(deleted), scale, limits, what, level,
-                 jackknife_error)  # fmt: skip
+    """The interval of a figure from its values without each of the units, shape (units,).
+
+    With ``times`` each value stands for so many units that change the figure alike.
+    """
+    units = len(deleted) if times is None else int(times.sum())
+    if units < 2 or np.isnan(deleted).any():
+        return base.none(units, f"undefined without one of the {what}")
+    return _made(value, deleted, base.JACKKNIFE, units, scale, limits, what, level,
+                 partial(jackknife_error, times=times))  # fmt: skip
 
 
 def drawn(
@@ -137,24 +165,15 @@ def _made(
     level: float,
     error_of: Callable[[Reals], float],
 ) -> Uncertainty:
-    inside = scale.low < value < scale.high
-    at = scale.to(_into(values, scale)) if inside else values
-    error = error_of(at)
-    if not inside or error <= TOLERANCE:
+    plain = error_of(values)
+    if not scale.low < value < scale.high or plain <= TOLERANCE:
         return _degenerate(value, units, limits, what, level)
+    # At an end of the scale a value is infinitely far: there the slope carries the error over.
+    error = plain * scale.slope(value) if scale.reached(values) else error_of(scale.to(values))
     middle = float(scale.to(np.array([value]))[0])
     half = t_quantile(level, units - 1) * error
     ends = scale.back(middle - half), scale.back(middle + half)
     return by(method, ends, units, what=what).within(*limits)
-
-
-def _into(values: Reals, scale: Scale) -> Reals:
-    """Values moved off the ends of a scale, by less than any figure of theirs means."""
-    if math.isinf(scale.high) and math.isinf(scale.low):
-        return values
-    edge = 1e-9
-    high = scale.high if math.isinf(scale.high) else scale.high - edge
-    return np.clip(values, scale.low + edge, high)
 
 
 def _degenerate(value: float, units: int, limits: Range, what: str, level: float) -> Uncertainty:

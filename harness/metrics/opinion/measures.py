@@ -29,7 +29,8 @@ class OpinionMeasure:
     takes the scores as the logistic maps them; where there is no map it is not asked either, or,
     with ``raw``, takes the scores as they are. ``drawn`` is the key of its replicates in
     :func:`~harness.metrics.opinion.correlation.replicates`, where that has a fast way to them; any
-    other is computed on every resampled list.
+    other is computed on every resampled list. ``residual`` is an error of the map on the images it
+    was fitted on, which is too small for others: by the root of n / (n - parameters).
     """
 
     card: MetricCard
@@ -37,6 +38,7 @@ class OpinionMeasure:
     drawn: str = ""
     fitted: bool = False
     raw: bool = False
+    residual: bool = False
 
     def value(self, name: str, scores: Reals, opinions: Reals) -> float | None:
         """What ``compute`` gives for the metric of that name."""
@@ -56,6 +58,7 @@ SRCC = OpinionMeasure(
         undefined=FEW,
         summary="how well the order of the scores is that of opinion",
         anchor="correlations",
+        situation="correlation",
     ),
     spearman, drawn="srcc",
 )  # fmt: skip
@@ -74,6 +77,7 @@ PLCC = OpinionMeasure(
         undefined=FEW,
         summary="how well the scores lie on a line with opinion, without a fit",
         anchor="correlations",
+        situation="correlation",
     ),
     linear, drawn="plcc",
 )  # fmt: skip
@@ -92,6 +96,7 @@ KRCC = OpinionMeasure(
         undefined=FEW,
         summary="pairs in the order of opinion beyond those that are not",
         anchor="correlations",
+        situation="correlation",
     ),
     kendall, drawn="krcc",
 )  # fmt: skip
@@ -102,6 +107,7 @@ FITTED = OpinionMeasure(
         undefined=FEW,
         summary="PLCC after a rising four-parameter logistic",
         anchor="correlations",
+        situation="correlation",
     ),
     linear, drawn="plcc_fitted", fitted=True, raw=True,
 )  # fmt: skip
@@ -120,8 +126,9 @@ RMSE = OpinionMeasure(
         undefined=f"{FEW}, or a correlation of the wrong sign",
         summary="error after that fit, in units of the opinion score",
         anchor="correlations",
+        situation="drawn",
     ),
-    root_mean_square, drawn="rmse_fitted", fitted=True,
+    root_mean_square, drawn="rmse_fitted", fitted=True, residual=True,
 )  # fmt: skip
 
 OPINION_MEASURES = (SRCC, PLCC, KRCC, FITTED, RMSE)

@@ -44,13 +44,13 @@ class Outliers:
     outside: Reals
     beyond: Reals
 
-    def replicates(self, bootstrap: Bootstrap) -> tuple[Reals, Reals]:
-        """``ratio`` and ``rmse_star`` in every replicate, the map held fixed."""
+    def replicates(self, bootstrap: Bootstrap) -> Reals:
+        """``rmse_star`` in every replicate, the map held fixed."""
         import numpy as np
 
-        of_images = np.stack([np.ones(len(self.beyond)), self.outside, self.beyond**2], axis=1)
-        sums = np.concatenate([drawn @ of_images for drawn in bootstrap.weights()]).T
-        return sums[1] / sums[0], np.sqrt(sums[2] / np.maximum(sums[0] - COEFFICIENTS, 1))
+        of_images = np.stack([np.ones(len(self.beyond)), self.beyond**2], axis=1)
+        n, squares = np.concatenate([drawn @ of_images for drawn in bootstrap.weights()]).T
+        return np.asarray(np.sqrt(squares / np.maximum(n - COEFFICIENTS, 1)))
 
 
 def outliers(scores: Reals, opinions: Reals, sd: Reals, votes: Reals) -> Outliers:
@@ -83,12 +83,14 @@ OUTLIER_RATIO = MetricCard(
     undefined=f"{NO_VOTES}, or the correlation has the wrong sign",
     summary="images off by more than their own 95% interval",
     anchor="metrics-that-know-the-votes",
+    situation="share",
 )  # fmt: skip
 RMSE_STAR = MetricCard(
     "RMSE*", "root mean squared error beyond the votes' own", "lower", 0, None, UNIT,
     undefined=f"{NO_VOTES}, or the correlation has the wrong sign",
     summary="error beyond that interval, in units of the opinion score",
     anchor="metrics-that-know-the-votes",
+    situation="drawn",
 )  # fmt: skip
 
 RATED_CARDS = (OUTLIER_RATIO, RMSE_STAR)
@@ -131,18 +133,21 @@ AUC_DIFFERENT = MetricCard(
     undefined=f"{NO_VOTES}, or a kind of pair is missing",
     summary="score gaps tell pairs that viewers found different from similar ones",
     anchor="metrics-that-know-the-votes",
+    situation="none",
 )  # fmt: skip
 AUC_BETTER = MetricCard(
     "AUC[better/worse]", "area under the curve, better against worse", "higher", 0, 1,
     undefined=f"{NO_VOTES}, or a kind of pair is missing",
     summary="score gaps point to the better one of different pairs",
     anchor="metrics-that-know-the-votes",
+    situation="none",
 )  # fmt: skip
 ORDERED_RIGHT = MetricCard(
     "CC_0", "correct classification at a gap of 0", "higher", 0, 1,
     undefined=f"{NO_VOTES}, or a kind of pair is missing",
     summary="share of different pairs that are ordered right",
     anchor="metrics-that-know-the-votes",
+    situation="none",
 )  # fmt: skip
 
 PAIRED_CARDS = (AUC_DIFFERENT, AUC_BETTER, ORDERED_RIGHT)
