@@ -110,11 +110,8 @@ class QualityPairs:
         after = before * np.exp(0.3 * moved.reshape(-1))
         made = [_Beside.make(self, opinions, scores) for scores in (before, after)]
         found = count_flips(pairs(made[0], made[1])[0])  # type: ignore[arg-type]
-        # How a count of flips names its uncertainty is the harness's affair; both are looked for.
-        sure = getattr(found, "sure", None)
-        if sure is not None:
-            return {"NFR of pairs": Seen.of(sure, None, value=found.nfr)}
-        return {"NFR of pairs": Seen(found.nfr, None, found.interval, False, found.method)}
+        rough = found.rough is not None
+        return {"NFR of pairs": Seen(found.nfr, None, found.interval, rough, found.method)}
 
 
 @dataclass(frozen=True, slots=True)
