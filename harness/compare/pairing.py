@@ -67,20 +67,24 @@ def paired_over_tasks(members: Sequence[Pair]) -> Uncertainty | None:
     return found if found.interval is not None else None
 
 
-def _columns(pair: Pair) -> tuple[Reals, Reals] | None:
-    """Values per group of both sides, where the metrics are their means."""
-    found = []
-    for metric, side in ((pair.before, pair.old), (pair.after, pair.new)):
-        values = side.numbers(metric.column or metric.name)
-        if values is None or side.cluster_codes is None:
-            return None
-        found.append(values)
-    old, new = found
-    if len(old) != len(new):
+def values_behind(metric: MetricValue, side: Side) -> Reals | None:
+    """Values per group whose mean a metric is, NaN where there is none, or ``None``."""
+    values = side.numbers(metric.column or metric.name)
+    if values is None or side.cluster_codes is None or metric.value is None:
         return None
-    mean = mean_of(new - old)
+    mean = mean_of(values)
+    if mean is None or not abs(mean - metric.value) <= CLOSE:
+        return None  # a column that goes by its name, and is something else
+    return values
+
+
+def _columns(pair: Pair) -> tuple[Reals, Reals] | None:
+    """Values per group of both sides, where the difference is the mean of theirs."""
+    old, new = values_behind(pair.before, pair.old), values_behind(pair.after, pair.new)
+    if old is None or new is None or len(old) != len(new):
+        return None
     # Groups that one side alone has a value of would make it another difference.
-    return None if mean is None or abs(mean - pair.difference) > CLOSE else (old, new)
+    return None if (np.isnan(old) != np.isnan(new)).any() else (old, new)
 
 
 def _from_columns(pair: Pair) -> Uncertainty | None:

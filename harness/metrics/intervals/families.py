@@ -25,6 +25,9 @@ Mask = NDArray[np.bool_]
 STEPS = 1 << 24
 """Values are rounded to so many steps: then sums are exact, whatever order they are made in."""
 
+FEWEST_BEYOND = 10
+"""Draws beyond a quantile, at least, for them to tell where it lies."""
+
 
 def holm(values: Sequence[float | None]) -> list[float | None]:
     """Step-down adjusted p values, in the order given; ``None`` stays ``None`` and counts not.
@@ -93,7 +96,8 @@ def told_apart(values: Reals, drawn: Reals, *, units: int, level: float = LEVEL)
     ``values`` (systems,) are turned so that more is better; ``drawn`` (systems, draws) are what
     :func:`deviations` gives, or bootstrap replicates of equal draws. The largest |t| over all
     pairs in each draw gives the critical value, which is widened by Student's quantile over the
-    normal one for so many ``units``. A pair whose difference never varies is not told apart.
+    normal one for so many ``units``. Levels that the draws do not resolve go by Bonferroni. A pair
+    whose difference never varies is not told apart.
 
     Source: Romano and Wolf, Journal of the American Statistical Association 100 (2005), single
     step; Mogstad, Romano, Shaikh and Wilhelm, Review of Economic Studies 91 (2024), for ranks.
@@ -104,7 +108,11 @@ def told_apart(values: Reals, drawn: Reals, *, units: int, level: float = LEVEL)
         return apart
     errors, largest = _pairs(drawn - drawn.mean(axis=1, keepdims=True))
     widened = t_quantile(level, units - 1) / NormalDist().inv_cdf((1 + level) / 2)
-    critical = float(np.quantile(largest, level)) * widened
+    if (1 - level) * len(largest) < FEWEST_BEYOND:
+        pairs = systems * (systems - 1) / 2
+        critical = NormalDist().inv_cdf(1 - (1 - level) / (2 * pairs)) * widened
+    else:
+        critical = float(np.quantile(largest, level)) * widened
     gaps = values[:, None] - values[None, :]
     known = errors > TOLERANCE
     apart[known] = gaps[known] > critical * errors[known]
