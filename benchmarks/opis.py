@@ -2,7 +2,8 @@
 
 As many as Stanford Online Products has. Both in one process on all cores; the product is thrown
 away block by block. Ours counts every pair exactly, with integral, worst tenth and nearest
-neighbours. Target: at most 1.6 times the bare product, 1.5 GB; the same for exact R@1 alone.
+neighbours, and gives each figure without each class. Target: at most 1.6 times the bare product,
+1.5 GB; the same for exact R@1 alone.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import numpy as np
 
 from harness.metrics.pairs.counts import count_nearest, count_pairs, unit
 from harness.metrics.pairs.opis import Curves
+from harness.metrics.pairs.without import ends_without, tar_without
 
 CLASSES, WIDTH, INNER, SPREAD = 11_316, 512, 64, 1.5
 BLOCK = 512
@@ -42,8 +43,13 @@ def main(items: int) -> None:
         counts.other[kept],
         counts.same_total[kept],
         counts.other_total[kept],
+        ends_without(counts.thresholds, counts.other, counts.other_total, (0.01, 0.1)),
     )
     opis, worst = curves.opis(), curves.worst(0.1)
+    curves.opis_without(), curves.worst_without(0.1), curves.utility_without()
+    for cut in counts.cuts:
+        tables = (counts.same, counts.other, counts.same_total, counts.other_total)
+        tar_without(*tables, cut.target, float(cut.accepted_same.sum() / counts.same_total.sum()))
     counted = time.perf_counter()
     hits = count_nearest(vectors, labels)
     found = time.perf_counter()

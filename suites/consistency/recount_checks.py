@@ -16,6 +16,9 @@ from suites.consistency.tally import Tally
 
 Ints = NDArray[np.int64]
 
+SLACK = 1e-9
+"""What two distances may differ by that rounding has parted."""
+
 
 def check_counts(tally: Tally, labels: NDArray[np.str_], idle: NDArray[np.int8]) -> None:
     """Counts rise with the distance, stay within all pairs, and are of the classes of ``labels``.
@@ -30,7 +33,7 @@ def check_counts(tally: Tally, labels: NDArray[np.str_], idle: NDArray[np.int8])
         good &= bool((np.diff(counts, axis=1, prepend=0) >= 0).all())
     for counts, most in _bounded(tally):
         good &= bool(((counts >= 0) & (counts <= most)).all())
-    if not good:
+    if not good or not all(_between(tally, *counts) for counts in _at_distances(tally)):
         raise InvalidError("counts fall as the distance grows, or exceed the pairs that there are")
 
 
@@ -47,6 +50,39 @@ def _bounded(tally: Tally) -> list[tuple[Ints, Ints]]:
         (tally.carried_same, tally.same_total),
         (tally.carried_other, tally.other_total),
     ]
+
+
+def _at_distances(tally: Tally) -> list[tuple[float, Ints, int | Ints]]:
+    """Distances apart from the thresholds, and the pairs of one class and of two that are nearer.
+
+    Of the cuts all pairs of two classes are told together.
+    """
+    found: list[tuple[float, Ints, int | Ints]] = [
+        (cut.distance, cut.accepted_same, cut.accepted_other)
+        for cut in tally.cuts
+        if cut.distance is not None
+        and cut.accepted_same is not None
+        and cut.accepted_other is not None
+    ]
+    if tally.carried is not None:
+        found.append((tally.carried, tally.carried_same, tally.carried_other))
+    return found
+
+
+def _between(tally: Tally, distance: float, same: Ints, other: int | Ints) -> bool:
+    """Whether counts at a distance lie between those at the thresholds on either side of it."""
+    if not len(tally.distances):
+        return True
+    table = tally.other if isinstance(other, np.ndarray) else tally.other.sum(axis=0) // 2
+    below = int(np.searchsorted(tally.distances, distance - SLACK, side="right")) - 1
+    above = int(np.searchsorted(tally.distances, distance + SLACK, side="left"))
+    good = True
+    for counts, steps in ((same, tally.same), (other, table)):
+        if below >= 0:
+            good &= bool(np.all(steps[..., below] <= counts))
+        if above < len(tally.distances):
+            good &= bool(np.all(counts <= steps[..., above]))
+    return good
 
 
 def check_range(tally: Tally) -> None:

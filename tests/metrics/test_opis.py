@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from harness.metrics.intervals import Bootstrap
 from harness.metrics.pairs.counts import PairCounts, count_pairs, unit
 from harness.metrics.pairs.opis import Curves, harmonic, rates, spread, trapezoid, worst_count
 from tests.metrics.test_pair_counts import made_up
@@ -146,7 +146,6 @@ def test_identical_classes_have_no_variance() -> None:
     assert found.mean_utility() > 0.1
     assert found.opis() == pytest.approx(0, abs=1e-15)
     assert found.worst(0.1) == pytest.approx(0, abs=1e-15)
-    assert found.floor() > 1e-4  # classes that are alike differ by chance
 
 
 def flat(*accepted: float) -> Curves:
@@ -206,38 +205,6 @@ def test_the_harmonic_mean_of_nothing_is_nothing() -> None:
     assert found.tolist() == [[0.0, pytest.approx(2 * 1 * 0.75 / 1.75)]]
 
 
-def test_the_floor_is_that_of_pairs_drawn_alike() -> None:
-    found = curves(count_pairs(*made_up(6, classes=20, most=6)))
-    assert found.floor() == found.floor()
-    assert found.floor(seed=1) != found.floor(seed=2)
-    random = np.random.default_rng(0)
-    drawn = []
-    tables = ((found.same, found.same_total), (found.other, found.other_total))
-    for _ in range(150):
-        two = []
-        for table, total in tables:
-            share = table.sum(axis=0) / total.sum()
-            # A pair is accepted from the first step whose share its own uniform number is under.
-            each = [(random.random((n, 1)) < share).sum(axis=0) for n in total]
-            two.append(np.array(each))
-        utility = harmonic(two[0], two[1], found.same_total, found.other_total)
-        drawn.append((((utility - utility.mean(axis=0)) ** 2) @ found.weights).mean())
-    assert found.floor(draws=150) == pytest.approx(np.mean(drawn), rel=0.05)
-
-
-def test_the_floor_rises_as_classes_shrink() -> None:
-    random = np.random.default_rng(8)
-    floors = []
-    for size in (2, 5, 20):
-        labels = np.repeat(np.arange(40), size)
-        vectors = unit(
-            random.normal(size=(40, 8)).repeat(size, 0) + random.normal(size=(40 * size, 8))
-        )
-        floors.append(curves(count_pairs(vectors, labels)).floor())
-    assert floors == sorted(floors, reverse=True)
-    assert floors[0] > 0.1 > 0.05 > floors[2]
-
-
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_gini_against_all_pairs(values: list[float]) -> None:
     found = spread(np.array(values))
@@ -248,32 +215,57 @@ def test_gini_against_all_pairs(values: list[float]) -> None:
     assert min(values) <= found.p95 <= found.largest
 
 
-def test_replicates_are_those_of_resampled_classes() -> None:
+def ranges_of(found: Curves, seed: int) -> Reals:
+    """Ends of the range for each class, anywhere among the distances."""
+    random = np.random.default_rng(seed)
+    first, last = found.distances[[0, -1]]
+    return np.sort(random.uniform(first, last, (2, len(found.areas))), axis=0)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize(("seed", "classes"), [(4, 15), (5, 31), (6, 12)])
+def test_figures_without_a_class_are_those_of_the_other_classes(
+    moved: bool, seed: int, classes: int
+) -> None:
+    found = curves(count_pairs(*made_up(seed, classes=classes)))
+    ranges = ranges_of(found, seed) if moved else np.array([[found.low], [found.high]])
+    ranges = np.broadcast_to(ranges, (2, len(found.areas)))
+    found = replace(found, ranges=ranges if moved else None)
+    for share in (0.1, 0.2, 1.0):
+        fast = (found.opis_without(), found.worst_without(share), found.utility_without())
+        for left_out in range(len(found.areas)):
+            rest = np.delete(np.arange(len(found.areas)), left_out)
+            low, high = ranges[:, left_out].tolist()
+            taken = Curves(
+                found.distances, low, high, found.same[rest], found.other[rest],
+                found.same_total[rest], found.other_total[rest],
+            )  # fmt: skip
+            # The worst are those over the range with all classes, so that one more is all that
+            # moves up.
+            order = np.argsort(found.areas[rest], kind="stable")[: worst_count(share, len(rest))]
+            gap = taken.utility[order].mean(axis=0) - taken.utility.mean(axis=0)
+            wanted = (taken.opis(), float(gap**2 @ taken.weights), taken.mean_utility())
+            assert [one[left_out] for one in fast] == pytest.approx(wanted, abs=1e-12)
+
+
+def test_figures_one_class_after_the_other_are_the_fast_ones() -> None:
     found = curves(count_pairs(*made_up(4, classes=15)))
-    names = [f"{i:03d}" for i in range(len(found.areas))]
-    boot = Bootstrap(names, replicates=5)
-    drawn = found.replicates(boot, 0.2)
-    for number, rows in enumerate(boot.draws()):
-        taken = Curves(
-            found.distances, found.low, found.high, found.same[rows], found.other[rows],
-            found.same_total[rows], found.other_total[rows],
-        )  # fmt: skip
-        assert drawn["opis"][number] == pytest.approx(taken.opis(), abs=1e-12)
-        assert drawn["worst"][number] == pytest.approx(taken.worst(0.2), abs=1e-12)
-        assert drawn["utility"][number] == pytest.approx(taken.mean_utility(), abs=1e-12)
+    found = replace(found, ranges=ranges_of(found, 1))
+    for fast, compute in (
+        (found.opis_without(), lambda one: one.opis()),
+        (found.utility_without(), lambda one: one.mean_utility()),
+    ):
+        np.testing.assert_allclose(found.each_without(compute), fast, atol=1e-12)
+    held = replace(found, ranges=None)
+    slow = held.each_without(lambda one: one.worst(0.2))
+    np.testing.assert_allclose(held.worst_without(0.2), slow, atol=1e-12)
 
 
-def test_replicates_of_every_class_once_are_the_values() -> None:
-    found = curves(count_pairs(*made_up(4, classes=15)))
-
-    class Once(Bootstrap):
-        def weights(self, *, block: int | None = None) -> Any:
-            yield np.ones((1, len(self.clusters)), dtype=np.int64)
-
-    drawn = found.replicates(Once([str(i) for i in range(len(found.areas))]), 0.1)
-    assert drawn["opis"][0] == pytest.approx(found.opis(), abs=1e-15)
-    assert drawn["worst"][0] == pytest.approx(found.worst(0.1), abs=1e-15)
-    assert drawn["utility"][0] == pytest.approx(found.mean_utility(), abs=1e-15)
+def test_a_range_without_width_gives_no_figure() -> None:
+    found = flat(0, 1, 1 / 3)
+    found = replace(found, ranges=np.array([[0.2, 0.5, 0.3], [0.4, 0.5, 0.9]]))
+    for without in (found.opis_without(), found.each_without(lambda one: one.opis())):
+        assert np.isnan(without).tolist() == [False, True, False]
 
 
 def test_rates_without_pairs_are_unknown() -> None:

@@ -176,7 +176,9 @@ def test_counts_are_those_of_a_double_loop(name: str) -> None:
         assert counts.high is not None
         steps = counts.thresholds
         inside = (steps > counts.low) & (steps < counts.high)
-        assert 127 <= inside.sum() <= 257  # 128 to 256 steps; more cover the ends and what is beside
+        assert (
+            127 <= inside.sum() <= 257
+        )  # 128 to 256 steps; more cover the ends and what is beside
     if name in ("too close", "one dimension"):
         assert counts.reason == NARROW
 

@@ -117,7 +117,7 @@ def test_counts_next_to_powers_of_two_are_those_of_all_pairs() -> None:
 
 def test_vectors_a_rounding_longer_than_one_may_be_opposite() -> None:
     # Their distance is sqrt(2 + 2 (1 + 6e-8)): beyond 2, where a lattice would end.
-    away = unit([[2.0, 1, -2], [-2, -1, 2]])
+    away = unit(np.array([[2.0, 1, -2], [-2, -1, 2]]))
     assert float(away[0].astype(np.float64) @ away[1]) < -1
     random = np.random.default_rng(0)
     rows = np.concatenate([away[[0, 0, 0]], away[[1, 1, 1]], unit(random.normal(size=(6, 3)))])

@@ -13,17 +13,25 @@ from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown
 from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.metrics.base import MetricResult
-from harness.metrics.intervals import Bootstrap
+from harness.metrics.intervals import share
+from harness.metrics.intervals.smooth import LOG, LOGIT, jackknife
 from harness.metrics.pairs import measures
-from harness.metrics.pairs.counts import count_pairs, unit
+from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.measures import PairMeasure
 from harness.nouns import MetricCard
 from harness.records.scored import Scored, Scoring
 from suites.consistency import protocol, right, suite
 from suites.consistency.assemble import Example, assemble
-from suites.consistency.protocol import EXCESS, FLOOR, OPIS, R1, tar_name
+from suites.consistency.protocol import (
+    CARRIED_FAR,
+    CARRIED_FRR,
+    OPIS,
+    R1,
+    UTILITY,
+    WORST_OPIS,
+    tar_name,
+)
 from suites.consistency.record import ConsistencyPart
-from suites.consistency.tally import Tally
 from tests.compare.test_right import Model, Point, Record, Table
 from tests.metrics.test_pair_counts import Brute
 
@@ -169,17 +177,57 @@ def test_without_pairs_everything_is_null_with_a_reason(roles: list[str]) -> Non
 def test_what_stands_in_every_result() -> None:
     labels, rows = clouds(6, 12, 6)
     found = values(scored(data_of(labels), rows))
-    opis, floor, excess = (found[name].value for name in (OPIS, FLOOR, EXCESS))
-    assert opis is not None
-    assert floor is not None
-    assert excess == opis - floor
     for name, metric in found.items():
         assert metric.card.matches(name)
         assert metric.value is None or metric.interval or metric.reason, name
         if metric.interval and metric.value is not None:
-            assert metric.interval[0] <= metric.interval[1]
-    low, high = found[OPIS].interval or (0, 0)
-    assert found[EXCESS].interval == (pytest.approx(low - floor), pytest.approx(high - floor))
+            assert metric.interval[0] < metric.interval[1]
+            assert metric.interval[0] <= metric.value <= metric.interval[1]
+
+
+def test_intervals_are_by_the_values_without_each_class() -> None:
+    labels, rows = clouds(6, 60, 6)
+    splits = ["calibration" if k < 24 * 6 else "test" for k in range(360)]
+    made = scored(data_of([*labels, "lone"], [*splits, "test"]), [*rows, rows[0]])
+    found = values(made)
+    scales = {OPIS: LOG, WORST_OPIS: LOG}
+    rates = map(tar_name, (0.0001, 0.001, 0.01, 0.1))
+    assert set(made.jackknife) == {OPIS, WORST_OPIS, UTILITY, CARRIED_FAR, CARRIED_FRR, *rates}
+    assert not made.replicates
+    for name, without in made.jackknife.items():
+        metric = found[name]
+        assert metric.value is not None
+        assert len(without) == 36
+        wanted = jackknife(metric.value, without, scale=scales.get(name, LOGIT), limits=(0, 1))
+        assert metric.interval == wanted.within(*metric.card.limits).interval
+        assert metric.sure is not None
+        assert (metric.sure.method, metric.sure.units) == ("jackknife", 36)
+        assert str(metric.sure.rough).endswith("36 classes, fit from 50 on")
+        assert abs(float(without.mean()) - metric.value) < 0.05
+    hits = made.columns["nearest_hit"]
+    asked = [k for k, hit in enumerate(hits) if hit is not None]
+    codes = np.unique(np.array([*labels, "lone"])[asked], return_inverse=True)[1]
+    wanted = share([float(bool(hits[k])) for k in asked], codes)
+    assert found[R1].interval == wanted.interval
+    assert found[R1].column == "nearest_hit"
+    assert found[R1].sure == replace(wanted, rough="36 classes, fit from 50 on")
+
+
+def test_enough_classes_are_not_rough_and_few_false_accepts_are() -> None:
+    labels, rows = clouds(6, 60, 4)
+    found = values(scored(data_of(labels), rows))
+    said = {name: metric.sure.rough for name, metric in found.items() if metric.sure is not None}
+    assert said.pop(tar_name(0.0001)) == "2 false accepts at the cut, fit from 5 on"
+    assert said.pop(WORST_OPIS) == "the worst tenth is 6 classes"
+    assert set(said) == {OPIS, R1, UTILITY, *map(tar_name, (0.001, 0.01, 0.1))}
+    assert set(said.values()) == {None}
+
+
+def test_without_one_of_two_classes_there_is_no_pair_of_two() -> None:
+    labels, rows = clouds(9, 2, 8)
+    found = values(scored(data_of(labels), rows))
+    assert found[tar_name(0.1)].interval is None
+    assert found[tar_name(0.1)].reason == "undefined without one of the classes"
 
 
 def test_bad_numbers_are_refused() -> None:
@@ -293,7 +341,7 @@ def test_too_many_items_are_not_compared_pair_by_pair(monkeypatch: pytest.Monkey
 
 
 def test_a_new_measure_is_one_entry_and_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its card, its value and the interval of the suite's own draws of classes."""
+    """Its card, its value and the interval by leaving out each class."""
     name = "accepted[FAR=1%..10%]"
     card = MetricCard("accepted[FAR=a..b]", "pairs accepted at the last threshold", "higher", 0, 1)
     made = PairMeasure(
@@ -314,26 +362,14 @@ def test_a_new_measure_is_one_entry_and_one_name(monkeypatch: pytest.MonkeyPatch
     last = np.array([counts["same"][k][-1] for k in kept], dtype=np.float64)
     total = np.array([counts["same_total"][k] for k in kept], dtype=np.float64)
     assert len(set(total)) == 2
-    bootstrap = Bootstrap([f"{k:02d}" for k in range(12)])
-    accepted, pairs = bootstrap.replicate_means(np.stack([last, total]))
     metric = found.metrics[-1]
     assert (metric.card, metric.reason, metric.n) == (card, None, 12)
     assert metric.value == pytest.approx(last.sum() / total.sum())
-    np.testing.assert_allclose(found.replicates[name], accepted / pairs, rtol=1e-12)
-    assert metric.interval == pytest.approx(bootstrap.percentiles(accepted / pairs, metric.value))
+    left = (last.sum() - last) / (total.sum() - total)
+    np.testing.assert_allclose(found.jackknife[name], left, rtol=1e-12)
+    wanted = jackknife(metric.value, left, limits=(0, 1)).interval
+    assert wanted is not None
+    assert metric.interval == pytest.approx(wanted)
     bare = task.score(task, data_of(list("aabb")), np.eye(4, dtype=np.float32), Scoring())
     assert bare.metrics[-1].value is None
     assert bare.metrics[-1].reason == bare.metrics[0].reason
-
-
-def test_resampled_curves_are_those_of_the_fast_replicates() -> None:
-    labels, rows = clouds(8, 9, 5)
-    codes = np.repeat(np.arange(9), 5)
-    tally = Tally.make(sorted(set(labels)), count_pairs(unit(rows), codes), None, "none")
-    curves, bootstrap = tally.curves(), Bootstrap([f"{k}" for k in range(9)], replicates=60)
-    assert curves is not None
-    fast = curves.replicates(bootstrap, measures.WORST_SHARE)
-    for made, key in ((measures.OPIS, "opis"), (measures.WORST_OPIS, "worst"),
-                      (measures.UTILITY, "utility")):  # fmt: skip
-        slow = curves.resampled(made.compute, bootstrap)
-        np.testing.assert_allclose(fast[key], slow, atol=1e-12)
