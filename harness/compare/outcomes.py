@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.flips import FlipCounts, flip_metrics, net_change_p
-from harness.metrics.intervals import METHODS, Interval, Uncertainty, base, share
+from harness.metrics.flips import FlipCounts, flip_metrics, net_change_p, share_of_items
+from harness.metrics.intervals import METHODS, Interval, Uncertainty, base
 from harness.metrics.intervals.shares import clopper_pearson
 from harness.metrics.intervals.smooth import LOGIT, jackknife
 from harness.nouns import Suite
@@ -164,7 +164,7 @@ def count_flips(found: Outcomes | PairOutcomes | Unknown) -> Flips:
 def _of_items(found: Outcomes) -> Flips:
     n, lost, won = len(found.lost), int(found.lost.sum()), int(found.won.sum())
     clusters, codes = _clusters(found)
-    sure = share(found.lost, codes)
+    sure = share_of_items(found.lost, codes)
     rates = {}
     if found.right is not None:
         rates = {name: value for name, (value, _) in flip_metrics(_table(found)).items()}

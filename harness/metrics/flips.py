@@ -27,7 +27,7 @@ from harness.metrics.flip_measures import (
 )
 from harness.metrics.intervals import LEVEL, Uncertainty, base, share
 from harness.metrics.intervals.means import FEWEST_APART
-from harness.metrics.intervals.shares import mcnemar, sign_flip_p
+from harness.metrics.intervals.shares import clopper_pearson, mcnemar, sign_flip_p
 from harness.metrics.intervals.smooth import LOG, jackknife
 
 Reals = NDArray[np.float64]
@@ -222,7 +222,17 @@ def flip_sure(name: str, items: FlipItems, *, level: float = LEVEL) -> Uncertain
 
 def _among(items: FlipItems, part: Cells, whole: Cells, level: float) -> Uncertainty:
     asked = items.only(items.inside(whole))
-    return share(asked.inside(part), asked.clusters, level=level)
+    return share_of_items(asked.inside(part), asked.clusters, level=level)
+
+
+def share_of_items(
+    hits: Mask, clusters: Ints | None = None, *, level: float = LEVEL
+) -> Uncertainty:
+    """How sure a share of items is; one item alone is a share too, if a poor one."""
+    if len(hits) == 1:
+        found = clopper_pearson(int(hits.sum()), 1, level=level)
+        return base.by(base.CLOPPER_PEARSON, found, 1)
+    return share(hits, clusters, level=level)
 
 
 def net_change_p(lost: Mask, won: Mask, clusters: Ints | None = None) -> float:

@@ -141,7 +141,8 @@ def _cells(known: Runs) -> list[Table]:
                 *("Wrong, wrong", "NFR", "McNemar p"),
             ),
             rows=rows,
-            note="What the reference got stands first. McNemar’s p is about the net change alone.",
+            note="What the reference got stands first. McNemar’s p is about the net change alone; "
+            "where items share sources, it is by random signs of whole sources.",
         )
     ]
 

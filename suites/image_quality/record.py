@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from harness.records.base import Interval, Strict
+from harness.records.record import Basis
 
 
 class LogisticFit(Strict):
@@ -34,6 +35,9 @@ class OpinionSlice(Strict):
     metric: str = Field(description="Metric name.")
     value: float | None = Field(description="The value, or null.")
     interval: Interval | None = Field(description="Interval of the value, or null.")
+    basis: Basis | None = Field(
+        default=None, description="What the interval rests on; null in older records."
+    )
     n: int = Field(ge=0, description="Images of the slice.")
     reason: str | None = Field(description="Why value or interval is null; else null.")
 

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from harness.capabilities import Floats
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
-from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap
+from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap, Uncertainty, base, share
 from harness.metrics.opinion.correlation import replicates, resampled, rounded, why_undefined
 from harness.metrics.opinion.logistic import Fit, fit_logistic
 from harness.metrics.opinion.measures import SRCC, OpinionMeasure, opinion_measures
+from harness.metrics.opinion.sure import sure_of, sure_of_residual
 from harness.metrics.opinion.votes import MOST_IMAGES, Outliers, outliers, pair_analysis
 from harness.nouns import Task
 from harness.records.record import IntervalMethod
+from harness.records.score import basis_of
 from harness.records.scored import Scored, Scoring
 from suites.image_quality import protocol as names
 from suites.image_quality.record import LogisticFit, OpinionPart, OpinionSlice, SignTest
@@ -41,14 +43,14 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     sign = -1.0 if data.facts["opinion"] == "lower" else 1.0
     measures = opinion_measures(names.METRICS)
     found = _Measured.make(oriented, sign * opinions, Bootstrap(data.clusters), measures)
-    voted, drawn = _voted(data, found)
-    made = {**found.results(), **voted}
+    voted = _voted(data, found)
+    made = {**found.results(), **voted.metrics}
     return Scored(
         metrics=tuple(made[name] for name in task.metrics),
         intervals=IntervalMethod(**found.bootstrap.describe()),
         part=_part(data, found, scoring, failed, sign),
-        columns=_columns(data, found, opinions, sign),
-        replicates={**found.replicates, **drawn},
+        columns={**_columns(data, found, opinions, sign), **voted.columns},
+        replicates={**found.replicates, **voted.replicates},
     )
 
 
@@ -119,12 +121,19 @@ class _Measured:
         if value is None:
             lost = self.undefined or (self.fit.reason if unfitted else measure.card.undefined)
             return MetricResult(name, None, None, None, n, measure.card, lost)
-        interval, reason = None, f"raw: {self.fit.reason}" if unfitted else None
-        if name in self.replicates:
-            interval = self.bootstrap.percentiles(self.replicates[name], value)
-        else:
-            reason = reason or FEW_CLUSTERS
-        return MetricResult(name, value, None, interval, n, measure.card, reason)
+        reason = f"raw: {self.fit.reason}" if unfitted else None
+        return MetricResult.of(name, value, self.sure(name), n, measure.card, reason=reason)
+
+    def sure(self, name: str) -> Uncertainty:
+        """How sure one of the values is."""
+        measure, value = self.measures[name], self.values[name]
+        if name not in self.replicates:
+            return base.none(self.bootstrap.clusters_count, base.FEW_CLUSTERS)
+        rows = self.replicates[name]
+        if measure.residual:
+            taken = len(self.fit.parameters)
+            return sure_of_residual(measure, value, rows, self.bootstrap, taken)
+        return sure_of(measure.card, value, rows, self.bootstrap)
 
 
 def _taken(measure: OpinionMeasure, scores: Reals, fit: Fit) -> Reals | None:
@@ -156,8 +165,16 @@ def _drawn(
     return found
 
 
-def _voted(data: ItemData, measured: _Measured) -> tuple[dict[str, MetricResult], dict[str, Reals]]:
-    """Metrics that need votes, and replicates of those that have an interval."""
+@dataclass(frozen=True, slots=True)
+class _Voted:
+    """Metrics that need votes, replicates of those that have some, and per-image values."""
+
+    metrics: Mapping[str, MetricResult]
+    replicates: Mapping[str, Reals]
+    columns: Mapping[str, Sequence[float]]
+
+
+def _voted(data: ItemData, measured: _Measured) -> _Voted:
     n = len(data.ids)
     absent = {"opinion_sd", "votes"} - data.numbers.keys()
     reason = measured.undefined
@@ -166,31 +183,32 @@ def _voted(data: ItemData, measured: _Measured) -> tuple[dict[str, MetricResult]
     elif min(data.numbers["votes"], default=0) < 2:
         reason = "an image has fewer than two votes"
     if reason is not None:
-        return {name: _bare(name, None, n, reason) for name in (*names.RATED, *names.PAIRED)}, {}
+        every = (*names.RATED, *names.PAIRED)
+        return _Voted({name: _bare(name, None, n, reason) for name in every}, {}, {})
     sd, votes = (np.asarray(data.numbers[name]) for name in ("opinion_sd", "votes"))
     pairs = _pairs(measured, sd, votes)
     if measured.fit.status == "none":  # a line with a falling slope would make it good
         lost = {name: _bare(name, None, n, measured.fit.reason) for name in names.RATED}
-        return lost | pairs, {}
+        return _Voted(lost | pairs, {}, {})
     errors = outliers(measured.scores, measured.opinions, sd, votes)
-    found, drawn = _outliers(errors, measured.bootstrap)
-    return found | pairs, drawn
+    return _outliers(errors, measured.bootstrap, pairs)
 
 
-def _outliers(
-    errors: Outliers, bootstrap: Bootstrap
-) -> tuple[dict[str, MetricResult], dict[str, Reals]]:
-    values = dict(zip(names.RATED, (errors.ratio, errors.rmse_star), strict=True))
+def _outliers(errors: Outliers, bootstrap: Bootstrap, pairs: Mapping[str, MetricResult]) -> _Voted:
+    ratio, error = names.RATED
     n = len(errors.beyond)
+    outside = share(errors.outside, bootstrap.codes)
+    shown = {
+        ratio: MetricResult.of(ratio, errors.ratio, outside, n, names.card(ratio), column=ratio)
+    }
+    columns = {ratio: errors.outside.tolist()}
     if bootstrap.clusters_count < 2:
-        return {name: _bare(name, value, n, FEW_CLUSTERS) for name, value in values.items()}, {}
-    drawn = dict(zip(values, errors.replicates(bootstrap), strict=True))
-    return {
-        name: MetricResult(
-            name, value, None, bootstrap.percentiles(drawn[name], value), n, names.card(name), None
-        )
-        for name, value in values.items()
-    }, drawn
+        shown[error] = _bare(error, errors.rmse_star, n, FEW_CLUSTERS)
+        return _Voted({**shown, **pairs}, {}, columns)
+    drawn = errors.replicates(bootstrap)
+    sure = sure_of(names.card(error), errors.rmse_star, drawn, bootstrap)
+    shown[error] = MetricResult.of(error, errors.rmse_star, sure, n, names.card(error))
+    return _Voted({**shown, **pairs}, {error: drawn}, columns)
 
 
 def _pairs(measured: _Measured, sd: Reals, votes: Reals) -> dict[str, MetricResult]:
@@ -289,6 +307,7 @@ def _slices(data: ItemData, whole: _Measured) -> list[OpinionSlice]:
                         metric=made.name,
                         value=made.value,
                         interval=made.interval,
+                        basis=basis_of(made.sure),
                         n=made.n,
                         reason=made.reason,
                     )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import stats
 
 from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown, count_flips
 from harness.metrics.pairs.counts import unit
@@ -154,6 +155,52 @@ def test_pairs_of_images_clearly_apart_are_ordered() -> None:
     assert flipped.interval is not None
     assert flipped.nfr is not None
     assert flipped.interval[0] < flipped.nfr < flipped.interval[1]
+    assert flipped.rough is None
+
+
+Pair = tuple[str, str, bool]
+"""Two sources, and whether the pair is lost."""
+
+
+def by_source(found: PairOutcomes, kept: Sequence[Pair], names: Sequence[str]) -> None:
+    """The counts of each source, and the interval of leaving each out, from a list of pairs."""
+    rates = []
+    for row, name in zip(found.touching, names, strict=True):
+        touched = [lost for a, b, lost in kept if name in (a, b)]
+        assert row.tolist() == [sum(touched), len(touched)]
+        rest = [lost for a, b, lost in kept if name not in (a, b)]
+        rates.append(np.mean(rest))
+    k = len(rates)
+    odds = np.log(np.array(rates) / (1 - np.array(rates)))
+    error = np.sqrt((k - 1) / k * ((odds - odds.mean()) ** 2).sum())
+    rate = np.mean([lost for _, _, lost in kept])
+    middle, half = np.log(rate / (1 - rate)), stats.t.ppf(0.975, k - 1) * error
+    flipped = count_flips(found)
+    assert flipped.interval == pytest.approx(
+        [1 / (1 + np.exp(-(middle + side * half))) for side in (-1, 1)], rel=1e-6
+    )
+    assert (flipped.units, flipped.independent) == (k, k // 2)
+    assert str(k) in (flipped.rough or "")
+
+
+def test_pairs_of_images_are_left_out_with_their_reference() -> None:
+    random = np.random.default_rng(11)
+    opinion = np.round(random.uniform(0, 10, 42), 1)
+    before = opinion + random.normal(0, 2, 42)
+    source = [f"r{k % 7}" for k in range(42)]
+    moved = np.array([3.0 if name in ("r1", "r4") else 0.0 for name in source])
+    record = Record(OpinionPart.model_construct(opinion="lower", scale=[0.0, 10.0]))
+    columns = {"id": [f"i{k}" for k in range(42)], "cluster": source, "opinion": 10 - opinion}
+    sides = (Table({**columns, "score": s}, record) for s in (before, before + moved))
+    (found,) = image_quality.pairs(*sides)  # type: ignore[arg-type]
+    assert isinstance(found, PairOutcomes)
+    kept = [
+        (source[i], source[j], bool(before[i] > before[j]
+         and not before[i] + moved[i] > before[j] + moved[j]))
+        for i in range(42) for j in range(42) if (10 - opinion[j]) - (10 - opinion[i]) > 1.0
+    ]  # fmt: skip
+    by_source(found, kept, sorted(set(source)))
+    assert found.clustered_by == "references"
 
 
 def test_pairs_of_embeddings_at_one_threshold() -> None:
@@ -183,6 +230,13 @@ def test_pairs_of_embeddings_at_one_threshold() -> None:
             won += now and not was
     assert (pairs.n, pairs.lost, pairs.won) == (276, lost, won)
     assert sum(pairs.directions.values()) == lost
+    kept = [
+        (label[i], label[j], bool(
+            ((np.linalg.norm(a[i] - a[j]) < 0.8) == (label[i] == label[j]))
+            and ((np.linalg.norm(b[i] - b[j]) < 0.8) != (label[i] == label[j]))))
+        for i in range(24) for j in range(i)
+    ]  # fmt: skip
+    by_source(pairs, kept, "abc")
 
 
 def test_only_classes_that_the_old_model_knows_count() -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.compare.outcomes import Outcomes, count_flips
 from harness.data import ItemData
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.nouns import LoadRequest, Task
@@ -126,6 +127,42 @@ def test_items_of_one_source_widen_the_interval() -> None:
     assert alone.interval is not None
     assert grouped.interval is not None
     assert grouped.interval[1] - grouped.interval[0] > alone.interval[1] - alone.interval[0]
+
+
+@pytest.mark.parametrize("size", [1, 5])
+def test_record_slices_and_comparison_have_one_interval(size: int) -> None:
+    random = np.random.default_rng(size)
+    gold, old, new = (["ab"[k] for k in random.integers(0, 2, 60)] for _ in range(3))
+    names = [f"{n // size:02d}" for n in range(60)]
+    found = scored(gold, new, old, clusters=names if size > 1 else None)
+    metrics = {metric.name: metric for metric in found.metrics}
+    part: Any = found.part
+    assert part.tables[0].nfr_interval == metrics["NFR"].interval
+    lost, won = (
+        np.array([(x == g) and (y != g) for g, x, y in zip(gold, a, b, strict=True)])
+        for a, b in ((old, new), (new, old))
+    )
+    flipped = count_flips(
+        Outcomes("answer", "d", "items", names, names if size > 1 else list(range(60)), lost, won,
+                 np.zeros(60))
+    )  # fmt: skip
+    assert flipped.interval == pytest.approx(metrics["NFR"].interval, rel=1e-12)
+    assert flipped.p == part.tables[0].mcnemar_p
+    assert flipped.rough == part.tables[0].basis.rough
+    assert (flipped.rough is None) == (size == 1)
+
+
+@given(ANSWERS)
+def test_columns_are_what_shares_are_the_means_of(rows: list[tuple[str, str, str]]) -> None:
+    gold, old, new = ([row[k] for row in rows] for k in range(3))
+    found = scored(gold, new, old, known=["a", "b"] if {"a", "b"} & set(gold) else None)
+    named = {metric.name: metric for metric in found.metrics if metric.column}
+    assert set(named) == {"accuracy", "NFR", "PFR", "churn", "BTC", "BEC[old errors]"}
+    for metric in named.values():
+        kept = [value for value in found.columns[str(metric.column)] if value is not None]
+        assert metric.value == (pytest.approx(np.mean(kept)) if kept else None)
+    assert set(found.jackknife) == {"NFI", "BEC", "NFR[relative]"}
+    assert not found.replicates
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from harness.data import ItemData
 from harness.metrics.intervals import Bootstrap
+from harness.metrics.intervals.shares import clopper_pearson
 from harness.metrics.opinion import measures
 from harness.metrics.opinion.measures import OpinionMeasure, linear, spearman
 from harness.nouns import MetricCard, Task, TaskCard
@@ -108,6 +110,60 @@ def test_intervals_resample_references() -> None:
     assert one.metrics[0].reason
 
 
+def by_hand(value: float, row: np.ndarray, units: int, to: Any, back: Any) -> list[float]:
+    """A t interval on some scale with the replicates' standard error, by scipy's quantile."""
+    half = stats.t.ppf(0.975, units - 1) * np.std(to(row), ddof=1)
+    return [back(to(value) + side * half) for side in (-1, 1)]
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_intervals_are_students_on_the_scale_of_the_figure(size: int) -> None:
+    opinions, scores = example()
+    names = tuple(f"c{i // size:02d}" for i in range(80))
+    found = run(data(opinions, clusters=names, columns={"distortion": ("x",) * 80}), scores)
+    units = 80 // size
+    for metric in found.metrics[:4]:
+        row = found.replicates[metric.name]
+        wanted = by_hand(metric.value or 0, row, units, np.arctanh, np.tanh)
+        assert metric.interval == pytest.approx(wanted, rel=1e-9)
+        assert metric.sure is not None
+        assert (metric.sure.method, metric.sure.units, metric.sure.rough) == (
+            "fisher-z", units, None
+        )  # fmt: skip
+    error = found.metrics[4]
+    row, value = found.replicates[error.name], error.value or 0
+    assert value == pytest.approx(
+        np.sqrt(np.mean((np.array(found.columns["fitted"]) - opinions) ** 2))
+    )
+    wanted = by_hand(value * np.sqrt(80 / 76), row, units, np.log, np.exp)
+    assert error.interval == pytest.approx(wanted, rel=1e-9)
+    part: Any = found.part
+    for one, metric in zip(part.slices, (found.metrics[k] for k in (0, 1, 2)), strict=True):
+        assert (one.metric, one.interval) == (metric.name, metric.interval)  # one slice is all
+        assert one.basis.method == "fisher-z"
+
+
+@pytest.mark.parametrize("count", [5, 20, 60])
+def test_a_perfect_order_has_no_interval_of_zero_width(count: int) -> None:
+    opinions = np.arange(count, dtype=np.float64)
+    found = run(data(opinions), opinions**3)
+    for metric in found.metrics[:2]:
+        assert metric.value == pytest.approx(1.0)
+        assert metric.interval is not None
+        # As many images that none showed could all be in the opposite order.
+        other = 1 - 0.025 ** (1 / count)
+        assert metric.interval == pytest.approx((1 - 2 * other, 1.0))
+        assert metric.sure is not None
+        assert metric.sure.rough is not None
+    one_swap = opinions.copy()
+    one_swap[[2, 3]] = one_swap[[3, 2]]
+    kendall = run(data(opinions), one_swap).metrics[1]
+    assert kendall.interval is not None
+    assert kendall.interval[0] < (kendall.value or 0) < kendall.interval[1] < 1
+    if count == 60:  # many replicates are 1, which is infinitely far on Fisher's z
+        assert kendall.interval[0] > 0.9
+
+
 def test_distortions_are_sliced() -> None:
     opinions, scores = example()
     kinds = tuple("blur" if i % 2 else "noise" for i in range(80))
@@ -125,7 +181,12 @@ def test_votes_bring_their_metrics() -> None:
         if metric.name in ("OR", "RMSE*"):
             assert metric.interval is not None
             assert metric.interval[0] < (metric.value or 0) < metric.interval[1]
-            assert metric.name in made.replicates
+    ratio = next(metric for metric in made.metrics if metric.name == "OR")
+    outside = np.array(made.columns[str(ratio.column)])
+    assert ratio.value == outside.mean()
+    assert ratio.interval == clopper_pearson(int(outside.sum()), 80)
+    assert "OR" not in made.replicates
+    assert "RMSE*" in made.replicates
     wrong = values(run(data(opinions, numbers=numbers), scores, direction="lower"))
     assert (wrong["OR"], wrong["RMSE*"]) == (None, None)
     assert (wrong["AUC[better/worse]"] or 1) < 0.5
@@ -202,10 +263,11 @@ def test_a_new_measure_is_one_entry_and_one_name(monkeypatch: pytest.MonkeyPatch
     bootstrap = Bootstrap(shared)
     rows = bootstrap.replicate_means(np.stack([hits.astype(np.float64), errors]))
     made = (found.metrics[0], found.metrics[6])
-    for metric, row, values_of in zip(made, rows, (hits, errors), strict=True):
+    ways = ((lambda x: np.log(x / (1 - x)), lambda x: 1 / (1 + np.exp(-x))), (np.log, np.exp))
+    for metric, row, values_of, way in zip(made, rows, (hits, errors), ways, strict=True):
         assert metric.value == pytest.approx(values_of.mean())
         np.testing.assert_allclose(found.replicates[metric.name], row, rtol=1e-12)
-        assert metric.interval == pytest.approx(bootstrap.percentiles(row, metric.value))
+        assert metric.interval == pytest.approx(by_hand(metric.value or 0, row, 20, *way))
         assert metric.reason is None
     assert (found.metrics[7].value, found.metrics[7].reason) == (None, "as it is")
     part: Any = found.part

@@ -30,7 +30,7 @@ class OpinionMeasure:
     with ``raw``, takes the scores as they are. ``drawn`` is the key of its replicates in
     :func:`~harness.metrics.opinion.correlation.replicates`, where that has a fast way to them; any
     other is computed on every resampled list. ``residual`` is an error of the map on the images it
-    was fitted on, which is too small for others: by the root of n / (n - parameters).
+    was fitted on, which is smaller than on others: its interval makes up for that.
     """
 
     card: MetricCard
