@@ -79,11 +79,11 @@ class Side:
 
     def numbers(self, name: str) -> NDArray[np.float64] | None:
         """A column of numbers, true and false being 1 and 0, null NaN; ``None`` for any other."""
-        import pyarrow as pa
-
         table = self.groups
         if table is None or name not in table.column_names:
             return None
+        import pyarrow as pa
+
         values = table[name]
         if pa.types.is_boolean(values.type):
             values = values.cast(pa.int8())
@@ -94,11 +94,11 @@ class Side:
     @cached_property
     def cluster_codes(self) -> NDArray[np.int64] | None:
         """A number for the cluster of each group, equal for those that share one; or ``None``."""
-        import pyarrow as pa
-
         table = self.groups
         if table is None or "cluster" not in table.column_names:
             return None
+        import pyarrow as pa
+
         column = table["cluster"].combine_chunks()
         if not pa.types.is_dictionary(column.type):
             column = column.dictionary_encode()
