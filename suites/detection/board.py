@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,13 +12,17 @@ from numpy.typing import NDArray
 
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
-from harness.metrics.intervals import Bootstrap, Interval
-from harness.metrics.thresholds.areas import auroc, curve_measures
-from harness.metrics.thresholds.operating_point import resolvable
+from harness.metrics.intervals import Bootstrap, Uncertainty, smooth
+from harness.metrics.intervals.areas import area
+from harness.metrics.intervals.base import none
+from harness.metrics.intervals.cuts import FEWEST, joined, rests_on, units_of
+from harness.metrics.thresholds.areas import AUROC, auroc, curve_measures
+from harness.metrics.thresholds.operating_point import allowed, resolvable
 from harness.metrics.thresholds.roc import roc
 from harness.nouns import Task
 from suites.detection import protocol as names
 from suites.detection.points import Counts, Key, Slice, count_once, replicate
+from suites.detection.realised import Realised
 from suites.detection.units import Layout, lay_out
 
 REPLICATES = 2000
@@ -29,7 +34,7 @@ MEASURED = curve_measures(names.METRICS)
 """Metrics of the ROC curve, each with what computes it."""
 
 CURVE_TEXTS = 20_000
-"""Test texts up to which areas under the curve are bootstrapped; above, they have no interval."""
+"""Test texts up to which measures of the curve are bootstrapped; above, AUROC alone has one."""
 
 Reals = NDArray[np.float64]
 
@@ -45,7 +50,7 @@ class Board:
     bootstrap: Bootstrap
     once: Mapping[str, Mapping[Key, Counts]]
     tpr: Mapping[str, Mapping[Key, Reals]]
-    fpr: Mapping[str, Mapping[Key, Reals]]
+    realised: Mapping[str, Realised]
     areas: Mapping[str, Reals]
 
     @classmethod
@@ -54,28 +59,33 @@ class Board:
         layout = lay_out(data)
         slices = make_slices(data, layout)
         bootstrap = _bootstrap(data)
-        once, tpr, fpr = {}, {}, {}
+        once, tpr, realised = {}, {}, {}
         for policy in names.POLICIES:
             units = layout.units(policy)
             once[policy] = count_once(scores, units, slices, names.TARGETS)
-            tpr[policy], fpr[policy] = replicate(scores, bootstrap, units, slices, names.TARGETS)
+            tpr[policy] = replicate(scores, bootstrap, units, slices, names.TARGETS)
+            realised[policy] = Realised(scores, bootstrap, units, slices, names.TARGETS)
         areas = _areas(layout, scores, bootstrap)
-        return cls(data, scores, layout, slices, bootstrap, once, tpr, fpr, areas)
+        return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas)
 
     def metrics(self, task: Task) -> list[MetricResult]:
         """The task's metrics in its order."""
-        made = {**self._rates(), **self._curve(), names.WORST_DOMAIN: self._worst(),
+        made = {**self._tprs(), **self._fprs(), **self._curve(), names.WORST_DOMAIN: self._worst(),
                 names.LENGTH: self.length()}  # fmt: skip
         return [made[name] for name in task.metrics]
 
     def replicates(self) -> dict[str, Reals]:
-        """Bootstrap values of the metrics that have them."""
+        """Bootstrap values of the metrics that have them; those of an FPR hold the cut."""
         found: dict[str, Reals] = dict(self.areas)
         for policy in names.POLICIES:
             for target in names.TARGETS:
                 found[names.tpr_name(target, policy)] = self.tpr[policy][0, target]
-        for target in (0.05, 0.01):
-            found[names.fpr_name(target)] = self.fpr[names.CALIBRATED][0, target]
+        calibrated = self.realised[names.CALIBRATED]
+        rows = np.stack([calibrated.accused_rows(target) for target in names.FPR_TARGETS])
+        if np.isnan(self.once[names.CALIBRATED][0, names.TARGETS[0]].tpr()[0]):
+            rows[:] = np.nan
+        means = self.bootstrap.replicate_means(rows)
+        found |= dict(zip(map(names.fpr_name, names.FPR_TARGETS), means, strict=True))
         found[names.WORST_DOMAIN] = self._worst_replicates()
         return found
 
@@ -83,71 +93,126 @@ class Board:
         """The ROC of all test items, scores pooled over domains."""
         return roc(self.scores[self.layout.negatives], self.scores[self.layout.positives])
 
-    def _rates(self) -> dict[str, MetricResult]:
+    def tpr_sure(self, policy: str, number: int, target: float) -> Uncertainty | None:
+        """How sure a slice's TPR is; ``None`` where there is no TPR."""
+        value = float(self.once[policy][number, target].tpr()[0])
+        if math.isnan(value):
+            return None
+        redrawn = self.bootstrap.percentiles(self.tpr[policy][number, target], value)
+        return self.realised[policy].tpr(number, target, redrawn)
+
+    def _tprs(self) -> dict[str, MetricResult]:
         found = {}
         for policy in names.POLICIES:
             for target in names.TARGETS:
-                counts = self.once[policy][0, target]
-                name = names.tpr_name(target, policy)
-                made = self._result(
-                    name,
-                    counts.tpr(),
-                    self.tpr[policy][0, target],
-                    len(self.layout.positives),
-                    lost=self._no_threshold(policy),
+                name, sure = names.tpr_name(target, policy), self.tpr_sure(policy, 0, target)
+                value = None if sure is None else float(self.once[policy][0, target].tpr()[0])
+                reason = self._unclear(policy, target) if sure else self._undefined(policy)
+                found[name] = MetricResult.of(
+                    name, value, sure, len(self.layout.positives), names.card(name), reason=reason
                 )
-                found[name] = self._resolved(made, policy, target)
-        for target in (0.05, 0.01):
-            counts = self.once[names.CALIBRATED][0, target]
-            name = names.fpr_name(target)
-            found[name] = self._result(
+        return found
+
+    def _fprs(self) -> dict[str, MetricResult]:
+        policy, found = names.CALIBRATED, {}
+        for target in names.FPR_TARGETS:
+            name, seen = names.fpr_name(target), self.realised[policy].accused(0, target)
+            has_cut = not math.isnan(self.once[policy][0, target].tpr()[0])
+            known = has_cut and seen.n_neg > 0
+            reason = self._unresolvable(policy, target) if known else self._undefined(policy)
+            if has_cut and not known:
+                reason = "no human texts where there are machine texts"
+            found[name] = MetricResult.of(
                 name,
-                counts.fpr(),
-                self.fpr[names.CALIBRATED][0, target],
-                len(self.layout.negatives),
-                lost=self._no_threshold(names.CALIBRATED),
+                seen.fpr if known else None,
+                seen.sure if known else None,
+                seen.n_neg,
+                names.card(name),
+                reason=reason or None,
             )
         return found
 
-    def _resolved(self, made: MetricResult, policy: str, target: float) -> MetricResult:
-        """The result, which says so when too few human texts can express the target."""
-        sizes = [len(unit.calibration) for unit in self.layout.units(policy)]
-        if made.value is None or all(resolvable(target, size) for size in sizes):
-            return made
-        said = f"unresolvable: {min(sizes)} human texts cannot express {names.percent(target)}"
-        return replace(made, reason=said)
+    def _unclear(self, policy: str, target: float) -> str | None:
+        """What is to be said of a TPR whose threshold rests on few false positives, or on none."""
+        few = self.realised[policy].few(0, target, oracle=policy != names.CALIBRATED)
+        return "; ".join(filter(None, (self._unresolvable(policy, target), few))) or None
+
+    def _unresolvable(self, policy: str, target: float) -> str:
+        units = [unit for unit in self.layout.units(policy) if len(unit.positives)]
+        short = [
+            len(unit.calibration)
+            for unit in units
+            if not resolvable(target, len(unit.calibration), conformal=unit.conformal)
+        ]
+        said = f"unresolvable: {min(short, default=0)} human texts cannot express "
+        return said + names.percent(target) if short else ""
 
     def _curve(self) -> dict[str, MetricResult]:
-        curve, n = self.curve(), len(self.layout.negatives) + len(self.layout.positives)
-        values = {name: compute(curve) for name, compute in MEASURED.items()}
-        return {
-            name: self._result(
-                name, np.array([np.nan if value is None else value]), self.areas.get(name), n
-            )
-            for name, value in values.items()
-        }
+        negatives, positives = self.layout.negatives, self.layout.positives
+        curve, n = self.curve(), len(negatives) + len(positives)
+        found = {}
+        for name, compute in MEASURED.items():
+            value, card = compute(curve), names.card(name)
+            sure = None if value is None else self._curve_sure(name, value)
+            reason = self._class_missing() or None if value is None else None
+            found[name] = MetricResult.of(name, value, sure, n, card, reason=reason)
+        return found
+
+    def _curve_sure(self, name: str, value: float) -> Uncertainty:
+        negatives, positives = self.layout.negatives, self.layout.positives
+        codes, card = self.bootstrap.codes, names.card(name)
+        if card == AUROC.card:
+            both = codes[negatives], codes[positives]
+            return area(self.scores[negatives], self.scores[positives], both)
+        units = min(len(np.unique(codes[negatives])), len(np.unique(codes[positives])))
+        if name not in self.areas:
+            return none(units, f"no bootstrap above {CURVE_TEXTS:,} texts")
+        found = smooth.drawn(
+            value,
+            self.areas[name],
+            units,
+            scale=smooth.LOGIT,
+            limits=card.limits,
+            what="clusters of a kind",
+        )
+        return replace(found, rough=found.rough or self._few_up_to(*card.numbers(name)))
+
+    def _few_up_to(self, limit: float = 1.0) -> str | None:
+        """What is to be said of an area up to an FPR of so few human texts; none is the whole."""
+        k = int(allowed(limit, len(self.layout.negatives)))
+        return f"{k} false positives up to {names.percent(limit)}" if k < FEWEST else None
 
     def _worst(self) -> MetricResult:
-        value = self.worst_domain()[1]
-        named = bool(self._domains())
-        return self._result(
-            names.WORST_DOMAIN,
-            np.array([np.nan if value is None else value]),
-            self._worst_replicates(),
-            len(self.layout.positives),
-            lost=self._no_threshold(names.PER_DOMAIN) if named else "no domains are named",
-        )
+        name, card, n = names.WORST_DOMAIN, names.card(names.WORST_DOMAIN), self.layout.positives
+        number, value = self._lowest()
+        if number is None:
+            lost = self._undefined(names.PER_DOMAIN) if self._domains() else "no domains are named"
+            return MetricResult.of(name, None, None, len(n), card, reason=lost)
+        realised, target = self.realised[names.PER_DOMAIN], names.TARGETS[0]
+        flagged = realised.flagged(number, target)
+        sure = joined(
+            self.bootstrap.percentiles(self._worst_replicates(), value),
+            flagged,
+            units_of(realised.sources(number, target), flagged),
+            rough=rests_on([s for other, _ in self._domains() for s in
+                            realised.sources(other, target)]),
+        )  # fmt: skip
+        return MetricResult.of(name, value, sure, len(n), card)
 
-    def worst_domain(self) -> tuple[str | None, float | None]:
+    def worst_domain(self) -> str | None:
         """The domain of the lowest TPR at its own threshold; ``None`` if any has no such TPR."""
+        number, _ = self._lowest()
+        return None if number is None else self.slices[number].by["domain"]
+
+    def _lowest(self) -> tuple[int | None, float | None]:
         found = [
-            (float(self.once[names.PER_DOMAIN][number, names.TARGETS[0]].tpr()[0]), piece)
-            for number, piece in self._domains()
+            (float(self.once[names.PER_DOMAIN][number, names.TARGETS[0]].tpr()[0]), number)
+            for number, _ in self._domains()
         ]
-        if not found or any(value != value for value, _ in found):
+        if not found or any(math.isnan(value) for value, _ in found):
             return None, None
-        value, piece = min(found, key=lambda pair: (pair[0], pair[1].by["domain"]))
-        return piece.by["domain"], value
+        value, number = min(found)  # of equals the first, which are in the order of their names
+        return number, value
 
     def _worst_replicates(self) -> Reals:
         keys = [(number, names.TARGETS[0]) for number, _ in self._domains()]
@@ -164,41 +229,21 @@ class Board:
         layout, n = self.layout, len(self.layout.negatives) + len(self.layout.positives)
         name, card = names.LENGTH, names.card(names.LENGTH)
         if not self.data.has_contents:
-            return MetricResult(name, None, None, None, 0, card, "the texts are not here")
+            return MetricResult.of(name, None, None, 0, card, reason="the texts are not here")
         words = np.array([len(text.split()) for text in self.data.contents], dtype=np.float64)
         value = auroc(roc(words[layout.negatives], words[layout.positives]))
         reason = "a fact about the texts, not about the model: no interval"
-        return MetricResult(name, value, None, None, n, card, reason)
-
-    def _result(
-        self,
-        name: str,
-        value: Reals,
-        replicates: Reals | None,
-        n: int,
-        *,
-        lost: str = "",
-    ) -> MetricResult:
-        """The metric with its interval; ``lost``: why it is null though no class is missing."""
-        shown = None if np.isnan(value[0]) else float(value[0])
-        interval: Interval | None = None
-        if shown is not None and replicates is not None:
-            interval = self.bootstrap.percentiles(replicates, shown)
-        reason = None
-        if shown is None:
-            reason = self._class_missing() or lost or None
-        elif replicates is None:
-            reason = f"no bootstrap above {CURVE_TEXTS:,} texts"
-        elif interval is None:
-            reason = "no interval: undefined in every replicate"
-        return MetricResult(name, shown, None, interval, n, names.card(name), reason)
+        return MetricResult.of(name, value, None, n, card, reason=reason)
 
     def _class_missing(self) -> str:
         if not len(self.layout.positives):
             return "no machine texts among the test items"
         return "" if len(self.layout.negatives) else "no human texts among the test items"
 
-    def _no_threshold(self, policy: str) -> str:
+    def _undefined(self, policy: str) -> str:
+        """Why there is no rate: a class is missing, or what would give the threshold."""
+        if missing := self._class_missing():
+            return missing
         if policy == names.CALIBRATED:
             return f"no threshold; calibration: {self.layout.source}"
         units = self.layout.units(policy)

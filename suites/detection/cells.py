@@ -7,99 +7,85 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.intervals.shares import clopper_pearson
 from harness.metrics.thresholds.areas import auroc
-from harness.metrics.thresholds.operating_point import operating_point, resolvable
+from harness.metrics.thresholds.operating_point import cut_of, operating_point, resolvable
 from harness.metrics.thresholds.roc import roc
 from suites.detection import protocol as names
 from suites.detection.board import Board
 from suites.detection.points import Counts
+from suites.detection.realised import Accused, accused
 from suites.detection.record import OperatingPoint, SliceAuroc, TransferCell
-from suites.detection.units import Layout, Unit
+from suites.detection.units import Unit
 
 Reals = NDArray[np.float64]
-
-SMALL_K = 5
 
 
 def operating_points(board: Board) -> list[OperatingPoint]:
     """Every policy, target and slice, in that order of nesting."""
-    found = []
-    for policy in names.POLICIES:
-        units = board.layout.units(policy)
-        for target in names.TARGETS:
-            for number, piece in enumerate(board.slices):
-                counts = board.once[policy][number, target]
-                own = [u for u in units if piece.positives[u.positives].any()]
-                interval = None
-                tpr = counts.tpr()[0]
-                if tpr == tpr:
-                    interval = board.bootstrap.percentiles(
-                        board.tpr[policy][number, target], float(tpr)
-                    )
-                found.append(
-                    _point(policy, target, dict(piece.by), counts, own, board.scores, interval)
-                )
-    return found
+    return [
+        _point(board, policy, target, number)
+        for policy in names.POLICIES
+        for target in names.TARGETS
+        for number in range(len(board.slices))
+    ]
 
 
-def _point(
-    policy: str,
-    target: float,
-    by: dict[str, str],
-    counts: Counts,
-    units: Sequence[Unit],
-    scores: Reals,
-    interval: tuple[float, float] | None,
-) -> OperatingPoint:
-    status, reason = _status(policy, target, counts, units)
+def _point(board: Board, policy: str, target: float, number: int) -> OperatingPoint:
+    piece, counts = board.slices[number], board.once[policy][number, target]
+    units = [u for u in board.layout.units(policy) if piece.positives[u.positives].any()]
+    seen = board.realised[policy].accused(number, target)
+    status, reason = _status(policy, target, counts, seen, units)
     defined = status not in ("missing_negatives", "incomplete")
-    n_neg, fp = int(counts.n_neg[0]), int(counts.fp[0])
-    tpr = float(counts.tpr()[0])
-    threshold, ties = _threshold(target, units, scores) if defined else (None, None)
+    sure = board.tpr_sure(policy, number, target) if defined else None
+    threshold, ties = _threshold(target, units, board.scores) if defined else (None, None)
+    if sure is not None and reason is None:
+        few = board.realised[policy].few(number, target, oracle=policy != names.CALIBRATED)
+        reason = few or sure.reason or sure.rough or seen.sure.rough
     return OperatingPoint(
         policy=policy,
         target=target,
-        slice=by,
+        slice=dict(piece.by),
         status=status,
-        n_neg=n_neg,
+        n_neg=seen.n_neg,
         n_pos=int(counts.n_pos[0]),
         k=int(counts.k[0]) if defined else None,
-        fp=fp if defined else None,
+        fp=seen.fp if defined else None,
         tp=int(counts.tp[0]) if defined else None,
         ties=ties,
         threshold=threshold,
-        fpr=fp / n_neg if defined and n_neg else None,
-        fpr_interval=clopper_pearson(fp, n_neg) if defined and n_neg else None,
-        tpr=tpr if defined else None,
-        tpr_interval=interval if defined else None,
+        fpr=seen.fpr if defined else None,
+        fpr_interval=seen.sure.interval if defined else None,
+        tpr=float(counts.tpr()[0]) if defined else None,
+        tpr_interval=sure.interval if sure is not None else None,
         reason=reason,
     )
 
 
 def _status(
-    policy: str, target: float, counts: Counts, units: Sequence[Unit]
+    policy: str, target: float, counts: Counts, seen: Accused, units: Sequence[Unit]
 ) -> tuple[str, str | None]:
     if not counts.n_pos[0]:
         return "incomplete", "no machine texts"
     bare = [unit.domain or "all" for unit in units if not len(unit.calibration)]
     if bare:
         return "missing_negatives", f"no human texts to calibrate on for: {', '.join(bare[:5])}"
-    short = [u for u in units if not resolvable(target, len(u.calibration))]
+    short = [
+        len(u.calibration)
+        for u in units
+        if not resolvable(target, len(u.calibration), conformal=u.conformal)
+    ]
     if short:
-        fewest = min(len(unit.calibration) for unit in short)
         return "unresolvable", (
-            f"{fewest} human texts cannot express {names.percent(target)}: this is the TPR at no "
-            "false positive"
+            f"{min(short)} human texts cannot express {names.percent(target)}: this is the TPR at "
+            "no false positive, which is too high on average"
         )
-    if counts.k[0] > 0 and not counts.fp[0] and not counts.tp[0]:
-        if policy == names.CALIBRATED:
-            return "ok", "the calibrated threshold flags nothing here"
+    nothing = not seen.fp and not counts.tp[0]
+    if nothing and policy == names.CALIBRATED:
+        return "ok", "the calibrated threshold flags nothing here"
+    if nothing and counts.k[0] > 0:
         return "degenerate", "ties leave no threshold that flags anything"
-    if all(len(unit.negatives) == 0 for unit in units):
+    if not seen.n_neg:
         return "ok", "no human test texts here, so the FPR is unknown"
-    if counts.k[0] < SMALL_K:
-        return "ok", f"the threshold rests on {int(counts.k[0])} false positives: see the interval"
     return "ok", None
 
 
@@ -110,7 +96,7 @@ def _threshold(
         return None, None
     unit = units[0]
     test = np.concatenate([scores[unit.negatives], scores[unit.positives]])
-    point = operating_point(scores[unit.calibration], test, target)
+    point = operating_point(scores[unit.calibration], test, target, conformal=unit.conformal)
     return point.threshold, point.ties
 
 
@@ -137,35 +123,40 @@ def slice_aurocs(board: Board) -> list[SliceAuroc]:
     return found
 
 
-def transfer_matrix(layout: Layout, scores: Reals) -> list[TransferCell]:
+def transfer_matrix(board: Board) -> list[TransferCell]:
     """FPR on each domain at the threshold calibrated on each, for 5 % and 1 %."""
-    if len(layout.domains) < 2:
+    domains = board.layout.domains
+    if len(domains) < 2:
         return []
     return [
-        _transfer(layout, scores, target, source, applied)
+        _transfer(board, target, source, applied)
         for target in names.TARGETS[:2]
-        for source in layout.domains
-        for applied in layout.domains
+        for source in domains
+        for applied in domains
     ]
 
 
-def _transfer(
-    layout: Layout, scores: Reals, target: float, source: str, applied: str
-) -> TransferCell:
+def _transfer(board: Board, target: float, source: str, applied: str) -> TransferCell:
+    layout, scores = board.layout, board.scores
     calibrating, negatives = layout.calibrating(source), layout.human(applied)
     known = len(calibrating) > 0 and len(negatives) > 0
-    threshold, fp = None, None
+    threshold, seen = None, None
     if known:
-        point = operating_point(scores[calibrating], scores[negatives], target)
-        threshold, fp = point.threshold, point.tp  # those flagged of the negatives applied to
+        point = operating_point(scores[calibrating], scores[negatives], target, conformal=True)
+        above = scores > cut_of(scores[calibrating], target, conformal=True)
+        threshold, seen = point.threshold, accused(above, negatives, board.bootstrap)
     return TransferCell(
         calibrated_on=source,
         applied_to=applied,
         target=target,
         threshold=threshold,
         n_neg=len(negatives),
-        fp=fp,
-        fpr=fp / len(negatives) if fp is not None else None,
-        fpr_interval=clopper_pearson(fp, len(negatives)) if fp is not None else None,
-        reason=None if known else "no human texts in one of the two domains",
+        fp=seen.fp if seen else None,
+        fpr=seen.fpr if seen else None,
+        fpr_interval=seen.sure.interval if seen else None,
+        reason=_why_no_transfer(seen),
     )
+
+
+def _why_no_transfer(seen: Accused | None) -> str | None:
+    return "no human texts in one of the two domains" if seen is None else seen.sure.reason

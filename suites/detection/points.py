@@ -29,38 +29,34 @@ class Slice:
 
 @dataclass(slots=True)
 class Counts:
-    """Counts of one slice at one target, per replicate (or once): added up over units."""
+    """Machine texts of one slice at one target, per replicate (or once), added up over units.
 
-    fp: Ints
+    ``k`` are the false positives allowed among the human texts that give the cuts.
+    """
+
     tp: Ints
     k: Ints
-    n_neg: Ints
     n_pos: Ints
     undefined: NDArray[np.bool_]
 
     @classmethod
     def zeros(cls, rows: int) -> Counts:
         """Nothing counted yet."""
-        fp, tp, k, n_neg, n_pos = np.zeros((5, rows), dtype=np.int64)
-        return cls(fp, tp, k, n_neg, n_pos, np.zeros(rows, dtype=bool))
+        tp, k, n_pos = np.zeros((3, rows), dtype=np.int64)
+        return cls(tp, k, n_pos, np.zeros(rows, dtype=bool))
 
-    def add(self, fp: Ints, tp: Ints, cut: Cuts, n_neg: Ints, n_pos: Ints) -> None:
+    def add(self, tp: Ints, cut: Cuts, n_pos: Ints) -> None:
         """Add a unit that has positives of the slice; one without a cut leaves all undefined."""
         matters = n_pos > 0
-        self.fp += np.where(matters, fp, 0)
         self.tp += tp
         self.k += np.where(matters, cut.k, 0)
-        self.n_neg += np.where(matters, n_neg, 0)
         self.n_pos += n_pos
         self.undefined |= matters & (cut.row < 0)
 
     def tpr(self) -> Replicates:
         """TPR, NaN where undefined."""
-        return _ratio(self.tp, self.n_pos, self.undefined)
-
-    def fpr(self) -> Replicates:
-        """FPR, NaN where undefined."""
-        return _ratio(self.fp, self.n_neg, self.undefined)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.undefined | (self.n_pos == 0), np.nan, self.tp / self.n_pos)
 
 
 Key = tuple[int, float]
@@ -81,33 +77,28 @@ def replicate(
     units: Sequence[Unit],
     slices: Sequence[Slice],
     targets: Sequence[float],
-) -> tuple[dict[Key, Replicates], dict[Key, Replicates]]:
-    """TPR and FPR of every slice and target in every replicate, NaN where undefined."""
-    tpr: dict[Key, list[Replicates]] = {}
-    fpr: dict[Key, list[Replicates]] = {}
+) -> dict[Key, Replicates]:
+    """TPR of every slice and target in every replicate, its cuts drawn anew; NaN if undefined."""
+    found: dict[Key, list[Replicates]] = {}
     for block in _replicated(scores, bootstrap, units, slices, targets):
         for key, counts in block.items():
-            tpr.setdefault(key, []).append(counts.tpr())
-            fpr.setdefault(key, []).append(counts.fpr())
-    return _joined(tpr), _joined(fpr)
+            found.setdefault(key, []).append(counts.tpr())
+    return {key: np.concatenate(parts) for key, parts in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A unit in some replicates: its cuts at every target, its negatives, positives by slice."""
+    """A unit in some replicates: its cuts at every target, its positives by slice."""
 
     cuts: Sequence[Cuts]
-    negatives: Ranked | Tallied
     positives: Iterable[tuple[int, Ranked | Tallied]]
 
     def add_to(self, found: Mapping[Key, Counts], targets: Sequence[float]) -> None:
         """Add the unit's counts to those of every slice and target."""
-        flagged = [self.negatives.flagged(cut) for cut in self.cuts]
-        n_neg = self.negatives.total
         for number, positives in self.positives:
             n_pos = positives.total
-            for target, cut, fp in zip(targets, self.cuts, flagged, strict=True):
-                found[number, target].add(fp, positives.flagged(cut), cut, n_neg, n_pos)
+            for target, cut in zip(targets, self.cuts, strict=True):
+                found[number, target].add(positives.flagged(cut), cut, n_pos)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +106,6 @@ class _Tables:
     """A unit's texts tabulated by cluster."""
 
     top: Top
-    negatives: Table
     positives: Sequence[tuple[int, Table]]
 
     @classmethod
@@ -131,18 +121,17 @@ class _Tables:
         codes, clusters = bootstrap.codes, bootstrap.clusters_count
         kind = exact_kind(codes, clusters)
         own = unit.calibration
-        top = Top(scores[own], codes[own], clusters, targets, kind)
-
-        def table(rows: Rows) -> Table:
-            return Table(scores[rows], codes[rows], top.values, kind)
-
-        positives = [(number, table(rows)) for number, rows in _parts(unit, slices)]
-        return cls(top, table(unit.negatives), positives)
+        top = Top(scores[own], codes[own], clusters, targets, kind, conformal=unit.conformal)
+        positives = [
+            (number, Table(scores[rows], codes[rows], top.values, kind))
+            for number, rows in _parts(unit, slices)
+        ]
+        return cls(top, positives)
 
     @property
     def cells(self) -> int:
         """Size of all tables."""
-        return self.negatives.cells + sum(table.cells for _, table in self.positives)
+        return sum(table.cells for _, table in self.positives)
 
     def see(self, draws: Draws) -> _Seen | None:
         """The unit in these replicates; ``None`` where a cut is not among those tabulated."""
@@ -150,7 +139,7 @@ class _Tables:
         if cut is None:
             return None
         positives = ((number, Tallied(table, draws)) for number, table in self.positives)
-        return _Seen(cut, Tallied(self.negatives, draws), positives)
+        return _Seen(cut, positives)
 
 
 def _replicated(
@@ -214,8 +203,7 @@ def _by_text(
 ) -> _Seen:
     own = weights[:, unit.calibration]
     return _Seen(
-        [cuts(scores[unit.calibration], own, target) for target in targets],
-        Ranked(scores[unit.negatives], weights[:, unit.negatives]),
+        [cuts(scores[unit.calibration], own, t, conformal=unit.conformal) for t in targets],
         ((number, Ranked(scores[rows], weights[:, rows])) for number, rows in _parts(unit, slices)),
     )
 
@@ -230,12 +218,3 @@ def _parts(unit: Unit, slices: Sequence[Slice]) -> Iterator[tuple[int, Rows]]:
         rows = unit.positives[piece.positives[unit.positives]]
         if len(rows):
             yield number, rows
-
-
-def _ratio(part: Ints, whole: Ints, undefined: NDArray[np.bool_]) -> Replicates:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(undefined | (whole == 0), np.nan, part / whole)
-
-
-def _joined(blocks: dict[Key, list[Replicates]]) -> dict[Key, Replicates]:
-    return {key: np.concatenate(parts) for key, parts in blocks.items()}

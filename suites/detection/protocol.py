@@ -9,6 +9,9 @@ from harness.nouns import MetricCard
 TARGETS = (0.05, 0.01, 0.001, 0.1)
 """Target FPRs, the primary one first."""
 
+FPR_TARGETS = TARGETS[:2]
+"""Target FPRs whose realised FPR is a metric."""
+
 CALIBRATED, PER_DOMAIN, POOLED = "calibrated", "oracle_per_domain", "oracle_pooled"
 POLICIES = (CALIBRATED, PER_DOMAIN, POOLED)
 """Where thresholds come from: other texts, or the test's own human texts by domain or pooled."""
@@ -70,6 +73,7 @@ CARDS = (
         undefined=NO_CUT,
         summary="machine texts flagged while at most the share a of each domain's human texts is",
         anchor=TPR,
+        situation="thresholded rate",
     ),
     MetricCard(
         "TPR@FPR=a[oracle_pooled]", "true positive rate at one threshold for all domains",
@@ -77,19 +81,22 @@ CARDS = (
         undefined=NO_CUT,
         summary="machine texts flagged while at most the share a of all human texts is",
         anchor=TPR,
+        situation="thresholded rate",
     ),
     MetricCard(
         "TPR@FPR=a[calibrated]", "true positive rate at a threshold from other texts",
         "higher", 0, 1,
         undefined=NO_CUT,
-        summary="machine texts flagged at the threshold passed by the share a of other human texts",
+        summary="machine texts flagged where at most the share a of other human texts would be",
         anchor=TPR,
+        situation="thresholded rate",
     ),
     MetricCard(
         "FPR[calibrated@a]", "false positive rate realised", "lower", 0, 1,
         undefined=NO_CUT,
-        summary="human texts flagged at a threshold that was to flag the share a of them",
+        summary="human texts flagged at a threshold that was to flag at most the share a of them",
         anchor=TPR,
+        situation="share",
     ),
     MetricCard(
         "TPR@FPR=a[oracle_per_domain,worst_domain]", "true positive rate of the worst domain",
@@ -97,6 +104,7 @@ CARDS = (
         undefined="no domains are named, or one has no threshold",
         summary="TPR of the domain where it is lowest, at that domain's own threshold",
         anchor=TPR,
+        situation="thresholded rate",
     ),
     *(measure.card for measure in CURVE_MEASURES),
     MetricCard(
@@ -104,6 +112,7 @@ CARDS = (
         undefined="the texts are not at hand",
         summary="AUROC of the number of words alone: far from .5, the set is solved unread",
         anchor="auroc-and-its-relatives",
+        situation="none",
     ),
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.compare.outcomes import Outcomes, Unknown
 from harness.compare.sides import Side
-from harness.metrics.thresholds.operating_point import cuts
+from harness.metrics.thresholds.operating_point import cut_of
 from suites.detection.protocol import TEST, UNATTACKED
 
 TARGET = 0.05
@@ -63,8 +63,7 @@ def _cut(scores: Reals, domain: NDArray[Any], human: Mask) -> Reals:
         inside = domain == name
         negatives = scores[inside & human].astype(np.float64)
         if len(negatives):
-            cut = cuts(negatives, np.ones((1, len(negatives)), dtype=np.int64), TARGET)
-            found[inside] = cut.values[cut.row[0]]
+            found[inside] = cut_of(negatives, TARGET)
     return found
 
 

@@ -67,7 +67,7 @@ def _part(board: Board, raid: RaidPart | None) -> DetectionPart:
     return DetectionPart(
         points=operating_points(board),
         aurocs=slice_aurocs(board),
-        transfer=transfer_matrix(layout, board.scores),
+        transfer=transfer_matrix(board),
         calibration=layout.source,
         n_neg=len(layout.negatives),
         n_pos=len(layout.positives),
@@ -76,7 +76,7 @@ def _part(board: Board, raid: RaidPart | None) -> DetectionPart:
         below_chance=area is not None and area < 0.5,
         length_auroc=board.length().value,
         texts_in_both_classes=texts_in_both_classes(data),
-        worst_domain=board.worst_domain()[0],
+        worst_domain=board.worst_domain(),
         raid=raid,
     )
 
@@ -116,7 +116,7 @@ def _hidden(task: Task, data: ItemData, scores: Reals) -> Scored:
     bootstrap = Bootstrap(data.clusters)
     return Scored(
         metrics=tuple(
-            MetricResult(name, None, None, None, 0, names.card(name), HIDDEN)
+            MetricResult.of(name, None, None, 0, names.card(name), reason=HIDDEN)
             for name in task.metrics
         ),
         intervals=IntervalMethod(**bootstrap.describe()),

@@ -25,12 +25,16 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Test items that share a threshold, and the human texts it is calibrated on (rows)."""
+    """Test items that share a threshold, and the human texts it is calibrated on (rows).
+
+    ``conformal``: the threshold is for other texts than those it is calibrated on.
+    """
 
     domain: str
     calibration: Rows
     negatives: Rows
     positives: Rows
+    conformal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Layout:
         if policy == PER_DOMAIN:
             return [self._unit(d, self._of(d, self.negatives)) for d in self.domains]
         if policy == CALIBRATED:
-            return [self._unit(d, self._calibration_for(d)) for d in self.domains]
+            return [self._unit(d, self._calibration_for(d), conformal=True) for d in self.domains]
         return [Unit("", self.negatives, self.negatives, self.positives)]
 
     def human(self, domain: str) -> Rows:
@@ -67,8 +71,9 @@ class Layout:
             return own if len(own) else self.calibration
         return np.asarray(self.negatives[self.domain_of[self.negatives] != domain])
 
-    def _unit(self, domain: str, calibration: Rows) -> Unit:
-        return Unit(domain, calibration, self.human(domain), self._of(domain, self.positives))
+    def _unit(self, domain: str, calibration: Rows, *, conformal: bool = False) -> Unit:
+        positives = self._of(domain, self.positives)
+        return Unit(domain, calibration, self.human(domain), positives, conformal)
 
     def _of(self, domain: str, rows: Rows) -> Rows:
         return np.asarray(rows[self.domain_of[rows] == domain])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -50,13 +51,29 @@ def share(hits: ArrayLike, clusters: Ints | None = None, *, level: float = LEVEL
     units, is_clustered = _units(clusters, len(values))
     if units < 2:
         return base.none(units, base.FEW_CLUSTERS)
-    right = int(values.sum())
     if clusters is None or not is_clustered:
-        found = clopper_pearson(right, len(values), level=level)
+        found = clopper_pearson(int(values.sum()), len(values), level=level)
         return by(base.CLOPPER_PEARSON, found, units)
-    part = right / len(values)
-    variance = cluster_variance(values - part, clusters, len(values))
-    size = _effective(part * (1 - part), variance, len(values), units, level)
+    return _clustered(np.bincount(clusters, values), np.bincount(clusters), level)
+
+
+def share_of_counts(right: Ints, sizes: Ints, *, level: float = LEVEL) -> Uncertainty:
+    """The same from counts by cluster: of ``sizes`` items ``right`` are 1, both (clusters,)."""
+    there = sizes > 0
+    units, n = int(there.sum()), int(sizes.sum())
+    if units < 2:
+        return base.none(units, base.FEW_CLUSTERS if units else base.NO_VALUES)
+    if units == n:
+        found = clopper_pearson(int(right.sum()), n, level=level)
+        return by(base.CLOPPER_PEARSON, found, units)
+    return _clustered(right, sizes, level)
+
+
+def _clustered(right: NDArray[Any], sizes: Ints, level: float) -> Uncertainty:
+    units, n = int((sizes > 0).sum()), int(sizes.sum())
+    part = float(right.sum()) / n
+    variance = units / (units - 1) * float(((right - part * sizes) ** 2).sum()) / n**2
+    size = _effective(part * (1 - part), variance, n, units, level)
     return by(base.EFFECTIVE_N, _beta_interval(part * size, size, level), units, what="clusters")
 
 

@@ -49,6 +49,7 @@ AUROC = CurveMeasure(
         undefined=ONE_KIND,
         summary="chance that a positive scores above a negative, over all pairs",
         anchor="auroc-and-its-relatives",
+        situation="area",
     ),
     auroc,
 )  # fmt: skip
@@ -78,6 +79,7 @@ PARTIAL = CurveMeasure(
         undefined=ONE_KIND,
         summary="mean TPR over FPRs up to a",
         anchor="auroc-and-its-relatives",
+        situation="drawn",
     ),
     partial_auc,
 )  # fmt: skip
@@ -102,6 +104,7 @@ EER = CurveMeasure(
         undefined=ONE_KIND,
         summary="the rate where FPR and FNR are equal",
         anchor="auroc-and-its-relatives",
+        situation="drawn",
     ),
     equal_error_rate,
 )  # fmt: skip

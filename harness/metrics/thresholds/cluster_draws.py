@@ -66,11 +66,22 @@ def reach(codes: Ints, target: float) -> int:
 
 
 class Top:
-    """The negatives that can be a cut at some targets, and their clusters, descending."""
+    """The negatives that can be a cut at some targets, and their clusters, descending.
+
+    A ``conformal`` cut is never below the other, so what reaches to that one holds both.
+    """
 
     def __init__(
-        self, scores: Reals, codes: Ints, clusters: int, targets: Sequence[float], kind: Kind
+        self,
+        scores: Reals,
+        codes: Ints,
+        clusters: int,
+        targets: Sequence[float],
+        kind: Kind,
+        *,
+        conformal: bool = False,
     ) -> None:
+        self._conformal = conformal
         order = np.argsort(-scores, kind="stable")
         self.reaches = [(target, reach(codes[order], target)) for target in targets]
         kept = order[: max((rows for _, rows in self.reaches), default=0)]
@@ -84,7 +95,7 @@ class Top:
         counted = np.cumsum(draws.counts.take(self.codes, axis=1), axis=1)
         found = []
         for target, rows in self.reaches:
-            k = np.asarray(allowed(target, drawn))
+            k = np.asarray(allowed(target, drawn, conformal=self._conformal))
             row = np.where(drawn > 0, (counted[:, :rows] <= k[:, None]).sum(axis=1), -1)
             if np.any(row >= rows):
                 return None

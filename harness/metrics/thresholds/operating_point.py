@@ -3,8 +3,11 @@
 Negatives are human texts, positives machine texts, and higher scores mean more likely machine. Of
 n negatives the target allows ``k = floor(target n)`` false positives. The cut is the (k+1)-th
 largest negative, and a text is flagged when its score is above the cut; so the FPR on those
-negatives never exceeds the target. Sources: the empirical ROC (Fawcett 2006); conservative
-quantile as in conformal prediction.
+negatives never exceeds the target. Source: the empirical ROC (Fawcett 2006).
+
+A cut for other texts is ``conformal``: ``k = floor(target (n + 1)) - 1``, so that a new negative,
+exchangeable with the n, is above it with a chance of (k + 1) / (n + 1) at most, which is no more
+than the target. Source: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World (2005).
 
 Everything is computed for integer weights of the items, one row per bootstrap replicate; a row
 of ones gives the point estimate. The cut is thus derived anew in each replicate.
@@ -22,17 +25,27 @@ Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
 
 
-def allowed(target: float, negatives: Any) -> Any:
+def allowed(target: float, negatives: Any, *, conformal: bool = False) -> Any:
     """False positives that a target FPR allows: floor(target n), safe from rounding.
 
-    0.29 * 100 is 28.999999999999996 in binary, and 29 are meant. Scalar or array.
+    0.29 * 100 is 28.999999999999996 in binary, and 29 are meant. Scalar or array. ``conformal``
+    is for a cut that is applied to other texts: floor(target (n + 1)) - 1, but never below 0.
     """
-    return np.floor(target * np.asarray(negatives, dtype=np.float64) + 1e-9).astype(np.int64)
+    return np.maximum(_whole_share(target, negatives, conformal) - int(conformal), 0)
 
 
-def resolvable(target: float, negatives: int) -> bool:
-    """Whether so many negatives can express the target: at least one false positive is allowed."""
-    return bool(allowed(target, negatives) >= 1)
+def resolvable(target: float, negatives: int, *, conformal: bool = False) -> bool:
+    """Whether so many negatives can express the target.
+
+    For a cut on themselves at least one false positive is to be allowed; a ``conformal`` cut has
+    to have an expected FPR of at most the target, as that above all negatives may.
+    """
+    return bool(_whole_share(target, negatives, conformal) >= 1)
+
+
+def _whole_share(target: float, negatives: Any, conformal: bool) -> Any:
+    count = np.asarray(negatives, dtype=np.float64) + int(conformal)
+    return np.floor(target * count + 1e-9).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +67,26 @@ class Cuts:
         return np.where(self.row < 0, 0, np.append(counts, 0)[self.row])
 
 
-def cuts(scores: Reals, weights: Ints, target: float) -> Cuts:
+def cuts(scores: Reals, weights: Ints, target: float, *, conformal: bool = False) -> Cuts:
     """The cut of each replicate from negatives' scores, shape (n,), and weights (replicates, n)."""
     order = np.argsort(-scores, kind="stable")
     counted = np.cumsum(weights[:, order], axis=1)
     drawn = counted[:, -1] if len(scores) else np.zeros(len(weights), dtype=np.int64)
-    k = np.asarray(allowed(target, drawn))
+    k = np.asarray(allowed(target, drawn, conformal=conformal))
     # The first row whose running count exceeds k holds the (k+1)-th largest negative.
     row = np.where(drawn > 0, (counted <= k[:, None]).sum(axis=1), -1)
     return Cuts(row, k, drawn, scores[order])
+
+
+def cut_of(scores: Reals, target: float, *, conformal: bool = False) -> float:
+    """The cut that negatives give: scores above it are flagged.
+
+    Raises :class:`ValueError` without negatives.
+    """
+    if not len(scores):
+        raise ValueError("no negatives")
+    k = int(allowed(target, len(scores), conformal=conformal))
+    return float(np.partition(scores, len(scores) - 1 - k)[len(scores) - 1 - k])
 
 
 class Ranked:
@@ -102,21 +126,20 @@ class Point:
     threshold: float | None
 
 
-def operating_point(negatives: Reals, positives: Reals, target: float) -> Point:
-    """The operating point whose cut comes from the negatives themselves.
+def operating_point(
+    negatives: Reals, positives: Reals, target: float, *, conformal: bool = False
+) -> Point:
+    """The operating point whose cut comes from the negatives: their own, or one for other texts.
 
     Raises :class:`ValueError` without negatives.
     """
-    if not len(negatives):
-        raise ValueError("no negatives")
-    cut = cuts(negatives, np.ones((1, len(negatives)), dtype=np.int64), target)
-    value = cut.values[cut.row[0]]
+    value = cut_of(negatives, target, conformal=conformal)
     everything = np.concatenate([negatives, positives])
     flagged = everything[everything > value]
     return Point(
         n_neg=len(negatives),
         n_pos=len(positives),
-        k=int(cut.k[0]),
+        k=int(allowed(target, len(negatives), conformal=conformal)),
         fp=int((negatives > value).sum()),
         tp=int((positives > value).sum()),
         ties=int((negatives == value).sum()),

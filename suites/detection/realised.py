@@ -1,0 +1,148 @@
+"""What a policy's thresholds flag among the texts themselves, and how sure the rates are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics.intervals import Bootstrap, Interval, Uncertainty
+from harness.metrics.intervals.cuts import Flagged, Source, rests_on, thresholded_rate
+from harness.metrics.intervals.shares import share_of_counts
+from harness.metrics.thresholds.operating_point import allowed
+from suites.detection.points import Slice
+from suites.detection.units import Rows, Unit
+
+Mask = NDArray[np.bool_]
+Reals = NDArray[np.float64]
+
+OPTIMISM = ", and from so few an oracle's TPR is too high on average"
+"""Mean TPR of a threshold that allows 1 of 100: .440 where that of the population is .372."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accused:
+    """Human texts under thresholds: how many there are, how many are flagged, and the interval."""
+
+    n_neg: int
+    fp: int
+    sure: Uncertainty
+
+    @property
+    def fpr(self) -> float | None:
+        """Their share; ``None`` without human texts."""
+        return self.fp / self.n_neg if self.n_neg else None
+
+
+class Realised:
+    """Thresholds of a policy, applied once to every text.
+
+    Rates of a slice are over the units that hold positives of it. Those of units without
+    calibration texts mean nothing: they have no threshold and flag nothing.
+    """
+
+    def __init__(
+        self,
+        scores: Reals,
+        bootstrap: Bootstrap,
+        units: Sequence[Unit],
+        slices: Sequence[Slice],
+        targets: Sequence[float],
+    ) -> None:
+        self._scores, self._bootstrap = scores, bootstrap
+        self._units, self._slices = units, slices
+        ranked = [_ranked(scores, unit) for unit in units]
+        self._sources = {
+            target: [
+                _source(scores, bootstrap, rows, target, conformal=unit.conformal)
+                for unit, rows in zip(units, ranked, strict=True)
+            ]
+            for target in targets
+        }
+        self._above = {target: self._flag(target) for target in targets}
+        self._accused: dict[tuple[tuple[int, ...], float], Accused] = {}
+
+    def sources(self, number: int, target: float) -> list[Source]:
+        """The human texts that give the thresholds of a slice, one for each of its units."""
+        return [self._sources[target][i] for i in self._concerned(number)]
+
+    def few(self, number: int, target: float, *, oracle: bool) -> str:
+        """What is to be said of a threshold that rests on few false positives; else ``""``."""
+        said = rests_on(self.sources(number, target))
+        return said + OPTIMISM * oracle if said else ""
+
+    def flagged(self, number: int, target: float) -> Flagged:
+        """Positives of a slice above their thresholds, by cluster."""
+        rows = self._positives(number)
+        codes = self._bootstrap.codes[rows]
+        return Flagged.of(self._above[target][rows], codes, self._bootstrap.clusters_count)
+
+    def tpr(self, number: int, target: float, redrawn: Interval | None) -> Uncertainty:
+        """How sure the TPR of a slice is, given its percentiles over drawn thresholds."""
+        return thresholded_rate(
+            self.sources(number, target),
+            self.flagged(number, target),
+            self._scores[self._positives(number)],
+            redrawn,
+            level=self._bootstrap.level,
+        )
+
+    def accused(self, number: int, target: float) -> Accused:
+        """The human texts of a slice's units, with the interval of the share that is flagged."""
+        key = (self._concerned(number), target)
+        if key not in self._accused:
+            self._accused[key] = accused(
+                self._above[target], self._negatives(number), self._bootstrap
+            )
+        return self._accused[key]
+
+    def accused_rows(self, target: float) -> Reals:
+        """Per text, whether it is flagged; NaN for those that are no human texts of any unit."""
+        found = np.full(len(self._scores), np.nan)
+        rows = self._negatives(0)
+        found[rows] = self._above[target][rows]
+        return found
+
+    def _concerned(self, number: int) -> tuple[int, ...]:
+        inside = self._slices[number].positives
+        return tuple(i for i, unit in enumerate(self._units) if inside[unit.positives].any())
+
+    def _positives(self, number: int) -> Rows:
+        return np.flatnonzero(self._slices[number].positives)
+
+    def _negatives(self, number: int) -> Rows:
+        none = np.zeros(0, dtype=np.int64)
+        return np.concatenate([none, *(self._units[i].negatives for i in self._concerned(number))])
+
+    def _flag(self, target: float) -> Mask:
+        above = np.zeros(len(self._scores), dtype=bool)
+        for unit, source in zip(self._units, self._sources[target], strict=True):
+            if len(source.scores):
+                rows = np.concatenate([unit.negatives, unit.positives])
+                above[rows] = self._scores[rows] > source.scores[source.k]
+        return above
+
+
+def accused(above: Mask, rows: Rows, bootstrap: Bootstrap) -> Accused:
+    """Of some human texts those flagged, with the interval of their share over clusters."""
+    found = Flagged.of(above[rows], bootstrap.codes[rows], bootstrap.clusters_count)
+    sure = share_of_counts(found.right, found.sizes, level=bootstrap.level)
+    return Accused(len(rows), int(found.right.sum()), sure)
+
+
+def _ranked(scores: Reals, unit: Unit) -> Rows:
+    return unit.calibration[np.argsort(-scores[unit.calibration], kind="stable")]
+
+
+def _source(
+    scores: Reals, bootstrap: Bootstrap, ranked: Rows, target: float, *, conformal: bool
+) -> Source:
+    return Source(
+        scores[ranked],
+        bootstrap.codes[ranked],
+        target,
+        allowed=int(allowed(target, len(ranked))),
+        k=int(allowed(target, len(ranked), conformal=conformal)),
+    )
