@@ -27,6 +27,9 @@ OTHERS = {
     "--set-upstream": "git", "--rounds": "the benchmarks", "--help": "every command",
     "--version": "marginbench itself", "--check": "ruff", "--upgrade": "pip",
     "--ignore-missing": "sha256sum",
+    **dict.fromkeys(("--short", "--repetitions", "--processes", "--render", "--missing",
+                                  "--only"),
+                    "benchmarks/coverage.py"),
 }  # fmt: skip
 """Options of other programs, and of every command, that pages may name."""
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from coverage_cases.base import Generator, Rates
-from coverage_cases.real_runs import data_folder, values_of
 from numpy.typing import NDArray
 
+from coverage_cases.base import Generator, Rates
+from coverage_cases.real_runs import data_folder, values_of
 from harness.compare.comparison import adjusted
 from harness.compare.deltas import Delta
 from harness.compare.policy import Budget, Policy

@@ -31,6 +31,9 @@ FRACTIONS: Range = (0.0, 1.0)
 FEWEST_APART = 10
 """Units off the commonest value below which a mean is rough: the rest tells nothing of spread."""
 
+FEWEST_SPREAD = 5.0
+"""Units that carry the variance below which a mean is rough: it is itself not known then."""
+
 
 def mean_of(values: NDArray[np.float64]) -> float | None:
     """Mean of the values that are not NaN, exact to the last bit in any order; ``None`` if none."""
@@ -69,7 +72,7 @@ def spread_of(values: ArrayLike, clusters: Ints | None = None) -> Spread | None:
     variance = cluster_variance(kept - middle, own, len(kept))
     size = max(1.0, float(np.abs(kept).max()))
     error = math.sqrt(variance) if variance > (TOLERANCE * size) ** 2 else 0.0
-    return Spread(middle, error, units, _few(kept))
+    return Spread(middle, error, units, _few(kept) or _heavy(kept - middle, own))
 
 
 def mean(
@@ -262,3 +265,18 @@ def _few(values: Reals) -> str | None:
     if apart >= FEWEST_APART or apart == 0:
         return None
     return f"only {apart} of {len(values)} differ from the rest"
+
+
+def _heavy(residuals: Reals, clusters: Ints) -> str | None:
+    """Why a variance that few units make up is rough: (sum of squares)^2 / sum of fourth powers.
+
+    That counts units where all that are off lie equally far off; n / 3 for a normal distribution.
+    """
+    squares = np.bincount(clusters, residuals) ** 2
+    fourth = float((squares**2).sum())
+    if fourth <= 0:
+        return None
+    carrying = float(squares.sum()) ** 2 / fourth
+    if carrying >= FEWEST_SPREAD:
+        return None
+    return f"few units make up the spread (about {carrying:.0f})"
