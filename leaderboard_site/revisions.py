@@ -115,3 +115,4 @@ def _identity(
         yield content(run.record)
         if run.tables is not None:
             yield content(run.tables / RECORD_FILE)
+            yield " ".join(sorted(path.name for path in run.tables.glob("*.parquet")))

@@ -105,8 +105,8 @@ def compare(
     for task, (old, new) in pairs.items():
         check_same_work(task, old.record, new.record)
         _check_budget(old.record, policy.budget(task))
-    found = {task: deltas(old, new) for task, (old, new) in pairs.items()}
-    found = _adjusted(found)
+    found = {task: deltas(old, new, pairs) for task, (old, new) in pairs.items()}
+    found = adjusted(found, policy)
     tasks = []
     for task, (old, new) in pairs.items():
         suite = suite_of(old.record.task.suite)
@@ -145,18 +145,26 @@ def check_same_work(task: str, old: Record, new: Record) -> None:
     )
 
 
-def _adjusted(found: Mapping[str, list[Delta]]) -> dict[str, list[Delta]]:
-    """Holm over the tasks, metric by metric of the same rank."""
-    adjusted = {task: list(rows) for task, rows in found.items()}
-    names = {delta.name for rows in found.values() for delta in rows}
-    for name in sorted(names):
-        places = [
-            (task, i) for task, rows in found.items() for i, d in enumerate(rows) if d.name == name
-        ]
-        values = holm([found[task][i].p for task, i in places])
-        for (task, i), value in zip(places, values, strict=True):
-            adjusted[task][i] = replace(adjusted[task][i], holm=value)
-    return adjusted
+def adjusted(found: Mapping[str, Sequence[Delta]], policy: Policy) -> dict[str, list[Delta]]:
+    """Holm's rule over families of differences, tasks with their metrics as they were given.
+
+    All that can fail the comparison is one family: the metrics that decide, of all tasks, and every
+    metric of a task whose budget says so. Any other metric is a family of its own, over the tasks.
+    """
+    families: dict[str, list[tuple[str, int]]] = {}
+    for task, rows in found.items():
+        every = policy.budget(task).all_metrics
+        for place, row in enumerate(rows):
+            failing = (row.decides or every) and row.higher_is_better is not None
+            family = "" if failing else row.name
+            families.setdefault(family, []).append((task, place))
+    made = {task: list(rows) for task, rows in found.items()}
+    for places in families.values():
+        values = [found[task][place].p for task, place in places]
+        size = sum(p is not None for p in values)
+        for (task, place), p in zip(places, holm(values), strict=True):
+            made[task][place] = replace(found[task][place], holm=p, family=max(1, size))
+    return made
 
 
 def _compare(

@@ -1,6 +1,6 @@
-"""Metrics that are correlations with one variable, tested as such beside the paired bootstrap.
+"""Metrics that are correlations with one variable, tested as such beside the paired interval.
 
-The tests decide nothing: the verdict is the bootstrap's, which resamples what hangs together. They
+The tests decide nothing: the verdict goes by the interval, which knows what hangs together. They
 tell a reader of the field the figures that papers give.
 """
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
+from harness.compare.pairing import Pair, paired, paired_over_tasks
 from harness.compare.sides import Side
-from harness.metrics.intervals import Bootstrap, Interval
+from harness.metrics.intervals import Interval, Uncertainty
+from harness.metrics.intervals.base import SAME_FILE
 from harness.records.record import MetricValue
-
-Reals = NDArray[np.float64]
 
 UNPAIRED = (
     "no paired interval: neither per-item values nor replicates of it lie beside both records"
+)
+UNPAIRED_MEMBERS = (
+    "no paired interval: it is a mean over tasks, and not all of them are compared item by item"
 )
 
 
@@ -24,8 +25,11 @@ class Delta:
     """One metric of both sides, in its unit. ``difference`` is candidate minus baseline.
 
     ``gain`` is the same turned so that more is better, ``None`` where neither end is. ``p`` is
-    two-sided, ``holm`` adjusted for the other tasks compared. ``n`` counts the groups behind it.
-    Metrics that decide are the primary one and those that a task shows beside it.
+    two-sided, ``holm`` adjusted for the ``family`` of differences that it is one of. ``n`` counts
+    the groups behind it.
+    Metrics that decide are the primary one and those that a task shows beside it. ``method``,
+    ``units`` and ``rough`` tell what the interval rests on
+    (:class:`~harness.metrics.intervals.Uncertainty`).
     """
 
     name: str
@@ -41,6 +45,10 @@ class Delta:
     primary: bool
     decides: bool
     reason: str | None
+    method: str | None = None
+    units: int = 0
+    rough: str | None = None
+    family: int = 1
 
     @property
     def gain(self) -> float | None:
@@ -58,16 +66,41 @@ class Delta:
         return (low, high) if self.higher_is_better else (-high, -low)
 
 
-def deltas(baseline: Side, candidate: Side) -> list[Delta]:
-    """Every metric of the baseline that the candidate has too, the primary one first."""
+Both = tuple[Side, Side]
+"""Baseline and candidate on one task."""
+
+
+def deltas(baseline: Side, candidate: Side, among: Mapping[str, Both] | None = None) -> list[Delta]:
+    """Every metric of the baseline that the candidate has too, the primary one first.
+
+    ``among`` are all tasks that are compared, by their ids: a mean over tasks is paired by its
+    members.
+    """
+    members = _members(baseline, candidate, among or {})
     return [
-        _delta(metric, after, baseline, candidate)
+        _delta(metric, after, baseline, candidate, members)
         for metric in baseline.record.metrics
         if (after := candidate.record.metric(metric.name)) is not None
     ]
 
 
-def _delta(before: MetricValue, after: MetricValue, old: Side, new: Side) -> Delta:
+def _members(old: Side, new: Side, among: Mapping[str, Both]) -> list[Both] | None:
+    """The sides of each member of a mean over tasks, as far as they are those that it is of."""
+    found = []
+    members = [side.record.task.members for side in (old, new)]
+    if members[0] is None or members[0] != members[1]:
+        return None
+    for task, fingerprint in members[0].items():
+        sides = among.get(task)
+        if sides is None or any(side.record.task.fingerprint != fingerprint for side in sides):
+            return []
+        found.append(sides)
+    return found
+
+
+def _delta(
+    before: MetricValue, after: MetricValue, old: Side, new: Side, members: list[Both] | None
+) -> Delta:
     task = old.record.task
     primary = before.name == task.primary_metric
     made = Delta(
@@ -87,66 +120,36 @@ def _delta(before: MetricValue, after: MetricValue, old: Side, new: Side) -> Del
     )
     if before.value is None or after.value is None:
         return replace(made, reason=before.reason or after.reason or "undefined on one side")
-    difference = after.value - before.value
-    if difference == 0 and _same_answers(old, new):
-        return replace(made, difference=0.0, interval=(0.0, 0.0), p=1.0)
-    drawn = _paired(before.name, old, new)
-    if drawn is None:
-        return replace(made, difference=difference, reason=UNPAIRED)
-    kept = drawn[~np.isnan(drawn)]
-    if not len(kept):
-        return replace(made, difference=difference, reason="undefined in every replicate")
-    tail = (1 - old.record.intervals.level) / 2
-    low, high = (float(q) for q in np.quantile(kept, [tail, 1 - tail]))
-    return replace(made, difference=difference, interval=(low, high), p=_p(kept, difference))
+    pair = Pair(before, after, old, new)
+    made = replace(made, difference=pair.difference)
+    if not pair.difference and pair.same_answers:
+        sure = Uncertainty((0.0, 0.0), SAME_FILE.name, made.n, p=1.0)
+        return _told(made, sure, UNPAIRED)
+    if members is not None:
+        return _told(made, _over_members(before.name, pair, members), UNPAIRED_MEMBERS)
+    return _told(made, paired(pair), UNPAIRED)
 
 
-def _same_answers(old: Side, new: Side) -> bool:
-    """Whether both predictions are one file to the byte, so that nothing can differ."""
-    files = [side.record.predictions for side in (old, new)]
-    return files[0] is not None and files[0] == files[1]
-
-
-def _p(drawn: Reals, difference: float) -> float:
-    """Two-sided p by inverting the percentile interval; 1 when both sides are the same."""
-    if difference == 0 and not np.any(drawn):
-        return 1.0
-    fewer = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    return min(1.0, 2 * (fewer + 1) / (len(drawn) + 1))
-
-
-def _paired(name: str, old: Side, new: Side) -> Reals | None:
-    """Replicates of the difference: draws depend on seed and clusters alone, so they pair."""
-    methods = [side.record.intervals for side in (old, new)]
-    if methods[0] != methods[1]:
-        return None
-    before, after = old.replicates.get(name), new.replicates.get(name)
-    if before is not None and after is not None and len(before) == len(after):
-        return np.asarray(after - before)
-    return _from_groups(name, old, new)
-
-
-def _from_groups(name: str, old: Side, new: Side) -> Reals | None:
-    before, after = old.column(name), new.column(name)
-    clusters = old.clusters
-    if before is None or after is None or clusters is None or len(before) != len(after):
-        return None
-    difference = after.astype(np.float64) - before.astype(np.float64)
-    method = old.record.intervals
-    bootstrap = Bootstrap(
-        clusters.tolist(), replicates=method.replicates, level=method.level, seed=method.seed
+def _told(made: Delta, sure: Uncertainty | None, otherwise: str) -> Delta:
+    if sure is None or sure.interval is None:
+        return replace(made, reason=otherwise if sure is None else sure.reason)
+    return replace(
+        made,
+        interval=sure.interval,
+        p=sure.p,
+        method=sure.method,
+        units=sure.units,
+        rough=sure.rough,
     )
-    if bootstrap.why_none(difference) is not None:
-        return None
-    return np.asarray(bootstrap.replicate_means(difference[None, :])[0])
 
 
-def groups_needed(delta: Delta, resolution: float) -> int | None:
-    """Groups that would make the interval tell a difference of ``resolution`` from none.
-
-    The half width shrinks with the root of the number of groups.
-    """
-    if delta.interval is None or not delta.n or resolution <= 0:
-        return None
-    half = (delta.interval[1] - delta.interval[0]) / 2
-    return max(delta.n + 1, math.ceil(delta.n * (half / resolution) ** 2))
+def _over_members(name: str, whole: Pair, members: Sequence[Both]) -> Uncertainty | None:
+    pairs = []
+    for old, new in members:
+        before, after = old.record.metric(name), new.record.metric(name)
+        if before is None or after is None or before.value is None or after.value is None:
+            return None
+        pairs.append(Pair(before, after, old, new))
+    gap = math.fsum(pair.difference for pair in pairs) / len(pairs) if pairs else math.inf
+    # The members that lie there may be later runs than those that the mean is of.
+    return paired_over_tasks(pairs) if math.isclose(gap, whole.difference, abs_tol=1e-9) else None

@@ -77,6 +77,33 @@ class Side:
             return None
         return as_numpy(table[name])
 
+    def numbers(self, name: str) -> NDArray[np.float64] | None:
+        """A column of numbers, true and false being 1 and 0, null NaN; ``None`` for any other."""
+        table = self.groups
+        if table is None or name not in table.column_names:
+            return None
+        import pyarrow as pa
+
+        values = table[name]
+        if pa.types.is_boolean(values.type):
+            values = values.cast(pa.int8())
+        if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
+            return None
+        return np.asarray(as_numpy(values), dtype=np.float64)
+
+    @cached_property
+    def cluster_codes(self) -> NDArray[np.int64] | None:
+        """A number for the cluster of each group, equal for those that share one; or ``None``."""
+        table = self.groups
+        if table is None or "cluster" not in table.column_names:
+            return None
+        import pyarrow as pa
+
+        column = table["cluster"].combine_chunks()
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        return np.asarray(as_numpy(column.indices)).astype(np.int64)
+
     @cached_property
     def ids(self) -> NDArray[Any] | None:
         """Ids of the groups, or ``None``."""

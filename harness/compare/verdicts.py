@@ -2,8 +2,9 @@
 
 Worse is proven and matters: the interval of the difference lies wholly below zero, Holm's adjusted
 p is at most 5%, and the drop is larger than ``min_drop``. Same means that the whole interval lies
-within ``min_drop`` of zero: the data exclude a drop that matters. Whatever is neither, cannot be
-told from these items, and the number that could tell is given.
+within ``min_drop`` of zero: the data exclude a drop that matters. So few units exclude nothing that
+the interval is not fit for them. Whatever is neither, cannot be told from these items, and the
+number that would tell is given (:mod:`harness.compare.power`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.compare.deltas import Delta, groups_needed
+from harness.compare.deltas import Delta
 from harness.compare.outcomes import Flips
 from harness.compare.policy import Budget
-
-ALPHA = 0.05
+from harness.compare.power import ALPHA, groups_needed
+from harness.metrics.intervals import METHODS
 
 
 class Verdict(StrEnum):
@@ -53,20 +54,30 @@ def judge(delta: Delta, budget: Budget) -> Judged:
         return Judged(Verdict.CANNOT_TELL, delta.reason or "no interval")
     low, high = interval
     small, limit = budget.min_drop, _said(f"{budget.min_drop:g}", delta)
-    proven = delta.holm is None or delta.holm <= ALPHA
+    proven = delta.holm is not None and delta.holm <= ALPHA
     if high < 0 and proven and -gain > small:
         return Judged(Verdict.WORSE, f"worse by {_said(f'{-gain:.4f}', delta)}, more than {limit}")
-    if -small <= low and high <= small:
+    few = _too_few(delta)
+    if -small <= low and high <= small and not few:
         return Judged(Verdict.SAME, f"the whole interval is within {limit} of no change")
     if low > 0 and proven:
         return Judged(Verdict.BETTER, f"better by {_said(f'{gain:.4f}', delta)}")
-    needed = groups_needed(delta, max(abs(gain), small))
+    needed = groups_needed(delta, small)
+    if needed and few:
+        needed = max(needed, math.ceil(delta.n * few / delta.units))
     return Judged(
         Verdict.CANNOT_TELL,
         f"the interval reaches from {low:+.4f} to {_said(f'{high:+.4f}', delta)}"
+        + (f", and is rough: {delta.rough}" if few and delta.rough else "")
         + (f"; about {needed:,} items would tell" if needed else ""),
         needed,
     )
+
+
+def _too_few(delta: Delta) -> int:
+    """The units from which on the interval's method is fit, where there are fewer; else 0."""
+    method = METHODS.get(delta.method or "")
+    return method.fit_from if method and delta.units < method.fit_from else 0
 
 
 def _said(number: str, delta: Delta) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from leaderboard_site.addresses import suite_page, task_page
-from leaderboard_site.board.ranks import RankInterval, oriented, rank_intervals
+from leaderboard_site.board.contenders import contenders, ranks_of
+from leaderboard_site.board.ranks import RankInterval
 from leaderboard_site.board.suites import SuiteName, known_suites
 from leaderboard_site.board.systems import System, day, systems_of
 from leaderboard_site.reading.summary import Revision, Run
@@ -194,8 +195,10 @@ def _task(task: str, lines: Sequence[Line]) -> TaskBoard:
 def _section(id: str, lines: Sequence[Line]) -> Section:
     ordered = tuple(sorted(lines, key=_best_first))
     ranked = [line for line in ordered if line.ranked]
-    intervals = rank_intervals([oriented(m) for line in ranked if (m := line.run.main)])
-    ranks = {line.system.id: rank for line, rank in zip(ranked, intervals, strict=True)}
+    found = contenders(
+        [m for line in ranked if (m := line.run.main)], [line.run.spread for line in ranked]
+    )
+    ranks = {line.system.id: rank for line, rank in zip(ranked, ranks_of(found), strict=True)}
     return Section(id=id.replace(".", "-"), lines=ordered, ranks=ranks)
 
 

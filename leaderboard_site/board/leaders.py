@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from leaderboard_site.addresses import run_page
 from leaderboard_site.board.board import Board, Line, Section, SuiteBoard
-from leaderboard_site.board.means import SuiteMeans, core_sections, suite_means
-from leaderboard_site.board.ranks import oriented, rank_intervals
+from leaderboard_site.board.contenders import Contender, ranks_of
+from leaderboard_site.board.means import core_sections, suite_means
 from leaderboard_site.board.systems import System, day
-from leaderboard_site.reading.summary import Metric, Revision
+from leaderboard_site.reading.summary import Revision
 from leaderboard_site.text import clip
 
 MOST_MONTHS = 24
@@ -55,10 +55,10 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class _Dated:
-    """A revision with its mean on one suite."""
+    """A revision with its mean on one suite, as it is ranked."""
 
     revision: Revision
-    mean: Metric
+    mean: Contender
 
 
 def leading_suites(board: Board) -> tuple[SuiteBoard, ...]:
@@ -86,7 +86,7 @@ def _day(revision: Revision) -> str:
     return "" if revision.withdrawn else day(revision.manifest.date)
 
 
-def _all_means(suite: SuiteBoard, systems: Sequence[System]) -> Mapping[str, Metric]:
+def _all_means(suite: SuiteBoard, systems: Sequence[System]) -> Mapping[str, Contender]:
     """Means of all revisions that can be ranked, not of current ones alone."""
     alone = tuple(System(r.manifest.id, (r,)) for system in systems for r in system.revisions)
     sections = {section.fingerprint: section for section in core_sections(suite)}
@@ -101,8 +101,7 @@ def _all_means(suite: SuiteBoard, systems: Sequence[System]) -> Mapping[str, Met
         for task in suite.tasks
         if (section := task.main) is not None and sections.get(section.fingerprint) is section
     ]
-    found: SuiteMeans = suite_means(replace(suite, tasks=tuple(tasks), systems=alone))
-    return {id: found.means[id] for id in found.ranks}
+    return suite_means(replace(suite, tasks=tuple(tasks), systems=alone)).ranked
 
 
 def _with_lines(section: Section, lines: Sequence[Line]) -> Section:
@@ -110,12 +109,12 @@ def _with_lines(section: Section, lines: Sequence[Line]) -> Section:
 
 
 def _leaders(
-    systems: Sequence[System], means: Mapping[str, Metric], month: str, before: Leaders | None
+    systems: Sequence[System], means: Mapping[str, Contender], month: str, before: Leaders | None
 ) -> Leaders:
     there = [dated for system in systems if (dated := _as_of(system, means, month)) is not None]
-    ranks = rank_intervals([oriented(dated.mean) for dated in there])
+    ranks = ranks_of([dated.mean for dated in there])
     first = [dated for dated, rank in zip(there, ranks, strict=True) if rank.best == 1]
-    first.sort(key=lambda dated: (-_value(dated.mean), dated.revision.manifest.id))
+    first.sort(key=lambda dated: (-dated.mean.value, dated.revision.manifest.id))
     names = tuple(
         Leader(clip(dated.revision.manifest.name, most=40), run_page(dated.revision.manifest))
         for dated in first[:MOST_NAMES]
@@ -125,14 +124,9 @@ def _leaders(
     return Leaders(names, more, changed=not same)
 
 
-def _as_of(system: System, means: Mapping[str, Metric], month: str) -> _Dated | None:
+def _as_of(system: System, means: Mapping[str, Contender], month: str) -> _Dated | None:
     dated = [revision for revision in system.revisions if "" < _day(revision)[:7] <= month]
     if not dated:
         return None
     mean = means.get(dated[-1].manifest.id)
-    return None if mean is None or mean.value is None else _Dated(dated[-1], mean)
-
-
-def _value(mean: Metric) -> float:
-    assert mean.value is not None, "only means with a value are ranked"
-    return mean.value if mean.higher_is_better else -mean.value
+    return None if mean is None else _Dated(dated[-1], mean)

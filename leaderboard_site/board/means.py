@@ -5,10 +5,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leaderboard_site.board.board import Line, Section, SuiteBoard
-from leaderboard_site.board.ranks import RankInterval, oriented, rank_intervals, ties_in_words
+from leaderboard_site.board.contenders import (
+    Contender,
+    Drawn,
+    contender,
+    contenders,
+    mean_drawn,
+    ranks_of,
+)
+from leaderboard_site.board.ranks import RankInterval, ties_in_words
 from leaderboard_site.board.systems import System
 from leaderboard_site.reading.summary import Basis, Metric
 
@@ -24,11 +32,12 @@ MEAN_RULE = (
 
 @dataclass(frozen=True, slots=True)
 class SuiteMeans:
-    """``sections`` are the core tasks; ``means`` and ``ranks`` are by system id."""
+    """``sections`` are the core tasks; ``means``, ``ranks`` and ``ranked`` are by system id."""
 
     sections: tuple[Section, ...]
     means: Mapping[str, Metric]
     ranks: Mapping[str, RankInterval]
+    ranked: Mapping[str, Contender]
 
     @property
     def single(self) -> bool:
@@ -48,9 +57,23 @@ def suite_means(suite: SuiteBoard) -> SuiteMeans:
         and all(line[system.id].ranked for line in lines)
         and core
     ]
-    intervals = rank_intervals([oriented(means[system.id]) for system in ranked])
-    ranks = {system.id: rank for system, rank in zip(ranked, intervals, strict=True)}
-    return SuiteMeans(core, means, ranks)
+    found = _contenders([system.id for system in ranked], means, lines)
+    ranks = dict(zip(found, ranks_of(list(found.values())), strict=True))
+    return SuiteMeans(core, means, ranks, found)
+
+
+def _contenders(
+    ids: Sequence[str], means: Mapping[str, Metric], lines: Sequence[Mapping[str, Line]]
+) -> dict[str, Contender]:
+    """The means to be ranked; each task is drawn on its own, since tasks are separate samples."""
+    drawn: dict[str, list[Drawn | None]] = {id: [] for id in ids}
+    for stream, by_system in enumerate(lines):
+        runs = [by_system[id].run for id in ids]
+        metrics = [metric for run in runs if (metric := run.main) is not None]
+        found = contenders(metrics, [run.spread for run in runs], stream=stream)
+        for id, one in zip(ids, found, strict=True):
+            drawn[id].append(one.drawn)
+    return {id: replace(contender(means[id]), drawn=mean_drawn(drawn[id])) for id in ids}
 
 
 def best_first(suite: SuiteBoard, means: SuiteMeans) -> tuple[System, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.compare.outcomes import Counted
-from harness.compare.verdicts import ALPHA, Verdict
+from harness.compare.power import ALPHA
+from harness.compare.verdicts import Verdict
 from leaderboard_site.board.ranks import clearly_better, oriented
 from leaderboard_site.comparing.paired import Paired
 from leaderboard_site.reading.summary import MetricLike

@@ -25,7 +25,7 @@ MOST_BYTES = 60_000
 MOST_FINDINGS = 50
 MOST_TASKS = 60
 READING = (
-    "Rank: the best and the worst place that the intervals leave open, among the current "
+    "Rank: the best and the worst place that the data leave open, among the current "
     "revisions of all systems on the same work. *Better* and *worse* are said only when the "
     "paired interval leaves out 0, and worse only for a drop above 0.01. Values are fractions, or "
     "in the unit behind a metric's name. `~` stands before an interval that may cover less than it "

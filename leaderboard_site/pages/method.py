@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Board
-from leaderboard_site.board.ranks import clearly_better, rank_intervals
+from leaderboard_site.board.contenders import Contender, proven, ranks_of
 from leaderboard_site.pages.metric_cards import metric_cards
 from leaderboard_site.tables.charts import Axis, Whisker, make_axis
 from leaderboard_site.text import bounds, listing, points
@@ -19,7 +19,7 @@ EXAMPLE = {
     "C": (0.41, (0.394, 0.426)),
     "D": (0.37, (0.352, 0.388)),
 }
-"""Made-up systems with value and interval, for the example."""
+"""Made-up systems with value and interval, for the example: each was run on items of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ def method_files(board: Board, render: Render) -> dict[str, bytes]:
 
 def example_rows(axis: Axis) -> tuple[ExampleRow, ...]:
     """The example with its ranks, as the board finds them."""
-    ranks = rank_intervals([interval for _, interval in EXAMPLE.values()])
+    ranked = [Contender(value, interval) for value, interval in EXAMPLE.values()]
+    ranks, better = ranks_of(ranked), proven(ranked).tolist()
     return tuple(
         ExampleRow(
             name=name,
@@ -58,25 +59,25 @@ def example_rows(axis: Axis) -> tuple[ExampleRow, ...]:
             interval=bounds(interval),
             whisker=axis.whisker(value, interval),
             rank=str(rank),
-            why=_why(name),
+            why=_why(place, better),
         )
-        for (name, (value, interval)), rank in zip(EXAMPLE.items(), ranks, strict=True)
+        for place, ((name, (value, interval)), rank) in enumerate(
+            zip(EXAMPLE.items(), ranks, strict=True)
+        )
     )
 
 
-def _why(name: str) -> str:
-    own = EXAMPLE[name][1]
-    others = {other: interval for other, (_, interval) in EXAMPLE.items() if other != name}
-    above = [other for other, interval in others.items() if clearly_better(interval, own)]
+def _why(own: int, better: list[list[bool]]) -> str:
+    above = [name for place, name in enumerate(EXAMPLE) if better[place][own]]
     level = [
-        other
-        for other, interval in others.items()
-        if other not in above and not clearly_better(own, interval)
+        name
+        for place, name in enumerate(EXAMPLE)
+        if place != own and not better[place][own] and not better[own][place]
     ]
-    first = f"{_those(above)} wholly above" if above else "nobody lies wholly above"
-    second = f"{listing(level)} cannot be told apart from it" if level else "nobody overlaps it"
+    first = f"{_those(above)} proven better" if above else "nobody is proven better"
+    second = f"{listing(level)} cannot be told apart from it" if level else "nobody is level"
     return f"{first}; {second}"
 
 
 def _those(names: list[str]) -> str:
-    return f"{listing(names)} {'lies' if len(names) == 1 else 'lie'}"
+    return f"{listing(names)} {'is' if len(names) == 1 else 'are'}"

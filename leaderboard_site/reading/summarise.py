@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from harness.records.record import Record
+from leaderboard_site.reading.spread import spread_of
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
 from leaderboard_site.reading.summary import (
     Basis,
@@ -59,6 +60,7 @@ def _run(run: SubmittedRun) -> Run:
         created=record.created,
         record=str(run.source.record),
         tables=str(run.source.tables or ""),
+        spread=spread_of(run.side),
     )
 
 

@@ -139,6 +139,19 @@ class Gain(NamedTuple):
     basis: Basis | None = None
 
 
+class Spread(NamedTuple):
+    """How the primary metric moves with the units it rests on, for ranks by paired comparison.
+
+    ``values`` are what each of the ``units`` adds to the metric (``drawn`` false), or bootstrap
+    replicates of it: 32-bit floats, in base64. Runs of one work and one ``key`` pair.
+    """
+
+    key: str
+    units: int
+    drawn: bool
+    values: str
+
+
 class Speed(NamedTuple):
     """How fast a run was, and on what; seconds are of one query or item at a time, the median."""
 
@@ -157,7 +170,7 @@ class Run:
     :data:`leaderboard_site.reading.submitted.EVIDENCE_GLYPHS`. ``record`` is the record's file and
     ``tables`` the folder with the tables that belong to it, ``""`` when there is none.
     ``members`` counts the tasks of a mean over several, 0 for a single task. ``untimed`` says why
-    there is no speed or latency.
+    there is no speed or latency. ``spread`` is there where the tables tell it.
     """
 
     task: str
@@ -186,6 +199,7 @@ class Run:
     created: str
     record: str
     tables: str
+    spread: Spread | None = None
 
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, or ``None``."""

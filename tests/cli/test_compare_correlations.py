@@ -58,7 +58,7 @@ def test_published_models_on_koniq(command: Command, shared_data: Path, tmp_path
         assert tests["williams_t"] == pytest.approx(wanted[key]["williams_t"], abs=1e-3)
         assert tests["steiger_z"] == pytest.approx(wanted[key]["steiger_z"], abs=1e-3)
         assert tests["zou_interval"] == pytest.approx(wanted[key]["zou"], abs=1e-4)
-        line = "SRCC by tests of dependent correlations (beside the bootstrap above, images taken"
+        line = "SRCC by tests of dependent correlations (beside the interval above, images taken"
         assert line in said
         assert f"Williams t(2012) {tests['williams_t']:+.2f}" in said
         assert "tests of dependent correlations" in page

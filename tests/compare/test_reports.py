@@ -11,7 +11,7 @@ import pytest
 
 from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.correlations import Correlated, with_tests
-from harness.compare.deltas import Delta, groups_needed
+from harness.compare.deltas import Delta
 from harness.compare.outcomes import Flips, Outcomes, count_flips, sign_flip_p
 from harness.compare.policy import Budget, Policy, fraction
 from harness.compare.reports.json import to_json
@@ -89,10 +89,19 @@ def test_holm_by_hand() -> None:
         ({}, Verdict.WORSE),
         ({"higher_is_better": False}, Verdict.BETTER),
         ({"holm": 0.2}, Verdict.CANNOT_TELL),
+        ({"holm": None}, Verdict.CANNOT_TELL),
         ({"difference": 0.0, "interval": (-0.005, 0.004)}, Verdict.SAME),
         ({"difference": -0.02, "interval": (-0.05, 0.01), "holm": 0.3}, Verdict.CANNOT_TELL),
         ({"difference": -0.008, "interval": (-0.012, -0.004)}, Verdict.CANNOT_TELL),
         ({"difference": 0.1, "interval": (0.05, 0.15)}, Verdict.BETTER),
+        (
+            {"difference": 0.0, "interval": (-0.005, 0.004), "method": "paired-t", "units": 12},
+            Verdict.CANNOT_TELL,
+        ),
+        (
+            {"difference": 0.0, "interval": (-0.005, 0.004), "method": "paired-t", "units": 20},
+            Verdict.SAME,
+        ),
         ({"interval": None, "reason": "why"}, Verdict.CANNOT_TELL),
         ({"higher_is_better": None}, None),
     ],
@@ -128,9 +137,13 @@ def test_what_is_neither_good_nor_bad_decides_nothing() -> None:
     assert "neither end is better" in to_markdown(replace(comparison(), tasks=(task,)))
 
 
-def test_items_that_would_tell() -> None:
-    assert groups_needed(delta(interval=(-0.04, 0.04), difference=-0.01), 0.01) == 1600
-    assert groups_needed(delta(interval=None), 0.01) is None
+def test_a_rough_interval_is_marked_and_excludes_nothing() -> None:
+    one = delta(difference=0.0, interval=(-0.005, 0.004), method="paired-t", units=10, n=100,
+                rough="10 sources, fit from 20 on")  # fmt: skip
+    judged = judge(one, Budget())
+    assert "and is rough: 10 sources, fit from 20 on; about 200 items would tell" in judged.why
+    task = replace(comparison().tasks[0], deltas=(one,), judged={one.name: judged})
+    assert metric_rows(task)[0][4] == "[-0.0050, +0.0040] rough"
 
 
 def test_worst_flips_come_first() -> None:

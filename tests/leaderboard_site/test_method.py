@@ -38,10 +38,10 @@ def test_the_example_is_ranked_by_the_rule() -> None:
         ("D", "4"),
     ]
     assert [row.why for row in rows] == [
-        "nobody lies wholly above; B cannot be told apart from it",
-        "nobody lies wholly above; A and C cannot be told apart from it",
-        "A lies wholly above; B cannot be told apart from it",
-        "A, B and C lie wholly above; nobody overlaps it",
+        "nobody is proven better; B cannot be told apart from it",
+        "nobody is proven better; A and C cannot be told apart from it",
+        "A is proven better; B cannot be told apart from it",
+        "A, B and C are proven better; nobody is level",
     ]
     for row, (value, interval) in zip(rows, EXAMPLE.values(), strict=True):
         assert interval[0] <= value <= interval[1]

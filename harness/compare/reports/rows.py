@@ -14,12 +14,15 @@ COLUMNS = {
     "difference": "Candidate minus baseline.",
     "low": "Lower bound of the paired interval of the difference.",
     "high": "Upper bound.",
-    "p": "Two-sided p, adjusted for the other tasks where several are compared.",
+    "p": "Two-sided p, adjusted for all else that is compared with it.",
     "n": "Groups (queries, texts, images, classes) behind the difference.",
     "verdict": "better, worse, same or cannot tell; empty where neither end is better.",
     "why": "Ground of the verdict.",
     "decides": "Whether the metric counts towards the task's verdict.",
     "higher_is_better": "Direction; empty where neither end is better.",
+    "method": "Name of the interval's method; empty without an interval.",
+    "units": "Units that the method takes for independent.",
+    "rough": "Why the interval may cover less than it says; empty where it need not.",
 }
 """Columns of :func:`metric_rows` with their meaning, in order."""
 
@@ -59,6 +62,9 @@ def _metrics(task: TaskComparison) -> list[dict[str, Any]]:
                 "why": judged.why,
                 "decides": delta.decides,
                 "higher_is_better": delta.higher_is_better,
+                "method": delta.method,
+                "units": delta.units,
+                "rough": delta.rough,
             }
         )
     return rows

@@ -28,10 +28,18 @@ def _row(delta: Delta, task: TaskComparison) -> tuple[str, ...]:
         number(delta.baseline),
         number(delta.candidate),
         signed(delta.difference),
-        "–" if delta.interval is None else f"[{delta.interval[0]:+.4f}, {delta.interval[1]:+.4f}]",
+        _bounds(delta),
         p_value(delta.p if delta.holm is None else delta.holm),
         "–" if verdict is None else verdict.value,
     )
+
+
+def _bounds(delta: Delta) -> str:
+    """The interval, marked where it may be too narrow."""
+    if delta.interval is None:
+        return "–"
+    low, high = delta.interval
+    return f"[{low:+.4f}, {high:+.4f}]" + (" rough" if delta.rough else "")
 
 
 def flips_line(flips: Flips) -> str:
@@ -61,7 +69,7 @@ def correlation_line(found: DependentCorrelation) -> str:
         return f"{found.metric}, tests of dependent correlations: undefined ({found.reason})"
     low, high = tests.zou_interval
     return (
-        f"{found.metric} by tests of dependent correlations (beside the bootstrap above, "
+        f"{found.metric} by tests of dependent correlations (beside the interval above, "
         f"{found.unit} taken for independent): "
         f"Williams t({found.n - 3}) {tests.williams_t:+.2f}, p {p_value(tests.williams_p)}; "
         f"Steiger z {tests.steiger_z:+.2f}, p {p_value(tests.steiger_p)}; "

@@ -132,7 +132,7 @@ def paired_mean(
     wide = None if low is None or high is None else high - low
     both: Range = (None, None) if wide is None else (-wide, wide)
     if not found.error:
-        return _alike(found, both, level, p=1.0 if abs(found.value) <= TOLERANCE else None)
+        return _alike(found, both, level, p=alike_p(found.value, both, found.units))
     return differing(found.value, found.error, found.degrees, base.PAIRED_T, found.units,
                      rough=found.few, level=level).within(*both)  # fmt: skip
 
@@ -209,7 +209,7 @@ def mean_over_tasks(
     squares = [(part.error / count) ** 2 for part in known]
     if not sum(squares):
         least = Spread(value, 0.0, min(part.units for part in known), None)
-        return _alike(least, limits, level, p=1.0 if abs(value) <= TOLERANCE else None)
+        return _alike(least, limits, level, p=alike_p(value, limits, least.units))
     shares = [square**2 / part.degrees for square, part in zip(squares, known, strict=True)]
     degrees = sum(squares) ** 2 / sum(shares)
     found = differing(
@@ -226,6 +226,22 @@ def logistic(x: float) -> float:
 def unseen(units: int, level: float = LEVEL) -> float:
     """The largest share of a population of which ``units`` units may all show nothing."""
     return 1 - float(((1 - level) / 2) ** (1 / units))
+
+
+def alike_p(value: float, limits: Range, units: int) -> float | None:
+    """Two-sided p that a difference is 0 though all ``units`` show ``value``: the bound turned.
+
+    It is the chance that none of so many shows the other end of the range, where just enough of a
+    population do to make its mean 0. ``None`` in an unbounded range.
+    """
+    low, high = limits
+    if abs(value) <= TOLERANCE:
+        return 1.0
+    if low is None or high is None:
+        return None
+    end = high if value < 0 else low
+    other = min(1.0, value / (value - end)) if value != end else 1.0
+    return min(1.0, 2 * float((1 - other) ** units))
 
 
 def _alike(found: Spread, limits: Range, level: float, p: float | None = None) -> Uncertainty:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from harness.metrics.intervals import base
 from harness.metrics.intervals.base import LEVEL, TOLERANCE, Method, Uncertainty, by
 from harness.metrics.intervals.distributions import t_quantile
-from harness.metrics.intervals.means import Range, differing, logistic, unseen
+from harness.metrics.intervals.means import Range, alike_p, differing, logistic, unseen
 
 Reals = NDArray[np.float64]
 
@@ -183,5 +183,5 @@ def _differing(
             value, error, units - 1, method, units, what=what, level=level
         ).within(*both)  # fmt: skip
     found = _degenerate(value, units, both, what, level)
-    p = 1.0 if abs(value) <= TOLERANCE else None
+    p = alike_p(value, both, units)
     return Uncertainty(found.interval, found.method, units, found.rough, found.reason, p)

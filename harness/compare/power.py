@@ -1,0 +1,77 @@
+"""How many groups would tell: those at which a comparison like this one would give a verdict.
+
+It is asked of the verdicts themselves: if the difference that was seen is the true one, how often
+would so many new groups give one of better, worse, and same? That takes more than an interval that
+is as narrow as the difference is large, which would leave out zero every other time.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+from harness.compare.deltas import Delta
+from harness.metrics.intervals import LEVEL
+from harness.metrics.intervals.distributions import t_quantile
+
+ALPHA = 0.05
+"""What an adjusted p may be, at most, for better and worse: half of it for either."""
+
+POWER = 0.8
+"""How often the number that is named would tell, if the difference is the one that was seen."""
+
+MOST_TIMES = 10_000
+"""Beyond so many times the groups there are, no number is named."""
+
+_NORMAL = NormalDist()
+
+
+def groups_needed(delta: Delta, min_drop: float) -> int | None:
+    """Groups with which a verdict would come in :data:`POWER` of all cases, or ``None``.
+
+    The standard error shrinks with the root of the number of groups. It is an estimate itself: its
+    upper 80 % bound is taken (Browne, Statistics in Medicine 14, 1995), or the number would be too
+    small more often than too large.
+    """
+    if delta.interval is None or not delta.n or delta.gain is None:
+        return None
+    half = (delta.interval[1] - delta.interval[0]) / 2
+    units = max(2, delta.units or delta.n)
+    error = half / t_quantile(LEVEL, units - 1)
+    error *= 1 + _NORMAL.inv_cdf(POWER) / math.sqrt(2 * (units - 1))
+    if not error:
+        return None
+    low = high = delta.n + 1
+    while _told(delta, error, units, high, min_drop) < POWER:
+        low, high = high, 2 * high
+        if high > MOST_TIMES * delta.n:
+            return None
+    while low < high:
+        middle = (low + high) // 2
+        if _told(delta, error, units, middle, min_drop) < POWER:
+            low = middle + 1
+        else:
+            high = middle
+    return high
+
+
+def _told(delta: Delta, error: float, units: int, n: int, small: float) -> float:
+    """Chance of a verdict from ``n`` groups, where the gain that was seen is the true one."""
+    gain, times = delta.gain or 0.0, n / delta.n
+    error, degrees = error / math.sqrt(times), units * times - 1
+    proven = _quantile(1 - ALPHA / (2 * delta.family), degrees) * error
+    wide = _quantile((1 + LEVEL) / 2, degrees) * error
+    spread = NormalDist(gain, error)
+    worse, better = spread.cdf(-max(small, proven)), 1 - spread.cdf(proven)
+    same = small - wide  # how far the difference may lie from none for the whole interval to fit
+    if same <= 0:
+        return worse + better
+    if proven <= same:
+        return worse + 1 - spread.cdf(-same)
+    return worse + spread.cdf(same) - spread.cdf(-same) + better
+
+
+def _quantile(share: float, degrees: float) -> float:
+    """Student's quantile from the normal one (Fisher and Cornish 1960), close from 10 degrees."""
+    z = _NORMAL.inv_cdf(share)
+    return z * (1 + (z * z + 1) / (4 * degrees))
