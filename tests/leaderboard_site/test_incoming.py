@@ -101,6 +101,21 @@ def test_undefined_is_a_dash_with_its_reason(tmp_path: Path) -> None:
     assert "**cannot tell**; undefined on one side | – |" in text
 
 
+def test_a_rough_interval_is_marked(tmp_path: Path) -> None:
+    base, incoming = tmp_path / "base", tmp_path / "incoming"
+    submit(base, "a__x/1")
+    shutil.copytree(base, incoming)
+    basis = {"method": "t-logit", "units": 9, "rough": "9 units, fit from 20 on"}
+    later = {"metrics.0.basis": basis, "first_stage.differences.0.basis": basis}
+    submit(incoming, "a__x/2", about={"later": later})
+    lines = to_markdown(new_rows(base, incoming), ()).splitlines()
+    marked = [line for line in lines if "~[" in line]
+    assert [line.split("|")[2].strip() for line in marked] == [
+        "`nDCG@10` ↑", "difference to `bm25`",
+    ]  # fmt: skip
+    assert any("`~` stands before an interval that may cover less" in line for line in lines)
+
+
 def test_rows_are_held_back_where_a_finding_is(tmp_path: Path) -> None:
     base, incoming = tmp_path / "base", tmp_path / "incoming"
     base.mkdir()

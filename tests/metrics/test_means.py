@@ -169,8 +169,12 @@ def test_differences_that_are_all_alike() -> None:
     assert (same.method, same.p) == ("all-alike", 1.0)
     moved = paired_mean([0.25] * 30)
     assert moved.interval == pytest.approx((0.25 - most * 1.25, 0.25 + most * 0.75))
-    # That none of 30 shows -1, where a fifth of a population would have to for a mean of 0.
+    # For the mean to be 0 a fifth would have to lie at -1, and none of 30 does; in both directions.
     assert moved.p == pytest.approx(2 * 0.8**30)
+    for units in (10, 14, 15, 16, 17, 18, 19, 30):
+        found = paired_mean([-0.25] * units)
+        assert found.p is not None
+        assert (found.p < 0.05) == (ends(found)[1] < 0), "p and interval say the same"
     unbounded = paired_mean([0.25] * 30, limits=(0.0, None))
     assert (unbounded.interval, unbounded.p) == (None, None)
 
@@ -302,6 +306,8 @@ def test_tasks_in_which_nothing_varies_keep_room() -> None:
     assert found.method == "all-alike"
     same = mean_over_tasks([spread_of(np.zeros(30)), spread_of(np.zeros(12))], limits=(-1.0, 1.0))
     assert (same.p, same.interval) == (1.0, pytest.approx((-most, most)))
+    moved = mean_over_tasks([spread_of(np.full(30, 0.25))], limits=(-1.0, 1.0))
+    assert moved.p == pytest.approx(2 * 0.8**30)
     one = mean_over_tasks([Spread(0.5, 0.0, 30, None), spread_of(GRADES)])
     assert width(one) > 0
 

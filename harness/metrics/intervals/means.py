@@ -212,7 +212,7 @@ def mean_over_tasks(
     squares = [(part.error / count) ** 2 for part in known]
     if not sum(squares):
         least = Spread(value, 0.0, min(part.units for part in known), None)
-        return _alike(least, limits, level, p=1.0 if abs(value) <= TOLERANCE else None)
+        return _alike(least, limits, level, p=alike_p(value, limits, least.units))
     shares = [square**2 / part.degrees for square, part in zip(squares, known, strict=True)]
     degrees = sum(squares) ** 2 / sum(shares)
     found = differing(
