@@ -6,7 +6,10 @@ import errno
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -31,8 +34,8 @@ COMMANDS = {
 
 USAGE, FAULT = 2, 70
 INTERRUPTED, CLOSED = 130, 141
-"""Exit codes of a fault of ours, of Ctrl-C, and of output that nobody reads (128 and the signal),
-so that 1 means what a command says it means."""
+"""Further exit codes: a fault of ours, Ctrl-C, and output that nobody reads (128 and the signal).
+So 1 means what a command says it means, and nothing else."""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -42,8 +45,33 @@ REPORT = (
 )
 
 
+class ClosedOutputError(Exception):
+    """Whoever read the output has closed it, such as ``head``."""
+
+
+@contextmanager
+def _before_click() -> Iterator[None]:
+    """Click would end with 1 for closed output, and take an end of file for Ctrl-C."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ClosedOutputError from error
+    except EOFError as error:
+        raise RuntimeError("a file ended too early") from error
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported only when they are called."""
+
+    def make_context(self, *arguments: Any, **named: Any) -> click.Context:
+        """As click does, but for what :func:`run` has an exit code of its own for."""
+        with _before_click():
+            return super().make_context(*arguments, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, but for what :func:`run` has an exit code of its own for."""
+        with _before_click():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Command names in the order of :data:`COMMANDS`."""
@@ -94,7 +122,7 @@ def run(arguments: list[str] | None = None) -> int:
             "\nstopped: finished parts are kept, run the same command again to go on", err=True
         )
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read the output has closed it, such as ``head``
+    except (ClosedOutputError, BrokenPipeError):
         _discard()
         return CLOSED
     except OSError as error:

@@ -47,17 +47,7 @@ class ReportFiles:
         """
         taken = {_real(path): "a file that is read" for path in inputs if path and path.is_file()}
         for option, path in self.wanted.items():
-            place = _real(path)
-            if place.is_file() and (place.name == RECORD_FILE or place.suffix == ".parquet"):
-                raise UsageError(
-                    f"{option} {path} is evidence, not a report", fix="Give another file"
-                )
-            if place in taken and not _stream(path):
-                raise UsageError(
-                    f"{option} {path} is {taken[place]} as well", fix="Give each a file of its own"
-                )
-            taken[place] = "the file of another option"
-            _exit_2(option, path, partial(_probe, path))
+            _exit_2(option, path, partial(_check, path, taken))
 
     def write(self, found: Comparison) -> None:
         """Write all that is wanted. Raises :class:`UsageError` in one line."""
@@ -95,6 +85,16 @@ def _exit_2(option: str, path: Path, work: Callable[[], None]) -> None:
         raise UsageError(
             f"{option}: cannot write {str(path)!r} ({said})", fix="Give another file"
         ) from error
+
+
+def _check(path: Path, taken: dict[Path, str]) -> None:
+    place = _real(path)
+    if place.is_file() and (place.name == RECORD_FILE or place.suffix == ".parquet"):
+        raise UsageError(f"{path} is evidence, not a report")
+    if place in taken and not _stream(path):
+        raise UsageError(f"{path} is {taken[place]} as well")
+    taken[place] = "the file of another option"
+    _probe(path)
 
 
 def _probe(path: Path) -> None:

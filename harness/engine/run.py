@@ -39,6 +39,8 @@ def run_task(
     missing = [index for index, rows in parts.items() if rows is None]
     if missing:
         parts |= run.do(missing, title)
+    elif not run.journal.attempts:
+        run.begin()  # the journal is lost, and the parts are not
     if missing or not run.journal.finished:  # an attempt may have died just before its end
         timed = replace(loaded, data=loaded.data.subsample(QUERIES))
         run.finish(make_work(timed, capability))
@@ -58,7 +60,7 @@ class _Run:
         return rows if rows is not None and self.work.accepts(index, rows) else None
 
     def do(self, missing: list[int], title: str | None) -> dict[int, Rows]:
-        self._begin()
+        self.begin()
         total = sum(self.work.sizes)
         left = sum(self.work.sizes[index] for index in missing)
         jobs = ((index, self.work.job(index)) for index in missing)
@@ -78,7 +80,7 @@ class _Run:
                 last = now
         return found
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         self.journal.attempts += 1
         self.journal.finished = ""
         self.journal.device = ",".join(self.crew.devices)

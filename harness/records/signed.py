@@ -44,9 +44,9 @@ def signed_predictions(folder: RunFolder) -> set[str]:
 
     Raises :class:`InvalidError` when the journal or the manifest is damaged.
     """
-    found = {Journal.read(folder).predictions, _of_record(folder)}
+    found = [Journal.read(folder).predictions, _of_record(folder)]
     if folder.manifest.exists():
-        found.add(read_json(folder.manifest).get(SIGNED))
+        found.append(read_json(folder.manifest).get(SIGNED))
     return {digest for digest in found if isinstance(digest, str) and digest}
 
 

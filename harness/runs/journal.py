@@ -5,8 +5,11 @@ It stands in ``run.json`` with a checksum of its own, because figures in the rec
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from harness.errors import InvalidError
 from harness.fingerprint import digest
@@ -48,11 +51,17 @@ class Journal:
         if not folder.journal.exists():
             return cls()
         data = read_json(folder.journal)
-        if data.pop(CHECKSUM, None) not in (None, digest([data])):
+        known = {k: v for k, v in data.items() if k in cls.__dataclass_fields__}
+        try:
+            if data.pop(CHECKSUM, None) not in (None, digest([data])):
+                raise ValueError("its checksum is another")
+            # One of an older version has no checksum: each field is at least of its kind.
+            return TypeAdapter(cls).validate_json(json.dumps(known), strict=True)
+        except ValueError as error:
+            line = " ".join(str(error).split())[:120]
             raise InvalidError(
-                f"{folder.journal} is damaged", fix="Delete it and run evaluate again"
-            )
-        return cls(**{k: v for k, v in data.items() if k in cls.__dataclass_fields__})
+                f"{folder.journal} is damaged ({line})", fix="Delete it and run evaluate again"
+            ) from error
 
     def write(self, folder: RunFolder) -> None:
         """Keep the journal in the folder."""

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from harness.compare.sides import read_sides
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = ROOT / ".github" / "actions" / "regression-check" / "action.yml"
 WORKFLOW = ROOT / ".github" / "workflows" / "regression.yml"
-REFERENCE = re.compile(r"\$\{\{\s*(inputs|steps)\.([\w.-]+)\s*\}\}")
+REFERENCE = re.compile(r"\$\{\{\s*(inputs|steps|github)\.([\w.-]+)\s*\}\}")
 
 
 def run_blocks(text: str) -> str:
@@ -76,6 +77,7 @@ class Job:
     folder: Path
     inputs: dict[str, str]
     outputs: dict[str, str] = field(default_factory=dict)
+    github: dict[str, str] = field(default_factory=dict)
     log: str = ""
 
     def run(self) -> int:
@@ -100,6 +102,8 @@ class Job:
     def _value(self, found: re.Match[str]) -> str:
         if found[1] == "inputs":
             return self.inputs[found[2]]
+        if found[1] == "github":
+            return self.github.get(found[2], "")
         return self.outputs.get(found[2].replace(".outputs.", "."), "")
 
     def _step(self, step: dict[str, Any]) -> int:
@@ -125,6 +129,12 @@ class Job:
             self.outputs[f"{step.get('id', '')}.{name}"] = value
         return done.returncode
 
+    def command(self, name: str, script: str) -> None:
+        """Put a program of our own before the one of that name."""
+        path = self.folder / "bin" / name
+        path.write_text(f"#!/bin/bash\n{textwrap.dedent(script)}")
+        path.chmod(0o755)
+
     @property
     def summary(self) -> str:
         path = self.folder / "summary.md"
@@ -137,26 +147,31 @@ def answers(path: Path, column: str, wrong: int) -> None:
 
 
 @pytest.fixture
-def job(tmp_path: Path) -> Job:
-    """Labels, a run to compare with, answers that are as good, and answers that are worse."""
+def bare(tmp_path: Path) -> Job:
+    """A job with nothing but the commands that its steps call."""
     if shutil.which("bash") is None:
         pytest.skip("needs bash")
     folder = tmp_path / "job"
     (folder / "bin").mkdir(parents=True)
-    script = folder / "bin" / "marginbench"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m harness "$@"\n')
-    script.chmod(0o755)
     (folder / "bin" / "python").symlink_to(sys.executable)
+    made = Job(folder, {"baseline": "base", "task": "flips/predictions", "data": "labels.csv"})
+    made.command("marginbench", f'exec "{sys.executable}" -m harness "$@"\n')
+    return made
+
+
+@pytest.fixture
+def job(bare: Job) -> Job:
+    """Labels, a run to compare with, answers that are as good, and answers that are worse."""
+    folder = bare.folder
     for name, column, wrong in (("labels", "label", 0), ("old", "prediction", 10),
                                 ("good", "prediction", 9), ("bad", "prediction", 60)):  # fmt: skip
         answers(folder / f"{name}.csv", column, wrong)
     subprocess.run(
-        [script, "score", "--task", "flips/predictions", "--data", "labels.csv", "--predictions",
-         "old.csv", "--model-name", "old", "--out", "base"],
+        [folder / "bin" / "marginbench", "score", "--task", "flips/predictions", "--data",
+         "labels.csv", "--predictions", "old.csv", "--model-name", "old", "--out", "base"],
         cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True,
     )  # fmt: skip
-    inputs = {"baseline": "base", "task": "flips/predictions", "data": "labels.csv"}
-    return Job(folder, inputs)
+    return bare
 
 
 def test_predictions_are_scored_and_compared(job: Job) -> None:
@@ -219,3 +234,131 @@ def test_inputs_are_never_run(job: Job) -> None:
     job.inputs = {"baseline": "base", "model": hostile, "task": hostile, "options": hostile}
     assert job.run() == 2
     assert not list(job.folder.rglob("pwned"))
+
+
+# What `marginbench compare` may come to, and what it leaves for a report.
+ENDS = (0, 1, 2, 3, 70, 130, 137, 141)
+ALLOWED = ("true", "false", "True", "1", "allow-worse", "")
+
+
+def stub(bare: Job, code: int, said: str | None) -> None:
+    """A `marginbench` that leaves this report, or none, and ends with this code."""
+    bare.command(
+        "marginbench",
+        f"""
+        while [ $# -gt 0 ]; do if [ "$1" = --json ]; then json=$2; fi; shift; done
+        {"" if said is None else f"printf '%s' '{said}' > " + '"$json"'}
+        exit {code}
+        """,
+    )
+    bare.inputs |= {"candidate": "base"}
+
+
+@pytest.mark.parametrize("allow", ALLOWED)
+@pytest.mark.parametrize("code", ENDS)
+def test_nothing_but_worse_is_ever_let_through(bare: Job, code: int, allow: str) -> None:
+    stub(bare, code, f'{{"exit_code": {code}}}')
+    bare.inputs |= {"allow-worse": allow}
+    expected = 0 if code == 1 and allow == "true" else code
+    assert bare.run() == expected, bare.log
+    assert ("allowed on purpose" in bare.summary) == (code == 1 and allow == "true")
+
+
+@pytest.mark.parametrize("said", [None, "", "{}", "null", '{"exit_code": 1', "not json"])
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_code_without_a_report_that_says_the_same_is_a_fault(
+    bare: Job, code: int, said: str | None
+) -> None:
+    """Python ends with 1 when a program cannot even be imported: that is not "worse"."""
+    stub(bare, code, said)
+    bare.inputs |= {"allow-worse": "true"}
+    assert bare.run() == 70, bare.log
+    assert f"Ended with {code}" in bare.log
+
+
+@pytest.mark.parametrize(("code", "said"), [(0, 1), (1, 0), (0, 3), (1, 3)])
+def test_a_report_that_says_another_code_is_a_fault(bare: Job, code: int, said: int) -> None:
+    stub(bare, code, f'{{"exit_code": {said}}}')
+    bare.inputs |= {"allow-worse": "true"}
+    assert bare.run() == 70, bare.log
+
+
+def test_a_program_that_cannot_start_is_a_fault(bare: Job) -> None:
+    bare.command("marginbench", f"exec {sys.executable} -c 'import nowhere_to_be_found'\n")
+    bare.inputs |= {"candidate": "base", "allow-worse": "true"}
+    assert bare.run() == 70, bare.log
+
+
+def labelled(bare: Job, *labels: str, code: int = 0) -> None:
+    """A pull request with these labels now, whatever the event told of."""
+    lines = "".join(f"echo '{label}'\n" for label in labels)
+    bare.command(
+        "gh", f"""printf '%s\\n' "$*" "$GH_TOKEN" > "{bare.folder}/asked"\n{lines}exit {code}\n"""
+    )
+    bare.github = {
+        "repository": "us/model", "token": "t0ken", "event.pull_request.number": "17"
+    }  # fmt: skip
+    bare.inputs |= {"allow-worse-label": "allow-worse"}
+
+
+def test_a_label_set_after_the_push_lets_worse_through(bare: Job) -> None:
+    stub(bare, 1, '{"exit_code": 1}')
+    labelled(bare, "bug", "allow-worse")
+    assert bare.run() == 0, bare.log
+    assert "allowed on purpose" in bare.summary
+    asked, token = (bare.folder / "asked").read_text().splitlines()
+    assert "repos/us/model/issues/17/labels" in asked
+    assert "POST" not in asked
+    assert token == "t0ken"
+
+
+@pytest.mark.parametrize(
+    "labels", [(), ("bug",), ("allow-worse-not",), ("not allow-worse",), ("Allow-Worse",), ("",)]
+)
+def test_another_label_lets_nothing_through(bare: Job, labels: tuple[str, ...]) -> None:
+    stub(bare, 1, '{"exit_code": 1}')
+    labelled(bare, *labels)
+    assert bare.run() == 1, bare.log
+    assert "allowed on purpose" not in bare.summary
+
+
+@pytest.mark.parametrize("code", [code for code in ENDS if code != 1])
+def test_the_label_lets_nothing_but_worse_through(bare: Job, code: int) -> None:
+    stub(bare, code, f'{{"exit_code": {code}}}')
+    labelled(bare, "allow-worse")
+    assert bare.run() == code, bare.log
+
+
+def test_labels_that_cannot_be_read_let_nothing_through(bare: Job) -> None:
+    stub(bare, 1, '{"exit_code": 1}')
+    labelled(bare, code=1)
+    assert bare.run() == 1
+    assert "give the job pull-requests: read" in bare.log
+
+
+def test_without_a_pull_request_no_label_is_asked_for(bare: Job) -> None:
+    stub(bare, 1, '{"exit_code": 1}')
+    labelled(bare, "allow-worse")
+    for number in ("", "1 2", "../../x", "17; touch pwned"):
+        bare.github |= {"event.pull_request.number": number}
+        assert bare.run() == 1
+    assert not (bare.folder / "asked").exists()
+    assert not list(bare.folder.rglob("pwned"))
+
+
+def test_an_incomplete_evaluation_is_not_let_through_either(bare: Job) -> None:
+    stub(bare, 1, '{"exit_code": 1}')
+    bare.outputs["evaluate.exit-code"] = "3"  # as where some tasks could not be evaluated
+    bare.inputs |= {"allow-worse": "true"}
+    assert bare.run() == 3
+
+
+def test_the_workflow_follows_the_label_and_may_only_read() -> None:
+    yaml = pytest.importorskip("yaml", reason="reading the workflow needs PyYAML")
+    flow = yaml.safe_load(WORKFLOW.read_text())
+    events = flow[True]  # YAML takes the key `on` for true
+    assert {"labeled", "unlabeled", "opened", "synchronize"} <= set(events["pull_request"]["types"])
+    assert set(flow["permissions"].values()) == {"read"}
+    for job in flow["jobs"].values():
+        assert "if" not in job, "a job that is skipped counts as passed"
+        assert "permissions" not in job
