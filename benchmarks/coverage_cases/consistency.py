@@ -81,7 +81,7 @@ def cells() -> list[Cell]:
             classes * items,
             classes,
             Embedder(classes, items, unequal),
-            share=0.5 if classes < 200 else 0.2,
+            share=0.4 if classes < 200 else 0.15,
             short=(classes, items, unequal) == (50, 5, UNEQUAL),
         )
         for unequal in (UNEQUAL, 0.0)

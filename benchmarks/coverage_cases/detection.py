@@ -23,6 +23,7 @@ TARGETS = (0.05, 0.01)
 ORDERED_BELOW = 5
 """False positives below which the reference is by order statistics."""
 
+NEAR_ONE = 0.95
 STEP = 0.25
 ICC = 0.6
 
@@ -120,7 +121,9 @@ class Detector:
         return truth, ("DeLong, logit", references.delong_logit(human, machine))
 
     def _ordered(self, human: Reals, machine: Reals, target: float) -> Reference | None:
-        if self.clusters is not None or target * self.n >= ORDERED_BELOW:
+        # The spread is no measure where TPR often is 1, or where ties hold the cut in its place.
+        plain = self.scores.tpr(target) < NEAR_ONE and not self.scores.step
+        if self.clusters is not None or (plain and target * self.n >= ORDERED_BELOW):
             return None
         return "order statistics", references.ordered_cut(human, machine, target)
 
@@ -186,6 +189,6 @@ def _cell(scores: Scores, n: int, clusters: int | None) -> Cell:
         n,
         clusters or n,
         Detector(scores, n, clusters),
-        share=0.5 if n < 500 else 0.25,
+        share=0.25 if n < 500 else 0.15,
         short=(scores, n, clusters) in ((NORMAL, 100, None), (NORMAL, 250, 50)),
     )
