@@ -61,7 +61,8 @@ class LatentBoard:
         own = random.normal(size=(self.systems, n))
         common = random.normal(size=n)
         part = self.correlation
-        return self.truth()[:, None] + np.sqrt(part) * common + np.sqrt(1 - part) * own
+        drawn = self.truth()[:, None] + np.sqrt(part) * common + np.sqrt(1 - part) * own
+        return np.asarray(drawn)
 
 
 @dataclass(frozen=True, slots=True)

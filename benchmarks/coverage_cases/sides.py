@@ -61,7 +61,7 @@ def _task(data: ItemData, deciding: Sequence[str]) -> TaskRef:
         id=TASK, suite="drawn", version="1", fingerprint="0", groups=len(data.ids),
         items=len(data.ids), limit=None, on_error="error", primary_metric=deciding[0],
         beside=list(deciding[1:]), title="", description="", source="", revision="", licence="",
-        citation="", caveats=[], notes={}, members=None,
+        citation="", caveats=[], notes={}, origin={}, members=None,
     )  # fmt: skip
 
 

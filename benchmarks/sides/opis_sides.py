@@ -49,7 +49,9 @@ def main(items: int) -> None:
     curves.opis_without(), curves.worst_without(0.1), curves.utility_without()
     for cut in counts.cuts:
         tables = (counts.same, counts.other, counts.same_total, counts.other_total)
-        tar_without(*tables, cut.target, float(cut.accepted_same.sum() / counts.same_total.sum()))
+        if cut.accepted_same is not None:
+            tar = float(cut.accepted_same.sum() / counts.same_total.sum())
+            tar_without(*tables, cut.target, tar)
     counted = time.perf_counter()
     hits = count_nearest(vectors, labels)
     found = time.perf_counter()
