@@ -21,7 +21,7 @@ SCORES = st.lists(st.integers(-4, 4), min_size=2, max_size=25)
 def wins(negatives: np.ndarray, positives: np.ndarray) -> np.ndarray:
     """All pairs, (positives, negatives)."""
     difference = positives[:, None] - negatives[None, :]
-    return (difference > 0) + (difference == 0) / 2
+    return np.asarray((difference > 0) + (difference == 0) / 2)
 
 
 def own(negatives: np.ndarray, positives: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
