@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.intervals import Bootstrap, Interval, Uncertainty
-from harness.metrics.intervals.cuts import Flagged, Source, rests_on, thresholded_rate
+from harness.metrics.intervals import LEVEL, Bootstrap, Interval, Uncertainty
+from harness.metrics.intervals.cuts import FEWEST, Flagged, Source, rests_on, thresholded_rate
 from harness.metrics.intervals.shares import share_of_counts
 from harness.metrics.thresholds.operating_point import allowed
 from suites.detection.points import Slice
@@ -78,8 +78,9 @@ class Realised:
         return [self._sources[target][i] for i in self._concerned[number]]
 
     def few(self, number: int, target: float, *, oracle: bool) -> str:
-        """What is to be said of a threshold that rests on few false positives; else ``""``."""
-        said = rests_on(self.sources(number, target))
+        """What is to be said of a TPR whose threshold allows few false positives; else ``""``."""
+        sources = [source for source in self.sources(number, target) if source.allowed < FEWEST]
+        said = rests_on(sources)
         return said + OPTIMISM * oracle if said else ""
 
     def flagged(self, number: int, target: float) -> Flagged:
@@ -88,14 +89,16 @@ class Realised:
         codes = self._bootstrap.codes[rows]
         return Flagged.of(self._above[target][rows], codes, self._bootstrap.clusters_count)
 
-    def tpr(self, number: int, target: float, redrawn: Interval | None) -> Uncertainty:
+    def tpr(
+        self, number: int, target: float, redrawn: Interval | None, *, level: float = LEVEL
+    ) -> Uncertainty:
         """How sure the TPR of a slice is, given its percentiles over drawn thresholds."""
         return thresholded_rate(
             self.sources(number, target),
             self.flagged(number, target),
             self._scores[self._rows[number]],
             redrawn,
-            level=self._bootstrap.level,
+            level=level,
         )
 
     def accused(self, number: int, target: float) -> Accused:
