@@ -31,8 +31,12 @@ Reals = NDArray[np.float64]
 RELATIVE = 1e-9
 """How far a figure may lie from what is derived, as a share of it: rounding, and no more."""
 
+MOST_ROWS = 20_000
+"""Rows up to which the interval of every mean is made again; beyond, of those that decide."""
+
 NO_TABLE = "no table of per-group values lies beside the record"
 OTHER_INTERVAL = "its interval is by a method that is not computed again here"
+TOO_MANY = "its value is derived; its interval is not, with so many rows and nothing to decide"
 ROUGHLY = "it lies where its jackknife or bootstrap values allow, which is not to the last digit"
 NOTHING = "it is no mean of a column, and no jackknife or bootstrap values of it lie beside"
 NO_MEMBERS = "it is a mean over tasks that are not all here"
@@ -190,6 +194,9 @@ def _check_column(
         raise _differs(
             side, f"{metric.name} has n {metric.n:,}, and {n:,} rows of {_table(side)} have a value"
         )
+    task = side.record.task
+    if len(values.numbers) > MOST_ROWS and metric.name not in (task.primary_metric, *task.beside):
+        return [Underived(metric.name, TOO_MANY, roughly=True)]
     fits = mean_interval_fits(side, metric, values.numbers, card)
     if fits is None:
         return [Underived(metric.name, OTHER_INTERVAL, roughly=True)]

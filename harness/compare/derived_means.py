@@ -53,11 +53,14 @@ def mean_interval_fits(
     if metric.basis is None:
         return None
     level, codes = side.record.intervals.level, cluster_codes(side)
-    tried = [mean(values, codes, limits=limits, level=level) for limits in _ranges(card)]
-    same = [sure for sure in tried if sure.method == metric.basis.method]
-    if not same:
-        return None
-    return any(close(metric.interval, sure.interval) for sure in same)
+    known = False
+    for limits in _ranges(card):
+        sure = mean(values, codes, limits=limits, level=level)
+        if sure.method == metric.basis.method:
+            known = True
+            if close(metric.interval, sure.interval):
+                return True
+    return False if known else None
 
 
 def cluster_codes(side: Side) -> NDArray[np.int64] | None:

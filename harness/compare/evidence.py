@@ -37,7 +37,7 @@ def _damaged(side: Side, path: Path, evidence: Evidence) -> InvalidError:
     if pointer:
         return InvalidError(
             f"{path} is a pointer of Git LFS, not the file itself",
-            fix=f"Fetch it: git lfs pull --include '{path.name}'",
+            fix="Fetch it: git lfs pull",
         )
     again = f"Score it again: marginbench score {side.folder}"
     if not (side.folder / MANIFEST_FILE).is_file():

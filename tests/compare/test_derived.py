@@ -16,6 +16,7 @@ from harness.compare.derived import (
     NOTHING,
     OTHER_INTERVAL,
     ROUGHLY,
+    TOO_MANY,
     check_agreement,
     check_record,
     check_sides,
@@ -151,6 +152,22 @@ def test_a_drawn_figure_is_derived_or_bounded_by_its_replicates(tmp_path: Path) 
     old = edited(side, basis=None, value=0.9)
     with pytest.raises(UsageError, match=r"TPR is 0\.9, and .*replicates\.parquet allows"):
         check_record(old, [card])
+
+
+def test_intervals_of_large_tables_are_derived_where_they_decide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.compare.derived.MOST_ROWS", 50)
+    one = meaned(tmp_path).record.metrics[0]
+    aside = one.model_copy(update={"name": "MAP", "interval": (0.1, 0.9)})
+    side = made_side(tmp_path, [one, aside], {"x": VALUES})
+    assert [(o.metric, o.reason, o.roughly) for o in check_record(side)] == [
+        ("MAP", TOO_MANY, True)
+    ]
+    with pytest.raises(UsageError, match=r"MAP is 0\.7"):
+        check_record(edited(side, 1, value=0.7))
+    with pytest.raises(UsageError, match="which does not follow"):
+        check_record(edited(side, interval=(0.1, 0.9)))
 
 
 def test_what_nothing_tells_is_returned(tmp_path: Path) -> None:
