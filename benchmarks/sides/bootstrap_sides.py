@@ -34,7 +34,7 @@ def ours(scores: np.ndarray, bootstrap: Bootstrap, positive: np.ndarray) -> np.n
     """As a detection task does it."""
     negatives, positives = np.flatnonzero(~positive), np.flatnonzero(positive)
     unit = Unit("", negatives, negatives, positives)
-    tpr, _ = replicate(scores, bootstrap, [unit], [Slice({}, positive)], [TARGET])
+    tpr = replicate(scores, bootstrap, [unit], [Slice({}, positive)], [TARGET])
     return tpr[0, TARGET]
 
 
