@@ -1,11 +1,16 @@
 """The tables of methods and metrics in ``docs/metrics.md``; a test keeps them equal.
 
-Print them with ``python -m harness.metrics.method_tables``.
+Print them with ``python -m harness.metrics.method_tables benchmarks/results/coverage.jsonl``, the
+file of what ``benchmarks/coverage.py`` observed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from harness.metrics.intervals.base import METHODS, Method
 from harness.metrics.intervals.situations import SITUATIONS
@@ -21,7 +26,31 @@ METRIC_HEAD = (
     "fit from",
     "with clusters",
     "fit from",
+    "observed coverage",
 )
+FEWEST_SEEN = 100
+"""Repetitions that did not say rough, below which a row tells nothing of coverage."""
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def observed_rows(path: Path) -> Rows:
+    """What was observed of single figures, a mapping for each row of the file."""
+    found = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [row for row in found if row["kind"] == "coverage" and row["firm"] >= FEWEST_SEEN]
+
+
+def observed(card: MetricCard, rows: Rows) -> str:
+    """The range of coverage over rows of a metric, else of the usual method of its situation."""
+    situation = SITUATIONS[card.situation]
+    own = [row for row in rows if card.matches(row["metric"])]
+    usual = {method.name for method in (*situation.single[:1], *situation.clustered[:1])}
+    by_method = [row for row in rows if usual & row["methods"].keys()]
+    shares = [row["firm_covered"] / row["firm"] for row in own or by_method]
+    if not shares:
+        return "–"
+    said = f"{min(shares):.2f} to {max(shares):.2f}"
+    return said if own else f"{said} (of the method)"
 
 
 def method_row(method: Method) -> str:
@@ -30,15 +59,16 @@ def method_row(method: Method) -> str:
                 str(method.fit_from))  # fmt: skip
 
 
-def metric_row(suite: str, card: MetricCard) -> str:
+def metric_row(suite: str, card: MetricCard, rows: Rows) -> str:
     """A metric with the usual method of its situation, as the page has it."""
     situation = SITUATIONS[card.situation]
     if not situation.single:
-        return _row(suite, f"`{card.name}`", card.situation, "–", "–", "–", "–")
+        return _row(suite, f"`{card.name}`", card.situation, *["–"] * 5)
     alone, together = situation.single[0], situation.clustered[0]
     same = alone is together
     return _row(suite, f"`{card.name}`", card.situation, alone.title, str(alone.fit_from),
-                "the same" if same else together.title, str(together.fit_from))  # fmt: skip
+                "the same" if same else together.title, str(together.fit_from),
+                observed(card, rows))  # fmt: skip
 
 
 def without_situation() -> tuple[str, ...]:
@@ -53,10 +83,10 @@ def method_table() -> tuple[str, ...]:
     return (*_head(METHOD_HEAD), *map(method_row, METHODS.values()))
 
 
-def metric_table() -> tuple[str, ...]:
+def metric_table(rows: Rows) -> tuple[str, ...]:
     """Lines of the table of metrics, those left out whose card names no situation."""
-    rows = (metric_row(suite, card) for suite, card in _cards() if card.situation in SITUATIONS)
-    return (*_head(METRIC_HEAD), *rows)
+    lines = (metric_row(*one, rows) for one in _cards() if one[1].situation in SITUATIONS)
+    return (*_head(METRIC_HEAD), *lines)
 
 
 def _cards() -> Iterator[tuple[str, MetricCard]]:
@@ -75,7 +105,8 @@ def _row(*cells: str) -> str:
 
 def main() -> None:
     """Print both tables."""
-    print("\n".join((*method_table(), "", *metric_table())))
+    rows = observed_rows(Path(sys.argv[1]))
+    print("\n".join((*method_table(), "", *metric_table(rows))))
 
 
 if __name__ == "__main__":

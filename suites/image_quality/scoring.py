@@ -17,7 +17,7 @@ from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap, Uncertainty, base
 from harness.metrics.opinion.correlation import replicates, resampled, rounded, why_undefined
 from harness.metrics.opinion.logistic import Fit, fit_logistic
 from harness.metrics.opinion.measures import SRCC, OpinionMeasure, opinion_measures
-from harness.metrics.opinion.sure import sure_of, sure_of_residual
+from harness.metrics.opinion.sure import sure_of, sure_of_correlation, sure_of_residual
 from harness.metrics.opinion.votes import MOST_IMAGES, Outliers, outliers, pair_analysis
 from harness.nouns import Task
 from harness.records.record import IntervalMethod
@@ -133,6 +133,8 @@ class _Measured:
         if measure.residual:
             taken = len(self.fit.parameters)
             return sure_of_residual(measure, value, rows, self.bootstrap, taken)
+        if measure.theory is not None:
+            return sure_of_correlation(measure, value, rows, self.bootstrap)
         return sure_of(measure.card, value, rows, self.bootstrap)
 
 

@@ -13,18 +13,22 @@ from harness.metrics.method_tables import (
     method_table,
     metric_row,
     metric_table,
+    observed,
+    observed_rows,
     without_situation,
 )
 from harness.nouns import MetricCard
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "metrics.md"
+SEEN = observed_rows(ROOT / "benchmarks" / "results" / "coverage.jsonl")
 
 
 def test_every_built_in_metric_has_a_situation() -> None:
     assert without_situation() == ()
 
 
-@pytest.mark.parametrize("line", [*method_table(), *metric_table()])
+@pytest.mark.parametrize("line", [*method_table(), *metric_table(SEEN)])
 def test_the_page_has_each_line(line: str) -> None:
     lines = PAGE.read_text(encoding="utf-8").splitlines()
     assert line in lines, f"docs/metrics.md lacks\n{line}"
@@ -32,7 +36,7 @@ def test_the_page_has_each_line(line: str) -> None:
 
 def test_the_page_has_no_other_line_in_these_tables() -> None:
     lines = PAGE.read_text(encoding="utf-8").splitlines()
-    for table in (method_table(), metric_table()):
+    for table in (method_table(), metric_table(SEEN)):
         start = lines.index(table[0])
         end = next(place for place in range(start, len(lines)) if not lines[place])
         assert lines[start:end] == list(table)
@@ -40,12 +44,26 @@ def test_the_page_has_no_other_line_in_these_tables() -> None:
 
 def test_a_line_says_method_and_units() -> None:
     made = MetricCard("m@k", "made up", "higher", 0, 1, situation="share")
-    line = metric_row("theirs", made)
+    line = metric_row("theirs", made, [])
     exact, clustered = METHODS["clopper-pearson"], METHODS["clopper-pearson-clustered"]
     assert line == (
-        f"| theirs | `m@k` | share | {exact.title} | 1 | {clustered.title} | {clustered.fit_from} |"
+        f"| theirs | `m@k` | share | {exact.title} | 1 | {clustered.title} | {clustered.fit_from} | – |"
     )
     fact = MetricCard("n", "a number", "neither", None, None, situation="none")
-    assert metric_row("theirs", fact) == "| theirs | `n` | none | – | – | – | – |"
+    assert metric_row("theirs", fact, []) == "| theirs | `n` | none | – | – | – | – | – |"
     assert all(method.title in method_row(method) for method in METHODS.values())
     assert "none" in SITUATIONS
+
+
+def test_observed_coverage_is_that_of_the_metric_or_of_its_method() -> None:
+    rows = [
+        {"metric": "m@5", "methods": {"t-logit": 200}, "firm": 200, "firm_covered": 190},
+        {"metric": "m@9", "methods": {"t-logit": 200}, "firm": 200, "firm_covered": 194},
+        {"metric": "x", "methods": {"t-logit": 100}, "firm": 100, "firm_covered": 91},
+    ]
+    made = MetricCard("m@k", "made up", "higher", 0, 1, situation="mean")
+    assert observed(made, rows) == "0.95 to 0.97"
+    other = MetricCard("q@k", "another", "higher", 0, 1, situation="mean")
+    assert observed(other, rows) == "0.91 to 0.97 (of the method)"
+    exact = MetricCard("q@k", "another", "higher", 0, 1, situation="share")
+    assert observed(exact, rows) == "–"

@@ -125,11 +125,15 @@ def test_intervals_are_students_on_the_scale_of_the_figure(size: int) -> None:
     for metric in found.metrics[:4]:
         row = found.replicates[metric.name]
         wanted = by_hand(metric.value or 0, row, units, np.arctanh, np.tanh)
-        assert metric.interval == pytest.approx(wanted, rel=1e-9)
         assert metric.sure is not None
-        assert (metric.sure.method, metric.sure.units, metric.sure.rough) == (
-            "fisher-z", units, None
-        )  # fmt: skip
+        assert (metric.sure.units, metric.sure.rough) == (units, None)
+        if size == 1 and metric.name.startswith("PLCC"):
+            # Of unrelated images a linear one is never narrower than normal theory has it.
+            middle, half = np.arctanh(metric.value), stats.norm.ppf(0.975) / np.sqrt(77)
+            wanted = min(wanted, [np.tanh(middle - half), np.tanh(middle + half)])
+        else:
+            assert metric.sure.method == "fisher-z"
+        assert metric.interval == pytest.approx(wanted, rel=1e-9)
     error = found.metrics[4]
     row, value = found.replicates[error.name], error.value or 0
     assert value == pytest.approx(
@@ -140,7 +144,7 @@ def test_intervals_are_students_on_the_scale_of_the_figure(size: int) -> None:
     part: Any = found.part
     for one, metric in zip(part.slices, (found.metrics[k] for k in (0, 1, 2)), strict=True):
         assert (one.metric, one.interval) == (metric.name, metric.interval)  # one slice is all
-        assert one.basis.method == "fisher-z"
+        assert one.basis.method in ("fisher-z", "fisher-z-theory")
 
 
 @pytest.mark.parametrize("count", [5, 20, 60])

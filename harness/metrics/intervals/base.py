@@ -90,6 +90,12 @@ FISHER = Method(
     "Fisher, Metron 1 (1921); Bishara and Hittner, Behavior Research Methods 49 (2017)",
     "independent clusters", 20, draws=True,
 )  # fmt: skip
+FISHER_THEORY = Method(
+    "fisher-z-theory", "Fisher's z with the standard error of normal theory",
+    "Fisher (1921); Bonett and Wright, Psychometrika 65 (2000); Fieller, Hartley and Pearson, "
+    "Biometrika 44 (1957)",
+    "independent images, no few of which matter most", 20,
+)  # fmt: skip
 DELONG = Method(
     "delong-logit", "DeLong's variance on the logit scale",
     "DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988); over clusters Obuchowski, "
@@ -115,8 +121,8 @@ METHODS = {
     method.name: method
     for method in (
         CLOPPER_PEARSON, EFFECTIVE_N, T_LOGIT, T_MEAN, ALIKE, PAIRED_SHARES,
-        PAIRED_SHARES_CLUSTERED, PAIRED_T, WITHIN_TASKS, JACKKNIFE, BOOTSTRAP_T, FISHER, DELONG,
-        REDRAWN_CUT, ORDERED_CUT, SAME_FILE,
+        PAIRED_SHARES_CLUSTERED, PAIRED_T, WITHIN_TASKS, JACKKNIFE, BOOTSTRAP_T, FISHER,
+        FISHER_THEORY, DELONG, REDRAWN_CUT, ORDERED_CUT, SAME_FILE,
     )
 }  # fmt: skip
 """Every method by its name, which is what a record keeps."""

@@ -15,6 +15,7 @@ from harness.metrics.intervals.base import (
     DELONG,
     EFFECTIVE_N,
     FISHER,
+    FISHER_THEORY,
     JACKKNIFE,
     ORDERED_CUT,
     PAIRED_SHARES,
@@ -54,7 +55,7 @@ SITUATIONS = {
     ),
     "area": _alike((DELONG, ALIKE), (BOOTSTRAP_T, ALIKE)),
     "drawn": _alike((BOOTSTRAP_T, ALIKE), (BOOTSTRAP_T, ALIKE)),
-    "correlation": _alike((FISHER, ALIKE), (BOOTSTRAP_T, ALIKE)),
+    "correlation": _alike((FISHER, FISHER_THEORY, ALIKE), (BOOTSTRAP_T, ALIKE)),
     "over classes": _alike((JACKKNIFE, ALIKE), (JACKKNIFE, ALIKE)),
     "ratio of counts": Situation(
         (JACKKNIFE, CLOPPER_PEARSON),

@@ -30,7 +30,9 @@ class OpinionMeasure:
     with ``raw``, takes the scores as they are. ``drawn`` is the key of its replicates in
     :func:`~harness.metrics.opinion.correlation.replicates`, where that has a fast way to them; any
     other is computed on every resampled list. ``residual`` is an error of the map on the images it
-    was fitted on, which is smaller than on others: its interval makes up for that.
+    was fitted on, which is smaller than on others: its interval makes up for that. ``theory`` is
+    the standard error on Fisher's z that normal theory gives a value of so many unrelated images;
+    of ``ranks`` it is better than replicates of few images, whose ties are none of the data's.
     """
 
     card: MetricCard
@@ -39,6 +41,8 @@ class OpinionMeasure:
     fitted: bool = False
     raw: bool = False
     residual: bool = False
+    theory: Callable[[float, int], float] | None = None
+    ranks: bool = False
 
     def value(self, name: str, scores: Reals, opinions: Reals) -> float | None:
         """What ``compute`` gives for the metric of that name."""
@@ -60,7 +64,7 @@ SRCC = OpinionMeasure(
         anchor="correlations",
         situation="correlation",
     ),
-    spearman, drawn="srcc",
+    spearman, drawn="srcc", theory=lambda r, n: ((1 + r * r / 2) / (n - 3)) ** 0.5, ranks=True,
 )  # fmt: skip
 
 
@@ -79,7 +83,7 @@ PLCC = OpinionMeasure(
         anchor="correlations",
         situation="correlation",
     ),
-    linear, drawn="plcc",
+    linear, drawn="plcc", theory=lambda _, n: (n - 3) ** -0.5,
 )  # fmt: skip
 
 
@@ -98,7 +102,7 @@ KRCC = OpinionMeasure(
         anchor="correlations",
         situation="correlation",
     ),
-    kendall, drawn="krcc",
+    kendall, drawn="krcc", theory=lambda _, n: (0.437 / (n - 4)) ** 0.5, ranks=True,
 )  # fmt: skip
 
 FITTED = OpinionMeasure(
@@ -109,7 +113,7 @@ FITTED = OpinionMeasure(
         anchor="correlations",
         situation="correlation",
     ),
-    linear, drawn="plcc_fitted", fitted=True, raw=True,
+    linear, drawn="plcc_fitted", fitted=True, raw=True, theory=lambda _, n: (n - 3) ** -0.5,
 )  # fmt: skip
 
 
