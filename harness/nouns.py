@@ -73,7 +73,8 @@ class Task:
     that carry their parameters (``nDCG@10``), the first being the primary one. ``load`` takes a
     :class:`LoadRequest`, checks the pins and returns :class:`TaskData`.
     ``score(task, data, scores, scoring)`` turns raw scores into :class:`harness.scored.Scored`.
-    ``resolve``, in open families, gives the task that a request means (its id names the folder).
+    ``resolve``, in open families, gives the task that a request means (its id names the folder);
+    ``family`` is then the id that all of them share, which stands for theirs in the fingerprint.
     ``learn`` loads what a baseline may be fitted on, where the task has such a split. ``beside``
     are metrics that every table shows next to the primary one, which misleads without them.
     """
@@ -90,6 +91,7 @@ class Task:
     learn: Callable[[LoadRequest], ItemData] | None = None
     beside: tuple[str, ...] = ()
     asks: str = "score"
+    family: str = ""
 
     @property
     def primary_metric(self) -> str:

@@ -89,6 +89,7 @@ def _own_card(title: str, description: str) -> TaskCard:
 def _folder(name: str | None = None, kind: str = "") -> Task:
     return _task(
         id=id_in(FOLDER, name),
+        family=FOLDER,
         input_kind=kind or "images",
         card=_own_card(
             name or "Your own classes", "Images by class, an .npz of labels, or a table."
@@ -109,6 +110,7 @@ def _resolve(name: str | None, request: LoadRequest) -> Task:
 def _pairs(name: str | None = None) -> Task:
     return _task(
         id=id_in(PAIRS, name),
+        family=PAIRS,
         card=_own_card(
             name or "Your own pairs", "A list of pairs that are, or are not, of one class."
         ),

@@ -77,6 +77,7 @@ def _pinned_task(pin: Pin) -> Task:
 def _folder_task(name: str | None) -> Task:
     return _task(
         id=id_in(FOLDER, name),
+        family=FOLDER,
         card=own_card(
             name or "Your own texts",
             "Texts of your own in a JSONL, CSV or Parquet file, given with --data.",

@@ -91,6 +91,7 @@ def _open(family: str, name: str | None = None, kind: str = "", *, referred: boo
     make = _referred if referred else _alone
     return make(
         id=id_in(family, name),
+        family=family,
         input_kind=kind or fallback,
         card=card,
         load=partial(Lazy("suites.flips.folder:load_own"), family),

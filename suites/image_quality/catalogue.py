@@ -73,6 +73,7 @@ def _pinned(pin: Pin) -> Task:
 def _folder(name: str | None) -> Task:
     return _task(
         id=id_in(FOLDER, name),
+        family=FOLDER,
         metrics=VOTED_METRICS,
         card=own_card(
             name or "Your own images",

@@ -92,6 +92,7 @@ def _pinned_task(pin: Pin) -> Task:
 def _folder_task(name: str | None) -> Task:
     return _task(
         id=id_in(FOLDER, name),
+        family=FOLDER,
         metrics=METRICS,
         card=own_card(
             name or "Your own folder",

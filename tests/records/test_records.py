@@ -50,6 +50,7 @@ def example() -> dict[str, Any]:
             "citation": "none",
             "caveats": [],
             "notes": {},
+            "origin": {},
             "members": None,
         },
         "model": {
@@ -185,6 +186,7 @@ def test_an_older_record_is_migrated_step_by_step(monkeypatch: pytest.MonkeyPatc
     del data["part"]
     for late in ("unit", "basis", "column"):
         del data["metrics"][0][late]
+    del data["task"]["origin"]
     data["schema_version"] = -1
     record = parse_record(json.dumps(data), where="x")
     assert record.model.name == "m"
@@ -224,7 +226,8 @@ def test_a_record_of_version_1_is_migrated() -> None:
     del old["part"], old["files"]
     for late in ("unit", "basis", "column"):
         del old["metrics"][0][late]
-    del old["task"]["on_error"], old["task"]["beside"], old["model"]["direction"]
+    del old["task"]["on_error"], old["task"]["beside"], old["task"]["origin"]
+    del old["model"]["direction"]
     new = example()
     new["metrics"][0] |= {"basis": None, "column": None}
     assert parse_record(json.dumps(old), where="old") == parse_record(json.dumps(new), where="new")
