@@ -122,13 +122,19 @@ def _flips(answers: _Answers) -> dict[str, MetricResult]:
             name,
             value,
             None if value is None else flip_sure(name, items),
-            items.counts.n,
+            _behind(name, items.counts),
             card(name),
             reason=reason,
             column=name if MEASURES[name].of_old else None,
         )
         for name, (value, reason) in flip_metrics(items.counts).items()
     }
+
+
+def _behind(name: str, counts: FlipCounts) -> int:
+    """Items behind a value: those that a share is of, all of them for another ratio."""
+    of = MEASURES[name]
+    return counts.count(of.whole[0]) if of.is_share else counts.n
 
 
 def _deleted(answers: _Answers) -> dict[str, NDArray[np.float64]]:

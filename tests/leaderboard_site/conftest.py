@@ -162,7 +162,6 @@ def _task(sample: Sample) -> dict[str, Any]:
         "description": "An invented set for these tests.",
         "caveats": ["Part of the queries may have been seen in training."],
         "notes": {"judged_documents_absent": 0, "empty_documents_removed": 3},
-        "origin": {},
         "members": None,
     }
 

@@ -147,7 +147,7 @@ def move_to_strange(folder: Path) -> None:
     task = record["task"]["id"]
     manifest = manifest.replace(task, TASK).replace('org = "marginbench"', 'org = "strange"')
     (folder / "submission.toml").write_text(manifest, encoding="utf-8")
-    record |= {"opinion": None, "task": record["task"] | {"id": TASK, "suite": samples.STRANGE}}
+    record |= {"part": None, "task": record["task"] | {"id": TASK, "suite": samples.STRANGE}}
     old.unlink()
     new = folder / "records" / f"{STEM}.json"
     new.write_text(json.dumps(record), encoding="utf-8")

@@ -88,7 +88,7 @@ RECORDS: Cases = {
     "huge-json": ("record-json", detail(f"{'9' * 5000}, ")),
     "large-json": ("record-json", detail(f'"{"x" * 600_000}", ')),
     "no-utf-8-json": ("record-json", with_bytes(RECORD, b'{"schema_version": "\xff"}')),
-    "newer": ("record-schema", in_record('"schema_version": 3', '"schema_version": 99')),
+    "newer": ("record-schema", in_record('"schema_version": 5', '"schema_version": 99')),
     "unknown-field": ("record-schema", in_record('"task": {', '"verified": true, "task": {')),
     "quick-look": ("record-limit", in_record('"limit": null', '"limit": 5')),
     "own-task": ("record-task", in_record(f'"id": "{TASK}"', '"id": "flips/folder/mine"')),

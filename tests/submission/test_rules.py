@@ -199,7 +199,8 @@ def test_plain_texts_are_no_markup(text: str) -> None:
 
 
 METRIC = MetricValue(name="nDCG@10", value=0.5, interval=(0.4, 0.6), n=3,
-                     higher_is_better=True, reason=None, unit="")  # fmt: skip
+                     higher_is_better=True, reason=None, unit="", basis=None,
+                     column=None)  # fmt: skip
 
 
 @pytest.mark.parametrize(

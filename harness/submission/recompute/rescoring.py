@@ -12,7 +12,7 @@ from harness.nouns import EvidenceTables
 from harness.predictions.of_task import write_answers
 from harness.records.parts import check_part
 from harness.records.record import Evidence, Record, to_json
-from harness.records.score import REPLICATES, Provenance, make_record, metric_value, score_folder
+from harness.records.score import JACKKNIFE, REPLICATES, Provenance, make_record, metric_value, score_folder
 from harness.records.scored import Scored, Scoring
 from harness.runs.folder import RunFolder
 from harness.submission.evidence.carried import GROUPS, Carried, read_carried
@@ -91,8 +91,9 @@ def _write_carried(
     scored: Scored = instead.score(loaded.task, carried, loaded.data)
     ids = instead.ids(loaded.data)
     tables = {name: _with_ids(table, ids.get(name, {})) for name, table in carried.tables.items()}
-    if scored.replicates:
-        tables[REPLICATES] = _replicates(scored)
+    for name, rows in ((REPLICATES, scored.replicates), (JACKKNIFE, scored.jackknife)):
+        if rows:
+            tables[name] = _numbers(rows)
     written = {name: _write(folder, name, table) for name, table in tables.items()}
     groups = written.pop(GROUPS)
     record = record_of(carried.record, loaded, scored).model_copy(
@@ -136,13 +137,13 @@ def _with_ids(table: Any, ids: Mapping[str, Any]) -> Any:
     return table
 
 
-def _replicates(scored: Scored) -> Any:
+def _numbers(rows: Mapping[str, Any]) -> Any:
     import pyarrow as pa
 
     return pa.table(
         {
             name: pa.array(values, pa.float64(), from_pandas=True)  # NaN becomes null
-            for name, values in scored.replicates.items()
+            for name, values in rows.items()
         }
     )
 
