@@ -7,7 +7,7 @@ each, its bootstrap replicates; for a mean over tasks, the columns of its member
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,13 +124,28 @@ def _from_replicates(pair: Pair) -> Uncertainty | None:
         for metric in (pair.before, pair.after)
     )
     before, after = pair.values
-    return paired_drawn(
+    found = paired_drawn(
         (before, old),
         (after, new),
         units,
         limits=_limits(pair, old, new),
         level=methods[0].level,
     )
+    return _apart(pair, found)
+
+
+def _apart(pair: Pair, found: Uncertainty) -> Uncertainty:
+    """The same where both figures are sure; of rough ones nothing is said that they overlap in.
+
+    Replicates of a cut that rests on few items know too little of where it might have been.
+    """
+    sides = (pair.before, pair.after)
+    rough = next((m.basis.rough for m in sides if m.basis and m.basis.rough), None)
+    old, new = (metric.interval for metric in sides)
+    if rough is None or old is None or new is None:
+        return found
+    low, high = new[0] - old[1], new[1] - old[0]
+    return replace(found.or_wider((low, high), float(low <= 0 <= high)), rough=found.rough or rough)
 
 
 def _limits(pair: Pair, *values: Reals) -> Range:

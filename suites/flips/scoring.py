@@ -16,6 +16,7 @@ from harness.metrics.flips import (
     MEASURES,
     NFR,
     PFR,
+    FlipCounts,
     FlipItems,
     flip_metrics,
     flip_sure,

@@ -47,7 +47,8 @@ def test_a_line_says_method_and_units() -> None:
     line = metric_row("theirs", made, [])
     exact, clustered = METHODS["clopper-pearson"], METHODS["clopper-pearson-clustered"]
     assert line == (
-        f"| theirs | `m@k` | share | {exact.title} | 1 | {clustered.title} | {clustered.fit_from} | – |"
+        f"| theirs | `m@k` | share | {exact.title} | 1 | {clustered.title} | "
+        f"{clustered.fit_from} | – |"
     )
     fact = MetricCard("n", "a number", "neither", None, None, situation="none")
     assert metric_row("theirs", fact, []) == "| theirs | `n` | none | – | – | – | – | – |"

@@ -69,7 +69,10 @@ def test_the_comment_tells_rank_evidence_verdict_and_flips(friendly: PullRequest
     # lmscan came to main after the fork left it, and takes part in the ranking.
     assert re.search(r"\| 0\.3933 \| ~?\[0\.\d{4}, 0\.\d{4}\] \| 1 of 2 \| ◐ recomputed \|", text)
     assert f"Against `{OLD}`" in text
-    assert re.search(r"\*\*better\*\* \| \+0\.0733 \| .* \| 7 of 600 texts \| 29 \|", text)
+    # Drawn anew, the cut of few human texts leaves open whether 22 texts more are an advance.
+    word = r"\*\*cannot tell\*\*; about [\d,]+ items would tell"
+    gain = rf"{word} \| \+0\.0733 \| \[-0\.0\d+, \+0\.1\d+\]"
+    assert re.search(rf"{gain} \| 7 of 600 texts \| 29 \|", text)
 
 
 def test_an_earlier_comment_is_replaced_and_no_other(friendly: PullRequest) -> None:

@@ -114,7 +114,10 @@ def test_an_oracle_that_cannot_be_trusted_is_said() -> None:
         for p in POINTS
     ]
     rows = table(exhibits([Shown("m", changed(RUN, points=poor))]), "calibrated beside oracle").rows
-    assert rows[0][-1] == "ok: the cut rests on 2 false positives; oracle missing negatives: no human texts"
+    assert (
+        rows[0][-1]
+        == "ok: the cut rests on 2 false positives; oracle missing negatives: no human texts"
+    )
 
 
 def test_of_a_run_alone_every_operating_point_is_there() -> None:

@@ -153,6 +153,14 @@ class Uncertainty:
         end = end if high is None else min(end, high)
         return replace(self, interval=(start, end))
 
+    def or_wider(self, interval: Interval, p: float) -> Uncertainty:
+        """The same, joined with another interval and the larger p."""
+        if self.interval is None:
+            return self
+        low, high = self.interval
+        ends = min(low, float(interval[0])), max(high, float(interval[1]))
+        return replace(self, interval=ends, p=None if self.p is None else max(self.p, p))
+
 
 def none(units: int, reason: str) -> Uncertainty:
     """No interval, and why."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.intervals import base
 from harness.metrics.intervals.base import LEVEL, TOLERANCE, Method, Uncertainty, by
-from harness.metrics.intervals.distributions import t_quantile
+from harness.metrics.intervals.distributions import t_quantile, t_tails
 from harness.metrics.intervals.means import Range, alike_p, differing, logistic, unseen
 
 Reals = NDArray[np.float64]
@@ -48,6 +48,10 @@ def _logit(x: Reals) -> Reals:
 
 def _exp(x: float) -> float:
     return math.exp(min(x, _MOST))
+
+
+def _expm1(x: float) -> float:
+    return math.expm1(min(x, _MOST))
 
 
 def _steep(r: float) -> float:
@@ -120,13 +124,26 @@ def paired_jackknife(
     what: str = "classes",
     level: float = LEVEL,
 ) -> Uncertainty:
-    """The difference of two figures, each with its values without each of the same units."""
+    """The difference of two figures, each with its values without each of the same units.
+
+    Of positive figures the ratio is looked at too, whose logarithm is nearer to symmetric where a
+    figure is skewed, as a variance of few classes is; the less sure of both is what is given.
+    """
     deleted = new[1] - old[1]
     units = len(deleted)
     if units < 2 or np.isnan(deleted).any():
         return base.none(units, f"undefined without one of the {what}")
-    return _differing(new[0] - old[0], jackknife_error(deleted), base.JACKKNIFE, units, limits,
-                      what, level)  # fmt: skip
+    found = _differing(new[0] - old[0], jackknife_error(deleted), base.JACKKNIFE, units, limits,
+                       what, level)  # fmt: skip
+    if min(old[0], new[0], float(old[1].min()), float(new[1].min())) <= 0:
+        return found
+    error = jackknife_error(np.log(new[1]) - np.log(old[1]))
+    if error <= TOLERANCE:
+        return found
+    ratio = math.log(new[0]) - math.log(old[0])
+    half = t_quantile(level, units - 1) * error
+    ends = old[0] * math.expm1(ratio - half), old[0] * _expm1(ratio + half)
+    return found.or_wider(ends, t_tails(ratio / error, units - 1)).within(*_both(limits))
 
 
 def paired_drawn(
@@ -195,8 +212,7 @@ def _differing(
     what: str,
     level: float,
 ) -> Uncertainty:
-    low, high = limits
-    both: Range = (None, None) if low is None or high is None else (low - high, high - low)
+    both = _both(limits)
     if error > TOLERANCE:
         return differing(
             value, error, units - 1, method, units, what=what, level=level
@@ -204,3 +220,9 @@ def _differing(
     found = _degenerate(value, units, both, what, level)
     p = alike_p(value, both, units)
     return Uncertainty(found.interval, found.method, units, found.rough, found.reason, p)
+
+
+def _both(limits: Range) -> Range:
+    """The range of a difference of two values of a range."""
+    low, high = limits
+    return (None, None) if low is None or high is None else (low - high, high - low)

@@ -12,7 +12,14 @@ from harness.nouns import EvidenceTables
 from harness.predictions.of_task import write_answers
 from harness.records.parts import check_part
 from harness.records.record import Evidence, Record, to_json
-from harness.records.score import JACKKNIFE, REPLICATES, Provenance, make_record, metric_value, score_folder
+from harness.records.score import (
+    JACKKNIFE,
+    REPLICATES,
+    Provenance,
+    make_record,
+    metric_value,
+    score_folder,
+)
 from harness.records.scored import Scored, Scoring
 from harness.runs.folder import RunFolder
 from harness.submission.evidence.carried import GROUPS, Carried, read_carried
