@@ -38,7 +38,7 @@ def command(
 ) -> None:
     """Say what new submissions change on the board.
 
-    As Markdown for a comment: findings, the new rows with the ranks that their intervals leave
+    As Markdown for a comment: findings, the new rows with the ranks that the data leave
     open, and for each update the verdict against its predecessor. Exit status 0 whatever is found:
     validate is the check.
     """
