@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
-from harness.metrics.intervals import Bootstrap, Uncertainty, smooth
+from harness.metrics.intervals import LEVEL, Bootstrap, Uncertainty, smooth
 from harness.metrics.intervals.areas import area
 from harness.metrics.intervals.base import none
-from harness.metrics.intervals.cuts import FEWEST, joined, rests_on, units_of
+from harness.metrics.intervals.cuts import FEWEST, lowest
 from harness.metrics.thresholds.areas import AUROC, auroc, curve_measures
 from harness.metrics.thresholds.operating_point import allowed, resolvable
 from harness.metrics.thresholds.roc import roc
@@ -93,13 +93,16 @@ class Board:
         """The ROC of all test items, scores pooled over domains."""
         return roc(self.scores[self.layout.negatives], self.scores[self.layout.positives])
 
-    def tpr_sure(self, policy: str, number: int, target: float) -> Uncertainty | None:
+    def tpr_sure(
+        self, policy: str, number: int, target: float, *, level: float = LEVEL
+    ) -> Uncertainty | None:
         """How sure a slice's TPR is; ``None`` where there is no TPR."""
         value = float(self.once[policy][number, target].tpr()[0])
         if math.isnan(value):
             return None
-        redrawn = self.bootstrap.percentiles(self.tpr[policy][number, target], value)
-        return self.realised[policy].tpr(number, target, redrawn)
+        drawn = replace(self.bootstrap, level=level)
+        redrawn = drawn.percentiles(self.tpr[policy][number, target], value)
+        return self.realised[policy].tpr(number, target, redrawn, level=level)
 
     def _tprs(self) -> dict[str, MetricResult]:
         found = {}
@@ -138,10 +141,9 @@ class Board:
         return "; ".join(filter(None, (self._unresolvable(policy, target), few))) or None
 
     def _unresolvable(self, policy: str, target: float) -> str:
-        units = [unit for unit in self.layout.units(policy) if len(unit.positives)]
         short = [
             len(unit.calibration)
-            for unit in units
+            for unit in self.realised[policy].units(0)
             if not resolvable(target, len(unit.calibration), conformal=unit.conformal)
         ]
         said = f"unresolvable: {min(short, default=0)} human texts cannot express "
@@ -178,9 +180,15 @@ class Board:
         return replace(found, rough=found.rough or self._few_up_to(*card.numbers(name)))
 
     def _few_up_to(self, limit: float = 1.0) -> str | None:
-        """What is to be said of an area up to an FPR of so few human texts; none is the whole."""
-        k = int(allowed(limit, len(self.layout.negatives)))
-        return f"{k} false positives up to {names.percent(limit)}" if k < FEWEST else None
+        """What is to be said of an area up to an FPR of so few human texts; none is the whole.
+
+        Its cuts allow half of them on average. A cluster counts as one.
+        """
+        clusters = len(np.unique(self.bootstrap.codes[self.layout.negatives]))
+        k = int(allowed(limit, clusters))
+        return None if k >= 2 * FEWEST else (
+            f"{k} of {clusters} clusters of human texts up to {names.percent(limit)}"
+        )  # fmt: skip
 
     def _worst(self) -> MetricResult:
         name, card, n = names.WORST_DOMAIN, names.card(names.WORST_DOMAIN), self.layout.positives
@@ -188,15 +196,15 @@ class Board:
         if number is None:
             lost = self._undefined(names.PER_DOMAIN) if self._domains() else "no domains are named"
             return MetricResult.of(name, None, None, len(n), card, reason=lost)
-        realised, target = self.realised[names.PER_DOMAIN], names.TARGETS[0]
-        flagged = realised.flagged(number, target)
-        sure = joined(
-            self.bootstrap.percentiles(self._worst_replicates(), value),
-            flagged,
-            units_of(realised.sources(number, target), flagged),
-            rough=rests_on([s for other, _ in self._domains() for s in
-                            realised.sources(other, target)]),
-        )  # fmt: skip
+        count = len(self._domains())
+        plain, wider = (
+            [
+                self.tpr_sure(names.PER_DOMAIN, other, names.TARGETS[0], level=level)
+                for other, _ in self._domains()
+            ]
+            for level in (LEVEL, 1 - (1 - LEVEL) / count)
+        )
+        sure = lowest(list(filter(None, plain)), list(filter(None, wider)))
         return MetricResult.of(name, value, sure, len(n), card)
 
     def worst_domain(self) -> str | None:

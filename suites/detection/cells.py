@@ -32,7 +32,7 @@ def operating_points(board: Board) -> list[OperatingPoint]:
 
 def _point(board: Board, policy: str, target: float, number: int) -> OperatingPoint:
     piece, counts = board.slices[number], board.once[policy][number, target]
-    units = [u for u in board.layout.units(policy) if piece.positives[u.positives].any()]
+    units = board.realised[policy].units(number)
     seen = board.realised[policy].accused(number, target)
     status, reason = _status(policy, target, counts, seen, units)
     defined = status not in ("missing_negatives", "incomplete")

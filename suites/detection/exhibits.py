@@ -204,9 +204,10 @@ def _matrix(name: str, cells: Sequence[TransferCell]) -> Matrix:
             for source in sources[:MOST_DOMAINS]
         ),
         shades=SHADES,
-        note="False positive rate on the domain of the column, at the threshold that gives "
-        f"{target} on the domain of the row. Marked by how far even the lower end of its interval "
-        f"is above the target. Human texts: {sizes}.{' Only the first domains are shown.' * more}",
+        note="False positive rate on the domain of the column, at the threshold that is set "
+        f"for {target} on the domain of the row. Marked by how far even the lower end of its "
+        f"interval is above the target. Human texts: {sizes}."
+        f"{' Only the first domains are shown.' * more}",
     )
 
 

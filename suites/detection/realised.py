@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.intervals import Bootstrap, Interval, Uncertainty
-from harness.metrics.intervals.cuts import Flagged, Source, rests_on, thresholded_rate
+from harness.metrics.intervals import LEVEL, Bootstrap, Interval, Uncertainty
+from harness.metrics.intervals.cuts import FEWEST, Flagged, Source, rests_on, thresholded_rate
 from harness.metrics.intervals.shares import share_of_counts
 from harness.metrics.thresholds.operating_point import allowed
 from suites.detection.points import Slice
@@ -52,7 +52,12 @@ class Realised:
         targets: Sequence[float],
     ) -> None:
         self._scores, self._bootstrap = scores, bootstrap
-        self._units, self._slices = units, slices
+        self._units = units
+        self._rows = [np.flatnonzero(piece.positives) for piece in slices]
+        self._concerned = [
+            tuple(i for i, unit in enumerate(units) if piece.positives[unit.positives].any())
+            for piece in slices
+        ]
         ranked = [_ranked(scores, unit) for unit in units]
         self._sources = {
             target: [
@@ -64,34 +69,41 @@ class Realised:
         self._above = {target: self._flag(target) for target in targets}
         self._accused: dict[tuple[tuple[int, ...], float], Accused] = {}
 
+    def units(self, number: int) -> list[Unit]:
+        """Those that hold positives of a slice."""
+        return [self._units[i] for i in self._concerned[number]]
+
     def sources(self, number: int, target: float) -> list[Source]:
         """The human texts that give the thresholds of a slice, one for each of its units."""
-        return [self._sources[target][i] for i in self._concerned(number)]
+        return [self._sources[target][i] for i in self._concerned[number]]
 
     def few(self, number: int, target: float, *, oracle: bool) -> str:
-        """What is to be said of a threshold that rests on few false positives; else ``""``."""
-        said = rests_on(self.sources(number, target))
+        """What is to be said of a TPR whose threshold allows few false positives; else ``""``."""
+        sources = [source for source in self.sources(number, target) if source.allowed < FEWEST]
+        said = rests_on(sources)
         return said + OPTIMISM * oracle if said else ""
 
     def flagged(self, number: int, target: float) -> Flagged:
         """Positives of a slice above their thresholds, by cluster."""
-        rows = self._positives(number)
+        rows = self._rows[number]
         codes = self._bootstrap.codes[rows]
         return Flagged.of(self._above[target][rows], codes, self._bootstrap.clusters_count)
 
-    def tpr(self, number: int, target: float, redrawn: Interval | None) -> Uncertainty:
+    def tpr(
+        self, number: int, target: float, redrawn: Interval | None, *, level: float = LEVEL
+    ) -> Uncertainty:
         """How sure the TPR of a slice is, given its percentiles over drawn thresholds."""
         return thresholded_rate(
             self.sources(number, target),
             self.flagged(number, target),
-            self._scores[self._positives(number)],
+            self._scores[self._rows[number]],
             redrawn,
-            level=self._bootstrap.level,
+            level=level,
         )
 
     def accused(self, number: int, target: float) -> Accused:
         """The human texts of a slice's units, with the interval of the share that is flagged."""
-        key = (self._concerned(number), target)
+        key = (self._concerned[number], target)
         if key not in self._accused:
             self._accused[key] = accused(
                 self._above[target], self._negatives(number), self._bootstrap
@@ -105,16 +117,9 @@ class Realised:
         found[rows] = self._above[target][rows]
         return found
 
-    def _concerned(self, number: int) -> tuple[int, ...]:
-        inside = self._slices[number].positives
-        return tuple(i for i, unit in enumerate(self._units) if inside[unit.positives].any())
-
-    def _positives(self, number: int) -> Rows:
-        return np.flatnonzero(self._slices[number].positives)
-
     def _negatives(self, number: int) -> Rows:
         none = np.zeros(0, dtype=np.int64)
-        return np.concatenate([none, *(self._units[i].negatives for i in self._concerned(number))])
+        return np.concatenate([none, *(unit.negatives for unit in self.units(number))])
 
     def _flag(self, target: float) -> Mask:
         above = np.zeros(len(self._scores), dtype=bool)

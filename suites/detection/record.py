@@ -23,12 +23,16 @@ class OperatingPoint(Strict):
         description="Column -> value that the positives share; empty for all test items."
     )
     status: str = Field(
-        description="`ok`, `unresolvable` (fewer than 1/target negatives), `degenerate` (ties "
-        "leave no threshold that flags anything), `missing_negatives` or `incomplete`."
+        description="`ok`, `unresolvable` (fewer than 1/target negatives; calibrated, 1/target - "
+        "1), `degenerate` (ties leave no threshold that flags anything), `missing_negatives` or "
+        "`incomplete`."
     )
     n_neg: int = Field(ge=0, description="Human texts behind the FPR.")
     n_pos: int = Field(ge=0, description="Machine texts behind the TPR.")
-    k: int | None = Field(description="False positives that the target allows on these negatives.")
+    k: int | None = Field(
+        description="False positives that the target allows among the texts that give the "
+        "thresholds: floor(target n), calibrated floor(target (n + 1)) - 1, added up over domains."
+    )
     fp: int | None = Field(description="Human texts flagged.")
     tp: int | None = Field(description="Machine texts flagged.")
     ties: int | None = Field(
@@ -40,10 +44,15 @@ class OperatingPoint(Strict):
         "no text is flagged."
     )
     fpr: float | None = Field(description="FPR realised: fp / n_neg.")
-    fpr_interval: Interval | None = Field(description="Clopper-Pearson interval of the FPR.")
+    fpr_interval: Interval | None = Field(
+        description="Clopper-Pearson interval of the FPR at the thresholds as they are, at the "
+        "effective number of texts where clusters hold several."
+    )
     tpr: float | None = Field(description="tp / n_pos.")
     tpr_interval: Interval | None = Field(
-        description="Bootstrap over clusters that derives the threshold anew in each replicate."
+        description="Bootstrap over clusters that derives the threshold anew in each replicate, no "
+        "narrower than the share's at the threshold; with independent texts and k below 5, order "
+        "statistics of the threshold joined with Clopper-Pearson."
     )
     reason: str | None = Field(description="Why something is null, or what the status means.")
 
@@ -58,7 +67,10 @@ class TransferCell(Strict):
     n_neg: int = Field(ge=0, description="Human texts of `applied_to`.")
     fp: int | None = Field(description="Those flagged.")
     fpr: float | None = Field(description="fp / n_neg.")
-    fpr_interval: Interval | None = Field(description="Clopper-Pearson interval of the FPR.")
+    fpr_interval: Interval | None = Field(
+        description="Clopper-Pearson interval of the FPR at the thresholds as they are, at the "
+        "effective number of texts where clusters hold several."
+    )
     reason: str | None = Field(description="Why the FPR is null; else null.")
 
 

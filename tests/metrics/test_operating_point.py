@@ -16,6 +16,7 @@ from harness.metrics.thresholds.cluster_draws import Draws, Table, Tallied, Top,
 from harness.metrics.thresholds.operating_point import (
     Ranked,
     allowed,
+    cut_of,
     cuts,
     operating_point,
     resolvable,
@@ -95,6 +96,44 @@ def test_what_the_target_allows_is_safe_from_rounding() -> None:
     assert allowed(0.01, np.array([99, 100, 199, 200])).tolist() == [0, 1, 1, 2]
     assert not resolvable(0.01, 99)
     assert resolvable(0.01, 100)
+    found = allowed(0.01, np.array([0, 98, 99, 100, 198, 199]), conformal=True)
+    assert found.tolist() == [0, 0, 0, 0, 0, 1]
+    assert not resolvable(0.01, 98, conformal=True)
+    assert resolvable(0.01, 99, conformal=True)
+
+
+@given(st.lists(st.integers(-20, 20), min_size=2, max_size=40), TARGETS)
+def test_the_expected_fpr_of_a_conformal_cut_is_at_most_the_target(
+    scores: list[int], target: float
+) -> None:
+    # Of n + 1 exchangeable negatives each is as likely to be the one that is not at hand.
+    every = np.array(scores, float)
+    n = len(every) - 1
+    above = [
+        every[i] > cut_of(np.delete(every, i), target, conformal=True) for i in range(len(every))
+    ]
+    expected = sum(above) / (n + 1)
+    if resolvable(target, n, conformal=True):
+        assert expected <= target + 1e-12
+    if len(set(scores)) == len(scores):
+        k = int(allowed(target, n, conformal=True))
+        assert expected == (k + 1) / (n + 1)
+        assert (k + 2) / (n + 1) > target  # and one more would be too many
+
+
+@given(SCORES, TARGETS, st.booleans())
+def test_the_cut_is_a_rank(scores: list[int], target: float, conformal: bool) -> None:
+    k = int(allowed(target, len(scores), conformal=conformal))
+    cut = cut_of(np.array(scores, float), target, conformal=conformal)
+    assert cut == sorted(scores, reverse=True)[k]
+    ones = np.ones((1, len(scores)), dtype=np.int64)
+    found = cuts(np.array(scores, float), ones, target, conformal=conformal)
+    assert found.values[found.row[0]] == cut
+
+
+def test_there_is_no_cut_without_negatives() -> None:
+    with pytest.raises(ValueError, match="no negatives"):
+        cut_of(np.zeros(0), 0.05)
 
 
 def test_ties_may_leave_no_threshold() -> None:
@@ -105,21 +144,22 @@ def test_ties_may_leave_no_threshold() -> None:
     assert (perfect.fp, perfect.tp, perfect.threshold) == (0, 50, 1.0)
 
 
-@given(SCORES, SCORES, TARGETS, st.integers(0, 10_000))
+@given(SCORES, SCORES, TARGETS, st.integers(0, 10_000), st.booleans())
 def test_weights_count_like_copies(
-    negatives: list[int], positives: list[int], target: float, seed: int
+    negatives: list[int], positives: list[int], target: float, seed: int, conformal: bool
 ) -> None:
     random = np.random.default_rng(seed)
     neg, pos = np.array(negatives, float), np.array(positives, float)
     weights = random.integers(0, 4, (5, len(neg) + len(pos)))
-    cut = cuts(neg, weights[:, : len(neg)], target)
+    cut = cuts(neg, weights[:, : len(neg)], target, conformal=conformal)
     flagged = Ranked(pos, weights[:, len(neg) :]).flagged(cut)
     for row in range(5):
         copies = np.repeat(neg, weights[row, : len(neg)])
         if not len(copies):
             assert cut.row[row] == -1
             continue
-        point = operating_point(copies, np.repeat(pos, weights[row, len(neg) :]), target)
+        drawn = np.repeat(pos, weights[row, len(neg) :])
+        point = operating_point(copies, drawn, target, conformal=conformal)
         assert (point.k, point.tp) == (cut.k[row], flagged[row])
 
 
@@ -127,9 +167,13 @@ def test_weights_count_like_copies(
     st.lists(st.tuples(st.integers(0, 8), st.integers(-5, 5)), max_size=40),
     st.lists(st.tuples(st.integers(0, 8), st.integers(-5, 5)), max_size=40),
     st.lists(TARGETS, min_size=1, max_size=3),
+    st.booleans(),
 )
 def test_counts_by_cluster_equal_counts_by_item(
-    negatives: list[tuple[int, int]], positives: list[tuple[int, int]], targets: list[float]
+    negatives: list[tuple[int, int]],
+    positives: list[tuple[int, int]],
+    targets: list[float],
+    conformal: bool,
 ) -> None:
     items = np.array([*negatives, *positives], dtype=np.int64).reshape(-1, 2)
     bootstrap = Bootstrap([str(code) for code in items[:, 0]], replicates=20)
@@ -139,12 +183,12 @@ def test_counts_by_cluster_equal_counts_by_item(
     assert np.array_equal(counts[:, codes], weights)
     kind = exact_kind(codes, bootstrap.clusters_count)
     draws = Draws(counts, counts.astype(kind))
-    top = Top(scores[:n], codes[:n], bootstrap.clusters_count, targets, kind)
+    top = Top(scores[:n], codes[:n], bootstrap.clusters_count, targets, kind, conformal=conformal)
     tallied = Tallied(Table(scores[n:], codes[n:], top.values, kind), draws)
     ranked = Ranked(scores[n:], weights[:, n:])
     assert np.array_equal(tallied.total, ranked.total)
     for found, target in zip(top.cuts(draws) or [], targets, strict=True):
-        wanted = cuts(scores[:n], weights[:, :n], target)
+        wanted = cuts(scores[:n], weights[:, :n], target, conformal=conformal)
         for name in ("row", "k", "drawn"):
             assert np.array_equal(getattr(found, name), getattr(wanted, name))
         assert np.array_equal(tallied.flagged(found), ranked.flagged(wanted))

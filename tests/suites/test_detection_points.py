@@ -17,7 +17,7 @@ from suites.detection import points
 from suites.detection.points import Counts, Key, Slice, replicate
 from suites.detection.units import Unit
 
-FIELDS = ("fp", "tp", "k", "n_neg", "n_pos", "undefined")
+FIELDS = ("tp", "k", "n_pos", "undefined")
 TARGETS = [0.05, 0.01, 0.29, 0.001]
 
 
@@ -58,6 +58,7 @@ def make(
             rows[calibrates & ((domain == d) if d % 2 else (domain != d))],
             rows[tests & (domain == d)],
             rows[~human & (domain == d)],
+            conformal=not shared,
         )
         for d in range(domains + 1)
     ]

@@ -12,10 +12,12 @@ import pytest
 from harness.data import ItemData
 from harness.errors import InvalidError
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.thresholds.operating_point import operating_point
+from harness.metrics.intervals.shares import share
+from harness.metrics.intervals.situations import SITUATIONS
+from harness.metrics.thresholds.operating_point import cut_of, operating_point
 from harness.nouns import Task, TaskCard
 from harness.records.scored import Scored, Scoring
-from suites.detection import protocol
+from suites.detection import board, protocol
 from suites.detection.points import Slice, count_once, replicate
 from suites.detection.scoring import score
 from suites.detection.units import lay_out
@@ -93,7 +95,7 @@ def test_a_calibration_split_gives_the_threshold_and_no_result() -> None:
     for name in ("a", "b"):
         own = domain == name
         test = wide[own & ~calibration & ~human]
-        hits += operating_point(wide[own & calibration & human], test, 0.05).tp
+        hits += operating_point(wide[own & calibration & human], test, 0.05, conformal=True).tp
     assert values(found)["TPR@FPR=5%[calibrated]"] == hits / (~human & ~calibration).sum()
 
 
@@ -139,6 +141,14 @@ def test_what_cannot_be_resolved_is_said_beside_the_value() -> None:
     assert low.value is not None
     assert "unresolvable: 150 human texts cannot express 0.1%" in (low.reason or "")
     assert by_name["TPR@FPR=5%[oracle_per_domain]"].reason is None
+    few = by_name["TPR@FPR=1%[oracle_per_domain]"].reason
+    assert few == "a cut rests on 1 false positive, and from so few an oracle's TPR is too high " \
+        "on average"  # fmt: skip
+    part: Any = found.part
+    points = {(p.policy, p.target): p for p in part.points if not p.slice}
+    assert points["oracle_per_domain", 0.01].reason == few
+    assert points["calibrated", 0.01].reason == "a cut rests on no false positives"
+    assert "too high on average" in points["oracle_pooled", 0.001].reason
 
 
 def test_a_calibrated_threshold_that_flags_nothing_is_no_tie_block() -> None:
@@ -209,13 +219,106 @@ def test_every_value_has_an_interval_or_a_reason() -> None:
     assert all(len(v) == 2000 for v in found.replicates.values())
 
 
+def test_every_interval_is_by_a_method_of_the_metrics_situation() -> None:
+    items, scores = two_domains()
+    alone = data(items.gold, columns=items.columns)
+    for found in (run(items, scores), run(alone, scores), run(alone, np.array(alone.gold))):
+        for metric in found.metrics:
+            made = SITUATIONS[metric.card.situation]
+            named = {method.name for method in (*made.single, *made.clustered)}
+            if metric.interval is None:
+                assert metric.reason, metric.name
+                continue
+            assert metric.sure is not None
+            assert metric.sure.method in named, metric.name
+            assert metric.interval[0] < metric.interval[1], metric.name
+            assert metric.interval[0] <= (metric.value or 0) <= metric.interval[1], metric.name
+
+
+def test_an_fpr_realised_is_one_figure_wherever_it_stands() -> None:
+    items, scores = two_domains()
+    # Domain c has human texts alone, so that no threshold is applied there.
+    domain = tuple("c" if i % 10 == 0 else name for i, name in enumerate(items.columns["domain"]))
+    items = data(items.gold, columns={"domain": domain}, clusters=items.clusters)
+    found = run(items, scores)
+    by_name = {metric.name: metric for metric in found.metrics}
+    part: Any = found.part
+    for target, name in ((0.05, "FPR[calibrated@5%]"), (0.01, "FPR[calibrated@1%]")):
+        point = next(p for p in part.points if (p.policy, p.target, p.slice) ==
+                     ("calibrated", target, {}))  # fmt: skip
+        metric = by_name[name]
+        assert (metric.value, metric.n, metric.interval) == (
+            point.fpr, point.n_neg, point.fpr_interval,
+        )  # fmt: skip
+        assert metric.n == sum(d != "c" and g == 0 for d, g in zip(domain, items.gold, strict=True))
+    # By hand: each domain's cut from the human texts of the others.
+    human, where, wide = np.array(items.gold) == 0, np.array(domain), scores.astype(float)
+    above = np.zeros(len(wide), dtype=bool)
+    for name in ("a", "b"):
+        cut = cut_of(wide[human & (where != name)], 0.05, conformal=True)
+        above |= (where == name) & (wide > cut)
+    counted = human & (where != "c")
+    codes = Bootstrap(items.clusters).codes
+    metric = by_name["FPR[calibrated@5%]"]
+    assert metric.value == above[counted].mean()
+    assert metric.interval == share(above[counted], codes[counted]).interval
+    rows = np.where(counted, above, np.nan)[None, :].astype(float)
+    replicates = found.replicates["FPR[calibrated@5%]"]
+    assert np.array_equal(replicates, Bootstrap(items.clusters).replicate_means(rows)[0])
+
+
+def test_a_transfer_cell_is_a_share_over_clusters_at_a_conformal_cut() -> None:
+    items, scores = two_domains()
+    part: Any = run(items, scores).part
+    human, where = np.array(items.gold) == 0, np.array(items.columns["domain"])
+    codes, wide = Bootstrap(items.clusters).codes, scores.astype(float)
+    cell = next(c for c in part.transfer if (c.calibrated_on, c.applied_to, c.target) ==
+                ("a", "b", 0.05))  # fmt: skip
+    above = wide > cut_of(wide[human & (where == "a")], 0.05, conformal=True)
+    rows = human & (where == "b")
+    assert (cell.fp, cell.n_neg) == (above[rows].sum(), 150)
+    assert cell.fpr_interval == share(above[rows], codes[rows]).interval
+
+
+def test_the_area_has_an_interval_at_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "CURVE_TEXTS", 100)
+    by_name = {metric.name: metric for metric in run(*two_domains()).metrics}
+    assert by_name["AUROC"].interval is not None
+    assert by_name["EER"].interval is None
+    assert by_name["EER"].reason == "no bootstrap above 100 texts"
+
+
+def test_areas_of_few_false_positives_are_rough() -> None:
+    items, scores = two_domains(100)
+    by_name = {metric.name: metric for metric in run(data(items.gold), scores).metrics}
+    sure = by_name["pAUC@FPR=5%"].sure
+    assert sure is not None
+    assert sure.rough == "5 of 100 clusters of human texts up to 5%"
+    assert by_name["EER"].sure is not None
+    assert by_name["EER"].sure.rough is None
+
+
+def test_one_policy_is_as_sure_as_its_points_say() -> None:
+    items, scores = two_domains()
+    found = run(data(items.gold), scores)
+    part: Any = found.part
+    by_name = {metric.name: metric for metric in found.metrics}
+    for point in part.points:
+        if not point.slice and point.policy != "calibrated":
+            metric = by_name[protocol.tpr_name(point.target, point.policy)]
+            assert (metric.value, metric.interval) == (point.tpr, point.tpr_interval)
+    sure = by_name["TPR@FPR=1%[oracle_pooled]"].sure
+    assert sure is not None
+    assert sure.method == "order-statistic-cut"  # 300 human texts allow 3 false positives
+
+
 def test_the_bootstrap_equals_a_slow_loop_over_resampled_texts() -> None:
     items, scores = two_domains(40)
     layout = lay_out(items)
     bootstrap = Bootstrap(items.clusters, replicates=30)
     everything = Slice({}, np.array(items.gold) == 1)
     wide = scores.astype(float)
-    tpr, _ = replicate(wide, bootstrap, layout.units("oracle_pooled"), [everything], [0.1])
+    tpr = replicate(wide, bootstrap, layout.units("oracle_pooled"), [everything], [0.1])
     human = np.array(items.gold) == 0
     rows = np.concatenate(list(bootstrap.weights()))
     for drawn, value in zip(rows, tpr[0, 0.1], strict=True):
@@ -224,7 +327,8 @@ def test_the_bootstrap_equals_a_slow_loop_over_resampled_texts() -> None:
         )
         assert value == point.tp / point.n_pos
     once = count_once(wide, layout.units("oracle_pooled"), [everything], [0.1])[0, 0.1]
-    assert once.fpr()[0] <= 0.1
+    pooled = operating_point(wide[human], wide[~human], 0.1)
+    assert (once.tp[0], once.k[0]) == (pooled.tp, pooled.k)
 
 
 def test_hidden_labels_give_no_value_and_a_file_for_raid(tmp_path: Path) -> None:

@@ -61,7 +61,9 @@ def area(
     half = t_quantile(level, units - 1) * error / (value * (1 - value))
     middle = math.log(value / (1 - value))
     ends = logistic(middle - half), logistic(middle + half)
-    return by(base.DELONG, ends, units, what="clusters of a kind")
+    few = f"less than one of {units} clusters of a kind from the end of its range"
+    rough = few if min(value, 1 - value) * units < 1 else None
+    return by(base.DELONG, ends, units, what="clusters of a kind", rough=rough)
 
 
 def components(negatives: Reals, positives: Reals) -> Components:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,10 @@ Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FEWEST = 5
-"""Clusters with a false positive at a cut, below which replicates of the cut say too little."""
+"""Clusters with a false positive at a cut below which replicates of the cut say too little."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """The negatives that give a cut, from the highest score down, and each one's cluster number.
 
@@ -39,15 +40,24 @@ class Source:
     allowed: int
     k: int
 
-    @property
+    @cached_property
     def resting(self) -> int:
-        """How many clusters the false positives are of that the target allows."""
-        return len(np.unique(self.clusters[: self.allowed]))
+        """Clusters that the target allows a false positive each, were clusters to move as one.
+
+        Counted from the design, not from the draw: highest negatives that happen to be of many
+        clusters are those of a cut that is too low.
+        """
+        return self.allowed * len(self.distinct) // max(len(self.scores), 1)
+
+    @cached_property
+    def distinct(self) -> frozenset[int]:
+        """The clusters that the negatives are of."""
+        return frozenset(self.clusters.tolist())
 
     @property
     def clustered(self) -> bool:
         """Whether any two negatives are of one cluster."""
-        return len(np.unique(self.clusters)) < len(self.clusters)
+        return len(self.distinct) < len(self.clusters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,8 @@ def thresholded_rate(
     """The interval of the share of positives above their cut, of one cut or of several together.
 
     ``positives`` are their scores, ``redrawn`` the percentiles of the share in replicates that
-    draw positives and cuts anew, ``None`` where it is undefined in all of them.
+    draw positives and cuts anew, ``None`` where it is undefined in all of them. At neither end is
+    the interval narrower than that of a share at the cut as it is.
     """
     units = units_of(sources, flagged)
     if units < 2:
@@ -96,12 +107,18 @@ def thresholded_rate(
     alone = len(sources) == 1 and not sources[0].clustered and not flagged.clustered
     if alone and sources[0].resting < FEWEST:
         return by(base.ORDERED_CUT, ordered(sources[0], positives, level=level), units)
-    return joined(redrawn, flagged, units, rough=rests_on(sources), level=level)
+    if redrawn is None:
+        return base.none(units, "undefined in every replicate")
+    ends = redrawn
+    fixed = share_of_counts(flagged.right, flagged.sizes, level=level).interval
+    if fixed is not None:
+        ends = min(redrawn[0], fixed[0]), max(redrawn[1], fixed[1])
+    return by(base.REDRAWN_CUT, ends, units, what="clusters", rough=rests_on(sources))
 
 
 def units_of(sources: Sequence[Source], flagged: Flagged) -> int:
     """Clusters of the positives or of the negatives, whichever are fewer."""
-    negatives = {code for source in sources for code in np.unique(source.clusters).tolist()}
+    negatives = frozenset[int]().union(*(source.distinct for source in sources))
     return min(len(negatives), flagged.units)
 
 
@@ -112,23 +129,23 @@ def rests_on(sources: Sequence[Source]) -> str | None:
         return None
     which, plural = "the" if len(sources) == 1 else "a", "" if least.k == 1 else "s"
     said = f"{which} cut rests on {least.k or 'no'} false positive{plural}"
-    clusters = f" of {least.resting} cluster{'' if least.resting == 1 else 's'}"
-    return said + clusters * (least.allowed >= FEWEST)
+    return said + f" among {len(least.distinct)} clusters" * (least.allowed >= FEWEST)
 
 
-def joined(
-    redrawn: Interval | None,
-    flagged: Flagged,
-    units: int,
-    *,
-    rough: str | None = None,
-    level: float = LEVEL,
-) -> Uncertainty:
-    """The replicates' interval, no narrower at either end than that of the share at the cut."""
-    fixed = share_of_counts(flagged.right, flagged.sizes, level=level).interval
-    if redrawn is None:
-        return base.none(units, "undefined in every replicate")
-    ends = redrawn if fixed is None else (min(redrawn[0], fixed[0]), max(redrawn[1], fixed[1]))
+def lowest(plain: Sequence[Uncertainty], wider: Sequence[Uncertainty]) -> Uncertainty:
+    """The interval of the lowest of several rates, from each one's at the level and at a higher.
+
+    The lowest is one of them, so it is not below the lowest of their lower ends; and as it is at
+    most every one of them, it is not above the lowest of their upper ends, which are for the error
+    divided by their number (Bonferroni; ``wider``). Rough where one of them is.
+    """
+    units = min(part.units for part in plain)
+    pairs = zip(plain, wider, strict=True)
+    known = [(a.interval, b.interval) for a, b in pairs if a.interval and b.interval]
+    if len(known) < len(plain):
+        return base.none(units, next(part.reason for part in plain if part.reason))
+    ends = min(low[0] for low, _ in known), min(high[1] for _, high in known)
+    rough = next((part.rough for part in plain if part.rough), None)
     return by(base.REDRAWN_CUT, ends, units, what="clusters", rough=rough)
 
 
