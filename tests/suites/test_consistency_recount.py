@@ -10,6 +10,7 @@ import pytest
 
 from harness.errors import InvalidError
 from harness.metrics.pairs.counts import FarCut, count_pairs, unit
+from harness.records.migrations import migrate
 from suites.consistency.recount_checks import check_counts, check_range
 from suites.consistency.tally import Tally
 from tests.suites.test_consistency_scoring import clouds
@@ -72,3 +73,11 @@ def test_counts_that_do_not_lie_between_those_around_them_are_refused(name: str)
     assert tally.cuts[-1].distance is not None
     with pytest.raises(InvalidError, match="counts fall"):
         check_counts(EDITS[name](tally), labels, IDLE)
+
+
+def test_the_floor_of_earlier_records_is_left_out_when_they_are_read() -> None:
+    part = {"far_range": [0.01, 0.1], "floor": 0.002, "low": None}
+    record = {"schema_version": 4, "metrics": [], "part": part}
+    assert migrate(record, "here")["part"] == {"far_range": [0.01, 0.1], "low": None}
+    other = {"schema_version": 4, "metrics": [], "part": {"floor": 0.002}}  # of another suite
+    assert migrate(other, "here")["part"] == {"floor": 0.002}
