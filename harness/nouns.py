@@ -76,6 +76,8 @@ class Task:
     ``resolve``, in open families, gives the task that a request means (its id names the folder).
     ``learn`` loads what a baseline may be fitted on, where the task has such a split. ``beside``
     are metrics that every table shows next to the primary one, which misleads without them.
+    ``family``, for a task of an open family, is the family's id: it stands for the task's own in
+    the fingerprint, since that tells the name of a file.
     """
 
     id: str
@@ -90,6 +92,7 @@ class Task:
     learn: Callable[[LoadRequest], ItemData] | None = None
     beside: tuple[str, ...] = ()
     asks: str = "score"
+    family: str = ""
 
     @property
     def primary_metric(self) -> str:

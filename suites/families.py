@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -25,7 +26,7 @@ def find_task(
     for family, make in families.items():
         name = task_id.removeprefix(f"{family}/")
         if name != task_id and _NAME.fullmatch(name):
-            return make(name)
+            return replace(make(name), family=family)
     return None
 
 

@@ -18,6 +18,7 @@ from harness.records.finding import read_records
 from harness.records.record import Evidence, Record
 from harness.records.systems import told_models, told_runs, which
 from harness.tasks.arrow import as_numpy
+from harness.tasks.parquet import read_parquet
 
 NOWHERE = Path(os.devnull)
 """The folder of a record that stands alone, as a mere claim does: no file ever lies below it."""
@@ -52,6 +53,27 @@ class Side:
     def jackknife(self) -> Mapping[str, NDArray[np.float64]]:
         """Values without one unit each by metric; empty when there are none."""
         return self._numbers("jackknife.parquet")
+
+    @cached_property
+    def memory(self) -> dict[str, Any]:
+        """What was found of its files before: a side that is compared many times is read once."""
+        return {}
+
+    def sha256(self, name: str) -> str:
+        """Digest of a file beside the record."""
+        known: dict[str, str] = self.memory.setdefault("sha256", {})
+        if name not in known:
+            known[name] = sha256_file(self.folder / name)
+        return known[name]
+
+    def lies_there(self, evidence: Evidence | None) -> bool:
+        """Whether a file that the record names lies right beside it.
+
+        A record may name any file: only one that lies right beside it is its own.
+        """
+        if evidence is None or Path(evidence.file).name != evidence.file:
+            return False
+        return (self.folder / evidence.file).is_file()
 
     def _numbers(self, name: str) -> Mapping[str, NDArray[np.float64]]:
         table = self.file(name)
@@ -139,31 +161,12 @@ class Side:
         return False
 
     def _table(self, evidence: Evidence | None) -> Any:
-        # A record may name any file: only one that lies right beside it is its own.
-        if evidence is None or Path(evidence.file).name != evidence.file:
+        if evidence is None or not self.lies_there(evidence):
             return None
-        path = self.folder / evidence.file
-        if not path.is_file():
-            return None
-        if sha256_file(path) != evidence.sha256:
-            raise InvalidError(
-                f"{path} is not the file its record was made with",
-                fix=f"Score it again: marginbench score {self.folder}",
-            )
-        return _read_table(path)
-
-
-def _read_table(path: Path) -> Any:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            texts = [field.name for field in file.schema_arrow if str(field.type) == "string"]
-        with pq.ParquetFile(path, read_dictionary=texts) as file:
-            return file.read()
-    except (pa.ArrowException, OSError) as error:
-        raise InvalidError(f"{path}: cannot be read as a table ({error})") from error
+        path, again = self.folder / evidence.file, f"Score it again: marginbench score {self.folder}"
+        if self.sha256(evidence.file) != evidence.sha256:
+            raise InvalidError(f"{path} is not the file its record was made with", fix=again)
+        return read_parquet(path, dictionaries=True, fix=again)
 
 
 def read_sides(path: Path) -> dict[str, Side]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -31,12 +31,12 @@ class LoadedTask:
         return f"<{self.task.id}: {self.data.item_count:,} items, {self.fingerprint[:8]}>"
 
 
-def task_fingerprint(task: Task, data: TaskData, family: str | None = None) -> str:
+def task_fingerprint(task: Task, data: TaskData) -> str:
     """Fingerprint of a loaded task: id, version, metrics, and what its data call their identity.
 
-    In open families, whose ids tell the name of a folder or file, the ``family`` stands for the id.
+    In open families, whose ids tell the name of a folder or file, the family stands for the id.
     """
-    head = ["task", family or task.id, task.version, list(task.metrics)]
+    head = ["task", task.family or task.id, task.version, list(task.metrics)]
     return digest(chain([head], data.identity(task.asks)))
 
 
@@ -51,17 +51,17 @@ def resolved(task: Task, request: LoadRequest) -> Task:
     if task.resolve is None:
         return task
     with blaming(task.suite, f"finding what {task.id} means"):
-        return task.resolve(request)
+        found = task.resolve(request)
+        return replace(found, family=task.family or found.family or task.id)
 
 
 def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     """Load a task's data and fingerprint it."""
-    family = task.id if task.resolve is not None else None
     task = resolved(task, request)
     with blaming(task.suite, f"loading {task.id}"):
         data = task.load(request)
         empty = not data.group_count
-        fingerprint = task_fingerprint(task, data, family)
+        fingerprint = task_fingerprint(task, data)
     if empty:
         raise UsageError(f"{task.id}: there is nothing to evaluate (no query has a judgement)")
     on_error = data.on_error if isinstance(data, ItemData) else "error"
