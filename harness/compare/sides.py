@@ -163,7 +163,8 @@ class Side:
     def _table(self, evidence: Evidence | None) -> Any:
         if evidence is None or not self.lies_there(evidence):
             return None
-        path, again = self.folder / evidence.file, f"Score it again: marginbench score {self.folder}"
+        path = self.folder / evidence.file
+        again = f"Score it again: marginbench score {self.folder}"
         if self.sha256(evidence.file) != evidence.sha256:
             raise InvalidError(f"{path} is not the file its record was made with", fix=again)
         return read_parquet(path, dictionaries=True, fix=again)
