@@ -97,9 +97,9 @@ def resource_line(resource: Resource) -> str:
 
 
 def summary_line(found: Comparison) -> str:
-    """The outcome as a whole. Where nothing is known to be lost, it is "fine" only if that is known.
+    """The outcome as a whole. It is "fine" only where no loss that matters is known to be possible.
 
-    Else it says the largest loss that the data do not exclude, by what its margin is.
+    Else it says the largest loss that the data do not exclude, as a multiple of its margin.
     """
     words = [f"{task.task}: {task.verdict.value}" for task in found.tasks]
     words += [f"{task}: missing in the candidate" for task in found.missing]
