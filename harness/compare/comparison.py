@@ -25,7 +25,7 @@ from harness.compare.verdicts import (
     judge,
     never_passes,
 )
-from harness.compare.work import check_ids, check_same_work
+from harness.compare.work import aligned, check_same_work, matched, told_apart, twin
 from harness.errors import UsageError, first_ids
 from harness.metrics.flips import seed_floor
 from harness.metrics.intervals import holm
@@ -91,7 +91,7 @@ def compare(
     *,
     same_recipe: Sequence[Mapping[str, Side]] = (),
 ) -> Comparison:
-    """Compare every task that both sides have.
+    """Compare every task that both sides have, by its id or by the work that it is.
 
     ``suite_of`` gives a suite by its name, such as :func:`harness.registry.suite_named`: it says
     what is right, and which metrics are correlations. ``same_recipe`` are runs of the baseline's
@@ -105,19 +105,19 @@ def compare(
     not the one that its record was made with; :class:`IncompleteError` when items are missing or
     stand twice.
     """
-    common = [task for task in baseline if task in candidate]
-    if not common:
+    pairs = matched(baseline, candidate)
+    if not pairs:
         raise UsageError(
             f"no task in common: the baseline has {first_ids(list(baseline))}, the candidate "
             f"{first_ids(list(candidate))}"
         )
-    pairs = {task: (baseline[task], candidate[task]) for task in common}
     records = {task: (old.record, new.record) for task, (old, new) in pairs.items()}
     for task, both in records.items():
         check_same_work(task, *both)
         _check_budget(both[0], policy.budget(task))
-    check_policy(policy, common, facts_of(records, suite_of))
+    check_policy(policy, list(pairs), facts_of(records, suite_of))
     checked = _checked(pairs, suite_of)
+    pairs = {task: (old.side, new.side) for task, (old, new) in checked.items()}
     found = {}
     for task, (old, new) in pairs.items():
         margin = margins(policy.budget(task), suite_of(old.record.task.suite))
@@ -126,12 +126,13 @@ def compare(
     tasks = []
     for task, (old, _) in pairs.items():
         suite = suite_of(old.record.task.suite)
-        seeds = [sides[task] for sides in same_recipe if task in sides]
+        seeds = [seed for sides in same_recipe if (seed := twin(old, sides)) is not None]
         tasks.append(_compare(*checked[task], found[task], policy.budget(task), suite, seeds))
+    used = {new.record.task.id for _, new in pairs.values()}
     return Comparison(
         tasks=tuple(tasks),
-        missing=tuple(task for task in baseline if task not in candidate),
-        added=tuple(task for task in candidate if task not in baseline),
+        missing=tuple(task for task in baseline if task not in pairs),
+        added=tuple(task for task in candidate if task not in used),
         policy=policy,
     )
 
@@ -150,7 +151,7 @@ def _checked(
     return {
         task: (
             Checked(BASELINE, old, absent[task][0], left[0][task]),
-            Checked(CANDIDATE, new, absent[task][1], left[1][task]),
+            Checked(CANDIDATE, aligned(old, new), absent[task][1], left[1][task]),
         )
         for task, (old, new) in pairs.items()
     }
@@ -191,12 +192,11 @@ def _compare(
     seeds: Sequence[Side],
 ) -> TaskComparison:
     old, new = before.side, after.side
-    check_ids(old, new)
     rows, unknown = _known(rows)
     judged = {row.name: judge(row) for row in rows}
     flips = [count_flips(outcomes) for outcomes in outcomes_of(suite, old, new)]
     used = resources(old.record, new.record)
-    notes = [*_new_metrics(old.record, new.record), *unknown]
+    notes = [*told_apart(old, new), *_new_metrics(old.record, new.record), *unknown]
     gaps = _gone(old.record, new.record) + unchecked_metrics(rows, judged, before, after)
     if budget.all_metrics and (said := unsettled(rows)):
         notes.append(said)
@@ -297,8 +297,7 @@ def _floor(old: Side, seeds: Sequence[Side], suite: Suite | None) -> float | Non
     rights: list[Any] = []
     for seed in seeds:
         check_same_work(old.record.task.id, old.record, seed.record)
-        check_ids(old, seed)
-        first = next(iter(outcomes_of(suite, old, seed)), None)
+        first = next(iter(outcomes_of(suite, old, aligned(old, seed))), None)
         if not isinstance(first, Outcomes) or first.right is None:
             return None
         rights = rights or [first.right[0]]

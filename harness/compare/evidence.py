@@ -43,8 +43,9 @@ def _damaged(side: Side, path: Path, evidence: Evidence) -> InvalidError:
             "Fetch it again, or make the baseline again: marginbench baseline update RUN --to "
             + (str(side.folder.parent))
         )
+    found, told = side.sha256(evidence.file)[:12], evidence.sha256[:12]
     return InvalidError(
-        f"{path} is not the file its record was made with (sha256 {side.sha256(evidence.file)[:12]}, the "
-        f"record tells of {evidence.sha256[:12]})",
+        f"{path} is not the file its record was made with (sha256 {found}, the record tells of "
+        f"{told})",
         fix=again,
     )

@@ -95,10 +95,10 @@ def _why(row: Delta, old: Checked, new: Checked) -> str:
             return f"the {one.role}'s record stands alone, without tables. {again(one.side)}"
         tables = [name for name in one.absent if not _is_predictions(one.side, name)]
         if tables:
+            do, them = ("does", "it") if len(tables) == 1 else ("do", "them")
             return (
-                f"{', '.join(tables)} {'does' if len(tables) == 1 else 'do'} not lie beside the "
-                f"{one.role}'s record ({one.side.folder}). Put "
-                f"{'it' if len(tables) == 1 else 'them'} there (git add --force, git lfs pull), or: "
+                f"{', '.join(tables)} {do} not lie beside the {one.role}'s record "
+                f"({one.side.folder}). Put {them} there (git add --force, git lfs pull), or: "
                 f"{_again(one.side)}"
             )
     return row.reason if row.reason and row.reason != UNPAIRED else _other(row, old.side, new.side)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ class Side:
 
     record: Record
     folder: Path
+    order: NDArray[np.int64] | None = field(default=None, compare=False)
+    """Rows of the per-item tables in the order in which they are wanted; ``None`` as they lie."""
 
     @property
     def label(self) -> str:
@@ -42,7 +44,7 @@ class Side:
 
         Raises :class:`InvalidError` when it is not the file that the record was made with.
         """
-        return self._table(self.record.groups)
+        return self._ordered(self._table(self.record.groups))
 
     @cached_property
     def replicates(self) -> Mapping[str, NDArray[np.float64]]:
@@ -90,7 +92,13 @@ class Side:
 
     def predictions(self) -> Any:
         """The Arrow table of the predictions, or ``None``."""
-        return self._table(self.record.predictions)
+        return self._ordered(self._table(self.record.predictions))
+
+    def _ordered(self, table: Any) -> Any:
+        """A table in the order that is wanted, if its rows are items."""
+        if table is None or self.order is None or table.num_rows != len(self.order):
+            return table
+        return table.take(self.order)
 
     def column(self, name: str) -> NDArray[Any] | None:
         """A column of :attr:`groups` as NumPy (null is NaN in numbers), or ``None``."""
