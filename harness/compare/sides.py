@@ -17,7 +17,7 @@ from harness.files import sha256_file
 from harness.records.finding import read_records
 from harness.records.record import Evidence, Record
 from harness.records.systems import told_models, told_runs, which
-from harness.tasks.arrow import as_numpy
+from harness.tasks.arrow import as_numpy, truths
 from harness.tasks.parquet import read_parquet
 
 NOWHERE = Path(os.devnull)
@@ -116,7 +116,7 @@ class Side:
 
         values = table[name]
         if pa.types.is_boolean(values.type):
-            values = values.cast(pa.int8())
+            return truths(values)
         if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
             return None
         return np.asarray(as_numpy(values), dtype=np.float64)
