@@ -81,9 +81,16 @@ class Side:
         table = self.file(name)
         if table is None:
             return {}
-        return {
-            name: np.asarray(as_numpy(table[name]), dtype=np.float64) for name in table.column_names
-        }
+        try:
+            return {
+                name: np.asarray(as_numpy(table[name]), dtype=np.float64)
+                for name in table.column_names
+            }
+        except (TypeError, ValueError) as error:
+            raise InvalidError(
+                f"{self.folder / name} holds something else than numbers",
+                fix=f"Score it again: marginbench score {self.folder}",
+            ) from error
 
     def file(self, name: str) -> Any:
         """The Arrow table of a side file, or ``None``."""
