@@ -5,6 +5,7 @@ Nothing here reads a file, loads a model or computes a metric.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,10 @@ __all__ = [
     "TaskCard",
     "TaskData",
 ]
+
+
+MARGIN = 0.01
+"""A difference of a metric up to this size does not matter, where its card says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,11 @@ class Task:
     that carry their parameters (``nDCG@10``), the first being the primary one. ``load`` takes a
     :class:`LoadRequest`, checks the pins and returns :class:`TaskData`.
     ``score(task, data, scores, scoring)`` turns raw scores into :class:`harness.scored.Scored`.
-    ``resolve``, in open families, gives the task that a request means (its id names the folder);
-    ``family`` is then the id that all of them share, which stands for theirs in the fingerprint.
+    ``resolve``, in open families, gives the task that a request means (its id names the folder).
     ``learn`` loads what a baseline may be fitted on, where the task has such a split. ``beside``
     are metrics that every table shows next to the primary one, which misleads without them.
+    ``family``, for a task of an open family, is the family's id: it stands for the task's own in
+    the fingerprint, since that tells the name of a file.
     """
 
     id: str
@@ -119,9 +125,12 @@ class MetricCard:
     ``low`` and ``high`` bound the values, ``None`` where nothing does. ``unit`` is ``""`` for a
     fraction, else the name of the unit that values are shown in as they are. ``undefined`` says
     when there is no value, ``summary`` in a line what the metric means, and ``anchor`` is the
-    heading of ``docs/metrics.md`` that defines it.
+    heading of ``docs/metrics.md`` that defines it. A loss up to ``margin``, in the metric's unit,
+    does not matter where no policy says otherwise; with ``relative_margin`` it is that share of the
+    baseline's value.
 
-    Raises :class:`UsageError` for another ``better`` and for ends in the wrong order.
+    Raises :class:`UsageError` for another ``better``, for ends in the wrong order, and for a margin
+    below zero.
     """
 
     name: str
@@ -135,6 +144,8 @@ class MetricCard:
     anchor: str = ""
     also: tuple[str, ...] = ()
     situation: str = ""
+    margin: float = MARGIN
+    relative_margin: float | None = None
 
     def __post_init__(self) -> None:
         if self.better not in ("higher", "lower", "neither"):
@@ -144,6 +155,15 @@ class MetricCard:
             )
         if self.low is not None and self.high is not None and self.low > self.high:
             raise UsageError(f"metric {self.name!r}: {self.low:g} is above {self.high:g}")
+        for margin in (self.margin, self.relative_margin):
+            if margin is not None and not 0 <= margin < math.inf:
+                raise UsageError(f"metric {self.name!r}: {margin!r} is no margin")
+
+    def margin_at(self, value: float | None) -> float:
+        """The margin where the baseline has this value."""
+        if self.relative_margin is None or value is None:
+            return self.margin
+        return self.relative_margin * abs(value)
 
     @property
     def higher_is_better(self) -> bool | None:

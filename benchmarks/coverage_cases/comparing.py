@@ -13,9 +13,11 @@ from coverage_cases.base import Generator, Rates
 from coverage_cases.real_runs import data_folder, values_of
 from harness.compare.comparison import adjusted
 from harness.compare.deltas import Delta
-from harness.compare.policy import Budget, Policy
+from harness.compare.policy import Policy
 from harness.compare.verdicts import Judged, Verdict, judge
 from harness.metrics.intervals import mean_of, paired_mean
+from harness.metrics.intervals.margins import below_p
+from harness.nouns import MARGIN
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -36,16 +38,16 @@ def verdicts(tasks: Sequence[Reals], clusters: Ints | None = None) -> list[tuple
     """What ``compare`` says of one metric on each of the tasks, without a policy."""
     found = {str(number): [_delta(values, clusters)] for number, values in enumerate(tasks)}
     policy = Policy()
-    return [(row, judge(row, Budget())) for (row,) in adjusted(found, policy).values()]
+    return [(row, judge(row)) for (row,) in adjusted(found, policy).values()]
 
 
 def _delta(values: Reals, clusters: Ints | None) -> Delta:
-    sure = paired_mean(values, clusters)
+    sure, value = paired_mean(values, clusters), mean_of(values)
     return Delta(
-        name="metric", baseline=None, candidate=None, difference=mean_of(values),
+        name="metric", baseline=None, candidate=None, difference=value,
         interval=sure.interval, p=sure.p, holm=None, n=len(values), higher_is_better=True, unit="",
         primary=True, decides=True, reason=sure.reason, method=sure.method, units=sure.units,
-        rough=sure.rough,
+        rough=sure.rough, loss_p=below_p(sure, value or 0.0, -MARGIN),
     )  # fmt: skip
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.compare.correlations import DependentCorrelation, correlations_of
 from harness.compare.deltas import Delta, deltas
+from harness.compare.derived import check_agreement, check_sides
+from harness.compare.evidence import check_files
+from harness.compare.fitting import check_policy, facts_of
+from harness.compare.margins import margins
+from harness.compare.missing import BASELINE, CANDIDATE, Checked, unchecked_metrics, unsettled
 from harness.compare.outcomes import Flips, Outcomes, count_flips, outcomes_of
 from harness.compare.policy import Budget, Policy
 from harness.compare.resources import Resource, resource_failures, resources, unchecked
@@ -21,7 +25,8 @@ from harness.compare.verdicts import (
     judge,
     never_passes,
 )
-from harness.errors import IncompleteError, UsageError, first_ids
+from harness.compare.work import aligned, check_same_work, matched, told_apart, twin
+from harness.errors import UsageError, first_ids
 from harness.metrics.flips import seed_floor
 from harness.metrics.intervals import holm
 from harness.nouns import Suite
@@ -86,67 +91,76 @@ def compare(
     *,
     same_recipe: Sequence[Mapping[str, Side]] = (),
 ) -> Comparison:
-    """Compare every task that both sides have.
+    """Compare every task that both sides have, by its id or by the work that it is.
 
     ``suite_of`` gives a suite by its name, such as :func:`harness.registry.suite_named`: it says
     what is right, and which metrics are correlations. ``same_recipe`` are runs of the baseline's
     recipe, whose flips among themselves are the noise floor.
 
-    Raises :class:`UsageError` when there is no common task or the work differs, and
-    :class:`IncompleteError` when items are missing or stand twice.
+    Before anything is compared, every file beside either record is held against its digest, and the
+    records against each other and against their tables.
+
+    Raises :class:`UsageError` when there is no common task, the work differs, the policy fits
+    nothing, or a record says something else than its tables; :class:`InvalidError` when a file is
+    not the one that its record was made with; :class:`IncompleteError` when items are missing or
+    stand twice.
     """
-    common = [task for task in baseline if task in candidate]
-    if not common:
+    pairs = matched(baseline, candidate)
+    if not pairs:
         raise UsageError(
             f"no task in common: the baseline has {first_ids(list(baseline))}, the candidate "
             f"{first_ids(list(candidate))}"
         )
-    pairs = {task: (baseline[task], candidate[task]) for task in common}
+    records = {task: (old.record, new.record) for task, (old, new) in pairs.items()}
+    for task, both in records.items():
+        check_same_work(task, *both)
+        _check_budget(both[0], policy.budget(task))
+    check_policy(policy, list(pairs), facts_of(records, suite_of))
+    checked = _checked(pairs, suite_of)
+    pairs = {task: (old.side, new.side) for task, (old, new) in checked.items()}
+    found = {}
     for task, (old, new) in pairs.items():
-        check_same_work(task, old.record, new.record)
-        _check_budget(old.record, policy.budget(task))
-    found = {task: deltas(old, new, pairs) for task, (old, new) in pairs.items()}
+        margin = margins(policy.budget(task), suite_of(old.record.task.suite))
+        found[task] = deltas(old, new, pairs, margin)
     found = adjusted(found, policy)
     tasks = []
-    for task, (old, new) in pairs.items():
+    for task, (old, _) in pairs.items():
         suite = suite_of(old.record.task.suite)
-        seeds = [sides[task] for sides in same_recipe if task in sides]
-        tasks.append(_compare(old, new, found[task], policy.budget(task), suite, seeds))
+        seeds = [seed for sides in same_recipe if (seed := twin(old, sides)) is not None]
+        tasks.append(_compare(*checked[task], found[task], policy.budget(task), suite, seeds))
+    used = {new.record.task.id for _, new in pairs.values()}
     return Comparison(
         tasks=tuple(tasks),
-        missing=tuple(task for task in baseline if task not in candidate),
-        added=tuple(task for task in candidate if task not in baseline),
+        missing=tuple(task for task in baseline if task not in pairs),
+        added=tuple(task for task in candidate if task not in used),
         policy=policy,
     )
 
 
-def check_same_work(task: str, old: Record, new: Record) -> None:
-    """Raise :class:`UsageError` that names the first difference of what was evaluated."""
-    if old.task.fingerprint == new.task.fingerprint:
-        return
-    pairs = {
-        "the task's version": (old.task.version, new.task.version),
-        "the number of items": (old.task.items, new.task.items),
-        "--limit": (old.task.limit, new.task.limit),
-        "--on-error": (old.task.on_error, new.task.on_error),
-        "the set of classes": tuple(getattr(r.part, "classes", None) for r in (old, new)),
-        "the data's revision": (old.task.revision, new.task.revision),
+def _checked(
+    pairs: Mapping[str, tuple[Side, Side]], suite_of: SuiteOf
+) -> dict[str, tuple[Checked, Checked]]:
+    """Both sides of each task, their files and figures checked, with what could not be."""
+    absent = {task: [check_files(side) for side in both] for task, both in pairs.items()}
+    for old, new in pairs.values():
+        check_agreement(old.record, new.record)
+    left = [
+        check_sides({task: both[place] for task, both in pairs.items()}, suite_of)
+        for place in (0, 1)
+    ]
+    return {
+        task: (
+            Checked(BASELINE, old, absent[task][0], left[0][task]),
+            Checked(CANDIDATE, aligned(old, new), absent[task][1], left[1][task]),
+        )
+        for task, (old, new) in pairs.items()
     }
-    for what, (before, after) in pairs.items():
-        if before != after:
-            said = f"{what}: {before} and {after}"
-            break
-    else:
-        said = "items, labels or candidates differ"
-    raise UsageError(
-        f"{task}: the two sides did not do the same work ({said}; fingerprints "
-        f"{old.task.fingerprint[:8]} and {new.task.fingerprint[:8]})",
-        fix="Evaluate the candidate on the baseline's data, or update the baseline",
-    )
 
 
 def adjusted(found: Mapping[str, Sequence[Delta]], policy: Policy) -> dict[str, list[Delta]]:
     """Holm's rule over families of differences, tasks with their metrics as they were given.
+
+    Of p that there is none, and of p that there is no loss beyond the margin, each by itself.
 
     All that can fail the comparison is one family: the metrics that decide, of all tasks, and every
     metric of a task whose budget says so. Any other metric is a family of its own, over the tasks.
@@ -161,27 +175,33 @@ def adjusted(found: Mapping[str, Sequence[Delta]], policy: Policy) -> dict[str, 
     made = {task: list(rows) for task, rows in found.items()}
     for places in families.values():
         values = [found[task][place].p for task, place in places]
-        size = sum(p is not None for p in values)
-        for (task, place), p in zip(places, holm(values), strict=True):
-            made[task][place] = replace(found[task][place], holm=p, family=max(1, size))
+        losses = [found[task][place].loss_p for task, place in places]
+        size = sum(pair != (None, None) for pair in zip(values, losses, strict=True))
+        for (task, place), p, loss in zip(places, holm(values), holm(losses), strict=True):
+            row = replace(found[task][place], holm=p, loss_holm=loss, family=max(1, size))
+            made[task][place] = row
     return made
 
 
 def _compare(
-    old: Side,
-    new: Side,
+    before: Checked,
+    after: Checked,
     rows: list[Delta],
     budget: Budget,
     suite: Suite | None,
     seeds: Sequence[Side],
 ) -> TaskComparison:
-    check_ids(old, new)
+    old, new = before.side, after.side
     rows, unknown = _known(rows)
-    judged = {row.name: judge(row, budget) for row in rows}
+    judged = {row.name: judge(row) for row in rows}
     flips = [count_flips(outcomes) for outcomes in outcomes_of(suite, old, new)]
     used = resources(old.record, new.record)
-    notes = [*_new_metrics(old.record, new.record), *unknown]
-    gaps = _gone(old.record, new.record) + _undefined(rows)
+    notes = [*told_apart(old, new), *_new_metrics(old.record, new.record), *unknown]
+    gaps = _gone(old.record, new.record) + unchecked_metrics(rows, judged, before, after)
+    if budget.all_metrics and (said := unsettled(rows)):
+        notes.append(said)
+    if budget.strict:
+        gaps += _untold(rows, judged)
     blind = flips_unchecked(flips, budget)
     if blind and old.record.task.members is not None:
         notes.append("a mean over tasks: limits on flips are checked on each of them")
@@ -212,7 +232,12 @@ def _compare(
 def _check_budget(record: Record, budget: Budget) -> None:
     """Raise :class:`UsageError` for a drop that no fraction can make: percent were meant."""
     primary = record.metric(record.task.primary_metric)
-    if budget.min_drop > 1 and primary is not None and not primary.unit:
+    if (
+        budget.min_drop is not None
+        and budget.min_drop > 1
+        and primary is not None
+        and not primary.unit
+    ):
         raise UsageError(
             f"{record.task.id}: min_drop is {budget.min_drop:g}, but {primary.name} is a fraction",
             fix=f"Write {budget.min_drop:g}% or {budget.min_drop / 100:g}",
@@ -227,11 +252,14 @@ def _worse(rows: list[Delta], judged: Mapping[str, Judged], budget: Budget) -> l
     ]
 
 
-def _undefined(rows: list[Delta]) -> list[str]:
+def _untold(rows: list[Delta], judged: Mapping[str, Judged]) -> list[str]:
+    """What a strict budget does not let pass: metrics that decide and of which nothing is known."""
     return [
-        f"{row.name} is undefined on one side: {row.reason}"
+        f"{row.name}: cannot tell, and strict wants a loss excluded: {judged[row.name].why}"
         for row in rows
-        if row.primary and row.difference is None
+        if row.decides
+        and row.interval is not None
+        and judged[row.name].verdict is Verdict.CANNOT_TELL
     ]
 
 
@@ -249,38 +277,6 @@ def _known(rows: list[Delta]) -> tuple[list[Delta], list[str]]:
         f" ({reason})"
         for reason in reasons
     ]
-
-
-def check_ids(old: Side, new: Side) -> None:
-    """Raise :class:`IncompleteError` unless both tables hold the same ids once, in one order."""
-    if old.groups is None or new.groups is None or (old.same_ids(new) and old.distinct_ids):
-        return
-    before, after = old.ids, new.ids
-    if before is None or after is None:
-        return
-    for side, ids in ((old, before), (new, after)):
-        twice = [name for name, count in Counter(ids.tolist()).items() if count > 1]
-        if twice:
-            _refuse(side, twice, "twice")
-    lost = sorted(set(before.tolist()) - set(after.tolist()))
-    if lost:
-        _refuse(new, lost, "missing")
-    extra = sorted(set(after.tolist()) - set(before.tolist()))
-    if extra:
-        _refuse(old, extra, "missing")
-    if before.tolist() != after.tolist():
-        raise IncompleteError(
-            f"{old.record.task.id}: the two sides hold the same items in another order",
-            fix=f"Score the candidate again: marginbench score {new.folder}",
-        )
-
-
-def _refuse(side: Side, ids: Sequence[str], how: str) -> None:
-    said = "stand twice" if how == "twice" else "are missing"
-    raise IncompleteError(
-        f"{side.record.task.id}: {len(ids)} items {said} in {side.folder}: {first_ids(list(ids))}",
-        fix=f"Score it again: marginbench score {side.folder}",
-    )
 
 
 def _gone(old: Record, new: Record) -> list[str]:
@@ -301,8 +297,7 @@ def _floor(old: Side, seeds: Sequence[Side], suite: Suite | None) -> float | Non
     rights: list[Any] = []
     for seed in seeds:
         check_same_work(old.record.task.id, old.record, seed.record)
-        check_ids(old, seed)
-        first = next(iter(outcomes_of(suite, old, seed)), None)
+        first = next(iter(outcomes_of(suite, old, aligned(old, seed))), None)
         if not isinstance(first, Outcomes) or first.right is None:
             return None
         rights = rights or [first.right[0]]

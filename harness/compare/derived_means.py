@@ -30,15 +30,8 @@ class Column:
 
 def column_of(side: Side, name: str) -> Column | None:
     """A column of numbers, or of true and false as 1 and 0; ``None`` for any other or none."""
-    values = side.column(name)
-    if values is None:
-        return None
-    if values.dtype == object:
-        if not {type(value) for value in values.tolist()} <= {bool, type(None)}:
-            return None
-    elif values.dtype.kind not in "fiub":
-        return None
-    return Column(name, values.astype(np.float64))
+    values = side.numbers(name)
+    return None if values is None else Column(name, values)
 
 
 def mean_interval_fits(

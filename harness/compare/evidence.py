@@ -6,7 +6,6 @@ from pathlib import Path
 
 from harness.compare.sides import Side
 from harness.errors import InvalidError
-from harness.files import sha256_file
 from harness.records.record import Evidence
 from harness.runs.folder import MANIFEST_FILE
 
@@ -23,11 +22,10 @@ def check_files(side: Side) -> list[str]:
     for evidence in (record.predictions, record.groups, *record.files):
         if evidence is None:
             continue
-        path = side.folder / evidence.file
-        if Path(evidence.file).name != evidence.file or not path.is_file():
+        if not side.lies_there(evidence):
             absent.append(evidence.file)
-        elif sha256_file(path) != evidence.sha256:
-            raise _damaged(side, path, evidence)
+        elif side.sha256(evidence.file) != evidence.sha256:
+            raise _damaged(side, side.folder / evidence.file, evidence)
     return absent
 
 
@@ -45,8 +43,9 @@ def _damaged(side: Side, path: Path, evidence: Evidence) -> InvalidError:
             "Fetch it again, or make the baseline again: marginbench baseline update RUN --to "
             + (str(side.folder.parent))
         )
+    found, told = side.sha256(evidence.file)[:12], evidence.sha256[:12]
     return InvalidError(
-        f"{path} is not the file its record was made with (sha256 {sha256_file(path)[:12]}, the "
-        f"record tells of {evidence.sha256[:12]})",
+        f"{path} is not the file its record was made with (sha256 {found}, the record tells of "
+        f"{told})",
         fix=again,
     )

@@ -32,7 +32,7 @@ class Budget:
     """Limits for one task. ``None`` means that there is no limit.
 
     ``min_drop``: a drop of a deciding metric up to this size, in the metric's own unit, is not
-    worth a failure.
+    worth a failure; without one each metric's own margin holds.
     ``max_nfr``: negative-flip rate allowed; fails when the lower bound of its interval is above
     (the excess is proven), or the upper bound with ``strict`` (it is not excluded).
     ``max_new_failures``: flips allowed. ``max_latency_ratio``, ``max_memory_ratio``: candidate over
@@ -40,7 +40,7 @@ class Budget:
     ``metrics``: a ``min_drop`` of its own for metrics by name or glob, the first that matches.
     """
 
-    min_drop: float = 0.01
+    min_drop: float | None = None
     max_nfr: float | None = None
     strict: bool = False
     max_new_failures: int | None = None

@@ -1,8 +1,9 @@
 """How many groups would tell: those at which a comparison like this one would give a verdict.
 
 It is asked of the verdicts themselves: if the difference that was seen is the true one, how often
-would so many new groups give one of better, worse, and same? That takes more than an interval that
-is as narrow as the difference is large, which would leave out zero every other time.
+would so many new groups show a loss beyond the margin, or exclude one? That takes more than an
+interval that is as narrow as the difference is far from the margin, which would do so every other
+time.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from harness.metrics.intervals import LEVEL
 from harness.metrics.intervals.distributions import t_quantile
 
 ALPHA = 0.05
-"""What an adjusted p may be, at most, for better and worse: half of it for either."""
+"""What a two-sided adjusted p may be, at most; half of it for one side: a loss, or a gain."""
 
 POWER = 0.8
 """How often the number that is named would tell, if the difference is the one that was seen."""
@@ -26,7 +27,7 @@ MOST_TIMES = 10_000
 _NORMAL = NormalDist()
 
 
-def groups_needed(delta: Delta, min_drop: float) -> int | None:
+def groups_needed(delta: Delta) -> int | None:
     """Groups with which a verdict would come in :data:`POWER` of all cases, or ``None``.
 
     The standard error shrinks with the root of the number of groups. It is an estimate itself: its
@@ -42,33 +43,30 @@ def groups_needed(delta: Delta, min_drop: float) -> int | None:
     if not error:
         return None
     low = high = delta.n + 1
-    while _told(delta, error, units, high, min_drop) < POWER:
+    while _told(delta, error, units, high) < POWER:
         low, high = high, 2 * high
         if high > MOST_TIMES * delta.n:
             return None
     while low < high:
         middle = (low + high) // 2
-        if _told(delta, error, units, middle, min_drop) < POWER:
+        if _told(delta, error, units, middle) < POWER:
             low = middle + 1
         else:
             high = middle
     return high
 
 
-def _told(delta: Delta, error: float, units: int, n: int, small: float) -> float:
-    """Chance of a verdict from ``n`` groups, where the gain that was seen is the true one."""
+def _told(delta: Delta, error: float, units: int, n: int) -> float:
+    """Chance of a verdict from ``n`` groups, where the gain that was seen is the true one.
+
+    Better takes as much as not worse does, or more, so a verdict is one of worse and not worse.
+    """
     gain, times = delta.gain or 0.0, n / delta.n
     error, degrees = error / math.sqrt(times), units * times - 1
-    proven = _quantile(1 - ALPHA / (2 * delta.family), degrees) * error
+    shown = _quantile(1 - ALPHA / (2 * delta.family), degrees) * error
     wide = _quantile((1 + LEVEL) / 2, degrees) * error
     spread = NormalDist(gain, error)
-    worse, better = spread.cdf(-max(small, proven)), 1 - spread.cdf(proven)
-    same = small - wide  # how far the difference may lie from none for the whole interval to fit
-    if same <= 0:
-        return worse + better
-    if proven <= same:
-        return worse + 1 - spread.cdf(-same)
-    return worse + spread.cdf(same) - spread.cdf(-same) + better
+    return spread.cdf(-delta.margin - shown) + 1 - spread.cdf(-delta.margin + wide)
 
 
 def _quantile(share: float, degrees: float) -> float:

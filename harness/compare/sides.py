@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from harness.files import sha256_file
 from harness.records.finding import read_records
 from harness.records.record import Evidence, Record
 from harness.records.systems import told_models, told_runs, which
-from harness.tasks.arrow import as_numpy
+from harness.tasks.arrow import as_numpy, truths
+from harness.tasks.parquet import read_parquet
 
 NOWHERE = Path(os.devnull)
 """The folder of a record that stands alone, as a mere claim does: no file ever lies below it."""
@@ -29,6 +30,8 @@ class Side:
 
     record: Record
     folder: Path
+    order: NDArray[np.int64] | None = field(default=None, compare=False)
+    """Rows of the per-item tables in the order in which they are wanted; ``None`` as they lie."""
 
     @property
     def label(self) -> str:
@@ -41,7 +44,7 @@ class Side:
 
         Raises :class:`InvalidError` when it is not the file that the record was made with.
         """
-        return self._table(self.record.groups)
+        return self._ordered(self._table(self.record.groups))
 
     @cached_property
     def replicates(self) -> Mapping[str, NDArray[np.float64]]:
@@ -53,13 +56,41 @@ class Side:
         """Values without one unit each by metric; empty when there are none."""
         return self._numbers("jackknife.parquet")
 
+    @cached_property
+    def memory(self) -> dict[str, Any]:
+        """What was found of its files before: a side that is compared many times is read once."""
+        return {}
+
+    def sha256(self, name: str) -> str:
+        """Digest of a file beside the record."""
+        known: dict[str, str] = self.memory.setdefault("sha256", {})
+        if name not in known:
+            known[name] = sha256_file(self.folder / name)
+        return known[name]
+
+    def lies_there(self, evidence: Evidence | None) -> bool:
+        """Whether a file that the record names lies right beside it.
+
+        A record may name any file: only one that lies right beside it is its own.
+        """
+        if evidence is None or Path(evidence.file).name != evidence.file:
+            return False
+        return (self.folder / evidence.file).is_file()
+
     def _numbers(self, name: str) -> Mapping[str, NDArray[np.float64]]:
         table = self.file(name)
         if table is None:
             return {}
-        return {
-            name: np.asarray(as_numpy(table[name]), dtype=np.float64) for name in table.column_names
-        }
+        try:
+            return {
+                name: np.asarray(as_numpy(table[name]), dtype=np.float64)
+                for name in table.column_names
+            }
+        except (TypeError, ValueError) as error:
+            raise InvalidError(
+                f"{self.folder / name} holds something else than numbers",
+                fix=f"Score it again: marginbench score {self.folder}",
+            ) from error
 
     def file(self, name: str) -> Any:
         """The Arrow table of a side file, or ``None``."""
@@ -68,7 +99,13 @@ class Side:
 
     def predictions(self) -> Any:
         """The Arrow table of the predictions, or ``None``."""
-        return self._table(self.record.predictions)
+        return self._ordered(self._table(self.record.predictions))
+
+    def _ordered(self, table: Any) -> Any:
+        """A table in the order that is wanted, if its rows are items."""
+        if table is None or self.order is None or table.num_rows != len(self.order):
+            return table
+        return table.take(self.order)
 
     def column(self, name: str) -> NDArray[Any] | None:
         """A column of :attr:`groups` as NumPy (null is NaN in numbers), or ``None``."""
@@ -86,7 +123,7 @@ class Side:
 
         values = table[name]
         if pa.types.is_boolean(values.type):
-            values = values.cast(pa.int8())
+            return truths(values)
         if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
             return None
         return np.asarray(as_numpy(values), dtype=np.float64)
@@ -139,31 +176,13 @@ class Side:
         return False
 
     def _table(self, evidence: Evidence | None) -> Any:
-        # A record may name any file: only one that lies right beside it is its own.
-        if evidence is None or Path(evidence.file).name != evidence.file:
+        if evidence is None or not self.lies_there(evidence):
             return None
         path = self.folder / evidence.file
-        if not path.is_file():
-            return None
-        if sha256_file(path) != evidence.sha256:
-            raise InvalidError(
-                f"{path} is not the file its record was made with",
-                fix=f"Score it again: marginbench score {self.folder}",
-            )
-        return _read_table(path)
-
-
-def _read_table(path: Path) -> Any:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            texts = [field.name for field in file.schema_arrow if str(field.type) == "string"]
-        with pq.ParquetFile(path, read_dictionary=texts) as file:
-            return file.read()
-    except (pa.ArrowException, OSError) as error:
-        raise InvalidError(f"{path}: cannot be read as a table ({error})") from error
+        again = f"Score it again: marginbench score {self.folder}"
+        if self.sha256(evidence.file) != evidence.sha256:
+            raise InvalidError(f"{path} is not the file its record was made with", fix=again)
+        return read_parquet(path, dictionaries=True, fix=again)
 
 
 def read_sides(path: Path) -> dict[str, Side]:

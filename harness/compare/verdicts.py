@@ -1,10 +1,10 @@
-"""From a difference and a budget to a word that can be defended: better, worse, same, cannot tell.
+"""From a difference and its margin to a word that can be defended.
 
-Worse is proven and matters: the interval of the difference lies wholly below zero, Holm's adjusted
-p is at most 5%, and the drop is larger than ``min_drop``. Same means that the whole interval lies
-within ``min_drop`` of zero: the data exclude a drop that matters. So few units exclude nothing that
-the interval is not fit for them. Whatever is neither, cannot be told from these items, and the
-number that would tell is given (:mod:`harness.compare.power`).
+Worse: a loss beyond the margin is shown, by a one-sided test against the margin whose p, adjusted
+over all that can fail, is at most 2.5%. Same: a loss of the margin is excluded, and so is a gain of
+it. Better: a gain is shown. Not worse: a loss of the margin is excluded, and no more is known. So
+few units exclude nothing that the interval is not fit for them. Whatever is none of these cannot be
+told from these items, and the number that would tell is given (:mod:`harness.compare.power`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Verdict(StrEnum):
     BETTER = "better"
     WORSE = "worse"
     SAME = "same"
+    NOT_WORSE = "not worse"
     CANNOT_TELL = "cannot tell"
     INCOMPLETE = "incomplete"
 
@@ -43,35 +44,65 @@ class Judged:
     needed: int | None = None
 
 
-def judge(delta: Delta, budget: Budget) -> Judged:
+def judge(delta: Delta) -> Judged:
     """The verdict on one metric; see the top of this module."""
     gain, interval = delta.gain, delta.gain_interval
     if delta.higher_is_better is None:
         return Judged(None, "neither end of it is better")
     if gain is None:
         return Judged(Verdict.CANNOT_TELL, delta.reason or "undefined")
+    limit = _said(f"{delta.margin:.4g}", delta)
+    lost = delta.loss_holm is not None and delta.loss_holm <= ALPHA / 2
     if interval is None:
+        if delta.apart and lost:
+            return Judged(
+                Verdict.WORSE,
+                "worse, unpaired: the whole interval of the candidate lies more than "
+                f"{limit} {'below' if delta.higher_is_better else 'above'} the baseline's",
+            )
         return Judged(Verdict.CANNOT_TELL, delta.reason or "no interval")
-    low, high = interval
-    small, limit = budget.min_drop, _said(f"{budget.min_drop:g}", delta)
-    proven = delta.holm is not None and delta.holm <= ALPHA
-    if high < 0 and proven and -gain > small:
-        return Judged(Verdict.WORSE, f"worse by {_said(f'{-gain:.4f}', delta)}, more than {limit}")
-    few = _too_few(delta)
-    if -small <= low and high <= small and not few:
+    if lost:
+        return Judged(
+            Verdict.WORSE,
+            f"worse by {_said(f'{-gain:.4f}', delta)}, a loss beyond {limit} is shown",
+        )
+    (low, high), few = interval, _too_few(delta)
+    if -delta.margin <= low and high <= delta.margin and not few:
         return Judged(Verdict.SAME, f"the whole interval is within {limit} of no change")
-    if low > 0 and proven:
+    if low > 0 and delta.holm is not None and delta.holm <= ALPHA:
         return Judged(Verdict.BETTER, f"better by {_said(f'{gain:.4f}', delta)}")
-    needed = groups_needed(delta, small)
+    if low > -delta.margin and not few:
+        return Judged(Verdict.NOT_WORSE, f"a loss of {limit} is excluded")
+    return _cannot_tell(delta, low, high, few)
+
+
+def _cannot_tell(delta: Delta, low: float, high: float, few: int) -> Judged:
+    needed = groups_needed(delta)
     if needed and few:
         needed = max(needed, math.ceil(delta.n * few / delta.units))
     return Judged(
         Verdict.CANNOT_TELL,
         f"the interval reaches from {low:+.4f} to {_said(f'{high:+.4f}', delta)}"
         + (f", and is rough: {delta.rough}" if few and delta.rough else "")
-        + (f"; about {needed:,} items would tell" if needed else ""),
+        + (f"; about {_two_digits(needed):,} items would tell" if needed else ""),
         needed,
     )
+
+
+def _two_digits(count: int) -> int:
+    """A count with two digits, never less than it is."""
+    step = int(10 ** max(0, len(str(count)) - 2))
+    return -(-count // step) * step
+
+
+def not_excluded(delta: Delta) -> float | None:
+    """The largest loss that the interval leaves possible, in the metric's unit; ``None`` without.
+
+    Where the interval is rough for want of units it says nothing, and no loss is excluded.
+    """
+    if delta.gain_interval is None or _too_few(delta):
+        return None
+    return max(0.0, -delta.gain_interval[0])
 
 
 def _too_few(delta: Delta) -> int:

@@ -78,6 +78,7 @@ FLIP_MEASURES = (
             summary="NFR over that of independent errors, which is 1",
             anchor="negative-flips",
             situation="ratio of counts",
+            margin=0.1,  # of what independent errors would give
         ),
         (NEGATIVE, ALL), (HITS, ERRORS),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class LoadedTask:
 def task_fingerprint(task: Task, data: TaskData) -> str:
     """Fingerprint of a loaded task: id, version, metrics, and what its data call their identity.
 
-    In open families, whose ids tell the name of a folder or file, that of the family stands for it.
+    In open families, whose ids tell the name of a folder or file, the family stands for the id.
     """
     head = ["task", task.family or task.id, task.version, list(task.metrics)]
     return digest(chain([head], data.identity(task.asks)))
@@ -51,7 +51,8 @@ def resolved(task: Task, request: LoadRequest) -> Task:
     if task.resolve is None:
         return task
     with blaming(task.suite, f"finding what {task.id} means"):
-        return task.resolve(request)
+        found = task.resolve(request)
+        return replace(found, family=task.family or found.family or task.id)
 
 
 def load_task(task: Task, request: LoadRequest) -> LoadedTask:

@@ -205,7 +205,7 @@ def _shorten(task: TaskComparison, among: Comparison) -> Paired:
         tasks=len(among.tasks),
         n=primary.n,
         needed=judged.needed if judged else None,
-        min_drop=among.policy.budget(task.task).min_drop,
+        min_drop=primary.margin,
         flips=None if first is None else _counts(first),
         grounds=_grounds(task, primary),
     )

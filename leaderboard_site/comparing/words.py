@@ -31,6 +31,7 @@ ORDER = (
     Verdict.WORSE.value,
     Verdict.BETTER.value,
     Verdict.SAME.value,
+    Verdict.NOT_WORSE.value,
     Verdict.CANNOT_TELL.value,
     Verdict.INCOMPLETE.value,
 )
@@ -96,6 +97,8 @@ def _sentence(found: Paired, first: str, second: str) -> str:
         return f"{second} is better than {first}: the whole interval is on its side."
     if found.verdict == Verdict.SAME:
         return f"No difference that matters: the whole interval lies within {small} of none."
+    if found.verdict == Verdict.NOT_WORSE:
+        return f"{second} is not worse than {first}: a loss of {small} is excluded."
     if found.verdict == Verdict.INCOMPLETE:
         return f"Not comparable in full. {_ground(found.grounds)}"
     return _cannot_tell(found, first, second)

@@ -63,14 +63,13 @@ def _pairs(old: Side, new: Side) -> PairOutcomes | Unknown:
     tables = [side.predictions() for side in (old, new)]
     if any(table is None or "embedding" not in table.column_names for table in tables):
         return Unknown(PAIRS, PAIRS_RULE, "no embeddings beside one of the records")
-    labels, split = old.column("label"), old.column("split")
-    assert labels is not None, "there are embeddings"
+    labels, split, ids = old.column("label"), old.column("split"), old.ids
+    if labels is None or ids is None or any(len(labels) != table.num_rows for table in tables):
+        return Unknown(PAIRS, PAIRS_RULE, "no classes of the items beside the baseline's record")
     test = np.ones(len(labels), dtype=bool) if split is None else split == TEST
     if int(test.sum()) > MOST_ITEMS:
         return Unknown(PAIRS, PAIRS_RULE, f"more than {MOST_ITEMS:,} items")
     before, after = (_vectors(table)[test] for table in tables)
-    ids = old.ids
-    assert ids is not None, "there are embeddings"
     return _count(before, after, labels[test], limit, ids[test])
 
 

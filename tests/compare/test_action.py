@@ -178,7 +178,7 @@ def test_predictions_are_scored_and_compared(job: Job) -> None:
     job.inputs |= {"predictions": "good.csv", "model-name": "new"}
     assert job.run() == 0, job.log
     assert job.outputs["compare.exit-code"] == "0"
-    assert "## MarginBench: fine" in job.summary
+    assert "## MarginBench: CANNOT TELL – no loss is shown, but one of accuracy" in job.summary
     report = Path(job.outputs["install.folder"])
     assert {path.name for path in report.glob("comparison.*")} == {
         "comparison.json", "comparison.md", "comparison.xml"
@@ -198,6 +198,13 @@ def test_worse_may_be_allowed_and_is_said_to_be(job: Job) -> None:
     assert "WORSE" in job.summary
     assert "allowed on purpose" in job.summary
     assert "::warning::" in job.log
+
+
+def test_what_is_shown_not_to_be_worse_is_fine(job: Job) -> None:
+    (job.folder / "policy.toml").write_text('[default]\nmin_drop = "5%"\n')
+    job.inputs |= {"predictions": "good.csv", "policy": "policy.toml"}
+    assert job.run() == 0, job.log
+    assert "## MarginBench: fine" in job.summary
 
 
 def test_finished_runs_and_a_policy(job: Job) -> None:

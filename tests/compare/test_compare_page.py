@@ -13,6 +13,7 @@ import pytest
 
 from harness.cli import COMMANDS, application
 from harness.compare.policy import Budget, read_policy
+from harness.compare.verdicts import Verdict
 from tests.compare.test_action import ACTION, ROOT
 
 PAGE = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
@@ -37,7 +38,19 @@ def test_the_policy_shown_is_read_and_has_every_key(tmp_path: Path) -> None:
     keys = [field.name for field in dataclasses.fields(Budget)]
     assert list(tomllib.loads(text)["default"]) == keys
     table = re.findall(r"^\| `(\w+)` \| `(--[a-z-]+)", PAGE, re.MULTILINE)
-    assert table == [(key, "--" + key.replace("_", "-")) for key in keys]
+    # A table of metrics is no flag.
+    assert table == [(key, "--" + key.replace("_", "-")) for key in keys if key != "metrics"]
+    assert policy.default.own_drop("RMSE*") == 0.5
+
+
+def test_what_green_means_stands_at_the_top_in_five_lines() -> None:
+    head = PAGE.partition("```")[0].splitlines()
+    assert [line[:2] for line in head if line[:1].isdigit()] == ["1.", "2.", "3.", "4.", "5."]
+    for code in (0, 1, 2, 3, 70):
+        assert f"\n| {code} | " in PAGE
+    for verdict in Verdict:
+        if verdict is not Verdict.INCOMPLETE:
+            assert f"\n| {verdict.value} | " in PAGE
 
 
 @pytest.mark.parametrize("line", lines())

@@ -20,6 +20,7 @@ from harness.compare.sides import Side
 from harness.files import sha256_file
 from harness.metrics.intervals import base, holm
 from harness.records.record import Basis, Evidence, MetricValue, read_record
+from harness.tasks.arrow import truths
 from tests.compare.test_reports import delta
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -262,3 +263,13 @@ def test_p_resolves_a_thousand_tasks(tmp_path: Path) -> None:
     )
     assert found.p is not None
     assert found.p < 0.05 / 1000
+
+
+@pytest.mark.parametrize("values", [[], [True], [None], [True, None, False] * 30, [False] * 9])
+def test_bits_are_read_as_numbers(values: list[bool | None]) -> None:
+    column = pa.array(values, pa.bool_())
+    expected = [np.nan if value is None else float(value) for value in values]
+    np.testing.assert_array_equal(truths(column), expected)
+    np.testing.assert_array_equal(truths(column[1:]), expected[1:])
+    chunked = pa.chunked_array([column, column[2:5]])
+    np.testing.assert_array_equal(truths(chunked), [*expected, *expected[2:5]])

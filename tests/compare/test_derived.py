@@ -279,5 +279,5 @@ def test_an_edit_of_the_file_itself_is_found(tmp_path: Path) -> None:
     head, _, tail = text.partition('"value": ')
     path.write_text(f'{head}"value": 0.9{tail[tail.index(",") :]}')
     (side,) = read_sides(tmp_path / "base").values()
-    with pytest.raises(UsageError, match=r"is 0\.9, "):
+    with pytest.raises(UsageError, match=r"nDCG@10 is 0\.9, outside its interval"):
         check_record(side)

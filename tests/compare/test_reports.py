@@ -22,6 +22,9 @@ from harness.compare.resources import Resource, resource_failures, unchecked
 from harness.compare.verdicts import Verdict, judge
 from harness.metrics.intervals import holm
 
+CANNOT = Verdict.CANNOT_TELL
+NO_LOSS: dict[str, object] = {"difference": 0.0, "loss_holm": 1.0}
+FEW: dict[str, object] = {"method": "paired-t", "units": 12}
 HOSTILE = "a|b`c`<script>alert(1)</script>\n@everyone [x](javascript:1) \u202e\x00"
 
 
@@ -34,6 +37,7 @@ def delta(**changes: object) -> Delta:
         interval=(-0.15, -0.05),
         p=0.001,
         holm=0.002,
+        loss_holm=0.002,
         n=100,
         higher_is_better=True,
         unit="",
@@ -52,7 +56,7 @@ def comparison(flips: Flips | None = None) -> Comparison:
         baseline=HOSTILE,
         candidate="new",
         deltas=(one,),
-        judged={one.name: judge(one, Budget())},
+        judged={one.name: judge(one)},
         flips=(flips,) if flips else (),
         correlations=tuple(
             with_tests(Correlated(HOSTILE, 0.5, 0.6, between, 9, "images"))
@@ -87,35 +91,44 @@ def test_holm_by_hand() -> None:
     ("changes", "verdict"),
     [
         ({}, Verdict.WORSE),
-        ({"higher_is_better": False}, Verdict.BETTER),
-        ({"holm": 0.2}, Verdict.CANNOT_TELL),
-        ({"holm": None}, Verdict.CANNOT_TELL),
-        ({"difference": 0.0, "interval": (-0.005, 0.004)}, Verdict.SAME),
-        ({"difference": -0.02, "interval": (-0.05, 0.01), "holm": 0.3}, Verdict.CANNOT_TELL),
-        ({"difference": -0.008, "interval": (-0.012, -0.004)}, Verdict.CANNOT_TELL),
-        ({"difference": 0.1, "interval": (0.05, 0.15)}, Verdict.BETTER),
-        (
-            {"difference": 0.0, "interval": (-0.005, 0.004), "method": "paired-t", "units": 12},
-            Verdict.CANNOT_TELL,
-        ),
-        (
-            {"difference": 0.0, "interval": (-0.005, 0.004), "method": "paired-t", "units": 20},
-            Verdict.SAME,
-        ),
-        ({"interval": None, "reason": "why"}, Verdict.CANNOT_TELL),
+        ({"loss_holm": 0.025}, Verdict.WORSE),
+        ({"loss_holm": 0.026}, CANNOT),
+        ({"loss_holm": None}, CANNOT),
+        # The margin of this one is larger than what was lost, and the test against none is not it.
+        ({"loss_holm": 0.9, "margin": 0.2}, Verdict.SAME),
+        ({"loss_holm": 0.9, "margin": 0.16, "interval": (-0.15, 0.5)}, Verdict.NOT_WORSE),
+        ({"loss_holm": 0.9, "margin": 0.15, "interval": (-0.15, 0.5)}, CANNOT),
+        ({"higher_is_better": False, "loss_holm": 1.0}, Verdict.BETTER),
+        ({**NO_LOSS, "interval": (-0.005, 0.004)}, Verdict.SAME),
+        ({**NO_LOSS, "interval": (-0.005, 0.3), "holm": 0.2}, Verdict.NOT_WORSE),
+        ({**NO_LOSS, "interval": (0.001, 0.3), "holm": 0.2}, Verdict.NOT_WORSE),
+        ({**NO_LOSS, "interval": (0.001, 0.3)}, Verdict.BETTER),
+        ({**NO_LOSS, "interval": (0.001, 0.009)}, Verdict.SAME),
+        ({**NO_LOSS, "difference": -0.02, "interval": (-0.05, 0.01)}, CANNOT),
+        ({**NO_LOSS, "difference": -0.008, "interval": (-0.012, -0.004)}, CANNOT),
+        ({**NO_LOSS, "difference": -0.006, "interval": (-0.009, -0.003)}, Verdict.SAME),
+        ({**NO_LOSS, **FEW, "interval": (-0.005, 0.004)}, CANNOT),
+        ({**NO_LOSS, **FEW, "interval": (-0.005, 0.3), "holm": 0.2}, CANNOT),
+        ({**NO_LOSS, **FEW, "units": 20, "interval": (-0.005, 0.004)}, Verdict.SAME),
+        ({"interval": None, "reason": "why", "loss_holm": None}, CANNOT),
+        ({"interval": None, "reason": "why"}, CANNOT),
+        ({"interval": None, "reason": "why", "apart": True}, Verdict.WORSE),
+        ({"interval": None, "reason": "why", "apart": True, "loss_holm": 0.03}, CANNOT),
         ({"higher_is_better": None}, None),
     ],
 )
 def test_verdicts(changes: dict[str, object], verdict: Verdict | None) -> None:
-    assert judge(delta(**changes), Budget()).verdict is verdict
+    assert judge(delta(**changes)).verdict is verdict
 
 
 def test_a_metric_in_a_unit_of_its_own_is_said_in_it() -> None:
     slow = {"unit": "ms", "higher_is_better": False, "baseline": 20.0, "candidate": 23.5}
     one = delta(**slow, difference=3.5, interval=(2.5, 4.5))
-    assert judge(one, Budget(min_drop=2)).why == "worse by 3.5000 ms, more than 2 ms"
-    assert judge(one, Budget(min_drop=5)).why == "the whole interval is within 5 ms of no change"
-    task = replace(comparison().tasks[0], deltas=(one,), judged={one.name: judge(one, Budget())})
+    said = judge(replace(one, margin=2)).why
+    assert said == "worse by 3.5000 ms, a loss beyond 2 ms is shown"
+    one = replace(one, margin=5, loss_holm=1.0)
+    assert judge(one).why == "the whole interval is within 5 ms of no change"
+    task = replace(comparison().tasks[0], deltas=(one,), judged={one.name: judge(one)})
     (row,) = metric_rows(task)
     assert row[:5] == (
         "* accuracy (ms, lower is better)", "20.0000", "23.5000", "+3.5000", "[+2.5000, +4.5000]",
@@ -127,7 +140,7 @@ def test_a_metric_in_a_unit_of_its_own_is_said_in_it() -> None:
 def test_what_is_neither_good_nor_bad_decides_nothing() -> None:
     one = delta(higher_is_better=None)
     assert (one.gain, one.gain_interval) == (None, None)
-    judged = {one.name: judge(one, Budget())}
+    judged = {one.name: judge(one)}
     task = replace(comparison().tasks[0], deltas=(one,), judged=judged, failures=())
     assert metric_rows(task)[0][-1] == "–"
     assert json.loads(to_json(replace(comparison(), tasks=(task,))))["tasks"][0]["metrics"][0][
@@ -138,9 +151,9 @@ def test_what_is_neither_good_nor_bad_decides_nothing() -> None:
 
 
 def test_a_rough_interval_is_marked_and_excludes_nothing() -> None:
-    one = delta(difference=0.0, interval=(-0.005, 0.004), method="paired-t", units=10, n=100,
+    one = delta(**NO_LOSS, interval=(-0.005, 0.004), method="paired-t", units=10, n=100,
                 rough="10 sources, fit from 20 on")  # fmt: skip
-    judged = judge(one, Budget())
+    judged = judge(one)
     assert "and is rough: 10 sources, fit from 20 on; about 200 items would tell" in judged.why
     task = replace(comparison().tasks[0], deltas=(one,), judged={one.name: judged})
     assert metric_rows(task)[0][4] == "[-0.0050, +0.0040] rough"

@@ -116,8 +116,8 @@ def test_a_table_that_goes_or_changes_is_noticed(runs: dict[str, Run], tmp_path:
     assert memory.hits == 1
     assert bare.interval is None
     assert bare.flips is None
-    assert bare.verdict == "cannot tell"
-    assert "neither per-item values nor replicates" in bare.grounds[0]
+    assert bare.verdict == "incomplete"
+    assert "groups.parquet does not lie beside the candidate's record" in bare.grounds[0]
     (copy / "groups.parquet").write_bytes(b"something else")
     with pytest.raises(InvalidError, match="not the file its record was made with"):
         pair([(runs["old"], moved)], shelf=Shelf())

@@ -95,7 +95,7 @@ def test_a_comparison_stays_in_the_unit(runs: dict[str, Path], tmp_path: Path) -
     arguments = ["compare", runs["quick"], runs["slow"], "--json", forms["json"], "--markdown",
                  forms["md"], "--junit", forms["xml"]]  # fmt: skip
     said = run(*arguments, "--min-drop", "1.5")
-    assert "fails: delay: worse by 2.2200 ms, more than 1.5 ms" in said
+    assert "fails: delay: worse by 2.2200 ms, a loss beyond 1.5 ms is shown" in said
     assert re.search(r"\* delay \(ms, lower is better\) +12\.3400 +14\.5600 +\+2\.2200", said)
     assert re.search(r"load \(req/s, neither end is better\) .* –\n", said)
     assert "within 3 ms of no change" in run(*arguments[:3], "--min-drop", "3")

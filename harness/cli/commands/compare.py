@@ -49,9 +49,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command("compare", cls=OnceCommand)
 @click.argument("runs", nargs=-1, required=True, type=SIDE, metavar="BASELINE [CANDIDATE]")
 @click.option("--policy", "policy_file", type=FILE, metavar="TOML", help="Budgets; flags go first.")
-@click.option("--min-drop", type=Drop(), help="Drop of a deciding metric that matters.")
+@click.option(
+    "--min-drop",
+    type=Drop(),
+    help="Drop of a metric that does not matter, in place of its own margin.",
+)
 @click.option("--max-nfr", type=Share(), help="Negative flips allowed, such as 3%.")
-@click.option("--strict", is_flag=True, default=None, help="Fail unless the excess is excluded.")
+@click.option("--strict", is_flag=True, default=None, help="What is not excluded does not pass.")
 @click.option(
     "--max-new-failures", type=click.IntRange(min=0), metavar="N", help="Flipped items allowed."
 )
@@ -153,7 +157,7 @@ def print_comparison(found: Comparison, listed: int | None = None) -> None:
         click.echo(words.printable(f"  baseline {task.baseline}, candidate {task.candidate}"))
         print_table([words.HEADER, *words.metric_rows(task)], right=(1, 2, 3, 5))
         for delta in task.deltas:
-            if delta.primary:
+            if delta.decides:
                 click.echo(f"  {delta.name}: {task.judged[delta.name].why}")
         for correlation in task.correlations:
             click.echo(words.printable("  " + words.correlation_line(correlation)))

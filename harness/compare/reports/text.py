@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from harness.compare.comparison import Comparison, TaskComparison
@@ -9,6 +10,7 @@ from harness.compare.correlations import DependentCorrelation
 from harness.compare.deltas import Delta
 from harness.compare.outcomes import Flips
 from harness.compare.resources import Resource
+from harness.compare.verdicts import Verdict, not_excluded
 from harness.metrics.cards import asides
 
 HEADER = ("metric", "baseline", "candidate", "difference", "95% interval", "p", "verdict")
@@ -95,10 +97,39 @@ def resource_line(resource: Resource) -> str:
 
 
 def summary_line(found: Comparison) -> str:
-    """The outcome as a whole."""
+    """The outcome as a whole. It is "fine" only where no loss that matters is known to be possible.
+
+    Else it says the largest loss that the data do not exclude, as a multiple of its margin.
+    """
     words = [f"{task.task}: {task.verdict.value}" for task in found.tasks]
     words += [f"{task}: missing in the candidate" for task in found.missing]
-    return {0: "fine", 1: "WORSE", 3: "INCOMPLETE"}[found.exit_code] + " – " + "; ".join(words)
+    head = {0: "fine", 1: "WORSE", 3: "INCOMPLETE"}[found.exit_code]
+    if not found.exit_code and (open_loss := largest_open_loss(found)):
+        head = f"CANNOT TELL – {open_loss}"
+    return head + " – " + "; ".join(words)
+
+
+def largest_open_loss(found: Comparison) -> str | None:
+    """The largest loss of a metric that decides which could not be excluded; ``None`` without."""
+    open_losses = [
+        (task.task, row, not_excluded(row))
+        for task in found.tasks
+        for row in task.deltas
+        if row.decides and task.judged[row.name].verdict is Verdict.CANNOT_TELL
+    ]
+    if not open_losses:
+        return None
+    task, row, loss = max(open_losses, key=lambda one: _in_margins(one[1], one[2]))
+    unit = f" {row.unit}" if row.unit else ""
+    size = "of any size" if loss is None else f"of up to {loss:.4f}{unit}"
+    return (
+        f"no loss is shown, but one of {row.name} {size} could not have been excluded on {task} "
+        f"({row.margin:.4g}{unit} would not matter)"
+    )
+
+
+def _in_margins(row: Delta, loss: float | None) -> float:
+    return math.inf if loss is None or not row.margin else loss / row.margin
 
 
 def item_columns(flips: Flips) -> list[str]:

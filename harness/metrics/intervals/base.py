@@ -6,6 +6,7 @@ on it holds what it promises (``docs/coverage.md`` has what was observed).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 Interval = tuple[float, float]
@@ -134,7 +135,9 @@ class Uncertainty:
 
     ``units`` counts what the method takes for independent: clusters, classes, references, or
     single items. ``rough`` says why the interval may cover less than it promises, ``reason`` why
-    there is none. ``p`` is two-sided, given for differences only: that there is none.
+    there is none. ``p`` is two-sided, given for differences only: that there is none. ``centre``,
+    ``error`` and ``degrees`` are what an interval by a standard error was made of before it was cut
+    to a range, for tests against other values; differences alone have them.
     """
 
     interval: Interval | None
@@ -143,6 +146,9 @@ class Uncertainty:
     rough: str | None = None
     reason: str | None = None
     p: float | None = None
+    centre: float | None = None
+    error: float | None = None
+    degrees: float = math.inf
 
     def within(self, low: float | None, high: float | None) -> Uncertainty:
         """The same with its ends inside a range."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -194,7 +194,8 @@ def differing(
     """A difference with a standard error above 0: its interval and p by Student's t."""
     half = t_quantile(level, degrees) * error
     p = t_tails(value / error, degrees)
-    return by(method, (value - half, value + half), units, what=what, rough=rough, p=p)
+    found = by(method, (value - half, value + half), units, what=what, rough=rough, p=p)
+    return replace(found, centre=value, error=error, degrees=degrees)
 
 
 def mean_over_tasks(

@@ -7,6 +7,7 @@ independent, else by random signs of whole clusters, whose distribution is compu
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from statistics import NormalDist
 from typing import Any
 
@@ -99,7 +100,8 @@ def paired_share(
     won, lost, n = int((values > 0).sum()), int((values < 0).sum()), len(values)
     if clusters is None or not is_clustered:
         found = bonett_price(won, lost, n, level=level)
-        return by(base.PAIRED_SHARES, found, units, p=mcnemar(lost, won))
+        sure = by(base.PAIRED_SHARES, found, units, p=mcnemar(lost, won))
+        return _with_error(sure, won, lost, n)
     mean = (won - lost) / n
     spread = (won + lost) / n - mean**2
     variance = cluster_variance(values - mean, clusters, n)
@@ -107,16 +109,28 @@ def paired_share(
     found = bonett_price(won * scale, lost * scale, n * scale, level=level)
     sums = np.bincount(clusters, values)
     rough = _few(int(np.count_nonzero(sums)))
-    return by(base.PAIRED_SHARES_CLUSTERED, found, units, what="clusters", rough=rough,
+    sure = by(base.PAIRED_SHARES_CLUSTERED, found, units, what="clusters", rough=rough,
               p=sign_flip_p(sums))  # fmt: skip
+    return _with_error(sure, won * scale, lost * scale, n * scale)
 
 
 def bonett_price(won: float, lost: float, n: float, *, level: float = LEVEL) -> Interval:
     """The interval of (won - lost) / n for paired items: one of each is added (Laplace)."""
+    middle, error = _added(won, lost, n)
+    half = _normal(level) * error
+    return max(-1.0, middle - half), min(1.0, middle + half)
+
+
+def _added(won: float, lost: float, n: float) -> tuple[float, float]:
+    """Centre and standard error of the difference with one of each added."""
     up, down = (won + 1) / (n + 2), (lost + 1) / (n + 2)
     middle = up - down
-    half = _normal(level) * math.sqrt(max(0.0, up + down - middle**2) / (n + 2))
-    return max(-1.0, middle - half), min(1.0, middle + half)
+    return middle, math.sqrt(max(0.0, up + down - middle**2) / (n + 2))
+
+
+def _with_error(sure: Uncertainty, won: float, lost: float, n: float) -> Uncertainty:
+    centre, error = _added(won, lost, n)
+    return replace(sure, centre=centre, error=error)
 
 
 def mcnemar(lost: int, won: int) -> float:

@@ -131,6 +131,7 @@ RMSE = OpinionMeasure(
         summary="error after that fit, in units of the opinion score",
         anchor="correlations",
         situation="drawn",
+        relative_margin=0.05,
     ),
     root_mean_square, drawn="rmse_fitted", fitted=True, residual=True,
 )  # fmt: skip

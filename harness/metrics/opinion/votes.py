@@ -91,6 +91,7 @@ RMSE_STAR = MetricCard(
     summary="error beyond that interval, in units of the opinion score",
     anchor="metrics-that-know-the-votes",
     situation="drawn",
+    relative_margin=0.05,
 )  # fmt: skip
 
 RATED_CARDS = (OUTLIER_RATIO, RMSE_STAR)

@@ -1,0 +1,147 @@
+"""What was not checked, and what to type: evidence that is missing never passes for no loss.
+
+A metric that decides needs its difference paired item by item, and its values to follow from what
+lies beside the records. Where either is not so the task is incomplete, for whatever reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.compare.deltas import UNPAIRED, Delta
+from harness.compare.derived import Underived
+from harness.compare.sides import NOWHERE, Side
+from harness.compare.verdicts import Judged, Verdict
+from harness.metrics.intervals.base import SAME_FILE
+from harness.runs.folder import MANIFEST_FILE
+
+BASELINE, CANDIDATE = "baseline", "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One side with what is known of its evidence.
+
+    ``absent`` are files that its record names and that do not lie beside it, ``underived`` the
+    figures that do not follow from those that do.
+    """
+
+    role: str
+    side: Side
+    absent: Sequence[str] = ()
+    underived: Sequence[Underived] = ()
+
+
+def unchecked_metrics(
+    rows: Sequence[Delta], judged: Mapping[str, Judged], old: Checked, new: Checked
+) -> list[str]:
+    """A line for every metric that decides and was not checked, and one where none decides."""
+    gaps = _on_one_side(old, new)
+    deciding = [row for row in rows if row.decides and row.higher_is_better is not None]
+    for row in deciding:
+        proven = judged[row.name].verdict is Verdict.WORSE
+        said = None if proven else _unchecked(row, old, new)
+        gaps += [said] if said else []
+    if not gaps and not deciding:
+        gaps.append("nothing was checked: no metric that decides is defined on both sides")
+    return gaps
+
+
+def unsettled(rows: Sequence[Delta]) -> str | None:
+    """A note on metrics that a budget of all metrics holds, and that nothing could be said of."""
+    names = [
+        row.name
+        for row in rows
+        if not row.decides and row.higher_is_better is not None and row.interval is None
+    ]
+    return (
+        f"not held to the budget, without a paired interval: {', '.join(names)}" if names else None
+    )
+
+
+def _on_one_side(old: Checked, new: Checked) -> list[str]:
+    """Metrics that decide for the candidate's record, and that the baseline's does not have."""
+    task = new.side.record.task
+    return [
+        f"the baseline lacks the metric {name}, by which the candidate is judged. {again(old.side)}"
+        for name in dict.fromkeys((task.primary_metric, *task.beside))
+        if old.side.record.metric(name) is None
+    ]
+
+
+def _unchecked(row: Delta, old: Checked, new: Checked) -> str | None:
+    if row.difference is None:
+        return f"{row.name} is undefined on one side: {row.reason}"
+    if row.interval is None:
+        return f"{row.name} was not compared: {_why(row, old, new)}"
+    if row.method == SAME_FILE.name:
+        return None
+    for one in (old, new):
+        found = next((u for u in one.underived if u.metric == row.name and not u.roughly), None)
+        if found is not None:
+            return (
+                f"{row.name} of the {one.role} was not checked: {found.reason}. {again(one.side)}"
+            )
+    return None
+
+
+def _why(row: Delta, old: Checked, new: Checked) -> str:
+    for one in (old, new):
+        record = one.side.record
+        if record.task.members is not None:
+            continue
+        if record.groups is None and not record.files:
+            return f"the {one.role}'s record stands alone, without tables. {again(one.side)}"
+        tables = [name for name in one.absent if not _is_predictions(one.side, name)]
+        if tables:
+            do, them = ("does", "it") if len(tables) == 1 else ("do", "them")
+            return (
+                f"{', '.join(tables)} {do} not lie beside the {one.role}'s record "
+                f"({one.side.folder}). Put {them} there (git add --force, git lfs pull), or: "
+                f"{_again(one.side)}"
+            )
+    return row.reason if row.reason and row.reason != UNPAIRED else _other(row, old.side, new.side)
+
+
+def _other(row: Delta, old: Side, new: Side) -> str:
+    drawn = [side.record.intervals for side in (old, new)]
+    there = [row.name in side.replicates for side in (old, new)]
+    if all(there) and drawn[0] != drawn[1]:
+        said = " and ".join(
+            f"{one.replicates:,} replicates of {one.clusters:,} clusters from seed {one.seed}"
+            for one in drawn
+        )
+        return f"the two were drawn unlike: {said}. {again(new)}"
+    kept = [any(row.name in table for table in (s.replicates, s.jackknife)) or
+            s.numbers(_column(s, row.name)) is not None for s in (old, new)]  # fmt: skip
+    if not all(kept):
+        who = f"the {BASELINE} keeps" if not kept[0] else f"the {CANDIDATE} keeps"
+        return (
+            f"{who if any(kept) else 'neither side keeps'} values of it item by item, or without "
+            "each unit, that could be paired. Where newer versions keep them: "
+            f"{_again(new if kept[0] else old)}"
+        )
+    return f"its values on either side are of other items or in another number. {again(new)}"
+
+
+def _column(side: Side, name: str) -> str:
+    metric = side.record.metric(name)
+    return (metric.column if metric else None) or name
+
+
+def _is_predictions(side: Side, name: str) -> bool:
+    return side.record.predictions is not None and side.record.predictions.file == name
+
+
+def again(side: Side) -> str:
+    """What to type to have a side with all its tables."""
+    return f"Type: {_again(side)}"
+
+
+def _again(side: Side) -> str:
+    if side.folder == NOWHERE:
+        return "marginbench compare BASELINE CANDIDATE, with the folders of both runs"
+    if (side.folder / MANIFEST_FILE).is_file():
+        return f"marginbench score {side.folder}"
+    return f"marginbench baseline update RUN --to {side.folder.parent}"
