@@ -28,8 +28,8 @@ METRIC_HEAD = (
     "fit from",
     "observed coverage",
 )
-FEWEST_SEEN = 100
-"""Repetitions that did not say rough, below which a row tells nothing of coverage."""
+FEWEST_SEEN, FEWEST_UNITS = 50, 20
+"""Repetitions that did not say rough, and units, below which a row tells nothing of coverage."""
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -37,13 +37,20 @@ Rows = Sequence[Mapping[str, Any]]
 def observed_rows(path: Path) -> Rows:
     """What was observed of single figures, a mapping for each row of the file."""
     found = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return [row for row in found if row["kind"] == "coverage" and row["firm"] >= FEWEST_SEEN]
+    return [
+        row
+        for row in found
+        if row["kind"] == "coverage" and row["firm"] >= FEWEST_SEEN and row["units"] >= FEWEST_UNITS
+    ]
 
 
-def observed(card: MetricCard, rows: Rows) -> str:
+def observed(suite: str, card: MetricCard, rows: Rows) -> str:
     """The range of coverage over rows of a metric, else of the usual method of its situation."""
     situation = SITUATIONS[card.situation]
-    own = [row for row in rows if card.matches(row["metric"])]
+    place = suite.replace("-", " ")
+    own = [
+        row for row in rows if row["situation"].startswith(place) and card.matches(row["metric"])
+    ]
     usual = {method.name for method in (*situation.single[:1], *situation.clustered[:1])}
     by_method = [row for row in rows if usual & row["methods"].keys()]
     shares = [row["firm_covered"] / row["firm"] for row in own or by_method]
@@ -68,7 +75,7 @@ def metric_row(suite: str, card: MetricCard, rows: Rows) -> str:
     same = alone is together
     return _row(suite, f"`{card.name}`", card.situation, alone.title, str(alone.fit_from),
                 "the same" if same else together.title, str(together.fit_from),
-                observed(card, rows))  # fmt: skip
+                observed(suite, card, rows))  # fmt: skip
 
 
 def without_situation() -> tuple[str, ...]:

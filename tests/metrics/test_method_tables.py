@@ -58,13 +58,14 @@ def test_a_line_says_method_and_units() -> None:
 
 def test_observed_coverage_is_that_of_the_metric_or_of_its_method() -> None:
     rows = [
-        {"metric": "m@5", "methods": {"t-logit": 200}, "firm": 200, "firm_covered": 190},
-        {"metric": "m@9", "methods": {"t-logit": 200}, "firm": 200, "firm_covered": 194},
-        {"metric": "x", "methods": {"t-logit": 100}, "firm": 100, "firm_covered": 91},
-    ]
+        {"situation": where, "metric": name, "methods": {"t-logit": 200}, "firm": 200,
+         "firm_covered": covered}
+        for where, name, covered in (("my suite, clusters", "m@5", 190), ("my suite", "m@9", 194),
+                                     ("theirs", "m@7", 182))
+    ]  # fmt: skip
     made = MetricCard("m@k", "made up", "higher", 0, 1, situation="mean")
-    assert observed(made, rows) == "0.95 to 0.97"
+    assert observed("my-suite", made, rows) == "0.95 to 0.97"
     other = MetricCard("q@k", "another", "higher", 0, 1, situation="mean")
-    assert observed(other, rows) == "0.91 to 0.97 (of the method)"
+    assert observed("my-suite", other, rows) == "0.91 to 0.97 (of the method)"
     exact = MetricCard("q@k", "another", "higher", 0, 1, situation="share")
-    assert observed(exact, rows) == "–"
+    assert observed("my-suite", exact, rows) == "–"
