@@ -138,7 +138,7 @@ def pair_all(
 
 
 def _identity(runs: Both, shelf: Shelf) -> Iterator[str]:
-    yield "paired"
+    yield "paired against margins"
     for old, new in runs:
         yield old.task
         yield shelf.digest(old)
