@@ -135,7 +135,8 @@ def _other(row: Delta, old: Side, new: Side) -> tuple[str, str]:
         who = "neither side keeps" if len(lacking) > 1 else f"the {lacking[0]} does not keep"
         fix = f"Newer versions may keep them: {_again(old if lacking[0] == BASELINE else new)}"
         return f"{who} values of it item by item, or without each unit, to be paired", fix
-    return "its values on either side are of other items, or in another number", again(new)
+    said = "its values on either side are of other items, in another number, or of unknown sources"
+    return said, again(new)
 
 
 def _kept(side: Side, name: str) -> bool:
