@@ -27,9 +27,10 @@ MOST_TASKS = 60
 READING = (
     "Rank: the best and the worst place that the data leave open, among the current "
     "revisions of all systems on the same work. *Better* is said where a gain is shown, "
-    "*worse* where a loss beyond the metric's margin is, *not worse* where one is excluded. Values are fractions, or "
-    "in the unit behind a metric's name. `~` stands before an interval that may cover less than it "
-    "says, for too few units; the record has the reason. A newly wrong item was "
+    "*worse* where a loss beyond the metric's margin is, *not worse* where one is excluded. "
+    "Values are fractions, or in the unit behind a metric's name. `~` stands before an interval "
+    "that may cover less than it says, for too few units; the record has the reason. A newly wrong "
+    "item was "
     "right before the update."
 )
 
