@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from harness.errors import UsageError
 from harness.metrics.opinion.dependent import DependentTests, dependent_tests
 from harness.nouns import Suite
 from harness.registry import blaming
+
+CLOSE = 1e-6
+"""How far a correlation may lie from that of the table, whose scores may be rounded to float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,29 @@ class DependentCorrelation:
 def correlations_of(suite: Suite | None, old: Any, new: Any) -> tuple[DependentCorrelation, ...]:
     """Tests of the metrics that the sides' suite says are correlations; empty without one.
 
-    Raises :class:`~harness.errors.SuiteError` where a suite of somebody else fails.
+    Raises :class:`~harness.errors.SuiteError` where a suite of somebody else fails, and
+    :class:`UsageError` where a record says another correlation than its table gives.
     """
     if suite is None or suite.correlated is None:
         return ()
     with blaming(suite.name, "what it says of correlations"):
-        return tuple(with_tests(found) for found in suite.correlated(old, new))
+        every = list(suite.correlated(old, new))
+    for found in every:
+        for side, derived in ((old, found.baseline), (new, found.candidate)):
+            _check(side, found.metric, derived)
+    return tuple(with_tests(found) for found in every)
+
+
+def _check(side: Any, name: str, derived: float) -> None:
+    metric = side.record.metric(name)
+    if metric is None or metric.value is None:
+        return
+    if abs(abs(metric.value) - abs(derived)) > CLOSE:
+        raise UsageError(
+            f"{side.folder} ({side.record.task.id}): {name} is {metric.value!r}, its table gives "
+            f"{derived!r} but for the sign",
+            fix=f"The record was edited or is damaged: marginbench score {side.folder}",
+        )
 
 
 def with_tests(found: Correlated) -> DependentCorrelation:

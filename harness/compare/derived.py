@@ -66,7 +66,9 @@ def check_sides(
         if side.record.task.members is not None:
             found[task] = _check_mean(side, sides, cards)
         else:
-            found[task] = check_record(side, cards)
+            if "underived" not in side.memory:
+                side.memory["underived"] = check_record(side, cards)
+            found[task] = side.memory["underived"]
     return found
 
 

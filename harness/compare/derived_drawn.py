@@ -2,7 +2,8 @@
 
 Where the interval was made from those values on one of the known scales, it follows from them and
 the value to the last digits, so that both are settled. Otherwise they bound the value: a figure
-lies among its own replicates, and no farther from its jackknife values than these are apart.
+lies among its own replicates, and no farther from its jackknife values than these are apart. One
+that decides lies near the middle of its replicates, too: so far as their bias may be.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ Reals = NDArray[np.float64]
 SCALES = (PLAIN, LOGIT, LOG, FISHER_Z)
 SIGNED: Range = (-1.0, 1.0)
 SLACK = 1e-9
+MOST_BIAS = 2.0
+"""Standard deviations by which the mean of replicates may miss a figure that decides.
+
+Of the suites' own such figures it misses none by more than .4.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,17 @@ def allowed(side: Side, metric: MetricValue, card: MetricCard | None) -> Told | 
                      wide)  # fmt: skip
     if replicates is not None and len(known := replicates[~np.isnan(replicates)]):
         found = _drawn(side, metric, replicates, card)
-        return _told("replicates.parquet", metric, found, known, 0.0)
+        return _told("replicates.parquet", metric, found, _middle(side, metric, known), 0.0)
     return None
+
+
+def _middle(side: Side, metric: MetricValue, known: Reals) -> Reals:
+    """The replicates between which a figure must lie."""
+    task = side.record.task
+    if metric.name not in (task.primary_metric, *task.beside):
+        return known
+    mean, wide = float(known.mean()), MOST_BIAS * float(known.std())
+    return np.clip(known, mean - wide, mean + wide)
 
 
 def _told(

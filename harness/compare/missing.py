@@ -19,6 +19,18 @@ from harness.runs.folder import MANIFEST_FILE
 BASELINE, CANDIDATE = "baseline", "candidate"
 
 
+class Gap(str):
+    """Why a task is incomplete, and what to type. ``reason`` alone names no folder, for pages."""
+
+    reason: str
+
+    def __new__(cls, reason: str, fix: str = "") -> Gap:
+        """Both as one text."""
+        made = super().__new__(cls, f"{reason}. {fix}" if fix else reason)
+        made.reason = reason
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """One side with what is known of its evidence.
@@ -64,65 +76,73 @@ def _on_one_side(old: Checked, new: Checked) -> list[str]:
     """Metrics that decide for the candidate's record, and that the baseline's does not have."""
     task = new.side.record.task
     return [
-        f"the baseline lacks the metric {name}, by which the candidate is judged. {again(old.side)}"
+        Gap(
+            f"the baseline lacks the metric {name}, by which the candidate is judged",
+            again(old.side),
+        )
         for name in dict.fromkeys((task.primary_metric, *task.beside))
         if old.side.record.metric(name) is None
     ]
 
 
-def _unchecked(row: Delta, old: Checked, new: Checked) -> str | None:
+def _unchecked(row: Delta, old: Checked, new: Checked) -> Gap | None:
     if row.difference is None:
-        return f"{row.name} is undefined on one side: {row.reason}"
+        return Gap(f"{row.name} is undefined on one side: {row.reason}")
     if row.interval is None:
-        return f"{row.name} was not compared: {_why(row, old, new)}"
+        why, fix = _why(row, old, new)
+        return Gap(f"{row.name} was not compared: {why}", fix)
     if row.method == SAME_FILE.name:
         return None
     for one in (old, new):
         found = next((u for u in one.underived if u.metric == row.name and not u.roughly), None)
         if found is not None:
-            return (
-                f"{row.name} of the {one.role} was not checked: {found.reason}. {again(one.side)}"
-            )
+            said = f"{row.name} of the {one.role} was not checked: {found.reason}"
+            return Gap(said, again(one.side))
     return None
 
 
-def _why(row: Delta, old: Checked, new: Checked) -> str:
+def _why(row: Delta, old: Checked, new: Checked) -> tuple[str, str]:
+    """Why a difference has no paired interval, and what to type."""
     for one in (old, new):
         record = one.side.record
         if record.task.members is not None:
             continue
         if record.groups is None and not record.files:
-            return f"the {one.role}'s record stands alone, without tables. {again(one.side)}"
+            return f"the {one.role}'s record stands alone, without tables", again(one.side)
         tables = [name for name in one.absent if not _is_predictions(one.side, name)]
         if tables:
             do, them = ("does", "it") if len(tables) == 1 else ("do", "them")
-            return (
-                f"{', '.join(tables)} {do} not lie beside the {one.role}'s record "
-                f"({one.side.folder}). Put {them} there (git add --force, git lfs pull), or: "
-                f"{_again(one.side)}"
-            )
-    return row.reason if row.reason and row.reason != UNPAIRED else _other(row, old.side, new.side)
+            put = f"Put {them} into {one.side.folder} (git add --force, git lfs pull), or type: "
+            said = f"{', '.join(tables)} {do} not lie beside the {one.role}'s record"
+            return said, put + _again(one.side)
+    if row.reason and row.reason != UNPAIRED:
+        return row.reason, ""
+    return _other(row, old.side, new.side)
 
 
-def _other(row: Delta, old: Side, new: Side) -> str:
+def _other(row: Delta, old: Side, new: Side) -> tuple[str, str]:
     drawn = [side.record.intervals for side in (old, new)]
-    there = [row.name in side.replicates for side in (old, new)]
-    if all(there) and drawn[0] != drawn[1]:
+    if drawn[0] != drawn[1] and all(row.name in side.replicates for side in (old, new)):
         said = " and ".join(
             f"{one.replicates:,} replicates of {one.clusters:,} clusters from seed {one.seed}"
             for one in drawn
         )
-        return f"the two were drawn unlike: {said}. {again(new)}"
-    kept = [any(row.name in table for table in (s.replicates, s.jackknife)) or
-            s.numbers(_column(s, row.name)) is not None for s in (old, new)]  # fmt: skip
-    if not all(kept):
-        who = f"the {BASELINE} keeps" if not kept[0] else f"the {CANDIDATE} keeps"
-        return (
-            f"{who if any(kept) else 'neither side keeps'} values of it item by item, or without "
-            "each unit, that could be paired. Where newer versions keep them: "
-            f"{_again(new if kept[0] else old)}"
-        )
-    return f"its values on either side are of other items or in another number. {again(new)}"
+        return f"the two were drawn unlike: {said}", again(new)
+    lacking = [
+        role for role, side in ((BASELINE, old), (CANDIDATE, new)) if not _kept(side, row.name)
+    ]
+    if lacking:
+        who = "neither side keeps" if len(lacking) > 1 else f"the {lacking[0]} does not keep"
+        fix = f"Newer versions may keep them: {_again(old if lacking[0] == BASELINE else new)}"
+        return f"{who} values of it item by item, or without each unit, to be paired", fix
+    said = "its values on either side are of other items, in another number, or of unknown sources"
+    return said, again(new)
+
+
+def _kept(side: Side, name: str) -> bool:
+    if name in side.replicates or name in side.jackknife:
+        return True
+    return side.numbers(_column(side, name)) is not None
 
 
 def _column(side: Side, name: str) -> str:

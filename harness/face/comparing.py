@@ -102,8 +102,9 @@ def compare(
     is a :class:`Policy` or the path of its TOML file; the limits go before it, and mean what the
     options of ``marginbench compare`` mean.
 
-    Raises :class:`UsageError` when the two did not do the same work, and :class:`IncompleteError`
-    when items are missing.
+    Raises :class:`UsageError` when the two did not do the same work, when the limits fit nothing,
+    and when a record says something else than its tables; :class:`InvalidError` when a file is not
+    the one that its record was made with; :class:`IncompleteError` when items are missing.
     """
     given = limits(
         min_drop=min_drop,

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from harness.compare.comparison import Comparison, TaskComparison, compare
 from harness.compare.deltas import Delta
+from harness.compare.missing import Gap
 from harness.compare.outcomes import Counted, Flips
 from harness.compare.policy import Policy
 from harness.compare.sides import Side
@@ -138,7 +139,7 @@ def pair_all(
 
 
 def _identity(runs: Both, shelf: Shelf) -> Iterator[str]:
-    yield "paired"
+    yield "paired against margins"
     for old, new in runs:
         yield old.task
         yield shelf.digest(old)
@@ -220,5 +221,5 @@ def _grounds(task: TaskComparison, primary: Delta) -> tuple[str, ...]:
         beside = [line for line in task.failures if not line.startswith(f"{primary.name}: ")]
         return () if len(beside) < len(task.failures) else tuple(beside)
     if task.verdict is Verdict.INCOMPLETE:
-        return task.gaps
+        return tuple(gap.reason if isinstance(gap, Gap) else gap for gap in task.gaps)
     return (primary.reason,) if primary.reason else ()

@@ -26,10 +26,11 @@ MOST_FINDINGS = 50
 MOST_TASKS = 60
 READING = (
     "Rank: the best and the worst place that the data leave open, among the current "
-    "revisions of all systems on the same work. *Better* and *worse* are said only when the "
-    "paired interval leaves out 0, and worse only for a drop above 0.01. Values are fractions, or "
-    "in the unit behind a metric's name. `~` stands before an interval that may cover less than it "
-    "says, for too few units; the record has the reason. A newly wrong item was "
+    "revisions of all systems on the same work. *Better* is said where a gain is shown, "
+    "*worse* where a loss beyond the metric's margin is, *not worse* where one is excluded. "
+    "Values are fractions, or in the unit behind a metric's name. `~` stands before an interval "
+    "that may cover less than it says, for too few units; the record has the reason. A newly wrong "
+    "item was "
     "right before the update."
 )
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from harness.compare.comparison import Comparison, compare
+from harness.compare.missing import Gap
 from harness.compare.policy import Budget, Policy
 from harness.compare.reports.text import summary_line
 from harness.compare.sides import NOWHERE, Side
@@ -76,6 +77,10 @@ def test_a_record_alone_proves_nothing(tmp_path: Path, which: str) -> None:
     said = f"accuracy was not compared: groups.parquet does not lie beside the {role}'s record"
     assert said in gaps(found)
     assert "marginbench baseline update RUN --to" in gaps(found)
+    (gap,) = found.tasks[0].gaps
+    assert isinstance(gap, Gap)
+    assert str(tmp_path) in gap
+    assert str(tmp_path) not in gap.reason
 
 
 def test_a_record_in_hand_alone_says_to_give_folders(tmp_path: Path) -> None:

@@ -188,6 +188,35 @@ def test_a_collapse_never_passes(name: str, collapsed: dict[str, Path], tmp_path
         assert {codes[how] for codes in table.values()} == {2}
 
 
+def test_a_correlation_that_was_edited_a_little_is_found(
+    collapsed: dict[str, Path], tmp_path: Path
+) -> None:
+    """Among its replicates it may lie; its table gives the very one."""
+    name = "image-quality.severity"
+    folder = Path(shutil.copytree(COMMITTED / name, tmp_path / "base"))
+
+    def nudge(data: dict[str, Any]) -> None:
+        for metric in data["metrics"]:
+            if metric["name"] == "SRCC":
+                metric["value"] -= 0.001
+
+    edit_record(folder, nudge)
+    assert code_of(folder, collapsed[name]) == 2
+    assert code_of(folder, COMMITTED / name) == 2
+    assert code_of(COMMITTED / name, folder) == 2
+
+
+def test_a_figure_that_decides_lies_near_the_middle_of_its_replicates(tmp_path: Path) -> None:
+    name = "detection.embedded"
+    (side,) = read_sides(COMMITTED / name).values()
+    spread = float(np.std(side.replicates[side.record.primary.name]))
+    for shift, code in ((-3 * spread, 2), (3 * spread, 2)):
+        folder = Path(shutil.copytree(COMMITTED / name, tmp_path / f"{shift}"))
+        edit_record(folder, lambda data, by=shift: data["metrics"][0].update(  # type: ignore[misc]
+            value=data["metrics"][0]["value"] + by, interval=[0.0, 1.0]))  # fmt: skip
+        assert code_of(folder, COMMITTED / name) == code
+
+
 def claim(value: dict[str, float | None], interval: bool) -> Callable[[dict[str, Any]], None]:
     def change(data: dict[str, Any]) -> None:
         for metric in data["metrics"]:
