@@ -238,3 +238,15 @@ def test_truths_of_flips_and_of_clustered_hits() -> None:
     (seen,) = found.values()
     assert seen.interval is not None
     assert seen.interval[0] < seen.truth < seen.interval[1]
+
+
+def test_rows_of_real_runs_stay_where_the_runs_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from coverage_cases import runner
+
+    kept = runner.read(script().RESULTS)
+    monkeypatch.setenv("MARGINBENCH_SHARED_DATA", str(tmp_path))
+    assert not any(cell.real for cell in runner.chosen("", short=False))
+    runner.write(tmp_path / "rows.jsonl", kept)
+    assert runner.read(tmp_path / "rows.jsonl") == kept

@@ -73,7 +73,8 @@ class Cell:
     """A population and a size. ``draw`` gives figures by name, the same in each repetition.
 
     ``units`` counts what is independent: the limits go by it. ``share`` of the repetitions that
-    are asked for is enough where one of them costs much. ``short`` cells are of the short form.
+    are asked for is enough where one of them costs much. ``short`` cells are of the short form,
+    ``real`` ones draw from real runs, whose files are needed.
     """
 
     situation: str
@@ -83,6 +84,7 @@ class Cell:
     draw: Draw
     share: float = 1.0
     short: bool = False
+    real: bool = False
 
     @property
     def key(self) -> str:
@@ -105,6 +107,7 @@ class Rates:
     limits: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     share: float = 1.0
     short: bool = False
+    real: bool = False
 
     @property
     def key(self) -> str:

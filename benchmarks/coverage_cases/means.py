@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from coverage_cases import references
 from coverage_cases.base import Cell, Generator, Seen
-from coverage_cases.real_runs import data_folder, values_of
+from coverage_cases.real_runs import values_of
 from harness.metrics.intervals import mean, paired_mean
 from harness.metrics.intervals.means import mean_over_tasks, spread_of
 
@@ -149,19 +149,19 @@ def cells() -> list[Cell]:
              OverTasks(tasks, n), short=tasks == 4)
         for tasks, n in ((4, 20), (12, 50), (15, 200))
     ]  # fmt: skip
-    return found + (_real() if data_folder() is not None else [])
+    return found + _real()
 
 
 def _real() -> list[Cell]:
     found = [
         Cell("mean", f"{metric}, {dataset}, {system}", n, n,
-             Resampled(Real(metric, dataset, system), n))
+             Resampled(Real(metric, dataset, system), n), real=True)
         for metric, dataset, system in RUNS
         for n in SIZES
     ]  # fmt: skip
     found += [
         Cell("paired mean", f"{metric}, {dataset}, {new} - {old}", n, n,
-             Resampled(Real(metric, dataset, new, old), n, paired=True))
+             Resampled(Real(metric, dataset, new, old), n, paired=True), real=True)
         for metric, dataset, new, old in PAIRS
         for n in SIZES
     ]  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_cases.base import Generator, Rates
-from coverage_cases.real_runs import data_folder, values_of
+from coverage_cases.real_runs import values_of
 from harness.metrics.intervals import LEVEL
 from harness.metrics.intervals.families import deviations, influences, rank_ranges, told_apart
 
@@ -106,7 +106,7 @@ def cells() -> list[Rates]:
     """Every cell of ranks."""
     found = [
         _cell(f"{len(systems)} rerankers, nDCG@10, {dataset}", n, RealBoard(dataset, systems))
-        for dataset, systems in (BOARDS if data_folder() is not None else ())
+        for dataset, systems in BOARDS
         for n in (20, 50, 200)
     ]
     found += [
@@ -124,4 +124,4 @@ def _cell(population: str, n: int, board: RealBoard | LatentBoard | HitBoard) ->
     }
     short = n == 50 and isinstance(board, LatentBoard) and board.correlation == 0.6
     return Rates("ranks on a board", population, n, Ranked(board, n), limits, share=0.5,
-                 short=short)  # fmt: skip
+                 short=short, real=isinstance(board, RealBoard))  # fmt: skip
