@@ -197,7 +197,7 @@ def _effective(spread: float, variance: float, n: int, units: int, level: float)
 
     Of Korn and Graubard's: corrected for the degrees of freedom, never more than there are.
     """
-    if variance <= 0 or spread <= 0:
+    if variance <= base.TOLERANCE * spread or spread <= 0:  # what rounding leaves is none
         return float(units)
     loss = (t_quantile(level, n - 1) / t_quantile(level, units - 1)) ** 2
     return min(float(n), max(1.0, spread / variance * loss))

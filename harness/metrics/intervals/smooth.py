@@ -50,8 +50,8 @@ def _exp(x: float) -> float:
     return math.exp(min(x, _MOST))
 
 
-def _expm1(x: float) -> float:
-    return math.expm1(min(x, _MOST))
+def _sinh(x: float) -> float:
+    return math.sinh(min(max(x, -_MOST), _MOST))
 
 
 def _steep(r: float) -> float:
@@ -142,7 +142,9 @@ def paired_jackknife(
         return found
     ratio = math.log(new[0]) - math.log(old[0])
     half = t_quantile(level, units - 1) * error
-    ends = old[0] * math.expm1(ratio - half), old[0] * _expm1(ratio + half)
+    # At the geometric mean of both, so that the sides may be exchanged.
+    scale = 2 * math.sqrt(old[0] * new[0])
+    ends = scale * _sinh((ratio - half) / 2), scale * _sinh((ratio + half) / 2)
     return found.or_wider(ends, t_tails(ratio / error, units - 1)).within(*_both(limits))
 
 
