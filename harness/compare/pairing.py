@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from harness.compare.sides import Side
 from harness.metrics.intervals import Uncertainty, mean_of, paired_mean
+from harness.metrics.intervals.base import ORDERED_CUT
 from harness.metrics.intervals.means import FRACTIONS, Range, Spread, mean_over_tasks, spread_of
 from harness.metrics.intervals.smooth import paired_drawn, paired_jackknife
 from harness.records.record import MetricValue
@@ -149,10 +150,13 @@ def _from_replicates(pair: Pair) -> Uncertainty | None:
 def _apart(pair: Pair, found: Uncertainty) -> Uncertainty:
     """The same where both figures are sure; of rough ones nothing is said that they overlap in.
 
-    Replicates of a cut that rests on few items know too little of where it might have been.
+    Replicates of a cut that rests on few items know too little of where it might have been; so do
+    those of a cut whose own interval is by order statistics for that reason.
     """
     sides = (pair.before, pair.after)
     rough = next((m.basis.rough for m in sides if m.basis and m.basis.rough), None)
+    if any(m.basis and m.basis.method == ORDERED_CUT.name for m in sides):
+        rough = rough or "the cut rests on few items"
     old, new = (metric.interval for metric in sides)
     if rough is None or old is None or new is None:
         return found

@@ -160,12 +160,18 @@ class Uncertainty:
         return replace(self, interval=(start, end))
 
     def or_wider(self, interval: Interval, p: float) -> Uncertainty:
-        """The same, joined with another interval and the larger p."""
+        """The same, joined with another interval and the larger p; its error grows as its reach."""
         if self.interval is None:
             return self
         low, high = self.interval
         ends = min(low, float(interval[0])), max(high, float(interval[1]))
-        return replace(self, interval=ends, p=None if self.p is None else max(self.p, p))
+        error = self.error
+        if error is not None and self.centre is not None and high > low:
+            reach = max(self.centre - ends[0], ends[1] - self.centre)
+            error *= max(1.0, 2 * reach / (high - low))
+        return replace(
+            self, interval=ends, p=None if self.p is None else max(self.p, p), error=error
+        )
 
 
 def none(units: int, reason: str) -> Uncertainty:
