@@ -34,20 +34,23 @@ Differences = Callable[[Generator], Reals]
 """Draws the paired differences of one task, candidate minus baseline."""
 
 
-def verdicts(tasks: Sequence[Reals], clusters: Ints | None = None) -> list[tuple[Delta, Judged]]:
+def verdicts(
+    tasks: Sequence[Reals], clusters: Ints | None = None, margin: float = MARGIN
+) -> list[tuple[Delta, Judged]]:
     """What ``compare`` says of one metric on each of the tasks, without a policy."""
-    found = {str(number): [_delta(values, clusters)] for number, values in enumerate(tasks)}
+    found = {str(number): [_delta(values, clusters, margin)] for number, values in enumerate(tasks)}
     policy = Policy()
     return [(row, judge(row)) for (row,) in adjusted(found, policy).values()]
 
 
-def _delta(values: Reals, clusters: Ints | None) -> Delta:
+def _delta(values: Reals, clusters: Ints | None, margin: float) -> Delta:
     sure, value = paired_mean(values, clusters), mean_of(values)
     return Delta(
         name="metric", baseline=None, candidate=None, difference=value,
         interval=sure.interval, p=sure.p, holm=None, n=len(values), higher_is_better=True, unit="",
         primary=True, decides=True, reason=sure.reason, method=sure.method, units=sure.units,
-        rough=sure.rough, loss_p=below_p(sure, value or 0.0, -MARGIN),
+        rough=sure.rough, loss_p=below_p(sure, value or 0.0, -margin),
+        margin=margin,
     )  # fmt: skip
 
 
@@ -99,7 +102,10 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """Whether any of many tasks is called worse, or better, though nothing changed."""
+    """Whether any of many tasks is called worse, or better, though nothing changed.
+
+    No loss is small enough not to matter here: with a margin there would be fewer alarms.
+    """
 
     draw: Differences
     tasks: int
@@ -107,7 +113,7 @@ class Alarms:
 
     def __call__(self, random: Generator) -> Mapping[str, float]:
         """Draw once."""
-        found = verdicts([self.draw(random) for _ in range(self.tasks)], self.clusters)
+        found = verdicts([self.draw(random) for _ in range(self.tasks)], self.clusters, 0.0)
         words = [judged.verdict for _, judged in found]
         return {
             "any false worse": float(Verdict.WORSE in words),
@@ -117,17 +123,21 @@ class Alarms:
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """Whether a loss on the first of many tasks is called worse; nothing changed on the others."""
+    """Whether a loss on the first of many tasks is called worse; nothing changed on the others.
+
+    Found is a loss beyond ``margin``.
+    """
 
     draw: Differences
     still: Differences
     tasks: int
+    margin: float = 0.0
     clusters: Ints | None = None
 
     def __call__(self, random: Generator) -> Mapping[str, float]:
         """Draw once."""
         tasks = [self.draw(random), *(self.still(random) for _ in range(self.tasks - 1))]
-        (_, first), *_ = verdicts(tasks, self.clusters)
+        (_, first), *_ = verdicts(tasks, self.clusters, self.margin)
         return {
             "loss found": float(first.verdict is Verdict.WORSE),
             "loss called same": float(first.verdict is Verdict.SAME),
