@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from harness.errors import IncompleteError, InvalidError
@@ -78,6 +77,8 @@ class RunFolder:
         Raises :class:`IncompleteError` when another run holds it.
         """
         make_folder(self.path)
+        from filelock import FileLock, Timeout  # only who writes needs it
+
         lock = FileLock(self.path / "lock")
         with storage_errors(self.path):
             try:
