@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness.exhibits import (
@@ -173,6 +173,7 @@ def test_a_remark_of_several_is_said_once():
 
 
 @given(st.lists(st.integers(1, 90), min_size=1, max_size=12), st.integers(1, 90))
+@example([1, 3, 6, 6], 15)  # of two tables alike, the one row that is over goes to the second
 def test_rows_are_shared_fairly(rows: list[int], most: int) -> None:
     rooms = rooms_for(rows, most)
     assert all(min(length, FEWEST_ROWS) <= room <= length
@@ -180,7 +181,7 @@ def test_rows_are_shared_fairly(rows: list[int], most: int) -> None:
     assert sum(rooms) <= max(most, FEWEST_ROWS * len(rows))
     cut = [room for room, length in zip(rooms, rows, strict=True) if room < length]
     assert max(cut, default=0) - min(cut, default=0) <= 1, "those that are cut are cut alike"
-    assert all(room <= min(cut) for room, length in zip(rooms, rows, strict=True)
+    assert all(room <= min(cut) + 1 for room, length in zip(rooms, rows, strict=True)
                if cut and room == length)  # fmt: skip
 
 
