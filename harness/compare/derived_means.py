@@ -12,7 +12,6 @@ from harness.metrics.intervals import mean
 from harness.metrics.intervals.means import FRACTIONS, Range
 from harness.nouns import MetricCard
 from harness.records.record import MetricValue
-from harness.tasks.arrow import as_numpy
 
 Reals = NDArray[np.float64]
 
@@ -45,7 +44,7 @@ def mean_interval_fits(
         return True  # one that was taken out is missed by whoever needs it
     if metric.basis is None:
         return None
-    level, codes = side.record.intervals.level, cluster_codes(side)
+    level, codes = side.record.intervals.level, side.cluster_codes
     known = False
     for limits in _ranges(card):
         sure = mean(values, codes, limits=limits, level=level)
@@ -54,18 +53,6 @@ def mean_interval_fits(
             if close(metric.interval, sure.interval):
                 return True
     return False if known else None
-
-
-def cluster_codes(side: Side) -> NDArray[np.int64] | None:
-    """A number for the cluster of each group, ``None`` where each is one of its own."""
-    if side.groups is None or "cluster" not in side.groups.column_names:
-        return None
-    column = side.groups["cluster"].combine_chunks()
-    if not hasattr(column, "dictionary"):
-        column = column.dictionary_encode()
-    if len(column.dictionary) == len(column):
-        return None
-    return as_numpy(column.indices).astype(np.int64)
 
 
 def close(claimed: tuple[float, float], derived: tuple[float, float] | None) -> bool:

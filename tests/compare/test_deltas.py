@@ -177,6 +177,40 @@ def test_replicates_pair_by_the_units_of_the_weaker_side(tmp_path: Path) -> None
     assert (found.interval, found.reason) == (None, UNPAIRED)
 
 
+@pytest.mark.parametrize(
+    ("basis", "rough"),
+    [
+        (Basis(method="bootstrap-cut", units=40, rough="the cut rests on 2"), "the cut rests on 2"),
+        (Basis(method="order-statistic-cut", units=40, rough=None), "the cut rests on few items"),
+        (Basis(method="bootstrap-cut", units=40, rough=None), None),
+    ],
+)
+@pytest.mark.parametrize("gain", [0.1, 0.6])
+def test_rough_replicates_prove_nothing_that_both_intervals_leave_open(
+    tmp_path: Path, basis: Basis, rough: str | None, gain: float
+) -> None:
+    rows = {"a": 0.2 + drawn(1, 500) / 100, "b": 0.2 + gain + drawn(2, 500) / 100}
+    middles = (0.2, 0.2 + gain)
+    sides = [
+        side(
+            tmp_path / name,
+            [value("m", middle, basis=basis, interval=(middle - 0.15, middle + 0.15))],
+            files={"replicates": {"m": row}},
+        )
+        for (name, row), middle in zip(rows.items(), middles, strict=True)
+    ]
+    (found,) = deltas(*sides)
+    assert found.interval is not None
+    assert found.p is not None
+    assert found.rough == rough
+    if rough is None:
+        assert found.interval[0] > gain - 0.05
+        assert found.p < 1e-6
+    else:
+        assert found.interval == pytest.approx((gain - 0.3, gain + 0.3))
+        assert (found.p == 1) == (gain < 0.3), "intervals apart prove it all the same"
+
+
 def test_records_before_schema_5_still_compare() -> None:
     for name in ("flips.digits", "reranking.code-search.networkx", "detection.embedded"):
         folder = ROOT / ".github" / "baseline" / name

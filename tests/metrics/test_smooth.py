@@ -135,6 +135,20 @@ def test_paired_jackknives_take_the_difference_unit_by_unit() -> None:
     assert back.p == pytest.approx(found.p)
 
 
+def test_the_ratio_widens_what_is_skewed_and_its_error_with_it() -> None:
+    # Without the one large unit the figure halves: on the log scale that is much.
+    many = np.full(20, 1.0)
+    many[0] = 0.5
+    found = paired_jackknife((1.0, np.full(20, 1.0)), (1.3, 1.3 * many))
+    plain = jackknife_error(1.3 * many - 1.0)
+    half = stats.t.ppf(0.975, 19) * plain
+    low, high = ends(found)
+    assert low <= 0.3 - half + 1e-12
+    assert high > 0.3 + half
+    assert found.error is not None
+    assert found.error == pytest.approx(plain * max(0.3 - low, high - 0.3) / half)
+
+
 def test_paired_replicates_take_the_difference_draw_by_draw() -> None:
     boot = Bootstrap([f"{n:02d}" for n in range(60)])
     before, after = boot.replicate_means(np.stack([VALUES, OTHERS]))
