@@ -77,8 +77,10 @@ def ties_in_words(names: Sequence[str], ranks: Sequence[RankInterval]) -> str:
     if len(names) == 1:
         return "One system so far: there is no other to rank it against."
     if len(leaders) == 1:
-        # Of the ranked systems only: the first stage has no rank and may well be better.
-        return f"{leaders[0]} is clearly ahead among ranked systems: it is proven better than each."
+        return (
+            f"{leaders[0]} is proven better than every other ranked system. "
+            "What has no rank, such as a first stage, may be better still."
+        )
     if len(leaders) == len(names):
         who = "The two" if len(names) == 2 else f"All {len(names)}"
         return f"{who} systems cannot be told apart at the top: none is proven better than another."
