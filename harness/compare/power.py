@@ -13,6 +13,7 @@ from statistics import NormalDist
 
 from harness.compare.deltas import Delta
 from harness.metrics.intervals import LEVEL
+from harness.metrics.intervals.base import PAIRED_SHARES, PAIRED_SHARES_CLUSTERED
 from harness.metrics.intervals.distributions import t_quantile
 
 ALPHA = 0.05
@@ -23,6 +24,8 @@ POWER = 0.8
 
 MOST_TIMES = 10_000
 """Beyond so many times the groups there are, no number is named."""
+
+SHARES = (PAIRED_SHARES.name, PAIRED_SHARES_CLUSTERED.name)
 
 _NORMAL = NormalDist()
 
@@ -38,11 +41,12 @@ def groups_needed(delta: Delta) -> int | None:
         return None
     half = (delta.interval[1] - delta.interval[0]) / 2
     units = max(2, delta.units or delta.n)
-    error = half / t_quantile(LEVEL, units - 1)
+    is_share = delta.method in SHARES  # whose interval is by the normal distribution
+    error = half / (_NORMAL.inv_cdf((1 + LEVEL) / 2) if is_share else t_quantile(LEVEL, units - 1))
     error *= 1 + _NORMAL.inv_cdf(POWER) / math.sqrt(2 * (units - 1))
     if not error:
         return None
-    low = high = delta.n + 1
+    low = high = max(delta.n + 1, _flips_needed(delta) if is_share else 0)
     while _told(delta, error, units, high) < POWER:
         low, high = high, 2 * high
         if high > MOST_TIMES * delta.n:
@@ -54,6 +58,12 @@ def groups_needed(delta: Delta) -> int | None:
         else:
             high = middle
     return high
+
+
+def _flips_needed(delta: Delta) -> int:
+    """Groups with as many flips, all of one kind, as an exact test takes to prove anything."""
+    flips = math.ceil(math.log2(2 * delta.family / ALPHA))
+    return math.ceil(flips / abs(delta.gain)) if delta.gain else 0
 
 
 def _told(delta: Delta, error: float, units: int, n: int) -> float:

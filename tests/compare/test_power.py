@@ -10,6 +10,7 @@ from harness.compare.power import MOST_TIMES, POWER, groups_needed
 from harness.compare.verdicts import Verdict, judge
 from harness.metrics.intervals import holm, mean_of, paired_mean
 from harness.metrics.intervals.margins import below_p
+from harness.metrics.intervals.shares import mcnemar
 from harness.nouns import MARGIN
 from tests.compare.test_reports import delta
 
@@ -20,6 +21,7 @@ def compared(values: np.ndarray, family: int) -> Delta:
     (adjusted, *_) = holm([sure.p, *[1.0] * (family - 1)])
     (loss, *_) = holm([below_p(sure, value, -MARGIN), *[1.0] * (family - 1)])
     return delta(difference=value, interval=sure.interval, p=sure.p, holm=adjusted,
+                 method=sure.method,
                  loss_holm=loss, n=len(values), units=sure.units, family=family)  # fmt: skip
 
 
@@ -57,3 +59,12 @@ def test_more_tasks_take_more_items() -> None:
     one = delta(interval=(-0.05, 0.01), difference=-0.02, n=100, units=100)
     many = delta(interval=(-0.05, 0.01), difference=-0.02, n=100, units=100, family=50)
     assert (groups_needed(many) or 0) > (groups_needed(one) or 0)
+
+
+@pytest.mark.parametrize("family", [1, 50])
+@pytest.mark.parametrize("net", [[-1, 0], [-1, 0, 0, 0], [-1] + [0] * 9, [-1, -1, 0, 0, 0, 0]])
+def test_no_number_is_below_what_an_exact_test_takes(net: list[int], family: int) -> None:
+    needed = groups_needed(compared(np.array(net, dtype=np.float64), family))
+    assert needed is not None
+    flips = round(needed * sum(map(abs, net)) / len(net))
+    assert family * mcnemar(flips, 0) <= 0.05, "all in one direction, as they were seen"
