@@ -77,8 +77,8 @@ EMBEDDED: dict[str, EmbeddedModel] = {
 """Name -> files of each embedded model."""
 
 
-def locate(file: PackageFile) -> Path:
-    """The checked path of a package file.
+def locate(file: PackageFile, *, install: str = INSTALL) -> Path:
+    """The checked path of a package file; ``install`` is the command that brings it.
 
     Raises :class:`UsageError` when the package is not installed, :class:`InvalidError` when the
     file is absent or not the pinned one.
@@ -87,23 +87,23 @@ def locate(file: PackageFile) -> Path:
     folders = list(spec.submodule_search_locations or ()) if spec else []
     if not folders:
         raise UsageError(
-            f"the embedded model needs the package {file.distribution}", fix=f"Run: {INSTALL}"
+            f"the embedded model needs the package {file.distribution}", fix=f"Run: {install}"
         )
     path = Path(folders[0], file.path)
     if not path.is_file():
         raise InvalidError(
             f"{path} is absent: the installed {file.package} is not {file.distribution}",
-            fix=f"Run: {INSTALL}",
+            fix=f"Run: {install}",
         )
-    check_sha256(path, file.sha256)
+    check_sha256(path, file.sha256, install=install)
     return path
 
 
-def check_sha256(path: Path, expected: str) -> None:
+def check_sha256(path: Path, expected: str, *, install: str = INSTALL) -> None:
     """Raise :class:`InvalidError` unless the file has the expected sha256."""
     found = sha256_file(path)
     if found != expected:
         raise InvalidError(
             f"{path} has sha256 {found[:12]}..., not the pinned {expected[:12]}...; it is not used",
-            fix=f"Reinstall it: {INSTALL} --force-reinstall",
+            fix=f"Reinstall it: {install} --force-reinstall",
         )

@@ -1,0 +1,149 @@
+"""``yes-no`` and ``query-likelihood``: (query, document) pairs through a causal language model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.adapters.base import Option
+from harness.adapters.language.adapter import language_adapter
+from harness.adapters.language.pairs import PairPrompt, pair_prompt
+from harness.adapters.language.ranker import speaker_of
+from harness.adapters.language.speaker import Speaker
+from harness.capabilities import Floats
+from harness.errors import UsageError
+from harness.strict_json import Json
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """A score is logit(yes) - logit(no) at the last position, in float32; of one word its logit."""
+
+    speaker: Speaker
+    prompt: PairPrompt
+    words: tuple[int, ...]
+    resolved: Mapping[str, Json]
+
+    def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
+        """Tokens of each prompt, its document cut where it has to be."""
+        return [len(self.prompt.tokens(self.speaker, *pair)) for pair in pairs]
+
+    def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
+        """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
+        import numpy as np
+
+        if not pairs:
+            return np.empty(0, dtype=np.float32)
+        logits = self.speaker.last_logits(
+            [self.prompt.tokens(self.speaker, *pair) for pair in pairs]
+        )
+        yes = logits[:, self.words[0]]
+        scores = yes - logits[:, self.words[1]] if len(self.words) > 1 else yes
+        return np.asarray(scores.numpy(), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLikelihood:
+    """A score is the mean log-probability of the query's tokens behind the document, or the sum."""
+
+    speaker: Speaker
+    prompt: PairPrompt
+    mean: bool
+    resolved: Mapping[str, Json]
+
+    def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
+        """Tokens of each prompt with its query."""
+        return [sum(map(len, self._tokens(pair))) for pair in pairs]
+
+    def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
+        """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
+        import numpy as np
+
+        if not pairs:
+            return np.empty(0, dtype=np.float32)
+        parts = [self._tokens(pair) for pair in pairs]
+        totals = self.speaker.log_likelihoods(
+            [start + query for start, query in parts], [len(start) for start, _ in parts]
+        )
+        counts = [max(len(query), 1) if self.mean else 1 for _, query in parts]
+        return np.asarray(totals / counts, dtype=np.float32)
+
+    def _tokens(self, pair: Pair) -> tuple[list[int], list[int]]:
+        query = self.speaker.tokenizer(pair[0], add_special_tokens=False)["input_ids"]
+        start = self.prompt.tokens(self.speaker, *pair, room=len(query))
+        return start, list(query)
+
+
+def _yes_no(checkpoint: str, *, device: str, dtype: str, **options: Any) -> YesNo:
+    prompt = pair_prompt(options["prompt"], options["instruction"])
+    words = [
+        options[name] or given for name, given in zip(("yes", "no"), prompt.words, strict=True)
+    ]
+    speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=_plain(options, prompt))
+    wanted = [word for word in words if word]
+    ids = tuple(speaker.label_tokens(wanted))
+    return YesNo(
+        speaker,
+        prompt,
+        ids,
+        {
+            **speaker.resolved,
+            "prompt": options["prompt"],
+            "score": " - ".join(f"logit({word!r})" for word in wanted),
+        },
+    )
+
+
+def _query_likelihood(
+    checkpoint: str, *, device: str, dtype: str, **options: Any
+) -> QueryLikelihood:
+    if options["over"] not in ("mean", "sum"):
+        raise UsageError(f"unknown over {options['over']!r}", fix="Known: mean, sum")
+    prompt = pair_prompt(options["prompt"], options["instruction"])
+    speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=_plain(options, prompt))
+    return QueryLikelihood(
+        speaker,
+        prompt,
+        options["over"] == "mean",
+        {
+            **speaker.resolved,
+            "prompt": options["prompt"],
+            "score": f"{options['over']} of the log-probabilities of the query's tokens",
+        },
+    )
+
+
+def _plain(options: Mapping[str, Any], prompt: PairPrompt) -> dict[str, Any]:
+    """A prompt that brings its own control tokens goes through no template."""
+    return {**options, "template": "plain"} if prompt.raw else dict(options)
+
+
+INSTRUCTION = Option(str, "", "what makes a document relevant; empty: the prompt's own")
+
+YES_NO = language_adapter(
+    "yes-no",
+    "scores pairs by how much likelier yes is than no to be a language model's answer",
+    "score_pairs",
+    load=_yes_no,
+    options={
+        "prompt": Option(str, "yes-no", "yes-no, qwen3-reranker, bge-gemma, or a file of your own"),
+        "yes": Option(str, "", "word that says relevant; empty: the prompt's own"),
+        "no": Option(str, "", "word that says not relevant; empty: the prompt's own"),
+        "instruction": INSTRUCTION,
+    },
+)
+
+QUERY_LIKELIHOOD = language_adapter(
+    "query-likelihood",
+    "scores pairs by how likely a language model finds the query behind the document",
+    "score_pairs",
+    load=_query_likelihood,
+    options={
+        "prompt": Option(str, "query-likelihood", "query-likelihood, or a file of your own"),
+        "over": Option(str, "mean", "mean or sum over the query's tokens"),
+        "instruction": INSTRUCTION,
+    },
+)

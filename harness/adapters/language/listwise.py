@@ -1,0 +1,115 @@
+"""``listwise`` and ``first``: a sliding window, put in order in words or by first tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from harness.adapters.asking.asks import Asking
+from harness.adapters.asking.listwise import (
+    STEP,
+    WINDOW,
+    MakePrompt,
+    by_first_token,
+    by_permutation,
+)
+from harness.adapters.asking.prompt_file import PromptFile, read_prompt
+from harness.adapters.base import Option
+from harness.adapters.language.adapter import language_adapter
+from harness.adapters.language.ranker import AskingRanker, labels_fit, speaker_of
+from harness.errors import UsageError
+
+WORDS = 300
+"""Words of a passage that RankLLM shows."""
+
+WINDOWS = {
+    "window": Option(int, WINDOW, "passages shown at a time; 0: the whole list"),
+    "step": Option(int, STEP, "passages that the window moves up"),
+    "passage_words": Option(int, WORDS, "words of a passage that are shown; 0: all"),
+}
+WHOLE = 1_000_000
+
+
+def _windows(options: dict[str, Any]) -> dict[str, int]:
+    window, step = options["window"] or WHOLE, options["step"]
+    if window < 2 or not 1 <= step <= window:
+        raise UsageError(
+            f"a window of {options['window']} passages that moves by {step} leaves some out",
+            fix="Give a window of 2 or more, and a step of 1 up to the window",
+        )
+    return {"window": window, "step": step}
+
+
+def _settings(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: options[name] for name in ("prompt", "window", "step")}
+
+
+def _permutation(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
+    prompt, windows = read_prompt(options["prompt"]), _windows(options)
+    if options["window"]:
+        labels_fit(prompt, windows["window"], "window")
+    speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=options)
+
+    def most_tokens(labels: Sequence[str]) -> int:
+        text = " > ".join(f"[{label}]" for label in labels)
+        return len(speaker.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1
+
+    def protocol(query: str, documents: Sequence[str], make: MakePrompt) -> Asking:
+        return by_permutation(query, documents, make, most_tokens, labels=prompt.label, **windows)
+
+    shown = options["window"] or 100
+    return AskingRanker(
+        speaker,
+        prompt,
+        protocol,
+        words=options["passage_words"],
+        answer_tokens=most_tokens(prompt.label(shown)),
+        settings=_settings(options),
+    )
+
+
+def _first(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
+    prompt, windows = read_prompt(options["prompt"]), _windows(options)
+    labels_fit(prompt, options["window"] or WHOLE, "window")
+    speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=options)
+    speaker.label_tokens(prompt.label(windows["window"]))
+    protocol = partial(_by_first_token, prompt, windows)
+    return AskingRanker(
+        speaker,
+        prompt,
+        protocol,
+        words=options["passage_words"],
+        answer_tokens=1,
+        settings=_settings(options),
+    )
+
+
+def _by_first_token(
+    prompt: PromptFile,
+    windows: dict[str, int],
+    query: str,
+    documents: Sequence[str],
+    make: MakePrompt,
+) -> Asking:
+    return by_first_token(query, documents, make, labels=prompt.label, **windows)
+
+
+LISTWISE = language_adapter(
+    "listwise",
+    "ranks by orders that a language model writes, in a sliding window",
+    "asking",
+    load=_permutation,
+    options={
+        "prompt": Option(str, "rankzephyr", "rankzephyr, rankgpt, or a file of your own"),
+        **WINDOWS,
+    },
+)
+
+FIRST = language_adapter(
+    "first",
+    "ranks by the likelihood of each passage's letter as the first token, in a sliding window",
+    "asking",
+    load=_first,
+    options={"prompt": Option(str, "first", "first, or a file of your own"), **WINDOWS},
+)

@@ -1,0 +1,130 @@
+"""Prompts for one query and one document, and where a document that is too long is cut."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.adapters.asking.asks import Prompt
+from harness.adapters.asking.prompt_file import FIELD, MOST_BYTES, Message
+from harness.adapters.language.speaker import Speaker
+from harness.errors import UsageError
+
+PRESETS = Path(__file__).parent / "prompts"
+FIELDS = frozenset({"query", "document", "instruction"})
+
+
+class PairFile(BaseModel):
+    """A prompt as its file has it.
+
+    ``message`` go through the chat template. ``raw`` are pieces that bring their own control tokens:
+    each becomes tokens by itself, behind the tokenizer's first token where ``bos`` says so and it
+    has one. ``yes`` and ``no`` are the words whose logits count, ``most`` is how many tokens a
+    prompt may have.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    message: Annotated[tuple[Message, ...], Field(strict=False)] = ()
+    raw: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    bos: bool = False
+    start: str = ""
+    instruction: str = ""
+    yes: str = ""
+    no: str = ""
+    most: Annotated[int, Field(ge=0)] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PairPrompt:
+    """A prompt with its instruction settled."""
+
+    file: PairFile
+    instruction: str
+
+    @property
+    def raw(self) -> bool:
+        """Whether it brings its own control tokens."""
+        return bool(self.file.raw)
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The words that say relevant and not relevant, the second empty where there is none."""
+        return self.file.yes, self.file.no
+
+    def tokens(self, speaker: Speaker, query: str, document: str, *, room: int = 0) -> list[int]:
+        """The prompt as tokens, its document cut so that ``room`` more fit behind it.
+
+        The document loses what is too much at its end; what stands around it stays whole.
+        """
+        row = self._tokens(speaker, query, document)
+        limits = [limit for limit in (speaker.limit, self.file.most) if limit]
+        excess = len(row) + room - min(limits, default=len(row) + room)
+        while excess > 0:
+            cut = speaker.tokenizer(document, add_special_tokens=False)["input_ids"]
+            if not cut:
+                raise UsageError(
+                    f"a query of {len(query):,} characters leaves no room for a document in "
+                    f"{min(limits):,} tokens",
+                    fix="Give a larger --option max_length, or shorter queries",
+                )
+            document = speaker.tokenizer.decode(cut[: max(0, len(cut) - excess)])
+            row = self._tokens(speaker, query, document)
+            excess = len(row) + room - min(limits)
+        return row
+
+    def _tokens(self, speaker: Speaker, query: str, document: str) -> list[int]:
+        values = {"query": query, "document": document, "instruction": self.instruction}
+
+        def fill(text: str) -> str:
+            return FIELD.sub(lambda found: values[found[1]], text)
+
+        if self.file.raw:
+            return self._pieces(speaker, [fill(piece) for piece in self.file.raw])
+        messages = tuple((m.role, fill(m.text)) for m in self.file.message)
+        return speaker.chat.tokens(Prompt(messages, self.file.start))
+
+    def _pieces(self, speaker: Speaker, pieces: list[str]) -> list[int]:
+        first = speaker.tokenizer.bos_token_id
+        has = self.file.bos and first is not None and first != speaker.tokenizer.pad_token_id
+        rows = speaker.tokenizer(pieces, add_special_tokens=False)["input_ids"]
+        return [*([first] if has else []), *(token for row in rows for token in row)]
+
+
+@lru_cache(maxsize=64)
+def pair_prompt(name: str, instruction: str = "") -> PairPrompt:
+    """A prompt by the name of a preset, or by the path of a file.
+
+    Raises :class:`UsageError` for a file that is not there or not a prompt, for a field that is not
+    known, and where the document has none.
+    """
+    preset = PRESETS / f"{name}.toml"
+    path = preset if re.fullmatch(r"[\w-]+", name) and preset.is_file() else Path(name)
+    if not path.is_file():
+        known = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.toml")))
+        raise UsageError(f"there is no prompt {name!r}", fix=f"Give a file, or one of {known}")
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")
+        made = PairFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{path} is not a prompt: {where}: {first['msg']}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is not a prompt: {error}") from error
+    texts = [*made.raw, *(message.text for message in made.message)]
+    used = {field for text in texts for field in FIELD.findall(text)}
+    if unknown := sorted(used - FIELDS):
+        raise UsageError(
+            f"{path}: {{{unknown[0]}}} is no field there",
+            fix="Known: " + ", ".join(f"{{{field}}}" for field in sorted(FIELDS)),
+        )
+    if "document" not in used:
+        raise UsageError(f"{path} does not show the document", fix="A prompt has {document}")
+    return PairPrompt(made, instruction or made.instruction)

@@ -1,0 +1,110 @@
+"""A reranker that asks a language model: a protocol, a prompt, and passages cut to fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from harness.adapters.asking.asks import Ask, Asking, Prompt, Reply
+from harness.adapters.asking.in_step import in_step
+from harness.adapters.asking.listwise import MakePrompt
+from harness.adapters.asking.prompt_file import PromptFile
+from harness.adapters.language.speaker import Speaker
+from harness.errors import UsageError
+from harness.strict_json import Json
+
+Protocol = Callable[[str, Sequence[str], MakePrompt], Asking]
+"""From a query, its documents and a way to write prompts to one query being ranked."""
+
+
+class AskingRanker:
+    """Ranks lists by asking. The engine runs many :meth:`asking` in step, or :meth:`rank` one.
+
+    Passages are cut to ``words`` (0: as they are), and further where a prompt with an answer of
+    ``answer_tokens`` would be longer than the model: by as many words as it is too long, spread
+    over four times its passages, at least one, again and again (the rule of RankLLM).
+    """
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        prompt: PromptFile,
+        protocol: Protocol,
+        *,
+        words: int,
+        answer_tokens: int,
+        settings: Mapping[str, Json],
+    ) -> None:
+        self._speaker = speaker
+        self._prompt = prompt
+        self._protocol = protocol
+        self._words = words
+        self._room = None if speaker.limit is None else speaker.limit - answer_tokens
+        self.resolved: Mapping[str, Json] = {
+            **speaker.resolved,
+            **settings,
+            "passage_words": words,
+            "scores": "ranks, counted from the end",
+        }
+
+    def asking(self, query: str, documents: Sequence[str]) -> Asking:
+        """One query being ranked; nothing is asked before it is advanced."""
+        return self._protocol(query, documents, self._make)
+
+    def answer(self, asks: Sequence[Ask]) -> list[Reply]:
+        """Reply to one batch of questions."""
+        return self._speaker.answer(asks)
+
+    def count_tokens(self, asks: Sequence[Ask]) -> list[int]:
+        """Tokens of each question with the longest answer to it."""
+        return self._speaker.count_tokens(asks)
+
+    def rank(self, query: str, documents: Sequence[str]) -> Sequence[int]:
+        """Rank one list."""
+        ((ranked, _),) = in_step([self.asking(query, documents)], self.answer)
+        return ranked.order
+
+    def _make(self, query: str, shown: Sequence[tuple[str, str]]) -> Prompt:
+        words = self._words or max((len(text.split()) for _, text in shown), default=1)
+        while True:
+            cut = [(label, " ".join(text.split()[:words])) for label, text in shown]
+            made = self._prompt.filled(query, cut if self._words or words else shown)
+            if self._room is None:
+                return made
+            excess = len(self._speaker.chat.tokens(made)) - self._room
+            if excess <= 0:
+                return made
+            words -= max(1, excess // (4 * len(shown)))
+            if words < 1:
+                raise UsageError(
+                    f"a prompt with {len(shown)} passages of one word is longer than the "
+                    f"{self._speaker.limit:,} tokens of this model",
+                    fix="Show fewer at a time: --option window=10",
+                )
+
+
+def labels_fit(prompt: PromptFile, count: int, option: str) -> None:
+    """Raise :class:`UsageError` where a prompt has fewer labels than passages are shown."""
+    if len(prompt.label(count)) < count:
+        raise UsageError(
+            f"{option} shows {count} passages at a time, and there are only "
+            f"{len(prompt.label(count))} letters to name them",
+            fix="Show fewer, or use a prompt with labels = 'numbers'",
+        )
+
+
+def speaker_of(checkpoint: str, *, device: str, dtype: str, options: Mapping[str, Any]) -> Speaker:
+    """The language model of a checkpoint, ready to reply."""
+    from harness.adapters.language.loading import load_causal
+    from harness.adapters.support.torch import check_device
+
+    check_device(device)
+    model, tokenizer = load_causal(checkpoint, options, dtype=dtype)
+    return Speaker(
+        model,
+        tokenizer,
+        device=device,
+        template=options["template"],
+        thinking=bool(options.get("thinking", False)),
+        max_length=options["max_length"],
+    )
