@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.face.evaluating import evaluate, score
     from harness.face.reading import list_tasks, load_task, read_record, runs
     from harness.face.results import Results, Run
+    from harness.face.several import Comparisons
     from harness.nouns import Suite, Task, TaskCard
     from harness.records.record import MetricValue, Record
     from harness.tasks.load import LoadedTask
@@ -30,6 +31,7 @@ __all__ = [
     "Adapter",
     "Budget",
     "Comparison",
+    "Comparisons",
     "IncompleteError",
     "InvalidError",
     "LoadedTask",
@@ -66,6 +68,7 @@ _PLACES = {
     "harness.face.evaluating": ("evaluate", "score"),
     "harness.face.reading": ("list_tasks", "load_task", "read_record", "runs"),
     "harness.face.results": ("Results", "Run"),
+    "harness.face.several": ("Comparisons",),
     "harness.nouns": ("Suite", "Task", "TaskCard"),
     "harness.records.record": ("MetricValue", "Record"),
     "harness.tasks.load": ("LoadedTask",),

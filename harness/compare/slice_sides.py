@@ -33,8 +33,8 @@ OTHER_NAMES = {"class": "label", "source": "cluster"}
 UNNAMED = "(none)"
 """The slice of items of which a column says nothing."""
 
-NOT_KEPT = "what lies beside the records does not tell it by slices"
-NO_FIGURE = "there is none within this slice"
+NOT_KEPT = "it is no mean over items, and nothing that pairs is derived of it within slices"
+NO_FIGURE = "undefined within the slice"
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,9 @@ def _names(side: Side, column: str) -> NDArray[np.str_] | None:
     kind = table[column].type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)):
+    if not (
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
+    ):
         return None
     values = table[column].to_pylist()
     return np.array([UNNAMED if v is None or v == "" else str(v) for v in values], dtype=np.str_)
@@ -282,4 +284,3 @@ def _mean(metric: MetricValue, values: NDArray[np.float64]) -> MetricValue:
 def _without(metric: MetricValue) -> MetricValue:
     nothing = {"value": None, "interval": None, "basis": None, "n": 0, "reason": NO_FIGURE}
     return metric.model_copy(update=nothing)
-

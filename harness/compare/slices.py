@@ -23,7 +23,7 @@ from harness.compare.outcomes import (
     outcomes_of,
 )
 from harness.compare.sides import Side
-from harness.compare.slice_sides import Column, SliceSide, column_of, cut, sliceable, typed
+from harness.compare.slice_sides import Column, Rows, SliceSide, column_of, cut, sliceable, typed
 from harness.compare.verdicts import Judged, Verdict, judge
 from harness.errors import UsageError, did_you_mean, first_ids
 from harness.metrics.intervals import holm
@@ -133,9 +133,7 @@ def slices_of(
             lines.append(_lacking(name, sides[0], list(known)))
             continue
         column = column_of(name, sides[0], known[name])
-        found.append(
-            replace(_by(column, sides, whole, outcomes, suite, margin), column=name)
-        )
+        found.append(replace(_by(column, sides, whole, outcomes, suite, margin), column=name))
     return found, lines
 
 
@@ -210,7 +208,7 @@ def _items_within(column: Column, found: Outcomes, old: Side) -> dict[str, Outco
     }
 
 
-def _only(found: Outcomes, rows: np.ndarray, *, alone: bool) -> Outcomes:  # type: ignore[type-arg]
+def _only(found: Outcomes, rows: Rows, *, alone: bool) -> Outcomes:
     ids = np.asarray(found.ids)[rows]
     return replace(
         found,

@@ -96,6 +96,7 @@ class Measured:
         bootstrap: Bootstrap,
         measures: Mapping[str, OpinionMeasure],
     ) -> Measured:
+        """Every measure once, and in every replicate."""
         undefined = why_undefined(scores, opinions)
         if undefined is not None:
             fit = Fit("none", (), None, undefined)
