@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from harness.compare.policy import Budget, Policy
     from harness.compare.verdicts import Verdict
     from harness.errors import IncompleteError, InvalidError, MarginBenchError, UsageError
-    from harness.face.comparing import Comparison, compare
+    from harness.face.comparing import Comparison, Comparisons, compare
     from harness.face.evaluating import evaluate, score
     from harness.face.reading import list_tasks, load_task, read_record, runs
     from harness.face.results import Results, Run
-    from harness.face.several import Comparisons
     from harness.nouns import Suite, Task, TaskCard
     from harness.records.record import MetricValue, Record
     from harness.tasks.load import LoadedTask
@@ -64,11 +63,10 @@ _PLACES = {
     "harness.compare.policy": ("Budget", "Policy"),
     "harness.compare.verdicts": ("Verdict",),
     "harness.errors": ("IncompleteError", "InvalidError", "MarginBenchError", "UsageError"),
-    "harness.face.comparing": ("Comparison", "compare"),
+    "harness.face.comparing": ("Comparison", "Comparisons", "compare"),
     "harness.face.evaluating": ("evaluate", "score"),
     "harness.face.reading": ("list_tasks", "load_task", "read_record", "runs"),
     "harness.face.results": ("Results", "Run"),
-    "harness.face.several": ("Comparisons",),
     "harness.nouns": ("Suite", "Task", "TaskCard"),
     "harness.records.record": ("MetricValue", "Record"),
     "harness.tasks.load": ("LoadedTask",),

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from harness.compare.correlations import DependentCorrelation, correlations_of
 from harness.compare.deltas import Delta, deltas
 from harness.compare.derived import check_agreement, check_sides
 from harness.compare.evidence import check_files
 from harness.compare.fitting import check_policy, facts_of
+from harness.compare.grounds import (
+    floor_of,
+    gone,
+    hopeless,
+    known,
+    new_metrics,
+    untold,
+    worse_metrics,
+)
 from harness.compare.margins import margins
 from harness.compare.missing import BASELINE, CANDIDATE, Checked, unchecked_metrics, unsettled
-from harness.compare.outcomes import Flips, Outcomes, count_flips, outcomes_of
+from harness.compare.outcomes import Flips, count_flips, outcomes_of
 from harness.compare.policy import Budget, Policy
 from harness.compare.resources import Resource, resource_failures, resources, unchecked
 from harness.compare.sides import Side
@@ -24,11 +33,9 @@ from harness.compare.verdicts import (
     flip_failure,
     flips_unchecked,
     judge,
-    never_passes,
 )
 from harness.compare.work import aligned, check_same_work, matched, told_apart, twin
 from harness.errors import UsageError, first_ids
-from harness.metrics.flips import seed_floor
 from harness.metrics.intervals import holm
 from harness.nouns import Suite
 from harness.records.record import Record
@@ -258,27 +265,27 @@ def _compare(
     by: Sequence[str],
 ) -> TaskComparison:
     old, new = before.side, after.side
-    rows, unknown = _known(rows)
+    rows, unknown = known(rows)
     judged = {row.name: judge(row) for row in rows}
     outcomes = outcomes_of(suite, old, new)
     flips = [count_flips(one) for one in outcomes]
     used = resources(old.record, new.record)
-    notes = [*told_apart(old, new), *_new_metrics(old.record, new.record), *unknown]
-    gaps = _gone(old.record, new.record) + unchecked_metrics(rows, judged, before, after)
+    notes = [*told_apart(old, new), *new_metrics(old.record, new.record), *unknown]
+    gaps = gone(old.record, new.record) + unchecked_metrics(rows, judged, before, after)
     if budget.all_metrics and (said := unsettled(rows)):
         notes.append(said)
     if budget.strict:
-        gaps += _untold(rows, judged)
+        gaps += untold(rows, judged)
     blind = flips_unchecked(flips, budget)
     if blind and old.record.task.members is not None:
         notes.append("a mean over tasks: limits on flips are checked on each of them")
         blind = None
-    small = None if blind else _hopeless(flips, budget)
+    small = None if blind else hopeless(flips, budget)
     gaps += [reason for reason in (blind, small) if reason]
     told = [row for row in rows if row.decides or (budget.all_metrics and row.gain is not None)]
     slices, lacking = slices_of(by, (old, new), told, outcomes, suite, margins(budget, suite))
     notes += lacking
-    failures = _worse(rows, judged, budget)
+    failures = worse_metrics(rows, judged, budget)
     if flips and not blind and not small:
         broken = flip_failure(flips[0], budget)
         failures += [broken] if broken else []
@@ -291,7 +298,7 @@ def _compare(
         judged=judged,
         flips=tuple(flips),
         correlations=correlations_of(suite, old, new),
-        seed_floor=_floor(old, seeds, suite),
+        seed_floor=floor_of(old, seeds, suite),
         resources=tuple(used),
         failures=tuple(failures + resource_failures(used, budget)),
         gaps=tuple(gaps + unchecked(used, budget)),
@@ -313,64 +320,3 @@ def _check_budget(record: Record, budget: Budget) -> None:
             f"{record.task.id}: min_drop is {budget.min_drop:g}, but {primary.name} is a fraction",
             fix=f"Write {budget.min_drop:g}% or {budget.min_drop / 100:g}",
         )
-
-
-def _worse(rows: list[Delta], judged: Mapping[str, Judged], budget: Budget) -> list[str]:
-    return [
-        f"{row.name}: {judged[row.name].why}"
-        for row in rows
-        if judged[row.name].verdict is Verdict.WORSE and (row.decides or budget.all_metrics)
-    ]
-
-
-def _untold(rows: list[Delta], judged: Mapping[str, Judged]) -> list[str]:
-    """What a strict budget does not let pass: metrics that decide and of which nothing is known."""
-    return [
-        f"{row.name}: cannot tell, and strict wants a loss excluded: {judged[row.name].why}"
-        for row in rows
-        if row.decides
-        and row.interval is not None
-        and judged[row.name].verdict is Verdict.CANNOT_TELL
-    ]
-
-
-def _hopeless(flips: Sequence[Flips], budget: Budget) -> str | None:
-    return never_passes(flips[0], budget) if flips else None
-
-
-def _known(rows: list[Delta]) -> tuple[list[Delta], list[str]]:
-    """Metrics that one side at least has, and a note on those that are undefined on both."""
-    known = [row for row in rows if row.baseline is not None or row.candidate is not None]
-    lost = [row for row in rows if row not in known]
-    reasons = dict.fromkeys(row.reason or "" for row in lost)
-    return known, [
-        f"undefined on both sides: {', '.join(r.name for r in lost if (r.reason or '') == reason)}"
-        f" ({reason})"
-        for reason in reasons
-    ]
-
-
-def _gone(old: Record, new: Record) -> list[str]:
-    there = {metric.name for metric in new.metrics}
-    lost = [metric.name for metric in old.metrics if metric.name not in there]
-    return [f"the candidate lacks the metric {name}" for name in lost]
-
-
-def _new_metrics(old: Record, new: Record) -> list[str]:
-    there = {metric.name for metric in old.metrics}
-    return [f"new metric: {m.name}" for m in new.metrics if m.name not in there]
-
-
-def _floor(old: Side, seeds: Sequence[Side], suite: Suite | None) -> float | None:
-    """Mean NFR among runs of one recipe by the first definition of right."""
-    if not seeds:
-        return None
-    rights: list[Any] = []
-    for seed in seeds:
-        check_same_work(old.record.task.id, old.record, seed.record)
-        first = next(iter(outcomes_of(suite, old, aligned(old, seed))), None)
-        if not isinstance(first, Outcomes) or first.right is None:
-            return None
-        rights = rights or [first.right[0]]
-        rights.append(first.right[1])
-    return seed_floor(rights)

@@ -25,13 +25,16 @@ from harness.compare.outcomes import (
 from harness.compare.sides import Side
 from harness.compare.slice_sides import Column, Rows, SliceSide, column_of, cut, sliceable, typed
 from harness.compare.verdicts import Judged, Verdict, judge
-from harness.errors import UsageError, did_you_mean, first_ids
+from harness.errors import UsageError, first_ids
 from harness.metrics.intervals import holm
 from harness.nouns import Suite
 from harness.records.record import MetricValue
 
 LISTED = 20
 """Flipped items that are kept of each slice."""
+
+MOST_NAMED = 12
+"""Columns that a message names."""
 
 Found = Outcomes | PairOutcomes | Unknown
 
@@ -104,13 +107,16 @@ def check_columns(asked: Sequence[str], pairs: Mapping[str, tuple[Side, Side]]) 
     names = list(dict.fromkeys(name for found in known.values() for name in found))
     for name in asked:
         if name not in names:
-            told = typed(names)
             raise UsageError(
-                f"{first_ids(list(pairs))} cannot be sliced by {name!r}",
-                fix=did_you_mean(name, told)
-                if told
-                else "No table beside both records has a column that slices its items",
+                f"{first_ids(list(pairs))} cannot be sliced by {name!r}", fix=_known(typed(names))
             )
+
+
+def _known(names: Sequence[str]) -> str:
+    if not names:
+        return "No table beside both records has a column that slices its items"
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"It can be by {', '.join(names[:MOST_NAMED])}{more}"
 
 
 def slices_of(

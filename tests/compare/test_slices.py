@@ -1,0 +1,419 @@
+"""Slices of a comparison against brute force over the items, and Holm's rule by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from harness.compare.comparison import Comparison, compare
+from harness.compare.deltas import Delta
+from harness.compare.outcomes import Outcomes
+from harness.compare.policy import Policy
+from harness.compare.reports.slices import slice_tables
+from harness.compare.reports.text import summary_line
+from harness.compare.sides import Side, read_sides
+from harness.compare.slice_sides import SliceSide, column_of, sliceable, typed
+from harness.compare.slices import Slice, Slices, _items_within, settled
+from harness.compare.verdicts import Verdict
+from harness.errors import UsageError
+from harness.files import sha256_file
+from harness.metrics.intervals import Bootstrap, mean, paired_mean
+from harness.metrics.intervals.margins import below_p
+from harness.nouns import Suite
+from harness.registry import suite_named
+from harness.tasks.parquet import to_parquet
+from suites.detection import within as detection
+from suites.image_quality import within as image_quality
+from tests.compare.made_sides import COMMITTED, made_side, metric
+
+N = 300
+DOMAINS = ("law", "news", "poems")
+
+
+def domains() -> list[str]:
+    return [DOMAINS[min(n % 7, 2)] for n in range(N)]
+
+
+def side(folder: Path, values: NDArray[np.float64], **columns: Sequence[Any]) -> Side:
+    """A side whose one metric is the mean of a column, with the interval that follows from it."""
+    names = columns.get("cluster")
+    codes = None if names is None else np.unique(np.array(names), return_inverse=True)[1]
+    sure = mean(values, codes)
+    assert sure.method is not None
+    one = metric(
+        "score", float(values.mean()), n=len(values), column="score", interval=sure.interval,
+        method=sure.method, units=sure.units,
+    )  # fmt: skip
+    return made_side(folder, [one], {"score": values.tolist(), **columns})
+
+
+def no_suite(_: str) -> Suite | None:
+    return None
+
+
+def compared(
+    folder: Path,
+    old: NDArray[np.float64],
+    new: NDArray[np.float64],
+    by: Sequence[str] = ("domain",),
+    **columns: Sequence[Any],
+) -> Comparison:
+    columns = columns or {"domain": domains()}
+    one, two = (side(folder / n, v, **columns) for n, v in (("old", old), ("new", new)))
+    task = one.record.task.id
+    return compare({task: one}, {task: two}, Policy(), no_suite, by=by)
+
+
+def table(found: Comparison) -> Slices:
+    ((one,),) = (task.slices for task in found.tasks)
+    return one
+
+
+def drawn(seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    rng = np.random.default_rng(seed)
+    old = rng.uniform(0.2, 0.8, N)
+    lost = np.where(np.array(domains()) == "news", 0.15, 0.0)
+    return old, np.clip(old - lost + rng.normal(0, 0.1, N), 0, 1)
+
+
+def test_each_slice_is_the_paired_t_test_of_its_items(tmp_path: Path) -> None:
+    old, new = drawn(1)
+    found = table(compared(tmp_path, old, new))
+    of = np.array(domains())
+    p = {}
+    for one in found.slices:
+        (row,) = one.deltas
+        gap = (new - old)[of == one.value]
+        expected = stats.ttest_1samp(gap, 0)
+        assert one.items == row.n == len(gap) == (of == one.value).sum()
+        assert row.baseline == pytest.approx(old[of == one.value].mean(), abs=1e-12)
+        assert row.candidate == pytest.approx(new[of == one.value].mean(), abs=1e-12)
+        assert row.difference == pytest.approx(gap.mean(), abs=1e-12)
+        assert row.interval == pytest.approx(tuple(expected.confidence_interval(0.95)), abs=1e-9)
+        assert row.p == pytest.approx(expected.pvalue, rel=1e-6)
+        below = stats.ttest_1samp(gap, -0.01, alternative="less")
+        assert row.loss_p == pytest.approx(below.pvalue, rel=1e-6)
+        p[one.value] = row.p
+    # Holm by hand: the smallest times 3, the next times 2, never falling.
+    first, second, third = sorted(p, key=lambda name: p[name] or 0.0)
+    told = {one.value: one.deltas[0].holm for one in found.slices}
+    steps = [min(1.0, 3 * p[first]), min(1.0, 2 * p[second]), p[third]]
+    assert [told[name] for name in (first, second, third)] == pytest.approx(
+        [steps[0], max(steps[:2]), max(steps)]
+    )
+    assert {one.deltas[0].family for one in found.slices} == {3}
+
+
+def test_the_slice_that_broke_stands_first_and_in_the_last_line(tmp_path: Path) -> None:
+    old, new = drawn(2)
+    found = compared(tmp_path, old, new)
+    (first, row), *others = table(found).worst_first("score")
+    assert (first.value, first.judged["score"].verdict) == ("news", Verdict.WORSE)
+    gains = [other.gain for _, other in others]
+    assert gains == sorted(gains)
+    assert row.gain is not None
+    assert row.gain < gains[0]
+    assert "worse within domain 'news'" in summary_line(found)
+
+
+def test_slices_decide_nothing_and_leave_the_whole_as_it_is(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    old = rng.uniform(0.3, 0.6, N)
+    of = np.array(domains())
+    share = (of == "news").sum() / (of == "poems").sum()
+    new = old + np.where(of == "news", -0.2, 0) + np.where(of == "poems", 0.2 * share, 0)
+    new += rng.normal(0, 0.003, N)
+    plain, told = compared(tmp_path / "a", old, new, by=()), compared(tmp_path / "b", old, new)
+    assert plain.exit_code == told.exit_code == 0
+    assert plain.tasks[0].deltas == told.tasks[0].deltas
+    assert [one for one, _, _ in table(told).worse()] == ["news"]
+
+
+def test_right_and_wrong_get_the_exact_test_of_their_slice(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    old = (rng.random(N) < 0.8).astype(float)
+    new = np.where(rng.random(N) < 0.1, 1 - old, old)
+    of = np.array(domains())
+    for one in table(compared(tmp_path, old, new)).slices:
+        inside = of == one.value
+        lost, won = ((old - new)[inside] == sign for sign in (1, -1))
+        expected = stats.binomtest(int(lost.sum()), int(lost.sum() + won.sum())).pvalue
+        assert one.deltas[0].p == pytest.approx(expected, rel=1e-9)
+
+
+def test_where_every_slice_loses_the_margin_hardly_any_is_called_worse() -> None:
+    """Of 400 comparisons with three slices, 2.5% at most call one worse (99.9% of binomials)."""
+    rng, alarms = np.random.default_rng(5), 0
+    of = np.array(domains())
+    for _ in range(400):
+        gap = rng.normal(-0.01, 0.1, N)  # a loss of just the margin in every slice
+        made = []
+        for name in DOMAINS:
+            own = gap[of == name]
+            sure = paired_mean(own, None)
+            loss = below_p(sure, own.mean(), -0.01)
+            row = Delta(
+                "score", 0.5, 0.5 + own.mean(), own.mean(), sure.interval, sure.p, None, len(own),
+                True, "", True, True, None, sure.method, sure.units, loss_p=loss,
+            )  # fmt: skip
+            made.append(Slice(name, len(own), (row,)))
+        (told,) = settled([Slices("domain", tuple(made), {})])
+        alarms += any(told.worse())
+    assert alarms <= stats.binom.ppf(0.999, 400, 0.025)
+
+
+def test_slices_of_all_tasks_and_candidates_are_one_family_by_column() -> None:
+    def rows(*values: float) -> Slices:
+        return Slices(
+            "domain",
+            tuple(
+                Slice(
+                    str(n),
+                    9,
+                    (
+                        Delta("m", 0.5, 0.4, -0.1, (-0.2, 0.0), p, None, 9, True, "", True, True,
+                              None, loss_p=p / 2),
+                    ),
+                )
+                for n, p in enumerate(values)
+            ),
+            {},
+        )  # fmt: skip
+
+    one, other, two = settled(
+        [rows(0.01, 0.04), replace(rows(0.03, 0.2), column="source"), rows(0.02)]
+    )
+    # domain: .01 x 3, .02 x 2, .04 x 1, none below one before it; source: .03 x 2, .2.
+    assert [s.deltas[0].holm for s in (*one.slices, *two.slices)] == pytest.approx(
+        [0.03, 0.04, 0.04]
+    )
+    assert [s.deltas[0].loss_holm for s in (*one.slices, *two.slices)] == pytest.approx(
+        [0.015, 0.02, 0.02]
+    )
+    assert [s.deltas[0].holm for s in other.slices] == pytest.approx([0.06, 0.2])
+
+
+def test_what_is_undefined_and_what_is_too_small_is_said(tmp_path: Path) -> None:
+    old, new = drawn(6)
+    of = [*domains()[:-1], "odes"]
+    found = compared(tmp_path, old, new, domain=of)
+    (one,) = slice_tables(found.tasks[0])
+    assert [row[0] for row in one.rows] == [s.value for s, d in table(found).worst_first("score")
+                                            if d.interval is not None]  # fmt: skip
+    (last,) = [line for line in one.below if line.startswith("nothing can be said")]
+    assert "odes (1)" in last
+
+
+def test_sources_as_slices_let_their_items_count_for_themselves(tmp_path: Path) -> None:
+    old, new = drawn(7)
+    places = [f"file {n % 10}" for n in range(N)]
+    found = table(compared(tmp_path, old, new, by=("source",), cluster=places))
+    assert found.alone
+    assert len(found.slices) == 10
+    for one in found.slices:
+        gap = (new - old)[np.array(places) == one.value]
+        assert one.deltas[0].units == len(gap) == 30
+        assert one.deltas[0].p == pytest.approx(stats.ttest_1samp(gap, 0).pvalue, rel=1e-6)
+
+
+def test_sources_within_a_slice_stay_together(tmp_path: Path) -> None:
+    old, new = drawn(8)
+    places = [f"file {n // 3}" for n in range(N)]
+    whole = [DOMAINS[n // 3 % 3] for n in range(N)]
+    found = table(compared(tmp_path, old, new, cluster=places, domain=whole))
+    assert not found.alone
+    for one in found.slices:
+        inside = np.array(whole) == one.value
+        gap = (new - old)[inside]
+        # The cluster-robust error of a mean, with G / (G - 1), by its definition.
+        sums = [(gap[np.array(places)[inside] == p] - gap.mean()).sum()
+                for p in sorted(set(np.array(places)[inside]))]  # fmt: skip
+        error = np.sqrt(len(sums) / (len(sums) - 1) * np.square(sums).sum()) / len(gap)
+        low, high = one.deltas[0].interval or (0.0, 0.0)
+        half = stats.t.ppf(0.975, len(sums) - 1) * error
+        assert (high - low) / 2 == pytest.approx(half, rel=1e-6)
+        assert one.deltas[0].units == len(sums)
+
+
+def test_only_what_tells_of_the_items_slices_them(tmp_path: Path) -> None:
+    old, new = drawn(9)
+    kept: Mapping[str, Sequence[Any]] = {
+        "domain": ["" if name == "poems" else name for name in domains()],
+        "number": [n % 4 for n in range(N)],
+        "prediction": domains(),
+        "right": [True] * N,
+        "opinion": old.tolist(),
+        "same": ["x"] * N,
+        "label": domains(),
+    }
+    one = side(tmp_path / "a", old, **kept, guess=["x", "y"] * (N // 2))
+    two = side(tmp_path / "b", new, **kept, guess=["y", "x"] * (N // 2))
+    found = sliceable(one, two)
+    assert sorted(typed(found)) == ["class", "domain", "number"]
+    assert "label" in found  # both words may be typed
+    assert list(column_of("domain", one, found["domain"]).slices) == ["(none)", "law", "news"]
+
+
+def test_an_unknown_column_is_one_line_that_names_those_there_are(tmp_path: Path) -> None:
+    old, new = drawn(10)
+    with pytest.raises(
+        UsageError, match=r"cannot be sliced by 'domian'.*It can be by domain$"
+    ) as error:
+        compared(tmp_path, old, new, by=("domian",))
+    assert "\n" not in str(error.value)
+
+
+def test_rows_in_another_order_go_to_their_slices(tmp_path: Path) -> None:
+    old, new = drawn(11)
+    two = side(tmp_path / "new", new, domain=domains())
+    straight = table(compared(tmp_path / "x", old, new))
+    turned = two.groups.take(np.arange(N)[::-1].copy())
+    path = two.folder / "groups.parquet"
+    path.write_bytes(to_parquet(pa.table({n: turned[n].to_pylist() for n in turned.column_names})))
+    evidence = two.record.groups
+    assert evidence is not None
+    evidence = evidence.model_copy(update={"sha256": sha256_file(path)})
+    two = Side(two.record.model_copy(update={"groups": evidence}), two.folder)
+    one = side(tmp_path / "old", old, domain=domains())
+    task = one.record.task.id
+    found = compare({task: one}, {task: two}, Policy(), no_suite, by=("domain",))
+    assert table(found).slices == straight.slices
+
+
+# What suites derive anew.
+
+
+def committed(name: str) -> Side:
+    (found,) = read_sides(COMMITTED / name).values()
+    return found
+
+
+def test_rates_by_slice_are_those_of_the_record_and_of_a_plain_count() -> None:
+    one = committed("detection.embedded")
+    names = [m.name for m in one.record.metrics if m.name.startswith(("TPR", "FPR[calibrated"))]
+    names = [name for name in names if "worst" not in name]
+    for column in ("domain", "generator"):
+        found = detection.within(one, column, names)
+        for value, scored in found.items():
+            told = {m.name: m for m in scored.metrics}
+            points = [p for p in one.record.part.points if p.slice == {column: value}]  # type: ignore[union-attr]
+            assert points
+            for point in points:
+                rate = told[f"TPR@FPR={point.target * 100:g}%[{point.policy}]"]
+                assert (rate.value, rate.interval, rate.n) == (
+                    point.tpr, point.tpr_interval, point.n_pos)  # fmt: skip
+                accused = told.get(f"FPR[calibrated@{point.target * 100:g}%]")
+                if point.policy == "calibrated" and accused is not None:
+                    assert (accused.value, accused.interval) == (point.fpr, point.fpr_interval)
+    label, score, domain, split = (
+        one.column(name) for name in ("label", "score", "domain", "split")
+    )
+    found = detection.within(one, "domain", names[:1])
+    assert label is not None
+    assert score is not None
+    assert domain is not None
+    assert split is not None
+    for value, scored in found.items():
+        inside = (domain == value) & (split == "test")
+        human = sorted(score[inside & (label == 0)], reverse=True)
+        cut = human[int(0.05 * len(human))]
+        expected = (score[inside & (label == 1)] > cut).mean()
+        assert scored.metrics[0].value == pytest.approx(expected)
+
+
+def test_replicates_of_a_rate_draw_the_cut_anew_and_pair() -> None:
+    one = committed("detection.embedded")
+    name = "TPR@FPR=5%[oracle_per_domain]"
+    label, score, domain, split = (
+        one.column(column) for column in ("label", "score", "domain", "split")
+    )
+    assert label is not None
+    assert score is not None
+    assert domain is not None
+    assert split is not None
+    assert one.clusters is not None
+    weights = next(Bootstrap(one.clusters.tolist()).weights(block=20))
+    for value, scored in detection.within(one, "domain", [name]).items():
+        inside = (domain == value) & (split == "test")
+        for place, weight in enumerate(weights):
+            human, machine = inside & (label == 0), inside & (label == 1)
+            drawn = sorted(np.repeat(score[human], weight[human]), reverse=True)
+            hits = score[machine] > drawn[int(np.floor(0.05 * len(drawn) + 1e-9))]
+            expected = (hits * weight[machine]).sum() / weight[machine].sum()
+            assert scored.replicates[name][place] == pytest.approx(expected)
+
+
+def test_nothing_is_told_of_false_positives_by_generator() -> None:
+    one = committed("detection.embedded")
+    name = "FPR[calibrated@5%]"
+    assert all(not s.metrics for s in detection.within(one, "generator", [name]).values())
+    assert detection.within(one, "cluster", [name]) == {}
+
+
+def test_correlations_by_slice_are_those_of_scipy_and_of_the_record() -> None:
+    one = committed("image-quality.severity")
+    names = [m.name for m in one.record.metrics]
+    found = image_quality.within(one, "distortion", names)
+    opinion, score, kind = (one.column(c) for c in ("opinion", "score", "distortion"))
+    assert opinion is not None
+    assert score is not None
+    assert kind is not None
+    sign = -1 if one.record.part.opinion == "lower" else 1  # type: ignore[union-attr]
+    for value, scored in found.items():
+        inside = kind == value
+        told = {m.name: m for m in scored.metrics}
+        expected = stats.spearmanr(
+            score[inside].astype(float), sign * opinion[inside].astype(float)
+        )
+        assert told["SRCC"].value == pytest.approx(expected.statistic)
+        for piece in one.record.part.slices:  # type: ignore[union-attr]
+            if piece.slice == {"distortion": value}:
+                assert told[piece.metric].value == pytest.approx(piece.value)
+                assert told[piece.metric].interval == pytest.approx(piece.interval)
+    assert {m.name for s in found.values() for m in s.metrics} == {"SRCC", "KRCC", "PLCC"}
+
+
+def test_pairs_of_images_are_counted_within_the_slice() -> None:
+    one = committed("image-quality.severity")
+    suite = suite_named(one.record.task.suite)
+    assert suite is not None
+    assert suite.right is not None
+    values = sliceable(one, one)["distortion"]
+    column = column_of("distortion", one, values)
+    opinion = one.column("opinion")
+    assert opinion is not None
+    for value, rows in column.slices.items():
+        part = SliceSide(one.record, one.folder, whole=one, rows=rows)
+        (pairs,) = suite.right(part, part)
+        levels = opinion[values == value].astype(float)
+        gap = 0.1 * (one.record.part.scale[1] - one.record.part.scale[0])  # type: ignore[union-attr]
+        expected = sum(abs(a - b) > gap for i, a in enumerate(levels) for b in levels[:i])
+        assert (pairs.n, pairs.lost, pairs.won) == (expected, 0, 0)
+
+
+def test_flips_of_a_slice_are_those_of_the_whole_that_lie_in_it() -> None:
+    one = committed("flips.digits")
+    suite = suite_named("flips")
+    values = sliceable(one, one)["class"]
+    right = one.column("right")
+    assert right is not None
+    assert suite is not None
+
+    ids = one.ids
+    assert ids is not None
+    mask = np.random.default_rng(12).random(len(ids)) < 0.2
+    outcomes = Outcomes("answer", "d", "items", ids[::-1], ids[::-1], mask, ~mask,
+                        np.zeros(len(ids)))  # fmt: skip
+    parts = _items_within(column_of("class", one, values), outcomes, one)
+    of = dict(zip(ids.tolist(), values.tolist(), strict=True))
+    for value, part in parts.items():
+        expected = [lost for name, lost in zip(ids[::-1], mask, strict=True) if of[name] == value]
+        assert part.lost.tolist() == expected
