@@ -109,25 +109,62 @@ class Column:
     alone: bool
 
 
-def sliceable(old: Side, new: Side) -> dict[str, NDArray[np.str_]]:
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What a column says of each item: a number of one of ``names``, which are sorted."""
+
+    names: tuple[str, ...]
+    codes: Rows
+
+    @property
+    def words(self) -> NDArray[np.str_]:
+        """The name of each item."""
+        return np.array(self.names, dtype=np.str_)[self.codes]
+
+    def same_as(self, other: Labels) -> bool:
+        """Whether both say the same of every item."""
+        return self.names == other.names and np.array_equal(self.codes, other.codes)
+
+
+def sliceable(old: Side, new: Side) -> dict[str, Labels]:
     """Columns that both sides carry alike, with what they say of each item, by what one may type.
 
     There are at least two slices, and not every item is one of its own.
     """
     found = {}
     for name in _candidates(old):
-        values = _names(old, name)
-        if values is None:
+        labels = _labels(old, name)
+        if labels is None or not 2 <= len(labels.names) < len(labels.codes):
             continue
-        other = _names(new, name)
-        if other is None or not np.array_equal(values, other):
-            continue
-        if 2 <= len(np.unique(values)) < len(values):
-            found[name] = values
+        other = _labels(new, name)
+        if other is not None and labels.same_as(other):
+            found[name] = labels
     for said, name in OTHER_NAMES.items():
         if name in found:
             found.setdefault(said, found[name])
     return found
+
+
+def why_not(asked: str, old: Side, new: Side) -> str:
+    """Why a column that lies beside a record does not slice; empty where neither side has it."""
+    tables = [side.groups for side in (old, new)]
+    there = [t is not None and _real(asked, t.column_names) in t.column_names for t in tables]
+    if not any(there):
+        return ""
+    if not all(there):
+        return f"the {'candidate' if there[0] else 'baseline'} does not have it"
+    name = _real(asked, tables[0].column_names)
+    labels, other = _labels(old, name), _labels(new, name)
+    if name not in _candidates(old) or labels is None or other is None:
+        return "it is an id, an answer or a figure, and groups no items"
+    if not labels.same_as(other):
+        return "it does not say the same of every item on both sides"
+    return "all items share one value" if len(labels.names) < 2 else "no two items share a value"
+
+
+def _real(asked: str, columns: Collection[str]) -> str:
+    """The name in the tables of what was typed."""
+    return asked if asked in columns else OTHER_NAMES.get(asked, asked)
 
 
 def typed(names: Collection[str]) -> list[str]:
@@ -136,14 +173,12 @@ def typed(names: Collection[str]) -> list[str]:
     return [name for name in names if name not in hidden]
 
 
-def column_of(asked: str, side: Side, values: NDArray[np.str_]) -> Column:
+def column_of(asked: str, side: Side, labels: Labels) -> Column:
     """The slices of one column of :func:`sliceable`, in the order of their names."""
-    names, codes = np.unique(values, return_inverse=True)
-    order = np.argsort(codes, kind="stable")
-    parts = np.split(order, np.cumsum(np.bincount(codes, minlength=len(names)))[:-1])
-    table = side.groups.column_names
-    real = asked if asked in table else OTHER_NAMES.get(asked, asked)
-    return Column(real, dict(zip(names.tolist(), parts, strict=True)), _alone(side, codes))
+    order = np.argsort(labels.codes, kind="stable")
+    sizes = np.bincount(labels.codes, minlength=len(labels.names))
+    parts = dict(zip(labels.names, np.split(order, np.cumsum(sizes)[:-1]), strict=True))
+    return Column(_real(asked, side.groups.column_names), parts, _alone(side, labels.codes))
 
 
 def cut(
@@ -183,22 +218,26 @@ def _candidates(side: Side) -> list[str]:
     ]
 
 
-def _names(side: Side, column: str) -> NDArray[np.str_] | None:
-    """A column of names or whole numbers as text, ``(none)`` where it says nothing."""
+def _labels(side: Side, column: str) -> Labels | None:
+    """A column of names or whole numbers, ``(none)`` where it says nothing."""
     import pyarrow as pa
 
     table = side.groups
-    if table is None or column not in table.column_names:
+    if table is None or column not in table.column_names or not table.num_rows:
         return None
-    kind = table[column].type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if not (
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
-    ):
-        return None
-    values = table[column].to_pylist()
-    return np.array([UNNAMED if v is None or v == "" else str(v) for v in values], dtype=np.str_)
+    values = table[column].combine_chunks()
+    if not pa.types.is_dictionary(values.type):
+        kind = values.type
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)
+                or pa.types.is_integer(kind)):  # fmt: skip
+            return None
+        values = values.dictionary_encode()
+    known = values.dictionary.to_pylist()
+    words = [UNNAMED if word is None or word == "" else str(word) for word in known] + [UNNAMED]
+    rows = np.asarray(values.indices.fill_null(len(known))).astype(np.int64)
+    used = sorted({words[code] for code in np.unique(rows).tolist()})
+    number = {word: code for code, word in enumerate(used)}
+    return Labels(tuple(used), np.array([number.get(word, 0) for word in words])[rows])
 
 
 def _alone(side: Side, codes: Rows) -> bool:
@@ -230,7 +269,10 @@ def _derived(
     if known not in side.memory:
         whole = SliceSide(side.record, side.folder, whole=side, alone=column.alone)
         with blaming(suite.name, "its figures within slices"):
-            side.memory[known] = dict(suite.within(whole, column.name, metrics))
+            made = dict(suite.within(whole, column.name, metrics))
+            if wrong := [one for one in made.values() if not isinstance(one, Scored)]:
+                raise TypeError(f"{type(wrong[0]).__name__} is not what scoring gives")
+            side.memory[known] = made
     found: Mapping[str, Scored] = side.memory[known]
     return found
 

@@ -23,7 +23,16 @@ from harness.compare.outcomes import (
     outcomes_of,
 )
 from harness.compare.sides import Side
-from harness.compare.slice_sides import Column, Rows, SliceSide, column_of, cut, sliceable, typed
+from harness.compare.slice_sides import (
+    Column,
+    Rows,
+    SliceSide,
+    column_of,
+    cut,
+    sliceable,
+    typed,
+    why_not,
+)
 from harness.compare.verdicts import Judged, Verdict, judge
 from harness.errors import UsageError, first_ids
 from harness.metrics.intervals import holm
@@ -107,8 +116,11 @@ def check_columns(asked: Sequence[str], pairs: Mapping[str, tuple[Side, Side]]) 
     names = list(dict.fromkeys(name for found in known.values() for name in found))
     for name in asked:
         if name not in names:
+            why = next(filter(None, (why_not(name, *both) for both in pairs.values())), "")
             raise UsageError(
-                f"{first_ids(list(pairs))} cannot be sliced by {name!r}", fix=_known(typed(names))
+                f"{first_ids(list(pairs))} cannot be sliced by {name!r}"
+                + (f": {why}" if why else ""),
+                fix=_known(typed(names)),
             )
 
 

@@ -23,7 +23,7 @@ from harness.compare.sides import Side, read_sides
 from harness.compare.slice_sides import SliceSide, column_of, sliceable, typed
 from harness.compare.slices import Slice, Slices, _items_within, settled
 from harness.compare.verdicts import Verdict
-from harness.errors import UsageError
+from harness.errors import SuiteError, UsageError
 from harness.files import sha256_file
 from harness.metrics.intervals import Bootstrap, mean, paired_mean
 from harness.metrics.intervals.margins import below_p
@@ -271,6 +271,55 @@ def test_an_unknown_column_is_one_line_that_names_those_there_are(tmp_path: Path
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("group", "it is an id, an answer or a figure"),
+        ("score", "it is an id, an answer or a figure"),
+        ("opinion", "it is an id, an answer or a figure"),
+        ("guess", "it does not say the same of every item"),
+        ("same", "all items share one value"),
+        ("each", "no two items share a value"),
+        ("source", "no two items share a value"),
+        ("old_only", "the candidate does not have it"),
+        ("new_only", "the baseline does not have it"),
+    ],
+)
+def test_a_column_that_slices_nothing_says_why(tmp_path: Path, name: str, why: str) -> None:
+    old, new = drawn(13)
+    kept: Mapping[str, Sequence[Any]] = {
+        "domain": domains(),
+        "opinion": old.tolist(),
+        "same": ["x"] * N,
+        "each": [f"e{n}" for n in range(N)],
+    }
+    one = side(tmp_path / "a", old, **kept, guess=["x", "y"] * (N // 2), old_only=domains())
+    two = side(tmp_path / "b", new, **kept, guess=["y", "x"] * (N // 2), new_only=domains())
+    task = one.record.task.id
+    with pytest.raises(UsageError) as error:
+        compare({task: one}, {task: two}, Policy(), no_suite, by=[name])
+    assert f"cannot be sliced by {name!r}: {why}" in str(error.value)
+    assert str(error.value).endswith("It can be by domain")
+
+
+def test_a_suite_of_somebody_else_that_gives_nonsense_is_blamed(tmp_path: Path) -> None:
+    old, new = drawn(14)
+    bare = [metric("other", float(v.mean()), n=N) for v in (old, new)]
+    one, two = (
+        made_side(tmp_path / n, [m], {"domain": domains()}) for n, m in zip("ab", bare, strict=True)
+    )
+    suite = replace(
+        suite_named("detection") or pytest.fail("no suite"),
+        name="theirs",
+        right=None,
+        described=(),
+        within=lambda *_: {"law": 5},
+    )
+    task = one.record.task.id
+    with pytest.raises(SuiteError, match="suite 'theirs': its figures within slices failed"):
+        compare({task: one}, {task: two}, Policy(), lambda _: suite, by=["domain"])
+
+
 def test_rows_in_another_order_go_to_their_slices(tmp_path: Path) -> None:
     old, new = drawn(11)
     two = side(tmp_path / "new", new, domain=domains())
@@ -386,8 +435,8 @@ def test_pairs_of_images_are_counted_within_the_slice() -> None:
     suite = suite_named(one.record.task.suite)
     assert suite is not None
     assert suite.right is not None
-    values = sliceable(one, one)["distortion"]
-    column = column_of("distortion", one, values)
+    labels = sliceable(one, one)["distortion"]
+    column, values = column_of("distortion", one, labels), labels.words
     opinion = one.column("opinion")
     assert opinion is not None
     for value, rows in column.slices.items():
@@ -402,7 +451,8 @@ def test_pairs_of_images_are_counted_within_the_slice() -> None:
 def test_flips_of_a_slice_are_those_of_the_whole_that_lie_in_it() -> None:
     one = committed("flips.digits")
     suite = suite_named("flips")
-    values = sliceable(one, one)["class"]
+    labels = sliceable(one, one)["class"]
+    values = labels.words
     right = one.column("right")
     assert right is not None
     assert suite is not None
@@ -412,7 +462,7 @@ def test_flips_of_a_slice_are_those_of_the_whole_that_lie_in_it() -> None:
     mask = np.random.default_rng(12).random(len(ids)) < 0.2
     outcomes = Outcomes("answer", "d", "items", ids[::-1], ids[::-1], mask, ~mask,
                         np.zeros(len(ids)))  # fmt: skip
-    parts = _items_within(column_of("class", one, values), outcomes, one)
+    parts = _items_within(column_of("class", one, labels), outcomes, one)
     of = dict(zip(ids.tolist(), values.tolist(), strict=True))
     for value, part in parts.items():
         expected = [lost for name, lost in zip(ids[::-1], mask, strict=True) if of[name] == value]
