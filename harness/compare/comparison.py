@@ -26,7 +26,14 @@ from harness.compare.outcomes import Flips, count_flips, outcomes_of
 from harness.compare.policy import Budget, Policy
 from harness.compare.resources import Resource, resource_failures, resources, unchecked
 from harness.compare.sides import Side
-from harness.compare.slices import Slices, check_columns, settled, slices_of
+from harness.compare.slices import (
+    Slices,
+    check_columns,
+    settled,
+    slices_of,
+    unsliced,
+    worse_slices,
+)
 from harness.compare.verdicts import (
     Judged,
     Verdict,
@@ -159,7 +166,7 @@ def prepare(
     check_policy(policy, list(pairs), facts_of(records, suite_of))
     checked = _checked(pairs, suite_of)
     pairs = {task: (old.side, new.side) for task, (old, new) in checked.items()}
-    check_columns(by, pairs)
+    check_columns({task: [*policy.budget(task).by, *by] for task in pairs}, pairs)
     found = {}
     for task, (old, new) in pairs.items():
         margin = margins(policy.budget(task), suite_of(old.record.task.suite))
@@ -195,11 +202,16 @@ def sliced(comparisons: Sequence[Comparison]) -> list[Comparison]:
         replace(
             found,
             tasks=tuple(
-                replace(task, slices=tuple(next(done) for _ in task.slices)) for task in found.tasks
+                _with_slices(task, [next(done) for _ in task.slices]) for task in found.tasks
             ),
         )
         for found in comparisons
     ]
+
+
+def _with_slices(task: TaskComparison, slices: Sequence[Slices]) -> TaskComparison:
+    failures = [line for one in slices if one.decides for line in worse_slices(one)]
+    return replace(task, slices=tuple(slices), failures=(*task.failures, *failures))
 
 
 def _checked(
@@ -283,7 +295,13 @@ def _compare(
     small = None if blind else hopeless(flips, budget)
     gaps += [reason for reason in (blind, small) if reason]
     told = [row for row in rows if row.decides or (budget.all_metrics and row.gain is not None)]
-    slices, lacking = slices_of(by, (old, new), told, outcomes, suite, margins(budget, suite))
+    margin = margins(budget, suite)
+    held, lacking = slices_of(budget.by, (old, new), told, outcomes, suite, margin)
+    slices = [replace(one, decides=True) for one in held]
+    gaps += [*lacking, *unsliced(slices)]
+    others = [name for name in by if name not in budget.by]
+    shown, lacking = slices_of(others, (old, new), told, outcomes, suite, margin)
+    slices += shown
     notes += lacking
     failures = worse_metrics(rows, judged, budget)
     if flips and not blind and not small:

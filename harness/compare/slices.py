@@ -3,7 +3,8 @@
 Each slice is a comparison of its own, by the methods of the whole: figures, intervals, p and words.
 p is adjusted by Holm's rule over all slices of one column, of all tasks, metrics and candidates:
 that there is no difference, and that there is no loss beyond the margin, each by itself. Slices say
-where something broke; they decide nothing.
+where something broke; they decide nothing, but for those of columns that a budget names (``by``).
+All of these are one family, apart from that of the metrics that decide.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ from harness.records.record import MetricValue
 LISTED = 20
 """Flipped items that are kept of each slice."""
 
+LONGEST = 60
+"""Letters of a slice's name in a line of words."""
+
 MOST_NAMED = 12
 """Columns that a message names."""
 
@@ -73,6 +77,7 @@ class Slices:
     slices: tuple[Slice, ...]
     unsliced: Mapping[str, str]
     alone: bool = False
+    decides: bool = False
 
     @property
     def metrics(self) -> list[str]:
@@ -105,21 +110,21 @@ class Slices:
                     yield one.value, metric, judged.why
 
 
-def check_columns(asked: Sequence[str], pairs: Mapping[str, tuple[Side, Side]]) -> None:
+def check_columns(
+    asked: Mapping[str, Sequence[str]], pairs: Mapping[str, tuple[Side, Side]]
+) -> None:
     """Raise :class:`UsageError` for a column that no task can be sliced by, naming those that do.
 
-    ``pairs`` are both sides of each task, their rows in one order.
+    ``asked`` are the columns of each task, ``pairs`` its sides, their rows in one order.
     """
-    if not asked:
-        return
-    known = {task: sliceable(old, new) for task, (old, new) in pairs.items()}
-    names = list(dict.fromkeys(name for found in known.values() for name in found))
-    for name in asked:
-        if name not in names:
-            why = next(filter(None, (why_not(name, *both) for both in pairs.values())), "")
+    known = {task: sliceable(*pairs[task]) for task, columns in asked.items() if columns}
+    for name in dict.fromkeys(column for columns in asked.values() for column in columns):
+        tasks = [task for task, columns in asked.items() if name in columns]
+        if not any(name in known[task] for task in tasks):
+            names = list(dict.fromkeys(other for task in tasks for other in known[task]))
+            why = next(filter(None, (why_not(name, *pairs[task]) for task in tasks)), "")
             raise UsageError(
-                f"{first_ids(list(pairs))} cannot be sliced by {name!r}"
-                + (f": {why}" if why else ""),
+                f"{first_ids(tasks)} cannot be sliced by {name!r}" + (f": {why}" if why else ""),
                 fix=_known(typed(names)),
             )
 
@@ -242,11 +247,28 @@ def _only(found: Outcomes, rows: Rows, *, alone: bool) -> Outcomes:
     )
 
 
+def unsliced(deciding: Sequence[Slices]) -> list[str]:
+    """Why a task is incomplete: figures that a budget wants held by slices, and that are not."""
+    return [
+        f"{metric} was not compared by {table.column}: {why}"
+        for table in deciding
+        for metric, why in table.unsliced.items()
+    ]
+
+
+def worse_slices(table: Slices) -> list[str]:
+    """Grounds for worse of slices that decide."""
+    return [
+        f"{metric} within {table.column} {value[:LONGEST]!r}: {why}"
+        for value, metric, why in table.worse()
+    ]
+
+
 def settled(tables: Sequence[Slices]) -> list[Slices]:
     """The same, p adjusted over each family, and judged. Tables stay in their order."""
     families: dict[str, list[int]] = {}
     for place, table in enumerate(tables):
-        families.setdefault(table.column, []).append(place)
+        families.setdefault("" if table.decides else table.column, []).append(place)
     made = list(tables)
     for places in families.values():
         done = _adjusted([tables[place] for place in places])

@@ -126,3 +126,75 @@ def test_several_candidates_and_one_that_is_no_run(command: Command, scored: Run
     done = command("compare", old, good, good)
     assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
     assert "given twice" in done.err
+
+
+def policy(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "policy.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_policy_lets_slices_decide(command: Command, scored: Runs, tmp_path: Path) -> None:
+    old, new = scored("old", set(sorted(LAW)[:40])), scored("new", set(sorted(NEWS)[:40]))
+    held = policy(tmp_path, '[default]\nmin_drop = "5%"\nby = ["domain"]\n')
+    report = tmp_path / "c.json"
+    done = command("compare", old, new, "--policy", held, "--by", "class", "--json", report)
+    assert done.code == 1, done.out
+    assert "fails: accuracy within domain 'news': worse by" in done.out
+    (task,) = json.loads(report.read_text())["tasks"]
+    assert [(one["by"], one["decides"]) for one in task["slices"]] == [
+        ("domain", True),
+        ("class", False),
+    ]
+    # Nothing changed: nothing fails, and what cannot be told of one item is no gap.
+    assert command("compare", old, old, "--policy", held).code == 0
+    # Several candidates have the policy's slices, too.
+    done = command("compare", old, new, old, "--policy", held)
+    assert done.code == 1
+    assert "fails: accuracy within domain 'news'" in done.out
+
+
+def test_slices_that_decide_and_are_not_there_are_no_pass(
+    command: Command, scored: Runs, tmp_path: Path
+) -> None:
+    old = scored("old", {1, 2})
+    done = command(
+        "compare", old, old, "--policy", policy(tmp_path, '[default]\nby = ["attack"]\n')
+    )
+    assert (done.code, done.out) == (2, "")
+    assert "cannot be sliced by 'attack'" in done.err
+    for wrong in ('"domain"', "[1]", "true"):
+        path = policy(tmp_path, f"[default]\nby = {wrong}\n")
+        done = command("compare", old, old, "--policy", path)
+        assert (done.code, len(done.err.splitlines())) == (2, 1)
+        assert "must be a list of columns" in done.err
+
+
+def test_names_of_slices_move_no_cursor(command: Command, scored: Runs, tmp_path: Path) -> None:
+    bad = "a\x1b[31m|<b>\u202e" + "long" * 100
+    rows = [(f"item-{n:03d}", CLASSES[n % 4], (bad, "fine")[n % 2]) for n in range(400)]
+    labels = write(tmp_path / "hostile.csv", ("id", "label", "domain"), rows)
+    runs = []
+    for name, wrong in (("old", set()), ("new", set(range(0, 400, 4)))):
+        answers = [(f"item-{n:03d}", CLASSES[(n + (n in wrong)) % 4]) for n in range(400)]
+        path = write(tmp_path / f"{name}.csv", ("id", "prediction"), answers)
+        done = command(
+            *("score", "--task", "flips/predictions", "--data", labels, "--predictions", path),
+            *("--model-name", name, "--out", tmp_path / "hostile" / name),
+        )
+        assert done.code == 0
+        runs.append(tmp_path / "hostile" / name)
+    held = policy(tmp_path, '[default]\nby = ["domain"]\n')
+    texts = [tmp_path / "c.md", tmp_path / "c.xml"]
+    for runs_given in (runs, [*runs, runs[0]]):
+        done = command(
+            *("compare", *runs_given, "--policy", held),
+            *("--markdown", texts[0], "--junit", texts[1]),
+        )
+        assert done.code == 1
+        ElementTree.fromstring(texts[1].read_text())
+        for text in (done.out, texts[0].read_text(), texts[1].read_text()):
+            assert "\x1b" not in text
+            assert "\u202e" not in text
+        assert "<b>" not in texts[0].read_text()
+        assert max(map(len, done.out.splitlines())) < 1200

@@ -16,7 +16,7 @@ from scipy import stats
 from harness.compare.comparison import Comparison, compare
 from harness.compare.deltas import Delta
 from harness.compare.outcomes import Outcomes
-from harness.compare.policy import Policy
+from harness.compare.policy import Budget, Policy
 from harness.compare.reports.slices import slice_tables
 from harness.compare.reports.text import summary_line
 from harness.compare.sides import Side, read_sides
@@ -199,6 +199,39 @@ def test_slices_of_all_tasks_and_candidates_are_one_family_by_column() -> None:
         [0.015, 0.02, 0.02]
     )
     assert [s.deltas[0].holm for s in other.slices] == pytest.approx([0.06, 0.2])
+
+
+def test_where_nothing_changed_slices_that_decide_are_one_family_of_all_columns() -> None:
+    made = [
+        Slices(
+            column,
+            (
+                Slice(
+                    "a",
+                    9,
+                    (
+                        Delta("m", 0.5, 0.4, -0.1, (-0.2, 0.0), p, None, 9, True, "", True, True,
+                              None, loss_p=p),
+                    ),
+                ),
+            ),
+            {},
+            decides=decides,
+        )
+        for column, p, decides in (("x", 0.01, True), ("y", 0.02, True), ("x", 0.04, False))
+    ]  # fmt: skip
+    told = [table.slices[0].deltas[0].loss_holm for table in settled(made)]
+    assert told == pytest.approx([0.02, 0.02, 0.04])
+
+
+def test_what_a_policy_wants_held_and_is_not_told_is_incomplete(tmp_path: Path) -> None:
+    held = Policy(Budget(by=("class",)))
+    one = committed("consistency.faces")
+    found = compare({"t": one}, {"t": one}, held, suite_named)
+    assert found.exit_code == 3
+    assert any(
+        "TAR@FAR=1% was not compared by class: " in gap for task in found.tasks for gap in task.gaps
+    )
 
 
 def test_what_is_undefined_and_what_is_too_small_is_said(tmp_path: Path) -> None:

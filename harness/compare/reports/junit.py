@@ -62,7 +62,7 @@ def _suite(root: Xml.Element, task: TaskComparison, whose: str) -> None:
         if reasons:
             problem = Xml.SubElement(case, kind, message=_text("; ".join(reasons)))
             problem.text = _text("\n".join(_details(task)))
-    for name, said in slices:  # they pass, whatever they say: slices decide nothing
+    for name, said in slices:  # they pass, whatever they say: those that decide fail above
         case = Xml.SubElement(suite, "testcase", name=_text(name), classname=named)
         Xml.SubElement(case, "system-out").text = _text(said)
 

@@ -140,6 +140,7 @@ def slices_json(task: TaskComparison) -> list[dict[str, Any]]:
         {
             "by": slices.column,
             "items_alone": slices.alone,
+            "decides": slices.decides,
             "not_told": dict(slices.unsliced),
             "slices": [_slice_json(one) for one in _ordered(slices)],
         }

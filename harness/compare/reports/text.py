@@ -10,6 +10,7 @@ from harness.compare.correlations import DependentCorrelation
 from harness.compare.deltas import Delta
 from harness.compare.outcomes import Flips
 from harness.compare.resources import Resource
+from harness.compare.slices import LONGEST
 from harness.compare.verdicts import Verdict, not_excluded
 from harness.metrics.cards import asides
 
@@ -112,10 +113,10 @@ def summary_line(found: Comparison) -> str:
 
 
 def _worse_within(found: Comparison) -> str:
-    """Slices that are worse, if any: they decide nothing, and are not to be missed."""
+    """Slices that are worse, if any: most decide nothing, and none is to be missed."""
     named = list(
         dict.fromkeys(
-            f"{slices.column} {value!r} of {task.task}"
+            f"{slices.column} {value[:LONGEST]!r} of {task.task}"
             for task in found.tasks
             for slices in task.slices
             for value, _, _ in slices.worse()
