@@ -42,6 +42,19 @@ class ListRanker(Protocol):
 
 
 @runtime_checkable
+class AskingRanker(Protocol):
+    """Ranks lists by asking a language model, in questions that the harness puts into batches."""
+
+    def asking(self, query: str, documents: Sequence[str]) -> Any:
+        """Return one query being ranked: an :data:`harness.adapters.asking.asks.Asking`."""
+        ...
+
+    def answer(self, asks: Sequence[Any]) -> Sequence[Any]:
+        """Reply to questions of any queries, in order; see :mod:`harness.adapters.asking.asks`."""
+        ...
+
+
+@runtime_checkable
 class TextEmbedder(Protocol):
     """Embeds texts; relevance is the cosine of query and document."""
 
@@ -143,6 +156,7 @@ class RecordedLabels(Protocol):
 
 CAPABILITIES: dict[str, type[Any]] = {
     "score_pairs": PairScorer,
+    "asking": AskingRanker,
     "rank": ListRanker,
     "embed_texts": TextEmbedder,
     "keep_first_stage": FirstStageKeeper,

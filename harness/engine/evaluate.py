@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.engine.asking import write_effort
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
 from harness.engine.held import HeldModel, device_of, prepare_held
@@ -169,11 +170,13 @@ def _evaluate_task(
 def _predict(
     crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask, title: str | None
 ) -> None:
-    scores, journal = run_task(crew, folder, loaded, capability=model.capability, title=title)
-    answers = answers_bytes(loaded, scores, model_fingerprint=model.fingerprint)
+    done = run_task(crew, folder, loaded, capability=model.capability, title=title)
+    answers = answers_bytes(loaded, done.rows, model_fingerprint=model.fingerprint)
+    if done.effort is not None:
+        write_effort(folder, loaded.data, done.effort)
     # Signed first: there are never predictions of which nobody can say whether they are whole.
-    journal.predictions = hashlib.sha256(answers).hexdigest()
-    journal.write(folder)
+    done.journal.predictions = hashlib.sha256(answers).hexdigest()
+    done.journal.write(folder)
     write_atomic(folder.predictions, answers)
 
 

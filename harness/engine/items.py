@@ -145,6 +145,10 @@ class ItemWork:
         """Whether ``rows`` is one row per item of the part."""
         return self.ask.answer.fits(rows, self.sizes[index])
 
+    def effort(self, parts: Sequence[Rows]) -> Rows | None:
+        """Nothing that was counted."""
+        return None
+
     def told(self, model: Model) -> dict[str, Json]:
         """See :meth:`~harness.predictions.answers.base.Answer.told`."""
         return self.ask.answer.told(model, self.ask.capability)

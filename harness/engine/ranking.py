@@ -27,6 +27,10 @@ class RankingWork:
         """Nothing."""
         return {}
 
+    def effort(self, parts: Sequence[Rows]) -> Rows | None:
+        """Nothing that was counted."""
+        return None
+
 
 class GroupWork(RankingWork):
     """Work whose parts are runs of whole groups; rows are one score per candidate."""

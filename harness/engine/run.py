@@ -10,6 +10,9 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import numpy as np
+
+from harness.engine.asking import EFFORT
 from harness.engine.crew import Crew
 from harness.engine.latency import QUERIES
 from harness.engine.progress import progress
@@ -23,9 +26,18 @@ from harness.runs.journal import Journal
 from harness.tasks.load import LoadedTask
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """All answers of a task in canonical order, how they were made, and what each group cost."""
+
+    rows: Rows
+    journal: Journal
+    effort: Rows | None = None
+
+
 def run_task(
     crew: Crew, folder: RunFolder, loaded: LoadedTask, *, capability: str, title: str | None
-) -> tuple[Rows, Journal]:
+) -> Finished:
     """Do the missing parts of a task, keep them, and return all answers in canonical order.
 
     The caller holds the folder's lock. Raises whatever the model raises; finished parts stay.
@@ -44,7 +56,13 @@ def run_task(
     if missing or not run.journal.finished:  # an attempt may have died just before its end
         timed = replace(loaded, data=loaded.data.subsample(QUERIES))
         run.finish(make_work(timed, capability))
-    return work.assemble([rows for rows in parts.values() if rows is not None]), run.journal
+    done = [rows for rows in parts.values() if rows is not None]
+    effort = work.effort(done)
+    if effort is not None:
+        totals = zip(EFFORT, effort.sum(axis=0).tolist(), strict=True)
+        repaired = int(np.count_nonzero(effort[:, -1]))
+        run.journal.effort = {**dict(totals), "groups_repaired": repaired}
+    return Finished(work.assemble(done), run.journal, effort)
 
 
 @dataclass(frozen=True, slots=True)

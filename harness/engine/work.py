@@ -15,6 +15,7 @@ from typing import Protocol
 from harness.adapters.base import Adapter
 from harness.capabilities import LOOKED_UP, Model
 from harness.data import ItemData, RankingData, TaskData
+from harness.engine.asking import AskWork
 from harness.engine.items import ImageWork, RecordedWork, TextWork
 from harness.engine.jobs import Job
 from harness.engine.ranking import EmbedWork, KeepWork, ListWork, PairWork
@@ -59,6 +60,10 @@ class Work(Protocol):
         """One row per item, or float32 score per (group, candidate), in canonical order."""
         ...
 
+    def effort(self, parts: Sequence[Rows]) -> Rows | None:
+        """What each group cost a model that is asked, as columns :data:`EFFORT`; else ``None``."""
+        ...
+
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """A function that does for one group what a live system would do, for timing it."""
         ...
@@ -71,6 +76,7 @@ class Work(Protocol):
 LIFTS: Mapping[tuple[str, str], Mapping[str, Callable[..., Work]]] = {
     ("query-documents", "score"): {
         "score_pairs": PairWork,
+        "asking": AskWork,
         "rank": ListWork,
         "embed_texts": EmbedWork,
         KEEP: KeepWork,

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.errors import InvalidError
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 PARTS_OF_3 = ("checks", "detection", "opinion", "consistency", "flips")
 """Fields that were null but for one: the part of the task's suite."""
@@ -107,6 +107,16 @@ def _from_4(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _from_5(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 6 tells what it cost to ask a model; nobody had asked one before."""
+    run = data.get("run")
+    if isinstance(run, dict):
+        if "effort" in run:
+            raise ValueError("effort: a record of schema 5 has no such field")
+        run = {**run, "effort": None}
+    return {**data, "schema_version": 6, "run": run}
+
+
 def _part_of_4(part: Any) -> Any:
     if not isinstance(part, dict) or BESIDE_IT not in part:
         return part
@@ -142,6 +152,7 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     2: _from_2,
     3: _from_3,
     4: _from_4,
+    5: _from_5,
 }
 """Schema version -> function that turns a record of that version into the next one."""
 

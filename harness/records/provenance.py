@@ -14,7 +14,7 @@ from typing import Any
 from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError, InvalidError
 from harness.nouns import LoadRequest
-from harness.records.record import Environment, Latency, ModelRef, Record, RunInfo
+from harness.records.record import Effort, Environment, Latency, ModelRef, Record, RunInfo
 from harness.records.score import Provenance
 from harness.runs.folder import RunFolder, read_json
 from harness.runs.journal import Journal
@@ -168,4 +168,5 @@ def _run_info(journal: Journal, items: int, *, computed: bool) -> RunInfo:
         peak_memory_bytes=journal.peak_memory,
         peak_device_memory_bytes=journal.peak_device_memory,
         attempts=journal.attempts,
+        effort=None if journal.effort is None else Effort.model_validate(journal.effort),
     )

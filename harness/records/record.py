@@ -192,6 +192,21 @@ class Latency(Strict):
     protocol: str = Field(description="What was timed, in words.")
 
 
+class Effort(Strict):
+    """What it cost to ask a language model, over all groups of the task.
+
+    `effort.parquet` in the folder of the run has the same for every group.
+    """
+
+    calls: int = Field(ge=0, description="Questions that were asked.")
+    prompt_tokens: int = Field(ge=0, description="Tokens read.")
+    completion_tokens: int = Field(ge=0, description="Tokens written.")
+    repairs: int = Field(
+        ge=0, description="Answers that were not what was asked for, and were repaired by rule."
+    )
+    groups_repaired: int = Field(ge=0, description="Groups with at least one such answer.")
+
+
 class RunInfo(Strict):
     """How the predictions were made. Null in a record of a scored file."""
 
@@ -209,6 +224,9 @@ class RunInfo(Strict):
     peak_memory_bytes: int = Field(ge=0, description="Peak resident memory of the process.")
     peak_device_memory_bytes: int | None = Field(description="Peak accelerator memory, or null.")
     attempts: int = Field(ge=1, description="How many times the run was started until complete.")
+    effort: Effort | None = Field(
+        description="What asking cost; null for a model that answers items by themselves."
+    )
 
 
 class Git(Strict):

@@ -73,7 +73,7 @@ def spec(tmp_path: Path, source: str) -> ModelSpec:
 
 def scored(crew: Crew, folder: Path, data: RankingData, capability: str) -> np.ndarray:
     folder.mkdir(exist_ok=True)
-    return run_task(crew, RunFolder(folder), lists(data), capability=capability, title="t")[0]
+    return run_task(crew, RunFolder(folder), lists(data), capability=capability, title="t").rows
 
 
 def parts(folder: Path) -> dict[str, bytes]:

@@ -84,7 +84,9 @@ def run(folder: Path, source: str, data: ItemData, capability: str, device: str 
     loaded = LoadedTask(task, data, "f", None)
     devices = parse_devices(device, usable=("cpu", "cuda"))
     with Crew(spec, devices, batch_settings("cpu", None, None)) as crew:
-        return run_task(crew, RunFolder(folder / "run"), loaded, capability=capability, title="t")
+        place = RunFolder(folder / "run")
+        done = run_task(crew, place, loaded, capability=capability, title="t")
+    return done.rows, done.journal
 
 
 def test_texts_are_scored_in_canonical_order(tmp_path: Path) -> None:

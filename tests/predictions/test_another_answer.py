@@ -113,9 +113,10 @@ def test_texts_come_back_in_order_and_whole(task: Task, tmp_path: Path) -> None:
     batch = BatchSettings(tokens=300, items=7)
     for attempt in ("first", "parts kept"):
         with Crew(Shouter(), ["cpu"], batch) as crew:
-            rows, journal = run_task(
+            done = run_task(
                 crew, RunFolder(tmp_path / "run"), loaded, capability="write_texts", title=attempt
             )
+            rows, journal = done.rows, done.journal
     wanted = Shouter().write_texts(loaded.data.contents)
     assert rows.tolist() == wanted
     assert journal.latency is not None

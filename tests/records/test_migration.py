@@ -40,6 +40,8 @@ def test_a_committed_record_keeps_every_value(path: Path) -> None:
     assert path.read_bytes() == before
     assert new.pop("schema_version") == SCHEMA_VERSION
     version = old.pop("schema_version")
+    if version < 6 and old["run"] is not None:
+        assert new["run"].pop("effort") is None
     if version < 5:
         assert new["task"].pop("origin") == {}
         assert [(m.pop("basis"), m.pop("column")) for m in metrics_of(new)] == [
@@ -170,6 +172,13 @@ def test_a_record_of_schema_4_says_nothing_of_what_its_intervals_rest_on(
     assert [(d.basis, d.p) for d in stage.differences] == [(None, None)]
     assert record.metrics[0].interval == (0.4, 0.6)
     assert stage.differences[0].interval == (0.0, 0.2)
+
+
+@pytest.mark.parametrize("effort", [None, {"calls": 1}])
+def test_a_record_of_schema_5_had_asked_nobody(effort: object) -> None:
+    data = example() | {"schema_version": 5, "run": {"effort": effort}}
+    with pytest.raises(InvalidError, match="effort: a record of schema 5 has no such field"):
+        parse_record(json.dumps(data), where="here")
 
 
 BASIS = {"method": "t", "units": 3, "rough": None}

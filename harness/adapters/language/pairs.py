@@ -23,10 +23,10 @@ FIELDS = frozenset({"query", "document", "instruction"})
 class PairFile(BaseModel):
     """A prompt as its file has it.
 
-    ``message`` go through the chat template. ``raw`` are pieces that bring their own control tokens:
-    each becomes tokens by itself, behind the tokenizer's first token where ``bos`` says so and it
-    has one. ``yes`` and ``no`` are the words whose logits count, ``most`` is how many tokens a
-    prompt may have.
+    ``message`` go through the chat template. ``raw`` are pieces that bring their own control
+    tokens: each becomes tokens by itself, behind the tokenizer's first token where ``bos`` says so
+    and it has one. ``yes`` and ``no`` are the words whose logits count, ``most`` is how many tokens
+    a prompt may have.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

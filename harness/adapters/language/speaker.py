@@ -113,12 +113,10 @@ class Speaker:
 
         shared = common_prefix(rows)
         with torch.inference_mode():
-            past = self._encoded(rows[0][:shared], len(rows)) if shared else None
+            past = self._encoded(rows[0][:shared], len(rows)) if shared else {}
             ids, _ = pad_rows([row[shared:] for row in rows], value=self._pad, side="right")
             hidden = self._model.base_model(
-                input_ids=torch.from_numpy(ids).to(self._device),
-                past_key_values=past,
-                use_cache=past is not None,
+                input_ids=torch.from_numpy(ids).to(self._device), use_cache=bool(past), **past
             ).last_hidden_state
             ends = torch.tensor([len(row) - shared - 1 for row in rows], device=hidden.device)
             last = hidden[torch.arange(len(rows), device=hidden.device), ends]
@@ -132,14 +130,15 @@ class Speaker:
         cap = getattr(self._model.config, "final_logit_softcapping", None)
         return logits if not cap else cap * torch.tanh(logits.float() / cap)
 
-    def _encoded(self, prefix: Sequence[int], count: int) -> Any:
-        """Keys and values of a prefix, for so many rows that go on from it."""
+    def _encoded(self, prefix: Sequence[int], count: int) -> dict[str, Any]:
+        """Keys and values of a prefix, for so many rows that go on from it, as an argument."""
         import torch
 
         ids = torch.tensor([list(prefix)], device=self._device)
-        past = self._model.base_model(input_ids=ids, use_cache=True).past_key_values
-        past.batch_repeat_interleave(count)
-        return past
+        made = self._model.base_model(input_ids=ids, use_cache=True)
+        name = "cache" if "cache" in made else "past_key_values"  # renamed in transformers 5
+        made[name].batch_repeat_interleave(count)
+        return {name: made[name]}
 
     def log_likelihoods(
         self, rows: Sequence[Sequence[int]], starts: Sequence[int]

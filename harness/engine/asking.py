@@ -1,0 +1,138 @@
+"""Lists ranked by asking: the queries of a part are asked in step, in batches under its budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.adapters.asking.asks import Ask, Ranked, Reply
+from harness.adapters.asking.in_step import Effort, in_step
+from harness.capabilities import Floats, Model
+from harness.data import RankingData, TaskData
+from harness.engine.batching import estimate_tokens, run_batches
+from harness.engine.jobs import Bench, Job, token_counts
+from harness.engine.parts import cut
+from harness.engine.ranking import GroupWork
+from harness.errors import InvalidError
+from harness.files import write_atomic
+from harness.predictions.answers.base import Rows
+from harness.runs.folder import RunFolder
+from harness.tasks.parquet import to_parquet
+
+EFFORT_FILE = "effort.parquet"
+
+EFFORT = ("calls", "prompt_tokens", "completion_tokens", "repairs")
+"""Columns behind the score: what a query cost, on its first candidate, and 0 on the others."""
+
+
+class AskWork(GroupWork):
+    """Parts of several queries, so that their questions fill batches; rows are score and cost."""
+
+    protocol = "one query at a time, its questions one after another"
+
+    def __init__(self, data: RankingData) -> None:
+        super().__init__(data)
+        counts = [len(group.candidates) for group in data.groups]
+        self.bounds = cut(counts, smallest=400, largest=4096)
+        self.sizes = tuple(sum(counts[a:b]) for a, b in self.bounds)
+
+    def job(self, index: int) -> Job:
+        """Queries of the part with their candidates' texts."""
+        groups = self.groups(index)
+        return AskJob(tuple((g.id, g.query, self.texts(g)) for g in groups))
+
+    def accepts(self, index: int, rows: Rows) -> bool:
+        """Whether ``rows`` is one score per candidate of the part with the cost behind it."""
+        return rows.shape == (self.sizes[index], 1 + len(EFFORT))
+
+    def assemble(self, parts: Sequence[Rows]) -> Floats:
+        """The scores, one part after another."""
+        return super().assemble([part[:, 0].astype(np.float32) for part in parts])
+
+    def effort(self, parts: Sequence[Rows]) -> Rows | None:
+        """What each query cost, shape (queries, :data:`EFFORT`); a query without candidates, 0."""
+        made = np.zeros((len(self.data.groups), len(EFFORT)), dtype=np.int64)
+        rows = np.concatenate([np.empty((0, 1 + len(EFFORT))), *parts])[:, 1:]
+        first = 0
+        for place, group in enumerate(self.data.groups):
+            if group.candidates:
+                made[place] = rows[first]
+                first += len(group.candidates)
+        return made
+
+    def probe(self, model: Model, index: int) -> Callable[[], object]:
+        """Rank one query's candidates."""
+        group = self.data.groups[index]
+        texts = self.texts(group)
+        return lambda: in_step([model.asking(group.query, texts)], model.answer)
+
+
+@dataclass(frozen=True, slots=True)
+class AskJob:
+    """Ask for the order of each list, all lists in step."""
+
+    lists: tuple[tuple[str, str, tuple[str, ...]], ...]
+
+    def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
+        """See :class:`Job`; the model's own scores where there are any, else n for the best of n
+        down to 1."""
+        halvings = 0
+
+        def answer(asks: Sequence[Ask]) -> list[Reply]:
+            nonlocal halvings
+            replies, halved = _answered(model, asks, bench)
+            halvings += halved
+            return replies
+
+        ends = in_step([model.asking(query, texts) for _, query, texts in self.lists], answer)
+        rows = [
+            _rows(query_id, len(texts), ranked, effort)
+            for (query_id, _, texts), (ranked, effort) in zip(self.lists, ends, strict=True)
+        ]
+        bench.tick(sum(map(len, rows)))
+        return np.concatenate([np.empty((0, 1 + len(EFFORT))), *rows]), halvings
+
+
+def write_effort(folder: RunFolder, data: TaskData, effort: Rows) -> None:
+    """Keep what each query cost in ``effort.parquet``."""
+    import pyarrow as pa
+
+    assert isinstance(data, RankingData)
+    columns = {name: effort[:, place] for place, name in enumerate(EFFORT)}
+    table = pa.table({"group": [group.id for group in data.groups], **columns})
+    write_atomic(folder.path / EFFORT_FILE, to_parquet(table))
+
+
+def _answered(model: Model, asks: Sequence[Ask], bench: Bench) -> tuple[list[Reply], int]:
+    lengths = token_counts(model, asks) or [
+        sum(estimate_tokens(text) for _, text in ask.prompt.messages) for ask in asks
+    ]
+    replies: list[Reply] = []
+
+    def call(places: list[int]) -> Rows:
+        made = model.answer([asks[place] for place in places])
+        if len(made) != len(places):
+            raise InvalidError(f"answer() returned {len(made)} replies to {len(places)} questions")
+        start = len(replies)
+        replies.extend(made)
+        return np.arange(start, len(replies))
+
+    where, halvings = run_batches(range(len(asks)), lengths, bench.batch, call, lambda done: None)
+    return [replies[place] for place in where], halvings
+
+
+def _rows(query_id: str, count: int, ranked: Ranked, effort: Effort) -> Rows:
+    if sorted(ranked.order) != list(range(count)):
+        raise InvalidError(
+            f"the order for query {query_id!r} is not every one of its {count} documents once"
+        )
+    rows = np.zeros((count, 1 + len(EFFORT)))
+    if ranked.scores is None:
+        rows[list(ranked.order), 0] = np.arange(count, 0, -1)
+    else:
+        rows[:, 0] = ranked.scores
+    if count:
+        rows[0, 1:] = [getattr(effort, name) for name in EFFORT]
+    return rows
