@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.compare.caught import Caught, caught
 from harness.compare.correlations import DependentCorrelation, correlations_of
 from harness.compare.deltas import Delta, deltas
 from harness.compare.derived import check_agreement, check_sides
@@ -67,12 +68,16 @@ class TaskComparison:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All tasks. ``missing`` are tasks of the baseline that the candidate lacks."""
+    """All tasks. ``missing`` are tasks of the baseline that the candidate lacks.
+
+    ``caught`` is what the policy would have caught on these items.
+    """
 
     tasks: tuple[TaskComparison, ...]
     missing: tuple[str, ...]
     added: tuple[str, ...]
     policy: Policy
+    caught: Caught | None = None
 
     @property
     def exit_code(self) -> int:
@@ -90,12 +95,14 @@ def compare(
     suite_of: SuiteOf,
     *,
     same_recipe: Sequence[Mapping[str, Side]] = (),
+    power: bool = False,
 ) -> Comparison:
     """Compare every task that both sides have, by its id or by the work that it is.
 
     ``suite_of`` gives a suite by its name, such as :func:`harness.registry.suite_named`: it says
     what is right, and which metrics are correlations. ``same_recipe`` are runs of the baseline's
-    recipe, whose flips among themselves are the noise floor.
+    recipe, whose flips among themselves are the noise floor. With ``power`` the losses that would
+    have been caught are simulated, and false alarms are counted.
 
     Before anything is compared, every file beside either record is held against its digest, and the
     records against each other and against their tables.
@@ -129,11 +136,16 @@ def compare(
         seeds = [seed for sides in same_recipe if (seed := twin(old, sides)) is not None]
         tasks.append(_compare(*checked[task], found[task], policy.budget(task), suite, seeds))
     used = {new.record.task.id for _, new in pairs.values()}
+    seen = {
+        task: (*pairs[task], found[task], done.flips)
+        for task, done in zip(pairs, tasks, strict=True)
+    }
     return Comparison(
         tasks=tuple(tasks),
         missing=tuple(task for task in baseline if task not in pairs),
         added=tuple(task for task in candidate if task not in used),
         policy=policy,
+        caught=caught(seen, policy, suite_of, draw=power),
     )
 
 

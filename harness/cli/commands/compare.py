@@ -70,6 +70,11 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--all-metrics", is_flag=True, default=None, help="Let every metric fail the task.")
 @click.option(
+    "--power",
+    is_flag=True,
+    help="Simulate which losses this policy would have caught, and count its false alarms.",
+)
+@click.option(
     "--list",
     "listed",
     type=click.IntRange(0),
@@ -94,6 +99,7 @@ def command(
     junit_file: Path | None,
     same_recipe: tuple[Path, ...],
     listed: int | None,
+    power: bool,
     **flags: Any,
 ) -> int:
     """Say what got better, what got worse and what flipped.
@@ -119,6 +125,7 @@ def command(
             policy.override(**limits(**flags)),
             suite_named,
             same_recipe=[read_sides(path) for path in same_recipe],
+            power=power,
         )
         try:  # before the terminal, which may be closed
             files.write(found)
@@ -181,4 +188,20 @@ def print_comparison(found: Comparison, listed: int | None = None) -> None:
             click.echo(f"  incomplete: {gap}")
         for failure in task.failures:
             click.echo(f"  fails: {failure}")
+    print_power(found)
     click.echo(words.summary_line(found))
+
+
+def print_power(found: Comparison) -> None:
+    """What the gate would have caught: a line or two, before them the tables if asked for."""
+    from harness.cli.text_table import print_table
+    from harness.compare.reports import caught as words
+    from harness.compare.reports.text import printable
+
+    if found.caught is not None and found.caught.alarms:
+        click.echo("what this gate would have caught:")
+        print_table([words.HEADER, *words.rows_of(found.caught)], right=(2, 3, 4))
+        click.echo("false alarms, with the two sides exchanged at random:")
+        print_table([words.ALARMS_HEADER, *words.alarm_rows(found.caught)], right=(1, 2, 3))
+    for line in words.power_lines(found):
+        click.echo(printable(line))
