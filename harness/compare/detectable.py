@@ -24,7 +24,7 @@ from harness.metrics.intervals.distributions import beta_cdf, beta_quantile, t_q
 from harness.metrics.intervals.shares import count_clusters
 
 TWICE = 2.0
-"""A gate is weak that does not call so many times what its budget allows worse, in :data:`POWER`."""
+"""A gate is weak that does not call so many times what it allows worse, four times in five."""
 
 _STEPS = 14
 _CLOSE = 0.005
@@ -122,8 +122,8 @@ def _of_items(values: ItemValues, sign: int, bar: Bar) -> Planted | str:
     shares = bool(np.isin(old, (0.0, 1.0)).all() and np.isin(new, (0.0, 1.0)).all())
     if shares and own is None:
         was, now = old > 0, new > 0
-        counts = (int(mask.sum()) for mask in (was & ~now, ~was & now, was & now))
-        return Shares(*counts, len(old), bar)
+        lost, won, kept = (int(mask.sum()) for mask in (was & ~now, ~was & now, was & now))
+        return Shares(lost, won, kept, len(old), bar)
     return Items(old, new, own, bar, shares=shares)
 
 

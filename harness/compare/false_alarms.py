@@ -156,10 +156,10 @@ def _of_metric(row: Delta, old: Side, new: Side) -> tuple[int, Test] | None:
 def _of_items(gains: Reals, codes: Ints, fractions: bool, bar: Bar) -> tuple[int, Test] | None:
     units, there = int(codes.max()) + 1, ~np.isnan(gains)
     kept, own = gains[there], codes[there]
-    sizes = np.bincount(own, minlength=units).astype(np.float64)
+    sizes: Reals = np.bincount(own, minlength=units).astype(np.float64)
     if int((sizes > 0).sum()) < 2:
         return None
-    sums = np.bincount(own, kept, minlength=units)
+    sums = np.bincount(own, kept, minlength=units).astype(np.float64)
     if not (fractions and bool(np.isin(kept, (-1.0, 0.0, 1.0)).all())):
         return units, _mean_test(sums, sizes, bar)
     flipped, n = np.abs(kept).sum(), len(kept)
