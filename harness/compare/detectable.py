@@ -26,6 +26,8 @@ from harness.metrics.intervals.shares import count_clusters
 TWICE = 2.0
 """A gate is weak that does not call so many times what it allows worse, four times in five."""
 
+NOTHING_VARIES = "nothing differs between the sides, so chance is not known"
+
 _STEPS = 14
 _CLOSE = 0.005
 
@@ -73,9 +75,10 @@ def detectable_of(task: str, delta: Delta, old: Side, new: Side, *, draw: bool) 
     )  # fmt: skip
     if isinstance(found, str):
         return _changed(row, reason=found)
+    chance, loss = found.chance, smallest(found.chance, found.most)
+    if draw:
+        chance, loss = found.simulated, smallest(found.simulated, found.most, near=loss)
     drawn = draw or isinstance(found, Shares)
-    chance = found.simulated if drawn else found.chance
-    loss = smallest(chance, found.most, near=smallest(found.chance, found.most))
     named = None if row.named is None or row.named > found.most else row.named
     return _changed(
         row, loss=loss, simulated=drawn and not isinstance(found, Smooth), named=named,
@@ -97,7 +100,7 @@ def planted_of(delta: Delta, old: Side, new: Side, bar: Bar) -> Planted | str:
         return Smooth(sure.error, sure.degrees, most, bar)
     half = (delta.interval[1] - delta.interval[0]) / 2
     if sure is not None or not half or delta.units < 2:
-        return "nothing varies between the two sides, so nothing tells how much chance would"
+        return NOTHING_VARIES
     degrees = delta.units - 1
     return Smooth(half / t_quantile(old.record.intervals.level, degrees), degrees, most, bar)
 
@@ -115,7 +118,7 @@ def _of_items(values: ItemValues, sign: int, bar: Bar) -> Planted | str:
         spread = Items(difference, np.zeros(len(old)), own, bar)
         error = spread.error(0.0)
         if not error:
-            return "nothing varies between the two sides, so nothing tells how much chance would"
+            return NOTHING_VARIES
         return Smooth(error, units - 1, float("inf"), bar)
     if sign < 0:
         old, new = 1 - old, 1 - new
@@ -193,11 +196,13 @@ def limits_of(task: str, flips: Flips, budget: Budget) -> list[Detectable]:
     if not size or flips.nfr is None:
         return []
     if budget.max_nfr is not None and flips.interval is not None:
-        rows.append(_limit(task, "NFR", budget.max_nfr, size, _breaking(budget, size)))
+        rows.append(_limit(task, "max_nfr", budget.max_nfr, size, breaking(budget, size)))
     if budget.max_new_failures is not None:
-        allowed = budget.max_new_failures / flips.n
-        count = (budget.max_new_failures + 1) * size / flips.n
-        rows.append(_limit(task, "NFR by max_new_failures", allowed, size, count))
+        allowed = budget.max_new_failures
+        # A plain count, of items that are taken for independent.
+        rows.append(
+            _limit(task, "max_new_failures", allowed / flips.n, float(flips.n), allowed + 1)
+        )
     return rows
 
 
@@ -214,8 +219,8 @@ def _limit(task: str, name: str, allowed: float, size: float, count: float | Non
     return _changed(row, loss=loss, caught=caught)
 
 
-def _breaking(budget: Budget, size: float) -> float | None:
-    """How many flips, of so many independent items, break the limit on NFR."""
+def breaking(budget: Budget, size: float) -> float | None:
+    """How many flips, of so many independent items, break the limit on NFR; ``None``: not any."""
     limit, tail = budget.max_nfr or 0.0, ALPHA / 2
 
     def broken(count: float) -> bool:

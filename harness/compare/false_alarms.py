@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.compare.deltas import Delta
+from harness.compare.detectable import breaking
 from harness.compare.outcomes import Outcomes
 from harness.compare.pairing import Pair, item_values, paired
 from harness.compare.planted import (
@@ -162,11 +163,11 @@ def _of_items(gains: Reals, codes: Ints, fractions: bool, bar: Bar) -> tuple[int
     sums = np.bincount(own, kept, minlength=units).astype(np.float64)
     if not (fractions and bool(np.isin(kept, (-1.0, 0.0, 1.0)).all())):
         return units, _mean_test(sums, sizes, bar)
-    flipped, n = np.abs(kept).sum(), len(kept)
+    flipped, n, whole = np.abs(kept).sum(), len(kept), sums.astype(np.float32)
     inside = sizes > 0
 
     def test(signs: Signs) -> Mask:
-        net = signs @ sums
+        net = signs.astype(np.float32) @ whole  # whole numbers far below 2 ** 24 are exact
         lost = np.rint((flipped - net) / 2).astype(np.int64)
         won = np.rint((flipped + net) / 2).astype(np.int64)
         if inside.sum() == n:
@@ -217,31 +218,24 @@ def _of_flips(found: Outcomes, side: Side, budget: Budget) -> tuple[int, Test]:
     lost = np.bincount(codes, found.lost, minlength=units)
     won = np.bincount(codes, found.won, minlength=units)
     sizes = np.bincount(codes, minlength=units)
+    both, net = float((lost + won).sum()), (lost - won).astype(np.float32)
+
+    size = len(found.lost)
+    needed = None if budget.max_nfr is None else breaking(budget, size)
+    fewest = size + 1 if needed is None else needed
 
     def test(signs: Signs) -> Mask:
-        counts = np.where(signs > 0, lost, won)
+        # Whole numbers far below 2 ** 24, which are exact in four bytes.
+        totals = np.rint((both + signs.astype(np.float32) @ net) / 2).astype(np.int64)
         broken = np.zeros(len(signs), dtype=bool)
         if budget.max_new_failures is not None:
-            broken |= counts.sum(axis=1) > budget.max_new_failures
-        if budget.max_nfr is not None:
-            broken |= _above(counts, sizes, budget)
-        return broken
+            broken |= totals > budget.max_new_failures
+        if budget.max_nfr is None:
+            return broken
+        if sizes.max() <= 1:
+            return np.asarray(broken | (totals >= fewest))
+        counts, end = np.where(signs > 0, lost, won).astype(np.int64), int(budget.strict)
+        rates = [share_of_counts(row, sizes).interval or (0.0, 0.0) for row in counts]
+        return np.asarray(broken | np.array([rate[end] > budget.max_nfr for rate in rates]))
 
     return units, test
-
-
-def _above(counts: Reals, sizes: Ints, budget: Budget) -> Mask:
-    limit, bound = budget.max_nfr or 0.0, 1 if budget.strict else 0
-    independent = bool((sizes <= 1).all())
-    known: dict[int, bool] = {}
-    found = []
-    for row in counts:
-        total = int(row.sum())
-        if independent and total in known:
-            found.append(known[total])
-            continue
-        sure = share_of_counts(row.astype(np.int64), sizes.astype(np.int64))
-        broken = sure.interval is not None and sure.interval[bound] > limit
-        known[total] = broken
-        found.append(broken)
-    return np.array(found, dtype=bool)

@@ -225,9 +225,12 @@ def shares_worse(lost: Ints, won: Ints, n: int, bar: Bar) -> Mask:
     """Which counts of flips are called worse, shape (draws,), items being independent."""
     far = _below(lost, won, n, bar) & (lost > won)
     total = lost + won
-    needed = {int(many): fewest_lost(int(many), bar.level) for many in np.unique(total[far])}
+    # Hoeffding's bound on the tail of fair coins spares most of the exact ones, which take long.
+    sure = np.exp(-((lost - won) ** 2) / np.maximum(2 * total, 1)) <= bar.level
+    close = far & ~sure
+    needed = {int(many): fewest_lost(int(many), bar.level) for many in np.unique(total[close])}
     fewest = np.array([needed.get(int(many), n + 1) for many in total.tolist()])
-    return np.asarray(far & (lost >= fewest))
+    return np.asarray(far & (sure | (lost >= fewest)))
 
 
 def means_worse(sums: Reals, sizes: Reals, bar: Bar) -> Mask:
@@ -250,7 +253,7 @@ def clustered_worse(sums: Reals, sizes: Reals, lost: Ints, won: Ints, bar: Bar) 
         size = np.clip(spread / variance / _penalty(int(n), units), 1.0, n)
     size = np.where((variance <= TOLERANCE * spread) | (spread <= 0), float(units), size)
     found = _below(lost * size / n, won * size / n, size, bar) & (lost > won)
-    # Hoeffding's bound on the tail of signed sums spares most of the exact ones, which take long.
+    # Hoeffding's bound again, of signed sums.
     tails = np.exp(-(sums.sum(axis=1) ** 2) / np.maximum(2 * squares_of(sums), 1.0))
     for row in np.flatnonzero(found & (tails > bar.level)).tolist():
         found[row] = sign_flip_p(sums[row]) / 2 <= bar.level

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from harness.compare import comparison
 from harness.compare.comparison import TaskComparison
 from harness.compare.policy import Policy, limits, read_policy
+from harness.compare.reports.caught import COLUMNS as POWER_COLUMNS
+from harness.compare.reports.caught import detectable_dict
 from harness.compare.reports.json import to_json
 from harness.compare.reports.markdown import to_markdown
 from harness.compare.reports.rows import COLUMNS, flip_rows, metric_rows
@@ -63,6 +65,12 @@ class Comparison:
         names = dict.fromkeys(["task", "right", *(name for row in rows for name in row)])
         return frame_of(rows, names)
 
+    def power(self) -> pd.DataFrame:
+        """A data frame with a row for every budget: the smallest loss that it would have caught."""
+        caught = self._found.caught
+        rows = [] if caught is None else [detectable_dict(row) for row in caught.rows]
+        return frame_of(rows, POWER_COLUMNS)
+
     def to_json(self) -> str:
         """As ``marginbench compare --json`` writes it."""
         return to_json(self._found)
@@ -94,13 +102,15 @@ def compare(
     max_latency_ratio: float | None = None,
     max_memory_ratio: float | None = None,
     all_metrics: bool | None = None,
+    power: bool = False,
 ) -> Comparison:
     """Compare two models item by item on every task that both have.
 
     Each side is what :func:`evaluate` or :func:`runs` gave, a path, or several of these; without a
     candidate the first holds two models, and the one that was run first is the baseline. ``policy``
     is a :class:`Policy` or the path of its TOML file; the limits go before it, and mean what the
-    options of ``marginbench compare`` mean.
+    options of ``marginbench compare`` mean. With ``power`` the losses that would have been caught
+    are simulated, and false alarms are counted.
 
     Raises :class:`UsageError` when the two did not do the same work, when the limits fit nothing,
     and when a record says something else than its tables; :class:`InvalidError` when a file is not
@@ -126,6 +136,7 @@ def compare(
         _rules(policy).override(**given),
         suite_named,
         same_recipe=[_one(one) for one in _several(same_recipe)],
+        power=power,
     )
     return Comparison(found)
 

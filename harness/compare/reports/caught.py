@@ -13,6 +13,10 @@ from harness.compare.false_alarms import FalseAlarms
 from harness.compare.power import POWER
 
 HEADER = ("task", "of", "allowed", f"worse in {POWER:.0%}", "twice the allowed is worse in")
+LISTED = 3
+"""So many losses are named one by one in a line; of more, the smallest and the largest."""
+
+LEAST = 0.01
 ALARMS_HEADER = ("task", "called worse", "share", "95% interval")
 
 
@@ -32,33 +36,31 @@ def power_lines(found: Comparison) -> list[str]:
 def caught_line(caught: Caught) -> str:
     """The smallest losses that would be called worse, in a line; empty where none are known."""
     losses = [row for row in caught.known if not row.is_limit]
+    place = len({row.task for row in losses}) > 1
     parts = []
-    if len(losses) == 1:
-        parts.append(_of_one(losses[0]))
-    elif losses:
+    if caught.times is not None:
+        parts.append(f"about {_two(caught.times)} times the margin lost on all tasks at once")
+    if len(losses) <= LISTED:
+        parts += [_loss(row, place=place) for row in losses]
+    else:
         ordered = sorted(losses, key=_in_allowed)
-        if caught.times is not None:
-            parts.append(f"about {_two(caught.times)} times the margin lost on all tasks at once")
-        ends = [_of_one(row, place=True) for row in (ordered[0], ordered[-1])]
-        parts.append(f"on one alone, from {ends[0]} to {ends[1]}")
-    parts += [_of_limit(row) for row in _worst_limits(caught)]
-    if not parts:
-        return ""
-    return f"would have caught, four times in five: {'; '.join(parts)}"
+        ends = [_loss(row, place=place) for row in (ordered[0], ordered[-1])]
+        parts.append(f"{'on one alone, ' if place else ''}from {ends[0]} to {ends[1]}")
+    parts += [_rate(row) for row in _worst_limits(caught)]
+    return f"would have caught, four times in five: {'; '.join(parts)}" if parts else ""
 
 
-def _of_one(row: Detectable, *, place: bool = False) -> str:
-    where = f" on {row.task}" if place else ""
+def _loss(row: Detectable, *, place: bool) -> str:
+    of = f"{row.name} on {row.task}" if place else row.name
     if row.loss is None:
-        return f"no loss of {row.name}{where}"
-    aside = "" if place else f" ({_exactly(row.allowed, row)} would not matter)"
-    return f"a loss of {row.name}{where} of about {_amount(row.loss, row)}{aside}"
+        return f"no loss in {of}"
+    return f"a loss of about {_amount(row.loss, row)} in {of}"
 
 
-def _of_limit(row: Detectable) -> str:
+def _rate(row: Detectable) -> str:
     if row.loss is None:
-        return f"no {row.name} ({row.allowed:.2%} is allowed)"
-    return f"{row.name} of about {row.loss:.1%} ({row.allowed:.2%} is allowed)"
+        return f"no rate of flips above {row.name} of {row.allowed:.4g}"
+    return f"flips of about {_two(100 * row.loss)}% ({row.name} is {row.allowed:.4g})"
 
 
 def _worst_limits(caught: Caught) -> list[Detectable]:
@@ -75,13 +77,33 @@ def weak_line(caught: Caught) -> str | None:
     if not weak:
         return None
     row = weak[0]
-    many = f"on {len(weak)} of {len(caught.known)} counts; the least: " if len(weak) > 1 else ""
-    what = "limit" if row.is_limit else "margin"
-    chance = "never" if not row.caught else f"in {row.caught:.0%} of cases"
-    return (
-        f"weak gate: {many}{row.name} on {row.task}: a {'rate' if row.is_limit else 'loss'} of "
-        f"twice the {what} ({_exactly(TWICE * row.allowed, row)}) would be called worse {chance}"
+    many = ""
+    if len(weak) > 1:
+        many = f"{len(weak)} of {len(caught.known)} budgets cannot see twice what they allow; "
+    twice = _exactly(TWICE * row.allowed, row)
+    what = (
+        f"twice {row.name} ({twice}) in flips"
+        if row.is_limit
+        else (f"a loss of twice the margin ({twice}) in {row.name}")
     )
+    seldom = row.caught is None or row.caught < LEAST
+    often = f"less than {LEAST:.0%}" if seldom else f"{row.caught:.0%}"
+    return f"weak gate: {many}{what} on {row.task} would be called worse in {often} of cases"
+
+
+COLUMNS = {
+    "task": "Id of the task.",
+    "of": "Name of the metric, or of the limit on flips.",
+    "unit": "Unit of the losses; empty for fractions.",
+    "allowed": "The loss that does not matter: the margin, or the limit as a rate.",
+    "loss": "The smallest true loss that is called worse four times in five; empty without one.",
+    "named": "Twice what is allowed; empty where nothing is, or no loss is so large.",
+    "caught_at_named": "How often a loss of that size is called worse.",
+    "weak": "Whether twice what is allowed is called worse less often than four times in five.",
+    "simulated": "Whether items were drawn; else the distribution of their sum was taken.",
+    "reason": "Why nothing is known.",
+}
+"""Columns of a table of what would have been caught, with their meaning, in order."""
 
 
 def rows_of(caught: Caught) -> list[tuple[str, ...]]:
