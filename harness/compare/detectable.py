@@ -74,13 +74,13 @@ def detectable_of(task: str, delta: Delta, old: Side, new: Side, *, draw: bool) 
         named=TWICE * delta.margin or None, caught=None, simulated=False, primary=delta.primary,
     )  # fmt: skip
     if isinstance(found, str):
-        return _changed(row, reason=found)
+        return replace(row, reason=found)
     chance, loss = found.chance, smallest(found.chance, found.most)
     if draw:
         chance, loss = found.simulated, smallest(found.simulated, found.most, near=loss)
     drawn = draw or isinstance(found, Shares)
     named = None if row.named is None or row.named > found.most else row.named
-    return _changed(
+    return replace(
         row, loss=loss, simulated=drawn and not isinstance(found, Smooth), named=named,
         caught=None if named is None else chance(named), chance=found.chance, most=found.most,
     )  # fmt: skip
@@ -214,9 +214,11 @@ def _limit(task: str, name: str, allowed: float, size: float, count: float | Non
     )  # fmt: skip
     if count is None or count > size:
         return row
-    loss = beta_quantile(count, size - count + 1, POWER) if count else 0.0
+    if not count:  # a strict limit that even no flip would break: the task is incomplete
+        return replace(row, reason="so few items can never pass")
+    loss = beta_quantile(count, size - count + 1, POWER)
     caught = None if named is None else beta_cdf(count, size - count + 1, named)
-    return _changed(row, loss=loss, caught=caught)
+    return replace(row, loss=loss, caught=caught)
 
 
 def breaking(budget: Budget, size: float) -> float | None:
@@ -250,7 +252,3 @@ def effective(flips: Flips) -> float:
         bound = beta_quantile(right, middle - right + 1, ALPHA / 2)
         low, high = (middle, high) if bound < flips.interval[0] else (low, middle)
     return high
-
-
-def _changed(row: Detectable, **changes: object) -> Detectable:
-    return replace(row, **changes)  # type: ignore[arg-type]

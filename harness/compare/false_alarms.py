@@ -42,6 +42,9 @@ Signs = NDArray[np.int8]
 EXCHANGES = 1000
 """Exchanges of the two sides: a rate of 2.5 % is known to within 1 %."""
 
+FLIPS = "negative flips"
+"""The limits on flips by their name in :attr:`FalseAlarms.by`."""
+
 _CELLS = 1 << 22
 
 Test = Callable[[Signs], Mask]
@@ -126,9 +129,9 @@ def _tests(found: Failing) -> tuple[list[tuple[str, int, Test]], list[str]]:
             tests.append((row.name, *made))
     if found.budget.max_nfr is not None or found.budget.max_new_failures is not None:
         if found.outcomes is None or not len(found.outcomes.lost):
-            unknown.append("flips")
+            unknown.append(FLIPS)
         else:
-            tests.append(("flips", *_of_flips(found.outcomes, found.old, found.budget)))
+            tests.append((FLIPS, *_of_flips(found.outcomes, found.old, found.budget)))
     return tests, unknown
 
 

@@ -100,8 +100,7 @@ def test_every_form_has_the_table_that_is_asked_for(
     assert "### What this gate would have caught" in text
     names = [one.get("name") for one in ElementTree.parse(cases).iter("property")]
     assert names == [
-        f"{name}: loss called worse four times in five"
-        for name in ("accuracy", "max_nfr")
+        f"{name}: loss called worse four times in five" for name in ("accuracy", "max_nfr")
     ]
     # Without the option, the same losses in a line; nothing is exchanged.
     again = tmp_path / "again.json"

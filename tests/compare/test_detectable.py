@@ -65,6 +65,10 @@ def test_a_limit_that_no_flips_could_break_has_no_loss() -> None:
     assert row.caught == 0
     assert row.weak
     assert not limits_of("t", flips(0, 3), Budget())
+    (never,) = limits_of("t", flips(0, 3), Budget(max_nfr=0.01, strict=True))
+    assert never.loss is None
+    assert never.reason
+    assert not never.weak, "it is incomplete, which is said elsewhere"
 
 
 def test_sources_that_flip_whole_make_a_limit_blunter() -> None:

@@ -13,7 +13,7 @@ from scipy import stats
 from harness.compare.caught import may_fail
 from harness.compare.comparison import compare
 from harness.compare.deltas import deltas
-from harness.compare.false_alarms import Failing, false_alarms
+from harness.compare.false_alarms import FLIPS, Failing, false_alarms
 from harness.compare.outcomes import Outcomes
 from harness.compare.policy import Budget, Policy
 from harness.compare.power import ALPHA
@@ -151,20 +151,20 @@ def test_a_limit_on_flips_fails_models_that_are_as_good(tmp_path: Path) -> None:
     strictly = failing(pair, Budget(max_nfr=0.01), outcomes)
     (_, task) = false_alarms([strictly], 400)
     assert task.worse == 400
-    assert task.by["flips"] == 400
+    assert task.by[FLIPS] == 400
     assert task.by["score"] < 0.1 * 400
     # 40 flips are shared out anew by each exchange: 25 or more are lost in 7.7 % of them.
     (_, few) = false_alarms([failing(pair, Budget(max_new_failures=24), outcomes)], 4000)
     true = stats.binom.sf(24, 40, 0.5)
     low, high = stats.binom.interval(0.999, 4000, true)
-    assert low <= few.by["flips"] <= high
+    assert low <= few.by[FLIPS] <= high
 
 
 def test_what_cannot_be_exchanged_is_named(tmp_path: Path) -> None:
     pair = sides(tmp_path, [0.1, 0.2, 0.3], [0.2, 0.2, 0.2], None)
     (whole, task) = false_alarms([failing(pair, Budget(max_nfr=0.01))], 100)
-    assert task.unknown == ["flips"]
-    assert whole.unknown == ["task: flips"]
+    assert task.unknown == [FLIPS]
+    assert whole.unknown == [f"task: {FLIPS}"]
 
 
 def test_many_tasks_are_one_family(tmp_path: Path) -> None:
