@@ -61,6 +61,8 @@ def caught(
         made = [detectable_of(task, row, old, new, draw=draw) for row in those]
         # One of each task counts for all at once: what else may fail it hangs together with that.
         known = [row for row in made if row.chance is not None]
+        if old.record.task.members is not None:
+            known = []  # a mean over tasks says nothing that these do not
         first += sorted(known, key=lambda row: not row.primary)[:1]
         limits = limits_of(task, flips[0], budget) if flips else []
         rows += [*made, *limits]

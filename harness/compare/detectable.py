@@ -29,6 +29,7 @@ TWICE = 2.0
 NOTHING_VARIES = "nothing differs between the sides, so chance is not known"
 
 _STEPS = 14
+_DOUBLINGS = 100
 _CLOSE = 0.005
 
 
@@ -155,7 +156,9 @@ def smallest(
             low, high = high, most
     if high == float("inf"):
         high = max(1e-6, 2 * low)
-        while chance(high) < POWER:
+        for _ in range(_DOUBLINGS):
+            if chance(high) >= POWER:
+                break
             low, high = high, 2 * high
     if chance(high) < POWER:
         return None

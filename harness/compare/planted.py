@@ -33,7 +33,7 @@ SEED = 20261130
 DRAWS = 1000
 """Simulated comparisons of each size of loss: a rate of .8 is known to within .025."""
 
-MOST_SIMULATED = 20_000
+MOST_SIMULATED = 5_000
 """Items beyond which their sum is taken for normal, and not drawn."""
 
 _CELLS = 1 << 21
@@ -147,13 +147,24 @@ class Items:
         Of a source both ways round, and of the items that fail, which spread by themselves.
         """
         fails = min(1.0, loss / self.most) if self.most else 0.0
-        old = np.bincount(self._places, self.old)
-        new = np.bincount(self._places, self.new)
-        ways = [(1 - fails) * one - other for one, other in ((new, old), (old, new))]
-        square = sum(float(((way + loss * self._sizes) ** 2).sum()) for way in ways) / 2
-        square += fails * (1 - fails) * float((self.old**2 + self.new**2).sum()) / 2
+        apart, level, sized, sizes, items = self._squares
+        # Sources one way round and the other, halved: of apart - fails new + loss sizes, squared.
+        square = (1 - fails) * apart + fails**2 * level + loss**2 * sizes - fails * loss * sized
+        square = max(0.0, square) + fails * (1 - fails) * items
         units = len(self._sizes)
         return math.sqrt(units / max(1, units - 1) * square) / len(self.old)
+
+    @cached_property
+    def _squares(self) -> tuple[float, float, float, float, float]:
+        """Sums over sources that an error is made of: once, however many losses are asked for."""
+        old, new = (np.bincount(self._places, side) for side in (self.old, self.new))
+        return (
+            float(((new - old) ** 2).sum()),
+            float((old**2 + new**2).sum()) / 2,
+            float((old + new) @ self._sizes),
+            float((self._sizes**2).sum()),
+            float((self.old**2 + self.new**2).sum()) / 2,
+        )
 
     def chance(self, loss: float) -> float:
         """By the normal distribution of the mean, with an error that is itself an estimate."""

@@ -174,6 +174,23 @@ def test_the_loss_that_is_named_is_found_four_times_in_five(
     assert np.mean(found) == pytest.approx(POWER, abs=0.05)
 
 
+@pytest.mark.parametrize("loss", [0.0, 0.03, 0.2])
+@pytest.mark.parametrize("population", [graded, graded_in_clusters])
+def test_the_error_with_a_loss_is_that_of_draws(population: Population, loss: float) -> None:
+    random, n = np.random.default_rng(6), 200
+    one = planted(population, random, n, Bar(0.01, ALPHA / 2))
+    assert isinstance(one, Items)
+    codes = np.arange(n) if one.codes is None else one.codes
+    gains = []
+    for _ in range(6000):
+        new_first = (random.random(int(codes.max()) + 1) < 0.5)[codes]
+        after = np.where(new_first, one.new, one.old) * (random.random(n) >= loss / one.most)
+        gains.append(float((after - np.where(new_first, one.old, one.new)).mean()))
+    assert np.mean(gains) == pytest.approx(-loss, abs=0.003)
+    units = int(codes.max()) + 1
+    assert one.error(loss) == pytest.approx(np.std(gains) * np.sqrt(units / (units - 1)), rel=0.04)
+
+
 def test_more_tasks_and_wider_margins_need_larger_losses() -> None:
     random = np.random.default_rng(2)
     one = Items(*graded(random, 200), None, Bar(0.01, ALPHA / 2))
