@@ -182,12 +182,15 @@ def test_the_error_with_a_loss_is_that_of_draws(population: Population, loss: fl
     assert isinstance(one, Items)
     codes = np.arange(n) if one.codes is None else one.codes
     gains = []
-    for _ in range(6000):
-        new_first = (random.random(int(codes.max()) + 1) < 0.5)[codes]
-        after = np.where(new_first, one.new, one.old) * (random.random(n) >= loss / one.most)
-        gains.append(float((after - np.where(new_first, one.old, one.new)).mean()))
+    members = np.argsort(codes, kind="stable").reshape(int(codes.max()) + 1, -1)
+    for _ in range(6000):  # sources drawn anew, each exchanged or not, and items that fail
+        rows = members[random.integers(0, len(members), len(members))]
+        new_first = random.random((len(rows), 1)) < 0.5
+        stays = random.random(rows.shape) >= loss / one.most
+        after = np.where(new_first, one.new[rows], one.old[rows]) * stays
+        gains.append(float((after - np.where(new_first, one.old[rows], one.new[rows])).mean()))
     assert np.mean(gains) == pytest.approx(-loss, abs=0.003)
-    units = int(codes.max()) + 1
+    units = len(members)
     assert one.error(loss) == pytest.approx(np.std(gains) * np.sqrt(units / (units - 1)), rel=0.04)
 
 
