@@ -79,10 +79,9 @@ def detectable_of(task: str, delta: Delta, old: Side, new: Side, *, draw: bool) 
     chance, loss = found.chance, smallest(found.chance, found.most)
     if draw:
         chance, loss = found.simulated, smallest(found.simulated, found.most, near=loss)
-    drawn = draw or isinstance(found, Shares)
     named = None if row.named is None or row.named > found.most else row.named
     return replace(
-        row, loss=loss, simulated=drawn and not isinstance(found, Smooth), named=named,
+        row, loss=loss, simulated=draw and not isinstance(found, Smooth), named=named,
         caught=None if named is None else chance(named), chance=found.chance, most=found.most,
     )  # fmt: skip
 
