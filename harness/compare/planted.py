@@ -337,7 +337,7 @@ def _spread(count: int) -> Reals:
 def _counts(trials: Ints, chance: float, normal: Reals) -> Ints:
     """Successes of so many trials, taken for normal, and rounded to what there can be."""
     middle = trials * chance + normal * np.sqrt(trials * chance * (1 - chance))
-    return np.clip(np.rint(middle), 0, trials).astype(np.int64)
+    return np.asarray(np.clip(np.rint(middle), 0, trials), dtype=np.int64)
 
 
 def _penalty(n: int, units: int) -> float:
