@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.adapters.base import Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
+from harness.adapters.support.prompts import settled_prompt
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     UNLIMITED,
@@ -21,9 +22,6 @@ from harness.errors import UsageError, did_you_mean
 from harness.strict_json import Json
 
 POOLINGS = ("mean", "cls", "max", "lasttoken", "weightedmean", "mean_sqrt_len_tokens")
-
-NO_PROMPT = "none"
-"""Value of a prompt option that switches off the checkpoint's own prompt."""
 
 _PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
 
@@ -178,13 +176,9 @@ def _pooling_of(model: Any) -> Json:
 def _prompt(model: Any, kind: str, wanted: str) -> str:
     """The text put before every query or document; see the option's help."""
     declared: Mapping[str, str] = model.prompts or {}
-    if wanted == NO_PROMPT:
-        return ""
-    if wanted:
-        return declared.get(wanted, wanted)
     # As encode_query and encode_document choose: a declared empty prompt rules out the default.
     names = [name for name in _PROMPT_NAMES[kind] if name in declared]
-    return declared.get(names[0] if names else model.default_prompt_name or "") or ""
+    return settled_prompt(wanted, declared, names[0] if names else model.default_prompt_name)
 
 
 ADAPTER = hub_adapter(

@@ -27,6 +27,8 @@ from harness.tasks.images import Decoder
 
 Tick = Callable[[int], None]
 
+HALF_PRECISION = "Where weights are in half precision, they may overflow: try --dtype float32"
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -58,12 +60,15 @@ class PairJob:
             estimate_tokens(query) + estimate_tokens(text) for query, text in self.pairs
         ]
 
-        def call(pairs: list[tuple[str, str]]) -> Floats:
-            return one_each(model.score_pairs(pairs), len(pairs), "score_pairs")
+        def call(batch: list[int]) -> Floats:
+            scores = one_each(
+                model.score_pairs([self.pairs[at] for at in batch]), len(batch), "score_pairs"
+            )
+            # At once: what overflows in one batch overflows in the next.
+            none_refused(~np.isfinite(scores), [self.ids[at] for at in batch], fix=HALF_PRECISION)
+            return scores
 
-        rows, halvings = run_batches(self.pairs, lengths, bench.batch, call, bench.tick)
-        none_refused(~np.isfinite(rows), self.ids)
-        return rows, halvings
+        return run_batches(range(len(self.pairs)), lengths, bench.batch, call, bench.tick)
 
 
 @dataclass(frozen=True, slots=True)

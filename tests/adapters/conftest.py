@@ -77,3 +77,42 @@ def tiny_bert(write_tokenizer: Callable[[Path], Any]) -> Callable[..., Path]:
         return folder
 
     return build
+
+
+@pytest.fixture
+def tiny_llama(write_tokenizer: Callable[[Path], Any]) -> Callable[..., Path]:
+    """Save a tiny Llama with seeded random weights, and a tokenizer that adds no tokens."""
+    torch = pytest.importorskip("torch", reason="torch adapters need marginbench[torch]")
+    transformers = pytest.importorskip("transformers")
+
+    def build(folder: Path, kind: str, *, pad: int | None = 0, **settings: Any) -> Path:
+        tokenizer = write_tokenizer(folder)
+        tokenizer.post_processor = None
+        tokenizer.add_tokens(["yes", "no"])
+        tokenizer.save(str(folder / "tokenizer.json"))
+        transformers.PreTrainedTokenizerFast(
+            tokenizer_file=str(folder / "tokenizer.json"),
+            model_max_length=32,
+            pad_token="[PAD]",
+            unk_token="[UNK]",
+            sep_token="[SEP]",
+        ).save_pretrained(folder)
+        torch.manual_seed(7)
+        config = transformers.LlamaConfig(
+            vocab_size=len(SPECIAL) + len(WORDS.split()) + 2,
+            hidden_size=16,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=2,
+            intermediate_size=32,
+            max_position_embeddings=40,
+            initializer_range=0.5,
+            pad_token_id=pad,
+            bos_token_id=None,
+            eos_token_id=None,
+            **settings,
+        )
+        getattr(transformers, kind)(config).eval().save_pretrained(folder)
+        return folder
+
+    return build

@@ -67,11 +67,12 @@ def finite_vectors(values: ArrayLike, texts: Sequence[str]) -> Floats:
     return rows
 
 
-def none_refused(refused: NDArray[np.bool_], ids: Sequence[str]) -> None:
-    """Raise InvalidError with the ids of rows that are no answer."""
+def none_refused(refused: NDArray[np.bool_], ids: Sequence[str], *, fix: str = "") -> None:
+    """Raise InvalidError with the ids of rows that are no answer, and ``fix``."""
     bad = np.flatnonzero(refused)
     if len(bad):
         raise InvalidError(
             f"{len(bad)} of {len(refused)} scores are NaN or infinite: "
-            + first_ids([ids[int(i)] for i in bad])
+            + first_ids([ids[int(i)] for i in bad]),
+            fix=fix,
         )

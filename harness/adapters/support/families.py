@@ -1,0 +1,115 @@
+"""What kind of model a checkpoint holds, and who takes it, by its small files alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from harness.adapters.support.checkpoints import Checkpoint
+from harness.errors import UsageError
+
+_MOST_BYTES = 10_000_000
+
+ASKING = "yes-no, query-likelihood, listwise, first, setwise, pairwise or rank-r1"
+
+FAMILIES = (
+    ("ForSequenceClassification", "cross-encoder or text-classifier"),
+    ("ForMaskedLM", "sparse"),
+    ("MT5ForConditionalGeneration", "monot5"),
+    ("T5ForConditionalGeneration", "monot5"),
+    ("ForCausalLM", ASKING),
+    ("LMHeadModel", ASKING),
+    ("ColBERT", "late-interaction"),
+    ("ForImageClassification", "image-classifier"),
+    ("Model", "bi-encoder"),
+)
+"""Endings of the names of architectures, and the adapters that take such a model."""
+
+TOKENIZERS = (
+    *("tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt"),
+    *("spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "tekken.json"),
+)
+"""Files of which a checkpoint with a tokenizer has at least one."""
+
+
+def read_json(checkpoint: Checkpoint, name: str) -> Any:
+    """What a JSON file of a checkpoint holds; ``None`` where it has none of that name.
+
+    Raises :class:`UsageError` for a file that is not JSON.
+    """
+    path = _find(checkpoint, name)
+    if path is None or not path.is_file():
+        return None
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ValueError("too large")
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+
+
+def has_file(checkpoint: Checkpoint, name: str) -> bool:
+    """Whether a checkpoint has a file of that name."""
+    path = _find(checkpoint, name)
+    return path is not None and path.is_file()
+
+
+def read_object(checkpoint: Checkpoint, name: str) -> dict[str, Any]:
+    """The same for a file that holds an object; empty where there is no such file."""
+    found = read_json(checkpoint, name)
+    if found is not None and not isinstance(found, dict):
+        raise UsageError(f"{name} of {checkpoint.source} holds no object")
+    return found or {}
+
+
+def check_family(checkpoint: Checkpoint, *endings: str, kind: str) -> None:
+    """Raise :class:`UsageError` for a checkpoint that cannot be a ``kind`` of model.
+
+    That is one whose architectures all end in something else than ``endings``, a LoRA without its
+    base, and a folder without configuration or tokenizer. What cannot be known yet passes.
+    """
+    config = read_object(checkpoint, "config.json")
+    if checkpoint.path is not None:
+        _check_files(checkpoint.path)
+    architectures = [str(name)[:80] for name in config.get("architectures") or ()]
+    if not architectures or any(name.endswith(endings) for name in architectures):
+        return
+    fit = next((fit for end, fit in FAMILIES if architectures[0].endswith(end)), "")
+    if config.get("auto_map") and not fit:  # code of the checkpoint's own, under any name
+        return
+    raise UsageError(
+        f"{checkpoint.source} holds a {architectures[0]}, which is no {kind}",
+        fix=f"Use the adapter {fit}" if fit else f"Give a checkpoint that ends in {endings[0]}",
+    )
+
+
+def _check_files(folder: Path) -> None:
+    if not (folder / "config.json").is_file():
+        lora = folder / "adapter_config.json"
+        if lora.is_file():
+            base = read_object(Checkpoint(folder, folder.name, None), lora.name)
+            raise UsageError(
+                f"{folder} holds a LoRA alone, made for the model "
+                f"{str(base.get('base_model_name_or_path', '?'))[:80]!r}",
+                fix="Merge it into its base (peft: merge_and_unload) and give what that saves",
+            )
+        raise UsageError(
+            f"{folder} holds no config.json, so no model", fix="Give the folder of a checkpoint"
+        )
+    if not any((folder / name).is_file() for name in TOKENIZERS):
+        raise UsageError(
+            f"{folder} holds no tokenizer",
+            fix="Save it there: AutoTokenizer.from_pretrained(BASE).save_pretrained(FOLDER)",
+        )
+
+
+def _find(checkpoint: Checkpoint, name: str) -> Path | None:
+    if checkpoint.path is not None:
+        return checkpoint.path / name
+    try:
+        from huggingface_hub import hf_hub_download
+
+        return Path(hf_hub_download(checkpoint.name, name, revision=checkpoint.revision))
+    except Exception:  # whatever is wrong there is told when the model is loaded
+        return None
