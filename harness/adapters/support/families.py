@@ -69,9 +69,8 @@ def check_family(checkpoint: Checkpoint, *endings: str, kind: str) -> None:
     That is one whose architectures all end in something else than ``endings``, a LoRA without its
     base, and a folder without configuration or tokenizer. What cannot be known yet passes.
     """
+    check_files(checkpoint)
     config = read_object(checkpoint, "config.json")
-    if checkpoint.path is not None:
-        _check_files(checkpoint.path)
     architectures = [str(name)[:80] for name in config.get("architectures") or ()]
     if not architectures or any(name.endswith(endings) for name in architectures):
         return
@@ -84,11 +83,15 @@ def check_family(checkpoint: Checkpoint, *endings: str, kind: str) -> None:
     )
 
 
-def _check_files(folder: Path) -> None:
+def check_files(checkpoint: Checkpoint) -> None:
+    """Raise :class:`UsageError` for a folder that holds no whole model, as far as names tell."""
+    folder = checkpoint.path
+    if folder is None:
+        return
     if not (folder / "config.json").is_file():
         lora = folder / "adapter_config.json"
         if lora.is_file():
-            base = read_object(Checkpoint(folder, folder.name, None), lora.name)
+            base = read_object(checkpoint, lora.name)
             raise UsageError(
                 f"{folder} holds a LoRA alone, made for the model "
                 f"{str(base.get('base_model_name_or_path', '?'))[:80]!r}",
