@@ -9,7 +9,7 @@ Stanford's ColBERT. A checkpoint that declares none of them is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
@@ -20,7 +20,8 @@ from harness.adapters.support.families import (
     has_file,
     read_object,
 )
-from harness.adapters.support.prompts import PROMPT_HELP, settled_prompt
+from harness.adapters.support.prompts import PROMPT_HELP, SIDES, side_prompt
+from harness.adapters.support.sides import Pair, Sides
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     check_device,
@@ -33,17 +34,12 @@ from harness.capabilities import Floats
 from harness.errors import UsageError
 from harness.strict_json import Json
 
-KEPT = 512
-"""Texts of each kind whose vectors wait for the next pair; the same document is often next."""
-
 OPTIONS = {
     "max_length": Option(int, 0, "tokens per document at most; 0: as the checkpoint declares"),
     "query_prompt": Option(str, "", PROMPT_HELP),
     "document_prompt": Option(str, "", "the same for documents"),
     **HUB_OPTIONS,
 }
-
-Pair = tuple[str, str]
 
 
 class LateInteraction:
@@ -55,20 +51,14 @@ class LateInteraction:
         if options["max_length"]:
             reader.document_length = options["max_length"]
         expansion = reader.query_expansion
-        prompts = {
-            kind: settled_prompt(options[f"{kind}_prompt"], model.prompts or {}, kind)
-            for kind in ("query", "document")
-        }
+        prompts = {kind: side_prompt(model, kind, options[f"{kind}_prompt"]) for kind in SIDES}
         self._mean = "mean" in str(model.similarity_fn_name).lower()
-        self._vectors: dict[str, dict[str, Any]] = {"query": {}, "document": {}}
-        self._encode: dict[str, Callable[..., Any]] = {
-            "query": lambda texts, **given: model.encode_query(
-                texts, prompt=prompts["query"], **given
-            ),
-            "document": lambda texts, **given: model.encode_document(
-                texts, prompt=prompts["document"], **given
-            ),
-        }
+        self._sides = Sides(
+            model.tokenizer,
+            query=lambda texts: _vectors(model.encode_query, texts, prompts["query"]),
+            document=lambda texts: _vectors(model.encode_document, texts, prompts["document"]),
+            limit=reader.document_length or 0,
+        )
         self.resolved: Mapping[str, Json] = {
             "query_prompt": prompts["query"],
             "document_prompt": prompts["document"],
@@ -83,16 +73,7 @@ class LateInteraction:
 
     def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
         """Tokens of each pair, markers left out."""
-        if not pairs:
-            return []
-        most = self.resolved["document_length"]
-        limit = {"truncation": True, "max_length": most} if isinstance(most, int) else {}
-        lengths = [
-            {text: len(ids) for text, ids in zip(texts, rows, strict=True)}
-            for texts in (list(dict.fromkeys(column)) for column in zip(*pairs, strict=True))
-            for rows in [self._model.tokenizer(texts, **limit)["input_ids"]]
-        ]
-        return [lengths[0][query] + lengths[1][document] for query, document in pairs]
+        return self._sides.count_tokens(pairs)
 
     def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
         """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
@@ -101,32 +82,27 @@ class LateInteraction:
 
         if not pairs:
             return np.empty(0, dtype=np.float32)
-        queries = self._of("query", [query for query, _ in pairs])
-        documents = self._of("document", [document for _, document in pairs])
         scores = []
         with torch.inference_mode():
-            for query, document in zip(queries, documents, strict=True):
+            for query, document in zip(*self._sides.of(pairs), strict=True):
                 best = (query @ document.T).max(dim=1).values
                 scores.append(best.mean() if self._mean else best.sum())
             found: Floats = torch.stack(scores).cpu().numpy()
         return found
 
-    def _of(self, kind: str, texts: Sequence[str]) -> list[Any]:
-        """float32 vectors of each text, of shape (tokens, dimension) and length 1."""
-        import torch
 
-        kept = self._vectors[kind]
-        missing = [text for text in dict.fromkeys(texts) if text not in kept]
-        if missing:
-            made = self._encode[kind](
-                missing, batch_size=len(missing), show_progress_bar=False, convert_to_numpy=False
-            )
-            for text, rows in zip(missing, made, strict=True):
-                kept[text] = torch.nn.functional.normalize(rows.float(), dim=-1)
-        found = [kept[text] for text in texts]
-        for text in list(kept)[: max(0, len(kept) - KEPT)]:
-            del kept[text]
-        return found
+def _vectors(encode: Any, texts: list[str], prompt: str) -> list[Any]:
+    """float32 vectors of each text, of shape (tokens, dimension) and length 1."""
+    from torch.nn.functional import normalize
+
+    found = encode(
+        texts,
+        prompt=prompt,
+        batch_size=len(texts),
+        show_progress_bar=False,
+        convert_to_numpy=False,
+    )
+    return [normalize(rows.float(), dim=-1) for rows in found]
 
 
 def _check(checkpoint: Checkpoint) -> None:

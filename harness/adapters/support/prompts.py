@@ -14,6 +14,22 @@ PROMPT_HELP = (
 )
 
 
+_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
+
+SIDES = tuple(_NAMES)
+
+
+def side_prompt(model: Any, kind: str, wanted: str) -> str:
+    """The prompt of queries or of documents of a sentence-transformers model.
+
+    Without a wanted one it is chosen as ``encode_query`` and ``encode_document`` do: a declared
+    empty prompt rules out the default.
+    """
+    declared: Mapping[str, Any] = model.prompts or {}
+    names = [name for name in _NAMES[kind] if name in declared]
+    return settled_prompt(wanted, declared, names[0] if names else model.default_prompt_name)
+
+
 def settled_prompt(wanted: str, declared: Mapping[str, Any], default: str | None) -> str:
     """The text of a prompt, see :data:`PROMPT_HELP`; ``default`` names the declared one."""
     if wanted == NO_PROMPT:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from harness.adapters.support.checkpoints import Checkpoint
 from harness.adapters.support.families import has_file, read_json, read_object
+from harness.adapters.support.heads import missing_heads
 from harness.adapters.support.padding import Encoding, Padding
 from harness.adapters.support.torch import (
     check_pads,
@@ -94,7 +94,9 @@ class Modules:
                 model_kwargs=dtype_argument(dtype),
             ).eval()
         transformer, tokenizer = self._model.transformers_model, self._model.tokenizer
-        check_whole(checkpoint, _missing(checkpoint, transformer), kind="cross-encoder", fix="")
+        check_whole(
+            checkpoint, missing_heads(checkpoint, transformer), kind="cross-encoder", fix=""
+        )
         check_pads(checkpoint, tokenizer)
         self.config = transformer.config
         self.max_length = max_length(transformer, tokenizer, options["max_length"])
@@ -149,28 +151,3 @@ class Modules:
                 fix="To join them without a template: --option template=none",
             ) from error
         return made
-
-
-def _missing(checkpoint: Checkpoint, model: Any) -> list[str]:
-    """Weights of the head that no file of the checkpoint holds."""
-    from safetensors import safe_open
-
-    folder = checkpoint.path
-    if folder is None:
-        from huggingface_hub import snapshot_download
-
-        folder = Path(
-            snapshot_download(checkpoint.name, revision=checkpoint.revision, local_files_only=True)
-        )
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        return []
-    held: set[str] = set()
-    for path in files:
-        with safe_open(path, framework="pt") as opened:
-            held |= set(opened.keys())
-    names = ("all_tied_weights_keys", "_tied_weights_keys")  # since transformers 5, and before
-    tied = {key for name in names for key in getattr(model, name, None) or ()}
-    body = f"{model.base_model_prefix}."
-    heads = [name for name in model.state_dict() if not name.startswith(body) and name not in tied]
-    return [name for name in heads if not any(key.endswith(name) for key in held)]

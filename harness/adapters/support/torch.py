@@ -97,6 +97,19 @@ def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def quiet_load() -> Iterator[None]:
+    """Keep transformers' report of missing weights to itself: :func:`check_whole` tells them."""
+    from transformers.utils import logging
+
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+
+
 def _short(text: str) -> str:
     return text if len(text) <= 300 else text[:297] + "..."
 
@@ -114,7 +127,7 @@ def load_sequence_classifier(
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
     shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
-    with load_errors(found):
+    with load_errors(found), quiet_load():
         tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
         model, report = AutoModelForSequenceClassification.from_pretrained(
             found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
