@@ -44,6 +44,10 @@ OPTIONS = {
 }
 
 
+AT_ONCE = 2**27
+"""Logits that are held at once: tokens times words of the vocabulary, half a gigabyte."""
+
+
 class Sparse:
     """Scores pairs by sparse vectors. ``resolved`` holds the settings in force."""
 
@@ -51,10 +55,13 @@ class Sparse:
         self._cosine = str(model.similarity_fn_name or "dot") == "cosine"
         prompts = {kind: side_prompt(model, kind, options[f"{kind}_prompt"]) for kind in SIDES}
         limit = int(model.max_seq_length or 0)
+        most = max(1, AT_ONCE // ((limit or 512) * len(model.tokenizer)))
         self._sides = Sides(
             model.tokenizer,
-            query=lambda texts: _vectors(model.encode_query, texts, prompts["query"]),
-            document=lambda texts: _vectors(model.encode_document, texts, prompts["document"]),
+            query=lambda texts: _vectors(model.encode_query, texts, prompts["query"], most),
+            document=lambda texts: _vectors(
+                model.encode_document, texts, prompts["document"], most
+            ),
             limit=limit,
         )
         pooled = [module for module in model if hasattr(module, "pooling_strategy")]
@@ -88,12 +95,28 @@ class Sparse:
         return found
 
 
-def _vectors(encode: Any, texts: list[str], prompt: str) -> list[Any]:
+def _max_first(pooling: Any) -> None:
+    """Let a pooling take the highest logit before log(1 + relu), which keeps their order.
+
+    The values are the same, and the logarithm is taken once a word instead of once a token.
+    """
+
+    def forward(features: dict[str, Any]) -> dict[str, Any]:
+        mask = features["attention_mask"].unsqueeze(-1) == 0
+        weights = features["token_embeddings"].masked_fill_(mask, 0).amax(dim=1).relu().log1p()
+        twice = getattr(pooling, "activation_function", "relu") == "log1p_relu"
+        features["sentence_embedding"] = weights.log1p() if twice else weights
+        return features
+
+    pooling.forward = forward
+
+
+def _vectors(encode: Any, texts: list[str], prompt: str, most: int) -> list[Any]:
     """float32 weights of the whole vocabulary for each text."""
     found = encode(
         texts,
         prompt=prompt,
-        batch_size=len(texts),
+        batch_size=most,
         show_progress_bar=False,
         convert_to_tensor=True,
         convert_to_sparse_tensor=False,
@@ -148,10 +171,11 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Sparse
         model.max_seq_length = max_length(network, model.tokenizer, options["max_length"])
     if str(model.similarity_fn_name or "dot") not in SIMILARITIES:
         raise UsageError(f"{found.source} compares by {model.similarity_fn_name}, which is no dot")
-    if options["pooling"]:
-        for module in model:
-            if hasattr(module, "pooling_strategy"):
-                module.pooling_strategy = options["pooling"]
+    for module in model:
+        if hasattr(module, "pooling_strategy"):
+            module.pooling_strategy = options["pooling"] or module.pooling_strategy
+            if module.pooling_strategy == "max" and not getattr(model[0], "unpad_inputs", False):
+                _max_first(module)
     return Sparse(model, options=options)
 
 

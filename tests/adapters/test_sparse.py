@@ -65,6 +65,8 @@ def test_scores_are_the_formula(
     assert model.score_pairs([]).shape == (0,)
 
 
+@pytest.mark.parametrize("pooling", ["max", "sum"])
+@pytest.mark.parametrize("activation", ["relu", "log1p_relu"])
 @pytest.mark.parametrize(
     "settings",
     [
@@ -76,12 +78,17 @@ def test_scores_are_the_formula(
     ],
 )
 def test_saved_encoders_score_as_sentence_transformers(
-    tmp_path: Path, tiny_bert: Build, load_with: Load, settings: dict[str, Any]
+    tmp_path: Path,
+    tiny_bert: Build,
+    load_with: Load,
+    settings: dict[str, Any],
+    activation: str,
+    pooling: str,
 ) -> None:
     made = sentence_transformers.SparseEncoder(
         str(tiny_bert(tmp_path / "ckpt", KIND)), device="cpu", **settings
     )
-    made[1].pooling_strategy = "sum"
+    made[1].pooling_strategy, made[1].activation_function = pooling, activation
     folder = tmp_path / "saved"
     made.save_pretrained(str(folder))
     reference = sentence_transformers.SparseEncoder(str(folder), device="cpu")
@@ -91,7 +98,7 @@ def test_saved_encoders_score_as_sentence_transformers(
     ]
     model = load_with(ADAPTER, str(folder))
     np.testing.assert_allclose(model.score_pairs(PAIRS), expected, rtol=1e-5, atol=1e-5)
-    assert model.resolved["pooling"] == "sum"
+    assert model.resolved["pooling"] == pooling
 
 
 def test_a_bare_model_is_asked_how_it_pools(tmp_path: Path, tiny_bert: Build) -> None:
