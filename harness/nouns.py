@@ -40,7 +40,12 @@ MARGIN = 0.01
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """What a reader must know of a task's data: origin, pin, licence, citation, caveats."""
+    """What a reader must know of a task's data: origin, pin, licence, citation, caveats.
+
+    ``licence`` is one or several of these, joined by ``"; "``, each with what it is of in brackets
+    where that is not all: an SPDX expression; ``none stated``, where none was found; ``own terms``
+    with their name in brackets; ``public domain``; or the notice itself in quotation marks.
+    """
 
     title: str
     description: str

@@ -11,6 +11,9 @@ from harness.errors import UsageError
 from harness.tasks.downloads import download_errors
 from harness.tasks.tables import Row
 
+UNPINNED = "not pinned: the record's origin names the commit"
+"""Revision of a set for which no commit is pinned."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hub:

@@ -97,7 +97,8 @@ def _severity() -> Task:
         description="Photographs spoiled in five ways at five levels; the target is the level.",
         source="photographs of the scikit-image 0.26.0 package, distorted on the fly",
         revision="recipe 1, photographs pinned by sha256",
-        licence="photographs: public domain or CC0, as the package says; distortions: this project",
+        licence="CC0-1.0 (most photographs); public domain (the others, as the package says); "
+        "Apache-2.0 (distortions, as this project)",
         citation="",
         caveats=(
             "A proxy: it holds no human opinion scores. A good figure here says that a model "
