@@ -12,6 +12,7 @@ from harness.adapters.base import Adapter, ModelIdentity
 from harness.adapters.options import parse_options
 from harness.capabilities import Model
 from harness.engine.work import choose_capability, serving
+from harness.environment import install
 from harness.errors import UsageError
 from harness.fingerprint import model_fingerprint
 from harness.nouns import Task
@@ -131,7 +132,7 @@ def _require_packages(adapter: Adapter) -> None:
     if missing:
         raise UsageError(
             f"adapter {adapter.name!r} needs {', '.join(missing)}",
-            fix=f"Install with: pip install 'marginbench[{adapter.extra}]'",
+            fix=f"Install with: {install(adapter.extra)}",
         )
 
 

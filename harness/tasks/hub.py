@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from harness.environment import install
 from harness.errors import UsageError
 from harness.tasks.downloads import download_errors
 from harness.tasks.tables import Row
@@ -77,7 +78,7 @@ def _library(task: str) -> Any:
     except ImportError:
         raise UsageError(
             f"{task} is downloaded with the package datasets, which is not installed",
-            fix='Type: pip install "marginbench[datasets]", or give the files with --data DIR',
+            fix=f"Type: {install('datasets')}, or give the files with --data DIR",
         ) from None
     return datasets
 
