@@ -237,7 +237,9 @@ class Suite:
     relative difference; all else is equal). ``exhibits`` makes what is shown beside the figures:
     it takes :class:`harness.exhibits.Shown` runs of one task, the best first, and returns
     exhibits; ``worst`` takes one :class:`harness.compare.sides.Side` and returns tables of the
-    items it does worst on.
+    items it does worst on. ``alike`` are groups of tasks that hold the same items (another list or
+    label, a sample, a compilation): figures on them are no separate samples, so a mean takes one
+    of each group, the one that stands first in ``tasks``.
     """
 
     name: str
@@ -256,3 +258,4 @@ class Suite:
     tolerances: Mapping[str, float] = field(default_factory=dict)
     exhibits: Callable[[Sequence[Any]], Sequence[Any]] | None = None
     worst: Callable[[Any], Sequence[Any]] | None = None
+    alike: tuple[tuple[str, ...], ...] = ()

@@ -19,7 +19,7 @@ def print_notes(records: Sequence[Record]) -> None:
     for record, task in zip(records, task_names(records), strict=True):
         for name, count in record.task.notes.items():
             if count:
-                said.setdefault(f"  note, {task}: {count:,} {name.replace('_', ' ')}")
+                said.setdefault(f"  note, {task}: {name.replace('_', ' ')} = {count:,}")
         if record.primary.value is None and record.primary.reason:
             said.setdefault(f"  –, {task}: no {record.primary.name}: {record.primary.reason}")
     for line in said:

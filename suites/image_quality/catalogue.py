@@ -18,6 +18,9 @@ EMBEDDED_MODELS = ("brisque", "piqe", "laplacian")
 MR_IQA = ("koniq-10k-2010", "spaq", "kadid-10k", "live-itw", "agiqa-3k", "csiq")
 """The six sets of MR-IQA's table (arXiv 2606.29760)."""
 
+KONIQ = ("koniq-10k", "koniq-10k-votes", "koniq-10k-2010", "koniq-10k-2010-votes")
+"""One set of pictures under two lists and two labels."""
+
 
 @cache
 def suite() -> Suite:
@@ -42,6 +45,7 @@ def suite() -> Suite:
         correlated=Lazy("suites.image_quality.correlated:correlated"),
         part=Lazy("suites.image_quality.record:OpinionPart"),
         tolerances=TOLERANCES,
+        alike=(tuple(f"{NAME}/{name}" for name in KONIQ),),
         exhibits=Lazy("suites.image_quality.exhibits:exhibits"),
         worst=Lazy("suites.image_quality.exhibits:worst"),
     )

@@ -13,6 +13,7 @@ from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
+from suites.image_quality.names import below
 from suites.image_quality.opinions import Opinion, read_opinions
 from suites.image_quality.pins import WHEEL, WHEEL_VERSION, Pin, Source
 
@@ -184,9 +185,8 @@ def _files(
 
 
 def _file(image: str, root: Path, by_name: Mapping[str, list[Path]]) -> Path | None:
+    image = below(image, root)
     parts = PurePosixPath(image).parts
-    if ".." in parts or PurePosixPath(image).is_absolute() or "\\" in image:
-        raise InvalidError(f"the image name {image[:80]!r} leaves the folder")
     if (root / image).is_file():
         return root / image
     places = by_name.get(parts[-1], []) if parts else []

@@ -76,3 +76,93 @@ def test_a_run_whose_data_have_moved_is_told_how_to_be_scored(
     assert f"its data were at {data}, where nothing is now. Say where they are: " in done.err
     typed = done.err.strip().partition(": marginbench ")[2].replace("PATH", str(elsewhere))
     assert command(*typed.split()).code == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "hint"),
+    [
+        ("./checkpoint", "--model bi-encoder:./checkpoint or cross-encoder:./checkpoint or text-c"),
+        ("org/name", "cross-encoder:org/name or text-classifier:org/name or image-embedder:org"),
+        ("my_model.py", "type --model python:my_model.py"),
+        ("cros-encoder:x", "Did you mean 'cross-encoder'"),
+        ("nothing-like-it", "piqe, pixels, predictions, pyiqa, python, sklearn, text-classifier"),
+    ],
+)
+def test_a_model_without_an_adapter_is_told_how_to_name_it(
+    command: Command, tmp_path: Path, texts: Path, model: str, hint: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "checkpoint").mkdir()
+    done = command("evaluate", "--model", model, "--task", "detection/folder", "--data", texts)
+    assert done.code == 2
+    assert hint in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("def score_text(texts): ...", "Is `score_text` meant to be `score_texts`?"),
+        ("def other(texts): ...", "Define one, such as: def score_pairs(pairs): ..."),
+        ("import beside_it\ndef score_texts(texts): ...",
+         "Install beside_it, or set PYTHONPATH to the folder that holds it"),
+    ],
+)  # fmt: skip
+def test_a_model_file_is_told_what_it_lacks(
+    command: Command, tmp_path: Path, texts: Path, text: str, hint: str
+) -> None:
+    model = tmp_path / "model.py"
+    model.write_text(f'DIRECTION = "higher"\n{text}\n')
+    done = command("evaluate", "--model", f"python:{model}", "--task", "detection/folder",
+                   "--data", texts, "--out", tmp_path / "runs")  # fmt: skip
+    assert hint in done.err
+    assert not (tmp_path / "runs").exists()
+
+
+def pictures(folder: Path, name: str) -> Path:
+    """Five pictures of rising level, named in the table as ``name`` says."""
+    image = pytest.importorskip("PIL.Image")
+    (folder / "images").mkdir(parents=True)
+    for number in range(5):
+        image.new("L", (8, 8), 20 * number).save(folder / "images" / f"{number}.png")
+    rows = [f"{name.format(folder=folder, number=number)},{number}\n" for number in range(5)]
+    (folder / "mos.csv").write_text("image,mos\n" + "".join(rows))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name", ["images\\{number}.png", "{folder}/images/{number}.png", "images/{number}.png"]
+)
+def test_names_of_pictures_inside_the_folder_are_found(
+    command: Command, tmp_path: Path, name: str
+) -> None:
+    data = pictures(tmp_path / "own", name)
+    done = command("evaluate", "--model", "laplacian", "--task", "image-quality/folder",
+                   "--data", data, "--out", tmp_path / "runs")  # fmt: skip
+    assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize(
+    "name", ["..\\{number}.png", "/elsewhere/{number}.png", "images/../../{number}.png",
+             "C:\\images\\{number}.png"],
+)  # fmt: skip
+def test_names_that_lead_out_of_it_are_refused(command: Command, tmp_path: Path, name: str) -> None:
+    data = pictures(tmp_path / "own", name)
+    done = command("evaluate", "--model", "laplacian", "--task", "image-quality/folder",
+                   "--data", data, "--out", tmp_path / "runs")  # fmt: skip
+    assert done.code == 1
+    assert "leaves the folder. Name pictures by their path below the folder" in done.err
+
+
+def test_what_loading_lost_is_said_below_the_table(command: Command, tmp_path: Path) -> None:
+    texts = tmp_path / "texts.csv"
+    texts.write_text(TEXTS + ",human\n")
+    scores = tmp_path / "scores.py"
+    scores.write_text(
+        'DIRECTION = "higher"\ndef score_texts(texts):\n    return [len(t) for t in texts]\n'
+    )
+    done = command("evaluate", "--model", f"python:{scores}", "--task", "detection/folder",
+                   "--data", texts, "--out", tmp_path / "runs")  # fmt: skip
+    assert done.code == 0, done.err
+    assert "note, detection/folder/texts.csv: empty texts = 1" in done.out

@@ -117,3 +117,17 @@ def test_titles_of_papers_are_whole() -> None:
             assert len(first) > 45, (task.id, first)
     news = next(task for task in tasks() if task.id == "reranking/beir/trec-news")
     assert "TREC 2019 News Track" in news.card.citation  # 57 topics, 15,655 judgements are of 2019
+
+
+def test_tasks_that_hold_the_same_items_are_told() -> None:
+    ids = {task.id for task in tasks()}
+    groups = [group for name in SUITES for group in suite_named(name).alike]
+    assert all(set(group) <= ids and len(group) > 1 for group in groups)
+    assert sum(len(group) == 4 and "koniq" in group[0] for group in groups) == 1
+    nano = {name for name in ids if "/nano-beir/" in name}
+    assert nano == {name for group in groups for name in group if "/nano-beir/" in name}
+    for name in SUITES:
+        for mean in suite_named(name).aggregates:  # none counts the same items twice
+            assert all(
+                len(set(mean.members) & set(group)) <= 1 for group in suite_named(name).alike
+            )
