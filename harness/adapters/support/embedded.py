@@ -103,7 +103,8 @@ def check_sha256(path: Path, expected: str) -> None:
     """Raise :class:`InvalidError` unless the file has the expected sha256."""
     found = sha256_file(path)
     if found != expected:
+        again = install("quickstart")
         raise InvalidError(
             f"{path} has sha256 {found[:12]}..., not the pinned {expected[:12]}...; it is not used",
-            fix=f"Reinstall it: {install('quickstart')} --force-reinstall",
+            fix=f"Reinstall it: {again} --force-reinstall",
         )
