@@ -6,8 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -18,6 +20,8 @@ from harness.records.score import task_ref
 from harness.registry import SUITES, suite_named
 from harness.tasks.load import load_task
 from harness.tasks.selection import find_task
+from suites.image_quality.loading import load_pinned
+from suites.image_quality.pins import Source, pins
 
 DIGEST = re.compile(r'"[0-9a-f]{40}([0-9a-f]{24})?"')
 VERSION = re.compile(r"\b\d+\.\d+\.\d+\b")
@@ -113,3 +117,22 @@ def test_origin_is_no_part_of_the_fingerprint(tmp_path: Path) -> None:
     assert isinstance(before.data, TaskData)
     assert before.data.origin != after.data.origin
     assert before.fingerprint == after.fingerprint
+
+
+def test_a_pinned_set_of_opinions_names_every_file_of_its_table(tmp_path: Path) -> None:
+    """Of MATLAB files one holds the names and another the scores (LIVE In the Wild)."""
+    savemat = pytest.importorskip("scipy.io").savemat
+    folder = pictures(tmp_path / "own")
+    names = np.array([f"{kind}/{number}.png" for kind in "ab" for number in range(3)], dtype=object)
+    savemat(folder / "names.mat", {"image": names})
+    savemat(folder / "scores.mat", {"mos": np.arange(1.0, 7.0)})
+    source = Source(
+        label_version="made up", opinion="higher", scale=(0, 5), file="scores.mat",
+        columns={"image": "image", "opinion": "mos"}, beside=("names.mat",),
+    )  # fmt: skip
+    pin = next(pin for pin in pins() if pin.id == "image-quality/live-itw")
+    tiny = replace(pin, count=6, sources=(source,), names=(".",), images=("a", "b"))
+    said = load_pinned(tiny, LoadRequest(data=folder)).origin
+    assert said["files"] == {
+        name: sha256_file(folder / name) for name in ("scores.mat", "names.mat")
+    }
