@@ -35,7 +35,10 @@ def score_pairs(task: Task, data: ItemData, scores: Floats) -> Scored:
     made = {names.tar_name(p.target): _tar(p, near, same) for p in points}
     norms = np.linalg.norm(scores.astype(np.float64), axis=1)
     return Scored(
-        metrics=tuple(made[name] for name in task.metrics),
+        metrics=tuple(
+            made.get(name) or MetricResult(name, None, None, None, 0, names.card(name), NO_CLASSES)
+            for name in task.metrics
+        ),
         intervals=IntervalMethod(
             **Bootstrap([f"{row:08d}" for row in range(int(same.sum()))]).describe()
         ),
