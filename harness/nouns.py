@@ -237,9 +237,12 @@ class Suite:
     relative difference; all else is equal). ``exhibits`` makes what is shown beside the figures:
     it takes :class:`harness.exhibits.Shown` runs of one task, the best first, and returns
     exhibits; ``worst`` takes one :class:`harness.compare.sides.Side` and returns tables of the
-    items it does worst on. ``alike`` are groups of tasks that hold the same items (another list or
-    label, a sample, a compilation): figures on them are no separate samples, so a mean takes one
-    of each group, the one that stands first in ``tasks``.
+    items it does worst on. ``within`` derives figures that are no means over items within the
+    slices of a column: it takes a side, the column's name and names of metrics, and returns for
+    each value of the column that it can tell of a :class:`harness.scored.Scored` with those metrics
+    and their replicates or jackknife values, drawn alike for every side. ``alike`` are groups of
+    tasks that hold the same items (another list or label, a sample, a compilation): figures on
+    them are no separate samples, so a mean takes one of each group, the first in ``tasks``.
     """
 
     name: str
@@ -259,3 +262,4 @@ class Suite:
     exhibits: Callable[[Sequence[Any]], Sequence[Any]] | None = None
     worst: Callable[[Any], Sequence[Any]] | None = None
     alike: tuple[tuple[str, ...], ...] = ()
+    within: Callable[[Any, str, Sequence[str]], Mapping[str, Any]] | None = None

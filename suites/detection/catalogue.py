@@ -47,6 +47,7 @@ def suite() -> Suite:
         exhibits=Lazy("suites.detection.exhibits:exhibits"),
         worst=Lazy("suites.detection.exhibits:worst"),
         alike=tuple((f"{NAME}/{name}", f"{NAME}/coling") for name in ("mage", "hc3", "m4")),
+        within=Lazy("suites.detection.within:within"),
     )
 
 

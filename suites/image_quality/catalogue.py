@@ -48,6 +48,7 @@ def suite() -> Suite:
         alike=(tuple(f"{NAME}/{name}" for name in KONIQ),),
         exhibits=Lazy("suites.image_quality.exhibits:exhibits"),
         worst=Lazy("suites.image_quality.exhibits:worst"),
+        within=Lazy("suites.image_quality.within:within"),
     )
 
 
