@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.adapters.asking.asks import Ask, Ranked, Reply
-from harness.adapters.asking.in_step import Effort, in_step
+from harness.adapters.asking.in_step import Effort, LostAnswersError, in_step
 from harness.capabilities import Floats, Model
 from harness.data import RankingData, TaskData
 from harness.engine.batching import estimate_tokens, run_batches
 from harness.engine.jobs import Bench, Job, token_counts
 from harness.engine.parts import cut
 from harness.engine.ranking import GroupWork
-from harness.errors import InvalidError
+from harness.errors import InvalidError, first_ids
 from harness.files import write_atomic
 from harness.predictions.answers.base import Rows
 from harness.runs.folder import RunFolder
@@ -86,7 +86,15 @@ class AskJob:
             halvings += halved
             return replies
 
-        ends = in_step([model.asking(query, texts) for _, query, texts in self.lists], answer)
+        askings = [model.asking(query, texts) for _, query, texts in self.lists]
+        try:
+            ends = in_step(askings, answer)
+        except LostAnswersError as error:
+            raise InvalidError(
+                f"the model's answers to {len(error.askings)} of {len(askings)} queries are NaN: "
+                + first_ids([self.lists[place][0] for place in error.askings]),
+                fix="Half precision may overflow: try --dtype float32 or --dtype bfloat16",
+            ) from error
         rows = [
             _rows(query_id, len(texts), ranked, effort)
             for (query_id, _, texts), (ranked, effort) in zip(self.lists, ends, strict=True)

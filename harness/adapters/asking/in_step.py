@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import isnan
 
 from harness.adapters.asking.asks import Ask, Asking, Ranked, Reply
 
@@ -30,10 +31,20 @@ class Effort:
         )
 
 
+class LostAnswersError(Exception):
+    """Answers that are no answers: ``askings`` are the places of the queries that asked."""
+
+    def __init__(self, askings: Sequence[int]) -> None:
+        super().__init__(f"{len(askings)} queries have no answer: the model's numbers are NaN")
+        self.askings = tuple(askings)
+
+
 def in_step(askings: Sequence[Asking], answer: Answer) -> list[tuple[Ranked, Effort]]:
     """Run all protocols to their ends; the questions of a round go to ``answer`` in one call.
 
     What one query is told never depends on the others, as long as ``answer`` does not.
+
+    Raises :class:`LostAnswersError` for replies that are lost, or hold likelihoods that are NaN.
     """
     ends: dict[int, Ranked] = {}
     efforts = [Effort() for _ in askings]
@@ -52,11 +63,17 @@ def in_step(askings: Sequence[Asking], answer: Answer) -> list[tuple[Ranked, Eff
     while waiting:
         asked = dict(waiting)
         replies = iter(answer([ask for asks in asked.values() for ask in asks]))
-        for place, asks in asked.items():
-            own = [next(replies) for _ in asks]
+        told = {place: [next(replies) for _ in asks] for place, asks in asked.items()}
+        if bad := [place for place, own in told.items() if any(map(_is_lost, own))]:
+            raise LostAnswersError(bad)
+        for place, own in told.items():
             efforts[place] = efforts[place].and_of(own)
             advance(place, own)
     return [
         (ends[place], replace(effort, repairs=ends[place].repairs))
         for place, effort in enumerate(efforts)
     ]
+
+
+def _is_lost(reply: Reply) -> bool:
+    return reply.lost or any(map(isnan, reply.likelihoods))

@@ -54,6 +54,11 @@ class PromptFile(BaseModel):
         """From a number of documents to their labels."""
         return letters if self.labels == "letters" else numerals
 
+    @property
+    def gap(self) -> str:
+        """What stands between the start of an answer and a label: a space behind a word."""
+        return " " if self.start and not self.start.endswith((" ", "[", "(", '"', "\n")) else ""
+
     def filled(self, query: str, shown: Sequence[tuple[str, str]]) -> Prompt:
         """The prompt for (label, document) pairs."""
         whole = {"query": query, "count": str(len(shown))}

@@ -8,7 +8,7 @@ from harness.adapters.base import Adapter, Loader, Option
 from harness.adapters.language.loading import EMBEDDED, OPTIONS, identify
 from harness.adapters.support.torch import DTYPES
 
-TEMPLATE = Option(str, "auto", "auto or chat (the checkpoint's own template), or plain")
+TEMPLATE = Option(str, "auto", "auto (the checkpoint's own chat template), or plain")
 
 
 def language_adapter(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.adapters.base import Option
 from harness.adapters.language.adapter import language_adapter
+from harness.adapters.language.chat import tokens_alone
 from harness.adapters.language.pairs import PairPrompt, pair_prompt
 from harness.adapters.language.ranker import speaker_of
 from harness.adapters.language.speaker import Speaker
@@ -26,10 +27,12 @@ class YesNo:
     prompt: PairPrompt
     words: tuple[int, ...]
     resolved: Mapping[str, Json]
+    kept: dict[Pair, list[int]] = field(default_factory=dict, repr=False)
 
     def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
         """Tokens of each prompt, its document cut where it has to be."""
-        return [len(self.prompt.tokens(self.speaker, *pair)) for pair in pairs]
+        self.kept.clear()
+        return [len(self._tokens(pair)) for pair in pairs]
 
     def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
         """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
@@ -37,12 +40,15 @@ class YesNo:
 
         if not pairs:
             return np.empty(0, dtype=np.float32)
-        logits = self.speaker.last_logits(
-            [self.prompt.tokens(self.speaker, *pair) for pair in pairs]
-        )
+        logits = self.speaker.network.last_logits([self._tokens(pair) for pair in pairs])
         yes = logits[:, self.words[0]]
         scores = yes - logits[:, self.words[1]] if len(self.words) > 1 else yes
         return np.asarray(scores.numpy(), dtype=np.float32)
+
+    def _tokens(self, pair: Pair) -> list[int]:
+        if pair not in self.kept:
+            self.kept[pair] = self.prompt.tokens(self.speaker, *pair)
+        return self.kept[pair]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,11 @@ class QueryLikelihood:
     prompt: PairPrompt
     mean: bool
     resolved: Mapping[str, Json]
+    kept: dict[Pair, tuple[list[int], list[int]]] = field(default_factory=dict, repr=False)
 
     def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
         """Tokens of each prompt with its query."""
+        self.kept.clear()
         return [sum(map(len, self._tokens(pair))) for pair in pairs]
 
     def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
@@ -65,16 +73,17 @@ class QueryLikelihood:
         if not pairs:
             return np.empty(0, dtype=np.float32)
         parts = [self._tokens(pair) for pair in pairs]
-        totals = self.speaker.log_likelihoods(
+        totals = self.speaker.network.log_likelihoods(
             [start + query for start, query in parts], [len(start) for start, _ in parts]
         )
         counts = [max(len(query), 1) if self.mean else 1 for _, query in parts]
         return np.asarray(totals / counts, dtype=np.float32)
 
     def _tokens(self, pair: Pair) -> tuple[list[int], list[int]]:
-        query = self.speaker.tokenizer(pair[0], add_special_tokens=False)["input_ids"]
-        start = self.prompt.tokens(self.speaker, *pair, room=len(query))
-        return start, list(query)
+        if pair not in self.kept:
+            query = tokens_alone(self.speaker.tokenizer, pair[0])
+            self.kept[pair] = self.prompt.tokens(self.speaker, *pair, room=len(query)), query
+        return self.kept[pair]
 
 
 def _yes_no(checkpoint: str, *, device: str, dtype: str, **options: Any) -> YesNo:
@@ -82,13 +91,27 @@ def _yes_no(checkpoint: str, *, device: str, dtype: str, **options: Any) -> YesN
     words = [
         options[name] or given for name, given in zip(("yes", "no"), prompt.words, strict=True)
     ]
-    speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=_plain(options, prompt))
     wanted = [word for word in words if word]
-    ids = tuple(speaker.label_tokens(wanted))
+    if not words[0]:
+        raise UsageError(
+            f"the prompt {options['prompt']!r} does not say which word means relevant",
+            fix="Name both: --option yes=Yes --option no=No",
+        )
+    start = prompt.file.start
+    speaker = speaker_of(
+        checkpoint,
+        device=device,
+        dtype=dtype,
+        options=_plain(options, prompt),
+        labels=wanted,
+        start=start,
+        alone=prompt.raw,
+    )
+    ids = speaker.chat.label_tokens(wanted, start, alone=prompt.raw)
     return YesNo(
         speaker,
         prompt,
-        ids,
+        tuple(ids),
         {
             **speaker.resolved,
             "prompt": options["prompt"],
@@ -102,7 +125,7 @@ def _query_likelihood(
 ) -> QueryLikelihood:
     if options["over"] not in ("mean", "sum"):
         raise UsageError(f"unknown over {options['over']!r}", fix="Known: mean, sum")
-    prompt = pair_prompt(options["prompt"], options["instruction"])
+    prompt = pair_prompt(options["prompt"], options["instruction"], query=False)
     speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=_plain(options, prompt))
     return QueryLikelihood(
         speaker,

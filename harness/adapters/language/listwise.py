@@ -72,8 +72,14 @@ def _permutation(checkpoint: str, *, device: str, dtype: str, **options: Any) ->
 def _first(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
     prompt, windows = read_prompt(options["prompt"]), _windows(options)
     labels_fit(prompt, options["window"] or WHOLE, "window")
-    speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=options)
-    speaker.label_tokens(prompt.label(windows["window"]))
+    speaker = speaker_of(
+        checkpoint,
+        device=device,
+        dtype=dtype,
+        options=options,
+        labels=prompt.label(windows["window"]),
+        start=prompt.start,
+    )
     protocol = partial(_by_first_token, prompt, windows)
     return AskingRanker(
         speaker,

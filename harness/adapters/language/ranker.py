@@ -9,6 +9,7 @@ from harness.adapters.asking.asks import Ask, Asking, Prompt, Reply
 from harness.adapters.asking.in_step import in_step
 from harness.adapters.asking.listwise import MakePrompt
 from harness.adapters.asking.prompt_file import PromptFile
+from harness.adapters.language.chat import Chat
 from harness.adapters.language.speaker import Speaker
 from harness.errors import UsageError
 from harness.strict_json import Json
@@ -93,18 +94,30 @@ def labels_fit(prompt: PromptFile, count: int, option: str) -> None:
         )
 
 
-def speaker_of(checkpoint: str, *, device: str, dtype: str, options: Mapping[str, Any]) -> Speaker:
-    """The language model of a checkpoint, ready to reply."""
-    from harness.adapters.language.loading import load_causal
+def speaker_of(
+    checkpoint: str,
+    *,
+    device: str,
+    dtype: str,
+    options: Mapping[str, Any],
+    labels: Sequence[str] = (),
+    start: str = "",
+    alone: bool = False,
+) -> Speaker:
+    """The language model of a checkpoint, ready to reply.
+
+    What can be wrong with its template, and with ``labels`` whose likelihoods will be asked for
+    behind ``start`` (or ``alone``: see :meth:`Chat.label_tokens`), is found before its weights are
+    loaded.
+    """
+    from harness.adapters.language.loading import find, tokenizer_of, weights_of
     from harness.adapters.support.torch import check_device
 
     check_device(device)
-    model, tokenizer = load_causal(checkpoint, options, dtype=dtype)
-    return Speaker(
-        model,
-        tokenizer,
-        device=device,
-        template=options["template"],
-        thinking=bool(options.get("thinking", False)),
-        max_length=options["max_length"],
-    )
+    source = find(checkpoint, options)
+    thinking = bool(options.get("thinking", False))
+    chat = Chat(tokenizer_of(source, options), options["template"], thinking=thinking)
+    if labels:
+        chat.label_tokens(labels, start, alone=alone)
+    model = weights_of(source, options, dtype=dtype)
+    return Speaker(model, chat, device=device, max_length=options["max_length"])

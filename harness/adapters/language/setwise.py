@@ -53,12 +53,17 @@ def _setwise(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Ask
     prompt, shown = read_prompt(options["prompt"]), options["children"] + 1
     labels_fit(prompt, shown, "children")
     labels = prompt.label(shown)
-    speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=options)
-    if not written:
-        speaker.label_tokens([f" {label}" for label in labels])
+    speaker = speaker_of(
+        checkpoint,
+        device=device,
+        dtype=dtype,
+        options=options,
+        labels=() if written else [prompt.gap + label for label in labels],
+        start=prompt.start,
+    )
 
     def protocol(query: str, documents: Sequence[str], make: MakePrompt) -> Asking:
-        question = Question(query, documents, make, labels, written=written, before=" ")
+        question = Question(query, documents, make, labels, written=written, before=prompt.gap)
         return setwise(question, sort=sort, top=options["top"], children=options["children"])  # type: ignore[arg-type]
 
     return AskingRanker(
@@ -76,12 +81,17 @@ def _pairwise(checkpoint: str, *, device: str, dtype: str, **options: Any) -> As
     sort = _one_of(options, "sort", "all", "heap", "bubble")
     written = WRITTEN if _one_of(options, "read", "likelihood", "answer") == "answer" else ""
     prompt = read_prompt(options["prompt"])
-    speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=options)
-    if not written:
-        speaker.label_tokens([f" {label}" for label in LABELS])
+    speaker = speaker_of(
+        checkpoint,
+        device=device,
+        dtype=dtype,
+        options=options,
+        labels=() if written else [prompt.gap + label for label in LABELS],
+        start=prompt.start,
+    )
 
     def protocol(query: str, documents: Sequence[str], make: MakePrompt) -> Asking:
-        pairs = Pairs(query, documents, make, written=written, before=" ")
+        pairs = Pairs(query, documents, make, written=written, before=prompt.gap)
         return pairwise(pairs, sort=sort, top=options["top"])  # type: ignore[arg-type]
 
     return AskingRanker(
