@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from harness.adapters import adapters
 from harness.adapters.base import Adapter, ModelIdentity
 from harness.adapters.options import parse_options
+from harness.adapters.support.families import contents
+from harness.adapters.support.families import known as there
 from harness.capabilities import Model
 from harness.engine.work import choose_capability, serving
 from harness.environment import install
@@ -113,7 +115,13 @@ def _how_to_name(name: str, known: Collection[str]) -> str:
     path = Path(name).expanduser()
     if path.suffix == ".py":
         return f"For a Python file type --model python:{name}"
-    if path.exists() or name.count("/") == 1:
+    if path.exists():
+        found = contents(path)
+        first, *others = there(found) or [""]
+        said = f"It {'holds' if path.is_dir() else 'is'} {found.what}: "
+        also = f" (also {', '.join(others)})" if others else ""
+        return said + (f"--model {first}:{name}{also}" if first else "no adapter takes it as it is")
+    if name.count("/") == 1:
         loaders = [one for one in known if adapters().get(one).extra in ("torch", "vision")]
         return f"Say what loads it: --model {' or '.join(f'{one}:{name}' for one in loaders)}"
     close = did_you_mean(name.partition(":")[0], known)

@@ -81,11 +81,19 @@ def test_a_run_whose_data_have_moved_is_told_how_to_be_scored(
 @pytest.mark.parametrize(
     ("model", "hint"),
     [
-        ("./checkpoint", "--model bi-encoder:./checkpoint or cross-encoder:./checkpoint or text-c"),
+        (
+            "./checkpoint",
+            "It holds a LlamaForCausalLM, a causal language model: --model yes-no:./c",
+        ),
+        ("./empty", "It holds no config.json, so no checkpoint that an adapter knows: no adapter"),
+        (
+            "./model.gguf",
+            "It is GGUF weights of a language model: --model yes-no:./model.gguf (also ",
+        ),
         ("org/name", "cross-encoder:org/name or text-classifier:org/name or image-embedder:org"),
         ("my_model.py", "type --model python:my_model.py"),
         ("cros-encoder:x", "Did you mean 'cross-encoder'"),
-        ("nothing-like-it", "piqe, pixels, predictions, pyiqa, python, sklearn, text-classifier"),
+        ("nothing-like-it", "piqe, pixels, predictions, pyiqa, python, "),
     ],
 )
 def test_a_model_without_an_adapter_is_told_how_to_name_it(
@@ -93,7 +101,10 @@ def test_a_model_without_an_adapter_is_told_how_to_name_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "checkpoint").mkdir()
+    for folder in ("checkpoint", "empty"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "checkpoint" / "config.json").write_text('{"architectures": ["LlamaForCausalLM"]}')
+    (tmp_path / "model.gguf").write_text("")
     done = command("evaluate", "--model", model, "--task", "detection/folder", "--data", texts)
     assert done.code == 2
     assert hint in done.err

@@ -9,7 +9,7 @@ from typing import Any
 from harness.adapters.base import Option
 from harness.adapters.language.adapter import language_adapter
 from harness.adapters.language.chat import tokens_alone
-from harness.adapters.language.pairs import PairPrompt, pair_prompt
+from harness.adapters.language.pairs import PRESETS, PairPrompt, pair_prompt
 from harness.adapters.language.ranker import speaker_of
 from harness.adapters.language.speaker import Speaker
 from harness.capabilities import Floats
@@ -86,17 +86,28 @@ class QueryLikelihood:
         return self.kept[pair]
 
 
-def _yes_no(checkpoint: str, *, device: str, dtype: str, **options: Any) -> YesNo:
+def _checked_yes_no(options: Mapping[str, Any]) -> tuple[PairPrompt, list[str]]:
+    """The prompt and the words of these options, the one for no left out where there is none."""
     prompt = pair_prompt(options["prompt"], options["instruction"])
-    words = [
+    yes, no = (
         options[name] or given for name, given in zip(("yes", "no"), prompt.words, strict=True)
-    ]
-    wanted = [word for word in words if word]
-    if not words[0]:
+    )
+    if not yes:
         raise UsageError(
             f"the prompt {options['prompt']!r} does not say which word means relevant",
             fix="Name both: --option yes=Yes --option no=No",
         )
+    return prompt, [yes, no] if no else [yes]
+
+
+def _checked_query_likelihood(options: Mapping[str, Any]) -> PairPrompt:
+    if options["over"] not in ("mean", "sum"):
+        raise UsageError(f"unknown over {options['over']!r}", fix="Known: mean, sum")
+    return pair_prompt(options["prompt"], options["instruction"], query=False)
+
+
+def _yes_no(checkpoint: str, *, device: str, dtype: str, **options: Any) -> YesNo:
+    prompt, wanted = _checked_yes_no(options)
     start = prompt.file.start
     speaker = speaker_of(
         checkpoint,
@@ -123,9 +134,7 @@ def _yes_no(checkpoint: str, *, device: str, dtype: str, **options: Any) -> YesN
 def _query_likelihood(
     checkpoint: str, *, device: str, dtype: str, **options: Any
 ) -> QueryLikelihood:
-    if options["over"] not in ("mean", "sum"):
-        raise UsageError(f"unknown over {options['over']!r}", fix="Known: mean, sum")
-    prompt = pair_prompt(options["prompt"], options["instruction"], query=False)
+    prompt = _checked_query_likelihood(options)
     speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=_plain(options, prompt))
     return QueryLikelihood(
         speaker,
@@ -151,6 +160,8 @@ YES_NO = language_adapter(
     "scores pairs by how much likelier yes is than no to be a language model's answer",
     "score_pairs",
     load=_yes_no,
+    check=_checked_yes_no,
+    presets=PRESETS,
     options={
         "prompt": Option(str, "yes-no", "yes-no, qwen3-reranker, bge-gemma, or a file of your own"),
         "yes": Option(str, "", "word that says relevant; empty: the prompt's own"),
@@ -164,6 +175,8 @@ QUERY_LIKELIHOOD = language_adapter(
     "scores pairs by how likely a language model finds the query behind the document",
     "score_pairs",
     load=_query_likelihood,
+    check=_checked_query_likelihood,
+    presets=PRESETS,
     options={
         "prompt": Option(str, "query-likelihood", "query-likelihood, or a file of your own"),
         "over": Option(str, "mean", "mean or sum over the query's tokens"),

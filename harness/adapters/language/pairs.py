@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from harness.adapters.asking.asks import Prompt
-from harness.adapters.asking.prompt_file import FIELD, MOST_BYTES, Message
+from harness.adapters.asking.prompt_file import FIELD, Message, read_file
 from harness.adapters.language.speaker import Speaker
 from harness.errors import UsageError
 
@@ -119,21 +117,7 @@ def pair_prompt(name: str, instruction: str = "", *, query: bool = True) -> Pair
     Raises :class:`UsageError` for a file that is not there or not a prompt, for a field that is not
     known, and for one that does not show what it has to, or shows the query where it has not to.
     """
-    preset = PRESETS / f"{name}.toml"
-    path = preset if re.fullmatch(r"[\w-]+", name) and preset.is_file() else Path(name)
-    if not path.is_file():
-        known = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.toml")))
-        raise UsageError(f"there is no prompt {name!r}", fix=f"Give a file, or one of {known}")
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")
-        made = PairFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{path} is not a prompt: {where}: {first['msg']}") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not a prompt: {error}") from error
+    path, made = read_file(name, PRESETS, PairFile)
     if bool(made.raw) == bool(made.message):
         raise UsageError(f"{path} is not a prompt: it has messages or raw pieces, one of the two")
     texts = [*made.raw, *(message.text for message in made.message)]
