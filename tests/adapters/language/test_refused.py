@@ -160,8 +160,6 @@ def test_a_prompt_belongs_to_who_a_model_is(folder: Path, tmp_path: Path) -> Non
     for text in (OWN, OWN.replace("{query} ", "Of {query}: ")):
         path.write_text(text.replace("letters", "numbers").replace("text =", "text = ", 1))
         options = parse_options(adapter, [f"prompt={path}"])
-        from harness.adapters.asking.prompt_file import read_prompt
-
         read_prompt.cache_clear()
         digests.add(adapter.identify(str(folder), options).digest)
     assert len(digests) == 2
