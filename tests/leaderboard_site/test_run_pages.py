@@ -115,3 +115,16 @@ def test_hostile_text_is_shown_and_never_obeyed():
 def test_the_same_submissions_give_the_same_bytes_in_any_order():
     items = [submitted("1"), submitted("2"), hostile()]
     assert run_files(items) == run_files(items[::-1])
+
+
+def test_what_asking_a_language_model_cost_is_told_by_query_and_in_all():
+    effort = {"calls": 1_440, "prompt_tokens": 2_345_678, "completion_tokens": 90_000,
+              "repairs": 12, "groups_repaired": 5}  # fmt: skip
+    item = submitted(tasks=(ALPHA,), about={"changes": {"run.effort": effort}})
+    groups = item.runs[0].record.task.groups
+    text = page_of(item).text
+    for name, total in (("Questions asked", 1_440), ("Tokens read", 2_345_678)):
+        assert f"{total:,} in all" in text.partition(name)[2]
+    assert "12 in all, in 5 of " in text.partition("Answers repaired")[2]
+    assert groups > 0
+    assert "Questions asked" not in page_of(submitted(tasks=(ALPHA,))).text
