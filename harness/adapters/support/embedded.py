@@ -77,7 +77,7 @@ EMBEDDED: dict[str, EmbeddedModel] = {
 
 
 def locate(file: PackageFile, *, command: str = "") -> Path:
-    """The checked path of a package file; ``install`` is the command that brings it.
+    """The checked path of a package file; ``command`` brings it, where it is not the extra.
 
     Raises :class:`UsageError` when the package is not installed, :class:`InvalidError` when the
     file is absent or not the pinned one.
@@ -103,7 +103,8 @@ def check_sha256(path: Path, expected: str, *, command: str = "") -> None:
     """Raise :class:`InvalidError` unless the file has the expected sha256."""
     found = sha256_file(path)
     if found != expected:
+        again = command or install("quickstart")
         raise InvalidError(
             f"{path} has sha256 {found[:12]}..., not the pinned {expected[:12]}...; it is not used",
-            fix=f"Reinstall it: {command or install('quickstart')} --force-reinstall",
+            fix=f"Reinstall it: {again} --force-reinstall",
         )
