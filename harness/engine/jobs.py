@@ -52,13 +52,13 @@ class PairJob:
     pairs: tuple[tuple[str, str], ...]
     ids: tuple[str, ...]
 
-    def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
+    def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`Job`; rows are one score per pair."""
         lengths = token_counts(model, self.pairs) or [
             estimate_tokens(query) + estimate_tokens(text) for query, text in self.pairs
         ]
 
-        def call(pairs: list[tuple[str, str]]) -> Floats:
+        def call(pairs: list[tuple[str, str]]) -> Rows:
             return one_each(model.score_pairs(pairs), len(pairs), "score_pairs")
 
         rows, halvings = run_batches(self.pairs, lengths, bench.batch, call, bench.tick)
@@ -129,13 +129,18 @@ class KeepJob:
 
     scores: tuple[tuple[float, ...], ...]
 
-    def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
+    def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`Job`."""
         rows = [
             one_each(model.keep_first_stage(s), len(s), "keep_first_stage") for s in self.scores
         ]
         bench.tick(sum(map(len, rows)))
-        return np.concatenate([np.empty(0, dtype=np.float32), *rows]), 0
+        return joined(rows), 0
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Parts one after another: float64 where one of them is, as scores are not narrowed."""
+    return np.concatenate([np.empty(0, dtype=np.float32), *parts])
 
 
 def token_counts(model: Model, items: Sequence[object]) -> list[int] | None:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from harness.capabilities import Floats, Model, TextKind
 from harness.data import Group, RankingData
-from harness.engine.jobs import EmbedJob, Job, KeepJob, ListJob, PairJob
+from harness.engine.jobs import EmbedJob, Job, KeepJob, ListJob, PairJob, joined
 from harness.engine.parts import cut
 from harness.predictions.answers.base import Rows
 from harness.predictions.answers.checks import finite_vectors
@@ -52,9 +52,9 @@ class GroupWork(RankingWork):
         """Whether ``rows`` is one score per candidate of the part."""
         return rows.shape == (self.sizes[index],)
 
-    def assemble(self, parts: Sequence[Rows]) -> Floats:
+    def assemble(self, parts: Sequence[Rows]) -> Rows:
         """The parts one after another."""
-        return np.concatenate([np.empty(0, dtype=np.float32), *parts])
+        return joined(parts)
 
 
 class PairWork(GroupWork):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.errors import InvalidError
@@ -21,8 +22,8 @@ _FIX = "It needs an id column (item or id) and a column score: CSV, JSONL, or a 
 _CLASS_FIX = "It needs an id column (item or id) and a column prediction, which names a class"
 
 
-def read_item_scores(path: Path) -> tuple[list[str], Floats]:
-    """Item ids and float32 scores; an empty score or null is NaN, which scoring may refuse.
+def read_item_scores(path: Path) -> tuple[list[str], NDArray[np.float64]]:
+    """Item ids and float64 scores; an empty score or null is NaN, which scoring may refuse.
 
     Raises :class:`InvalidError` naming the file, and the row where one is at fault.
     """
@@ -35,7 +36,7 @@ def read_item_scores(path: Path) -> tuple[list[str], Floats]:
             scores.append(score)
     except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
         raise InvalidError(f"{path} cannot be read as predictions ({error})", fix=_FIX) from error
-    return items, np.array(scores, dtype=np.float32)
+    return items, np.array(scores, dtype=np.float64)
 
 
 def read_item_classes(path: Path) -> tuple[list[str], list[str | None], Floats]:

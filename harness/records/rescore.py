@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from harness.data import ItemData, RankingData
 from harness.environment import describe_environment
 from harness.errors import InvalidError, UsageError
@@ -127,7 +125,7 @@ def read_scores(path: Path, loaded: LoadedTask) -> Rows:
         "group": [queries[code] for code in run.query_codes],
         "item": renamed(run.documents.to_pylist(), wanted["item"], path),
     }
-    return in_order(loaded, keys, np.asarray(run.scores, dtype=np.float32))
+    return in_order(loaded, keys, run.scores)
 
 
 def _model_ref(path: Path, name: str, comparable: bool, direction: str) -> ModelRef:

@@ -50,9 +50,7 @@ class OpinionPart(Strict):
     scale: list[float] = Field(description="Lowest and highest possible opinion score.")
     proxy: bool = Field(description="True when the target is no human opinion score.")
     n: int = Field(ge=0, description="Images.")
-    distinct_scores: int = Field(
-        ge=0, description="Distinct scores after rounding to 12 significant digits."
-    )
+    distinct_scores: int = Field(ge=0, description="Distinct scores.")
     failed: list[str] = Field(description="Images that could not be scored, the first 100.")
     failed_count: int = Field(ge=0, description="How many; each counts as the worst, tied.")
     fit: LogisticFit = Field(description="The fit behind PLCC[logistic4] and RMSE[logistic4].")

@@ -10,7 +10,7 @@ from harness.records.base import Strict
 class RerankingPart(Strict):
     """What only reranking has: ties, empty gold, constant groups."""
 
-    distinct_scores: int = Field(ge=0, description="Number of distinct float32 scores.")
+    distinct_scores: int = Field(ge=0, description="Number of distinct scores.")
     tied_items: int = Field(ge=0, description="Items that share their score within their group.")
     constant_groups: int = Field(ge=0, description="Groups of two or more with a single score.")
     groups_without_relevant: int = Field(ge=0, description="Groups with no relevant document.")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.data import FirstStage, RankingData
@@ -76,10 +77,10 @@ def ceiling_name(task: Task, depth: int) -> str:
     return f"{recall.partition('@')[0]}@{depth}"
 
 
-def first_stage_scores(data: RankingData) -> Floats:
+def first_stage_scores(data: RankingData) -> NDArray[np.float64]:
     """The first stage's own scores, flat in canonical order."""
     scores = [score for group in data.groups for score in group.first_stage_scores]
-    return np.array(scores, dtype=np.float32)
+    return np.array(scores, dtype=np.float64)
 
 
 def _stage(

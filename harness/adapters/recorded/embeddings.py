@@ -114,7 +114,7 @@ def read_parquet(path: Path) -> tuple[Floats, list[str]]:
     import numpy as np
 
     ids: list[str] = []
-    rows: list[Floats] = []
+    rows: list[NDArray[Any]] = []
     item = ""
     for row in read_table(path):
         item = item or item_column(row)
@@ -130,13 +130,13 @@ def read_parquet(path: Path) -> tuple[Floats, list[str]]:
     return _checked_rows(np.stack(rows), path), _unique(ids, path)
 
 
-def _vector(row: Row) -> Floats:
+def _vector(row: Row) -> NDArray[Any]:
     import numpy as np
 
     try:
-        values: Floats = np.asarray(row.values["embedding"], dtype=np.float32)
+        values = np.asarray(row.values["embedding"], dtype=np.float64)
     except (TypeError, ValueError):
-        values = np.empty(0, dtype=np.float32)
+        values = np.empty(0)
     if values.ndim != 1 or not len(values):
         raise InvalidError(f"{row.where}: the embedding is not a list of numbers")
     return values
@@ -145,12 +145,17 @@ def _vector(row: Row) -> Floats:
 def _checked_rows(values: NDArray[Any], path: Path) -> Floats:
     import numpy as np
 
+    from harness.tasks.narrowing import narrowed_vectors
+
     if values.ndim != 2 or 0 in values.shape or values.dtype.kind not in "fiu":
         raise InvalidError(
             f"{path}: embeddings have shape {values.shape} and type {values.dtype}; numbers of "
             "shape (items, dimension) are needed"
         )
-    return np.asarray(values, dtype=np.float32)
+    wide = values.dtype.kind != "f" or values.dtype.itemsize > 4
+    return narrowed_vectors(
+        values.astype(np.float64 if wide else np.float32, copy=False), str(path)
+    )
 
 
 def _unique(ids: list[str], path: Path) -> list[str]:
