@@ -17,13 +17,14 @@ from harness.metrics.intervals.areas import area
 from harness.metrics.intervals.base import none
 from harness.metrics.intervals.cuts import FEWEST, lowest
 from harness.metrics.thresholds.areas import AUROC, auroc, curve_measures
-from harness.metrics.thresholds.operating_point import allowed, resolvable
+from harness.metrics.thresholds.operating_point import allowed
 from harness.metrics.thresholds.roc import roc
 from harness.nouns import Task
 from suites.detection import protocol as names
 from suites.detection.points import Counts, Key, Slice, count_once, replicate
 from suites.detection.realised import Realised
-from suites.detection.units import Layout, lay_out
+from suites.detection.standing import EQUAL, Standing, standing
+from suites.detection.units import Layout, Rows, lay_out
 
 REPLICATES = 2000
 MOST_WEIGHTS = 100_000_000
@@ -64,7 +65,9 @@ class Board:
             units = layout.units(policy)
             once[policy] = count_once(scores, units, slices, names.TARGETS)
             tpr[policy] = replicate(scores, bootstrap, units, slices, names.TARGETS)
-            realised[policy] = Realised(scores, bootstrap, units, slices, names.TARGETS)
+            realised[policy] = Realised(
+                scores, bootstrap, units, slices, names.TARGETS, layout.domain_of
+            )
         areas = _areas(layout, scores, bootstrap)
         return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas)
 
@@ -79,11 +82,15 @@ class Board:
         found: dict[str, Reals] = dict(self.areas)
         for policy in names.POLICIES:
             for target in names.TARGETS:
-                found[names.tpr_name(target, policy)] = self.tpr[policy][0, target]
+                drawn, lost = self.tpr[policy][0, target], self.standing(policy, 0, target).no_tpr
+                found[names.tpr_name(target, policy)] = (
+                    np.full_like(drawn, np.nan) if lost else drawn
+                )
         calibrated = self.realised[names.CALIBRATED]
         rows = np.stack([calibrated.accused_rows(target) for target in names.FPR_TARGETS])
-        if np.isnan(self.once[names.CALIBRATED][0, names.TARGETS[0]].tpr()[0]):
-            rows[:] = np.nan
+        for row, target in zip(rows, names.FPR_TARGETS, strict=True):
+            if self.standing(names.CALIBRATED, 0, target).no_fpr:
+                row[:] = np.nan
         means = self.bootstrap.replicate_means(rows)
         found |= dict(zip(map(names.fpr_name, names.FPR_TARGETS), means, strict=True))
         found[names.WORST_DOMAIN] = self._worst_replicates()
@@ -104,60 +111,73 @@ class Board:
         redrawn = drawn.percentiles(self.tpr[policy][number, target], value)
         return self.realised[policy].tpr(number, target, redrawn, level=level)
 
+    def standing(self, policy: str, number: int, target: float) -> Standing:
+        """Whether a slice has rates under a policy, and why not."""
+        counts = self.once[policy][number, target]
+        return standing(self.scores, self.realised[policy], counts, number, target)
+
+    def no_curve(self, negatives: Rows, positives: Rows) -> str:
+        """Why texts of two classes have no curve; ``""`` where they have."""
+        for rows, kind in ((positives, "machine"), (negatives, "human")):
+            if len(rows) < 2:
+                return (
+                    f"{'one' if len(rows) else 'no'} {kind} text{'s' * (not len(rows))} to judge by"
+                )
+        return EQUAL if np.ptp(self.scores[np.concatenate([negatives, positives])]) == 0 else ""
+
     def _tprs(self) -> dict[str, MetricResult]:
         found = {}
         for policy in names.POLICIES:
             for target in names.TARGETS:
-                name, sure = names.tpr_name(target, policy), self.tpr_sure(policy, 0, target)
-                value = None if sure is None else float(self.once[policy][0, target].tpr()[0])
-                reason = self._unclear(policy, target) if sure else self._undefined(policy)
+                name, lost = names.tpr_name(target, policy), self._no_tpr(policy, target)
+                sure = None if lost else self.tpr_sure(policy, 0, target)
+                value = None if lost else float(self.once[policy][0, target].tpr()[0])
+                few = self.realised[policy].few(0, target, oracle=policy != names.CALIBRATED)
                 found[name] = MetricResult.of(
-                    name, value, sure, len(self.layout.positives), names.card(name), reason=reason
+                    name,
+                    value,
+                    sure,
+                    len(self.layout.positives),
+                    names.card(name),
+                    reason=lost or few or None,
                 )
         return found
+
+    def _no_tpr(self, policy: str, target: float) -> str:
+        return self._class_missing() or self._with_source(
+            policy, self.standing(policy, 0, target).no_tpr
+        )
 
     def _fprs(self) -> dict[str, MetricResult]:
         policy, found = names.CALIBRATED, {}
         for target in names.FPR_TARGETS:
             name, seen = names.fpr_name(target), self.realised[policy].accused(0, target)
-            has_cut = not math.isnan(self.once[policy][0, target].tpr()[0])
-            known = has_cut and seen.n_neg > 0
-            reason = self._unresolvable(policy, target) if known else self._undefined(policy)
-            if has_cut and not known:
-                reason = "no human texts where there are machine texts"
+            why = self._with_source(policy, self.standing(policy, 0, target).no_fpr)
+            lost = why if len(self.layout.negatives) else self._class_missing()
             found[name] = MetricResult.of(
                 name,
-                seen.fpr if known else None,
-                seen.sure if known else None,
+                None if lost else seen.fpr,
+                None if lost else seen.sure,
                 seen.n_neg,
                 names.card(name),
-                reason=reason or None,
+                reason=lost or None,
             )
         return found
 
-    def _unclear(self, policy: str, target: float) -> str | None:
-        """What is to be said of a TPR whose threshold rests on few false positives, or on none."""
-        few = self.realised[policy].few(0, target, oracle=policy != names.CALIBRATED)
-        return "; ".join(filter(None, (self._unresolvable(policy, target), few))) or None
-
-    def _unresolvable(self, policy: str, target: float) -> str:
-        short = [
-            len(unit.calibration)
-            for unit in self.realised[policy].units(0)
-            if not resolvable(target, len(unit.calibration), conformal=unit.conformal)
-        ]
-        said = f"unresolvable: {min(short, default=0)} human texts cannot express "
-        return said + names.percent(target) if short else ""
+    def _with_source(self, policy: str, why: str) -> str:
+        """A reason, with where calibrated thresholds come from where one is missing."""
+        missing = policy == names.CALIBRATED and why.startswith("no human texts to calibrate on")
+        return f"{why}; calibration: {self.layout.source}" if missing else why
 
     def _curve(self) -> dict[str, MetricResult]:
         negatives, positives = self.layout.negatives, self.layout.positives
         curve, n = self.curve(), len(negatives) + len(positives)
+        lost = self._class_missing() or self.no_curve(negatives, positives)
         found = {}
         for name, compute in MEASURED.items():
-            value, card = compute(curve), names.card(name)
+            value, card = None if lost else compute(curve), names.card(name)
             sure = None if value is None else self._curve_sure(name, value)
-            reason = self._class_missing() or None if value is None else None
-            found[name] = MetricResult.of(name, value, sure, n, card, reason=reason)
+            found[name] = MetricResult.of(name, value, sure, n, card, reason=lost or None)
         return found
 
     def _curve_sure(self, name: str, value: float) -> Uncertainty:
@@ -194,8 +214,7 @@ class Board:
         name, card, n = names.WORST_DOMAIN, names.card(names.WORST_DOMAIN), self.layout.positives
         number, value = self._lowest()
         if number is None:
-            lost = self._undefined(names.PER_DOMAIN) if self._domains() else "no domains are named"
-            return MetricResult.of(name, None, None, len(n), card, reason=lost)
+            return MetricResult.of(name, None, None, len(n), card, reason=self._no_worst())
         count = len(self._domains())
         plain, wider = (
             [
@@ -213,24 +232,38 @@ class Board:
         return None if number is None else self.slices[number].by["domain"]
 
     def _lowest(self) -> tuple[int | None, float | None]:
-        found = [
-            (float(self.once[names.PER_DOMAIN][number, names.TARGETS[0]].tpr()[0]), number)
-            for number, _ in self._domains()
-        ]
-        if not found or any(math.isnan(value) for value, _ in found):
+        target = names.TARGETS[0]
+        if not self._domains() or self._no_worst():
             return None, None
-        value, number = min(found)  # of equals the first, which are in the order of their names
+        value, number = min(  # of equals the first, which are in the order of their names
+            (float(self.once[names.PER_DOMAIN][number, target].tpr()[0]), number)
+            for number, _ in self._domains()
+        )
         return number, value
+
+    def _no_worst(self) -> str:
+        """Why there is no worst domain; ``""`` where there is one."""
+        if not self._domains():
+            return self._class_missing() or "no domains are named"
+        for number, piece in self._domains():
+            if lost := self.standing(names.PER_DOMAIN, number, names.TARGETS[0]).no_tpr:
+                return f"{piece.by['domain']}: {lost}"
+        return ""
 
     def _worst_replicates(self) -> Reals:
         keys = [(number, names.TARGETS[0]) for number, _ in self._domains()]
-        if not keys:
+        if not keys or self._no_worst():
             return np.full(self.bootstrap.replicates, np.nan)
         values = np.stack([self.tpr[names.PER_DOMAIN][key] for key in keys])
         return np.asarray(values.min(axis=0))  # NaN as soon as one domain has none, as above
 
     def _domains(self) -> list[tuple[int, Slice]]:
-        return [(n, piece) for n, piece in enumerate(self.slices) if list(piece.by) == ["domain"]]
+        """Domains that have machine texts."""
+        return [
+            (n, piece)
+            for n, piece in enumerate(self.slices)
+            if list(piece.by) == ["domain"] and piece.positives.any()
+        ]
 
     def length(self) -> MetricResult:
         """How well the number of words alone tells the classes apart."""
@@ -248,19 +281,9 @@ class Board:
             return "no machine texts among the test items"
         return "" if len(self.layout.negatives) else "no human texts among the test items"
 
-    def _undefined(self, policy: str) -> str:
-        """Why there is no rate: a class is missing, or what would give the threshold."""
-        if missing := self._class_missing():
-            return missing
-        if policy == names.CALIBRATED:
-            return f"no threshold; calibration: {self.layout.source}"
-        units = self.layout.units(policy)
-        bare = [u.domain for u in units if len(u.positives) and not len(u.calibration)]
-        return f"no threshold: no human test texts in {', '.join(bare[:5])}"
-
 
 def make_slices(data: ItemData, layout: Layout) -> tuple[Slice, ...]:
-    """All positives first, then every value of every column that has more than none."""
+    """All positives first, then every value of every column that test texts have."""
     everything = np.zeros(len(data.ids), dtype=bool)
     everything[layout.positives] = True
     found = [Slice({}, everything)]
@@ -268,7 +291,10 @@ def make_slices(data: ItemData, layout: Layout) -> tuple[Slice, ...]:
         values = np.array(data.columns.get(column, ()), dtype=np.str_)
         if not len(values):
             continue
-        for value in np.unique(values[layout.positives]).tolist():
+        rows = layout.positives
+        if column == "domain":  # human texts of a domain without machine texts have an FPR
+            rows = np.concatenate([rows, layout.negatives])
+        for value in np.unique(values[rows]).tolist():
             if value:
                 found.append(Slice({column: value}, everything & (values == value)))
     return tuple(found)

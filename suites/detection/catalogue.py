@@ -12,18 +12,20 @@ from suites.detection.protocol import CARDS, METRICS
 from suites.families import find_task, id_in, own_card, path_slug
 
 NAME = "detection"
-VERSION = "2"
+VERSION = "3"
 """Version of the protocol; a change that can move a number raises it.
 
 2: thresholds for other texts are conformal, floor(a (n + 1)) - 1 in place of floor(a n).
+3: rates at a target that the human texts cannot express, or that ties leave no threshold for, are
+null; the FPR realised counts human texts of domains without machine texts.
 """
 
 FOLDER = f"{NAME}/folder"
 EMBEDDED = f"{NAME}/embedded"
-EMBEDDED_VERSION = "3"
+EMBEDDED_VERSION = "4"
 """2: the column ``generator`` names the model; texts, labels and figures are those of 1.
 
-3: as 2 of :data:`VERSION`.
+3: as 2 of :data:`VERSION`. 4: as 3 of it.
 """
 EMBEDDED_MODELS = ("zippy",)
 

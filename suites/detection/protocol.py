@@ -64,7 +64,7 @@ is no fair rank by itself: a detector that fits its calibration texts too well a
 people than the target allows, so the FPR it realised always stands beside it.
 """
 
-NO_CUT = "there are no texts of one kind, or none to take a threshold from"
+NO_CUT = "there are too few texts of one kind to take a threshold from, or ties leave none"
 TPR = "tpr-at-a-target-fpr"
 CARDS = (
     MetricCard(

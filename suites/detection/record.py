@@ -20,12 +20,12 @@ class OperatingPoint(Strict):
     )
     target: float = Field(gt=0, lt=1, description="Target FPR as a fraction.")
     slice: dict[str, str] = Field(
-        description="Column -> value that the positives share; empty for all test items."
+        description="Column -> value that the texts share; empty for all test items."
     )
     status: str = Field(
-        description="`ok`, `unresolvable` (fewer than 1/target negatives; calibrated, 1/target - "
-        "1), `degenerate` (ties leave no threshold that flags anything), `missing_negatives` or "
-        "`incomplete`."
+        description="`ok`, or why rates are null: `unresolvable` (fewer than 1/target negatives; "
+        "calibrated, 1/target - 1), `degenerate` (ties leave no threshold that flags anything), "
+        "`missing_negatives` or `incomplete`."
     )
     n_neg: int = Field(ge=0, description="Human texts behind the FPR.")
     n_pos: int = Field(ge=0, description="Machine texts behind the TPR.")

@@ -60,6 +60,11 @@ class Layout:
         """Test negatives of a domain."""
         return self._of(domain, self.negatives)
 
+    def sources(self) -> list[str]:
+        """Domains of the human texts that thresholds for others are taken from."""
+        rows = self.calibration if len(self.calibration) else self.negatives
+        return [str(name) for name in np.unique(self.domain_of[rows]).tolist()]
+
     def calibrating(self, domain: str) -> Rows:
         """Human texts of a domain to calibrate on: its calibration split, else its test texts."""
         own = self._of(domain, self.calibration)
