@@ -53,19 +53,34 @@ class TaskCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a person says of their own files where the files leave it open; empty for nothing said.
+
+    ``label_map``: pairs of a label word and the class it means. ``opinion``: which opinion scores
+    mean a better picture, ``"higher"`` or ``"lower"``. ``cluster``: the column that names what
+    items share, or ``"none"``.
+    """
+
+    label_map: tuple[tuple[str, str], ...] = ()
+    opinion: str = ""
+    cluster: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadRequest:
     """What the person asked for when loading a task.
 
     ``data``: folder given by ``--data``. ``first_stage``: ``None`` for the task's own choice,
     ``"bm25"``, or the path of a TREC run file. ``limit``: keep the first so many groups.
     ``on_error``: ``"error"``, or ``"worst-rank"`` when an image that cannot be scored is to be
-    counted as the worst of its task.
+    counted as the worst of its task. ``told``: see :class:`Told`.
     """
 
     data: Path | None = None
     first_stage: str | None = None
     limit: int | None = None
     on_error: str = "error"
+    told: Told = Told()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,8 @@ class Task:
     ``learn`` loads what a baseline may be fitted on, where the task has such a split. ``beside``
     are metrics that every table shows next to the primary one, which misleads without them.
     ``family``, for a task of an open family, is the family's id: it stands for the task's own in
-    the fingerprint, since that tells the name of a file.
+    the fingerprint, since that tells the name of a file. ``open_to`` names the fields of
+    :class:`Told` that the data leave open.
     """
 
     id: str
@@ -98,6 +114,7 @@ class Task:
     beside: tuple[str, ...] = ()
     asks: str = "score"
     family: str = ""
+    open_to: frozenset[str] = frozenset()
 
     @property
     def primary_metric(self) -> str:

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from harness.errors import UsageError
+from harness.nouns import Told
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -55,6 +56,40 @@ def on_error_option() -> Decorator:
         show_default=True,
         help="An image that cannot be scored stops the run, or counts as the worst of its task.",
     )
+
+
+def told_options() -> Decorator:
+    """``--label-map WORD=CLASS``, ``--opinion higher|lower`` and ``--cluster COLUMN``."""
+    labels = click.option(
+        "--label-map",
+        multiple=True,
+        metavar="WORD=CLASS",
+        help="What a label word of your own texts means, such as fake=machine; once for each.",
+    )
+    opinion = click.option(
+        "--opinion",
+        type=click.Choice(["higher", "lower"]),
+        help="Which opinion scores of your own pictures mean better ones. Default: higher, but "
+        "lower in a column called dmos.",
+    )
+    cluster = click.option(
+        "--cluster",
+        metavar="COLUMN|none",
+        help="Column of your own table that names what items share (a source text, a prompt): "
+        "intervals resample it. Default: a column that can be nothing else.",
+    )
+    return lambda command: labels(opinion(cluster(command)))
+
+
+def told_of(label_map: Iterable[str], opinion: str | None, cluster: str | None) -> Told:
+    """What :func:`told_options` were given. Raises :class:`UsageError` for a map without ``=``."""
+    pairs = []
+    for given in label_map:
+        word, found, meaning = given.rpartition("=")
+        if not found or not word.strip() or not meaning.strip():
+            raise UsageError(f"--label-map {given!r} is not WORD=CLASS")
+        pairs.append((word.strip(), meaning.strip()))
+    return Told(tuple(pairs), opinion or "", cluster or "")
 
 
 def limit_option() -> Decorator:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.nouns import LoadRequest, Task
+from harness.nouns import LoadRequest, Task, Told
 from harness.tasks.selection import find_task
 
 ON_ERROR = ("error", "worst-rank")
+OPINION = ("", "higher", "lower")
 
 
 def load_request(
@@ -19,6 +20,10 @@ def load_request(
     first_stage: str | PathLike[str] | None,
     limit: int | None,
     on_error: str,
+    *,
+    label_map: Mapping[str, str] | None = None,
+    opinion: str = "",
+    cluster: str = "",
 ) -> LoadRequest:
     """How a task is to be loaded; :class:`UsageError` for what cannot be."""
     return LoadRequest(
@@ -26,7 +31,18 @@ def load_request(
         first_stage=None if first_stage is None else str(a_path("first_stage", first_stage)),
         limit=whole_number("limit", limit),
         on_error=one_of("on_error", on_error, ON_ERROR),
+        told=Told(
+            label_map=_pairs(label_map or {}),
+            opinion=one_of("opinion", opinion, OPINION),
+            cluster=a_text("cluster", cluster),
+        ),
     )
+
+
+def _pairs(label_map: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    if not isinstance(label_map, Mapping):
+        raise UsageError(f"label_map is {_kind(label_map)}", fix="Give {word: class}")
+    return tuple((str(word), a_text("label_map", said)) for word, said in label_map.items())
 
 
 def a_path(name: str, value: str | PathLike[str]) -> Path:

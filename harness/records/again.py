@@ -43,6 +43,7 @@ def command_of(record: Record, request: Mapping[str, Any]) -> str:
     words += ["--task", task.id, *_given("--data", _named(request.get("data")))]
     words += _given("--first-stage", _named(request.get("first_stage")))
     words += _given("--limit", task.limit)
+    words += _told(request.get("told") or {})
     words += [] if task.on_error == "error" else ["--on-error", task.on_error]
     fitted = _fitting(record, request)
     return join([*([fitted] if fitted else []), words])
@@ -162,6 +163,16 @@ def _seed(details: Mapping[str, Any]) -> Any:
 
 def _given(option: str, value: Any) -> list[str]:
     return [] if value is None else [option, str(value)]
+
+
+def _told(told: Mapping[str, Any]) -> list[str]:
+    words = [
+        word
+        for pair in told.get("label_map") or ()
+        for word in ("--label-map", "=".join(map(str, pair)))
+    ]
+    words += _given("--opinion", told.get("opinion") or None)
+    return words + _given("--cluster", told.get("cluster") or None)
 
 
 def _named(path: Any) -> str | None:

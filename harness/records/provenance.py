@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError, InvalidError
-from harness.nouns import LoadRequest
+from harness.nouns import LoadRequest, Told
 from harness.records.record import Environment, Latency, ModelRef, Record, RunInfo
 from harness.records.score import Provenance
 from harness.runs.folder import RunFolder, read_json
@@ -119,7 +119,13 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
         first_stage=values["first_stage"],
         limit=values["limit"],
         on_error=values.get("on_error", "error"),  # runs made before there was a choice
+        told=_told(values.get("told", {})),
     )
+
+
+def _told(values: dict[str, Any]) -> Told:
+    pairs = tuple((str(word), str(meaning)) for word, meaning in values.get("label_map", ()))
+    return Told(pairs, str(values.get("opinion", "")), str(values.get("cluster", "")))
 
 
 def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import chain
 from pathlib import Path
 
 from harness.data import ItemData, TaskData
 from harness.errors import UsageError
 from harness.fingerprint import digest
-from harness.nouns import LoadRequest, Task
+from harness.nouns import LoadRequest, Task, Told
 from harness.registry import blaming
 
 BM25 = "bm25"
@@ -48,6 +48,7 @@ def resolved(task: Task, request: LoadRequest) -> Task:
     """
     if request.first_stage is not None:
         _check_first_stage(task, request.first_stage)
+    _check_told(task, request.told)
     if task.resolve is None:
         return task
     with blaming(task.suite, f"finding what {task.id} means"):
@@ -66,6 +67,17 @@ def load_task(task: Task, request: LoadRequest) -> LoadedTask:
         raise UsageError(f"{task.id}: there is nothing to evaluate (no query has a judgement)")
     on_error = data.on_error if isinstance(data, ItemData) else "error"
     return LoadedTask(task, data, fingerprint, request.limit, on_error)
+
+
+def _check_told(task: Task, told: Told) -> None:
+    """Raise :class:`UsageError` for what is said of data that leave nothing open there."""
+    for field in fields(told):
+        if getattr(told, field.name) and field.name not in task.open_to:
+            option = f"--{field.name.replace('_', '-')}"
+            raise UsageError(
+                f"{option} means nothing to {task.id}, whose data say it themselves",
+                fix=f"Leave out {option}",
+            )
 
 
 def _check_first_stage(task: Task, wanted: str) -> None:

@@ -279,7 +279,7 @@ class Board:
     def _class_missing(self) -> str:
         if not len(self.layout.positives):
             return "no machine texts among the test items"
-        return "" if len(self.layout.negatives) else "no human texts among the test items"
+        return "" if len(self.layout.negatives) else self.layout.no_humans
 
 
 def make_slices(data: ItemData, layout: Layout) -> tuple[Slice, ...]:

@@ -39,7 +39,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The rows of a task by role. ``source`` says in words where calibrated thresholds are from."""
+    """The rows of a task by role. ``source`` says in words where calibrated thresholds are from.
+
+    ``attacked`` names the attacks that the test's human texts are under.
+    """
 
     domains: tuple[str, ...]
     negatives: Rows
@@ -47,6 +50,15 @@ class Layout:
     domain_of: NDArray[np.str_]
     calibration: Rows
     source: str
+    attacked: tuple[str, ...] = ()
+
+    @property
+    def no_humans(self) -> str:
+        """Why there are no negatives."""
+        if not self.attacked:
+            return "no human texts among the test items"
+        names = ", ".join(self.attacked[:5])
+        return f"all human texts among the test items are under an attack: {names}"
 
     def units(self, policy: str) -> list[Unit]:
         """The units of a policy; calibrated units without a source have no calibration rows."""
@@ -96,9 +108,9 @@ def lay_out(data: ItemData) -> Layout:
     calibration = rows[(split == CALIBRATION) & human & untouched]
     negatives, positives = rows[test & human & untouched], rows[test & ~human]
     domains = tuple(np.unique(domain_of[np.concatenate([negatives, positives])]).tolist())
-    return Layout(
-        domains, negatives, positives, domain_of, calibration, _source(calibration, domains)
-    )
+    source = _source(calibration, domains)
+    attacked = np.unique(_column(data, "attack", "")[test & human & ~untouched]).tolist()
+    return Layout(domains, negatives, positives, domain_of, calibration, source, tuple(attacked))
 
 
 def _source(calibration: Rows, domains: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ Any further column may hold a model's answers. A folder has one subfolder per cl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from harness.data import ItemData
@@ -17,6 +18,7 @@ from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from harness.tasks.tables import ENDINGS, Row, ending, find_columns, read_table, require, tables_in
+from suites.clustering import Chosen, Names, choose
 from suites.families import given
 from suites.flips.assemble import Example, assemble
 
@@ -25,11 +27,13 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "label": ("label", "gold", "truth", "category", "target", "intent"),
     "text": ("text", "utterance", "utt", "sentence"),
     "reference": ("reference",),
-    "cluster": ("source", "source_id", "group", "subject"),
     "domain": ("domain",),
     "condition": ("condition",),
 }
 """Role -> names that the column may have, the first one found being taken."""
+
+CLUSTERS = Names(sure=("source_id", "subject", "cluster"), unsure=("source", "group"))
+"""Columns that name what items share; ``source`` and ``group`` may as well be a kind of item."""
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 REFERENCE_FILE = "reference.csv"
@@ -76,23 +80,35 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
             origin={"layout": "images by class"},
         )
     table = _table(data)
+    chosen: dict[Chosen, None] = {}
+    examples = list(examples_in(table, cluster=request.told.cluster, chosen=chosen))
+    named = next((column for column in chosen if column.column), Chosen(""))
+    taken, said = named.settled(
+        [item.cluster for item in examples],
+        [item.label for item in examples],
+        mixed=False,
+        apart="by item",
+    )
     return assemble(
-        examples_in(table),
+        examples if taken else [replace(item, cluster="") for item in examples],
         where=table.name,
         limit=request.limit,
         facts={"reference": "column reference"},
-        origin={"layout": "table", "files": {table.name: sha256_file(table)}},
+        origin={"layout": "table", "files": {table.name: sha256_file(table)}, **said},
     )
 
 
-def examples_in(path: Path) -> Iterator[Example]:
-    """The items of one table."""
+def examples_in(path: Path, *, cluster: str, chosen: dict[Chosen, None]) -> Iterator[Example]:
+    """The items of one table; columns that clusters are read from are put into ``chosen``."""
     roles: dict[str, str] = {}
     known: frozenset[str] = frozenset()
     for row in read_table(path):
         if row.values.keys() != known:  # lines of a JSON file may differ
             known, roles = frozenset(row.values), find_columns(row, ROLES)
             require(row, [role for role in ("id", "label") if role not in roles])
+            found = choose(row, CLUSTERS, cluster)
+            chosen[found] = None
+            roles |= {"cluster": found.column} if found.column else {}
         yield _example(row, roles)
 
 

@@ -13,6 +13,8 @@ from harness.cli.options import (
     limit_option,
     on_error_option,
     out_option,
+    told_of,
+    told_options,
 )
 
 
@@ -52,6 +54,7 @@ from harness.cli.options import (
     help="Number format of the weights; auto is float32.",
 )
 @limit_option()
+@told_options()
 @on_error_option()
 @click.option(
     "--batch-tokens",
@@ -74,6 +77,9 @@ def command(
     first_stage: str | None,
     device: str,
     dtype: str,
+    label_map: tuple[str, ...],
+    opinion: str | None,
+    cluster: str | None,
     limit: int | None,
     on_error: str,
     batch_tokens: int | None,
@@ -98,7 +104,13 @@ def command(
         options=options,
         tasks=tasks,
         aggregates=aggregates,
-        load=LoadRequest(data=data, first_stage=first_stage, limit=limit, on_error=on_error),
+        load=LoadRequest(
+            data=data,
+            first_stage=first_stage,
+            limit=limit,
+            on_error=on_error,
+            told=told_of(label_map, opinion, cluster),
+        ),
         device=device,
         dtype=dtype,
         batch_tokens=batch_tokens,

@@ -14,10 +14,15 @@ from harness.cli.options import (
     on_error_option,
     out_option,
     refuse_idle,
+    told_of,
+    told_options,
 )
 from harness.errors import UsageError
 
-OF_FILES = ("comparable", "direction", "first_stage", "limit", "on_error", "out")
+OF_FILES = (
+    *("comparable", "direction", "first_stage", "limit", "on_error", "out"),
+    *("label_map", "opinion", "cluster"),
+)
 """Options that a run folder answers by itself."""
 
 OF_RUNS = ("accept_changed_predictions",)
@@ -54,6 +59,7 @@ OF_RUNS = ("accept_changed_predictions",)
 @data_option()
 @first_stage_option()
 @limit_option()
+@told_options()
 @on_error_option()
 @out_option()
 def command(
@@ -66,6 +72,9 @@ def command(
     accept_changed_predictions: bool,
     data: Path | None,
     first_stage: str | None,
+    label_map: tuple[str, ...],
+    opinion: str | None,
+    cluster: str | None,
     limit: int | None,
     on_error: str,
     out: Path,
@@ -91,7 +100,13 @@ def command(
         raise UsageError(
             "score needs either run folders, or all of --task, --predictions and --model-name"
         )
-    request = LoadRequest(data=data, first_stage=first_stage, limit=limit, on_error=on_error)
+    request = LoadRequest(
+        data=data,
+        first_stage=first_stage,
+        limit=limit,
+        on_error=on_error,
+        told=told_of(label_map, opinion, cluster),
+    )
     _, record = score_file(
         find_task(task_id),
         request,
