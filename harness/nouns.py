@@ -58,12 +58,14 @@ class Told:
 
     ``label_map``: pairs of a label word and the class it means. ``opinion``: which opinion scores
     mean a better picture, ``"higher"`` or ``"lower"``. ``cluster``: the column that names what
-    items share, or ``"none"``.
+    items share, or ``"none"``. ``bits``: bits of each value in pictures of more than eight, 0 for
+    what each file says.
     """
 
     label_map: tuple[tuple[str, str], ...] = ()
     opinion: str = ""
     cluster: str = ""
+    bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)

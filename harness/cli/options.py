@@ -59,7 +59,7 @@ def on_error_option() -> Decorator:
 
 
 def told_options() -> Decorator:
-    """``--label-map WORD=CLASS``, ``--opinion higher|lower`` and ``--cluster COLUMN``."""
+    """``--label-map``, ``--opinion``, ``--cluster`` and ``--bits``: what files leave open."""
     labels = click.option(
         "--label-map",
         multiple=True,
@@ -78,10 +78,18 @@ def told_options() -> Decorator:
         help="Column of your own table that names what items share (a source text, a prompt): "
         "intervals resample it. Default: a column that can be nothing else.",
     )
-    return lambda command: labels(opinion(cluster(command)))
+    bits = click.option(
+        "--bits",
+        type=click.IntRange(8, 16),
+        metavar="N",
+        help="Bits of each value in your grey pictures of 16-bit files. Default: what a file says.",
+    )
+    return lambda command: labels(opinion(cluster(bits(command))))
 
 
-def told_of(label_map: Iterable[str], opinion: str | None, cluster: str | None) -> Told:
+def told_of(
+    label_map: Iterable[str], opinion: str | None, cluster: str | None, bits: int | None = None
+) -> Told:
     """What :func:`told_options` were given. Raises :class:`UsageError` for a map without ``=``."""
     pairs = []
     for given in label_map:
@@ -89,7 +97,7 @@ def told_of(label_map: Iterable[str], opinion: str | None, cluster: str | None) 
         if not found or not word.strip() or not meaning.strip():
             raise UsageError(f"--label-map {given!r} is not WORD=CLASS")
         pairs.append((word.strip(), meaning.strip()))
-    return Told(tuple(pairs), opinion or "", cluster or "")
+    return Told(tuple(pairs), opinion or "", cluster or "", bits or 0)
 
 
 def limit_option() -> Decorator:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.cli.exhibit_tables import print_exhibits
 from harness.cli.numbers import ROUGH, interval, number, signed
-from harness.cli.remarks import clusters_said, print_remarks
+from harness.cli.remarks import clusters_said, left_out, print_remarks
 from harness.cli.text_table import print_line, print_table
 from harness.compare.sides import Side
 from harness.exhibits import Shown, exhibits_of
@@ -72,6 +72,8 @@ def print_record(record: Record, folder: Path) -> None:
     print_exhibits(exhibits_of([Shown(record.model.name, Side(record, folder))]))
     if record.task.members is None:
         print_line(f"  {clusters_said(record)}")
+    for remark in left_out(record):
+        print_line(f"  note: {remark}")
     origin = record.model.details.get("origin")
     if isinstance(origin, str):
         print_line(f"  note: {origin}")

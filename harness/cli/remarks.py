@@ -19,9 +19,21 @@ def clusters_said(record: Record) -> str:
 
 
 def remarks_of(record: Record) -> list[str]:
-    """What the suite's part of the record warns of, if its model has ``remarks``."""
+    """Why there is no headline, and what the suite's part of the record warns of, if anything."""
     told = getattr(record.part, "remarks", None)
-    return [str(line) for line in told()] if callable(told) else []
+    primary, said = record.primary, []
+    if primary.value is None and primary.reason:
+        said = [f"no {primary.name}: {primary.reason}"]
+    return said + ([str(line) for line in told()] if callable(told) else [])
+
+
+def left_out(record: Record) -> list[str]:
+    """Files below a person's folder that are no pictures, by ending."""
+    counts = record.task.origin.get("left_out")
+    if not isinstance(counts, dict) or not counts:
+        return []
+    listed = ", ".join(f"{count} {ending}" for ending, count in counts.items())
+    return [f"files left out, as no pictures of a class: {listed}"]
 
 
 def print_remarks(records: Sequence[Record]) -> None:
@@ -35,5 +47,5 @@ def print_remarks(records: Sequence[Record]) -> None:
             if line not in seen:
                 print_line(line)
                 seen.add(line)
-        for remark in remarks_of(record):
+        for remark in [*left_out(record), *remarks_of(record)]:
             print_line(f"  {WARNING} {where}{remark}")

@@ -24,6 +24,7 @@ def load_request(
     label_map: Mapping[str, str] | None = None,
     opinion: str = "",
     cluster: str = "",
+    bits: int | None = None,
 ) -> LoadRequest:
     """How a task is to be loaded; :class:`UsageError` for what cannot be."""
     return LoadRequest(
@@ -35,6 +36,7 @@ def load_request(
             label_map=_pairs(label_map or {}),
             opinion=one_of("opinion", opinion, OPINION),
             cluster=a_text("cluster", cluster),
+            bits=whole_number("bits", bits) or 0,
         ),
     )
 

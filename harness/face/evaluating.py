@@ -51,6 +51,7 @@ def evaluate(
     label_map: Mapping[str, str] | None = None,
     opinion: str = "",
     cluster: str = "",
+    bits: int | None = None,
     batch_tokens: int | None = None,
     batch_items: int | None = None,
     trained_on: str | PathLike[str] | None = None,
@@ -132,6 +133,7 @@ def score(
     label_map: Mapping[str, str] | None = None,
     opinion: str = "",
     cluster: str = "",
+    bits: int | None = None,
     out: str | PathLike[str] = "runs",
     accept_changed_predictions: bool = False,
 ) -> Results:

@@ -55,12 +55,20 @@ def load_task(
     label_map: Mapping[str, str] | None = None,
     opinion: str = "",
     cluster: str = "",
+    bits: int | None = None,
 ) -> LoadedTask:
     """A task with its data and fingerprint: ``.task``, ``.data`` (texts, gold), ``.fingerprint``.
 
     Raises a :class:`MarginBenchError`.
     """
     request = load_request(
-        data, first_stage, limit, on_error, label_map=label_map, opinion=opinion, cluster=cluster
+        data,
+        first_stage,
+        limit,
+        on_error,
+        label_map=label_map,
+        opinion=opinion,
+        cluster=cluster,
+        bits=bits,
     )
     return load.load_task(one_task(task), request)

@@ -172,7 +172,8 @@ def _told(told: Mapping[str, Any]) -> list[str]:
         for word in ("--label-map", "=".join(map(str, pair)))
     ]
     words += _given("--opinion", told.get("opinion") or None)
-    return words + _given("--cluster", told.get("cluster") or None)
+    words += _given("--cluster", told.get("cluster") or None)
+    return words + _given("--bits", told.get("bits") or None)
 
 
 def _named(path: Any) -> str | None:

@@ -125,7 +125,12 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
 
 def _told(values: dict[str, Any]) -> Told:
     pairs = tuple((str(word), str(meaning)) for word, meaning in values.get("label_map", ()))
-    return Told(pairs, str(values.get("opinion", "")), str(values.get("cluster", "")))
+    return Told(
+        label_map=pairs,
+        opinion=str(values.get("opinion", "")),
+        cluster=str(values.get("cluster", "")),
+        bits=int(values.get("bits", 0)),
+    )
 
 
 def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:

@@ -96,6 +96,7 @@ def _folder(name: str | None = None, kind: str = "") -> Task:
         ),
         load=partial(Lazy("suites.consistency.folder:load_own"), FOLDER),
         resolve=None if kind else partial(_resolve, name),
+        open_to=frozenset({"bits"}),
     )
 
 
@@ -116,6 +117,7 @@ def _pairs(name: str | None = None) -> Task:
         ),
         load=partial(Lazy("suites.consistency.pair_list:load_own"), PAIRS),
         resolve=_resolve_pairs if name is None else None,
+        open_to=frozenset({"bits"}),
     )
 
 

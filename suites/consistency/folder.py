@@ -19,12 +19,12 @@ from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from harness.tasks.images import FileImage
+from harness.tasks.picture_files import Pictures, class_folders
 from harness.tasks.tables import ENDINGS, ending, find_columns, read_table, require
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import CALIBRATION, GALLERY, QUERY, TEST
 from suites.families import given
 
-IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 ROLES: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item", "image", "filename"),
     "label": ("label", "class", "identity", "target"),
@@ -60,20 +60,22 @@ def load_own(family: str, request: LoadRequest) -> ItemData:
 
 def read_own(data: Path, request: LoadRequest) -> ItemData:
     """Read whichever of the three it is."""
+    pictures = Pictures()
     if data.is_dir():
-        found, layout = _images(data), "images by class"
+        found, layout = _images(data, pictures, request.told.bits), "images by class"
     elif data.suffix == ".npz":
         found, layout = _arrays(data), "npz"
     else:
         found, layout = _rows(data), "table"
-    origin: dict[str, Json] = {"layout": layout}
+    examples = list(found)
+    origin: dict[str, Json] = {"layout": layout, **pictures.told()}
     if data.is_file():
         origin["files"] = {data.name: sha256_file(data)}
-    return assemble(found, where=str(data), limit=request.limit, origin=origin)
+    return assemble(examples, where=str(data), limit=request.limit, origin=origin)
 
 
-def _images(data: Path) -> Iterator[Example]:
-    folders = sorted(path for path in data.iterdir() if path.is_dir())
+def _images(data: Path, pictures: Pictures, bits: int) -> Iterator[Example]:
+    folders = class_folders(data, pictures)
     if not folders:
         raise UsageError(f"{data} holds no folder per class")
     # DIR/test/CLASS and DIR/calibration/CLASS, or DIR/CLASS where all are test.
@@ -81,13 +83,11 @@ def _images(data: Path) -> Iterator[Example]:
     if not split:
         _check_whole(data, folders)
     for folder in folders:
-        classes = sorted(path for path in folder.iterdir() if path.is_dir()) if split else [folder]
-        for place in classes:
-            for path in sorted(place.rglob("*")):
-                if path.suffix.lower() in IMAGES:
-                    name = path.relative_to(data).as_posix()
-                    part = SPLITS[folder.name] if split else TEST
-                    yield Example(name, place.name, FileImage(name, path), part)
+        for place in class_folders(folder, pictures) if split else [folder]:
+            for path in pictures.of_class(place):
+                name = path.relative_to(data).as_posix()
+                part = SPLITS[folder.name] if split else TEST
+                yield Example(name, place.name, FileImage(name, path, bits), part)
 
 
 def _check_whole(data: Path, folders: Sequence[Path]) -> None:

@@ -40,7 +40,7 @@ def read_pairs(data: Path, request: LoadRequest) -> ItemData:
     row = {name: number for number, name in enumerate(names)}
     return ItemData(
         ids=tuple(names),
-        contents=[FileImage(name, data / name) for name in names],
+        contents=[FileImage(name, data / name, request.told.bits) for name in names],
         gold=tuple(float(number) for number in range(len(names))),
         clusters=tuple(name.partition("/")[0] for name in names),
         facts={"pairs": sorted([row[a], row[b], same] for a, b, same in pairs)},

@@ -133,3 +133,12 @@ class DetectionPart(Strict):
     texts_in_both_classes: int = Field(ge=0, description="Texts that stand in both classes.")
     worst_domain: str | None = Field(description="Domain with the lowest TPR at its own threshold.")
     raid: RaidPart | None = Field(description="What raid-bench would print; null elsewhere.")
+
+    def remarks(self) -> list[str]:
+        """What must be said beside the figures: scores that run the wrong way."""
+        if not self.below_chance:
+            return []
+        return [
+            "below chance: human texts tend to score higher than machine texts. Nothing is turned: "
+            "the direction or the labels are declared wrongly, or the detector is worse than none"
+        ]

@@ -96,7 +96,7 @@ def _open(family: str, name: str | None = None, kind: str = "", *, referred: boo
         card=card,
         load=partial(Lazy("suites.flips.folder:load_own"), family),
         resolve=partial(_resolve, family, name) if not kind else None,
-        open_to=frozenset({"cluster"}),
+        open_to=frozenset({"cluster", "bits"}),
     )
 
 

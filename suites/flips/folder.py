@@ -17,6 +17,7 @@ from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
+from harness.tasks.picture_files import Pictures, class_folders, is_hidden_name, refuse_splits
 from harness.tasks.tables import ENDINGS, Row, ending, find_columns, read_table, require, tables_in
 from suites.clustering import Chosen, Names, choose
 from suites.families import given
@@ -35,7 +36,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 CLUSTERS = Names(sure=("source_id", "subject", "cluster"), unsure=("source", "group"))
 """Columns that name what items share; ``source`` and ``group`` may as well be a kind of item."""
 
-IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+SPLITS = ("train", "training", "val", "valid", "validation", "dev", "test", "testing")
 REFERENCE_FILE = "reference.csv"
 
 
@@ -45,7 +46,7 @@ def kind_of(data: Path) -> str:
     Raises :class:`UsageError` when it holds neither a table nor a folder of images by class.
     """
     if data.is_dir() and not _own_tables(data):
-        if any(path.is_dir() for path in data.iterdir()):
+        if any(path.is_dir() and not is_hidden_name(path.name) for path in data.iterdir()):
             return "images"
         raise UsageError(
             f"{data} holds neither a table nor a folder of images per class",
@@ -72,12 +73,16 @@ def load_own(family: str, request: LoadRequest) -> ItemData:
 def read_own(data: Path, request: LoadRequest) -> ItemData:
     """Read a table, the one table of a folder, or a folder of images by class."""
     if kind_of(data) == "images":
+        if request.told.cluster:
+            raise UsageError(f"--cluster names a column, and {data} is a folder of images")
+        pictures = Pictures()
+        examples = list(_images(data, pictures, request.told.bits))
         return assemble(
-            _images(data),
+            examples,
             where=str(data),
             limit=request.limit,
             facts=_named_reference(data),
-            origin={"layout": "images by class"},
+            origin={"layout": "images by class", **pictures.told()},
         )
     table = _table(data)
     chosen: dict[Chosen, None] = {}
@@ -151,15 +156,15 @@ def _own_tables(data: Path) -> list[Path]:
     return [path for path in tables_in(data) if path.name != REFERENCE_FILE and ending(path)]
 
 
-def _images(data: Path) -> Iterator[Example]:
+def _images(data: Path, pictures: Pictures, bits: int) -> Iterator[Example]:
     reference = _reference(data)
-    for folder in sorted(path for path in data.iterdir() if path.is_dir()):
-        for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in IMAGES:
-                name = path.relative_to(data).as_posix()
-                yield Example(
-                    name, folder.name, FileImage(name, path), reference=reference.get(name)
-                )
+    folders = class_folders(data, pictures)
+    refuse_splits(folders, SPLITS)
+    for folder in folders:
+        for path in pictures.of_class(folder):
+            name = path.relative_to(data).as_posix()
+            content = FileImage(name, path, bits)
+            yield Example(name, folder.name, content, reference=reference.get(name))
 
 
 def _reference(data: Path) -> dict[str, str]:

@@ -67,6 +67,7 @@ def _pinned(pin: Pin) -> Task:
         metrics=VOTED_METRICS if pin.voted else METRICS,
         card=pin.card,
         load=partial(Lazy("suites.image_quality.loading:load_pinned"), pin),
+        open_to=frozenset({"bits"}),
     )
 
 
@@ -84,6 +85,7 @@ def _folder(name: str | None) -> Task:
         ),
         load=partial(Lazy("suites.image_quality.folder:load_own"), FOLDER),
         resolve=_resolve if name is None else None,
+        open_to=frozenset({"opinion", "bits"}),
     )
 
 

@@ -50,7 +50,8 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
         table=table,
         facts={
             "label_version": f"column {columns['opinion']}",
-            "opinion": "lower" if columns["opinion"].lower() == LOWER else "higher",
+            "opinion": request.told.opinion
+            or ("lower" if columns["opinion"].lower() == LOWER else "higher"),
             "scale": [min(values), max(values)],
             "proxy": False,
         },

@@ -14,6 +14,7 @@ from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from suites.image_quality.opinions import Opinion, read_opinions
+from suites.image_quality.picture_places import Places
 from suites.image_quality.pins import WHEEL, WHEEL_VERSION, Pin, Source
 
 WHEEL_COLUMNS = {
@@ -24,8 +25,6 @@ WHEEL_COLUMNS = {
 }
 OVERLAP = "overlap_with_other_splits"
 """Note of a set with splits: images of the test that training or validation hold too, even if 0."""
-
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 
 
 def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
@@ -94,7 +93,10 @@ def to_items(
     counted = {**notes, "images_missing": len(missing), "images_without_opinion": extra}
     return ItemData(
         ids=tuple(o.image for o in opinions),
-        contents=[FileImage(o.image, files[o.image] or folders[0] / o.image) for o in opinions],
+        contents=[
+            FileImage(o.image, files[o.image] or folders[0] / o.image, request.told.bits)
+            for o in opinions
+        ],
         gold=tuple(o.value for o in opinions),
         clusters=tuple(o.reference or o.image for o in opinions),
         columns=_columns(opinions),
@@ -169,28 +171,21 @@ def _shortened(opinion: Opinion) -> Opinion:
 def _files(
     opinions: Sequence[Opinion], folders: Sequence[Path]
 ) -> tuple[dict[str, Path | None], int]:
+    """The file of each image, and how many pictures no image names."""
     root = folders[0].parent
-    by_name: dict[str, list[Path]] = {}
-    for folder in dict.fromkeys(path.resolve() for path in folders):
-        if folder.is_dir():
-            for path in sorted(folder.rglob("*")):
-                known = by_name.setdefault(path.name, [])
-                if path.suffix.lower() in ENDINGS and path not in known:  # folders may overlap
-                    known.append(path)
-    found = {o.image: _file(o.image, root, by_name) for o in opinions}
-    used = {path.resolve() for path in found.values() if path is not None}
-    every = {path.resolve() for paths in by_name.values() for path in paths}
-    return found, len(every - used)
-
-
-def _file(image: str, root: Path, by_name: Mapping[str, list[Path]]) -> Path | None:
-    parts = PurePosixPath(image).parts
-    if ".." in parts or PurePosixPath(image).is_absolute() or "\\" in image:
-        raise InvalidError(f"the image name {image[:80]!r} leaves the folder")
-    if (root / image).is_file():
-        return root / image
-    places = by_name.get(parts[-1], []) if parts else []
-    return places[0] if len(places) == 1 else None
+    there = Places.of(root, folders)
+    found = {o.image: there.file(o.image) for o in opinions}
+    owner: dict[Path, str] = {}
+    for image, path in found.items():
+        if path is None:
+            continue
+        other = owner.setdefault(path.resolve(), image)
+        if other != image:
+            raise InvalidError(
+                f"{other!r} and {image!r} are two rows with opinion scores, and one file: {path}",
+                fix="Name each picture by its path below the folder, once",
+            )
+    return found, len(there.every - owner.keys())
 
 
 def _columns(opinions: Sequence[Opinion]) -> dict[str, tuple[str, ...]]:

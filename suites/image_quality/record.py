@@ -59,3 +59,13 @@ class OpinionPart(Strict):
     overlap: dict[str, int] = Field(
         description="Images of this list that other splits of the set hold too, where known."
     )
+
+    def remarks(self) -> list[str]:
+        """What must be said beside the figures: a correlation of the wrong sign."""
+        if self.sign.srcc_sign_agrees is not False:
+            return []
+        return [
+            f"the scores run against the opinions ({self.sign.said}; opinions: {self.opinion} is "
+            "better). Nothing is turned: one of the two directions is declared wrongly (--opinion, "
+            "or the model's own), or the model is worse than none"
+        ]

@@ -153,7 +153,7 @@ def test_source_is_a_cluster_where_it_can_be_nothing_else(tmp_path: Path, kind: 
     assert len(set(data.clusters)) == (len(set(sources)) if taken else len(sources))
     said = str(data.origin["clusters"])
     assert said.startswith("by source" if taken else "by text; source (")
-    assert "by source" == read_own(path, told=Told(cluster="Source")).origin["clusters"]
+    assert read_own(path, told=Told(cluster="Source")).origin["clusters"] == "by source"
     assert read_own(path, told=Told(cluster="source")).clusters == tuple(sources)
     assert len(set(read_own(path, told=Told(cluster="none")).clusters)) == len(sources)
 

@@ -21,7 +21,7 @@ from harness.errors import UsageError
 
 OF_FILES = (
     *("comparable", "direction", "first_stage", "limit", "on_error", "out"),
-    *("label_map", "opinion", "cluster"),
+    *("label_map", "opinion", "cluster", "bits"),
 )
 """Options that a run folder answers by itself."""
 
@@ -75,6 +75,7 @@ def command(
     label_map: tuple[str, ...],
     opinion: str | None,
     cluster: str | None,
+    bits: int | None,
     limit: int | None,
     on_error: str,
     out: Path,
@@ -105,7 +106,7 @@ def command(
         first_stage=first_stage,
         limit=limit,
         on_error=on_error,
-        told=told_of(label_map, opinion, cluster),
+        told=told_of(label_map, opinion, cluster, bits),
     )
     _, record = score_file(
         find_task(task_id),

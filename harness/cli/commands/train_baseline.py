@@ -76,6 +76,7 @@ def command(
     label_map: tuple[str, ...],
     opinion: str | None,
     cluster: str | None,
+    bits: int | None,
     **options: Any,
 ) -> None:
     """Fit a baseline on the split that a task has for it.
@@ -99,6 +100,6 @@ def command(
     from harness.tasks.selection import find_task
 
     kept = {name: options[name] for name in TAKES[model] if options[name] is not None}
-    told = told_of(label_map, opinion, cluster)
+    told = told_of(label_map, opinion, cluster, bits)
     task, request = find_task(task_id), LoadRequest(data=data, told=told)
     click.echo(fit_baseline(task, request, out, model=model, **kept).said)
