@@ -20,6 +20,7 @@ from harness.files import write_atomic
 from harness.predictions.answers.base import Answer, Rows
 from harness.predictions.answers.score import SCORE
 from harness.strict_json import Json
+from harness.tasks.item_ids import alike, as_meant
 from harness.tasks.parquet import opened, to_parquet
 
 METADATA_KEY = b"marginbench"
@@ -100,7 +101,8 @@ def align(
     for missing ones, with counts and the first ids.
     """
     if any(list(values) != list(found[name]) for name, values in wanted.items()):
-        scores = _reorder(wanted, {name: found[name] for name in wanted}, scores)
+        meant = {name: as_meant(values, found[name]) for name, values in wanted.items()}
+        scores = _reorder(wanted, meant, scores)
     refused = answer.refused(scores)
     if failed:
         refused = refused & ~answer.failed(scores)
@@ -133,7 +135,9 @@ def _reorder(wanted: Keys, found: Keys, scores: Rows) -> Rows:
     missing = [" / ".join(key) for key in keys if key not in row_of]
     unknown = set(row_of) - set(keys)
     if unknown:
-        _refuse_unknown(unknown, missing, pairs="group" in wanted)
+        known = {name: set(values) for name, values in wanted.items()}
+        written = [alike({row[i] for row in unknown}, known[name]) for i, name in enumerate(wanted)]
+        _refuse_unknown(unknown, missing, next(filter(None, written), ""), pairs="group" in wanted)
     if missing:
         what = "candidates" if "group" in wanted else "items"
         raise IncompleteError(
@@ -142,11 +146,18 @@ def _reorder(wanted: Keys, found: Keys, scores: Rows) -> Rows:
     return scores[[row_of[key] for key in keys]]
 
 
-def _refuse_unknown(unknown: set[tuple[str, ...]], missing: list[str], *, pairs: bool) -> None:
+def _refuse_unknown(
+    unknown: set[tuple[str, ...]], missing: list[str], written: str, *, pairs: bool
+) -> None:
     names = sorted(" / ".join(map(str, key)) for key in unknown)
     what = "candidates" if pairs else "items"
     also = f", and {len(missing)} {what} have no score" if missing else ""
     fix = "If these predictions rank lists of their own, give those with --first-stage FILE"
+    if written:
+        raise InvalidError(
+            f"{len(names)} rows are not {what} of the task: {first_ids(names)}{also}; {written}",
+            fix="Write ids on both sides in one way",
+        )
     raise InvalidError(
         f"{len(names)} rows are not {what} of the task: {first_ids(names)}{also}",
         fix=fix if pairs else "Check that they belong to this task and its version",

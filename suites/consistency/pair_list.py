@@ -13,6 +13,7 @@ from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
+from harness.tasks.item_ids import alike
 from harness.tasks.tables import read_table, require
 from suites.families import given
 
@@ -34,8 +35,11 @@ def read_pairs(data: Path, request: LoadRequest) -> ItemData:
     names = sorted({name for a, b, _ in pairs for name in (a, b)})
     lost = [name for name in names if not _inside(data, name)]
     if lost:
+        there = {path.relative_to(data).as_posix() for path in data.rglob("*")}
+        written = alike(lost, there)
         raise InvalidError(
             f"{len(lost)} of {len(names)} pictures are not in {data}: {first_ids(lost)}"
+            + (f"; {written}" if written else "")
         )
     row = {name: number for number, name in enumerate(names)}
     return ItemData(

@@ -13,6 +13,7 @@ from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
+from harness.tasks.item_ids import alike
 from suites.image_quality.opinions import Opinion, read_opinions
 from suites.image_quality.picture_places import Places
 from suites.image_quality.pins import WHEEL, WHEEL_VERSION, Pin, Source
@@ -82,12 +83,13 @@ def to_items(
     """
     if request.limit is not None:
         opinions = opinions[: request.limit]
-    files, extra = _files(opinions, folders)
+    files, names, extra = _files(opinions, folders)
     missing = [o.image for o in opinions if files[o.image] is None]
     if missing and request.on_error != "worst-rank":
+        written = alike(missing, names)
         raise InvalidError(
             f"{len(missing)} of {len(opinions)} images with an opinion score are not under "
-            f"{folders[0].parent}: {first_ids(missing)}",
+            f"{folders[0].parent}: {first_ids(missing)}" + (f"; {written}" if written else ""),
             fix="Complete the folder, or count them as the worst with --on-error worst-rank",
         )
     counted = {**notes, "images_missing": len(missing), "images_without_opinion": extra}
@@ -170,8 +172,8 @@ def _shortened(opinion: Opinion) -> Opinion:
 
 def _files(
     opinions: Sequence[Opinion], folders: Sequence[Path]
-) -> tuple[dict[str, Path | None], int]:
-    """The file of each image, and how many pictures no image names."""
+) -> tuple[dict[str, Path | None], set[str], int]:
+    """The file of each image, the names that would be found, how many pictures no image names."""
     root = folders[0].parent
     there = Places.of(root, folders)
     found = {o.image: there.file(o.image) for o in opinions}
@@ -185,7 +187,8 @@ def _files(
                 f"{other!r} and {image!r} are two rows with opinion scores, and one file: {path}",
                 fix="Name each picture by its path below the folder, once",
             )
-    return found, len(there.every - owner.keys())
+    names = {"/".join(end) for end in there.by_end}
+    return found, names, len(there.every - owner.keys())
 
 
 def _columns(opinions: Sequence[Opinion]) -> dict[str, tuple[str, ...]]:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from harness.data import FirstStage
 from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
+from harness.tasks.item_ids import alike
 from suites.reranking import bm25, cache
 from suites.reranking.bm25 import Ranked
 from suites.reranking.candidates import read_candidates
-from suites.reranking.corpus import Collection
+from suites.reranking.corpus import Collection, Corpus
 from suites.reranking.joining import joined_documents, joined_queries
 
 
@@ -116,7 +117,7 @@ def _cut(
         if len(found) < len(wanted):
             if not collection.complete:
                 return kept, {}, 0
-            raise _unknown(wanted - found.keys(), kept, path)
+            raise _unknown(wanted - found.keys(), kept, path, collection.corpus)
         texts.update(found)
     empty = sum(1 for text in texts.values() if not text)
     wanted = _union(kept)
@@ -135,10 +136,13 @@ def _keep(
     return Ranked(tuple(row[0] for row in rows), tuple(row[1] for row in rows))
 
 
-def _unknown(ids: set[str], lists: Mapping[str, Ranked], path: Path) -> InvalidError:
+def _unknown(
+    ids: set[str], lists: Mapping[str, Ranked], path: Path, corpus: Corpus
+) -> InvalidError:
     order = dict.fromkeys(i for ranked in lists.values() for i in ranked.documents if i in ids)
     return InvalidError(
         f"{path} names {len(ids)} documents that the corpus does not have: {first_ids(list(order))}"
+        + (f"; {written}" if (written := alike(order, {i for i, _ in corpus.texts()})) else "")
     )
 
 

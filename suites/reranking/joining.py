@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness.errors import InvalidError, first_ids
 from harness.predictions.trec_ids import meant, written, written_forms
+from harness.tasks.item_ids import alike
 from suites.reranking.bm25 import Ranked
 from suites.reranking.candidates import CandidateFile
 from suites.reranking.corpus import Corpus
@@ -31,7 +32,7 @@ def joined_queries(file: CandidateFile, known: Mapping[str, str]) -> dict[str, s
     if unknown:
         raise InvalidError(
             f"{file.path} names {len(unknown)} queries that the task does not know: "
-            f"{first_ids(unknown)}"
+            f"{first_ids(unknown)}" + _written(unknown, known)
         )
     return names
 
@@ -50,3 +51,8 @@ def joined_documents(lists: Mapping[str, Ranked], corpus: Corpus, path: Path) ->
         query: Ranked(tuple(changed.get(i, i) for i in ranked.documents), ranked.scores)
         for query, ranked in lists.items()
     }
+
+
+def _written(unknown: Iterable[str], known: Mapping[str, object]) -> str:
+    said = alike(unknown, known.keys())
+    return f"; {said}" if said else ""

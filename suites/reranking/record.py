@@ -15,3 +15,12 @@ class RerankingPart(Strict):
     constant_groups: int = Field(ge=0, description="Groups of two or more with a single score.")
     groups_without_relevant: int = Field(ge=0, description="Groups with no relevant document.")
     groups_without_candidates: int = Field(ge=0, description="Groups with an empty list.")
+
+    def remarks(self) -> list[str]:
+        """What must be said beside the figures: queries for which there is nothing to rank."""
+        if not self.groups_without_candidates:
+            return []
+        return [
+            f"{self.groups_without_candidates:,} queries have no candidate, and count as 0: a "
+            "BM25 first stage found no document that shares a word with them, or the run is empty"
+        ]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
-from harness.adapters.recorded.labels import cell_text, check_ids, file_of, item_column
+from harness.adapters.recorded.labels import cell_text, check_ids, file_of, item_column, meant_by
 from harness.errors import IncompleteError, InvalidError, UsageError, did_you_mean, first_ids
 from harness.files import sha256_file
 from harness.fingerprint import digest
@@ -56,8 +56,9 @@ class RecordedEmbeddings:
                     fix="Add the array 'ids' to the file",
                 )
             return self._rows
-        check_ids(ids, self._row_of, self._name, "embedding")
-        chosen: Floats = self._rows[[self._row_of[item] for item in ids]]
+        row_of = meant_by(ids, self._row_of)
+        check_ids(ids, row_of, self._name, "embedding")
+        chosen: Floats = self._rows[[row_of[item] for item in ids]]
         return chosen
 
 

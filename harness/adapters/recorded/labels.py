@@ -10,13 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.fingerprint import digest
+from harness.tasks.item_ids import alike, as_meant
 from harness.tasks.tables import ENDINGS, Row, find_columns, read_table, require, stem
+
+T = TypeVar("T")
 
 IDS = ("item", "id", "image", "imagename", "filename")
 LABELS = ("prediction", "predicted", "label_predicted", "answer")
@@ -46,17 +49,28 @@ class RecordedLabels:
 
     def recorded_labels(self, ids: Sequence[str]) -> tuple[list[str], list[float | None]]:
         """Classes and confidences of some items; see :mod:`harness.capabilities`."""
-        check_ids(ids, self._labels, self._name, "prediction")
-        found = [self._labels[item] for item in ids]
+        labels = meant_by(ids, self._labels)
+        check_ids(ids, labels, self._name, "prediction")
+        found = [labels[item] for item in ids]
         return [label for label, _ in found], [confidence for _, confidence in found]
+
+
+def meant_by(ids: Sequence[str], known: Mapping[str, T]) -> Mapping[str, T]:
+    """What is known by id, under ids as they are compared with those asked for."""
+    if all(item in known for item in ids):
+        return known
+    names = as_meant(ids, list(known))
+    return dict(zip(names, known.values(), strict=True)) if len(set(names)) == len(known) else known
 
 
 def check_ids(ids: Sequence[str], known: Mapping[str, Any], name: str, what: str) -> None:
     """Raise :class:`IncompleteError` when items are not in a file."""
     missing = [item for item in ids if item not in known]
     if missing:
+        written = alike(known, set(missing))
         raise IncompleteError(
-            f"{name} has no {what} for {len(missing)} of {len(ids)} items: {first_ids(missing)}",
+            f"{name} has no {what} for {len(missing)} of {len(ids)} items: {first_ids(missing)}"
+            + (f"; {written}" if written else ""),
             fix=f"It has {len(known)}, such as {first_ids(list(known), most=2)}",
         )
 
