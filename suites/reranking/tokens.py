@@ -33,8 +33,8 @@ SPACELESS = (
 )
 """Thai, Lao, Burmese, Khmer, Tai, Buginese, Balinese and Javanese letters with their marks."""
 
-PAIRED = f"pairs of characters in runs of [{CJK}] and of [{SPACELESS}]"
-"""What a record says of them."""
+PAIRED = f"pairs of characters in runs of [{ascii(CJK)[1:-1]}] and of [{ascii(SPACELESS)[1:-1]}]"
+"""What a record says of them, in ASCII."""
 
 _RUNS = re.compile(f"[{CJK}]+|[{SPACELESS}]+")
 _ANY = re.compile(f"[{CJK}{SPACELESS}]")
