@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.cli.exhibit_tables import print_exhibits
 from harness.cli.numbers import ROUGH, interval, number, signed
 from harness.cli.remarks import clusters_said, left_out, print_remarks
+from harness.cli.summary_notes import print_notes
 from harness.cli.text_table import print_line, print_table
 from harness.compare.sides import Side
 from harness.exhibits import Shown, exhibits_of
@@ -48,6 +49,7 @@ def print_summary(records: Sequence[Record]) -> None:
     if any(part.basis is not None and part.basis.rough for part in shown):
         print_line(f"  {ROUGH} rough: it may cover less than it says; `show` of the run says why")
     print_remarks(records)
+    print_notes(records)
 
 
 def print_record(record: Record, folder: Path) -> None:

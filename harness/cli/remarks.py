@@ -19,12 +19,9 @@ def clusters_said(record: Record) -> str:
 
 
 def remarks_of(record: Record) -> list[str]:
-    """Why there is no headline, and what the suite's part of the record warns of, if anything."""
+    """What the suite's part of the record warns of, if its model has ``remarks``."""
     told = getattr(record.part, "remarks", None)
-    primary, said = record.primary, []
-    if primary.value is None and primary.reason:
-        said = [f"no {primary.name}: {primary.reason}"]
-    return said + ([str(line) for line in told()] if callable(told) else [])
+    return [str(line) for line in told()] if callable(told) else []
 
 
 def left_out(record: Record) -> list[str]:

@@ -12,6 +12,7 @@ from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.nouns import LoadRequest
+from harness.strict_json import Json
 from harness.tasks.images import FileImage
 from harness.tasks.item_ids import alike
 from suites.image_quality.opinions import Opinion, read_opinions
@@ -43,7 +44,7 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
             f"{pin.id}: {len(found)} opinion scores in {source.file or source.wheel}, "
             f"{pin.count} are pinned"
         )
-    return to_items(
+    items = to_items(
         found,
         [folder / name for name in pin.images],
         request,
@@ -56,6 +57,15 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
         },
         notes=notes,
     )
+    return replace(items, origin={**items.origin, **_origin(source, folder)})
+
+
+def _origin(source: Source, folder: Path) -> dict[str, Json]:
+    """The package that a table is of, or the files beside the table that columns are from."""
+    if source.wheel:
+        return {"package": f"{WHEEL} {WHEEL_VERSION}"}
+    files = [source.file, *source.beside]
+    return {"files": {name: sha256_file(folder / name) for name in files}}
 
 
 def find_folder(pin: Pin, data: Path) -> Path:

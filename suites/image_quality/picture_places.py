@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from harness.errors import InvalidError
 from harness.tasks.picture_files import Pictures
+from suites.image_quality.names import below
 
 Parts = tuple[str, ...]
 
@@ -69,12 +70,7 @@ class Places:
         return found[0] if found else None
 
     def _parts(self, image: str) -> Parts:
-        name = PurePosixPath(image.replace("\\", "/"))
-        if name.is_absolute():
-            own = Path(name).resolve()
-            inside = own.is_relative_to(self.root.resolve())
-            name = PurePosixPath(own.relative_to(self.root.resolve()) if inside else "..")
-        parts = tuple(part for part in name.parts if part != ".")
-        if ".." in parts or not parts:
-            raise InvalidError(f"the image name {image[:80]!r} leaves the folder {self.root}")
+        parts = tuple(part for part in PurePosixPath(below(image, self.root)).parts if part != ".")
+        if not parts:
+            raise InvalidError(f"the image name {image[:80]!r} names no file")
         return parts

@@ -139,4 +139,4 @@ def test_a_headline_that_is_null_is_explained_at_the_end(command: Command, folde
         *("--data", folder, "--out", folder.parent / "runs"),
     )
     assert done.code == 0, done.err
-    assert "! no SRCC: all scores are equal" in done.out
+    assert "no SRCC: all scores are equal" in done.out

@@ -10,6 +10,7 @@ import click
 
 from harness.baselines.classifiers import ESTIMATORS
 from harness.cli.options import OnceCommand, data_option, refuse_idle, told_of, told_options
+from harness.environment import install
 from harness.errors import UsageError
 
 TAKES: Mapping[str, Set[str]] = {
@@ -93,7 +94,7 @@ def command(
     if find_spec("sklearn") is None:
         raise UsageError(
             "train-baseline needs scikit-learn",
-            fix="Install with: pip install 'marginbench[baselines]'",
+            fix=f"Install with: {install('baselines')}",
         )
     from harness.baselines.fit import fit_baseline
     from harness.nouns import LoadRequest
