@@ -192,6 +192,6 @@ def test_rerankers(command: Command, collection: Path, tmp_path: Path, places: s
                     file.write(f"q{q} Q0 d{(q + i) % 60} 1 {spread[rank]!r} m\n")
         stages = ("--first-stage", str(stage))
         out = tmp_path / label
-        found.append(_score(command, "reranking/folder", collection.parent, run, out, *stages))
+        found.append(_score(command, "reranking/folder", collection, run, out, *stages))
     assert found[0] == found[1]
     assert found[0]["nDCG@10"][0] is not None
