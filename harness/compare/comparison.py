@@ -73,6 +73,8 @@ class Comparison:
     missing: tuple[str, ...]
     added: tuple[str, ...]
     policy: Policy
+    policy_from: str = ""
+    """The file of the policy, where it was read from one."""
 
     @property
     def exit_code(self) -> int:
@@ -90,12 +92,15 @@ def compare(
     suite_of: SuiteOf,
     *,
     same_recipe: Sequence[Mapping[str, Side]] = (),
+    policy_from: str = "",
+    made_for: Mapping[str, Record] | None = None,
 ) -> Comparison:
     """Compare every task that both sides have, by its id or by the work that it is.
 
     ``suite_of`` gives a suite by its name, such as :func:`harness.registry.suite_named`: it says
     what is right, and which metrics are correlations. ``same_recipe`` are runs of the baseline's
-    recipe, whose flips among themselves are the noise floor.
+    recipe, whose flips among themselves are the noise floor. ``policy_from`` is the policy's file,
+    and ``made_for`` the records of a whole baseline that it stands in: it need not fit more.
 
     Before anything is compared, every file beside either record is held against its digest, and the
     records against each other and against their tables.
@@ -115,7 +120,8 @@ def compare(
     for task, both in records.items():
         check_same_work(task, *both)
         _check_budget(both[0], policy.budget(task))
-    check_policy(policy, list(pairs), facts_of(records, suite_of))
+    held = {task: (record, record) for task, record in (made_for or {}).items()} | records
+    check_policy(policy, list(held), facts_of(held, suite_of))
     checked = _checked(pairs, suite_of)
     pairs = {task: (old.side, new.side) for task, (old, new) in checked.items()}
     found = {}
@@ -134,6 +140,7 @@ def compare(
         missing=tuple(task for task in baseline if task not in pairs),
         added=tuple(task for task in candidate if task not in used),
         policy=policy,
+        policy_from=policy_from,
     )
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.compare import comparison
 from harness.compare.comparison import TaskComparison
-from harness.compare.policy import Policy, limits, read_policy
+from harness.compare.policy import Policy, limits
 from harness.compare.reports.json import to_json
 from harness.compare.reports.markdown import to_markdown
 from harness.compare.reports.rows import COLUMNS, flip_rows, metric_rows
 from harness.compare.reports.text import HEADER, summary_line
 from harness.compare.reports.text import metric_rows as worded
 from harness.compare.sides import Side, all_sides, one_side, two_sides
+from harness.compare.standing import Rules, policy_of, with_files
 from harness.errors import UsageError
 from harness.face.asked import a_path, listed
 from harness.face.results import Results, Run
@@ -99,8 +100,9 @@ def compare(
 
     Each side is what :func:`evaluate` or :func:`runs` gave, a path, or several of these; without a
     candidate the first holds two models, and the one that was run first is the baseline. ``policy``
-    is a :class:`Policy` or the path of its TOML file; the limits go before it, and mean what the
-    options of ``marginbench compare`` mean.
+    is a :class:`Policy` or the path of its TOML file; without one, that which stands in the
+    baseline holds. The limits go before it, and mean what the options of ``marginbench compare``
+    mean.
 
     Raises :class:`UsageError` when the two did not do the same work, when the limits fit nothing,
     and when a record says something else than its tables; :class:`InvalidError` when a file is not
@@ -120,20 +122,22 @@ def compare(
         if candidate is None
         else (_one(baseline), _one(candidate))
     )
+    rules = _rules(old, policy)
     found = comparison.compare(
-        old,
-        new,
-        _rules(policy).override(**given),
+        *with_files(old, new),
+        rules.policy.override(**given),
         suite_named,
         same_recipe=[_one(one) for one in _several(same_recipe)],
+        policy_from=rules.where,
+        made_for=rules.made_for,
     )
     return Comparison(found)
 
 
-def _rules(policy: Policy | str | PathLike[str] | None) -> Policy:
-    if policy is None:
-        return Policy()
-    return policy if isinstance(policy, Policy) else read_policy(a_path("policy", policy))
+def _rules(old: Mapping[str, Side], policy: Policy | str | PathLike[str] | None) -> Rules:
+    if isinstance(policy, Policy):
+        return Rules(policy)
+    return policy_of(old, None if policy is None else a_path("policy", policy))
 
 
 def _one(given: Runs) -> Mapping[str, Side]:

@@ -99,26 +99,30 @@ def command(
     """Say what got better, what got worse and what flipped.
 
     BASELINE and CANDIDATE are runs, records or submissions. One folder with the runs of two models
-    will do: the older one is the baseline.
+    will do: the older one is the baseline. Without --policy the baseline's own holds.
 
     Exit 0 fine, 1 worse by the policy, 2 the two cannot be compared, 3 something is missing.
     """
     from harness.cli.report_files import ReportFiles
     from harness.compare.comparison import compare
-    from harness.compare.policy import Policy, limits, read_policy
+    from harness.compare.policy import limits
     from harness.compare.sides import read_sides
+    from harness.compare.standing import policy_of, with_files
     from harness.errors import MarginBenchError, UsageError
     from harness.registry import suite_named
 
     files = ReportFiles(json_file, markdown_file, junit_file)
     try:
         files.prepare(policy_file, *runs, *same_recipe)
-        policy = read_policy(policy_file) if policy_file else Policy()
+        old, new = _sides(runs)
+        rules = policy_of(old, policy_file)
         found = compare(
-            *_sides(runs),
-            policy.override(**limits(**flags)),
+            *with_files(old, new),
+            rules.policy.override(**limits(**flags)),
             suite_named,
             same_recipe=[read_sides(path) for path in same_recipe],
+            policy_from=rules.where,
+            made_for=rules.made_for,
         )
         try:  # before the terminal, which may be closed
             files.write(found)
@@ -181,4 +185,6 @@ def print_comparison(found: Comparison, listed: int | None = None) -> None:
             click.echo(f"  incomplete: {gap}")
         for failure in task.failures:
             click.echo(f"  fails: {failure}")
+    if found.policy_from:
+        click.echo(words.policy_line(found))
     click.echo(words.summary_line(found))

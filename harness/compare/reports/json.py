@@ -20,6 +20,7 @@ def to_dict(found: Comparison) -> dict[str, Any]:
         "exit_code": found.exit_code,
         "missing": list(found.missing),
         "added": list(found.added),
+        "policy_from": found.policy_from,
         "tasks": [_task(task, found) for task in found.tasks],
     }
 

@@ -17,6 +17,7 @@ from harness.compare.reports.text import (
     item_columns,
     item_rows,
     metric_rows,
+    policy_line,
     printable,
     resource_line,
     summary_line,
@@ -33,6 +34,7 @@ CUT = "\n\n(cut here: the JSON report holds the rest)\n"
 def to_markdown(found: Comparison, *, most_bytes: int = MOST_BYTES) -> str:
     """A heading with the outcome, then each task. At most ``most_bytes`` of UTF-8."""
     parts = [f"## MarginBench: {escaped(summary_line(found))}\n"]
+    parts += [f"\n{escaped(line)}\n"] if (line := policy_line(found)) else []
     parts += [_task(task) for task in found.tasks]
     parts += [f"\n**Missing**: {escaped(task)}\n" for task in found.missing]
     text = "".join(parts)

@@ -132,6 +132,11 @@ def _in_margins(row: Delta, loss: float | None) -> float:
     return math.inf if loss is None or not row.margin else loss / row.margin
 
 
+def policy_line(found: Comparison) -> str:
+    """Where the limits come from that were not typed; empty without a file."""
+    return printable(f"policy: {found.policy_from}") if found.policy_from else ""
+
+
 def item_columns(flips: Flips) -> list[str]:
     """Names of what is known of each flipped item."""
     return list(flips.items[0]) if flips.items else []
