@@ -12,7 +12,14 @@ from harness.compare.derived import check_agreement, check_sides
 from harness.compare.evidence import check_files
 from harness.compare.fitting import check_policy, facts_of
 from harness.compare.margins import margins
-from harness.compare.missing import BASELINE, CANDIDATE, Checked, unchecked_metrics, unsettled
+from harness.compare.missing import (
+    BASELINE,
+    CANDIDATE,
+    Checked,
+    unchecked_metrics,
+    unknown_figures,
+    unsettled,
+)
 from harness.compare.outcomes import Flips, Outcomes, count_flips, outcomes_of
 from harness.compare.policy import Budget, Policy
 from harness.compare.resources import Resource, resource_failures, resources, unchecked
@@ -204,6 +211,7 @@ def _compare(
     flips = [count_flips(outcomes) for outcomes in outcomes_of(suite, old, new)]
     used = resources(old.record, new.record)
     notes = [*told_apart(old, new), *_new_metrics(old.record, new.record), *unknown]
+    notes += unknown_figures(before, after)
     gaps = _gone(old.record, new.record) + unchecked_metrics(rows, judged, before, after)
     if budget.all_metrics and (said := unsettled(rows)):
         notes.append(said)
