@@ -21,7 +21,7 @@ from harness.compare.missing import (
     unsettled,
 )
 from harness.compare.outcomes import Flips, Outcomes, count_flips, outcomes_of
-from harness.compare.policy import Budget, Policy
+from harness.compare.policy import BH, Budget, Policy
 from harness.compare.resources import Resource, resource_failures, resources, unchecked
 from harness.compare.sides import Side
 from harness.compare.verdicts import (
@@ -35,7 +35,7 @@ from harness.compare.verdicts import (
 from harness.compare.work import aligned, check_same_work, matched, told_apart, twin
 from harness.errors import UsageError, first_ids
 from harness.metrics.flips import seed_floor
-from harness.metrics.intervals import holm
+from harness.metrics.intervals import benjamini_hochberg, holm
 from harness.nouns import Suite
 from harness.records.record import Record
 
@@ -174,11 +174,13 @@ def _checked(
 def adjusted(found: Mapping[str, Sequence[Delta]], policy: Policy) -> dict[str, list[Delta]]:
     """Holm's rule over families of differences, tasks with their metrics as they were given.
 
-    Of p that there is none, and of p that there is no loss beyond the margin, each by itself.
+    Or that of Benjamini and Hochberg, where the policy says so. Of p that there is none, and of p
+    that there is no loss beyond the margin, each by itself.
 
     All that can fail the comparison is one family: the metrics that decide, of all tasks, and every
     metric of a task whose budget says so. Any other metric is a family of its own, over the tasks.
     """
+    adjust = benjamini_hochberg if policy.correction == BH else holm
     families: dict[str, list[tuple[str, int]]] = {}
     for task, rows in found.items():
         every = policy.budget(task).all_metrics
@@ -191,7 +193,7 @@ def adjusted(found: Mapping[str, Sequence[Delta]], policy: Policy) -> dict[str, 
         values = [found[task][place].p for task, place in places]
         losses = [found[task][place].loss_p for task, place in places]
         size = sum(pair != (None, None) for pair in zip(values, losses, strict=True))
-        for (task, place), p, loss in zip(places, holm(values), holm(losses), strict=True):
+        for (task, place), p, loss in zip(places, adjust(values), adjust(losses), strict=True):
             row = replace(found[task][place], holm=p, loss_holm=loss, family=max(1, size))
             made[task][place] = row
     return made

@@ -27,6 +27,11 @@ MOST_BYTES, MOST_DOTS = 1 << 16, 20
 _QUOTED = re.compile(r"""\"(?:\\.|[^"\\\n])*\"|'[^'\n]*'""")
 
 
+HOLM, BH = "holm", "bh"
+CORRECTIONS = {HOLM: "Holm", BH: "Benjamini and Hochberg"}
+"""How p are adjusted over all that can fail together -> whose rule that is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Limits for one task. ``None`` means that there is no limit.
@@ -56,10 +61,14 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A default budget, and others for tasks by id or glob (the first that matches)."""
+    """A default budget, and others for tasks by id or glob (the first that matches).
+
+    ``correction`` is one of :data:`CORRECTIONS`, for all tasks together.
+    """
 
     default: Budget = Budget()
     tasks: Mapping[str, Budget] = field(default_factory=dict)
+    correction: str = HOLM
 
     def budget(self, task: str) -> Budget:
         """The budget of a task."""
@@ -74,7 +83,15 @@ class Policy:
         return Policy(
             replace(self.default, **given),
             {pattern: replace(budget, **given) for pattern, budget in self.tasks.items()},
+            self.correction,
         )
+
+    def corrected(self, correction: str | None) -> Policy:
+        """The same with another correction, where one is given.
+
+        Raises :class:`UsageError` for one that is none.
+        """
+        return self if correction is None else replace(self, correction=_correction(correction))
 
 
 def read_policy(path: Path) -> Policy:
@@ -84,12 +101,12 @@ def read_policy(path: Path) -> Policy:
     that is unknown or ill-typed.
     """
     data = _toml(path)
-    _known(path, "", data, ("default", "task"))
+    _known(path, "", data, ("correction", "default", "task"))
     default = _budget(path, "default", data.get("default", {}), Budget())
     tasks = data.get("task", {})
     if not isinstance(tasks, dict):
         raise UsageError(f'{path}: write [task."ID"] tables')
-    if not tasks and not data.get("default"):
+    if not tasks and not data.get("default") and "correction" not in data:
         raise UsageError(
             f"{path} sets no limit",
             fix="Write one, such as: [default] and below it min_drop = 0.01",
@@ -98,7 +115,15 @@ def read_policy(path: Path) -> Policy:
     return Policy(
         default,
         {name: _budget(path, f'task."{name}"', table, default) for name, table in tasks.items()},
+        _correction(data.get("correction", HOLM), f"{path}: "),
     )
+
+
+def _correction(value: Any, where: str = "") -> str:
+    if isinstance(value, str) and value in CORRECTIONS:
+        return value
+    named = " or ".join(repr(name) for name in CORRECTIONS)
+    raise UsageError(f"{where}correction = {_short(value)} must be {named}")
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -188,6 +213,11 @@ def bounded(budget: Budget) -> None:
 def _budget(path: Path, where: str, table: Any, base: Budget) -> Budget:
     if not isinstance(table, dict):
         raise UsageError(f"{path}: {where} must be a table")
+    if "correction" in table:
+        raise UsageError(
+            f"{path}: correction stands in [{where}], but it is one for all tasks",
+            fix="Put it above all tables",
+        )
     _known(path, where, table, [f.name for f in fields(Budget)])
     values = {name: _value(path, f"{where}.{name}", name, value) for name, value in table.items()}
     return replace(base, **values)

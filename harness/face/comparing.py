@@ -95,6 +95,7 @@ def compare(
     max_latency_ratio: float | None = None,
     max_memory_ratio: float | None = None,
     all_metrics: bool | None = None,
+    correction: str | None = None,
 ) -> Comparison:
     """Compare two models item by item on every task that both have.
 
@@ -125,7 +126,7 @@ def compare(
     rules = _rules(old, policy)
     found = comparison.compare(
         *with_files(old, new),
-        rules.policy.override(**given),
+        rules.policy.override(**given).corrected(correction),
         suite_named,
         same_recipe=[_one(one) for one in _several(same_recipe)],
         policy_from=rules.where,

@@ -70,6 +70,11 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--all-metrics", is_flag=True, default=None, help="Let every metric fail the task.")
 @click.option(
+    "--correction",
+    type=click.Choice(["holm", "bh"]),
+    help="How p are adjusted: no false alarm at all (holm), or few among the alarms (bh).",
+)
+@click.option(
     "--list",
     "listed",
     type=click.IntRange(0),
@@ -94,6 +99,7 @@ def command(
     junit_file: Path | None,
     same_recipe: tuple[Path, ...],
     listed: int | None,
+    correction: str | None,
     **flags: Any,
 ) -> int:
     """Say what got better, what got worse and what flipped.
@@ -118,7 +124,7 @@ def command(
         rules = policy_of(old, policy_file)
         found = compare(
             *with_files(old, new),
-            rules.policy.override(**limits(**flags)),
+            rules.policy.override(**limits(**flags)).corrected(correction),
             suite_named,
             same_recipe=[read_sides(path) for path in same_recipe],
             policy_from=rules.where,
@@ -185,6 +191,6 @@ def print_comparison(found: Comparison, listed: int | None = None) -> None:
             click.echo(f"  incomplete: {gap}")
         for failure in task.failures:
             click.echo(f"  fails: {failure}")
-    if found.policy_from:
-        click.echo(words.policy_line(found))
+    if said := words.policy_line(found):
+        click.echo(said)
     click.echo(words.summary_line(found))

@@ -21,6 +21,7 @@ def to_dict(found: Comparison) -> dict[str, Any]:
         "missing": list(found.missing),
         "added": list(found.added),
         "policy_from": found.policy_from,
+        "correction": found.policy.correction,
         "tasks": [_task(task, found) for task in found.tasks],
     }
 

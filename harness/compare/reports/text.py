@@ -9,6 +9,7 @@ from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.correlations import DependentCorrelation
 from harness.compare.deltas import Delta
 from harness.compare.outcomes import Flips
+from harness.compare.policy import CORRECTIONS, HOLM
 from harness.compare.resources import Resource
 from harness.compare.verdicts import Verdict, not_excluded
 from harness.metrics.cards import asides
@@ -133,8 +134,11 @@ def _in_margins(row: Delta, loss: float | None) -> float:
 
 
 def policy_line(found: Comparison) -> str:
-    """Where the limits come from that were not typed; empty without a file."""
-    return printable(f"policy: {found.policy_from}") if found.policy_from else ""
+    """Where the limits come from that were not typed, and how p are adjusted if not by Holm."""
+    said = [found.policy_from] if found.policy_from else []
+    if found.policy.correction != HOLM:
+        said.append(f"p adjusted by {CORRECTIONS[found.policy.correction]}'s rule, not Holm's")
+    return printable(f"policy: {'; '.join(said)}") if said else ""
 
 
 def item_columns(flips: Flips) -> list[str]:
