@@ -12,9 +12,12 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from harness.records.record import Record
 
 MOST_DROP = 1e6
 MOST_RATIO = 1000.0
@@ -43,6 +46,7 @@ class Budget:
     ``max_new_failures``: flips allowed. ``max_latency_ratio``, ``max_memory_ratio``: candidate over
     baseline. ``all_metrics``: every metric may fail the task, not the primary one alone.
     ``metrics``: a ``min_drop`` of its own for metrics by name or glob, the first that matches.
+    ``by``: columns whose slices may fail the task as well (:mod:`harness.compare.slices`).
     """
 
     min_drop: float | None = None
@@ -53,6 +57,7 @@ class Budget:
     max_memory_ratio: float | None = None
     all_metrics: bool = False
     metrics: Mapping[str, float] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
 
     def own_drop(self, metric: str) -> float | None:
         """The drop that is named for a metric, ``None`` where none is."""
@@ -63,12 +68,16 @@ class Budget:
 class Policy:
     """A default budget, and others for tasks by id or glob (the first that matches).
 
-    ``correction`` is one of :data:`CORRECTIONS`, for all tasks together.
+    ``correction`` is one of :data:`CORRECTIONS`, for all tasks together. ``source`` is the file
+    that it was read from, and ``made_for`` the records of a whole baseline that it stands in: it
+    need fit no more than those.
     """
 
     default: Budget = Budget()
     tasks: Mapping[str, Budget] = field(default_factory=dict)
     correction: str = HOLM
+    source: str = field(default="", compare=False)
+    made_for: Mapping[str, Record] = field(default_factory=dict, compare=False)
 
     def budget(self, task: str) -> Budget:
         """The budget of a task."""
@@ -80,10 +89,10 @@ class Policy:
     def override(self, **flags: Any) -> Policy:
         """The same with flags that were given (not ``None``) in place everywhere."""
         given = {name: value for name, value in flags.items() if value is not None}
-        return Policy(
-            replace(self.default, **given),
-            {pattern: replace(budget, **given) for pattern, budget in self.tasks.items()},
-            self.correction,
+        return replace(
+            self,
+            default=replace(self.default, **given),
+            tasks={pattern: replace(budget, **given) for pattern, budget in self.tasks.items()},
         )
 
     def corrected(self, correction: str | None) -> Policy:
@@ -116,6 +125,7 @@ def read_policy(path: Path) -> Policy:
         default,
         {name: _budget(path, f'task."{name}"', table, default) for name, table in tasks.items()},
         _correction(data.get("correction", HOLM), f"{path}: "),
+        str(path),
     )
 
 
@@ -245,6 +255,10 @@ def _value(path: Path | str, where: str, name: str, value: Any) -> Any:
             return float(value)
     if name == "metrics":
         return _drops(path, where, value)
+    if name == "by":
+        wanted = "a list of columns, such as ['domain']"
+        if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+            return tuple(value)
     raise UsageError(f"{path}: {where} = {_short(value)} must be {wanted}")
 
 

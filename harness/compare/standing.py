@@ -7,7 +7,7 @@ them are as good as before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -149,16 +149,7 @@ def _as_given(folder: Path, root: Path) -> Path:
     return next((one for one in (folder, *folder.parents) if one.absolute() == root), root)
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """A policy, its file, and the records of all tasks of the baseline that it stands in."""
-
-    policy: Policy
-    where: str = ""
-    made_for: Mapping[str, Record] = field(default_factory=dict)
-
-
-def policy_of(sides: Mapping[str, Side], file: Path | None = None) -> Rules:
+def policy_of(sides: Mapping[str, Side], file: Path | None = None) -> Policy:
     """The policy of a file, else that of the one baseline that sides are of, else no limits.
 
     Raises :class:`UsageError` when it is gone, when sides are of several baselines that have one,
@@ -171,7 +162,7 @@ def policy_of(sides: Mapping[str, Side], file: Path | None = None) -> Rules:
     for standing in by_root.values():
         records |= standing.records(known)
     if file is not None:
-        return Rules(read_policy(file), str(file))
+        return read_policy(file)
     having = [standing for standing in by_root.values() if standing.index.policy is not None]
     if len(having) > 1:
         raise UsageError(
@@ -180,8 +171,9 @@ def policy_of(sides: Mapping[str, Side], file: Path | None = None) -> Rules:
         )
     policy = having[0].policy() if having else None
     if policy is None:
-        return Rules(Policy())
-    return Rules(policy, f"{having[0].policy_file}, which stands in the baseline", records)
+        return Policy()
+    source = f"{policy.source}, which stands in the baseline"
+    return replace(policy, source=source, made_for=records)
 
 
 def with_files(
@@ -202,6 +194,16 @@ def fetched(sides: Mapping[str, Side]) -> dict[str, Side]:
     """
     made = {told[0].folder: _fetched(*told) for told in standings(sides.values())}
     return {task: made.get(side.folder, side) for task, side in sides.items()}
+
+
+def with_several(
+    baseline: Mapping[str, Side], candidates: Mapping[str, Mapping[str, Side]]
+) -> tuple[dict[str, Side], dict[str, dict[str, Side]]]:
+    """The same for the baseline and each of several candidates, by where they lie."""
+    old, made = dict(baseline), dict[str, dict[str, Side]]()
+    for where, sides in candidates.items():
+        old, made[where] = with_files(old, sides)
+    return old, made
 
 
 def _fetched(side: Side, standing: Standing, entry: Entry) -> Side:

@@ -290,3 +290,18 @@ def test_nothing_to_write_is_said(command: Command, tmp_path: Path) -> None:
     done = command("baseline", "update", "--to", tmp_path / "b")
     assert done.code == 2
     assert "Give RUNS, or a policy" in one_line(done.err)
+
+
+def test_several_candidates_are_held_to_the_baselines_policy(
+    command: Command, run: Runs, tmp_path: Path
+) -> None:
+    base, policy = tmp_path / "base", tmp_path / "p.toml"
+    policy.write_text('correction = "bh"\n[default]\nmin_drop = 0.5\nmax_new_failures = 3\n')
+    done = command("baseline", "update", run("old", 0), "--to", base, "--policy", policy)
+    assert done.code == 0, done.err
+    good, bad = run("good", 3), run("bad", 4)
+    done = command("compare", base, good, bad)
+    assert done.code == 1
+    said = f"policy: {base / 'policy.toml'}, which stands in the baseline"
+    assert len([line for line in done.out.splitlines() if line.startswith(said)]) == 1
+    assert command("compare", base, good, run("fine", 2)).code == 0

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.deltas import Delta
+from harness.compare.reports.slices import slices_json
 from harness.compare.verdicts import Judged
 
 VERSION = 1
@@ -20,7 +21,7 @@ def to_dict(found: Comparison) -> dict[str, Any]:
         "exit_code": found.exit_code,
         "missing": list(found.missing),
         "added": list(found.added),
-        "policy_from": found.policy_from,
+        "policy_from": found.policy.source,
         "correction": found.policy.correction,
         "tasks": [_task(task, found) for task in found.tasks],
     }
@@ -47,6 +48,7 @@ def _task(task: TaskComparison, found: Comparison) -> dict[str, Any]:
         "correlations": [dataclasses.asdict(found) for found in task.correlations],
         "seed_floor": task.seed_floor,
         "resources": [dataclasses.asdict(resource) for resource in task.resources],
+        "slices": slices_json(task),
     }
 
 
