@@ -52,7 +52,6 @@ from harness.compare.work import aligned, check_same_work, matched, told_apart, 
 from harness.errors import UsageError, first_ids
 from harness.metrics.intervals import benjamini_hochberg, holm
 from harness.nouns import Suite
-from harness.records.record import Record
 
 SuiteOf = Callable[[str], Suite | None]
 K = TypeVar("K", bound=Hashable)
