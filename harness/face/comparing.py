@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack, overload
 from harness.compare import comparison, several
 from harness.compare.comparison import TaskComparison
 from harness.compare.policy import Policy, limits
+from harness.compare.reports.caught import COLUMNS as POWER_COLUMNS
+from harness.compare.reports.caught import detectable_dict
 from harness.compare.reports.json import to_json
 from harness.compare.reports.markdown import to_markdown
 from harness.compare.reports.rows import COLUMNS, flip_rows, metric_rows
@@ -73,6 +75,12 @@ class Comparison:
         ``by`` of :func:`compare` asks for them.
         """
         return frame_of(slice_rows(self._found), SLICE_COLUMNS)
+
+    def power(self) -> pd.DataFrame:
+        """A data frame with a row for every budget: the smallest loss that it would have caught."""
+        caught = self._found.caught
+        rows = [] if caught is None else [detectable_dict(row) for row in caught.rows]
+        return frame_of(rows, POWER_COLUMNS)
 
     def to_json(self) -> str:
         """As ``marginbench compare --json`` writes it."""
@@ -157,6 +165,7 @@ class Options(TypedDict, total=False):
     max_memory_ratio: float | None
     all_metrics: bool | None
     correction: str | None
+    power: bool
 
 
 @overload
@@ -186,6 +195,7 @@ def compare(
     max_memory_ratio: float | None = None,
     all_metrics: bool | None = None,
     correction: str | None = None,
+    power: bool = False,
 ) -> Comparison | Comparisons:
     """Compare two models item by item on every task that both have.
 
@@ -195,6 +205,7 @@ def compare(
     baseline holds. The limits go before it, and mean what the options of ``marginbench compare``
     mean. ``by`` names columns whose slices are compared as well.
     With several candidates, each is compared with the baseline, and all of them are one family.
+    With ``power`` the losses that would have been caught are simulated, and false alarms counted.
 
     Raises :class:`UsageError` when the two did not do the same work, when the limits fit nothing,
     and when a record says something else than its tables; :class:`InvalidError` when a file is not
@@ -218,9 +229,11 @@ def compare(
     )
     rules = _rules(old, policy).override(**given).corrected(correction)
     if candidate is not None and more:
-        return _many(old, (candidate, *more), rules, seeds, columns)
+        return _many(old, (candidate, *more), rules, seeds, columns, power)
     return Comparison(
-        comparison.compare(*with_files(old, new), rules, suite_named, same_recipe=seeds, by=columns)
+        comparison.compare(
+            *with_files(old, new), rules, suite_named, same_recipe=seeds, by=columns, power=power
+        )
     )
 
 
@@ -230,6 +243,7 @@ def _many(
     rules: Policy,
     seeds: Sequence[Mapping[str, Side]],
     columns: Sequence[str],
+    power: bool,
 ) -> Comparisons:
     named = {
         str(one) if isinstance(one, str | PathLike) else f"candidate {place}": _one(one)
@@ -238,7 +252,12 @@ def _many(
     if len(named) < len(candidates):
         raise UsageError("a candidate is given twice", fix="Give it once")
     found = several.compare_several(
-        *with_several(old, named), rules, suite_named, same_recipe=seeds, by=columns
+        *with_several(old, named),
+        rules,
+        suite_named,
+        same_recipe=seeds,
+        by=columns,
+        power=power,
     )
     return Comparisons(found, {one.name: Comparison(made) for one, made in found.compared})
 
