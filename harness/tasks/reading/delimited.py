@@ -17,7 +17,7 @@ from typing import Any
 
 from harness.errors import InvalidError
 from harness.tasks.reading.content import UTF8, WINDOWS, encoding_of, opened, say
-from harness.tasks.reading.numerals import has_comma, is_number
+from harness.tasks.reading.numerals import has_comma, is_numeral
 
 SEPARATORS = (",", ";", "\t", "|")
 BLANKS = " "
@@ -167,7 +167,7 @@ def _names_without_header(cells: Sequence[str], bare: Bare) -> tuple[str, ...]:
     fitting = [
         names
         for names, numeric in bare.items()
-        if len(names) == len(cells) and all(is_number(cells[names.index(name)]) for name in numeric)
+        if len(names) == len(cells) and all(is_numeral(cells[names.index(name)]) for name in numeric)
     ]
     return fitting[0] if len(fitting) == 1 else ()
 
