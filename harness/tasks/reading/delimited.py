@@ -167,7 +167,8 @@ def _names_without_header(cells: Sequence[str], bare: Bare) -> tuple[str, ...]:
     fitting = [
         names
         for names, numeric in bare.items()
-        if len(names) == len(cells) and all(is_numeral(cells[names.index(name)]) for name in numeric)
+        if len(names) == len(cells)
+        and all(is_numeral(cells[names.index(name)]) for name in numeric)
     ]
     return fitting[0] if len(fitting) == 1 else ()
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from harness.errors import InvalidError
 from harness.tasks.arrow import as_numpy
+from harness.tasks.reading.content import opened
 
 _RUN_FIELDS = ["query", "q0", "document", "rank", "score", "tag"]
 _BLOCK = 8 << 20
@@ -47,7 +47,7 @@ def read_columns(path: Path) -> Columns | None:
             tag = tag or str(batch.column("tag")[0].as_py())
             codes = _codes(batch.column("query"), queries)
             blocks.append((codes, documents, as_numpy(batch.column("rank")), scores))
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, InvalidError, _NotPlainError):
         return None
     if not blocks:
         return None
@@ -62,22 +62,51 @@ def read_columns(path: Path) -> Columns | None:
     return Columns(tag, fields)
 
 
+class _NotPlainError(Exception):
+    """A file that Arrow would read otherwise than line by line."""
+
+
+class _Watched(io.RawIOBase):
+    """A file that stops as soon as a block holds what Arrow reads otherwise than we do.
+
+    That is white space which parts fields but is not the separator, and a hexadecimal number,
+    which is an integer to Arrow.
+    """
+
+    def __init__(self, file: IO[bytes], delimiter: str) -> None:
+        self._file = file
+        mark = delimiter.encode()
+        self._never = [mark + b"0x", mark + b"0X", *([b"\t"] if delimiter == " " else [])]
+        self._before = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        block = self._file.read(-1 if size is None else size)
+        if any(word in block or word in self._before + block[:2] for word in self._never):
+            raise _NotPlainError
+        self._before = block[-2:]
+        return block
+
+
 def _batches(path: Path, delimiter: str) -> Iterator[Any]:
     import pyarrow as pa
     from pyarrow import csv
 
     few = pa.dictionary(pa.int32(), pa.string())
     kinds = [few, few, pa.large_string(), pa.int64(), pa.float64(), few]
-    yield from csv.open_csv(
-        str(path),
-        read_options=csv.ReadOptions(column_names=_RUN_FIELDS, block_size=_BLOCK),
-        parse_options=csv.ParseOptions(delimiter=delimiter, quote_char=False),
-        convert_options=csv.ConvertOptions(
-            column_types=dict(zip(_RUN_FIELDS, kinds, strict=True)),
-            null_values=[],
-            strings_can_be_null=False,
-        ),
-    )
+    with opened(path) as file:
+        yield from csv.open_csv(
+            pa.PythonFile(_Watched(file, delimiter), mode="r"),
+            read_options=csv.ReadOptions(column_names=_RUN_FIELDS, block_size=_BLOCK),
+            parse_options=csv.ParseOptions(delimiter=delimiter, quote_char=False),
+            convert_options=csv.ConvertOptions(
+                column_types=dict(zip(_RUN_FIELDS, kinds, strict=True)),
+                null_values=[],
+                strings_can_be_null=False,
+            ),
+        )
 
 
 def _has_empty_field(batch: Any) -> bool:
@@ -102,14 +131,3 @@ def _delimiter(path: Path) -> str | None:
         if len(fields) == 6 and fields == first.split():
             return mark.decode()
     return None
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a plain or gzip file; :class:`InvalidError` when the gzip file is not whole."""
-    zipped = path.suffix == ".gz"
-    try:
-        with gzip.open(path) if zipped else path.open("rb") as file:
-            yield file  # type: ignore[misc]
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise InvalidError(f"{path} is not a whole gzip file ({error})") from error
