@@ -72,7 +72,11 @@ def _refuse_both(pairs: Sequence[tuple[str, str, int]], data: Path) -> None:
 
 
 def _inside(data: Path, name: str) -> bool:
-    return ".." not in Path(name).parts and not Path(name).is_absolute() and (data / name).is_file()
+    try:
+        plain = ".." not in Path(name).parts and not Path(name).is_absolute()
+        return plain and (data / name).is_file()
+    except (OSError, ValueError):  # a name longer than names can be, or with a zero in it
+        return False
 
 
 def _pairs(data: Path) -> list[tuple[str, str, int]]:

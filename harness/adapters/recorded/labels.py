@@ -104,7 +104,7 @@ def cell_text(row: Row, column: str) -> str:
     if value is None or value == "":
         raise InvalidError(f"{row.where}: {column} is empty")
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise InvalidError(f"{row.where}: {column} {value!r} is not a text")
+        raise InvalidError(f"{row.where}: {column} {repr(value)[:80]} is not a text")
     return str(value)
 
 
@@ -131,7 +131,7 @@ def _confidence(row: Row, column: str) -> float | None:
     except InvalidError:
         number = math.nan
     if not 0 <= number <= 1:
-        raise InvalidError(f"{row.where}: {column} {value!r} is not a number from 0 to 1")
+        raise InvalidError(f"{row.where}: {column} {repr(value)[:80]} is not a number from 0 to 1")
     return number
 
 

@@ -211,3 +211,9 @@ def _utf8_lines(path: Path) -> Iterator[tuple[int, str]]:
                 raise InvalidError(f"{path}:{number}: not UTF-8") from None
             if text.strip():
                 yield number, text.rstrip("\r\n")
+
+
+def read_text(path: Path) -> str:
+    """The whole text of a file, by its mark or in UTF-8; :class:`InvalidError` when it is not."""
+    with opened(path) as raw, io.TextIOWrapper(raw, marked_encoding(path)) as file:
+        return file.read()
