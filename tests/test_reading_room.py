@@ -28,7 +28,7 @@ PINNED = "a file whose digest is pinned"
 MAY = {
     "harness/adapters/onnx/files.py": CHECKPOINT,
     "harness/adapters/options.py": "a value that was typed",
-    "harness/adapters/pyiqa_metric.py": "a table in the source of a package, read without running it",
+    "harness/adapters/pyiqa_metric.py": "a table in the source of a package, which is not run",
     "harness/adapters/support/image_preparation.py": CHECKPOINT,
     "harness/adapters/support/own_code.py": "a round trip of a value",
     "harness/adapters/text_classifier/labels.py": CHECKPOINT,

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.tasks.reading.batches import read_rows
-from harness.tasks.reading.content import COMPRESSED, clear_line, head_of, marked_encoding
+from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding
 from harness.tasks.reading.delimited import Bare, dialect_of, read_delimited
 from harness.tasks.reading.json_tables import read_json_rows
 from harness.tasks.reading.json_text import parse
@@ -84,13 +84,9 @@ def read_table(path: Path, *, name: str | None = None, bare: Bare | None = None)
     if not path.is_file():
         raise UsageError(f"{path} is missing")
     rows, separator = _rows(path, bare or {})
-    marks = Marks(separator)
-    while True:  # errors of whoever uses the rows are not errors of the file
-        with clear_line(path):
-            found = next(rows, None)
-        if found is None:
-            return
-        yield Row(name or path.name, *found, marks)
+    marks, file = Marks(separator), name or path.name
+    for number, values in rows:
+        yield Row(file, number, values, marks)
 
 
 def columns_of(path: Path, *, bare: Bare | None = None) -> list[str]:

@@ -1,10 +1,14 @@
 """Columns of numbers and strings in MATLAB files (up to version 7), which scipy reads.
 
-One variable is one column; a list of names may be a cell array of strings.
+One variable is one column; a list of names may be a cell array of strings. Damaged bytes can crash
+scipy's reader, and with it the process: the reading is done by another one, which may.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,7 @@ from harness.errors import InvalidError
 MATLAB = ".mat"
 _NUMBERS = ("double", "single", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32)))
 _READABLE = (*_NUMBERS, "int64", "uint64", "char", "cell")
+_CHILD = "import sys; sys.path[:] = {path}; from {module} import answer; answer()"
 
 
 def columns_in(path: Path, names: Sequence[str]) -> dict[str, list[str]]:
@@ -21,7 +26,48 @@ def columns_in(path: Path, names: Sequence[str]) -> dict[str, list[str]]:
 
     Raises :class:`InvalidError` for a variable that is neither numbers nor strings.
     """
-    kinds = variables(path)
+    found: dict[str, list[str]] = _asked(path, list(names))
+    return found
+
+
+def variables(path: Path) -> dict[str, str]:
+    """Variables of a MATLAB file and their class. Raises :class:`InvalidError` in one line."""
+    found: dict[str, str] = _asked(path, None)
+    return found
+
+
+def _asked(path: Path, names: list[str] | None) -> Any:
+    code = _CHILD.format(path=repr(sys.path), module=__name__)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps([str(path), names]).encode(),
+        capture_output=True,
+        check=False,
+    )
+    try:
+        told = json.loads(done.stdout)
+    except ValueError:
+        raise InvalidError(
+            f"{path}: cannot be read as a table (its reader ended with {done.returncode})"
+        ) from None
+    if "error" in told:
+        raise InvalidError(told["error"], fix=told["fix"])
+    return told["found"]
+
+
+def answer() -> None:
+    """What the other process does: read the question, write the answer as JSON."""
+    path, names = json.load(sys.stdin)
+    try:
+        found = _kinds(Path(path)) if names is None else _columns(Path(path), names)
+        told: dict[str, Any] = {"found": found}
+    except InvalidError as error:
+        told = {"error": error.message, "fix": error.fix}
+    json.dump(told, sys.stdout)
+
+
+def _columns(path: Path, names: Sequence[str]) -> dict[str, list[str]]:
+    kinds = _kinds(path)
     wanted = [name for name in names if name in kinds]
     for name in wanted:
         if kinds[name] not in _READABLE:
@@ -31,11 +77,10 @@ def columns_in(path: Path, names: Sequence[str]) -> dict[str, list[str]]:
     from scipy.io import loadmat
 
     found = _matlab(path, lambda: loadmat(path, appendmat=False, variable_names=wanted))
-    return {name: _vector(found[name], f"{path}: {name}") for name in wanted}
+    return {name: _vector(found[name], f"{path}: {name}") for name in wanted if name in found}
 
 
-def variables(path: Path) -> dict[str, str]:
-    """Variables of a MATLAB file and their class."""
+def _kinds(path: Path) -> dict[str, str]:
     from scipy.io import whosmat
 
     listed = _matlab(path, lambda: whosmat(path, appendmat=False))

@@ -118,7 +118,8 @@ def test_damage_is_one_line(tmp_path: Path, number: int, caplog: pytest.LogCaptu
     caplog.set_level(logging.CRITICAL)
     seed = SEEDS[number]
     path = lay_out(seed, tmp_path)
-    for case in range(COUNT):
+    # MATLAB files are read by a process of their own, because damaged ones crash it.
+    for case in range(COUNT // 20 if path.suffix == ".mat" else COUNT):
         content = damaged(seed, random.Random(f"{number} {case}"))
         path.write_bytes(content)
         try:
