@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError, InvalidError
 from harness.nouns import LoadRequest
@@ -95,7 +97,9 @@ def read_asked(folder: RunFolder) -> Asked:
         task, fingerprint = about["task"], about["task_fingerprint"]
         if not (isinstance(task, str) and isinstance(fingerprint, str)):
             raise TypeError("task and task_fingerprint are texts")
-        return Asked(task, fingerprint, request_from_json(about["request"]))
+        request = request_from_json(about["request"])
+        TypeAdapter(LoadRequest).validate_python(asdict(request), strict=True)
+        return Asked(task, fingerprint, request)
 
 
 @contextmanager
