@@ -29,7 +29,7 @@ def lines() -> list[str]:
 
 
 def test_the_policy_shown_is_read_and_has_every_key(tmp_path: Path) -> None:
-    (text,) = blocks("toml")
+    text, _ = blocks("toml")
     path = tmp_path / "policy.toml"
     path.write_text(text, encoding="utf-8")
     policy = read_policy(path)

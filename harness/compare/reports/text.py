@@ -24,7 +24,6 @@ def metric_rows(task: TaskComparison) -> list[tuple[str, ...]]:
 
 
 def _row(delta: Delta, task: TaskComparison) -> tuple[str, ...]:
-    verdict = task.judged[delta.name].verdict
     return (
         ("* " if delta.decides else "") + delta.name + asides(delta.higher_is_better, delta.unit),
         number(delta.baseline),
@@ -32,7 +31,7 @@ def _row(delta: Delta, task: TaskComparison) -> tuple[str, ...]:
         signed(delta.difference),
         _bounds(delta),
         p_value(delta.p if delta.holm is None else delta.holm),
-        "–" if verdict is None else verdict.value,
+        task.judged[delta.name].word,
     )
 
 
