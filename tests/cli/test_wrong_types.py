@@ -64,6 +64,7 @@ def test_wrong_types_in_our_own_files(
     chance = random.Random(f"{name} {words}")
     ways = list(leaves(good))
     kept = {other: other.read_bytes() for other in made.iterdir() if other.is_file()}
+    assert run([*words, str(made), *([str(made)] if words == ["compare"] else [])]) == 0
     for _ in range(COUNT):
         way, wrong = chance.choice(ways), chance.choice(WRONG)
         path.write_text(json.dumps(changed(good, way, wrong)))
