@@ -12,6 +12,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from harness.cli import run
+from harness.errors import InvalidError
+from harness.predictions.table import read_predictions
 from harness.records.record import read_record
 
 TEXTS = pd.DataFrame(
@@ -65,3 +67,15 @@ def test_every_file_gives_the_area_of_scikit_learn(tmp_path: Path, name: str) ->
     found = {metric.name: metric.value for metric in record.metrics}
     area = next(value for metric, value in found.items() if metric.startswith("AUROC"))
     assert area == pytest.approx(roc_auc_score(TEXTS["label"], SCORES["score"]), abs=1e-12)
+
+
+def test_a_run_in_parquet_under_other_names(tmp_path: Path) -> None:
+    """As ranx saves it: q_id, doc_id, score."""
+    frame = pd.DataFrame({"q_id": ["q", "q"], "doc_id": ["a b", "c"], "score": [1.5, -2.0]})
+    frame.to_parquet(tmp_path / "run.parquet")
+    found = read_predictions(tmp_path / "run.parquet")
+    assert found.keys == {"group": ["q", "q"], "item": ["a b", "c"]}
+    assert found.scores.tolist() == [1.5, -2.0]
+    frame.drop(columns="doc_id").to_parquet(tmp_path / "run.parquet")
+    with pytest.raises(InvalidError, match="is not a predictions file"):
+        read_predictions(tmp_path / "run.parquet")
