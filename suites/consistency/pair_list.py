@@ -14,7 +14,9 @@ from pathlib import Path
 
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.files import sha256_file
 from harness.nouns import LoadRequest
+from harness.strict_json import Json
 from harness.tasks.images import FileImage
 from harness.tasks.reading.content import text_lines
 from harness.tasks.reading.delimited import Bare
@@ -60,6 +62,7 @@ def read_pairs(data: Path, request: LoadRequest) -> ItemData:
         gold=tuple(float(number) for number in range(len(names))),
         clusters=tuple(name.partition("/")[0] for name in names),
         facts={"pairs": sorted([row[a], row[b], same] for a, b, same in pairs)},
+        origin={"layout": "pairs", "files": _digests(data)},
         classes=tuple(names),
     )
 
@@ -71,6 +74,17 @@ def _refuse_both(pairs: Sequence[tuple[str, str, int]], data: Path) -> None:
             raise InvalidError(f"{data}: {a!r} and {b!r} are said to be the same and different")
 
 
+def _digests(data: Path) -> dict[str, Json]:
+    path = _list_in(data)
+    return {} if path is None else {path.name: sha256_file(path)}
+
+
+def _list_in(data: Path) -> Path | None:
+    """The list of pairs in a folder: a table called so before LFW's own."""
+    table = next((path for path in tables_in(data) if stem(path).lower() == "pairs"), None)
+    return table or (data / LFW if (data / LFW).is_file() else None)
+
+
 def _inside(data: Path, name: str) -> bool:
     try:
         plain = ".." not in Path(name).parts and not Path(name).is_absolute()
@@ -80,12 +94,12 @@ def _inside(data: Path, name: str) -> bool:
 
 
 def _pairs(data: Path) -> list[tuple[str, str, int]]:
-    table = next((path for path in tables_in(data) if stem(path).lower() == "pairs"), None)
-    if table is not None:
-        return [_pair(row) for row in read_table(table, bare=BARE)]
-    if not (data / LFW).is_file():
+    path = _list_in(data)
+    if path is None:
         raise UsageError(f"{data} holds neither {' nor '.join((*TABLES, LFW))}")
-    lines = [(number, _words(line)) for number, line in text_lines(data / LFW)]
+    if path.name != LFW:
+        return [_pair(row) for row in read_table(path, bare=BARE)]
+    lines = [(number, _words(line)) for number, line in text_lines(path)]
     if lines and len(lines[0][1]) < 3 and all(word.isdecimal() for word in lines[0][1]):
         lines = lines[1:]  # how many folds there are, and how many pairs of a kind in each
         by_name = True
