@@ -79,12 +79,12 @@ def test_names_of_recorded_answers() -> None:
 
 
 def test_names_of_pictures(tmp_path: Path) -> None:
-    for name in (f"{APART}.png", "b.png"):
+    for name in (f"{APART}.png", "b.png", "c.png"):
         Image.new("L", (4, 4)).save(tmp_path / name)
     (tmp_path / "s.csv").write_text(f"image,mos\n{COMPOSED}.png,1\nb.png,2\n", encoding="utf-8")
     with pytest.raises(InvalidError, match=r"not under .*composed or decomposed"):
         read_own(tmp_path, LoadRequest(data=tmp_path))
-    lines = f"a,b,same\n{COMPOSED}.png,b.png,1\nb.png,{COMPOSED}.png,0\n"
+    lines = f"a,b,same\n{COMPOSED}.png,b.png,1\nb.png,c.png,0\n"
     (tmp_path / "pairs.csv").write_text(lines, encoding="utf-8")
     with pytest.raises(InvalidError, match=r"pictures are not in .*composed or decomposed"):
         read_pairs(tmp_path, LoadRequest(data=tmp_path))
