@@ -64,13 +64,14 @@ class Told:
     ``label_map``: pairs of a label word and the class it means. ``opinion``: which opinion scores
     mean a better picture, ``"higher"`` or ``"lower"``. ``cluster``: the column that names what
     items share, or ``"none"``. ``bits``: bits of each value in pictures of more than eight, 0 for
-    what each file says.
+    what each file says. ``column``: pairs of a role and the name of its column (label, is_fake).
     """
 
     label_map: tuple[tuple[str, str], ...] = ()
     opinion: str = ""
     cluster: str = ""
     bits: int = 0
+    column: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def on_error_option() -> Decorator:
 
 
 def told_options() -> Decorator:
-    """``--label-map``, ``--opinion``, ``--cluster`` and ``--bits``: what files leave open."""
+    """``--label-map``, ``--opinion``, ``--cluster``, ``--bits`` and ``--column``."""
     labels = click.option(
         "--label-map",
         multiple=True,
@@ -84,11 +84,21 @@ def told_options() -> Decorator:
         metavar="N",
         help="Bits of each value in your grey pictures of 16-bit files. Default: what a file says.",
     )
-    return lambda command: labels(opinion(cluster(bits(command))))
+    column = click.option(
+        "--column",
+        multiple=True,
+        metavar="ROLE=NAME",
+        help="Which column of your own table a role has, such as label=is_fake; once for each.",
+    )
+    return lambda command: labels(opinion(cluster(bits(column(command)))))
 
 
 def told_of(
-    label_map: Iterable[str], opinion: str | None, cluster: str | None, bits: int | None = None
+    label_map: Iterable[str],
+    opinion: str | None,
+    cluster: str | None,
+    bits: int | None = None,
+    column: Iterable[str] = (),
 ) -> Told:
     """What :func:`told_options` were given. Raises :class:`UsageError` for a map without ``=``."""
     pairs = []
@@ -97,7 +107,18 @@ def told_of(
         if not found or not word.strip() or not meaning.strip():
             raise UsageError(f"--label-map {given!r} is not WORD=CLASS")
         pairs.append((word.strip(), meaning.strip()))
-    return Told(tuple(pairs), opinion or "", cluster or "", bits or 0)
+    return Told(tuple(pairs), opinion or "", cluster or "", bits or 0, columns_told(column))
+
+
+def columns_told(given: Iterable[str], option: str = "--column") -> tuple[tuple[str, str], ...]:
+    """Pairs of a role and a column from ``ROLE=NAME``. Raises :class:`UsageError` for others."""
+    pairs = []
+    for one in given:
+        role, found, name = one.partition("=")
+        if not found or not role.strip() or not name.strip():
+            raise UsageError(f"{option} {one!r} is not ROLE=NAME")
+        pairs.append((role.strip().lower(), name.strip()))
+    return tuple(pairs)
 
 
 def limit_option() -> Decorator:

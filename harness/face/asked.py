@@ -25,6 +25,7 @@ def load_request(
     opinion: str = "",
     cluster: str = "",
     bits: int | None = None,
+    column: Mapping[str, str] | None = None,
 ) -> LoadRequest:
     """How a task is to be loaded; :class:`UsageError` for what cannot be."""
     return LoadRequest(
@@ -37,6 +38,7 @@ def load_request(
             opinion=one_of("opinion", opinion, OPINION),
             cluster=a_text("cluster", cluster),
             bits=whole_number("bits", bits) or 0,
+            column=columns_named("column", column),
         ),
     )
 
@@ -45,6 +47,15 @@ def _pairs(label_map: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     if not isinstance(label_map, Mapping):
         raise UsageError(f"label_map is {_kind(label_map)}", fix="Give {word: class}")
     return tuple((str(word), a_text("label_map", said)) for word, said in label_map.items())
+
+
+def columns_named(name: str, value: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Pairs of a role and the column that has it."""
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{name} is {_kind(value)}", fix="Give {role: column}")
+    return tuple((a_text(name, role).lower(), a_text(name, own)) for role, own in value.items())
 
 
 def a_path(name: str, value: str | PathLike[str]) -> Path:

@@ -16,6 +16,7 @@ from harness.errors import IncompleteError, MarginBenchError, UsageError
 from harness.face.asked import (
     a_path,
     a_text,
+    columns_named,
     existing,
     load_request,
     one_of,
@@ -52,6 +53,7 @@ def evaluate(
     opinion: str = "",
     cluster: str = "",
     bits: int | None = None,
+    column: Mapping[str, str] | None = None,
     batch_tokens: int | None = None,
     batch_items: int | None = None,
     trained_on: str | PathLike[str] | None = None,
@@ -94,6 +96,8 @@ def evaluate(
             label_map=label_map,
             opinion=opinion,
             cluster=cluster,
+            bits=bits,
+            column=column,
         ),
         device=a_text("device", device),
         dtype=one_of("dtype", dtype, DTYPES),
@@ -134,6 +138,8 @@ def score(
     opinion: str = "",
     cluster: str = "",
     bits: int | None = None,
+    column: Mapping[str, str] | None = None,
+    predictions_column: Mapping[str, str] | None = None,
     out: str | PathLike[str] = "runs",
     accept_changed_predictions: bool = False,
 ) -> Results:
@@ -170,12 +176,15 @@ def score(
             label_map=label_map,
             opinion=opinion,
             cluster=cluster,
+            bits=bits,
+            column=column,
         ),
         predictions=file,
         model_name=a_text("name", name),
         comparable=comparable,
         direction=one_of("direction", direction, ("higher", "lower")),
         out=a_path("out", out),
+        columns=dict(columns_named("predictions_column", predictions_column)),
     )
     return Results([Run(record, folder.path)])
 

@@ -56,6 +56,7 @@ def load_task(
     opinion: str = "",
     cluster: str = "",
     bits: int | None = None,
+    column: Mapping[str, str] | None = None,
 ) -> LoadedTask:
     """A task with its data and fingerprint: ``.task``, ``.data`` (texts, gold), ``.fingerprint``.
 
@@ -70,5 +71,6 @@ def load_task(
         opinion=opinion,
         cluster=cluster,
         bits=bits,
+        column=column,
     )
     return load.load_task(one_task(task), request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.errors import InvalidError, MarginBenchError
@@ -31,7 +32,9 @@ def answers_bytes(loaded: LoadedTask, rows: Rows, *, model_fingerprint: str) -> 
     )
 
 
-def read_answers(path: Path, loaded: LoadedTask) -> Rows:
+def read_answers(
+    path: Path, loaded: LoadedTask, *, columns: Mapping[str, str] | None = None
+) -> Rows:
     """Rows of a predictions file in canonical order; see :func:`in_order`.
 
     For single items also a Parquet table made elsewhere, whose columns are found by their names.
@@ -43,16 +46,18 @@ def read_answers(path: Path, loaded: LoadedTask) -> Rows:
     except InvalidError as error:
         if names != ("item",):
             raise
-        items, rows = _made_elsewhere(path, answer, error)
+        items, rows = _made_elsewhere(path, answer, columns, error)
         return in_order(loaded, {"item": items}, rows)
     return in_order(loaded, found.keys, found.scores)
 
 
-def _made_elsewhere(path: Path, answer: Answer, error: InvalidError) -> tuple[list[str], Rows]:
+def _made_elsewhere(
+    path: Path, answer: Answer, columns: Mapping[str, str] | None, error: InvalidError
+) -> tuple[list[str], Rows]:
     try:
-        return answer.read_file(path)
-    except MarginBenchError:
-        raise error from None
+        return answer.read_file(path, columns)
+    except MarginBenchError as other:
+        raise (other if columns else error) from None
 
 
 def in_order(loaded: LoadedTask, found: Keys, rows: Rows) -> Rows:

@@ -173,7 +173,9 @@ def _told(told: Mapping[str, Any]) -> list[str]:
     ]
     words += _given("--opinion", told.get("opinion") or None)
     words += _given("--cluster", told.get("cluster") or None)
-    return words + _given("--bits", told.get("bits") or None)
+    words += _given("--bits", told.get("bits") or None)
+    columns = ("=".join(map(str, pair)) for pair in told.get("column") or ())
+    return words + [word for pair in columns for word in ("--column", pair)]
 
 
 def _named(path: Any) -> str | None:

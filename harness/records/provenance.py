@@ -144,6 +144,7 @@ def _told(values: dict[str, Any]) -> Told:
         opinion=str(values.get("opinion", "")),
         cluster=str(values.get("cluster", "")),
         bits=int(values.get("bits", 0)),
+        column=tuple((str(role), str(name)) for role, name in values.get("column", ())),
     )
 
 

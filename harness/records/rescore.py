@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.data import ItemData, RankingData
 from harness.environment import describe_environment
@@ -25,6 +26,8 @@ from harness.records.score import score_folder
 from harness.records.signed import SIGNED, check_predictions
 from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder
 from harness.tasks.load import LoadedTask, load_task
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def score_runs(
@@ -84,18 +87,20 @@ def score_file(
     comparable: bool,
     direction: str,
     out: Path,
+    columns: Mapping[str, str] | None = None,
 ) -> tuple[RunFolder, Record]:
     """Score a file of predictions and write a run folder for it.
 
     Parquet, for candidates of queries also a TREC run, for single items also CSV or JSON.
     ``comparable`` says that one threshold on the scores could serve all queries, ``direction``
-    which scores mean more of what the task asks (``"higher"`` or ``"lower"``).
+    which scores mean more of what the task asks (``"higher"`` or ``"lower"``). ``columns`` names
+    the columns of roles in a table of single items.
 
     Raises :class:`InvalidError` or :class:`~harness.errors.IncompleteError` when the file does
     not cover the task's candidates exactly once with finite, non-constant scores.
     """
     loaded = load_task(task, request)
-    scores = read_scores(predictions, loaded)
+    scores = read_scores(predictions, loaded, columns=columns or {})
     if isinstance(loaded.data, RankingData):
         refuse_constant(scores)
     model = _model_ref(predictions, model_name, comparable, direction)
@@ -115,12 +120,12 @@ def score_file(
         return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
 
 
-def read_scores(path: Path, loaded: LoadedTask) -> Rows:
+def read_scores(path: Path, loaded: LoadedTask, *, columns: Mapping[str, str] = NOTHING) -> Rows:
     """Rows of a predictions file or TREC run in the canonical order of a task."""
     if path.suffix == ".parquet":
-        return read_answers(path, loaded)
+        return read_answers(path, loaded, columns=columns)
     if isinstance(loaded.data, ItemData):
-        items, rows = answer_of(loaded.task, loaded.data).read_file(path)
+        items, rows = answer_of(loaded.task, loaded.data).read_file(path, columns)
         return in_order(loaded, {"item": items}, rows)
     from harness.tasks.trec import read_run
 

@@ -7,8 +7,8 @@ open what is meant.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,10 @@ ENDINGS = (*_PLAIN, ".csv.gz", ".jsonl.zst")
 """Endings of tables, for messages; the last two stand for all that are compressed."""
 
 
+Called = Sequence[tuple[str, str]]
+"""Pairs of the name by which a column is asked for and the name it has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of a table and where it stands, such as ``texts.csv, row 7`` (from 1)."""
@@ -35,6 +39,8 @@ class Row:
     number: int
     values: dict[str, Any]
     marks: Marks = field(default_factory=lambda: Marks(","), compare=False, repr=False)
+    told: frozenset[str] = frozenset()
+    """Names of columns that somebody gave: they go before other names of the same role."""
 
     @property
     def where(self) -> str:
@@ -74,11 +80,19 @@ def tables_in(folder: Path) -> list[Path]:
     ] or found
 
 
-def read_table(path: Path, *, name: str | None = None, bare: Bare | None = None) -> Iterator[Row]:
+def read_table(
+    path: Path,
+    *,
+    name: str | None = None,
+    bare: Bare | None = None,
+    called: Called = (),
+) -> Iterator[Row]:
     """Every row, in file order; column names as they are in the file, without blanks around them.
 
     ``bare`` says which columns a file without a header has, if their number fits and numbers stand
-    where they should. Raises :class:`UsageError` for a file that is not there or of no known kind,
+    where they should. ``called`` are pairs of a name to call a column by and the name it has; any
+    other column of the first name is left out. Raises :class:`UsageError` for a file that is not
+    there or of no known kind, or has no such column,
     and :class:`InvalidError` in one line for anything in it that cannot be read.
     """
     if not path.is_file():
@@ -86,11 +100,28 @@ def read_table(path: Path, *, name: str | None = None, bare: Bare | None = None)
     rows, separator = _rows(path, bare or {})
     marks, file = Marks(separator), name or path.name
     for number, values in rows:
-        yield Row(file, number, values, marks)
+        row = Row(file, number, values, marks)
+        yield row if not called else _renamed(row, called)
 
 
-def columns_of(path: Path, *, bare: Bare | None = None) -> list[str]:
+def _renamed(row: Row, called: Called) -> Row:
+    found = find_columns(row, {role: (column.strip().lower(),) for role, column in called})
+    missing = [column for role, column in called if role not in found]
+    require(row, missing)
+    roles = {role.lower() for role in found}
+    rest = {
+        column: value
+        for column, value in row.values.items()
+        if column.strip().lower() not in roles and column not in found.values()
+    }
+    values = {**{role: row.values[column] for role, column in found.items()}, **rest}
+    return replace(row, values=values, told=frozenset(found))
+
+
+def columns_of(path: Path, *, bare: Bare | None = None, called: Called = ()) -> list[str]:
     """Names of the columns of the first row, or of the header where there is no row."""
+    if called:
+        return list(next((row.values for row in read_table(path, bare=bare, called=called)), {}))
     if not path.is_file():
         raise UsageError(f"{path} is missing")
     if _kind(path) == "text":
@@ -160,10 +191,14 @@ def find_columns(row: Row, wanted: Mapping[str, tuple[str, ...]]) -> dict[str, s
     for column in row.values:
         there.setdefault(column.strip().lower(), column)
     found = {
-        role: next((there[name] for name in names if name in there), "")
+        role: next((there[name] for name in _told_first(names, row.told) if name in there), "")
         for role, names in wanted.items()
     }
     return {role: column for role, column in found.items() if column}
+
+
+def _told_first(names: tuple[str, ...], told: frozenset[str]) -> tuple[str, ...]:
+    return (*(name for name in names if name in told), *names) if told else names
 
 
 def require(row: Row, columns: Collection[str]) -> None:

@@ -20,7 +20,7 @@ from harness.strict_json import Json
 from harness.tasks.images import FileImage
 from harness.tasks.picture_files import Pictures, class_folders
 from harness.tasks.reading.arrays import read_arrays
-from harness.tasks.tables import ENDINGS, ending, find_columns, read_table, require
+from harness.tasks.tables import ENDINGS, Called, ending, find_columns, read_table, require
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import CALIBRATION, GALLERY, QUERY, TEST
 from suites.families import given
@@ -49,7 +49,7 @@ SPLITS = {
 }
 
 
-def kind_of(data: Path) -> str:
+def kind_of(data: Path, called: Called = ()) -> str:
     """``images``, ``texts`` or ``items``, by what the path holds."""
     if data.is_dir():
         return "images"
@@ -60,7 +60,7 @@ def kind_of(data: Path) -> str:
             f"{data} is neither a folder of images by class, an .npz, nor a table",
             fix=f"Known endings: {', '.join(ENDINGS)}",
         )
-    first = next(read_table(data), None)
+    first = next(read_table(data, called=called), None)
     return "texts" if first is not None and "text" in find_columns(first, ROLES) else "items"
 
 
@@ -77,7 +77,7 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
     elif data.suffix == ".npz":
         found, layout = _arrays(data), "npz"
     else:
-        found, layout = _rows(data), "table"
+        found, layout = _rows(data, request.told.column), "table"
     examples = list(found)
     origin: dict[str, Json] = {"layout": layout, **pictures.told()}
     if data.is_file():
@@ -135,9 +135,9 @@ def _arrays(data: Path) -> Iterator[Example]:
         )
 
 
-def _rows(data: Path) -> Iterator[Example]:
+def _rows(data: Path, called: Called) -> Iterator[Example]:
     texts = False
-    for row in read_table(data):
+    for row in read_table(data, called=called):
         roles = find_columns(row, ROLES)
         require(row, [role for role in ("id", "label") if role not in roles])
         cell = {role: row.values[column] for role, column in roles.items()}

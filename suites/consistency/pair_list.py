@@ -21,7 +21,7 @@ from harness.tasks.images import FileImage
 from harness.tasks.item_ids import alike
 from harness.tasks.reading.content import text_lines
 from harness.tasks.reading.delimited import Bare
-from harness.tasks.tables import Row, find_columns, read_table, require, stem, tables_in
+from harness.tasks.tables import Called, Row, find_columns, read_table, require, stem, tables_in
 from suites.families import given
 
 TABLES = ("pairs.csv", "pairs.jsonl", "pairs.parquet")
@@ -45,7 +45,7 @@ def load_own(family: str, request: LoadRequest) -> ItemData:
 
 def read_pairs(data: Path, request: LoadRequest) -> ItemData:
     """Pictures and pairs in the order of names; pairs as row numbers in ``facts["pairs"]``."""
-    pairs = _pairs(data)
+    pairs = _pairs(data, request.told.column)
     _refuse_both(pairs, data)
     pairs = pairs[: request.limit]
     if len({same for _, _, same in pairs}) < 2:
@@ -97,12 +97,12 @@ def _inside(data: Path, name: str) -> bool:
         return False
 
 
-def _pairs(data: Path) -> list[tuple[str, str, int]]:
+def _pairs(data: Path, called: Called) -> list[tuple[str, str, int]]:
     path = _list_in(data)
     if path is None:
         raise UsageError(f"{data} holds neither {' nor '.join((*TABLES, LFW))}")
     if path.name != LFW:
-        return [_pair(row) for row in read_table(path, bare=BARE)]
+        return [_pair(row) for row in read_table(path, bare=BARE, called=called)]
     lines = [(number, _words(line)) for number, line in text_lines(path)]
     if lines and len(lines[0][1]) < 3 and all(word.isdecimal() for word in lines[0][1]):
         lines = lines[1:]  # how many folds there are, and how many pairs of a kind in each

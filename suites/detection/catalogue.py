@@ -92,7 +92,7 @@ def _folder_task(name: str | None) -> Task:
         ),
         load=partial(Lazy("suites.detection.loading:load_folder"), name),
         resolve=_resolve if name is None else None,
-        open_to=frozenset({"label_map", "cluster"}),
+        open_to=frozenset({"label_map", "cluster", "column"}),
     )
 
 

@@ -14,6 +14,7 @@ from harness.nouns import Told
 from harness.strict_json import Json
 from harness.tasks.tables import (
     ENDINGS,
+    Called,
     Row,
     find_columns,
     read_table,
@@ -100,13 +101,13 @@ def entries_in(
     roles: dict[str, str] = {}
     known: frozenset[str] = frozenset()
     prefix = f"{stem(path)}/" if several else ""
-    for row in read_table(path):
+    for row in read_table(path, called=told.column):
         if row.values.keys() != known:  # lines of a JSON file may differ
             known, roles = frozenset(row.values), _roles(row, roles)
             cluster = choose(row, CLUSTERS, told.cluster)
             if chosen is not None:
                 chosen[cluster] = None
-        label = _label(row, roles["label"], path, words) if "label" in roles else None
+        label = _label(row, roles["label"], words, path, told.column) if "label" in roles else None
         shared = cells.name_of(row.values[cluster.column]) if cluster.column else ""
         yield _entry(row, roles, label, split, prefix, shared)
 
@@ -144,7 +145,7 @@ def _entry(
 
 
 def _label(
-    row: Row, column: str, path: Path, words: tuple[frozenset[str], frozenset[str]]
+    row: Row, column: str, words: tuple[frozenset[str], frozenset[str]], path: Path, called: Called
 ) -> float:
     human, machine = words
     label = cells.label_of(row, column, human=human, machine=machine)
@@ -152,7 +153,9 @@ def _label(
         first = cells.word_of(row.values.get(column))
         if not first:
             raise InvalidError(f"{row.where}: column {column!r} is empty")
-        found = {cells.word_of(other.values.get(column)) for other in read_table(path)}
+        found = {
+            cells.word_of(other.values.get(column)) for other in read_table(path, called=called)
+        }
         unknown = sorted(found - human - machine - {""})
         raise InvalidError(
             f"{row.where}: column {column!r} holds words that may mean either class: "

@@ -97,7 +97,7 @@ def _open(family: str, name: str | None = None, kind: str = "", *, referred: boo
         card=card,
         load=partial(Lazy("suites.flips.folder:load_own"), family),
         resolve=partial(_resolve, family, name) if not kind else None,
-        open_to=frozenset({"cluster", "bits"}),
+        open_to=frozenset({"cluster", "bits", "column"}),
     )
 
 
@@ -106,6 +106,6 @@ def _resolve(family: str, name: str | None, request: LoadRequest) -> Task:
 
     if request.data is None:
         return _open(family, name)
-    kind = "items" if family.endswith("predictions") else kind_of(request.data)
-    referred = has_reference(request.data)
+    kind = "items" if family.endswith("predictions") else kind_of(request.data, request.told.column)
+    referred = has_reference(request.data, request.told.column)
     return _open(family, name or stem_slug(request.data), kind, referred=referred)

@@ -18,7 +18,16 @@ from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from harness.tasks.picture_files import Pictures, class_folders, is_hidden_name, refuse_splits
-from harness.tasks.tables import ENDINGS, Row, ending, find_columns, read_table, require, tables_in
+from harness.tasks.tables import (
+    ENDINGS,
+    Called,
+    Row,
+    ending,
+    find_columns,
+    read_table,
+    require,
+    tables_in,
+)
 from suites.clustering import Chosen, Names, choose
 from suites.families import given
 from suites.flips.assemble import Example, assemble
@@ -40,7 +49,7 @@ SPLITS = ("train", "training", "val", "valid", "validation", "dev", "test", "tes
 REFERENCE_FILE = "reference.csv"
 
 
-def kind_of(data: Path) -> str:
+def kind_of(data: Path, called: Called = ()) -> str:
     """``images``, ``texts`` or ``items``, by what the path holds.
 
     Raises :class:`UsageError` when it holds neither a table nor a folder of images by class.
@@ -52,15 +61,15 @@ def kind_of(data: Path) -> str:
             f"{data} holds neither a table nor a folder of images per class",
             fix=f"Put images into {data}/CLASS/, or a table ({', '.join(ENDINGS)}) there",
         )
-    first = next(read_table(_table(data)), None)
+    first = next(read_table(_table(data), called=called), None)
     return "texts" if first is not None and "text" in find_columns(first, ROLES) else "items"
 
 
-def has_reference(data: Path) -> bool:
+def has_reference(data: Path, called: Called = ()) -> bool:
     """Whether flips can be counted against answers that the data hold."""
     if data.is_dir() and not _own_tables(data):
         return (data / REFERENCE_FILE).is_file()
-    first = next(read_table(_table(data)), None)
+    first = next(read_table(_table(data), called=called), None)
     return first is not None and "reference" in find_columns(first, ROLES)
 
 
@@ -72,7 +81,7 @@ def load_own(family: str, request: LoadRequest) -> ItemData:
 
 def read_own(data: Path, request: LoadRequest) -> ItemData:
     """Read a table, the one table of a folder, or a folder of images by class."""
-    if kind_of(data) == "images":
+    if kind_of(data, request.told.column) == "images":
         if request.told.cluster:
             raise UsageError(f"--cluster names a column, and {data} is a folder of images")
         pictures = Pictures()
@@ -86,7 +95,9 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
         )
     table = _table(data)
     chosen: dict[Chosen, None] = {}
-    examples = list(examples_in(table, cluster=request.told.cluster, chosen=chosen))
+    examples = list(
+        examples_in(table, cluster=request.told.cluster, chosen=chosen, called=request.told.column)
+    )
     named = next((column for column in chosen if column.column), Chosen(""))
     taken, said = named.settled(
         [item.cluster for item in examples],
@@ -103,11 +114,13 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
     )
 
 
-def examples_in(path: Path, *, cluster: str, chosen: dict[Chosen, None]) -> Iterator[Example]:
+def examples_in(
+    path: Path, *, cluster: str, chosen: dict[Chosen, None], called: Called = ()
+) -> Iterator[Example]:
     """The items of one table; columns that clusters are read from are put into ``chosen``."""
     roles: dict[str, str] = {}
     known: frozenset[str] = frozenset()
-    for row in read_table(path):
+    for row in read_table(path, called=called):
         if row.values.keys() != known:  # lines of a JSON file may differ
             known, roles = frozenset(row.values), find_columns(row, ROLES)
             require(row, [role for role in ("id", "label") if role not in roles])

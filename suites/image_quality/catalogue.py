@@ -91,7 +91,7 @@ def _folder(name: str | None) -> Task:
         ),
         load=partial(Lazy("suites.image_quality.folder:load_own"), FOLDER),
         resolve=_resolve if name is None else None,
-        open_to=frozenset({"opinion", "bits"}),
+        open_to=frozenset({"opinion", "bits", "column"}),
     )
 
 

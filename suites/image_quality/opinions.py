@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.errors import InvalidError, first_ids
 from harness.tasks.reading.numerals import Marks, is_numeral
+from harness.tasks.tables import Called
 from suites.image_quality.tables import rows
 
 SHARES = tuple(f"share{vote}" for vote in range(1, 6))
@@ -30,7 +31,10 @@ class Opinion:
 
 
 def read_opinions(
-    path: Path, columns: Mapping[str, str], beside: Sequence[Path] = ()
+    path: Path,
+    columns: Mapping[str, str],
+    beside: Sequence[Path] = (),
+    called: Called = (),
 ) -> list[Opinion]:
     """Rows of a table; ``columns`` maps roles to the names of its columns.
 
@@ -38,7 +42,7 @@ def read_opinions(
     for anything that is no number, is not finite, or stands twice in one split.
     """
     names = list(columns.values())
-    found = rows(path, names, beside)
+    found = rows(path, names, beside, called)
     opinions = [_opinion(row, columns, where, marks) for where, row, marks in found]
     if not opinions:
         raise InvalidError(f"{path} holds no opinion scores")

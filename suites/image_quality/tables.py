@@ -14,7 +14,7 @@ from harness.tasks.reading.delimited import Bare
 from harness.tasks.reading.matlab import MATLAB, cell_text, columns_in, variables
 from harness.tasks.reading.numerals import Marks
 from harness.tasks.reading.sheets import EXCEL
-from harness.tasks.tables import columns_of, read_table
+from harness.tasks.tables import Called, columns_of, read_table
 
 __all__ = ["MATLAB", "header", "rows"]
 
@@ -25,14 +25,18 @@ Row = tuple[str, dict[str, str], Marks]
 """Where a row stands, its cells by column, and how its table writes numbers."""
 
 
-def header(path: Path) -> list[str]:
+def header(path: Path, called: Called = ()) -> list[str]:
     """Names of the columns; of a MATLAB file, those of its variables."""
     if path.suffix.lower() == MATLAB:
+        if called:
+            raise UsageError(f"{path}: --column is for tables; variables are known by their names")
         return list(variables(path))
-    return columns_of(path, bare=BARE)
+    return columns_of(path, bare=BARE, called=called)
 
 
-def rows(path: Path, names: Sequence[str], beside: Sequence[Path] = ()) -> Iterator[Row]:
+def rows(
+    path: Path, names: Sequence[str], beside: Sequence[Path] = (), called: Called = ()
+) -> Iterator[Row]:
     """Cells of the columns ``names``; names that are all numbers count columns set off by blanks.
 
     ``beside`` are MATLAB files with further columns of the same length. Raises
@@ -42,7 +46,7 @@ def rows(path: Path, names: Sequence[str], beside: Sequence[Path] = ()) -> Itera
         return _of_matlab([path, *beside], names)
     if all(name.isdigit() for name in names):
         return _of_blanks(path)
-    return _of_table(path, names)
+    return _of_table(path, names, called)
 
 
 def _of_blanks(path: Path) -> Iterator[Row]:
@@ -51,10 +55,10 @@ def _of_blanks(path: Path) -> Iterator[Row]:
         yield f"{path}:{number}", {str(i): cell for i, cell in enumerate(line.split())}, marks
 
 
-def _of_table(path: Path, names: Sequence[str]) -> Iterator[Row]:
-    _require(path, header(path), names)
+def _of_table(path: Path, names: Sequence[str], called: Called) -> Iterator[Row]:
+    _require(path, header(path, called), names)
     above = 0 if path.suffix.lower() == EXCEL else 1
-    for row in read_table(path, bare=BARE):
+    for row in read_table(path, bare=BARE, called=called):
         where = f"{path}:{row.number + above}"
         yield where, {name: cell_text(row.values.get(name), where) for name in names}, row.marks
 

@@ -8,6 +8,7 @@ import click
 
 from harness.cli.options import (
     OnceCommand,
+    columns_told,
     data_option,
     first_stage_option,
     limit_option,
@@ -21,7 +22,7 @@ from harness.errors import UsageError
 
 OF_FILES = (
     *("comparable", "direction", "first_stage", "limit", "on_error", "out"),
-    *("label_map", "opinion", "cluster", "bits"),
+    *("label_map", "opinion", "cluster", "bits", "column", "predictions_column"),
 )
 """Options that a run folder answers by itself."""
 
@@ -37,6 +38,12 @@ OF_RUNS = ("accept_changed_predictions",)
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
     help="Parquet (group, item, score), TREC run, or CSV/JSON of single items (id, score).",
+)
+@click.option(
+    "--predictions-column",
+    multiple=True,
+    metavar="ROLE=NAME",
+    help="Which column of a table of predictions a role has (id, score, prediction, confidence).",
 )
 @click.option("--model-name", metavar="NAME", help="Name of the model that made them.")
 @click.option(
@@ -66,6 +73,7 @@ def command(
     runs: tuple[Path, ...],
     task_id: str | None,
     predictions: Path | None,
+    predictions_column: tuple[str, ...],
     model_name: str | None,
     comparable: bool,
     direction: str,
@@ -76,6 +84,7 @@ def command(
     opinion: str | None,
     cluster: str | None,
     bits: int | None,
+    column: tuple[str, ...],
     limit: int | None,
     on_error: str,
     out: Path,
@@ -106,12 +115,13 @@ def command(
         first_stage=first_stage,
         limit=limit,
         on_error=on_error,
-        told=told_of(label_map, opinion, cluster, bits),
+        told=told_of(label_map, opinion, cluster, bits, column),
     )
     _, record = score_file(
         find_task(task_id),
         request,
         predictions=predictions,
+        columns=dict(columns_told(predictions_column, "--predictions-column")),
         model_name=model_name,
         comparable=comparable,
         direction=direction,

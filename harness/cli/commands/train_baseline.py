@@ -78,6 +78,7 @@ def command(
     opinion: str | None,
     cluster: str | None,
     bits: int | None,
+    column: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Fit a baseline on the split that a task has for it.
@@ -101,6 +102,6 @@ def command(
     from harness.tasks.selection import find_task
 
     kept = {name: options[name] for name in TAKES[model] if options[name] is not None}
-    told = told_of(label_map, opinion, cluster, bits)
+    told = told_of(label_map, opinion, cluster, bits, column)
     task, request = find_task(task_id), LoadRequest(data=data, told=told)
     click.echo(fit_baseline(task, request, out, model=model, **kept).said)

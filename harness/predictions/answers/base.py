@@ -72,8 +72,10 @@ class Answer(ABC):
         """Rows of an Arrow table again; ValueError or :class:`InvalidError` when it has none."""
 
     @abstractmethod
-    def read_file(self, path: Path) -> tuple[list[str], Rows]:
-        """Ids and rows of a file made elsewhere that is no Parquet: CSV, JSON or JSON Lines."""
+    def read_file(
+        self, path: Path, columns: Mapping[str, str] | None = None
+    ) -> tuple[list[str], Rows]:
+        """Ids and rows of a table made elsewhere; ``columns`` names the columns of some roles."""
 
     @abstractmethod
     def refused(self, rows: Rows) -> NDArray[np.bool_]:

@@ -78,9 +78,11 @@ class ClassAnswer(Answer):
         confidence = as_numpy(table["confidence"].cast(pa.float32()))
         return self.coded(labels, np.asarray(confidence, dtype=np.float32))
 
-    def read_file(self, path: Path) -> tuple[list[str], Rows]:
+    def read_file(
+        self, path: Path, columns: Mapping[str, str] | None = None
+    ) -> tuple[list[str], Rows]:
         """See :class:`Answer`."""
-        items, labels, confidence = read_item_classes(path)
+        items, labels, confidence = read_item_classes(path, columns=columns)
         return items, self.coded(labels, confidence)
 
     def refused(self, rows: Rows) -> NDArray[np.bool_]:

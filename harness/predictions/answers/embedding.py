@@ -50,7 +50,9 @@ class EmbeddingAnswer(Answer):
         rows = np.asarray(as_numpy(column.flatten())).reshape(len(column), -1)
         return narrowed_vectors(rows, "embedding")
 
-    def read_file(self, path: Path) -> tuple[list[str], Rows]:
+    def read_file(
+        self, path: Path, columns: Mapping[str, str] | None = None
+    ) -> tuple[list[str], Rows]:
         """Raises :class:`UsageError`: lists of numbers are read from Parquet alone."""
         raise UsageError(
             f"{path.name}: embeddings are scored from Parquet (item, embedding)",

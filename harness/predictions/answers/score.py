@@ -51,9 +51,11 @@ class ScoreAnswer(Answer):
         found = as_numpy(table["score"].cast(wanted))
         return np.asarray(found, dtype=np.float32 if short else np.float64)
 
-    def read_file(self, path: Path) -> tuple[list[str], Rows]:
+    def read_file(
+        self, path: Path, columns: Mapping[str, str] | None = None
+    ) -> tuple[list[str], Rows]:
         """See :class:`Answer`."""
-        return read_item_scores(path)
+        return read_item_scores(path, columns=columns)
 
     def refused(self, rows: Rows) -> NDArray[np.bool_]:
         """See :class:`Answer`."""
