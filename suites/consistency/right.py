@@ -25,7 +25,7 @@ PAIRS = "pairs"
 PAIRS_RULE = "accepted if and only if of one class, both at the baseline's threshold (1% FAR)"
 MOST_ITEMS = 20_000
 LISTED = 200
-_ROWS = 512
+_ROWS = 128
 
 Ints = NDArray[np.int64]
 
@@ -102,18 +102,18 @@ def _count(
     won = 0
     worst: list[tuple[float, int, int]] = []
     for top in range(0, n, _ROWS):
-        rows = slice(top, min(top + _ROWS, n))
-        same = codes[rows, None] == codes[None, :]
-        upper = np.arange(n)[None, :] > np.arange(rows.start, rows.stop)[:, None]
-        was = ((np.round(before[rows] @ before.T, PLACES) > limit) == same) & upper
-        near = np.round(after[rows] @ after.T, PLACES)
+        rows, others = slice(top, min(top + _ROWS, n)), slice(top, n)
+        same = codes[rows, None] == codes[None, others]
+        upper = np.arange(top, n)[None, :] > np.arange(rows.start, rows.stop)[:, None]
+        was = ((np.round(before[rows] @ before[others].T, PLACES) > limit) == same) & upper
+        near = np.round(after[rows] @ after[others].T, PLACES)
         now = ((near > limit) == same) & upper
         lost = was & ~now
         won += int((now & ~was).sum())
         kinds["pairs of a class newly rejected"] += int((lost & same).sum())
         kinds["pairs of two newly accepted"] += int((lost & ~same).sum())
         lost_of[rows] += lost.sum(axis=1)
-        lost_of += lost.sum(axis=0)
+        lost_of[others] += lost.sum(axis=0)
         np.add.at(within, codes[rows], (lost & same).sum(axis=1))
         worst += _worst(lost, np.abs(near - limit), top)
     worst.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
@@ -148,4 +148,4 @@ def _worst(
     rows, columns = np.nonzero(lost)
     size = gap[rows, columns]
     order = np.argsort(-size, kind="stable")[:LISTED]
-    return [(float(size[i]), int(rows[i]) + top, int(columns[i])) for i in order.tolist()]
+    return [(float(size[i]), int(rows[i]) + top, int(columns[i]) + top) for i in order.tolist()]

@@ -131,7 +131,7 @@ def test_images_are_decoded_without_a_further_process(
     pytest.importorskip("sklearn")
     started: list[object] = []
     monkeypatch.setattr(
-        "harness.tasks.images.ProcessPoolExecutor", lambda *a, **k: started.append(a)
+        "concurrent.futures.ProcessPoolExecutor", lambda *a, **k: started.append(a)
     )
 
     class Ink:
