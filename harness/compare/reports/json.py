@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.deltas import Delta
+from harness.compare.reports.slices import slices_json
 from harness.compare.verdicts import Judged
 
 VERSION = 1
@@ -45,6 +46,7 @@ def _task(task: TaskComparison, found: Comparison) -> dict[str, Any]:
         "correlations": [dataclasses.asdict(found) for found in task.correlations],
         "seed_floor": task.seed_floor,
         "resources": [dataclasses.asdict(resource) for resource in task.resources],
+        "slices": slices_json(task),
     }
 
 

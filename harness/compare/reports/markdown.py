@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.outcomes import Flips
+from harness.compare.reports.slices import SliceTable, slice_lines, slice_tables
 from harness.compare.reports.text import (
     HEADER,
     correlation_line,
@@ -54,7 +55,9 @@ def _task(task: TaskComparison) -> str:
     lines += [f"- {escaped(note)}" for note in task.notes]
     lines += [f"- {escaped(correlation_line(found))}" for found in task.correlations]
     lines += [f"- {escaped(resource_line(resource))}" for resource in task.resources]
-    lines.append("\n" + _table(HEADER, metric_rows(task)))
+    lines.append("\n" + table_of(HEADER, metric_rows(task)))
+    lines += [_slices(table) for table in slice_tables(task)]
+    lines += [f"- {escaped(line)}" for line in slice_lines(task)]
     for flips in task.flips:
         lines.append(_flips(flips))
     return "\n".join(lines) + "\n"
@@ -66,11 +69,19 @@ def _flips(flips: Flips) -> str:
         return line
     rows = item_rows(flips, LISTED)
     shown = f"the first {len(rows)} of {flips.lost:,}, worst first"
-    table = _table(item_columns(flips), rows)
+    table = table_of(item_columns(flips), rows)
     return f"{line}\n<details><summary>{shown}</summary>\n\n{table}\n\n</details>\n"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _slices(table: SliceTable) -> str:
+    lines = [f"\n{escaped(table.title)}:\n"]
+    if table.rows:
+        lines.append(table_of(table.header, table.rows) + "\n")
+    return "\n".join([*lines, *(f"- {escaped(line)}" for line in table.below)])
+
+
+def table_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose cells hold no markup."""
     lines = [_line(header), "|" + "---|" * len(header)]
     return "\n".join([*lines, *(_line(row) for row in rows)])
 
