@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from harness.compare.caught import Caught, caught
 from harness.compare.correlations import DependentCorrelation, correlations_of
 from harness.compare.deltas import Delta, deltas
 from harness.compare.derived import check_agreement, check_sides
@@ -84,12 +85,13 @@ class TaskComparison:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All tasks. ``missing`` are tasks of the baseline that the candidate lacks."""
+    """All tasks; the baseline's that the candidate lacks; what the policy would have caught."""
 
     tasks: tuple[TaskComparison, ...]
     missing: tuple[str, ...]
     added: tuple[str, ...]
     policy: Policy
+    caught: Caught | None = None
 
     @property
     def exit_code(self) -> int:
@@ -108,13 +110,15 @@ def compare(
     *,
     same_recipe: Sequence[Mapping[str, Side]] = (),
     by: Sequence[str] = (),
+    power: bool = False,
 ) -> Comparison:
     """Compare every task that both sides have, by its id or by the work that it is.
 
     ``suite_of`` gives a suite by its name, such as :func:`harness.registry.suite_named`: it says
     what is right, and which metrics are correlations. ``same_recipe`` are runs of the baseline's
     recipe, whose flips among themselves are the noise floor. ``by`` names columns whose slices are
-    compared as well (:mod:`harness.compare.slices`).
+    compared as well (:mod:`harness.compare.slices`). With ``power`` the losses that would have been
+    caught are simulated, and false alarms are counted.
 
     Before anything is compared, every file beside either record is held against its digest, and the
     records against each other and against their tables.
@@ -125,7 +129,7 @@ def compare(
     :class:`IncompleteError` when items are missing or stand twice.
     """
     made = prepare(baseline, candidate, policy, suite_of, by=by)
-    return sliced([finish(made, adjusted(made.found, policy), same_recipe)])[0]
+    return sliced([finish(made, adjusted(made.found, policy), same_recipe, power=power)])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,20 +182,24 @@ def finish(
     made: Prepared,
     found: Mapping[str, Sequence[Delta]],
     same_recipe: Sequence[Mapping[str, Side]] = (),
+    *,
+    power: bool = False,
 ) -> Comparison:
     """The comparison, given differences whose p is adjusted. Slices wait for :func:`sliced`."""
-    tasks = []
+    tasks, seen = [], {}
     for task, (before, after) in made.checked.items():
         suite = made.suite_of(before.side.record.task.suite)
         seeds = [seed for sides in same_recipe if (seed := twin(before.side, sides)) is not None]
         budget = made.policy.budget(task)
         tasks.append(_compare(before, after, list(found[task]), budget, suite, seeds, made.by))
+        seen[task] = before.side, after.side, found[task], tasks[-1].flips
     used = {after.side.record.task.id for _, after in made.checked.values()}
     return Comparison(
         tasks=tuple(tasks),
         missing=tuple(task for task in made.baseline if task not in made.checked),
         added=tuple(task for task in made.candidate if task not in used),
         policy=made.policy,
+        caught=caught(seen, made.policy, made.suite_of, draw=power),
     )
 
 

@@ -71,6 +71,7 @@ def compare_several(
     *,
     same_recipe: Sequence[Mapping[str, Side]] = (),
     by: Sequence[str] = (),
+    power: bool = False,
 ) -> Several:
     """Compare each of ``candidates``, by where they lie, with the baseline.
 
@@ -99,7 +100,8 @@ def compare_several(
     done = []
     for where, one in made.items():
         try:
-            done.append(finish(one, {task: told[where, task] for task in one.found}, same_recipe))
+            rows_of = {task: told[where, task] for task in one.found}
+            done.append(finish(one, rows_of, same_recipe, power=power))
         except MarginBenchError as error:
             raise _named(where, error) from error
     found = dict(zip(made, sliced(done), strict=True))

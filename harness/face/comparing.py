@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack, overload
 from harness.compare import comparison, several
 from harness.compare.comparison import TaskComparison
 from harness.compare.policy import Policy, limits, read_policy
+from harness.compare.reports.caught import COLUMNS as POWER_COLUMNS
+from harness.compare.reports.caught import detectable_dict
 from harness.compare.reports.json import to_json
 from harness.compare.reports.markdown import to_markdown
 from harness.compare.reports.rows import COLUMNS, flip_rows, metric_rows
@@ -72,6 +74,12 @@ class Comparison:
         ``by`` of :func:`compare` asks for them.
         """
         return frame_of(slice_rows(self._found), SLICE_COLUMNS)
+
+    def power(self) -> pd.DataFrame:
+        """A data frame with a row for every budget: the smallest loss that it would have caught."""
+        caught = self._found.caught
+        rows = [] if caught is None else [detectable_dict(row) for row in caught.rows]
+        return frame_of(rows, POWER_COLUMNS)
 
     def to_json(self) -> str:
         """As ``marginbench compare --json`` writes it."""
@@ -155,6 +163,7 @@ class Options(TypedDict, total=False):
     max_latency_ratio: float | None
     max_memory_ratio: float | None
     all_metrics: bool | None
+    power: bool
 
 
 @overload
@@ -183,6 +192,7 @@ def compare(
     max_latency_ratio: float | None = None,
     max_memory_ratio: float | None = None,
     all_metrics: bool | None = None,
+    power: bool = False,
 ) -> Comparison | Comparisons:
     """Compare two models item by item on every task that both have.
 
@@ -191,6 +201,7 @@ def compare(
     is a :class:`Policy` or the path of its TOML file; the limits go before it, and mean what the
     options of ``marginbench compare`` mean. ``by`` names columns whose slices are compared as well.
     With several candidates, each is compared with the baseline, and all of them are one family.
+    With ``power`` the losses that would have been caught are simulated, and false alarms counted.
 
     Raises :class:`UsageError` when the two did not do the same work, when the limits fit nothing,
     and when a record says something else than its tables; :class:`InvalidError` when a file is not
@@ -208,14 +219,14 @@ def compare(
     )
     rules, seeds = _rules(policy).override(**given), [_one(one) for one in _several(same_recipe)]
     if candidate is not None and more:
-        return _many(baseline, (candidate, *more), rules, seeds, columns)
+        return _many(baseline, (candidate, *more), rules, seeds, columns, power)
     old, new = (
         two_sides(_sides(baseline), _where(baseline))
         if candidate is None
         else (_one(baseline), _one(candidate))
     )
     return Comparison(
-        comparison.compare(old, new, rules, suite_named, same_recipe=seeds, by=columns)
+        comparison.compare(old, new, rules, suite_named, same_recipe=seeds, by=columns, power=power)
     )
 
 
@@ -225,6 +236,7 @@ def _many(
     rules: Policy,
     seeds: Sequence[Mapping[str, Side]],
     columns: Sequence[str],
+    power: bool,
 ) -> Comparisons:
     named = {
         str(one) if isinstance(one, str | PathLike) else f"candidate {place}": _one(one)
@@ -233,7 +245,7 @@ def _many(
     if len(named) < len(candidates):
         raise UsageError("a candidate is given twice", fix="Give it once")
     found = several.compare_several(
-        _one(baseline), named, rules, suite_named, same_recipe=seeds, by=columns
+        _one(baseline), named, rules, suite_named, same_recipe=seeds, by=columns, power=power
     )
     return Comparisons(found, {one.name: Comparison(made) for one, made in found.compared})
 

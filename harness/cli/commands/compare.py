@@ -73,6 +73,11 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--all-metrics", is_flag=True, default=None, help="Let every metric fail the task.")
 @click.option(
+    "--power",
+    is_flag=True,
+    help="Simulate which losses this policy would have caught, and count its false alarms.",
+)
+@click.option(
     "--list",
     "listed",
     type=click.IntRange(0),
@@ -104,6 +109,7 @@ def command(
     same_recipe: tuple[Path, ...],
     by: tuple[str, ...],
     listed: int | None,
+    power: bool,
     **flags: Any,
 ) -> int:
     """Say what got better, what got worse and what flipped.
@@ -128,8 +134,8 @@ def command(
         policy = policy.override(**limits(**flags))
         seeds = [read_sides(path) for path in same_recipe]
         if len(runs) > 2:
-            return _several(runs, policy, seeds, by, files, listed)
-        found = compare(*_sides(runs), policy, suite_named, same_recipe=seeds, by=by)
+            return _several(runs, policy, seeds, by, files, listed, power=power)
+        found = compare(*_sides(runs), policy, suite_named, same_recipe=seeds, by=by, power=power)
         try:  # before the terminal, which may be closed
             files.write(found)
         finally:
@@ -149,6 +155,8 @@ def _several(
     by: Sequence[str],
     files: ReportFiles,
     listed: int | None,
+    *,
+    power: bool,
 ) -> int:
     """Compare each of several candidates with the baseline, and give the worst exit status."""
     from harness.compare.several import candidates_at, compare_several
@@ -162,6 +170,7 @@ def _several(
         suite_named,
         same_recipe=seeds,
         by=by,
+        power=power,
     )
     try:
         files.write(found)
@@ -211,6 +220,7 @@ def print_several(found: Several, listed: int | None = None) -> None:
         if one.found is None:
             print_line(f"{one.name}: INCOMPLETE – {one.refused}")
             continue
+        print_power(one.found)
         print_line(f"{one.name}: {summary_line(one.found)}")
         for task in one.found.tasks:
             told_of = {"note": task.notes, "incomplete": task.gaps, "fails": task.failures}
@@ -255,4 +265,20 @@ def print_comparison(found: Comparison, listed: int | None = None) -> None:
             click.echo(f"  incomplete: {gap}")
         for failure in task.failures:
             click.echo(f"  fails: {failure}")
+    print_power(found)
     click.echo(words.summary_line(found))
+
+
+def print_power(found: Comparison) -> None:
+    """What the gate would have caught: a line or two, before them the tables if asked for."""
+    from harness.cli.text_table import print_table
+    from harness.compare.reports import caught as words
+    from harness.compare.reports.text import printable
+
+    if found.caught is not None and found.caught.alarms:
+        click.echo("what this gate would have caught:")
+        print_table([words.HEADER, *words.rows_of(found.caught)], right=(2, 3, 4))
+        click.echo("false alarms, with the two sides exchanged at random:")
+        print_table([words.ALARMS_HEADER, *words.alarm_rows(found.caught)], right=(1, 2, 3))
+    for line in words.power_lines(found):
+        click.echo(printable(line))

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.deltas import Delta
+from harness.compare.reports.caught import power_dict
 from harness.compare.reports.slices import slices_json
 from harness.compare.verdicts import Judged
 
@@ -21,6 +22,7 @@ def to_dict(found: Comparison) -> dict[str, Any]:
         "exit_code": found.exit_code,
         "missing": list(found.missing),
         "added": list(found.added),
+        "power": power_dict(found.caught),
         "tasks": [_task(task, found) for task in found.tasks],
     }
 

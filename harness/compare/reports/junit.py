@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from harness.compare.comparison import Comparison, TaskComparison
+from harness.compare.detectable import Detectable
+from harness.compare.reports.caught import power_lines, task_rows
 from harness.compare.reports.slices import slice_details
 from harness.compare.reports.text import flips_line, summary_line
 
@@ -16,13 +19,13 @@ def to_junit(found: Comparison) -> str:
     """An XML document with one suite per task."""
     root = Xml.Element("testsuites", name="marginbench compare")
     suites_into(root, found)
-    return document(root, summary_line(found))
+    return document(root, "; ".join([*power_lines(found), summary_line(found)]))
 
 
 def suites_into(root: Xml.Element, found: Comparison, whose: str = "") -> None:
     """Add the suites of a comparison, ``whose`` before the names of their tasks."""
     for task in found.tasks:
-        _suite(root, task, whose)
+        _suite(root, task, whose, task_rows(found.caught, task.task))
     for task_id in found.missing:
         refused_into(root, whose + task_id, "present", "the candidate has no record of this task")
 
@@ -42,7 +45,9 @@ def document(root: Xml.Element, said: str) -> str:
     return f"{head}\n{body}\n"
 
 
-def _suite(root: Xml.Element, task: TaskComparison, whose: str) -> None:
+def _suite(
+    root: Xml.Element, task: TaskComparison, whose: str, budgets: Sequence[Detectable]
+) -> None:
     named = _text(whose + task.task)
     cases = [
         ("worse", task.failures, "failure"),
@@ -57,6 +62,11 @@ def _suite(root: Xml.Element, task: TaskComparison, whose: str) -> None:
         failures=str(bool(task.failures).real),
         errors=str(bool(task.gaps).real),
     )
+    if rows := [row for row in budgets if row.loss is not None]:
+        properties = Xml.SubElement(suite, "properties")
+        for row in rows:
+            name = _text(f"{row.name}: loss called worse four times in five")
+            Xml.SubElement(properties, "property", name=name, value=f"{row.loss:.4g}")
     for name, reasons, kind in cases:
         case = Xml.SubElement(suite, "testcase", name=name, classname=named)
         if reasons:

@@ -10,6 +10,13 @@ from collections.abc import Sequence
 
 from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.outcomes import Flips
+from harness.compare.reports.caught import (
+    ALARMS_HEADER,
+    alarm_rows,
+    power_lines,
+    rows_of,
+)
+from harness.compare.reports.caught import HEADER as POWER_HEADER
 from harness.compare.reports.slices import SliceTable, slice_lines, slice_tables
 from harness.compare.reports.text import (
     HEADER,
@@ -34,7 +41,9 @@ CUT = "\n\n(cut here: the JSON report holds the rest)\n"
 def to_markdown(found: Comparison, *, most_bytes: int = MOST_BYTES) -> str:
     """A heading with the outcome, then each task. At most ``most_bytes`` of UTF-8."""
     parts = [f"## MarginBench: {escaped(summary_line(found))}\n"]
+    parts += [f"\n{escaped(line)}\n" for line in power_lines(found)]
     parts += [_task(task) for task in found.tasks]
+    parts += _power(found)
     parts += [f"\n**Missing**: {escaped(task)}\n" for task in found.missing]
     text = "".join(parts)
     raw = text.encode()
@@ -45,6 +54,19 @@ def to_markdown(found: Comparison, *, most_bytes: int = MOST_BYTES) -> str:
     if kept.count("<details>") > kept.count("</details>"):  # else it would swallow what follows
         kept += CLOSE
     return kept + CUT
+
+
+def _power(found: Comparison) -> list[str]:
+    """The tables of what would have been caught, where they were asked for."""
+    caught = found.caught
+    if caught is None or not caught.alarms:
+        return []
+    return [
+        "\n### What this gate would have caught\n",
+        "\n" + table_of(POWER_HEADER, rows_of(caught)) + "\n",
+        "\nFalse alarms, with the two sides exchanged at random:\n",
+        "\n" + table_of(ALARMS_HEADER, alarm_rows(caught)) + "\n",
+    ]
 
 
 def _task(task: TaskComparison) -> str:
