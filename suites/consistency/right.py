@@ -7,6 +7,7 @@ exchanged and the threshold is not. Pairs of one class are right when accepted, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown, touching
 from harness.compare.sides import Side
 from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.items import PLACES
+from harness.metrics.pairs.workers import FEW, one_blas_thread
 from harness.predictions.answers.embedding import EmbeddingAnswer
 from suites.consistency.protocol import CARRIED, TEST
 from suites.consistency.record import ConsistencyPart
@@ -70,7 +72,9 @@ def _pairs(old: Side, new: Side) -> PairOutcomes | Unknown:
     if int(test.sum()) > MOST_ITEMS:
         return Unknown(PAIRS, PAIRS_RULE, f"more than {MOST_ITEMS:,} items")
     before, after = (_vectors(table)[test] for table in tables)
-    return _count(before, after, labels[test], limit, ids[test])
+    # Several threads win little in small products, and lose much where other work has the cores.
+    with one_blas_thread() if len(before) <= FEW else nullcontext():
+        return _count(before, after, labels[test], limit, ids[test])
 
 
 def _threshold(part: Any) -> float | None:
