@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.cli.exhibit_tables import print_exhibits
 from harness.cli.numbers import ROUGH, interval, number, signed
+from harness.cli.summary_notes import print_notes
 from harness.cli.text_table import print_line, print_table
 from harness.compare.sides import Side
 from harness.exhibits import Shown, exhibits_of
@@ -46,6 +47,7 @@ def print_summary(records: Sequence[Record]) -> None:
     shown = [part for record in records for part in (record.primary, record.gain) if part]
     if any(part.basis is not None and part.basis.rough for part in shown):
         print_line(f"  {ROUGH} rough: it may cover less than it says; `show` of the run says why")
+    print_notes(records)
 
 
 def print_record(record: Record, folder: Path) -> None:

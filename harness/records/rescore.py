@@ -59,6 +59,11 @@ def _score_run(
 ) -> Record:
     asked = read_asked(folder)
     request = asked.request if data is None else replace(asked.request, data=data)
+    if data is None and request.data is not None and not request.data.exists():
+        raise UsageError(
+            f"{folder.path}: its data were at {request.data}, where nothing is now",
+            fix=f"Say where they are: marginbench score {folder.path} --data PATH",
+        )
     loaded = load_task(find_task(asked.task), request)
     if loaded.fingerprint != asked.fingerprint:
         raise InvalidError(

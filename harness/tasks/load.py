@@ -11,6 +11,7 @@ from harness.errors import UsageError
 from harness.fingerprint import digest
 from harness.nouns import LoadRequest, Task
 from harness.registry import blaming
+from harness.tasks.origin import with_files
 
 BM25 = "bm25"
 """The first stage that is computed here; every other one is a file."""
@@ -59,7 +60,7 @@ def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     """Load a task's data and fingerprint it."""
     task = resolved(task, request)
     with blaming(task.suite, f"loading {task.id}"):
-        data = task.load(request)
+        data = with_files(task.load(request))
         empty = not data.group_count
         fingerprint = task_fingerprint(task, data)
     if empty:
