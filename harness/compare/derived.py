@@ -203,7 +203,7 @@ def _check_around(side: Side, metric: MetricValue) -> None:
 def _check_column(
     side: Side, metric: MetricValue, values: Column, card: MetricCard | None
 ) -> list[Underived]:
-    found, n = mean_of(values.numbers), int((~np.isnan(values.numbers)).sum())
+    found, n = side.mean(values.name)
     place = f"the mean of {values.name!r} in {_table(side)}"
     if not _equal(metric.value, found):
         raise _differs(side, f"{metric.name} is {_shown(metric.value)}, {place} {_shown(found)}")
@@ -250,7 +250,7 @@ def _check_first_stage(side: Side, stage: FirstStageRef) -> None:
         return
     for metric in stage.metrics:
         values = column_of(side, metric.column or FIRST_STAGE_PREFIX + metric.name)
-        if values is not None and not _equal(metric.value, found := mean_of(values.numbers)):
+        if values is not None and not _equal(metric.value, found := side.mean(values.name)[0]):
             raise _differs(
                 side,
                 f"the first stage's {metric.name} is {_shown(metric.value)}, the mean of "

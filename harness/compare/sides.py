@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
+from harness.metrics.intervals import mean_of
 from harness.records.finding import read_records
 from harness.records.record import Evidence, Record
 from harness.records.systems import told_models, told_runs, which
@@ -133,6 +134,15 @@ class Side:
         if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
             return None
         return np.asarray(as_numpy(values), dtype=np.float64)
+
+    def mean(self, name: str) -> tuple[float | None, int]:
+        """Mean of :meth:`numbers` that are there, and how many these are; made once."""
+        known: dict[str, tuple[float | None, int]] = self.memory.setdefault("mean", {})
+        if name not in known:
+            values = self.numbers(name)
+            there = 0 if values is None else len(values) - int(np.isnan(values).sum())
+            known[name] = (None if values is None else mean_of(values), there)
+        return known[name]
 
     @cached_property
     def cluster_codes(self) -> NDArray[np.int64] | None:

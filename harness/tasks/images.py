@@ -11,10 +11,7 @@ from __future__ import annotations
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -22,7 +19,9 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from harness.errors import IncompleteError
 from harness.tasks.levels import BITS, declared_bits, eight_bits
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what starts processes takes long to import, and most name images alone
+    from concurrent.futures import Executor, Future
+
     from PIL.Image import Image
 
 IN_PROCESS = 8
@@ -138,6 +137,8 @@ class Decoder:
         if len(sources) < IN_PROCESS:
             yield from map(decode, sources)
             return
+        from concurrent.futures.process import BrokenProcessPool
+
         try:
             yield from self._ahead(sources)
         except BrokenProcessPool as error:
@@ -160,12 +161,17 @@ class Decoder:
 
     def _started(self) -> Executor:
         if self._pool is None:
-            self._pool = (
-                ThreadPoolExecutor(self.workers)
-                if self.threads
-                else ProcessPoolExecutor(self.workers, get_context("spawn"))
-            )
+            self._pool = _pool_of(self.workers, threads=self.threads)
         return self._pool
+
+
+def _pool_of(workers: int, *, threads: bool) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+    from multiprocessing import get_context
+
+    if threads:
+        return ThreadPoolExecutor(workers)
+    return ProcessPoolExecutor(workers, get_context("spawn"))
 
 
 def _decode_chunk(sources: Sequence[ImageSource]) -> list[_Pixels]:

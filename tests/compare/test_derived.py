@@ -79,6 +79,22 @@ def test_a_mean_is_derived_with_its_interval(tmp_path: Path) -> None:
     assert check_record(meaned(tmp_path / "d", VALUES, None)) == []
 
 
+@pytest.mark.parametrize("limits", [(0.0, 1.0), (-1.0, 1.0), (None, None)])
+def test_a_mean_of_an_unknown_suite_is_derived_in_any_usual_range(
+    tmp_path: Path, limits: Any
+) -> None:
+    numbers = np.array(VALUES)
+    sure = mean(numbers, None, limits=limits)
+    assert sure.interval is not None
+    one = metric("gain", float(numbers.mean()), n=len(numbers), column="x",
+                 interval=sure.interval, method=sure.method, units=sure.units)  # fmt: skip
+    side = made_side(tmp_path, [one], {"x": VALUES})
+    assert check_record(side) == []
+    low, high = sure.interval
+    with pytest.raises(UsageError, match="does not follow from the column"):
+        check_record(edited(side, interval=(low + 1e-6, high)))
+
+
 EDITS: list[tuple[Mapping[str, Any], str]] = [
     ({"value": 0.9}, r"nDCG@10 is 0\.9, (outside its interval|the mean of 'x')"),
     ({"value": None}, r"nDCG@10 is null, the mean of 'x' in groups\.parquet 0\.\d+"),
