@@ -52,20 +52,28 @@ class TaskCard:
     caveats: tuple[str, ...] = ()
 
 
+MISSING = ("error", "zero", "first-stage")
+"""What a run leaves out is refused, counts as not found, or follows in first-stage order."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
     """What the person asked for when loading a task.
 
     ``data``: folder given by ``--data``. ``first_stage``: ``None`` for the task's own choice,
     ``"bm25"``, or the path of a TREC run file. ``limit``: keep the first so many groups.
-    ``on_error``: ``"error"``, or ``"worst-rank"`` when an image that cannot be scored is to be
-    counted as the worst of its task.
+    ``on_error``: ``"error"``, or ``"worst-rank"`` when an item that cannot be scored is to be
+    counted as the worst of its task. ``depth``: candidates kept per query, ``None`` for the
+    task's own number. ``missing``: what becomes of queries and candidates that a run says nothing
+    of, one of :data:`MISSING`.
     """
 
     data: Path | None = None
     first_stage: str | None = None
     limit: int | None = None
     on_error: str = "error"
+    depth: int | None = None
+    missing: str = "error"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from harness.errors import UsageError
+from harness.nouns import MISSING
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -46,6 +47,25 @@ def first_stage_option() -> Decorator:
     )
 
 
+def lists_options() -> Decorator:
+    """``--depth N`` and ``--missing error|zero|first-stage``."""
+    depth = click.option(
+        "--depth",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Candidates kept per query. Default: the task's own number, 100.",
+    )
+    missing = click.option(
+        "--missing",
+        type=click.Choice(MISSING),
+        default=MISSING[0],
+        show_default=True,
+        help="What a run says nothing of: an error; zero, not found; or first-stage, candidates "
+        "follow the ranked ones in first-stage order.",
+    )
+    return lambda command: depth(missing(command))
+
+
 def on_error_option() -> Decorator:
     """``--on-error error|worst-rank``."""
     return click.option(
@@ -53,7 +73,7 @@ def on_error_option() -> Decorator:
         type=click.Choice(["error", "worst-rank"]),
         default="error",
         show_default=True,
-        help="An image that cannot be scored stops the run, or counts as the worst of its task.",
+        help="An item that cannot be scored stops the run, or counts as the worst of its task.",
     )
 
 

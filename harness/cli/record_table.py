@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.cli.exhibit_tables import print_exhibits
 from harness.cli.numbers import ROUGH, interval, number, signed
@@ -46,6 +47,25 @@ def print_summary(records: Sequence[Record]) -> None:
     shown = [part for record in records for part in (record.primary, record.gain) if part]
     if any(part.basis is not None and part.basis.rough for part in shown):
         print_line(f"  {ROUGH} rough: it may cover less than it says; `show` of the run says why")
+    for record, task, system in zip(
+        records, task_names(records), system_names(records), strict=True
+    ):
+        for remark in remarks(record):
+            print_line(f"  ! {task}, {system}: {remark}" if len(records) > 1 else f"  ! {remark}")
+
+
+def remarks(record: Record) -> list[str]:
+    """What must be said beside a record's figures: of the file it is of, and of its part."""
+    said, details = [], record.model.details
+    left_out = details.get("rows_left_out")
+    if isinstance(left_out, dict):
+        counts = ", ".join(f"{count:,} {why.replace('_', ' ')}" for why, count in left_out.items())
+        said.append(f"rows that the task takes out of any run were left out: {counts}")
+    if details.get("missing") == "first-stage":
+        count = details.get("candidates_without_a_score")
+        said.append(f"{count:,} candidates without a score follow in first-stage order")
+    told: Any = getattr(record.part, "remarks", None)
+    return said + (told() if callable(told) else [])
 
 
 def print_record(record: Record, folder: Path) -> None:
@@ -68,6 +88,8 @@ def print_record(record: Record, folder: Path) -> None:
     _print_intervals(record)
     _print_ceiling(record, first)
     print_exhibits(exhibits_of([Shown(record.model.name, Side(record, folder))]))
+    for remark in remarks(record):
+        print_line(f"  ! {remark}")
     origin = record.model.details.get("origin")
     if isinstance(origin, str):
         print_line(f"  note: {origin}")

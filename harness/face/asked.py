@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.nouns import LoadRequest, Task
+from harness.nouns import MISSING, LoadRequest, Task
 from harness.tasks.selection import find_task
 
 ON_ERROR = ("error", "worst-rank")
@@ -19,6 +19,8 @@ def load_request(
     first_stage: str | PathLike[str] | None,
     limit: int | None,
     on_error: str,
+    depth: int | None = None,
+    missing: str = "error",
 ) -> LoadRequest:
     """How a task is to be loaded; :class:`UsageError` for what cannot be."""
     return LoadRequest(
@@ -26,6 +28,8 @@ def load_request(
         first_stage=None if first_stage is None else str(a_path("first_stage", first_stage)),
         limit=whole_number("limit", limit),
         on_error=one_of("on_error", on_error, ON_ERROR),
+        depth=whole_number("depth", depth),
+        missing=one_of("missing", missing, MISSING),
     )
 
 

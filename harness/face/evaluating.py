@@ -48,6 +48,8 @@ def evaluate(
     dtype: str = "auto",
     limit: int | None = None,
     on_error: str = "error",
+    depth: int | None = None,
+    missing: str = "error",
     batch_tokens: int | None = None,
     batch_items: int | None = None,
     trained_on: str | PathLike[str] | None = None,
@@ -82,7 +84,7 @@ def evaluate(
         options=_option_words(model, options),
         tasks=chosen,
         aggregates=means,
-        load=load_request(data, first_stage, limit, on_error),
+        load=load_request(data, first_stage, limit, on_error, depth, missing),
         device=a_text("device", device),
         dtype=one_of("dtype", dtype, DTYPES),
         batch_tokens=whole_number("batch_tokens", batch_tokens),
@@ -118,6 +120,8 @@ def score(
     first_stage: str | PathLike[str] | None = None,
     limit: int | None = None,
     on_error: str = "error",
+    depth: int | None = None,
+    missing: str = "error",
     out: str | PathLike[str] = "runs",
     accept_changed_predictions: bool = False,
 ) -> Results:
@@ -146,7 +150,7 @@ def score(
         raise UsageError(f"{file} is not there")
     folder, record = score_file(
         one_task(task),
-        load_request(data, first_stage, limit, on_error),
+        load_request(data, first_stage, limit, on_error, depth, missing),
         predictions=file,
         model_name=a_text("name", name),
         comparable=comparable,

@@ -113,6 +113,7 @@ def align(
 
 def refuse_constant(scores: Rows) -> None:
     """Raise :class:`InvalidError` when two or more scores are all the same."""
+    scores = scores[~np.isnan(scores)] if scores.ndim == 1 else scores
     if len(scores) > 1 and np.all(scores == scores[0]):
         raise InvalidError(
             f"all {len(scores)} scores are {float(scores[0])!r}: the model told nothing apart",

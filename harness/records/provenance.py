@@ -119,6 +119,8 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
         first_stage=values["first_stage"],
         limit=values["limit"],
         on_error=values.get("on_error", "error"),  # runs made before there was a choice
+        depth=values.get("depth"),
+        missing=values.get("missing", "error"),
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,14 +20,23 @@ from harness.nouns import LoadRequest, Task
 from harness.predictions.answers import answer_of
 from harness.predictions.answers.base import Rows
 from harness.predictions.of_task import answers_bytes, in_order, read_answers
-from harness.predictions.table import refuse_constant
+from harness.predictions.own_lists import fitted, recorded
+from harness.predictions.table import read_predictions, refuse_constant
 from harness.predictions.trec_ids import renamed
 from harness.records.provenance import manifest_of, read_asked, read_provenance
 from harness.records.record import Environment, ModelRef, Record
 from harness.records.score import score_folder
 from harness.records.signed import SIGNED, check_predictions
 from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder
+from harness.strict_json import Json
 from harness.tasks.load import LoadedTask, load_task
+
+
+class Read(NamedTuple):
+    """Rows in a task's order, and what a record tells of how the file was fitted to it."""
+
+    rows: Rows
+    told: Mapping[str, Json]
 
 
 def score_runs(
@@ -88,14 +98,17 @@ def score_file(
     ``comparable`` says that one threshold on the scores could serve all queries, ``direction``
     which scores mean more of what the task asks (``"higher"`` or ``"lower"``).
 
+    What the task's own rules take out of a run is dropped and counted; what the run says nothing
+    of follows ``request.missing``.
+
     Raises :class:`InvalidError` or :class:`~harness.errors.IncompleteError` when the file does
     not cover the task's candidates exactly once with finite, non-constant scores.
     """
     loaded = load_task(task, request)
-    scores = read_scores(predictions, loaded)
+    scores, told = read_scores(predictions, loaded, missing=request.missing)
     if isinstance(loaded.data, RankingData):
         refuse_constant(scores)
-    model = _model_ref(predictions, model_name, comparable, direction)
+    model = _model_ref(predictions, model_name, comparable, direction, told)
     folder = run_folder(
         out,
         model=model.name,
@@ -112,27 +125,49 @@ def score_file(
         return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
 
 
-def read_scores(path: Path, loaded: LoadedTask) -> Rows:
-    """Rows of a predictions file or TREC run in the canonical order of a task."""
-    if path.suffix == ".parquet":
-        return read_answers(path, loaded)
+def read_scores(path: Path, loaded: LoadedTask, *, missing: str = "error") -> Read:
+    """Rows of a predictions file or TREC run in the canonical order of a task.
+
+    ``missing`` says what becomes of candidates that a run says nothing of
+    (:func:`harness.predictions.own_lists.fitted`).
+    """
     if isinstance(loaded.data, ItemData):
-        items, rows = answer_of(loaded.task, loaded.data).read_file(path)
-        return in_order(loaded, {"item": items}, rows)
+        if path.suffix == ".parquet":
+            return Read(read_answers(path, loaded), {})
+        names, rows = answer_of(loaded.task, loaded.data).read_file(path)
+        return Read(in_order(loaded, {"item": names}, rows), {})
+    assert isinstance(loaded.data, RankingData), "there are no other kinds"
+    groups, items, scores = _pairs(path, loaded)
+    found = fitted(loaded.data, groups, items, scores, missing=missing)
+    return Read(in_order(loaded, found.keys, found.scores), recorded(missing, found))
+
+
+def _pairs(path: Path, loaded: LoadedTask) -> tuple[Sequence[str], Sequence[str], Rows]:
+    """Queries, documents and scores of a run, by the task's own names."""
+    wanted = loaded.data.keys()
+    if path.suffix == ".parquet":
+        table = read_predictions(path, tuple(wanted), answer_of(loaded.task, loaded.data))
+        return table.keys["group"], table.keys["item"], table.scores
     from harness.tasks.trec import read_run
 
-    wanted, run = loaded.data.keys(), read_run(path)
-    queries = renamed(run.queries, wanted["group"], path)
-    keys = {
-        "group": [queries[code] for code in run.query_codes],
-        "item": renamed(run.documents.to_pylist(), wanted["item"], path),
-    }
-    return in_order(loaded, keys, np.asarray(run.scores, dtype=np.float32))
+    run = read_run(path)
+    names = renamed(run.queries, wanted["group"], path)
+    return (
+        [names[code] for code in run.query_codes],
+        renamed(run.documents.to_pylist(), wanted["item"], path),
+        np.asarray(run.scores, dtype=np.float32),
+    )
 
 
-def _model_ref(path: Path, name: str, comparable: bool, direction: str) -> ModelRef:
+def _model_ref(
+    path: Path, name: str, comparable: bool, direction: str, told: Mapping[str, Json]
+) -> ModelRef:
     weights = sha256_file(path)
-    options = {"comparable": comparable, "direction": direction}
+    # What follows the ranked candidates by our own rule has no score that compares.
+    comparable = comparable and told.get("missing") != "first-stage"
+    options: dict[str, Json] = {"comparable": comparable, "direction": direction}
+    if "missing" in told:  # other answers to the same task
+        options["missing"] = told["missing"]
     if direction == "higher":  # as before there was a choice, so that fingerprints stay
         del options["direction"]
     return ModelRef(
@@ -146,7 +181,7 @@ def _model_ref(path: Path, name: str, comparable: bool, direction: str) -> Model
         fingerprint=model_fingerprint(
             adapter="predictions", weights=weights, options=options, dtype=None
         ),
-        details={"file_sha256": weights},
+        details={"file_sha256": weights, **told},
         capability=None,
         scores_compare_across_queries=comparable,
         direction=direction,

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from harness.data import ItemData, TaskData
+from harness.data import RankingData, TaskData
 from harness.errors import UsageError
 from harness.fingerprint import digest
 from harness.nouns import LoadRequest, Task
 from harness.registry import blaming
+
+NOT_FOUND = "zero"
+"""The answer to ``--missing`` by which a run's lists end where the run ends."""
 
 BM25 = "bm25"
 """The first stage that is computed here; every other one is a file."""
@@ -46,6 +49,7 @@ def resolved(task: Task, request: LoadRequest) -> Task:
     Raises :class:`UsageError` for a first stage where the task takes none, and for one that is
     not there.
     """
+    _check_lists(task, request)
     if request.first_stage is not None:
         _check_first_stage(task, request.first_stage)
     if task.resolve is None:
@@ -64,8 +68,22 @@ def load_task(task: Task, request: LoadRequest) -> LoadedTask:
         fingerprint = task_fingerprint(task, data)
     if empty:
         raise UsageError(f"{task.id}: there is nothing to evaluate (no query has a judgement)")
-    on_error = data.on_error if isinstance(data, ItemData) else "error"
+    on_error = data.on_error
+    if isinstance(data, RankingData) and request.missing == NOT_FOUND:
+        on_error = "worst-rank"  # what a run says nothing of is null in its predictions
     return LoadedTask(task, data, fingerprint, request.limit, on_error)
+
+
+def _check_lists(task: Task, request: LoadRequest) -> None:
+    """Raise :class:`UsageError` for what is said of lists where a task has none."""
+    if task.input_kind == "query-documents":
+        return
+    for option, given in (("--depth", request.depth), ("--missing", request.missing != "error")):
+        if given:
+            raise UsageError(
+                f"{option} means nothing to {task.id}: it asks about single items",
+                fix=f"Leave out {option}; it says how far lists of candidates go",
+            )
 
 
 def _check_first_stage(task: Task, wanted: str) -> None:

@@ -12,6 +12,7 @@ from suites.reranking import networkx_code
 from suites.reranking.corpus import Collection
 from suites.reranking.folder import is_beir_folder, read_folder
 from suites.reranking.irds import read_irds
+from suites.reranking.judgements import read_judgements, require_lists
 from suites.reranking.pins import Pin, check_counts, pins
 from suites.reranking.protocol import build
 from suites.reranking.trec_dl import is_trec_dl_folder, read_trec_dl
@@ -25,9 +26,15 @@ def load_pinned(pin: Pin, request: LoadRequest) -> RankingData:
 
 
 def load_folder(name: str | None, request: LoadRequest) -> RankingData:
-    """Load the user's own BEIR folder: ``--data`` itself, or the folder ``name`` below it."""
+    """Load the user's own BEIR folder: ``--data`` itself, or the folder ``name`` below it.
+
+    ``--data`` may also be a file of judgements, which is enough to score runs.
+    """
     fix = "Add --data DIR, a folder in BEIR layout"
     data = given("reranking/folder", request, what="data", fix=fix)
+    if data.is_file():
+        require_lists(data, request.first_stage)
+        return build(read_judgements(data), request)
     _require_folder(data)
     return build(read_folder(_own_folder(name, data)), request)
 

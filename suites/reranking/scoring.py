@@ -13,18 +13,21 @@ from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, paired_difference
 from harness.metrics.ranking.checks import groups_without_relevant, score_checks
 from harness.metrics.ranking.compute import compute_ranking_metrics
+from harness.metrics.ranking.ties import tie_range
 from harness.nouns import Task
 from harness.predictions.table import refuse_constant
 from harness.records.record import Difference, FirstStageRef, IntervalMethod
 from harness.records.score import basis_of, metric_value
 from harness.records.scored import FIRST_STAGE_PREFIX, Scored, Scoring
-from suites.reranking.record import RerankingPart
+from suites.reranking.record import RerankingPart, TieRange
+from suites.reranking.unranked import Lists
 
 
 def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Scored:
     """Compute a reranking task's metrics for flat canonical ``scores`` and for the first stage.
 
-    Where there is no first stage there is nothing to differ from, and no ceiling.
+    Where there is no first stage there is nothing to differ from, and no ceiling. A candidate
+    whose score is NaN was not ranked: see :mod:`suites.reranking.unranked`.
 
     Raises :class:`~harness.errors.InvalidError` when all scores are one and the same number.
     """
@@ -32,14 +35,8 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
     if scoring.direction == "lower":
         scores = -scores
     bootstrap = Bootstrap(data.group_clusters)
-    metrics = compute_ranking_metrics(
-        task.metrics,
-        data.groups,
-        data.gold,
-        scores,
-        scores_comparable=scoring.comparable,
-        bootstrap=bootstrap,
-    )
+    model = Lists.ranked_by(scores, data.groups)
+    metrics = model.metrics(task.metrics, data, scoring, bootstrap)
     stage, first = data.first_stage, list[MetricResult]()
     if stage is not None:
         first = compute_ranking_metrics(
@@ -51,8 +48,10 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
             bootstrap=bootstrap,
         )
     part = RerankingPart(
-        **asdict(score_checks(data.groups, scores)),
+        **asdict(score_checks(model.groups, model.scores)),
         groups_without_relevant=groups_without_relevant(data.groups, data.gold),
+        unranked_items=data.item_count - len(model.scores),
+        tie_range=_tie_range(task.primary_metric, data, model),
     )
     return Scored(
         metrics=tuple(metrics),
@@ -61,6 +60,11 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
         first_stage=None if stage is None else _stage(stage, metrics, first, bootstrap),
         columns=_columns(metrics, first),
     )
+
+
+def _tie_range(name: str, data: RankingData, model: Lists) -> TieRange | None:
+    found = tie_range(name, model.groups, data.gold, model.scores)
+    return None if found is None else TieRange(metric=name, low=found[0], high=found[1])
 
 
 def ceiling_name(task: Task, depth: int) -> str:

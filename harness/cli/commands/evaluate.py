@@ -11,6 +11,7 @@ from harness.cli.options import (
     data_option,
     first_stage_option,
     limit_option,
+    lists_options,
     on_error_option,
     out_option,
 )
@@ -51,6 +52,7 @@ from harness.cli.options import (
     show_default=True,
     help="Number format of the weights; auto is float32.",
 )
+@lists_options()
 @limit_option()
 @on_error_option()
 @click.option(
@@ -74,6 +76,8 @@ def command(
     first_stage: str | None,
     device: str,
     dtype: str,
+    depth: int | None,
+    missing: str,
     limit: int | None,
     on_error: str,
     batch_tokens: int | None,
@@ -98,7 +102,14 @@ def command(
         options=options,
         tasks=tasks,
         aggregates=aggregates,
-        load=LoadRequest(data=data, first_stage=first_stage, limit=limit, on_error=on_error),
+        load=LoadRequest(
+            data=data,
+            first_stage=first_stage,
+            limit=limit,
+            on_error=on_error,
+            depth=depth,
+            missing=missing,
+        ),
         device=device,
         dtype=dtype,
         batch_tokens=batch_tokens,

@@ -11,13 +11,16 @@ from harness.cli.options import (
     data_option,
     first_stage_option,
     limit_option,
+    lists_options,
     on_error_option,
     out_option,
     refuse_idle,
 )
 from harness.errors import UsageError
 
-OF_FILES = ("comparable", "direction", "first_stage", "limit", "on_error", "out")
+OF_FILES = (
+    *("comparable", "depth", "direction", "first_stage", "limit", "missing", "on_error", "out"),
+)
 """Options that a run folder answers by itself."""
 
 OF_RUNS = ("accept_changed_predictions",)
@@ -53,6 +56,7 @@ OF_RUNS = ("accept_changed_predictions",)
 )
 @data_option()
 @first_stage_option()
+@lists_options()
 @limit_option()
 @on_error_option()
 @out_option()
@@ -66,6 +70,8 @@ def command(
     accept_changed_predictions: bool,
     data: Path | None,
     first_stage: str | None,
+    depth: int | None,
+    missing: str,
     limit: int | None,
     on_error: str,
     out: Path,
@@ -91,7 +97,14 @@ def command(
         raise UsageError(
             "score needs either run folders, or all of --task, --predictions and --model-name"
         )
-    request = LoadRequest(data=data, first_stage=first_stage, limit=limit, on_error=on_error)
+    request = LoadRequest(
+        data=data,
+        first_stage=first_stage,
+        limit=limit,
+        on_error=on_error,
+        depth=depth,
+        missing=missing,
+    )
     _, record = score_file(
         find_task(task_id),
         request,
