@@ -65,7 +65,7 @@ class LoadRequest:
     ``on_error``: ``"error"``, or ``"worst-rank"`` when an item that cannot be scored is to be
     counted as the worst of its task. ``depth``: candidates kept per query, ``None`` for the
     task's own number. ``missing``: what becomes of queries and candidates that a run says nothing
-    of, one of :data:`MISSING`.
+    of, one of :data:`MISSING`. ``metrics`` are names of metrics to compute beside the task's own.
     """
 
     data: Path | None = None
@@ -74,6 +74,7 @@ class LoadRequest:
     on_error: str = "error"
     depth: int | None = None
     missing: str = "error"
+    metrics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,18 @@ def lists_options() -> Decorator:
     return lambda command: depth(missing(command))
 
 
+def metric_option() -> Decorator:
+    """``--metric NAME``, several times."""
+    return click.option(
+        "--metric",
+        "metrics",
+        multiple=True,
+        metavar="NAME",
+        help="A metric to compute beside the task's own, such as nDCG@1 or TPR@FPR=0.01%; it "
+        "never ranks. Several times for several.",
+    )
+
+
 def on_error_option() -> Decorator:
     """``--on-error error|worst-rank``."""
     return click.option(

@@ -21,6 +21,7 @@ def load_request(
     on_error: str,
     depth: int | None = None,
     missing: str = "error",
+    metrics: str | Iterable[str] = (),
 ) -> LoadRequest:
     """How a task is to be loaded; :class:`UsageError` for what cannot be."""
     return LoadRequest(
@@ -30,6 +31,7 @@ def load_request(
         on_error=one_of("on_error", on_error, ON_ERROR),
         depth=whole_number("depth", depth),
         missing=one_of("missing", missing, MISSING),
+        metrics=texts("metrics", metrics),
     )
 
 
@@ -68,6 +70,12 @@ def a_text(name: str, value: str) -> str:
     if not isinstance(value, str):
         raise UsageError(f"{name} is {_kind(value)}", fix="Give a text")
     return value
+
+
+def texts(name: str, value: str | Iterable[str]) -> tuple[str, ...]:
+    """A text, or several in any collection."""
+    several = [value] if isinstance(value, str) else listed(name, value)
+    return tuple(a_text(name, one) for one in several)
 
 
 def one_task(value: str | Task) -> Task:

@@ -21,6 +21,7 @@ from harness.face.asked import (
     one_of,
     one_task,
     paths,
+    texts,
     whole_number,
 )
 from harness.face.results import Results, Run
@@ -29,7 +30,7 @@ from harness.records.record import Record
 from harness.records.rescore import score_file, score_runs
 from harness.runs.folder import RunFolder
 from harness.strict_json import Json
-from harness.tasks.selection import Wanted, choose_tasks, find_task
+from harness.tasks.selection import Wanted, check_metrics, choose_tasks, find_task
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 
@@ -50,6 +51,7 @@ def evaluate(
     on_error: str = "error",
     depth: int | None = None,
     missing: str = "error",
+    metrics: str | Iterable[str] = (),
     batch_tokens: int | None = None,
     batch_items: int | None = None,
     trained_on: str | PathLike[str] | None = None,
@@ -79,12 +81,14 @@ def evaluate(
     elif version is not None:
         raise UsageError("version belongs to an object; a checkpoint is known by its content")
     chosen, means = choose_tasks(tasks)
+    load = load_request(data, first_stage, limit, on_error, depth, missing, metrics)
+    check_metrics(chosen, load.metrics)
     request = EvaluateRequest(
         model=model if isinstance(model, str) else _held(model, name, version),
         options=_option_words(model, options),
         tasks=chosen,
         aggregates=means,
-        load=load_request(data, first_stage, limit, on_error, depth, missing),
+        load=load,
         device=a_text("device", device),
         dtype=one_of("dtype", dtype, DTYPES),
         batch_tokens=whole_number("batch_tokens", batch_tokens),
@@ -122,6 +126,7 @@ def score(
     on_error: str = "error",
     depth: int | None = None,
     missing: str = "error",
+    metrics: str | Iterable[str] = (),
     out: str | PathLike[str] = "runs",
     accept_changed_predictions: bool = False,
 ) -> Results:
@@ -140,6 +145,7 @@ def score(
                     find_task,
                     data=existing("data", data),
                     accept_changed=accept_changed_predictions,
+                    metrics=texts("metrics", metrics),
                 )
             ]
         )
@@ -148,9 +154,12 @@ def score(
     file = a_path("predictions", predictions)
     if not file.is_file():
         raise UsageError(f"{file} is not there")
+    wanted = one_task(task)
+    load = load_request(data, first_stage, limit, on_error, depth, missing, metrics)
+    check_metrics([wanted], load.metrics)
     folder, record = score_file(
-        one_task(task),
-        load_request(data, first_stage, limit, on_error, depth, missing),
+        wanted,
+        load,
         predictions=file,
         model_name=a_text("name", name),
         comparable=comparable,

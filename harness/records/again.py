@@ -45,6 +45,8 @@ def command_of(record: Record, request: Mapping[str, Any]) -> str:
     words += _given("--limit", task.limit)
     words += _given("--depth", request.get("depth"))
     words += [] if request.get("missing") in (None, "error") else ["--missing", request["missing"]]
+    for name in request.get("metrics") or ():
+        words += ["--metric", name]
     on_error = request.get("on_error") or task.on_error
     words += [] if on_error == "error" else ["--on-error", on_error]
     fitted = _fitting(record, request)

@@ -5,7 +5,7 @@ The manifest is written before a run, the journal during it; a record repeats bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -121,7 +121,14 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
         on_error=values.get("on_error", "error"),  # runs made before there was a choice
         depth=values.get("depth"),
         missing=values.get("missing", "error"),
+        metrics=tuple(values.get("metrics", ())),
     )
+
+
+def keep_metrics(folder: RunFolder, names: Sequence[str]) -> None:
+    """Keep with a run which metrics it is to have beside its task's own."""
+    about = read_json(folder.manifest)
+    folder.open({**about, "request": {**about["request"], "metrics": list(names)}})
 
 
 def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:

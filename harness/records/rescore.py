@@ -23,13 +23,14 @@ from harness.predictions.of_task import answers_bytes, in_order, read_answers
 from harness.predictions.own_lists import fitted, recorded
 from harness.predictions.table import read_predictions, refuse_constant
 from harness.predictions.trec_ids import renamed
-from harness.records.provenance import manifest_of, read_asked, read_provenance
+from harness.records.provenance import keep_metrics, manifest_of, read_asked, read_provenance
 from harness.records.record import Environment, ModelRef, Record
 from harness.records.score import score_folder
 from harness.records.signed import SIGNED, check_predictions
 from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder
 from harness.strict_json import Json
 from harness.tasks.load import LoadedTask, load_task
+from harness.tasks.selection import check_metrics
 
 
 class Read(NamedTuple):
@@ -45,15 +46,20 @@ def score_runs(
     *,
     data: Path | None,
     accept_changed: bool = False,
+    metrics: Sequence[str] = (),
 ) -> list[tuple[RunFolder, Record]]:
     """Score every run folder at or below ``paths`` again, from its predictions.
 
     ``data`` replaces the data folder the run was made with. Raises :class:`InvalidError` when
     the task's data are no longer what the run was made on, and when the predictions are no longer
-    those of the run or its record, unless ``accept_changed``.
+    those of the run or its record, unless ``accept_changed``. ``metrics`` are computed beside those
+    that the run has, and are its own from then on.
     """
     folders = [folder for path in paths for folder in run_folders(path)]
-    return [(folder, _score_run(folder, find_task, data, accept_changed)) for folder in folders]
+    check_metrics([find_task(read_asked(folder).task) for folder in folders], metrics)
+    return [
+        (folder, _score_run(folder, find_task, data, accept_changed, metrics)) for folder in folders
+    ]
 
 
 def run_folders(path: Path) -> list[RunFolder]:
@@ -65,10 +71,15 @@ def run_folders(path: Path) -> list[RunFolder]:
 
 
 def _score_run(
-    folder: RunFolder, find_task: Callable[[str], Task], data: Path | None, accept_changed: bool
+    folder: RunFolder,
+    find_task: Callable[[str], Task],
+    data: Path | None,
+    accept_changed: bool,
+    metrics: Sequence[str],
 ) -> Record:
     asked = read_asked(folder)
-    request = asked.request if data is None else replace(asked.request, data=data)
+    named = tuple(dict.fromkeys((*asked.request.metrics, *metrics)))
+    request = replace(asked.request, data=data or asked.request.data, metrics=named)
     loaded = load_task(find_task(asked.task), request)
     if loaded.fingerprint != asked.fingerprint:
         raise InvalidError(
@@ -79,6 +90,8 @@ def _score_run(
     with folder.locked():
         if not accept_changed:
             check_predictions(folder)
+        if named != asked.request.metrics:
+            keep_metrics(folder, named)
         return score_folder(folder, loaded, read_provenance(folder, loaded))
 
 

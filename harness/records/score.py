@@ -61,7 +61,7 @@ def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Rec
         file=folder.predictions.name, sha256=sha256_file(folder.predictions), rows=len(scores)
     )
     with blaming(loaded.task.suite, f"scoring {loaded.task.id}"):
-        scored: Scored = loaded.task.score(loaded.task, loaded.data, scores, how)
+        scored: Scored = loaded.task.score(loaded.to_score, loaded.data, scores, how)
         record = make_record(
             loaded,
             made,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -10,7 +11,8 @@ from harness.data import RankingData, TaskData
 from harness.errors import UsageError
 from harness.fingerprint import digest
 from harness.nouns import LoadRequest, Task
-from harness.registry import blaming
+from harness.registry import blaming, suite_named
+from harness.tasks.extra_metrics import extra_metrics
 
 NOT_FOUND = "zero"
 """The answer to ``--missing`` by which a run's lists end where the run ends."""
@@ -21,13 +23,22 @@ BM25 = "bm25"
 
 @dataclass(frozen=True, slots=True)
 class LoadedTask:
-    """A task with its data, as loaded for one request."""
+    """A task with its data, as loaded for one request.
+
+    ``extra`` are metrics computed beside the task's own, see :mod:`harness.tasks.extra_metrics`.
+    """
 
     task: Task
     data: TaskData
     fingerprint: str
     limit: int | None
     on_error: str = "error"
+    extra: tuple[str, ...] = ()
+
+    @property
+    def to_score(self) -> Task:
+        """The task with the metrics that were asked for behind its own."""
+        return replace(self.task, metrics=(*self.task.metrics, *self.extra))
 
     def __repr__(self) -> str:
         # Its data may be a million texts.
@@ -71,7 +82,12 @@ def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     on_error = data.on_error
     if isinstance(data, RankingData) and request.missing == NOT_FOUND:
         on_error = "worst-rank"  # what a run says nothing of is null in its predictions
-    return LoadedTask(task, data, fingerprint, request.limit, on_error)
+    extra = _extra(task, request.metrics)
+    return LoadedTask(task, data, fingerprint, request.limit, on_error, extra)
+
+
+def _extra(task: Task, asked: Sequence[str]) -> tuple[str, ...]:
+    return extra_metrics(suite_named(task.suite), task, asked) if asked else ()
 
 
 def _check_lists(task: Task, request: LoadRequest) -> None:

@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from harness.errors import UsageError, did_you_mean, first_ids
 from harness.nouns import Aggregate, Suite, Task
-from harness.registry import suites
+from harness.registry import suite_named, suites
+from harness.tasks.extra_metrics import check_known
 
 Wanted: TypeAlias = str | Task | Suite
 """A task, a suite, or a name: of a task, of a mean over tasks, of a suite, or a glob over tasks."""
@@ -60,6 +61,13 @@ def find_task(task_id: str) -> Task:
                 fix=f"Name one of {first_ids(mean.members)}",
             )
     raise _unknown(found, task_id)
+
+
+def check_metrics(tasks: Sequence[Task], names: Sequence[str]) -> None:
+    """Raise :class:`UsageError` for a metric that no suite of some tasks has."""
+    if names:
+        wanted = dict.fromkeys(task.suite for task in tasks)
+        check_known([suite for name in wanted if (suite := suite_named(name))], names)
 
 
 def _listed(wanted: Iterable[Wanted]) -> list[Wanted]:

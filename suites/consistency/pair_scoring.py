@@ -32,7 +32,9 @@ def score_pairs(task: Task, data: ItemData, scores: Floats) -> Scored:
     near = cosines(unit(scores), pairs[:, 0], pairs[:, 1])
     same = pairs[:, 2] == 1
     points = [_point(near, same, target) for target in names.TARGETS]
-    made = {names.tar_name(p.target): _tar(p, near, same) for p in points}
+    rates = [rate for name in task.metrics if (rate := names.rate_in(name, names.TAR)) is not None]
+    further = [_point(near, same, rate) for rate in rates if rate not in names.TARGETS]
+    made = {names.tar_name(p.target): _tar(p, near, same) for p in (*points, *further)}
     norms = np.linalg.norm(scores.astype(np.float64), axis=1)
     return Scored(
         metrics=tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,18 +30,19 @@ MOST_WEIGHTS = 100_000_000
 """Weights drawn in all, at most: a set of 672,000 texts gets 200 replicates instead of 2,000."""
 
 FEWEST_REPLICATES = 200
-MEASURED = curve_measures(names.METRICS)
-"""Metrics of the ROC curve, each with what computes it."""
-
 CURVE_TEXTS = 20_000
 """Test texts up to which measures of the curve are bootstrapped; above, AUROC alone has one."""
 
 Reals = NDArray[np.float64]
+Measure = Callable[[Any], float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything counted for one model on one task, before it becomes rows of a record."""
+    """Everything counted for one model on one task, before it becomes rows of a record.
+
+    ``asked`` are names of metrics; what they need beyond the suite's own targets is counted too.
+    """
 
     data: ItemData
     scores: Reals
@@ -52,25 +53,29 @@ class Board:
     tpr: Mapping[str, Mapping[Key, Reals]]
     realised: Mapping[str, Realised]
     areas: Mapping[str, Reals]
+    asked: tuple[str, ...] = names.METRICS
 
     @classmethod
-    def make(cls, data: ItemData, scores: Reals) -> Board:
+    def make(cls, data: ItemData, scores: Reals, asked: Sequence[str] = names.METRICS) -> Board:
         """Count once and in every replicate."""
+        asked = tuple(dict.fromkeys((*names.METRICS, *asked)))
+        targets = names.targets_of(asked)
         layout = lay_out(data)
         slices = make_slices(data, layout)
         bootstrap = _bootstrap(data)
         once, tpr, realised = {}, {}, {}
         for policy in names.POLICIES:
             units = layout.units(policy)
-            once[policy] = count_once(scores, units, slices, names.TARGETS)
-            tpr[policy] = replicate(scores, bootstrap, units, slices, names.TARGETS)
-            realised[policy] = Realised(scores, bootstrap, units, slices, names.TARGETS)
-        areas = _areas(layout, scores, bootstrap)
-        return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas)
+            once[policy] = count_once(scores, units, slices, targets)
+            tpr[policy] = replicate(scores, bootstrap, units, slices, targets)
+            realised[policy] = Realised(scores, bootstrap, units, slices, targets)
+        areas = _areas(layout, scores, bootstrap, curve_measures(asked))
+        return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas, asked)
 
     def metrics(self, task: Task) -> list[MetricResult]:
         """The task's metrics in its order."""
-        made = {**self._tprs(), **self._fprs(), **self._curve(), names.WORST_DOMAIN: self._worst(),
+        worst = {names.worst_name(target): self._worst(target) for target in self._worst_targets()}
+        made = {**self._tprs(), **self._fprs(), **self._curve(), **worst,
                 names.LENGTH: self.length()}  # fmt: skip
         return [made[name] for name in task.metrics]
 
@@ -78,16 +83,24 @@ class Board:
         """Bootstrap values of the metrics that have them; those of an FPR hold the cut."""
         found: dict[str, Reals] = dict(self.areas)
         for policy in names.POLICIES:
-            for target in names.TARGETS:
+            for target in self._targets():
                 found[names.tpr_name(target, policy)] = self.tpr[policy][0, target]
         calibrated = self.realised[names.CALIBRATED]
-        rows = np.stack([calibrated.accused_rows(target) for target in names.FPR_TARGETS])
+        targets = names.fpr_targets_of(self.asked)
+        rows = np.stack([calibrated.accused_rows(target) for target in targets])
         if np.isnan(self.once[names.CALIBRATED][0, names.TARGETS[0]].tpr()[0]):
             rows[:] = np.nan
         means = self.bootstrap.replicate_means(rows)
-        found |= dict(zip(map(names.fpr_name, names.FPR_TARGETS), means, strict=True))
-        found[names.WORST_DOMAIN] = self._worst_replicates()
+        found |= dict(zip(map(names.fpr_name, targets), means, strict=True))
+        for target in self._worst_targets():
+            found[names.worst_name(target)] = self._worst_replicates(target)
         return found
+
+    def _targets(self) -> tuple[float, ...]:
+        return names.targets_of(self.asked)
+
+    def _worst_targets(self) -> tuple[float, ...]:
+        return tuple(t for t in self._targets() if names.worst_name(t) in self.asked)
 
     def curve(self) -> Any:
         """The ROC of all test items, scores pooled over domains."""
@@ -107,7 +120,7 @@ class Board:
     def _tprs(self) -> dict[str, MetricResult]:
         found = {}
         for policy in names.POLICIES:
-            for target in names.TARGETS:
+            for target in self._targets():
                 name, sure = names.tpr_name(target, policy), self.tpr_sure(policy, 0, target)
                 value = None if sure is None else float(self.once[policy][0, target].tpr()[0])
                 reason = self._unclear(policy, target) if sure else self._undefined(policy)
@@ -118,7 +131,7 @@ class Board:
 
     def _fprs(self) -> dict[str, MetricResult]:
         policy, found = names.CALIBRATED, {}
-        for target in names.FPR_TARGETS:
+        for target in names.fpr_targets_of(self.asked):
             name, seen = names.fpr_name(target), self.realised[policy].accused(0, target)
             has_cut = not math.isnan(self.once[policy][0, target].tpr()[0])
             known = has_cut and seen.n_neg > 0
@@ -153,7 +166,7 @@ class Board:
         negatives, positives = self.layout.negatives, self.layout.positives
         curve, n = self.curve(), len(negatives) + len(positives)
         found = {}
-        for name, compute in MEASURED.items():
+        for name, compute in curve_measures(self.asked).items():
             value, card = compute(curve), names.card(name)
             sure = None if value is None else self._curve_sure(name, value)
             reason = self._class_missing() or None if value is None else None
@@ -190,16 +203,17 @@ class Board:
             f"{k} of {clusters} clusters of human texts up to {names.percent(limit)}"
         )  # fmt: skip
 
-    def _worst(self) -> MetricResult:
-        name, card, n = names.WORST_DOMAIN, names.card(names.WORST_DOMAIN), self.layout.positives
-        number, value = self._lowest()
+    def _worst(self, target: float) -> MetricResult:
+        name, n = names.worst_name(target), self.layout.positives
+        card = names.card(name)
+        number, value = self._lowest(target)
         if number is None:
             lost = self._undefined(names.PER_DOMAIN) if self._domains() else "no domains are named"
             return MetricResult.of(name, None, None, len(n), card, reason=lost)
         count = len(self._domains())
         plain, wider = (
             [
-                self.tpr_sure(names.PER_DOMAIN, other, names.TARGETS[0], level=level)
+                self.tpr_sure(names.PER_DOMAIN, other, target, level=level)
                 for other, _ in self._domains()
             ]
             for level in (LEVEL, 1 - (1 - LEVEL) / count)
@@ -209,12 +223,12 @@ class Board:
 
     def worst_domain(self) -> str | None:
         """The domain of the lowest TPR at its own threshold; ``None`` if any has no such TPR."""
-        number, _ = self._lowest()
+        number, _ = self._lowest(names.TARGETS[0])
         return None if number is None else self.slices[number].by["domain"]
 
-    def _lowest(self) -> tuple[int | None, float | None]:
+    def _lowest(self, target: float) -> tuple[int | None, float | None]:
         found = [
-            (float(self.once[names.PER_DOMAIN][number, names.TARGETS[0]].tpr()[0]), number)
+            (float(self.once[names.PER_DOMAIN][number, target].tpr()[0]), number)
             for number, _ in self._domains()
         ]
         if not found or any(math.isnan(value) for value, _ in found):
@@ -222,8 +236,8 @@ class Board:
         value, number = min(found)  # of equals the first, which are in the order of their names
         return number, value
 
-    def _worst_replicates(self) -> Reals:
-        keys = [(number, names.TARGETS[0]) for number, _ in self._domains()]
+    def _worst_replicates(self, target: float) -> Reals:
+        keys = [(number, target) for number, _ in self._domains()]
         if not keys:
             return np.full(self.bootstrap.replicates, np.nan)
         values = np.stack([self.tpr[names.PER_DOMAIN][key] for key in keys])
@@ -279,7 +293,9 @@ def _bootstrap(data: ItemData) -> Bootstrap:
     return Bootstrap(data.clusters, replicates=min(REPLICATES, affordable))
 
 
-def _areas(layout: Layout, scores: Reals, bootstrap: Bootstrap) -> dict[str, Reals]:
+def _areas(
+    layout: Layout, scores: Reals, bootstrap: Bootstrap, measured: Mapping[str, Measure]
+) -> dict[str, Reals]:
     negatives, positives = layout.negatives, layout.positives
     if len(negatives) + len(positives) > CURVE_TEXTS:
         return {}
@@ -287,6 +303,6 @@ def _areas(layout: Layout, scores: Reals, bootstrap: Bootstrap) -> dict[str, Rea
     for weights in bootstrap.weights():
         for row in weights:
             curve = roc(scores[negatives], scores[positives], (row[negatives], row[positives]))
-            rows.append([compute(curve) for compute in MEASURED.values()])
+            rows.append([compute(curve) for compute in measured.values()])
     values = np.array(rows, dtype=np.float64)
-    return dict(zip(MEASURED, values.T, strict=True))
+    return dict(zip(measured, values.T, strict=True))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from harness.metrics.cards import card_named
 from harness.metrics.thresholds.areas import CURVE_MEASURES
 from harness.nouns import MetricCard
@@ -28,7 +31,7 @@ UNATTACKED = ("", "none")
 
 def percent(share: float) -> str:
     """``1%`` for .01, ``0.1%`` for .001."""
-    return f"{share * 100:g}%"
+    return f"{share * 100:.12f}".rstrip("0").rstrip(".") + "%"
 
 
 def tpr_name(target: float, policy: str) -> str:
@@ -41,7 +44,12 @@ def fpr_name(target: float) -> str:
     return f"FPR[{CALIBRATED}@{percent(target)}]"
 
 
-WORST_DOMAIN = f"TPR@FPR={percent(TARGETS[0])}[{PER_DOMAIN},worst_domain]"
+def worst_name(target: float) -> str:
+    """Such as ``TPR@FPR=5%[oracle_per_domain,worst_domain]``."""
+    return f"TPR@FPR={percent(target)}[{PER_DOMAIN},worst_domain]"
+
+
+WORST_DOMAIN = worst_name(TARGETS[0])
 LENGTH = "AUROC(length)"
 
 METRICS = (
@@ -115,6 +123,24 @@ CARDS = (
         situation="none",
     ),
 )  # fmt: skip
+
+
+def targets_of(asked: Sequence[str]) -> tuple[float, ...]:
+    """Target FPRs at which rates are counted: the suite's own, and those in some names."""
+    return _targets(TARGETS, asked, CARDS[:5])
+
+
+def fpr_targets_of(asked: Sequence[str]) -> tuple[float, ...]:
+    """Target FPRs whose realised FPR is asked for."""
+    return _targets(FPR_TARGETS, asked, CARDS[3:4])
+
+
+def _targets(
+    own: tuple[float, ...], asked: Sequence[str], cards: Sequence[MetricCard]
+) -> tuple[float, ...]:
+    further = [card.numbers(name)[0] for name in asked for card in cards if card.matches(name)]
+    close = [target for target in further if not any(math.isclose(target, one) for one in own)]
+    return tuple(dict.fromkeys((*own, *close)))
 
 
 def card(name: str) -> MetricCard:

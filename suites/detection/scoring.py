@@ -40,7 +40,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     if bad:
         raise InvalidError(f"{task.id}: labels must be 0 or 1, found {bad[:3]}")
     oriented = _oriented(scores, scoring)
-    board = Board.make(data, oriented)
+    board = Board.make(data, oriented, task.metrics)
     metrics = board.metrics(task)
     raid_part, raid_cells = _raid(task, data, oriented)
     return Scored(

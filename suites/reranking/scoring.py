@@ -40,7 +40,7 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
     stage, first = data.first_stage, list[MetricResult]()
     if stage is not None:
         first = compute_ranking_metrics(
-            [*task.metrics, ceiling_name(task, stage.depth)],
+            _with_ceiling(task, stage.depth),
             data.groups,
             data.gold,
             first_stage_scores(data),
@@ -80,6 +80,12 @@ def ceiling_name(task: Task, depth: int) -> str:
     return f"{recall.partition('@')[0]}@{depth}"
 
 
+def _with_ceiling(task: Task, depth: int) -> list[str]:
+    """The task's metrics and the ceiling, which stands last even where it is one of them."""
+    ceiling = ceiling_name(task, depth)
+    return [*(name for name in task.metrics if name != ceiling), ceiling]
+
+
 def first_stage_scores(data: RankingData) -> Floats:
     """The first stage's own scores, flat in canonical order."""
     scores = [score for group in data.groups for score in group.first_stage_scores]
@@ -92,6 +98,7 @@ def _stage(
     first: Sequence[MetricResult],
     bootstrap: Bootstrap,
 ) -> FirstStageRef:
+    theirs = {result.name: result for result in first}
     return FirstStageRef(
         name=stage.name,
         depth=stage.depth,
@@ -101,9 +108,9 @@ def _stage(
             for result in first
         ],
         differences=[
-            _difference(ours, theirs, bootstrap)
-            for ours, theirs in zip(metrics, first, strict=False)
-            if ours.per_group is not None and theirs.per_group is not None
+            _difference(ours, theirs[ours.name], bootstrap)
+            for ours in metrics
+            if ours.per_group is not None and theirs[ours.name].per_group is not None
         ],
     )
 

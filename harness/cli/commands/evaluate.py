@@ -12,6 +12,7 @@ from harness.cli.options import (
     first_stage_option,
     limit_option,
     lists_options,
+    metric_option,
     on_error_option,
     out_option,
 )
@@ -52,6 +53,7 @@ from harness.cli.options import (
     show_default=True,
     help="Number format of the weights; auto is float32.",
 )
+@metric_option()
 @lists_options()
 @limit_option()
 @on_error_option()
@@ -76,6 +78,7 @@ def command(
     first_stage: str | None,
     device: str,
     dtype: str,
+    metrics: tuple[str, ...],
     depth: int | None,
     missing: str,
     limit: int | None,
@@ -94,9 +97,10 @@ def command(
     from harness.nouns import LoadRequest
     from harness.records.record import Record
     from harness.runs.folder import RunFolder
-    from harness.tasks.selection import select_tasks
+    from harness.tasks.selection import check_metrics, select_tasks
 
     tasks, aggregates = select_tasks(suite_names, patterns)
+    check_metrics(tasks, metrics)
     request = EvaluateRequest(
         model=model,
         options=options,
@@ -109,6 +113,7 @@ def command(
             on_error=on_error,
             depth=depth,
             missing=missing,
+            metrics=metrics,
         ),
         device=device,
         dtype=dtype,

@@ -12,6 +12,7 @@ from harness.cli.options import (
     first_stage_option,
     limit_option,
     lists_options,
+    metric_option,
     on_error_option,
     out_option,
     refuse_idle,
@@ -56,6 +57,7 @@ OF_RUNS = ("accept_changed_predictions",)
 )
 @data_option()
 @first_stage_option()
+@metric_option()
 @lists_options()
 @limit_option()
 @on_error_option()
@@ -70,6 +72,7 @@ def command(
     accept_changed_predictions: bool,
     data: Path | None,
     first_stage: str | None,
+    metrics: tuple[str, ...],
     depth: int | None,
     missing: str,
     limit: int | None,
@@ -84,12 +87,18 @@ def command(
     from harness.cli.record_table import print_summary
     from harness.nouns import LoadRequest
     from harness.records.rescore import score_file, score_runs
-    from harness.tasks.selection import find_task
+    from harness.tasks.selection import check_metrics, find_task
 
     given = [task_id, predictions, model_name]
     if runs and not any(given):
         refuse_idle(OF_FILES, "for RUN_DIR, which is scored where it lies, as it was asked for")
-        scored = score_runs(runs, find_task, data=data, accept_changed=accept_changed_predictions)
+        scored = score_runs(
+            runs,
+            find_task,
+            data=data,
+            accept_changed=accept_changed_predictions,
+            metrics=metrics,
+        )
         print_summary([record for _, record in scored])
         return
     refuse_idle(OF_RUNS, "for a file, which is scored as it is")
@@ -104,9 +113,12 @@ def command(
         on_error=on_error,
         depth=depth,
         missing=missing,
+        metrics=metrics,
     )
+    task = find_task(task_id)
+    check_metrics([task], metrics)
     _, record = score_file(
-        find_task(task_id),
+        task,
         request,
         predictions=predictions,
         model_name=model_name,
