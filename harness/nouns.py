@@ -128,9 +128,10 @@ class MetricCard:
     """What a metric is, declared once, beside the function that computes it.
 
     ``name`` is a pattern: a lower-case letter behind ``@``, ``=`` or ``..`` stands for a number
-    (``nDCG@k``, ``TPR@FPR=a[calibrated]``); ``also`` are further forms of it. ``long_name`` spells
-    it out. ``better`` is the end that is better, ``"neither"`` for what tells of the data or the
-    labels and not of the model: it is shown without an arrow and never decides anything.
+    (``nDCG@k``, ``TPR@FPR=a[calibrated]``), and a ``t`` for any, such as a threshold below zero;
+    ``also`` are further forms of it. ``long_name`` spells it out. ``better`` is the end that is
+    better, ``"neither"`` for what tells of the data or the labels and not of the model: it is shown
+    without an arrow and never decides anything.
     ``low`` and ``high`` bound the values, ``None`` where nothing does. ``unit`` is ``""`` for a
     fraction, else the name of the unit that values are shown in as they are. ``undefined`` says
     when there is no value, ``summary`` in a line what the metric means, and ``anchor`` is the
@@ -197,10 +198,16 @@ class MetricCard:
         )
 
 
+_COUNTED = r"(\d{1,9}(?:\.\d{1,9})?%?)"
+_ANY = r"(-?\d{1,20}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?)"
+
+
 @lru_cache(maxsize=1024)
 def _pattern(form: str) -> re.Pattern[str]:
-    pieces = re.split(r"(?:(?<=[@=])|(?<=\.\.))[a-z](?![A-Za-z=])", form)
-    return re.compile(r"(\d{1,9}(?:\.\d{1,9})?%?)".join(map(re.escape, pieces)))
+    pieces = re.split(r"((?:(?<=[@=])|(?<=\.\.))[a-z](?![A-Za-z=]))", form)
+    letters = [_ANY if piece == "t" else _COUNTED for piece in pieces[1::2]]
+    texts = [re.escape(piece) for piece in pieces[::2]]
+    return re.compile("".join(a + b for a, b in zip(texts, [*letters, ""], strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,23 @@ def metric_option() -> Decorator:
     )
 
 
+def threshold_options() -> Decorator:
+    """``--threshold X`` with ``--strict`` or ``--inclusive``."""
+    threshold = click.option(
+        "--threshold",
+        type=float,
+        metavar="X",
+        help="A detector's own threshold: the rates of texts flagged at it, by domain too.",
+    )
+    kind = click.option(
+        "--strict/--inclusive",
+        "strict",
+        default=True,
+        help="Whether a score equal to --threshold is let off, or flagged. Default: let off.",
+    )
+    return lambda command: threshold(kind(command))
+
+
 def on_error_option() -> Decorator:
     """``--on-error error|worst-rank``."""
     return click.option(

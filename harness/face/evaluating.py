@@ -30,7 +30,7 @@ from harness.records.record import Record
 from harness.records.rescore import score_file, score_runs
 from harness.runs.folder import RunFolder
 from harness.strict_json import Json
-from harness.tasks.selection import Wanted, check_metrics, choose_tasks, find_task
+from harness.tasks.selection import Wanted, checked_metrics, choose_tasks, find_task
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 
@@ -82,7 +82,7 @@ def evaluate(
         raise UsageError("version belongs to an object; a checkpoint is known by its content")
     chosen, means = choose_tasks(tasks)
     load = load_request(data, first_stage, limit, on_error, depth, missing, metrics)
-    check_metrics(chosen, load.metrics)
+    checked_metrics(chosen, load.metrics)
     request = EvaluateRequest(
         model=model if isinstance(model, str) else _held(model, name, version),
         options=_option_words(model, options),
@@ -156,7 +156,7 @@ def score(
         raise UsageError(f"{file} is not there")
     wanted = one_task(task)
     load = load_request(data, first_stage, limit, on_error, depth, missing, metrics)
-    check_metrics([wanted], load.metrics)
+    checked_metrics([wanted], load.metrics)
     folder, record = score_file(
         wanted,
         load,

@@ -30,7 +30,7 @@ from harness.records.signed import SIGNED, check_predictions
 from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder
 from harness.strict_json import Json
 from harness.tasks.load import LoadedTask, load_task
-from harness.tasks.selection import check_metrics
+from harness.tasks.selection import checked_metrics
 
 
 class Read(NamedTuple):
@@ -56,10 +56,15 @@ def score_runs(
     that the run has, and are its own from then on.
     """
     folders = [folder for path in paths for folder in run_folders(path)]
-    check_metrics([find_task(read_asked(folder).task) for folder in folders], metrics)
+    checked_metrics(tasks_of(paths, find_task) if metrics else [], metrics)
     return [
         (folder, _score_run(folder, find_task, data, accept_changed, metrics)) for folder in folders
     ]
+
+
+def tasks_of(paths: Sequence[Path], find_task: Callable[[str], Task]) -> list[Task]:
+    """The tasks of every run folder at or below ``paths``."""
+    return [find_task(read_asked(one).task) for path in paths for one in run_folders(path)]
 
 
 def run_folders(path: Path) -> list[RunFolder]:

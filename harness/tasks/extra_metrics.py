@@ -6,6 +6,7 @@ is: its fingerprint does not know of them.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -13,16 +14,43 @@ from harness.errors import UsageError, did_you_mean
 from harness.nouns import MetricCard, Suite, Task
 
 _BLANK = re.compile(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])")
+_THRESHOLD = re.compile(r"(.*\[threshold=)([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([,\]].*)")
 _BARE = re.compile(r"(?<![\d.])(\.\.)?\.(?=\d)")
 _FRACTION = re.compile(r"(?<![\d.])(0\.\d+)(?![\d%])")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)%")
 _LETTER = re.compile(r"(?:(?<=[@=])|(?<=\.\.))[a-z](?![A-Za-z=])")
-_EXAMPLES = {"k": "10", "a": "1%", "b": "10%"}
+_EXAMPLES = {"k": "10", "a": "1%", "b": "10%", "t": "0.5"}
+AT_THRESHOLD = "[threshold=t"
+"""What the cards of rates at a given threshold have in their names."""
+
+
+def at_threshold(suites: Iterable[Suite], threshold: float, *, inclusive: bool) -> list[str]:
+    """Names of all that some suites give at a threshold; ``inclusive`` flags a score equal to it.
+
+    Raises :class:`UsageError` when none gives any, and for a threshold that is no number.
+    """
+    if not math.isfinite(threshold):
+        raise UsageError(f"--threshold {threshold} is no threshold", fix="Give a finite number")
+    end = f"[threshold={threshold!r}{',inclusive' * inclusive}]"
+    cards = [card for suite in suites for card in suite.described if AT_THRESHOLD in card.name]
+    if not cards:
+        raise UsageError(
+            "--threshold means nothing to these tasks: none gives rates at a given threshold",
+            fix="Leave out --threshold",
+        )
+    return [card.name.partition("[")[0] + end for card in cards]
 
 
 def written(name: str) -> str:
-    """A name as records have it: ``.01%`` is ``0.01%``; ``1.0%`` and ``0.01`` are ``1%``."""
-    plain = _BARE.sub(lambda found: f"{found[1] or ''}0.", _BLANK.sub("", name.strip()))
+    """A name as records have it: ``.01%`` is ``0.01%``; ``1.0%`` and ``0.01`` are ``1%``.
+
+    A threshold is no rate: it is written as Python writes the number.
+    """
+    blankless = _BLANK.sub("", name.strip())
+    fixed = _THRESHOLD.fullmatch(blankless)
+    if fixed:
+        return f"{fixed[1]}{float(fixed[2])!r}{fixed[3]}"
+    plain = _BARE.sub(lambda found: f"{found[1] or ''}0.", blankless)
     plain = "..".join(
         _FRACTION.sub(lambda found: f"{100 * float(found[1]):.12g}%", part)
         for part in plain.split("..")
@@ -60,7 +88,7 @@ def check_known(suites: Iterable[Suite], asked: Sequence[str]) -> None:
             forms = [form for card in cards for form in (card.name, *card.also)]
             examples = [_LETTER.sub(lambda found: _EXAMPLES.get(found[0], "2"), f) for f in forms]
             raise UsageError(f"unknown metric {name!r}", fix=did_you_mean(plain, [*own, *examples]))
-        for one in meant:
+        for one in [] if "[threshold=" in plain else meant:
             _check_numbers(name, next(card for card in cards if card.matches(one)).numbers(one))
 
 

@@ -72,10 +72,10 @@ class Board:
         areas = _areas(layout, scores, bootstrap, curve_measures(asked))
         return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas, asked)
 
-    def metrics(self, task: Task) -> list[MetricResult]:
-        """The task's metrics in its order."""
+    def metrics(self, task: Task, further: Mapping[str, MetricResult]) -> list[MetricResult]:
+        """The task's metrics in its order, some of which are made elsewhere."""
         worst = {names.worst_name(target): self._worst(target) for target in self._worst_targets()}
-        made = {**self._tprs(), **self._fprs(), **self._curve(), **worst,
+        made = {**further, **self._tprs(), **self._fprs(), **self._curve(), **worst,
                 names.LENGTH: self.length()}  # fmt: skip
         return [made[name] for name in task.metrics]
 

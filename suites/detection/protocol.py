@@ -49,6 +49,12 @@ def worst_name(target: float) -> str:
     return f"TPR@FPR={percent(target)}[{PER_DOMAIN},worst_domain]"
 
 
+def fixed_names(threshold: float, *, inclusive: bool) -> tuple[str, str]:
+    """Such as ``FPR[threshold=0.5]`` and ``TPR[threshold=0.5]``."""
+    end = f"[threshold={threshold!r}{',inclusive' * inclusive}]"
+    return f"FPR{end}", f"TPR{end}"
+
+
 WORST_DOMAIN = worst_name(TARGETS[0])
 LENGTH = "AUROC(length)"
 
@@ -74,6 +80,26 @@ people than the target allows, so the FPR it realised always stands beside it.
 
 NO_CUT = "there are no texts of one kind, or none to take a threshold from"
 TPR = "tpr-at-a-target-fpr"
+FIXED_CARDS = (
+    MetricCard(
+        "FPR[threshold=t]", "false positive rate at a given threshold", "lower", 0, 1,
+        undefined="there are no human texts",
+        summary="human texts flagged at the threshold that was given",
+        anchor="rates-at-a-given-threshold",
+        situation="share",
+        also=("FPR[threshold=t,inclusive]",),
+    ),
+    MetricCard(
+        "TPR[threshold=t]", "true positive rate at a given threshold", "higher", 0, 1,
+        undefined="there are no machine texts",
+        summary="machine texts flagged at the threshold that was given",
+        anchor="rates-at-a-given-threshold",
+        situation="share",
+        also=("TPR[threshold=t,inclusive]",),
+    ),
+)  # fmt: skip
+"""Rates at a threshold that a detector ships; inclusive where a score equal to it is flagged."""
+
 CARDS = (
     MetricCard(
         "TPR@FPR=a[oracle_per_domain]", "true positive rate at a target false positive rate",
@@ -115,6 +141,7 @@ CARDS = (
         situation="thresholded rate",
     ),
     *(measure.card for measure in CURVE_MEASURES),
+    *FIXED_CARDS,
     MetricCard(
         LENGTH, "area under the ROC curve of the text length", "neither", 0, 1,
         undefined="the texts are not at hand",

@@ -21,6 +21,7 @@ from suites.detection import protocol as names
 from suites.detection.board import Board
 from suites.detection.cells import operating_points, slice_aurocs, transfer_matrix
 from suites.detection.curves import roc_table
+from suites.detection.fixed import fixed_rates
 from suites.detection.record import DetectionPart, RaidPart
 
 HIDDEN = "the labels are hidden"
@@ -41,14 +42,15 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
         raise InvalidError(f"{task.id}: labels must be 0 or 1, found {bad[:3]}")
     oriented = _oriented(scores, scoring)
     board = Board.make(data, oriented, task.metrics)
-    metrics = board.metrics(task)
+    fixed = fixed_rates(board, np.asarray(scores), lower=scoring.direction == "lower")
+    metrics = board.metrics(task, fixed.metrics)
     raid_part, raid_cells = _raid(task, data, oriented)
     return Scored(
         metrics=tuple(metrics),
         intervals=IntervalMethod(**board.bootstrap.describe()),
         part=_part(board, raid_part),
-        columns=_columns(data, board),
-        files={"roc": roc_table(board.layout, oriented), **raid_cells},
+        columns={**_columns(data, board), **fixed.columns},
+        files={"roc": roc_table(board.layout, oriented), **raid_cells, **fixed.tables},
         replicates=board.replicates(),
     )
 

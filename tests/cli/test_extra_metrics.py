@@ -312,7 +312,7 @@ def opis(distance: np.ndarray, a: np.ndarray, b: np.ndarray, low: float, high: f
 
 def test_every_suite_takes_any_name_that_its_cards_have() -> None:
     """A pattern that nobody can ask for would be a promise that does not hold."""
-    examples = {"k": "7", "a": "3%", "b": "7%", "n": "2"}
+    examples = {"k": "7", "a": "3%", "b": "7%", "n": "2", "t": "-0.5"}
     for name in ("reranking", "detection", "consistency", "flips", "image-quality"):
         suite = suite_named(name)
         assert suite is not None

@@ -15,6 +15,7 @@ from harness.cli.options import (
     metric_option,
     on_error_option,
     out_option,
+    threshold_options,
 )
 
 
@@ -54,6 +55,7 @@ from harness.cli.options import (
     help="Number format of the weights; auto is float32.",
 )
 @metric_option()
+@threshold_options()
 @lists_options()
 @limit_option()
 @on_error_option()
@@ -79,6 +81,8 @@ def command(
     device: str,
     dtype: str,
     metrics: tuple[str, ...],
+    threshold: float | None,
+    strict: bool,
     depth: int | None,
     missing: str,
     limit: int | None,
@@ -97,10 +101,10 @@ def command(
     from harness.nouns import LoadRequest
     from harness.records.record import Record
     from harness.runs.folder import RunFolder
-    from harness.tasks.selection import check_metrics, select_tasks
+    from harness.tasks.selection import checked_metrics, select_tasks
 
     tasks, aggregates = select_tasks(suite_names, patterns)
-    check_metrics(tasks, metrics)
+    metrics = checked_metrics(tasks, metrics, threshold, inclusive=not strict)
     request = EvaluateRequest(
         model=model,
         options=options,

@@ -16,6 +16,7 @@ from harness.cli.options import (
     on_error_option,
     out_option,
     refuse_idle,
+    threshold_options,
 )
 from harness.errors import UsageError
 
@@ -58,6 +59,7 @@ OF_RUNS = ("accept_changed_predictions",)
 @data_option()
 @first_stage_option()
 @metric_option()
+@threshold_options()
 @lists_options()
 @limit_option()
 @on_error_option()
@@ -73,6 +75,8 @@ def command(
     data: Path | None,
     first_stage: str | None,
     metrics: tuple[str, ...],
+    threshold: float | None,
+    strict: bool,
     depth: int | None,
     missing: str,
     limit: int | None,
@@ -86,8 +90,8 @@ def command(
     """
     from harness.cli.record_table import print_summary
     from harness.nouns import LoadRequest
-    from harness.records.rescore import score_file, score_runs
-    from harness.tasks.selection import check_metrics, find_task
+    from harness.records.rescore import score_file, score_runs, tasks_of
+    from harness.tasks.selection import checked_metrics, find_task
 
     given = [task_id, predictions, model_name]
     if runs and not any(given):
@@ -97,7 +101,9 @@ def command(
             find_task,
             data=data,
             accept_changed=accept_changed_predictions,
-            metrics=metrics,
+            metrics=checked_metrics(
+                tasks_of(runs, find_task), metrics, threshold, inclusive=not strict
+            ),
         )
         print_summary([record for _, record in scored])
         return
@@ -106,6 +112,8 @@ def command(
         raise UsageError(
             "score needs either run folders, or all of --task, --predictions and --model-name"
         )
+    task = find_task(task_id)
+    metrics = checked_metrics([task], metrics, threshold, inclusive=not strict)
     request = LoadRequest(
         data=data,
         first_stage=first_stage,
@@ -115,8 +123,6 @@ def command(
         missing=missing,
         metrics=metrics,
     )
-    task = find_task(task_id)
-    check_metrics([task], metrics)
     _, record = score_file(
         task,
         request,
