@@ -66,6 +66,7 @@ class LoadRequest:
     counted as the worst of its task. ``depth``: candidates kept per query, ``None`` for the
     task's own number. ``missing``: what becomes of queries and candidates that a run says nothing
     of, one of :data:`MISSING`. ``metrics`` are names of metrics to compute beside the task's own.
+    ``contents``: whether texts and pictures are needed, which finished predictions do without.
     """
 
     data: Path | None = None
@@ -75,6 +76,7 @@ class LoadRequest:
     depth: int | None = None
     missing: str = "error"
     metrics: tuple[str, ...] = ()
+    contents: bool = True
 
 
 @dataclass(frozen=True, slots=True)

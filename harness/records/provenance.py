@@ -122,6 +122,7 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
         depth=values.get("depth"),
         missing=values.get("missing", "error"),
         metrics=tuple(values.get("metrics", ())),
+        contents=values.get("contents", True),
     )
 
 

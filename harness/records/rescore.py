@@ -84,7 +84,7 @@ def _score_run(
 ) -> Record:
     asked = read_asked(folder)
     named = tuple(dict.fromkeys((*asked.request.metrics, *metrics)))
-    request = replace(asked.request, data=data or asked.request.data, metrics=named)
+    request = replace(asked.request, data=data or asked.request.data, metrics=named, contents=False)
     loaded = load_task(find_task(asked.task), request)
     if loaded.fingerprint != asked.fingerprint:
         raise InvalidError(
@@ -122,6 +122,7 @@ def score_file(
     Raises :class:`InvalidError` or :class:`~harness.errors.IncompleteError` when the file does
     not cover the task's candidates exactly once with finite, non-constant scores.
     """
+    request = replace(request, contents=False)
     loaded = load_task(task, request)
     scores, told = read_scores(predictions, loaded, missing=request.missing)
     if isinstance(loaded.data, RankingData):

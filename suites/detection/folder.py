@@ -38,38 +38,45 @@ _NEAR_LABEL = ("labels", "class", "target", "is_ai", "is_machine", "generated", 
 _OPTIONAL = ("domain", "generator", "attack", "decoding", "repetition_penalty", "cluster")
 
 
-def read_own(data: Path, *, limit: int | None = None) -> ItemData:
+def read_own(data: Path, *, limit: int | None = None, texts: bool = True) -> ItemData:
     """Read a table, or all tables directly in a folder, as texts to detect.
 
     Columns: ``text``; ``label``, without which the labels count as hidden; and the optional
     ones of :data:`ROLES`. In a folder with several tables and no split column, a file called
-    ``valid`` or ``test`` is that split. Raises one line for whatever is wrong.
+    ``valid`` or ``test`` is that split. Where ``texts`` are not needed, as nobody needs them to
+    score finished predictions, tables may lack them. Raises one line for whatever is wrong.
     """
     paths = [data] if data.is_file() else tables_in(data)
     if not paths:
         endings = ", ".join(ENDINGS)
         raise UsageError(f"{data} holds no table", fix=f"Put one there that ends in {endings}")
-    entries = [entry for path in paths for entry in entries_in(path, several=len(paths) > 1)]
+    several = len(paths) > 1
+    entries = [entry for path in paths for entry in entries_in(path, several=several, texts=texts)]
     origin = {"files": {path.name: sha256_file(path) for path in paths}}
-    return assemble(entries, where=str(data), limit=limit, origin=origin)
+    texts = texts or any(entry.text for entry in entries)
+    return assemble(entries, where=str(data), limit=limit, origin=origin, texts=texts)
 
 
-def entries_in(path: Path, *, several: bool) -> Iterator[Entry]:
-    """The texts of one table; ``several`` puts the file's name into what it numbers."""
+def entries_in(path: Path, *, several: bool, texts: bool = True) -> Iterator[Entry]:
+    """The texts of one table; ``several`` puts the file's name into what it numbers.
+
+    Without ``texts`` a table may lack them.
+    """
     split = cells.SPLITS.get(stem(path).lower(), "") if several else ""
     roles: dict[str, str] = {}
     known: frozenset[str] = frozenset()
     prefix = f"{stem(path)}/" if several else ""
     for row in read_table(path):
         if row.values.keys() != known:  # lines of a JSON file may differ
-            known, roles = frozenset(row.values), _roles(row, roles)
+            known, roles = frozenset(row.values), _roles(row, roles, texts=texts)
         label = _label(row, roles["label"], path) if "label" in roles else None
         yield _entry(row, roles, label, split, prefix)
 
 
-def _roles(row: Row, before: dict[str, str]) -> dict[str, str]:
+def _roles(row: Row, before: dict[str, str], *, texts: bool) -> dict[str, str]:
     roles = find_columns(row, ROLES)
-    require(row, [before.get("text", "text")] if "text" not in roles else [])
+    lacking = "text" not in roles and (texts or "text" in before)
+    require(row, [before.get("text", "text")] if lacking else [])
     if "label" not in roles:
         if "label" in before:
             raise InvalidError(f"{row.where}: no {before['label']!r}, which rows before it have")
@@ -93,7 +100,8 @@ def _entry(row: Row, roles: dict[str, str], label: float | None, split: str, pre
         named["generator"] = "human"
     if "split" in roles:
         split = cells.split_of(row, roles["split"])
-    return Entry(text=cells.text_of(row, roles["text"]), label=label, id=own, split=split, **named)
+    text = cells.text_of(row, roles["text"]) if "text" in roles else ""
+    return Entry(text=text, label=label, id=own, split=split, **named)
 
 
 def _label(row: Row, column: str, path: Path) -> float:
