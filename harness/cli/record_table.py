@@ -10,6 +10,7 @@ from harness.cli.exhibit_tables import print_exhibits
 from harness.cli.numbers import ROUGH, interval, number, signed
 from harness.cli.text_table import print_line, print_table
 from harness.compare.sides import Side
+from harness.errors import first_ids
 from harness.exhibits import Shown, exhibits_of
 from harness.metrics.cards import asides
 from harness.metrics.intervals.base import METHODS
@@ -61,9 +62,15 @@ def remarks(record: Record) -> list[str]:
     if isinstance(left_out, dict):
         counts = ", ".join(f"{count:,} {why.replace('_', ' ')}" for why, count in left_out.items())
         said.append(f"rows that the task takes out of any run were left out: {counts}")
-    if details.get("missing") == "first-stage":
-        count = details.get("candidates_without_a_score")
-        said.append(f"{count:,} candidates without a score follow in first-stage order")
+    unscored = details.get("candidates_without_a_score")
+    if isinstance(unscored, int):
+        first = details.get("missing") == "first-stage"
+        rule = "follow in first-stage order" if first else "count as not found"
+        said.append(f"{unscored:,} candidates without a score {rule}")
+    if isinstance(details.get("items_failed"), int):
+        named, count = details.get("failed"), details["items_failed"]
+        shown = first_ids(list(map(str, named))) if isinstance(named, list) else "not named"
+        said.append(f"items without an answer, which count as the worst: {count:,}, {shown}")
     told: Any = getattr(record.part, "remarks", None)
     return said + (told() if callable(told) else [])
 

@@ -41,6 +41,8 @@ def read_item_scores(path: Path) -> tuple[list[str], Floats]:
 def read_item_classes(path: Path) -> tuple[list[str], list[str | None], Floats]:
     """Item ids, predicted class names (``None`` for null), and confidences (NaN where unknown).
 
+    An empty name is no answer, and wrong.
+
     Raises :class:`InvalidError` naming the file, and the row where one is at fault.
     """
     items: list[str] = []
@@ -53,7 +55,7 @@ def read_item_classes(path: Path) -> tuple[list[str], list[str | None], Floats]:
             if name is None or "prediction" not in row:
                 raise InvalidError(f"{where}: no id and prediction", fix=_CLASS_FIX)
             label = row["prediction"]
-            if isinstance(label, float | bool) or label == "":
+            if isinstance(label, float | bool):
                 raise InvalidError(f"{where}: prediction {label!r} is not a class name")
             items.append(str(row[name]))
             labels.append(None if label is None else str(label))

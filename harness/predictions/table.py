@@ -107,7 +107,10 @@ def align(
     bad = np.flatnonzero(refused)
     if len(bad):
         names = [" / ".join(values[i] for values in wanted.values()) for i in bad[:5]]
-        raise InvalidError(f"{len(bad)} scores are NaN or infinite: {_some(names, len(bad))}")
+        raise InvalidError(
+            f"{len(bad)} scores are NaN or infinite: {_some(names, len(bad))}",
+            fix="" if failed else "Count them as the worst with --on-error worst-rank",
+        )
     return scores
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from harness.data import RankingData, TaskData
+from harness.data import ItemData, RankingData, TaskData
 from harness.errors import UsageError
 from harness.fingerprint import digest
 from harness.nouns import LoadRequest, Task
@@ -75,6 +75,8 @@ def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     task = resolved(task, request)
     with blaming(task.suite, f"loading {task.id}"):
         data = task.load(request)
+        if isinstance(data, ItemData) and data.on_error != request.on_error:
+            data = replace(data, on_error=request.on_error)
         empty = not data.group_count
         fingerprint = task_fingerprint(task, data)
     if empty:

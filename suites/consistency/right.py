@@ -17,6 +17,7 @@ from harness.compare.sides import Side
 from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.items import PLACES
 from harness.predictions.answers.embedding import EmbeddingAnswer
+from suites.consistency.failed import near_nobody
 from suites.consistency.protocol import CARRIED, TEST
 from suites.consistency.record import ConsistencyPart
 
@@ -84,7 +85,7 @@ def _threshold(part: Any) -> float | None:
 
 
 def _vectors(table: Any) -> NDArray[np.float64]:
-    return unit(EmbeddingAnswer().read(table)).astype(np.float64)
+    return unit(near_nobody(EmbeddingAnswer().read(table))).astype(np.float64)
 
 
 def _count(

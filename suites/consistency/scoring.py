@@ -15,6 +15,7 @@ from harness.nouns import Task
 from harness.records.scored import Scored, Scoring
 from suites.consistency import protocol as names
 from suites.consistency.carried import carried_threshold
+from suites.consistency.failed import near_nobody
 from suites.consistency.further import add_further
 from suites.consistency.measure import Measured, far_points, measure, over_classes
 from suites.consistency.record import ConsistencyPart
@@ -25,7 +26,11 @@ Ints = NDArray[np.int64]
 
 
 def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Scored:
-    """Compute a consistency task's metrics from raw embeddings, shape (items, dimension)."""
+    """Compute a consistency task's metrics from raw embeddings, shape (items, dimension).
+
+    An item without an embedding, whose row is NaN, is near nobody: its row is taken for zeros.
+    """
+    scores = near_nobody(scores)
     if "pairs" in data.facts:
         from suites.consistency.pair_scoring import score_pairs
 

@@ -48,11 +48,13 @@ def fixed_rates(board: Board, raw: NDArray[Any], *, lower: bool) -> Fixed:
     ``raw`` are the scores as predicted, in their own number format, in which the threshold is
     taken too. ``lower`` says that low scores mean machine-made, so that those below are flagged.
     """
+    human = np.asarray(board.data.gold) == 0
     metrics: dict[str, MetricResult] = {}
     columns: dict[str, Sequence[float | None]] = {}
     rows: list[dict[str, Any]] = []
     for cut in dict.fromkeys(found[1] for name in board.asked if (found := _cut_in(name))):
         flags = _flagged(raw, cut, lower=lower)
+        flags[np.isnan(raw)] = human[np.isnan(raw)]  # what could not be scored counts as wrong
         for label in (0, 1):
             name = names.fixed_names(cut.threshold, inclusive=cut.inclusive)[label]
             own = board.layout.positives if label else board.layout.negatives

@@ -35,7 +35,7 @@ class RerankingPart(Strict):
     )
 
     def remarks(self) -> list[str]:
-        """What must be said beside the figures: ties that move them, and what was not ranked."""
+        """What must be said beside the figures: ties that can move the primary one."""
         said = []
         if self.tie_range is not None and self.tie_range.low < self.tie_range.high:
             ties, tied = self.tie_range, f"{self.tied_items:,} candidates are tied in their query"
@@ -43,6 +43,4 @@ class RerankingPart(Strict):
                 f"{tied}: {ties.metric} lies anywhere in {ties.low:.4f} to {ties.high:.4f}, by the "
                 "order of equal scores (here that of the first stage)"
             )
-        if self.unranked_items:
-            said.append(f"{self.unranked_items:,} candidates were not ranked: they are not found")
         return said

@@ -34,17 +34,21 @@ OPTIONS = {
 }
 
 
+Recorded = tuple[str | None, float | None]
+"""A class, ``None`` where there could be none, and the confidence in it, if that is known."""
+
+
 class RecordedLabels:
     """Predicted classes by item id. ``resolved`` names the columns they come from."""
 
     def __init__(
-        self, name: str, labels: Mapping[str, tuple[str, float | None]], columns: Mapping[str, str]
+        self, name: str, labels: Mapping[str, Recorded], columns: Mapping[str, str]
     ) -> None:
         self._name = name
         self._labels = labels
         self.resolved: Mapping[str, str] = dict(columns)
 
-    def recorded_labels(self, ids: Sequence[str]) -> tuple[list[str], list[float | None]]:
+    def recorded_labels(self, ids: Sequence[str]) -> tuple[list[str | None], list[float | None]]:
         """Classes and confidences of some items; see :mod:`harness.capabilities`."""
         check_ids(ids, self._labels, self._name, "prediction")
         found = [self._labels[item] for item in ids]
@@ -63,13 +67,14 @@ def check_ids(ids: Sequence[str], known: Mapping[str, Any], name: str, what: str
 
 def read_labels(
     path: Path, *, column: str = "", confidence: str = ""
-) -> tuple[dict[str, tuple[str, float | None]], dict[str, str]]:
+) -> tuple[dict[str, Recorded], dict[str, str]]:
     """Item id -> (class, confidence or ``None``), and the columns they were read from.
 
     Raises :class:`UsageError` for missing columns and :class:`InvalidError`, naming the row, for
-    an id twice, an empty cell, or a confidence that is no number from 0 to 1.
+    an id twice, an empty id, or a confidence that is no number from 0 to 1. An empty class is no
+    answer, and wrong; null says that there could be none.
     """
-    found: dict[str, tuple[str, float | None]] = {}
+    found: dict[str, Recorded] = {}
     twice: list[str] = []
     columns: dict[str, str] = {}
     for row in read_table(path):
@@ -79,7 +84,7 @@ def read_labels(
         if item in found:
             twice.append(item)
         sure = _confidence(row, columns["confidence"]) if "confidence" in columns else None
-        found[item] = cell_text(row, columns["label"]), sure
+        found[item] = _answer(row, columns["label"]), sure
     if twice:
         raise InvalidError(f"{path}: {len(twice)} items stand twice: {first_ids(twice)}")
     if not found:
@@ -106,6 +111,11 @@ def cell_text(row: Row, column: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise InvalidError(f"{row.where}: {column} {value!r} is not a text")
     return str(value)
+
+
+def _answer(row: Row, column: str) -> str | None:
+    value = row.values[column]
+    return value if value is None or value == "" else cell_text(row, column)
 
 
 def _columns(row: Row, column: str, confidence: str) -> dict[str, str]:
