@@ -55,6 +55,7 @@ def evaluate(
     batch_tokens: int | None = None,
     batch_items: int | None = None,
     trained_on: str | PathLike[str] | None = None,
+    available: bool = False,
     quiet: bool = False,
 ) -> Results:
     """Evaluate a model on tasks, write its runs below ``out``, and return them.
@@ -73,7 +74,8 @@ def evaluate(
 
     Raises a :class:`MarginBenchError`: :class:`UsageError` before anything is loaded, and
     :class:`IncompleteError` at the end when some of several tasks could not be evaluated; the
-    others are then below ``out``.
+    others are then below ``out``. With ``available`` tasks whose data are not here, and those that
+    the model cannot do, are left out without an error.
     """
     named = isinstance(model, str)
     if not named:
@@ -99,16 +101,18 @@ def evaluate(
         guest=True,
         quiet=quiet,
     )
-    return _results_of(request)
+    return _results_of(request, available=available)
 
 
-def _results_of(request: EvaluateRequest) -> Results:
+def _results_of(request: EvaluateRequest, *, available: bool) -> Results:
     found: list[Run] = []
 
     def keep(folder: RunFolder, record: Record) -> None:
         found.append(Run(record, folder.path))
 
-    _refuse_failures(run_request(request, keep), request.out)
+    outcome = run_request(request, keep)
+    if not (available and outcome.records and outcome.failed.keys() <= outcome.left_out):
+        _refuse_failures(outcome, request.out)
     return Results(found)
 
 

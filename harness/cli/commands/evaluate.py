@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,13 @@ from harness.cli.options import (
     out_option,
     threshold_options,
 )
+
+if TYPE_CHECKING:
+    from harness.engine.evaluate import Outcome
+
+
+MOST_NAMED = 3
+"""Tasks without data that are told of one by one; of more than these their number is."""
 
 
 @click.command("evaluate", cls=OnceCommand)
@@ -60,6 +68,12 @@ from harness.cli.options import (
 @limit_option()
 @on_error_option()
 @click.option(
+    "--available",
+    is_flag=True,
+    help="Of several tasks run those whose data are here and that the model can do; the others "
+    "are no error.",
+)
+@click.option(
     "--batch-tokens",
     type=click.IntRange(min=1),
     metavar="N",
@@ -87,6 +101,7 @@ def command(
     missing: str,
     limit: int | None,
     on_error: str,
+    available: bool,
     batch_tokens: int | None,
     batch_items: int | None,
     out: Path,
@@ -133,11 +148,42 @@ def command(
 
     outcome = evaluate(request, report)
     print_summary(list(outcome.records.values()))
-    for task, error in outcome.failed.items():
+    named_all = not available and len(outcome.failed) <= MOST_NAMED
+    wrong = {
+        task: error
+        for task, error in outcome.failed.items()
+        if named_all or task not in outcome.left_out
+    }
+    for task, error in wrong.items():
         named = str(error) if str(error).startswith(task) else f"{task}: {error}"
         click.echo(f"not evaluated: {named}", err=True)
-    if outcome.failed:
-        raise IncompleteError(
-            f"{len(outcome.failed)} of {len(tasks)} tasks were not evaluated",
-            fix="Mend what is named above and run the same command again",
-        )
+    if not outcome.failed:
+        return
+    said = told(len(tasks), outcome)
+    if wrong or not available or len(outcome.failed) == len(tasks):
+        raise IncompleteError(said, fix=advice(outcome, wrong=bool(wrong)))
+    click.echo(said, err=True)
+
+
+def told(count: int, outcome: Outcome) -> str:
+    """How many of so many tasks were run, and what became of the others, in a line."""
+    absent, unfit = len(outcome.absent), len(outcome.unfit)
+    broken = len(outcome.failed) - absent - unfit
+    parts = [
+        f"{count - len(outcome.failed)} of {count} run",
+        f"{absent} have no data here" if absent else "",
+        f"{unfit} are not for this model" if unfit else "",
+        f"{broken} were not evaluated" if broken else "",
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def advice(outcome: Outcome, *, wrong: bool) -> str:
+    """What to type next where not every task was run."""
+    if wrong:
+        return "Mend what is named above and run the same command again"
+    first = min(outcome.failed)
+    why = f"why: --task {first}"
+    if outcome.records:
+        return f"Leave the others out with --available, or ask for one to see {why}"
+    return f"Give the folder that holds them with --data DIR, or ask for one to see {why}"
