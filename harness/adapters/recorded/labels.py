@@ -16,6 +16,7 @@ from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.fingerprint import digest
+from harness.tasks.results import read_results
 from harness.tasks.tables import ENDINGS, Row, find_columns, read_table, require, stem
 
 IDS = ("item", "id", "image", "imagename", "filename")
@@ -159,7 +160,7 @@ def file_of(checkpoint: str, adapter: str, endings: Sequence[str]) -> Path:
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    path = file_of(checkpoint, "predictions", ENDINGS)
+    path = file_of(checkpoint, "predictions", (*ENDINGS, ".json", ".eval"))
     column, sure = options.get("column", ""), options.get("confidence", "")
     name = options.get("name", "") or column or stem(path)
     file = sha256_file(path)
@@ -171,8 +172,12 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> RecordedLabels:
-    path = file_of(checkpoint, "predictions", ENDINGS)
+    path = file_of(checkpoint, "predictions", (*ENDINGS, ".json", ".eval"))
     column, sure = options["column"], options["confidence"]
+    results = None if column else read_results(path)
+    if results is not None:
+        answers: dict[str, Recorded] = {item: (said, None) for item, said in results.items()}
+        return RecordedLabels(path.name, answers, {"results": path.name})
     labels, columns = read_labels(path, column=column, confidence=sure)
     return RecordedLabels(path.name, labels, columns)
 

@@ -18,6 +18,7 @@ from harness.predictions.answers.checks import numbers
 from harness.predictions.item_scores import read_item_classes
 from harness.strict_json import Json
 from harness.tasks.arrow import as_numpy
+from harness.tasks.results import RIGHT, WRONG, read_results
 
 MOST_UNKNOWN = 0.5
 """Share of recorded answers that may name a class which the task does not have."""
@@ -83,6 +84,10 @@ class ClassAnswer(Answer):
 
     def read_file(self, path: Path) -> tuple[list[str], Rows]:
         """See :class:`Answer`."""
+        results = read_results(path) if set(self.classes) == {RIGHT, WRONG} else None
+        if results is not None:
+            unknown = np.full(len(results), np.nan, dtype=np.float32)
+            return list(results), self.coded(list(results.values()), unknown)
         items, labels, confidence = read_item_classes(path)
         return items, self.coded(labels, confidence)
 
