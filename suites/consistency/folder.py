@@ -2,7 +2,8 @@
 
 A folder has one subfolder per class. An ``.npz`` holds ``labels`` and optionally ``ids``, ``split``
 and ``embeddings`` (for ``--model embeddings:FILE``). A table (CSV, JSONL, Parquet) has ``id`` and
-``label``, optionally ``text``, ``split`` (calibration or test) and ``role`` (query or gallery).
+``label``, optionally ``text``, ``split`` (calibration or test) and ``role`` (query or gallery). A
+column of paths (``path``, ``image``, ...) makes it a table of pictures, taken from its folder on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from harness.tasks.tables import ENDINGS, ending, find_columns, read_table, requ
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import CALIBRATION, GALLERY, QUERY, TEST
 from suites.families import given
+from suites.picture_paths import picture_column, picture_of, require_pictures
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -50,7 +53,9 @@ def kind_of(data: Path) -> str:
             fix=f"Known endings: {', '.join(ENDINGS)}",
         )
     first = next(read_table(data), None)
-    return "texts" if first is not None and "text" in find_columns(first, ROLES) else "items"
+    if first is not None and "text" in find_columns(first, ROLES):
+        return "texts"
+    return "items" if picture_column(first, data) is None else "images"
 
 
 def load_own(family: str, request: LoadRequest) -> ItemData:
@@ -65,7 +70,7 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
     elif data.suffix == ".npz":
         found, layout = _arrays(data), "npz"
     else:
-        found, layout = _rows(data), "table"
+        found, layout = _table(data, needed=request.contents), "table"
     origin: dict[str, Json] = {"layout": layout}
     if data.is_file():
         origin["files"] = {data.name: sha256_file(data)}
@@ -134,23 +139,38 @@ def read_arrays(path: Path) -> dict[str, Any]:
         raise InvalidError(f"{path} cannot be read as .npz ({line[:300]})") from error
 
 
+def _table(data: Path, *, needed: bool) -> Iterator[Example]:
+    """The items of a table, without contents where pictures are neither there nor needed."""
+    examples = list(_rows(data))
+    if not require_pictures([one.content for one in examples], data, needed=needed):
+        examples = [replace(one, content=None) for one in examples]
+    return iter(examples)
+
+
 def _rows(data: Path) -> Iterator[Example]:
     texts = False
+    picture: str | None = None
     for row in read_table(data):
         roles = find_columns(row, ROLES)
+        texts = texts or "text" in roles
+        picture = None if texts else picture or picture_column(row, data)
+        if picture and "id" not in roles:
+            roles["id"] = picture
         require(row, [role for role in ("id", "label") if role not in roles])
         cell = {role: row.values[column] for role, column in roles.items()}
-        texts = texts or "text" in cell
         for role in ("id", "text") if texts else ("id",):
             if cell.get(role) is None:
                 raise InvalidError(f"{row.where}: there is no {role}")
         role = str(cell.get("role") or "")
         if role not in ("", QUERY, GALLERY):
             raise InvalidError(f"{row.where}: role {role!r} is neither query nor gallery")
+        content: Any = str(cell["text"]) if "text" in cell else None
+        if picture:
+            content = picture_of(row, picture, data, name=str(cell["id"]))
         yield Example(
             id=str(cell["id"]),
             label="" if cell["label"] is None else str(cell["label"]),
-            content=str(cell["text"]) if "text" in cell else None,
+            content=content,
             split=_split(str(cell.get("split") or ""), row.where),
             role=role,
         )

@@ -101,6 +101,7 @@ def _open(family: str, name: str | None = None, kind: str = "", *, referred: boo
         input_kind=kind or fallback,
         card=card,
         load=Lazy("suites.flips.results:load_results") if family == RESULTS else own,
+        learn=partial(Lazy("suites.flips.folder:learn_own"), family) if family == FOLDER else None,
         resolve=partial(_resolve, family, name) if not kind else None,
     )
 
