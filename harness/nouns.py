@@ -250,7 +250,10 @@ class Suite:
     relative difference; all else is equal). ``exhibits`` makes what is shown beside the figures:
     it takes :class:`harness.exhibits.Shown` runs of one task, the best first, and returns
     exhibits; ``worst`` takes one :class:`harness.compare.sides.Side` and returns tables of the
-    items it does worst on.
+    items it does worst on. ``within`` derives figures that are no means over items within the
+    slices of a column: it takes a side, the column's name and names of metrics, and returns for
+    each value of the column that it can tell of a :class:`harness.scored.Scored` with those metrics
+    and their replicates or jackknife values, drawn alike for every side.
     """
 
     name: str
@@ -269,3 +272,4 @@ class Suite:
     tolerances: Mapping[str, float] = field(default_factory=dict)
     exhibits: Callable[[Sequence[Any]], Sequence[Any]] | None = None
     worst: Callable[[Any], Sequence[Any]] | None = None
+    within: Callable[[Any, str, Sequence[str]], Mapping[str, Any]] | None = None

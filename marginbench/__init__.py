@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.compare.policy import Budget, Policy
     from harness.compare.verdicts import Verdict
     from harness.errors import IncompleteError, InvalidError, MarginBenchError, UsageError
-    from harness.face.comparing import Comparison, compare
+    from harness.face.comparing import Comparison, Comparisons, compare
     from harness.face.evaluating import evaluate, score
     from harness.face.reading import list_tasks, load_task, read_record, runs
     from harness.face.results import Results, Run
@@ -30,6 +30,7 @@ __all__ = [
     "Adapter",
     "Budget",
     "Comparison",
+    "Comparisons",
     "IncompleteError",
     "InvalidError",
     "LoadedTask",
@@ -62,7 +63,7 @@ _PLACES = {
     "harness.compare.policy": ("Budget", "Policy"),
     "harness.compare.verdicts": ("Verdict",),
     "harness.errors": ("IncompleteError", "InvalidError", "MarginBenchError", "UsageError"),
-    "harness.face.comparing": ("Comparison", "compare"),
+    "harness.face.comparing": ("Comparison", "Comparisons", "compare"),
     "harness.face.evaluating": ("evaluate", "score"),
     "harness.face.reading": ("list_tasks", "load_task", "read_record", "runs"),
     "harness.face.results": ("Results", "Run"),

@@ -20,6 +20,7 @@ from harness.runs.folder import RECORD_FILE
 
 if TYPE_CHECKING:
     from harness.compare.comparison import Comparison
+    from harness.compare.several import Several
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +50,38 @@ class ReportFiles:
         for option, path in self.wanted.items():
             _exit_2(option, path, partial(_check, path, taken))
 
-    def write(self, found: Comparison) -> None:
+    def write(self, found: Comparison | Several) -> None:
         """Write all that is wanted. Raises :class:`UsageError` in one line."""
         for option, text in self._texts(found).items():
             path = self.wanted[option]
             append = option == "--markdown"
             _exit_2(option, path, partial(_put, path, text, append=append))
 
-    def _texts(self, found: Comparison) -> Mapping[str, str]:
-        texts = {}
-        if self.json is not None:
-            from harness.compare.reports.json import to_json
+    def _texts(self, found: Comparison | Several) -> Mapping[str, str]:
+        made = _writers(found) if self.wanted else {}
+        return {option: made[option]() for option in self.wanted}
 
-            texts["--json"] = to_json(found)
-        if self.markdown is not None:
-            from harness.compare.reports.markdown import to_markdown
 
-            texts["--markdown"] = to_markdown(found)
-        if self.junit is not None:
-            from harness.compare.reports.junit import to_junit
+def _writers(found: Comparison | Several) -> Mapping[str, Callable[[], str]]:
+    """What makes each form, by its option."""
+    from harness.compare.reports.json import to_json
+    from harness.compare.reports.junit import to_junit
+    from harness.compare.reports.markdown import to_markdown
+    from harness.compare.several import Several
 
-            texts["--junit"] = to_junit(found)
-        return texts
+    if not isinstance(found, Several):
+        return {
+            "--json": partial(to_json, found),
+            "--markdown": partial(to_markdown, found),
+            "--junit": partial(to_junit, found),
+        }
+    from harness.compare.reports.several import several_json, several_junit, several_markdown
+
+    return {
+        "--json": partial(several_json, found),
+        "--markdown": partial(several_markdown, found),
+        "--junit": partial(several_junit, found),
+    }
 
 
 def _exit_2(option: str, path: Path, work: Callable[[], None]) -> None:

@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeVar
 
+from harness.compare.caught import Caught, caught
 from harness.compare.correlations import DependentCorrelation, correlations_of
 from harness.compare.deltas import Delta, deltas
 from harness.compare.derived import check_agreement, check_sides
 from harness.compare.evidence import check_files
 from harness.compare.fitting import check_policy, facts_of
+from harness.compare.grounds import (
+    floor_of,
+    gone,
+    hopeless,
+    known,
+    new_metrics,
+    untold,
+    worse_metrics,
+)
 from harness.compare.margins import margins
 from harness.compare.missing import BASELINE, CANDIDATE, Checked, unchecked_metrics, unsettled
-from harness.compare.outcomes import Flips, Outcomes, count_flips, outcomes_of
+from harness.compare.outcomes import Flips, count_flips, outcomes_of
 from harness.compare.policy import Budget, Policy
 from harness.compare.resources import Resource, resource_failures, resources, unchecked
 from harness.compare.sides import Side
+from harness.compare.slices import (
+    Slices,
+    check_columns,
+    settled,
+    slices_of,
+    unsliced,
+    worse_slices,
+)
 from harness.compare.verdicts import (
     Judged,
     Verdict,
     flip_failure,
     flips_unchecked,
     judge,
-    never_passes,
 )
 from harness.compare.work import aligned, check_same_work, matched, told_apart, twin
 from harness.errors import UsageError, first_ids
-from harness.metrics.flips import seed_floor
 from harness.metrics.intervals import holm
 from harness.nouns import Suite
 from harness.records.record import Record
 
 SuiteOf = Callable[[str], Suite | None]
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +69,7 @@ class TaskComparison:
     failures: tuple[str, ...]
     gaps: tuple[str, ...]
     notes: tuple[str, ...]
+    slices: tuple[Slices, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -67,12 +85,13 @@ class TaskComparison:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All tasks. ``missing`` are tasks of the baseline that the candidate lacks."""
+    """All tasks; the baseline's that the candidate lacks; what the policy would have caught."""
 
     tasks: tuple[TaskComparison, ...]
     missing: tuple[str, ...]
     added: tuple[str, ...]
     policy: Policy
+    caught: Caught | None = None
 
     @property
     def exit_code(self) -> int:
@@ -90,20 +109,53 @@ def compare(
     suite_of: SuiteOf,
     *,
     same_recipe: Sequence[Mapping[str, Side]] = (),
+    by: Sequence[str] = (),
+    power: bool = False,
 ) -> Comparison:
     """Compare every task that both sides have, by its id or by the work that it is.
 
     ``suite_of`` gives a suite by its name, such as :func:`harness.registry.suite_named`: it says
     what is right, and which metrics are correlations. ``same_recipe`` are runs of the baseline's
-    recipe, whose flips among themselves are the noise floor.
+    recipe, whose flips among themselves are the noise floor. ``by`` names columns whose slices are
+    compared as well (:mod:`harness.compare.slices`). With ``power`` the losses that would have been
+    caught are simulated, and false alarms are counted.
 
     Before anything is compared, every file beside either record is held against its digest, and the
     records against each other and against their tables.
 
     Raises :class:`UsageError` when there is no common task, the work differs, the policy fits
-    nothing, or a record says something else than its tables; :class:`InvalidError` when a file is
-    not the one that its record was made with; :class:`IncompleteError` when items are missing or
-    stand twice.
+    nothing, no task can be sliced by a column, or a record says something else than its tables;
+    :class:`InvalidError` when a file is not the one that its record was made with;
+    :class:`IncompleteError` when items are missing or stand twice.
+    """
+    made = prepare(baseline, candidate, policy, suite_of, by=by)
+    return sliced([finish(made, adjusted(made.found, policy), same_recipe, power=power)])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Two sides, checked and held together, p not yet adjusted: ``found`` by task."""
+
+    baseline: Mapping[str, Side]
+    candidate: Mapping[str, Side]
+    policy: Policy
+    suite_of: SuiteOf
+    by: Sequence[str]
+    checked: Mapping[str, tuple[Checked, Checked]]
+    found: Mapping[str, Sequence[Delta]]
+
+
+def prepare(
+    baseline: Mapping[str, Side],
+    candidate: Mapping[str, Side],
+    policy: Policy,
+    suite_of: SuiteOf,
+    *,
+    by: Sequence[str] = (),
+) -> Prepared:
+    """All that comes before p is adjusted, which is done over all that is compared together.
+
+    Raises as :func:`compare` does.
     """
     pairs = matched(baseline, candidate)
     if not pairs:
@@ -118,23 +170,56 @@ def compare(
     check_policy(policy, list(pairs), facts_of(records, suite_of))
     checked = _checked(pairs, suite_of)
     pairs = {task: (old.side, new.side) for task, (old, new) in checked.items()}
+    check_columns({task: [*policy.budget(task).by, *by] for task in pairs}, pairs)
     found = {}
     for task, (old, new) in pairs.items():
         margin = margins(policy.budget(task), suite_of(old.record.task.suite))
         found[task] = deltas(old, new, pairs, margin)
-    found = adjusted(found, policy)
-    tasks = []
-    for task, (old, _) in pairs.items():
-        suite = suite_of(old.record.task.suite)
-        seeds = [seed for sides in same_recipe if (seed := twin(old, sides)) is not None]
-        tasks.append(_compare(*checked[task], found[task], policy.budget(task), suite, seeds))
-    used = {new.record.task.id for _, new in pairs.values()}
+    return Prepared(baseline, candidate, policy, suite_of, by, checked, found)
+
+
+def finish(
+    made: Prepared,
+    found: Mapping[str, Sequence[Delta]],
+    same_recipe: Sequence[Mapping[str, Side]] = (),
+    *,
+    power: bool = False,
+) -> Comparison:
+    """The comparison, given differences whose p is adjusted. Slices wait for :func:`sliced`."""
+    tasks, seen = [], {}
+    for task, (before, after) in made.checked.items():
+        suite = made.suite_of(before.side.record.task.suite)
+        seeds = [seed for sides in same_recipe if (seed := twin(before.side, sides)) is not None]
+        budget = made.policy.budget(task)
+        tasks.append(_compare(before, after, list(found[task]), budget, suite, seeds, made.by))
+        seen[task] = before.side, after.side, found[task], tasks[-1].flips
+    used = {after.side.record.task.id for _, after in made.checked.values()}
     return Comparison(
         tasks=tuple(tasks),
-        missing=tuple(task for task in baseline if task not in pairs),
-        added=tuple(task for task in candidate if task not in used),
-        policy=policy,
+        missing=tuple(task for task in made.baseline if task not in made.checked),
+        added=tuple(task for task in made.candidate if task not in used),
+        policy=made.policy,
+        caught=caught(seen, made.policy, made.suite_of, draw=power),
     )
+
+
+def sliced(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """The same with the slices of all of them adjusted and judged together."""
+    done = iter(settled([one for c in comparisons for task in c.tasks for one in task.slices]))
+    return [
+        replace(
+            found,
+            tasks=tuple(
+                _with_slices(task, [next(done) for _ in task.slices]) for task in found.tasks
+            ),
+        )
+        for found in comparisons
+    ]
+
+
+def _with_slices(task: TaskComparison, slices: Sequence[Slices]) -> TaskComparison:
+    failures = [line for one in slices if one.decides for line in worse_slices(one)]
+    return replace(task, slices=tuple(slices), failures=(*task.failures, *failures))
 
 
 def _checked(
@@ -158,6 +243,13 @@ def _checked(
 
 
 def adjusted(found: Mapping[str, Sequence[Delta]], policy: Policy) -> dict[str, list[Delta]]:
+    """:func:`together` of one comparison, by task."""
+    return together(found, policy.budget)
+
+
+def together(
+    found: Mapping[K, Sequence[Delta]], budget_of: Callable[[K], Budget]
+) -> dict[K, list[Delta]]:
     """Holm's rule over families of differences, tasks with their metrics as they were given.
 
     Of p that there is none, and of p that there is no loss beyond the margin, each by itself.
@@ -165,9 +257,9 @@ def adjusted(found: Mapping[str, Sequence[Delta]], policy: Policy) -> dict[str, 
     All that can fail the comparison is one family: the metrics that decide, of all tasks, and every
     metric of a task whose budget says so. Any other metric is a family of its own, over the tasks.
     """
-    families: dict[str, list[tuple[str, int]]] = {}
+    families: dict[str, list[tuple[K, int]]] = {}
     for task, rows in found.items():
-        every = policy.budget(task).all_metrics
+        every = budget_of(task).all_metrics
         for place, row in enumerate(rows):
             failing = (row.decides or every) and row.higher_is_better is not None
             family = "" if failing else row.name
@@ -190,25 +282,36 @@ def _compare(
     budget: Budget,
     suite: Suite | None,
     seeds: Sequence[Side],
+    by: Sequence[str],
 ) -> TaskComparison:
     old, new = before.side, after.side
-    rows, unknown = _known(rows)
+    rows, unknown = known(rows)
     judged = {row.name: judge(row) for row in rows}
-    flips = [count_flips(outcomes) for outcomes in outcomes_of(suite, old, new)]
+    outcomes = outcomes_of(suite, old, new)
+    flips = [count_flips(one) for one in outcomes]
     used = resources(old.record, new.record)
-    notes = [*told_apart(old, new), *_new_metrics(old.record, new.record), *unknown]
-    gaps = _gone(old.record, new.record) + unchecked_metrics(rows, judged, before, after)
+    notes = [*told_apart(old, new), *new_metrics(old.record, new.record), *unknown]
+    gaps = gone(old.record, new.record) + unchecked_metrics(rows, judged, before, after)
     if budget.all_metrics and (said := unsettled(rows)):
         notes.append(said)
     if budget.strict:
-        gaps += _untold(rows, judged)
+        gaps += untold(rows, judged)
     blind = flips_unchecked(flips, budget)
     if blind and old.record.task.members is not None:
         notes.append("a mean over tasks: limits on flips are checked on each of them")
         blind = None
-    small = None if blind else _hopeless(flips, budget)
+    small = None if blind else hopeless(flips, budget)
     gaps += [reason for reason in (blind, small) if reason]
-    failures = _worse(rows, judged, budget)
+    told = [row for row in rows if row.decides or (budget.all_metrics and row.gain is not None)]
+    margin = margins(budget, suite)
+    held, lacking = slices_of(budget.by, (old, new), told, outcomes, suite, margin)
+    slices = [replace(one, decides=True) for one in held]
+    gaps += [*lacking, *unsliced(slices)]
+    others = [name for name in by if name not in budget.by]
+    shown, lacking = slices_of(others, (old, new), told, outcomes, suite, margin)
+    slices += shown
+    notes += lacking
+    failures = worse_metrics(rows, judged, budget)
     if flips and not blind and not small:
         broken = flip_failure(flips[0], budget)
         failures += [broken] if broken else []
@@ -221,11 +324,12 @@ def _compare(
         judged=judged,
         flips=tuple(flips),
         correlations=correlations_of(suite, old, new),
-        seed_floor=_floor(old, seeds, suite),
+        seed_floor=floor_of(old, seeds, suite),
         resources=tuple(used),
         failures=tuple(failures + resource_failures(used, budget)),
         gaps=tuple(gaps + unchecked(used, budget)),
         notes=tuple(notes),
+        slices=tuple(slices),
     )
 
 
@@ -242,64 +346,3 @@ def _check_budget(record: Record, budget: Budget) -> None:
             f"{record.task.id}: min_drop is {budget.min_drop:g}, but {primary.name} is a fraction",
             fix=f"Write {budget.min_drop:g}% or {budget.min_drop / 100:g}",
         )
-
-
-def _worse(rows: list[Delta], judged: Mapping[str, Judged], budget: Budget) -> list[str]:
-    return [
-        f"{row.name}: {judged[row.name].why}"
-        for row in rows
-        if judged[row.name].verdict is Verdict.WORSE and (row.decides or budget.all_metrics)
-    ]
-
-
-def _untold(rows: list[Delta], judged: Mapping[str, Judged]) -> list[str]:
-    """What a strict budget does not let pass: metrics that decide and of which nothing is known."""
-    return [
-        f"{row.name}: cannot tell, and strict wants a loss excluded: {judged[row.name].why}"
-        for row in rows
-        if row.decides
-        and row.interval is not None
-        and judged[row.name].verdict is Verdict.CANNOT_TELL
-    ]
-
-
-def _hopeless(flips: Sequence[Flips], budget: Budget) -> str | None:
-    return never_passes(flips[0], budget) if flips else None
-
-
-def _known(rows: list[Delta]) -> tuple[list[Delta], list[str]]:
-    """Metrics that one side at least has, and a note on those that are undefined on both."""
-    known = [row for row in rows if row.baseline is not None or row.candidate is not None]
-    lost = [row for row in rows if row not in known]
-    reasons = dict.fromkeys(row.reason or "" for row in lost)
-    return known, [
-        f"undefined on both sides: {', '.join(r.name for r in lost if (r.reason or '') == reason)}"
-        f" ({reason})"
-        for reason in reasons
-    ]
-
-
-def _gone(old: Record, new: Record) -> list[str]:
-    there = {metric.name for metric in new.metrics}
-    lost = [metric.name for metric in old.metrics if metric.name not in there]
-    return [f"the candidate lacks the metric {name}" for name in lost]
-
-
-def _new_metrics(old: Record, new: Record) -> list[str]:
-    there = {metric.name for metric in old.metrics}
-    return [f"new metric: {m.name}" for m in new.metrics if m.name not in there]
-
-
-def _floor(old: Side, seeds: Sequence[Side], suite: Suite | None) -> float | None:
-    """Mean NFR among runs of one recipe by the first definition of right."""
-    if not seeds:
-        return None
-    rights: list[Any] = []
-    for seed in seeds:
-        check_same_work(old.record.task.id, old.record, seed.record)
-        first = next(iter(outcomes_of(suite, old, aligned(old, seed))), None)
-        if not isinstance(first, Outcomes) or first.right is None:
-            return None
-        rights = rights or [first.right[0]]
-        rights.append(first.right[1])
-    return seed_floor(rights)

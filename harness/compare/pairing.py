@@ -20,6 +20,7 @@ from harness.metrics.intervals.smooth import paired_drawn, paired_jackknife
 from harness.records.record import MetricValue
 
 Reals = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 CLOSE = 1e-6
 """How far the mean of a column may lie from the metric: records may hold rounded values."""
@@ -98,6 +99,27 @@ def _columns(pair: Pair) -> tuple[Reals, Reals] | None:
         return None
     # Groups that one side alone has a value of would make it another difference.
     return None if (np.isnan(old) != np.isnan(new)).any() else (old, new)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemValues:
+    """Values of groups on both sides, shape (n,), NaN where there is none, and their sources.
+
+    ``fractions`` says that the metric's range is that of a fraction.
+    """
+
+    old: Reals
+    new: Reals
+    codes: Ints
+    fractions: bool
+
+
+def item_values(pair: Pair) -> ItemValues | None:
+    """What :func:`paired` takes first: the columns whose means both values are, or ``None``."""
+    both, codes = _columns(pair), pair.old.cluster_codes
+    if both is None or codes is None:
+        return None
+    return ItemValues(*both, codes, _limits(pair, *both) == FRACTIONS)
 
 
 def _from_columns(pair: Pair) -> Uncertainty | None:

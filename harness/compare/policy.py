@@ -38,6 +38,7 @@ class Budget:
     ``max_new_failures``: flips allowed. ``max_latency_ratio``, ``max_memory_ratio``: candidate over
     baseline. ``all_metrics``: every metric may fail the task, not the primary one alone.
     ``metrics``: a ``min_drop`` of its own for metrics by name or glob, the first that matches.
+    ``by``: columns whose slices may fail the task as well (:mod:`harness.compare.slices`).
     """
 
     min_drop: float | None = None
@@ -48,6 +49,7 @@ class Budget:
     max_memory_ratio: float | None = None
     all_metrics: bool = False
     metrics: Mapping[str, float] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
 
     def own_drop(self, metric: str) -> float | None:
         """The drop that is named for a metric, ``None`` where none is."""
@@ -215,6 +217,10 @@ def _value(path: Path | str, where: str, name: str, value: Any) -> Any:
             return float(value)
     if name == "metrics":
         return _drops(path, where, value)
+    if name == "by":
+        wanted = "a list of columns, such as ['domain']"
+        if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+            return tuple(value)
     raise UsageError(f"{path}: {where} = {_short(value)} must be {wanted}")
 
 

@@ -42,6 +42,14 @@ class Judged:
     verdict: Verdict | None
     why: str
     needed: int | None = None
+    unpaired: bool = False
+
+    @property
+    def word(self) -> str:
+        """The verdict as tables show it, a dash where there is none."""
+        if self.verdict is None:
+            return "–"
+        return f"{self.verdict.value}, unpaired" if self.unpaired else self.verdict.value
 
 
 def judge(delta: Delta) -> Judged:
@@ -59,6 +67,7 @@ def judge(delta: Delta) -> Judged:
                 Verdict.WORSE,
                 "worse, unpaired: the whole interval of the candidate lies more than "
                 f"{limit} {'below' if delta.higher_is_better else 'above'} the baseline's",
+                unpaired=True,
             )
         return Judged(Verdict.CANNOT_TELL, delta.reason or "no interval")
     if lost:

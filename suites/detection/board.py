@@ -62,7 +62,7 @@ class Board:
         targets = names.targets_of(asked)
         layout = lay_out(data)
         slices = make_slices(data, layout)
-        bootstrap = _bootstrap(data)
+        bootstrap = bootstrap_of(data)
         once, tpr, realised = {}, {}, {}
         for policy in names.POLICIES:
             units = layout.units(policy)
@@ -288,7 +288,8 @@ def make_slices(data: ItemData, layout: Layout) -> tuple[Slice, ...]:
     return tuple(found)
 
 
-def _bootstrap(data: ItemData) -> Bootstrap:
+def bootstrap_of(data: ItemData) -> Bootstrap:
+    """The draws of a task's clusters, fewer of them where there are very many texts."""
     affordable = max(MOST_WEIGHTS // max(len(data.ids), 1), FEWEST_REPLICATES)
     return Bootstrap(data.clusters, replicates=min(REPLICATES, affordable))
 

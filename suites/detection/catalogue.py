@@ -46,6 +46,7 @@ def suite() -> Suite:
         part=Lazy("suites.detection.record:DetectionPart"),
         exhibits=Lazy("suites.detection.exhibits:exhibits"),
         worst=Lazy("suites.detection.exhibits:worst"),
+        within=Lazy("suites.detection.within:within"),
     )
 
 

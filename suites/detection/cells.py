@@ -23,14 +23,15 @@ Reals = NDArray[np.float64]
 def operating_points(board: Board) -> list[OperatingPoint]:
     """Every policy, target and slice, in that order of nesting."""
     return [
-        _point(board, policy, target, number)
+        point_at(board, policy, target, number)
         for policy in names.POLICIES
         for target in names.TARGETS
         for number in range(len(board.slices))
     ]
 
 
-def _point(board: Board, policy: str, target: float, number: int) -> OperatingPoint:
+def point_at(board: Board, policy: str, target: float, number: int) -> OperatingPoint:
+    """One of them, of the slice with that number."""
     piece, counts = board.slices[number], board.once[policy][number, target]
     units = board.realised[policy].units(number)
     seen = board.realised[policy].accused(number, target)

@@ -110,10 +110,13 @@ class Realised:
             )
         return self._accused[key]
 
-    def accused_rows(self, target: float) -> Reals:
-        """Per text, whether it is flagged; NaN for those that are no human texts of any unit."""
+    def accused_rows(self, target: float, number: int = 0) -> Reals:
+        """Per text, whether it is flagged; NaN for those that are no human texts of a slice's unit.
+
+        The first slice is that of all texts.
+        """
         found = np.full(len(self._scores), np.nan)
-        rows = self._negatives(0)
+        rows = self._negatives(number)
         found[rows] = self._above[target][rows]
         return found
 

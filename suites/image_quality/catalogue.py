@@ -44,6 +44,7 @@ def suite() -> Suite:
         tolerances=TOLERANCES,
         exhibits=Lazy("suites.image_quality.exhibits:exhibits"),
         worst=Lazy("suites.image_quality.exhibits:worst"),
+        within=Lazy("suites.image_quality.within:within"),
     )
 
 

@@ -33,6 +33,7 @@ MOST_FAILED = 100
 
 SMALLEST_SHOWN = 1e-12
 SLICED_BY = ("distortion",)
+NOT_ASKED = "no measure asks for a fit"
 NO_INTERVAL = "no interval: the pairs of images are not independent"
 
 
@@ -42,7 +43,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     opinions = np.asarray(data.gold, dtype=np.float64)
     sign = -1.0 if data.facts["opinion"] == "lower" else 1.0
     measures = opinion_measures(names.METRICS)
-    found = _Measured.make(oriented, sign * opinions, Bootstrap(data.clusters), measures)
+    found = Measured.make(oriented, sign * opinions, Bootstrap(data.clusters), measures)
     voted = _voted(data, found)
     made = {**found.results(), **voted.metrics}
     return Scored(
@@ -75,7 +76,7 @@ def _below(known: Reals) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
+class Measured:
     """Measures of oriented scores with oriented opinions by name, once and in every replicate."""
 
     scores: Reals
@@ -94,12 +95,14 @@ class _Measured:
         opinions: Reals,
         bootstrap: Bootstrap,
         measures: Mapping[str, OpinionMeasure],
-    ) -> _Measured:
+    ) -> Measured:
+        """Every measure once, and in every replicate."""
         undefined = why_undefined(scores, opinions)
         if undefined is not None:
             fit = Fit("none", (), None, undefined)
             return cls(scores, opinions, bootstrap, measures, undefined, fit, {}, {})
-        fit = fit_logistic(scores, opinions)
+        asked = any(measure.fitted for measure in measures.values())
+        fit = fit_logistic(scores, opinions) if asked else Fit("none", (), None, NOT_ASKED)
         values: dict[str, float] = {}
         for name, measure in measures.items():
             taken = _taken(measure, scores, fit)
@@ -176,7 +179,7 @@ class _Voted:
     columns: Mapping[str, Sequence[float]]
 
 
-def _voted(data: ItemData, measured: _Measured) -> _Voted:
+def _voted(data: ItemData, measured: Measured) -> _Voted:
     n = len(data.ids)
     absent = {"opinion_sd", "votes"} - data.numbers.keys()
     reason = measured.undefined
@@ -213,7 +216,7 @@ def _outliers(errors: Outliers, bootstrap: Bootstrap, pairs: Mapping[str, Metric
     return _Voted({**shown, **pairs}, {error: drawn}, columns)
 
 
-def _pairs(measured: _Measured, sd: Reals, votes: Reals) -> dict[str, MetricResult]:
+def _pairs(measured: Measured, sd: Reals, votes: Reals) -> dict[str, MetricResult]:
     n = len(measured.scores)
     if n > MOST_IMAGES:
         why = f"not above {MOST_IMAGES:,} images"
@@ -232,7 +235,7 @@ def _bare(name: str, value: float | None, n: int, reason: str | None) -> MetricR
 
 def _part(
     data: ItemData,
-    found: _Measured,
+    found: Measured,
     scoring: Scoring,
     failed: NDArray[np.bool_],
     sign: float,
@@ -291,7 +294,7 @@ def sign_test(declared: str, srcc: float | None, n: int) -> SignTest:
     )
 
 
-def _slices(data: ItemData, whole: _Measured) -> list[OpinionSlice]:
+def _slices(data: ItemData, whole: Measured) -> list[OpinionSlice]:
     found: list[OpinionSlice] = []
     measures = {k: m for k, m in opinion_measures(names.METRICS).items() if not m.fitted}
     for column in SLICED_BY:
@@ -300,7 +303,7 @@ def _slices(data: ItemData, whole: _Measured) -> list[OpinionSlice]:
             rows = np.flatnonzero(values == value)
             clusters = [data.clusters[int(row)] for row in rows]
             own = whole.scores[rows], whole.opinions[rows], Bootstrap(clusters)
-            part = _Measured.make(*own, measures)
+            part = Measured.make(*own, measures)
             for name in (name for name in names.METRICS if name in measures):
                 made = part.result(name)
                 found.append(
@@ -318,7 +321,7 @@ def _slices(data: ItemData, whole: _Measured) -> list[OpinionSlice]:
 
 
 def _columns(
-    data: ItemData, found: _Measured, opinions: Reals, sign: float
+    data: ItemData, found: Measured, opinions: Reals, sign: float
 ) -> dict[str, Sequence[Any]]:
     fitted = found.fit.fitted
     kept = {name: data.columns[name] for name in SLICED_BY if name in data.columns}

@@ -209,6 +209,7 @@ def test_the_first_pattern_that_fits_counts_and_starts_from_the_default(
         "max_memory_ratio": None,
         "all_metrics": False,
         "metrics": {},
+        "by": [],
     }
     flags = ("--max-new-failures", "20", "--policy", file)
     assert command("compare", old, new, *flags).code == 0

@@ -214,6 +214,16 @@ def test_finished_runs_and_a_policy(job: Job) -> None:
     assert "too few for this policy ever to pass" in job.summary.replace("\\", "")
 
 
+def test_slices_are_compared_as_well(job: Job) -> None:
+    job.inputs |= {"candidate": "base", "by": "class\n$(touch pwned)\n"}
+    assert job.run() == 2
+    assert "cannot be sliced by '$(touch pwned)'" in job.log
+    assert not list(job.folder.rglob("pwned"))
+    job.inputs["by"] = "class\n"
+    assert job.run() == 0, job.log
+    assert "by class, worst first" in job.summary
+
+
 def test_what_cannot_be_compared_is_said_in_the_summary(job: Job) -> None:
     job.inputs |= {"baseline": "nowhere", "predictions": "good.csv", "allow-worse": "true"}
     assert job.run() == 2

@@ -14,7 +14,7 @@ import pytest
 from harness.compare.comparison import Comparison, compare
 from harness.compare.missing import Gap
 from harness.compare.policy import Budget, Policy
-from harness.compare.reports.text import summary_line
+from harness.compare.reports.text import metric_rows, summary_line
 from harness.compare.sides import NOWHERE, Side
 from harness.compare.verdicts import Verdict
 from harness.metrics.intervals import base, share
@@ -97,6 +97,7 @@ def test_intervals_that_lie_apart_show_a_loss_without_tables(tmp_path: Path) -> 
         "accuracy: worse, unpaired: the whole interval of the candidate lies more than 0.01 below "
         "the baseline's",
     )
+    assert metric_rows(task)[0][-1] == "worse, unpaired"
     assert compared(new, old).exit_code == 3  # better is not claimed so, and nothing was checked
     assert compared(old, new, Budget(min_drop=0.5)).exit_code == 3
 

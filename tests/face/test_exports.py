@@ -49,7 +49,8 @@ def test_every_name_is_there_and_says_what_it_is(name: str) -> None:
 
 
 def test_the_classes_of_results_document_all_that_they_have() -> None:
-    for kind in (marginbench.Results, marginbench.Run, marginbench.Comparison):
+    kinds = (marginbench.Results, marginbench.Run, marginbench.Comparison, marginbench.Comparisons)
+    for kind in kinds:
         for name, member in vars(kind).items():
             if not name.startswith("_") and (callable(member) or isinstance(member, property)):
                 assert member.__doc__, f"{kind.__name__}.{name}"

@@ -12,7 +12,10 @@ from harness.cli.options import OnceCommand
 from harness.compare.policy import drop, fraction
 
 if TYPE_CHECKING:
-    from harness.compare.comparison import Comparison
+    from harness.cli.report_files import ReportFiles
+    from harness.compare.comparison import Comparison, TaskComparison
+    from harness.compare.policy import Policy
+    from harness.compare.several import Several
     from harness.compare.sides import Side
 
 
@@ -47,7 +50,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("compare", cls=OnceCommand)
-@click.argument("runs", nargs=-1, required=True, type=SIDE, metavar="BASELINE [CANDIDATE]")
+@click.argument("runs", nargs=-1, required=True, type=SIDE, metavar="BASELINE [CANDIDATE]...")
 @click.option("--policy", "policy_file", type=FILE, metavar="TOML", help="Budgets; flags go first.")
 @click.option(
     "--min-drop",
@@ -70,6 +73,11 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--all-metrics", is_flag=True, default=None, help="Let every metric fail the task.")
 @click.option(
+    "--power",
+    is_flag=True,
+    help="Simulate which losses this policy would have caught, and count its false alarms.",
+)
+@click.option(
     "--list",
     "listed",
     type=click.IntRange(0),
@@ -83,6 +91,12 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     metavar="RUN",
     help="A run of the baseline's recipe with another seed: the noise floor of flips.",
 )
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="COLUMN",
+    help="Compare within slices too: domain, generator, attack, class, source or another column.",
+)
 @click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write all as JSON.")
 @click.option("--markdown", "markdown_file", type=FILE, metavar="FILE", help="Append Markdown.")
 @click.option("--junit", "junit_file", type=FILE, metavar="FILE", help="Write JUnit XML.")
@@ -93,15 +107,18 @@ def command(
     markdown_file: Path | None,
     junit_file: Path | None,
     same_recipe: tuple[Path, ...],
+    by: tuple[str, ...],
     listed: int | None,
+    power: bool,
     **flags: Any,
 ) -> int:
     """Say what got better, what got worse and what flipped.
 
     BASELINE and CANDIDATE are runs, records or submissions. One folder with the runs of two models
-    will do: the older one is the baseline.
+    will do: the older one is the baseline. Several candidates are each compared with the baseline.
 
-    Exit 0 fine, 1 worse by the policy, 2 the two cannot be compared, 3 something is missing.
+    Exit 0 fine, 1 worse by the policy, 2 the two cannot be compared, 3 something is missing; of
+    several candidates 2 goes before 1, that before 3, and that before 0.
     """
     from harness.cli.report_files import ReportFiles
     from harness.compare.comparison import compare
@@ -114,12 +131,11 @@ def command(
     try:
         files.prepare(policy_file, *runs, *same_recipe)
         policy = read_policy(policy_file) if policy_file else Policy()
-        found = compare(
-            *_sides(runs),
-            policy.override(**limits(**flags)),
-            suite_named,
-            same_recipe=[read_sides(path) for path in same_recipe],
-        )
+        policy = policy.override(**limits(**flags))
+        seeds = [read_sides(path) for path in same_recipe]
+        if len(runs) > 2:
+            return _several(runs, policy, seeds, by, files, listed, power=power)
+        found = compare(*_sides(runs), policy, suite_named, same_recipe=seeds, by=by, power=power)
         try:  # before the terminal, which may be closed
             files.write(found)
         finally:
@@ -132,19 +148,86 @@ def command(
     return found.exit_code
 
 
+def _several(
+    runs: Sequence[Path],
+    policy: Policy,
+    seeds: Sequence[dict[str, Side]],
+    by: Sequence[str],
+    files: ReportFiles,
+    listed: int | None,
+    *,
+    power: bool,
+) -> int:
+    """Compare each of several candidates with the baseline, and give the worst exit status."""
+    from harness.compare.several import candidates_at, compare_several
+    from harness.compare.sides import read_sides
+    from harness.registry import suite_named
+
+    found = compare_several(
+        read_sides(runs[0]),
+        candidates_at(runs[1:]),
+        policy,
+        suite_named,
+        same_recipe=seeds,
+        by=by,
+        power=power,
+    )
+    try:
+        files.write(found)
+    finally:
+        print_several(found, listed)
+    return found.exit_code
+
+
 def _sides(runs: Sequence[Path]) -> tuple[dict[str, Side], dict[str, Side]]:
     """Baseline and candidate: two folders, or the only two models of one."""
     from harness.compare.sides import all_sides, read_sides, two_sides
-    from harness.errors import UsageError
 
     if len(runs) == 1:
         return two_sides(all_sides(runs), runs[0])
-    if len(runs) > 2:
-        raise UsageError(
-            f"{len(runs)} runs were given, and two are compared",
-            fix="Type: marginbench compare BASELINE CANDIDATE",
-        )
     return read_sides(runs[0]), read_sides(runs[1])
+
+
+def print_slices(task: TaskComparison, listed: int | None = None) -> None:
+    """What a task did within slices, in the terminal."""
+    from harness.cli.text_table import print_line, print_table
+    from harness.compare.reports import slices as told
+
+    for table in told.slice_tables(task, told.LISTED if listed is None else listed):
+        print_line(f"  {table.title}:")
+        if table.rows:
+            numbers = range(1, len(table.header) - 1 - ("verdict" in table.header))
+            print_table([table.header, *table.rows], right=[n for n in numbers if n != 5])
+        for line in table.below:
+            print_line(f"    {line}")
+    for line in told.slice_lines(task):
+        print_line(f"  {line}")
+
+
+def print_several(found: Several, listed: int | None = None) -> None:
+    """A column for each candidate, then what is to be said of each."""
+    from harness.cli.text_table import print_line, print_table
+    from harness.compare.reports import several as told
+    from harness.compare.reports.slices import LISTED
+    from harness.compare.reports.text import summary_line
+
+    for table in told.overviews(found, LISTED if listed is None else listed):
+        print_line(table.title + ":")
+        print_table([table.header, *table.rows])
+        for line in table.below:
+            print_line(f"  {line}")
+    for one in found.candidates:
+        if one.found is None:
+            print_line(f"{one.name}: INCOMPLETE – {one.refused}")
+            continue
+        print_power(one.found)
+        print_line(f"{one.name}: {summary_line(one.found)}")
+        for task in one.found.tasks:
+            told_of = {"note": task.notes, "incomplete": task.gaps, "fails": task.failures}
+            for kind, lines in told_of.items():
+                for line in lines:
+                    print_line(f"  {task.task}: {kind}: {line}")
+    print_line(told.summary(found))
 
 
 def print_comparison(found: Comparison, listed: int | None = None) -> None:
@@ -170,6 +253,7 @@ def print_comparison(found: Comparison, listed: int | None = None) -> None:
                 rows = words.item_rows(flips, usual if listed is None else listed)
                 click.echo(f"    the first {len(rows)} of {flips.lost:,}, worst first:")
                 print_table([words.item_columns(flips), *rows])
+        print_slices(task, listed)
         if task.seed_floor is not None and task.flips and task.flips[0].nfr is not None:
             excess = task.flips[0].nfr - task.seed_floor
             click.echo(f"  noise floor of the recipe: NFR {task.seed_floor:.2%}, so {excess:+.2%}")
@@ -181,4 +265,20 @@ def print_comparison(found: Comparison, listed: int | None = None) -> None:
             click.echo(f"  incomplete: {gap}")
         for failure in task.failures:
             click.echo(f"  fails: {failure}")
+    print_power(found)
     click.echo(words.summary_line(found))
+
+
+def print_power(found: Comparison) -> None:
+    """What the gate would have caught: a line or two, before them the tables if asked for."""
+    from harness.cli.text_table import print_table
+    from harness.compare.reports import caught as words
+    from harness.compare.reports.text import printable
+
+    if found.caught is not None and found.caught.alarms:
+        click.echo("what this gate would have caught:")
+        print_table([words.HEADER, *words.rows_of(found.caught)], right=(2, 3, 4))
+        click.echo("false alarms, with the two sides exchanged at random:")
+        print_table([words.ALARMS_HEADER, *words.alarm_rows(found.caught)], right=(1, 2, 3))
+    for line in words.power_lines(found):
+        click.echo(printable(line))

@@ -8,6 +8,8 @@ from typing import Any
 
 from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.deltas import Delta
+from harness.compare.reports.caught import power_dict
+from harness.compare.reports.slices import slices_json
 from harness.compare.verdicts import Judged
 
 VERSION = 1
@@ -20,6 +22,7 @@ def to_dict(found: Comparison) -> dict[str, Any]:
         "exit_code": found.exit_code,
         "missing": list(found.missing),
         "added": list(found.added),
+        "power": power_dict(found.caught),
         "tasks": [_task(task, found) for task in found.tasks],
     }
 
@@ -45,6 +48,7 @@ def _task(task: TaskComparison, found: Comparison) -> dict[str, Any]:
         "correlations": [dataclasses.asdict(found) for found in task.correlations],
         "seed_floor": task.seed_floor,
         "resources": [dataclasses.asdict(resource) for resource in task.resources],
+        "slices": slices_json(task),
     }
 
 

@@ -10,6 +10,14 @@ from collections.abc import Sequence
 
 from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.outcomes import Flips
+from harness.compare.reports.caught import (
+    ALARMS_HEADER,
+    alarm_rows,
+    power_lines,
+    rows_of,
+)
+from harness.compare.reports.caught import HEADER as POWER_HEADER
+from harness.compare.reports.slices import SliceTable, slice_lines, slice_tables
 from harness.compare.reports.text import (
     HEADER,
     correlation_line,
@@ -33,7 +41,9 @@ CUT = "\n\n(cut here: the JSON report holds the rest)\n"
 def to_markdown(found: Comparison, *, most_bytes: int = MOST_BYTES) -> str:
     """A heading with the outcome, then each task. At most ``most_bytes`` of UTF-8."""
     parts = [f"## MarginBench: {escaped(summary_line(found))}\n"]
+    parts += [f"\n{escaped(line)}\n" for line in power_lines(found)]
     parts += [_task(task) for task in found.tasks]
+    parts += _power(found)
     parts += [f"\n**Missing**: {escaped(task)}\n" for task in found.missing]
     text = "".join(parts)
     raw = text.encode()
@@ -46,6 +56,19 @@ def to_markdown(found: Comparison, *, most_bytes: int = MOST_BYTES) -> str:
     return kept + CUT
 
 
+def _power(found: Comparison) -> list[str]:
+    """The tables of what would have been caught, where they were asked for."""
+    caught = found.caught
+    if caught is None or not caught.alarms:
+        return []
+    return [
+        "\n### What this gate would have caught\n",
+        "\n" + table_of(POWER_HEADER, rows_of(caught)) + "\n",
+        "\nFalse alarms, with the two sides exchanged at random:\n",
+        "\n" + table_of(ALARMS_HEADER, alarm_rows(caught)) + "\n",
+    ]
+
+
 def _task(task: TaskComparison) -> str:
     lines = [f"\n### {escaped(task.task)}: {task.verdict.value}\n"]
     lines.append(f"{escaped(task.candidate)} against {escaped(task.baseline)}\n")
@@ -54,7 +77,9 @@ def _task(task: TaskComparison) -> str:
     lines += [f"- {escaped(note)}" for note in task.notes]
     lines += [f"- {escaped(correlation_line(found))}" for found in task.correlations]
     lines += [f"- {escaped(resource_line(resource))}" for resource in task.resources]
-    lines.append("\n" + _table(HEADER, metric_rows(task)))
+    lines.append("\n" + table_of(HEADER, metric_rows(task)))
+    lines += [_slices(table) for table in slice_tables(task)]
+    lines += [f"- {escaped(line)}" for line in slice_lines(task)]
     for flips in task.flips:
         lines.append(_flips(flips))
     return "\n".join(lines) + "\n"
@@ -66,11 +91,19 @@ def _flips(flips: Flips) -> str:
         return line
     rows = item_rows(flips, LISTED)
     shown = f"the first {len(rows)} of {flips.lost:,}, worst first"
-    table = _table(item_columns(flips), rows)
+    table = table_of(item_columns(flips), rows)
     return f"{line}\n<details><summary>{shown}</summary>\n\n{table}\n\n</details>\n"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _slices(table: SliceTable) -> str:
+    lines = [f"\n{escaped(table.title)}:\n"]
+    if table.rows:
+        lines.append(table_of(table.header, table.rows) + "\n")
+    return "\n".join([*lines, *(f"- {escaped(line)}" for line in table.below)])
+
+
+def table_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose cells hold no markup."""
     lines = [_line(header), "|" + "---|" * len(header)]
     return "\n".join([*lines, *(_line(row) for row in rows)])
 

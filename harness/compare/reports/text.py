@@ -10,12 +10,16 @@ from harness.compare.correlations import DependentCorrelation
 from harness.compare.deltas import Delta
 from harness.compare.outcomes import Flips
 from harness.compare.resources import Resource
+from harness.compare.slices import LONGEST
 from harness.compare.verdicts import Verdict, not_excluded
 from harness.metrics.cards import asides
 
 HEADER = ("metric", "baseline", "candidate", "difference", "95% interval", "p", "verdict")
 LISTED, LISTED_FURTHER = 20, 5
 """Flipped items shown in the terminal: by the first definition of right, and by others."""
+
+MOST_WITHIN = 5
+"""Slices that the last line names."""
 
 
 def metric_rows(task: TaskComparison) -> list[tuple[str, ...]]:
@@ -24,19 +28,18 @@ def metric_rows(task: TaskComparison) -> list[tuple[str, ...]]:
 
 
 def _row(delta: Delta, task: TaskComparison) -> tuple[str, ...]:
-    verdict = task.judged[delta.name].verdict
     return (
         ("* " if delta.decides else "") + delta.name + asides(delta.higher_is_better, delta.unit),
         number(delta.baseline),
         number(delta.candidate),
         signed(delta.difference),
-        _bounds(delta),
+        bounds(delta),
         p_value(delta.p if delta.holm is None else delta.holm),
-        "–" if verdict is None else verdict.value,
+        task.judged[delta.name].word,
     )
 
 
-def _bounds(delta: Delta) -> str:
+def bounds(delta: Delta) -> str:
     """The interval, marked where it may be too narrow."""
     if delta.interval is None:
         return "–"
@@ -106,7 +109,21 @@ def summary_line(found: Comparison) -> str:
     head = {0: "fine", 1: "WORSE", 3: "INCOMPLETE"}[found.exit_code]
     if not found.exit_code and (open_loss := largest_open_loss(found)):
         head = f"CANNOT TELL – {open_loss}"
-    return head + " – " + "; ".join(words)
+    return head + " – " + "; ".join(words) + _worse_within(found)
+
+
+def _worse_within(found: Comparison) -> str:
+    """Slices that are worse, if any: most decide nothing, and none is to be missed."""
+    named = list(
+        dict.fromkeys(
+            f"{slices.column} {value[:LONGEST]!r} of {task.task}"
+            for task in found.tasks
+            for slices in task.slices
+            for value, _, _ in slices.worse()
+        )
+    )
+    more = f" and {len(named) - MOST_WITHIN} more" if len(named) > MOST_WITHIN else ""
+    return f" – worse within {', '.join(named[:MOST_WITHIN])}{more}" if named else ""
 
 
 def largest_open_loss(found: Comparison) -> str | None:
