@@ -136,5 +136,5 @@ def _zipped(path: Path) -> Iterator[Any]:
             RuntimeError, EOFError) as error:  # fmt: skip
         raise InvalidError(
             f"{path} cannot be read as an inspect log ({str(error)[:200]})",
-            fix="Convert it: inspect log convert --to json --output-dir DIR FILE",
+            fix="Convert it to JSON with the command: inspect log convert",
         ) from error
