@@ -40,7 +40,12 @@ MARGIN = 0.01
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """What a reader must know of a task's data: origin, pin, licence, citation, caveats."""
+    """What a reader must know of a task's data: origin, pin, licence, citation, caveats.
+
+    ``licence`` is one or several of these, joined by ``"; "``, each with what it is of in brackets
+    where that is not all: an SPDX expression; ``none stated``, where none was found; ``own terms``
+    with their name in brackets; ``public domain``; or the notice itself in quotation marks.
+    """
 
     title: str
     description: str
@@ -253,7 +258,9 @@ class Suite:
     items it does worst on. ``within`` derives figures that are no means over items within the
     slices of a column: it takes a side, the column's name and names of metrics, and returns for
     each value of the column that it can tell of a :class:`harness.scored.Scored` with those metrics
-    and their replicates or jackknife values, drawn alike for every side.
+    and their replicates or jackknife values, drawn alike for every side. ``alike`` are groups of
+    tasks that hold the same items (another list or label, a sample, a compilation): figures on
+    them are no separate samples, so a mean takes one of each group, the first in ``tasks``.
     """
 
     name: str
@@ -272,4 +279,5 @@ class Suite:
     tolerances: Mapping[str, float] = field(default_factory=dict)
     exhibits: Callable[[Sequence[Any]], Sequence[Any]] | None = None
     worst: Callable[[Any], Sequence[Any]] | None = None
+    alike: tuple[tuple[str, ...], ...] = ()
     within: Callable[[Any, str, Sequence[str]], Mapping[str, Any]] | None = None

@@ -172,7 +172,8 @@ def _positive_output(config: Any, wanted: str) -> int | None:
     problem = f"has no label {wanted!r}" if wanted else "does not say which means relevant"
     raise UsageError(
         f"the model has two outputs ({named}) and {problem}",
-        fix="Name it: --option positive_label=1",
+        fix="Look up in the model's card which means relevant, and name it: --option "
+        + " or --option ".join(f"positive_label={number}" for number in sorted(labels)),
     )
 
 

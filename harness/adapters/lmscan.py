@@ -33,7 +33,7 @@ def _identify(options: Mapping[str, Any]) -> ModelIdentity:
 
     spec = find_spec("lmscan")
     if spec is None or spec.origin is None:
-        raise UsageError("the package lmscan is not installed", fix="pip install lmscan")
+        raise UsageError("the package lmscan is not installed", fix="Run: pip install lmscan")
     files = {path.name: path for path in Path(spec.origin).parent.glob("*.py")}
     details = {"package": f"lmscan {version('lmscan')}"}
     return ModelIdentity("lmscan", digest_files(files), details=details)

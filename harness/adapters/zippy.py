@@ -137,7 +137,10 @@ def _identify(options: Mapping[str, Any]) -> ModelIdentity:
     spec = find_spec("zippy")
     origin = spec.origin if spec else None
     if origin is None or not (Path(origin).parent / "ai-generated.txt").is_file():
-        raise UsageError(f"the package {PACKAGE} is incomplete", fix=f"pip install {PACKAGE}")
+        raise UsageError(
+            f"the package {PACKAGE} is incomplete",
+            fix=f"Run: pip install --force-reinstall {PACKAGE}",
+        )
     folder = Path(origin).parent
     files = {name: folder / name for name in ("ai-generated.txt", "zippy.py")}
     return ModelIdentity(

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.cli.exhibit_tables import print_exhibits
 from harness.cli.numbers import ROUGH, interval, number, signed
+from harness.cli.summary_notes import print_notes
 from harness.cli.text_table import print_line, print_table
 from harness.compare.sides import Side
 from harness.errors import first_ids
@@ -53,6 +54,7 @@ def print_summary(records: Sequence[Record]) -> None:
     ):
         for remark in remarks(record):
             print_line(f"  ! {task}, {system}: {remark}" if len(records) > 1 else f"  ! {remark}")
+    print_notes(records)
 
 
 def remarks(record: Record) -> list[str]:

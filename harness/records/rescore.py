@@ -85,6 +85,11 @@ def _score_run(
     asked = read_asked(folder)
     named = tuple(dict.fromkeys((*asked.request.metrics, *metrics)))
     request = replace(asked.request, data=data or asked.request.data, metrics=named, contents=False)
+    if data is None and request.data is not None and not request.data.exists():
+        raise UsageError(
+            f"{folder.path}: its data were at {request.data}, where nothing is now",
+            fix=f"Say where they are: marginbench score {folder.path} --data PATH",
+        )
     loaded = load_task(find_task(asked.task), request)
     if loaded.fingerprint != asked.fingerprint:
         raise InvalidError(

@@ -96,7 +96,8 @@ def pack(paths: Sequence[Path], about: About, *, out: Path, suite_of: SuiteOf) -
     if target.exists():
         raise UsageError(
             f"{target} is there already, and a revision is never changed",
-            fix="Give another name with --revision",
+            fix=f"To change its words, edit {target / MANIFEST_FILE}; before it is merged you may "
+            f"delete {target} and type this again; for new answers add --revision NAME",
         )
     building = target.with_name(f".{plan.revision}.tmp")
     try:

@@ -13,6 +13,7 @@ from harness.fingerprint import digest
 from harness.nouns import LoadRequest, Task
 from harness.registry import blaming, suite_named
 from harness.tasks.extra_metrics import extra_metrics
+from harness.tasks.origin import with_files
 
 NOT_FOUND = "zero"
 """The answer to ``--missing`` by which a run's lists end where the run ends."""
@@ -74,7 +75,7 @@ def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     """Load a task's data and fingerprint it."""
     task = resolved(task, request)
     with blaming(task.suite, f"loading {task.id}"):
-        data = task.load(request)
+        data = with_files(task.load(request))
         if isinstance(data, ItemData) and data.on_error != request.on_error:
             data = replace(data, on_error=request.on_error)
         empty = not data.group_count

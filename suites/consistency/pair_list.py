@@ -11,7 +11,9 @@ from pathlib import Path
 
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.files import sha256_file
 from harness.nouns import LoadRequest
+from harness.strict_json import Json
 from harness.tasks.images import FileImage
 from harness.tasks.tables import read_table, require
 from suites.families import given
@@ -44,8 +46,14 @@ def read_pairs(data: Path, request: LoadRequest) -> ItemData:
         gold=tuple(float(number) for number in range(len(names))),
         clusters=tuple(name.partition("/")[0] for name in names),
         facts={"pairs": sorted([row[a], row[b], same] for a, b, same in pairs)},
+        origin={"layout": "pairs", "files": _digests(data)},
         classes=tuple(names),
     )
+
+
+def _digests(data: Path) -> dict[str, Json]:
+    names = [name for name in (*TABLES, LFW) if (data / name).is_file()]
+    return {name: sha256_file(data / name) for name in names[:1]}
 
 
 def _inside(data: Path, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""A list of pairs: TAR and accuracy at one threshold for all; without classes there is no OPIS."""
+"""A list of pairs: TAR at one threshold for all; without classes there is no OPIS."""
 
 from __future__ import annotations
 

@@ -55,6 +55,9 @@ METRICS = (
 )
 """The primary one first; OPIS never stands without R@1 and TAR beside it."""
 
+OF_PAIRS = (tar_name(0.01), *(tar_name(target) for target in TARGETS if target != 0.01))
+"""What a list of pairs has: it names no classes to compare, and no nearest items."""
+
 BESIDE = (R1, tar_name(0.01))
 """Metrics that tables show beside OPIS: it is low also where nothing is told apart."""
 

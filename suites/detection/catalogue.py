@@ -46,6 +46,7 @@ def suite() -> Suite:
         part=Lazy("suites.detection.record:DetectionPart"),
         exhibits=Lazy("suites.detection.exhibits:exhibits"),
         worst=Lazy("suites.detection.exhibits:worst"),
+        alike=tuple((f"{NAME}/{name}", f"{NAME}/coling") for name in ("mage", "hc3", "m4")),
         within=Lazy("suites.detection.within:within"),
     )
 

@@ -22,6 +22,9 @@ from suites.detection.protocol import (
 
 Rows = NDArray[np.int64]
 
+MOST_NAMED = 3
+"""Domains that a sentence names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -91,17 +94,30 @@ def lay_out(data: ItemData) -> Layout:
     calibration = rows[(split == CALIBRATION) & human & untouched]
     negatives, positives = rows[test & human & untouched], rows[test & ~human]
     domains = tuple(np.unique(domain_of[np.concatenate([negatives, positives])]).tolist())
-    return Layout(
-        domains, negatives, positives, domain_of, calibration, _source(calibration, domains)
-    )
+    source = _source(set(domain_of[calibration].tolist()), domains)
+    return Layout(domains, negatives, positives, domain_of, calibration, source)
 
 
-def _source(calibration: Rows, domains: tuple[str, ...]) -> str:
-    if len(calibration):
-        return "the calibration split, by domain where it has human texts of that domain"
-    if len(domains) > 1:
-        return "for each domain, the human texts of the other domains"
-    return "nowhere: there is neither a calibration split nor a second domain"
+OWN_SPLIT = "the calibration split, domain by domain"
+WHOLE_SPLIT = "the calibration split as a whole"
+OTHER_DOMAINS = "for each domain, the human texts of the other domains"
+NOWHERE = "nowhere: there is neither a calibration split nor a second domain"
+"""What ``[calibrated]`` can mean. The first three are different questions, and a record says which
+of them its figures answer."""
+
+
+def _source(calibrated: set[str], domains: tuple[str, ...]) -> str:
+    """Where thresholds come from, ``calibrated`` being the domains of the calibration split."""
+    lacking = [domain for domain in domains if domain not in calibrated]
+    if calibrated and domains == ("",):
+        return WHOLE_SPLIT
+    if calibrated and len(lacking) < len(domains):
+        named = ", ".join(domain or "no domain" for domain in lacking[:MOST_NAMED])
+        more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
+        return OWN_SPLIT + (f"; all of it for {named}{more}, which it lacks" if lacking else "")
+    if calibrated:
+        return WHOLE_SPLIT + ", which has none of the test's domains"
+    return OTHER_DOMAINS if len(domains) > 1 else NOWHERE
 
 
 def _column(data: ItemData, name: str, absent: str) -> NDArray[np.str_]:

@@ -12,7 +12,9 @@ from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.nouns import LoadRequest
+from harness.strict_json import Json
 from harness.tasks.images import FileImage
+from suites.image_quality.names import below
 from suites.image_quality.opinions import Opinion, read_opinions
 from suites.image_quality.pins import WHEEL, WHEEL_VERSION, Pin, Source
 
@@ -44,7 +46,7 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
             f"{pin.id}: {len(found)} opinion scores in {source.file or source.wheel}, "
             f"{pin.count} are pinned"
         )
-    return to_items(
+    items = to_items(
         found,
         [folder / name for name in pin.images],
         request,
@@ -57,6 +59,15 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
         },
         notes=notes,
     )
+    return replace(items, origin={**items.origin, **_origin(source, folder)})
+
+
+def _origin(source: Source, folder: Path) -> dict[str, Json]:
+    """The package that a table is of, or the files beside the table that columns are from."""
+    if source.wheel:
+        return {"package": f"{WHEEL} {WHEEL_VERSION}"}
+    files = [source.file, *source.beside]
+    return {"files": {name: sha256_file(folder / name) for name in files}}
 
 
 def find_folder(pin: Pin, data: Path) -> Path:
@@ -191,9 +202,8 @@ def _files(
 
 
 def _file(image: str, root: Path, by_name: Mapping[str, list[Path]]) -> Path | None:
+    image = below(image, root)
     parts = PurePosixPath(image).parts
-    if ".." in parts or PurePosixPath(image).is_absolute() or "\\" in image:
-        raise InvalidError(f"the image name {image[:80]!r} leaves the folder")
     if (root / image).is_file():
         return root / image
     places = by_name.get(parts[-1], []) if parts else []

@@ -90,7 +90,7 @@ def test_missing_package_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> N
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(pairs, "distribution", missing)
-    with pytest.raises(UsageError, match=r"is missing\. Run: pip install 'marginbench\[quick"):
+    with pytest.raises(UsageError, match=r"is missing\. Run: pip install .*\[quick"):
         read_pairs()
 
 

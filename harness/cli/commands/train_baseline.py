@@ -10,6 +10,7 @@ import click
 
 from harness.baselines.classifiers import ESTIMATORS
 from harness.cli.options import OnceCommand, data_option, refuse_idle
+from harness.environment import install
 from harness.errors import UsageError
 
 TAKES: Mapping[str, Set[str]] = {
@@ -82,7 +83,7 @@ def command(task_id: str, data: Path | None, model: str, out: Path, **options: A
     if find_spec("sklearn") is None:
         raise UsageError(
             "train-baseline needs scikit-learn",
-            fix="Install with: pip install 'marginbench[baselines]'",
+            fix=f"Install with: {install('baselines')}",
         )
     from harness.baselines.fit import fit_baseline
     from harness.nouns import LoadRequest
