@@ -247,6 +247,8 @@ class Suite:
     :class:`harness.compare.sides.Side` and returns :class:`harness.compare.outcomes.Outcomes`.
     ``correlated`` gives the metrics that are correlations as
     :class:`harness.compare.correlations.Correlated`, of the same two sides.
+    ``again`` takes one such side and gives figures of its record by metric, derived anew from what
+    lies beside it; the metrics that it does not name are held to columns and replicates alone.
     ``evidence`` is set when submissions carry tables in place of predictions.
 
     ``part`` gives the pydantic model of the suite's part of a record (a
@@ -274,6 +276,7 @@ class Suite:
     described: tuple[MetricCard, ...] = ()
     right: Callable[[Any, Any], Sequence[Any]] | None = None
     correlated: Callable[[Any, Any], Sequence[Any]] | None = None
+    again: Callable[[Any], Mapping[str, float | None]] | None = None
     evidence: EvidenceTables | None = None
     part: Any = None
     tolerances: Mapping[str, float] = field(default_factory=dict)

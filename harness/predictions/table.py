@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from harness.errors import IncompleteError, InvalidError, first_ids
+from harness.errors import IncompleteError, InvalidError, MarginBenchError, first_ids
 from harness.files import write_atomic
 from harness.predictions.answers.base import Answer, Rows
 from harness.predictions.answers.score import SCORE
@@ -70,7 +70,8 @@ def read_predictions(
 ) -> Predictions:
     """The id columns ``names``, the rows and the metadata of a predictions file.
 
-    Raises :class:`InvalidError` when it is not Parquet or lacks a column.
+    A run in Parquet under other names, such as ranx writes it, is read as one. Raises
+    :class:`InvalidError` when the file is not Parquet or lacks a column.
     """
     import pyarrow as pa
 
@@ -82,12 +83,28 @@ def read_predictions(
         rows = answer.read(table)
         metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        run = _run_of_others(path) if tuple(names) == ("group", "item") else None
+        if run is not None:
+            return run
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InvalidError(
             f"{path} is not a predictions file ({line})",
             fix=f"It needs the Parquet columns {', '.join(names)} and {' and '.join(own)}",
         ) from error
     return Predictions(keys, rows, metadata)
+
+
+def _run_of_others(path: Path) -> Predictions | None:
+    """The rows of a table that is a run under other names, such as ranx's."""
+    from harness.tasks.trec import read_run
+
+    try:
+        run = read_run(path)
+    except MarginBenchError:
+        return None
+    groups = [run.queries[code] for code in run.query_codes]
+    keys = {"group": groups, "item": run.documents.to_pylist()}
+    return Predictions(keys, run.scores.astype(np.float32), {})
 
 
 def align(

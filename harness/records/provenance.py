@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter
 
 from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError, InvalidError
@@ -95,7 +97,19 @@ def read_asked(folder: RunFolder) -> Asked:
         task, fingerprint = about["task"], about["task_fingerprint"]
         if not (isinstance(task, str) and isinstance(fingerprint, str)):
             raise TypeError("task and task_fingerprint are texts")
-        return Asked(task, fingerprint, request_from_json(about["request"]))
+        request = request_from_json(about["request"])
+        _check_kinds(request)
+        return Asked(task, fingerprint, request)
+
+
+def _check_kinds(values: Any) -> None:
+    """Raise :class:`ValueError` unless every field of a dataclass is of its declared type."""
+    hints = get_type_hints(type(values))
+    for field in fields(values):
+        value = getattr(values, field.name)
+        TypeAdapter(hints[field.name]).validate_python(value, strict=True)
+        if is_dataclass(value):
+            _check_kinds(value)
 
 
 @contextmanager

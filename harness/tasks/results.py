@@ -42,9 +42,8 @@ def read_results(path: Path) -> dict[str, str] | None:
         return _unique(_inspect(_zipped(path), path), path)
     if path.suffix == ".json":
         log = _json(path)
-        if not isinstance(log, dict) or not isinstance(log.get("samples"), list):
-            return None
-        return _unique(_inspect(log["samples"], path), path)
+        if isinstance(log, dict) and isinstance(log.get("samples"), list):
+            return _unique(_inspect(log["samples"], path), path)
     if not ending(path):
         return None
     first = next(read_table(path), None)

@@ -31,6 +31,7 @@ def suite() -> Suite:
         embedded_baselines=(("pca", {}), ("fisherface", {})),
         described=cards(),
         right=Lazy("suites.consistency.right:pairs"),
+        again=Lazy("suites.consistency.again:figures"),
         part=Lazy("suites.consistency.record:ConsistencyPart"),
         exhibits=Lazy("suites.consistency.exhibits:exhibits"),
         worst=Lazy("suites.consistency.exhibits:worst"),

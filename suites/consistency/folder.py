@@ -1,15 +1,14 @@
 """A user's own classes: a folder of images by class, an .npz of embeddings, or a table.
 
-A folder has one subfolder per class. An ``.npz`` holds ``labels`` and optionally ``ids``, ``split``
-and ``embeddings`` (for ``--model embeddings:FILE``). A table (CSV, JSONL, Parquet) has ``id`` and
-``label``, optionally ``text``, ``split`` (calibration or test) and ``role`` (query or gallery). A
-column of paths (``path``, ``image``, ...) makes it a table of pictures, taken from its folder on.
+A folder has one subfolder per class. An ``.npz`` holds ``labels`` and optionally ``ids``,
+``split``, ``role`` and ``embeddings`` (for ``--model embeddings:FILE``). A table of any kind has
+``id`` and ``label``, optionally ``text``, ``split`` (calibration or test) and ``role`` (query or
+gallery), or ``is_query`` and ``is_gallery`` in its place. A column of paths (``path``,
+``image``, ...) makes it a table of pictures, taken from its folder on.
 """
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from harness.tasks.images import FileImage
+from harness.tasks.reading.arrays import read_arrays
 from harness.tasks.tables import ENDINGS, ending, find_columns, read_table, require
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import CALIBRATION, GALLERY, QUERY, TEST
@@ -34,6 +34,17 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "utterance", "sentence"),
     "split": ("split",),
     "role": ("role",),
+    "query": ("is_query",),
+    "gallery": ("is_gallery",),
+}
+ARRAYS: Mapping[str, tuple[str, ...]] = {
+    "labels": ("labels", "label", "y", "targets"),
+    "ids": ("ids", "id", "items", "names"),
+    **{role: ROLES[role] for role in ("split", "role", "query", "gallery")},
+}
+TRUTHS = {
+    **dict.fromkeys(("1", "true", "yes"), True),
+    **dict.fromkeys(("", "0", "false", "no", "none", "nan"), False),
 }
 SPLITS = {
     **dict.fromkeys(("", "test"), TEST),
@@ -108,35 +119,25 @@ def _check_whole(data: Path, folders: Sequence[Path]) -> None:
 
 
 def _arrays(data: Path) -> Iterator[Example]:
-    arrays = read_arrays(data)
-    if "labels" not in arrays:
-        raise InvalidError(f"{data} holds no array 'labels', only {', '.join(arrays) or 'nothing'}")
-    columns = {name: arrays[name] for name in ("labels", "ids", "split") if name in arrays}
+    columns, there = read_arrays(data, ARRAYS)
+    if "labels" not in columns:
+        raise InvalidError(f"{data} holds no array 'labels', only {', '.join(there) or 'nothing'}")
     for name, values in columns.items():
         if values.ndim != 1:
             raise InvalidError(f"{data}: {name} have shape {values.shape}, one for each is needed")
-    labels = columns["labels"]
-    ids = columns.get("ids", [f"{row:06d}" for row in range(len(labels))])
-    splits = columns.get("split", [TEST] * len(labels))
-    if not len(labels) == len(ids) == len(splits):
-        raise InvalidError(f"{data}: labels, ids and split are of different lengths")
-    for name, label, split in zip(ids, labels, splits, strict=True):
-        yield Example(str(name), str(label), split=_split(str(split), str(data)))
-
-
-def read_arrays(path: Path) -> dict[str, Any]:
-    """Arrays of an ``.npz``; objects, which would run code when read, are refused."""
-    import numpy as np
-
-    try:
-        found = np.load(path, allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            raise ValueError("it is a single array")
-        with found as file:
-            return {name: file[name] for name in file.files if name != "embeddings"}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        line = " ".join(str(error).split())
-        raise InvalidError(f"{path} cannot be read as .npz ({line[:300]})") from error
+    columns.setdefault("ids", [f"{row:06d}" for row in range(len(columns["labels"]))])
+    if len({len(values) for values in columns.values()}) > 1:
+        raise InvalidError(f"{data}: {', '.join(columns)} are of different lengths")
+    names = list(columns)
+    for number, cells in enumerate(zip(*columns.values(), strict=True)):
+        cell = dict(zip(names, cells, strict=True))
+        where = f"{data}: row {number}"
+        yield Example(
+            str(cell["ids"]),
+            str(cell["labels"]),
+            split=_split(str(cell.get("split", TEST)), str(data)),
+            role=role_of(cell, where),
+        )
 
 
 def _table(data: Path, *, needed: bool) -> Iterator[Example]:
@@ -161,9 +162,6 @@ def _rows(data: Path) -> Iterator[Example]:
         for role in ("id", "text") if texts else ("id",):
             if cell.get(role) is None:
                 raise InvalidError(f"{row.where}: there is no {role}")
-        role = str(cell.get("role") or "")
-        if role not in ("", QUERY, GALLERY):
-            raise InvalidError(f"{row.where}: role {role!r} is neither query nor gallery")
         content: Any = str(cell["text"]) if "text" in cell else None
         if picture:
             content = picture_of(row, picture, data, name=str(cell["id"]))
@@ -172,8 +170,34 @@ def _rows(data: Path) -> Iterator[Example]:
             label="" if cell["label"] is None else str(cell["label"]),
             content=content,
             split=_split(str(cell.get("split") or ""), row.where),
-            role=role,
+            role=role_of(cell, row.where),
         )
+
+
+def role_of(cell: Mapping[str, Any], where: str) -> str:
+    """``query``, ``gallery`` or empty, by a cell ``role`` or by ``is_query`` and ``is_gallery``.
+
+    Raises :class:`InvalidError` for another word, and for an item that is to be both.
+    """
+    if "query" not in cell and "gallery" not in cell:
+        role = str(cell.get("role") or "").lower()
+        if role not in ("", QUERY, GALLERY):
+            raise InvalidError(f"{where}: role {role[:40]!r} is neither query nor gallery")
+        return role
+    marked = [role for role in (QUERY, GALLERY) if _truth(cell.get(role), f"{where}: {role}")]
+    if len(marked) > 1:
+        raise InvalidError(
+            f"{where}: an item that is query and gallery at once",
+            fix="Where all items are both, leave the columns out",
+        )
+    return marked[0] if marked else ""
+
+
+def _truth(value: Any, what: str) -> bool:
+    word = "" if value is None else str(value).strip().lower().removesuffix(".0")
+    if word not in TRUTHS:
+        raise InvalidError(f"{what} is {word[:40]!r}, neither true nor false")
+    return TRUTHS[word]
 
 
 def _split(word: str, where: str) -> str:

@@ -18,12 +18,12 @@ from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.items import PLACES
 from harness.predictions.answers.embedding import EmbeddingAnswer
 from suites.consistency.failed import near_nobody
+from suites.consistency.pair_flips import PAIRS, PAIRS_RULE, listed
 from suites.consistency.protocol import CARRIED, TEST
 from suites.consistency.record import ConsistencyPart
 
+LIST = "pair list"
 HIT, HIT_RULE = "nearest neighbour", "the nearest other item is of the same class"
-PAIRS = "pairs"
-PAIRS_RULE = "accepted if and only if of one class, both at the baseline's threshold (1% FAR)"
 MOST_ITEMS = 20_000
 LISTED = 200
 _ROWS = 512
@@ -32,7 +32,10 @@ Ints = NDArray[np.int64]
 
 
 def pairs(old: Side, new: Side) -> Sequence[Outcomes | PairOutcomes | Unknown]:
-    """Items by their nearest neighbour, then pairs at one threshold."""
+    """Items by their nearest neighbour, then pairs at one threshold; of a list, its pairs alone."""
+    part = old.record.part
+    if isinstance(part, ConsistencyPart) and part.protocol == LIST:
+        return [listed(old, new, _distance(part))]
     return [_hits(old, new), _pairs(old, new)]
 
 
@@ -78,10 +81,13 @@ def _threshold(part: Any) -> float | None:
     """The cosine that pairs are accepted above, where all pairs of the baseline were counted."""
     if not isinstance(part, ConsistencyPart) or part.protocol != "all pairs":
         return None
+    distance = _distance(part)
+    return None if distance is None else round(1 - distance**2 / 2, PLACES)
+
+
+def _distance(part: ConsistencyPart) -> float | None:
     point = next((p for p in part.points if p.target == CARRIED), None)
-    if point is None or point.threshold is None:
-        return None
-    return round(1 - point.threshold**2 / 2, PLACES)
+    return None if point is None else point.threshold
 
 
 def _vectors(table: Any) -> NDArray[np.float64]:

@@ -43,6 +43,7 @@ def suite() -> Suite:
         embedded_baselines=(("tfidf", {"features": "char"}),),
         described=CARDS,
         right=Lazy("suites.detection.right:pairs"),
+        again=Lazy("suites.detection.again:figures"),
         part=Lazy("suites.detection.record:DetectionPart"),
         exhibits=Lazy("suites.detection.exhibits:exhibits"),
         worst=Lazy("suites.detection.exhibits:worst"),

@@ -6,7 +6,9 @@ tool has rewritten is no longer what a human wrote. Machine texts count under ev
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,13 +86,22 @@ class Layout:
 
 def lay_out(data: ItemData) -> Layout:
     """Sort a labelled task's rows by role."""
-    count = len(data.ids)
-    human = np.asarray(data.gold) == 0
-    split = _column(data, "split", TEST)
-    untouched = np.isin(_column(data, "attack", ""), UNATTACKED)
+    return lay_out_rows(np.asarray(data.gold), data.columns)
+
+
+def lay_out_rows(gold: NDArray[Any], columns: Mapping[str, Sequence[str] | NDArray[Any]]) -> Layout:
+    """The same from labels (rows,) and columns by name."""
+
+    def column(name: str, absent: str) -> NDArray[np.str_]:
+        values = columns.get(name)
+        return np.array(values if values is not None else [absent] * len(gold), dtype=np.str_)
+
+    human = gold == 0
+    split = column("split", TEST)
+    untouched = np.isin(column("attack", ""), UNATTACKED)
     test = split == TEST
-    domain_of = _column(data, "domain", "")
-    rows = np.arange(count)
+    domain_of = column("domain", "")
+    rows = np.arange(len(gold))
     calibration = rows[(split == CALIBRATION) & human & untouched]
     negatives, positives = rows[test & human & untouched], rows[test & ~human]
     domains = tuple(np.unique(domain_of[np.concatenate([negatives, positives])]).tolist())
@@ -118,8 +129,3 @@ def _source(calibrated: set[str], domains: tuple[str, ...]) -> str:
     if calibrated:
         return WHOLE_SPLIT + ", which has none of the test's domains"
     return OTHER_DOMAINS if len(domains) > 1 else NOWHERE
-
-
-def _column(data: ItemData, name: str, absent: str) -> NDArray[np.str_]:
-    values = data.columns.get(name)
-    return np.array(values if values is not None else [absent] * len(data.ids), dtype=np.str_)

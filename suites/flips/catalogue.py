@@ -38,6 +38,7 @@ def suite() -> Suite:
         find=find,
         described=CARDS,
         right=Lazy("suites.flips.right:pairs"),
+        again=Lazy("suites.flips.again:figures"),
         part=Lazy("suites.flips.record:FlipsPart"),
         exhibits=Lazy("suites.flips.exhibits:exhibits"),
         worst=Lazy("suites.flips.exhibits:worst"),

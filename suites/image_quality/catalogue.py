@@ -42,6 +42,7 @@ def suite() -> Suite:
         embedded_models=EMBEDDED_MODELS,
         described=cards(),
         right=Lazy("suites.image_quality.right:pairs"),
+        again=Lazy("suites.image_quality.again:figures"),
         correlated=Lazy("suites.image_quality.correlated:correlated"),
         part=Lazy("suites.image_quality.record:OpinionPart"),
         tolerances=TOLERANCES,

@@ -1,4 +1,4 @@
-"""``image-quality/folder``: a table of opinion scores (CSV, .xlsx or .mat) and its images.
+"""``image-quality/folder``: a table of opinion scores (of any kind, or .mat) and its images.
 
 Columns: ``image`` (also filename, file, name, image_name) and ``score`` (also mos, opinion,
 quality; ``dmos`` says that lower is better); optional ``sd`` (std, mos_sd, dmos_std, mos_std),
@@ -13,10 +13,11 @@ from pathlib import Path
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
 from harness.nouns import LoadRequest
+from harness.tasks.tables import ending, tables_in
 from suites.families import given
 from suites.image_quality.loading import to_items
 from suites.image_quality.opinions import read_opinions
-from suites.image_quality.tables import EXCEL, MATLAB, header
+from suites.image_quality.tables import MATLAB, header
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     "image": ("image", "filename", "file", "name", "image_name"),
@@ -63,9 +64,8 @@ def _table(data: Path) -> Path:
         return data
     if not data.is_dir():
         raise UsageError(f"no folder at {data}")
-    found = sorted(data.glob("*.csv")) or sorted(
-        path for path in data.iterdir() if path.suffix.lower() in (EXCEL, MATLAB)
-    )
+    every = [*tables_in(data), *(p for p in sorted(data.iterdir()) if p.suffix.lower() == MATLAB)]
+    found = [path for path in every if ending(path).startswith(".csv")] or every
     usable = [path for path in found if _has_roles(path)]
     if len(usable) == 1:
         return usable[0]

@@ -14,6 +14,7 @@ from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from harness.tasks.images import FileImage
+from harness.tasks.tables import columns_of
 from suites.image_quality.names import below
 from suites.image_quality.opinions import Opinion, read_opinions
 from suites.image_quality.pins import WHEEL, WHEEL_VERSION, Pin, Source
@@ -172,8 +173,7 @@ def _wheel_table(name: str) -> Path | None:
 
 
 def _wheel_columns(path: Path) -> dict[str, str]:
-    with path.open(encoding="utf-8") as file:
-        there = file.readline().strip().split(",")
+    there = columns_of(path)
     return {role: name for role, name in WHEEL_COLUMNS.items() if name in there}
 
 

@@ -17,7 +17,7 @@ from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.fingerprint import digest
 from harness.tasks.results import read_results
-from harness.tasks.tables import ENDINGS, Row, find_columns, read_table, require, stem
+from harness.tasks.tables import ENDINGS, Row, ending, find_columns, read_table, require, stem
 
 IDS = ("item", "id", "image", "imagename", "filename")
 LABELS = ("prediction", "predicted", "label_predicted", "answer")
@@ -110,7 +110,7 @@ def cell_text(row: Row, column: str) -> str:
     if value is None or value == "":
         raise InvalidError(f"{row.where}: {column} is empty")
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise InvalidError(f"{row.where}: {column} {value!r} is not a text")
+        raise InvalidError(f"{row.where}: {column} {repr(value)[:80]} is not a text")
     return str(value)
 
 
@@ -138,11 +138,11 @@ def _confidence(row: Row, column: str) -> float | None:
     if value is None or value == "":
         return None
     try:
-        number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        number = row.number_in(column)
+    except InvalidError:
         number = math.nan
     if not 0 <= number <= 1:
-        raise InvalidError(f"{row.where}: {column} {value!r} is not a number from 0 to 1")
+        raise InvalidError(f"{row.where}: {column} {repr(value)[:80]} is not a number from 0 to 1")
     return number
 
 
@@ -151,7 +151,7 @@ def file_of(checkpoint: str, adapter: str, endings: Sequence[str]) -> Path:
     path = Path(checkpoint).expanduser()
     if not checkpoint or not path.is_file():
         raise UsageError(f"{adapter}: no file {checkpoint!r}", fix=f"Type --model {adapter}:FILE")
-    if not path.name.lower().endswith(tuple(endings)):
+    if not path.name.lower().endswith(tuple(endings)) and not (endings == ENDINGS and ending(path)):
         raise UsageError(
             f"{adapter}: {path.name} is of no known kind",
             fix=f"Known endings: {', '.join(endings)}",
