@@ -57,6 +57,10 @@ class TaskCard:
     caveats: tuple[str, ...] = ()
 
 
+MISSING = ("error", "zero", "first-stage")
+"""What a run leaves out is refused, counts as not found, or follows in first-stage order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a person says of their own files where the files leave it open; empty for nothing said.
@@ -80,8 +84,12 @@ class LoadRequest:
 
     ``data``: folder given by ``--data``. ``first_stage``: ``None`` for the task's own choice,
     ``"bm25"``, or the path of a TREC run file. ``limit``: keep the first so many groups.
-    ``on_error``: ``"error"``, or ``"worst-rank"`` when an image that cannot be scored is to be
-    counted as the worst of its task. ``told``: see :class:`Told`.
+    ``on_error``: ``"error"``, or ``"worst-rank"`` when an item that cannot be scored is to be
+    counted as the worst of its task. ``told``: see :class:`Told`. ``depth``: candidates kept per
+    query, ``None`` for the task's own number. ``missing``: what becomes of queries and candidates
+    that a run says nothing of, one of :data:`MISSING`. ``metrics`` are names of metrics to compute
+    beside the task's own. ``contents``: whether texts and pictures are needed, which finished
+    predictions do without.
     """
 
     data: Path | None = None
@@ -89,6 +97,10 @@ class LoadRequest:
     limit: int | None = None
     on_error: str = "error"
     told: Told = Told()
+    depth: int | None = None
+    missing: str = "error"
+    metrics: tuple[str, ...] = ()
+    contents: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +156,10 @@ class MetricCard:
     """What a metric is, declared once, beside the function that computes it.
 
     ``name`` is a pattern: a lower-case letter behind ``@``, ``=`` or ``..`` stands for a number
-    (``nDCG@k``, ``TPR@FPR=a[calibrated]``); ``also`` are further forms of it. ``long_name`` spells
-    it out. ``better`` is the end that is better, ``"neither"`` for what tells of the data or the
-    labels and not of the model: it is shown without an arrow and never decides anything.
+    (``nDCG@k``, ``TPR@FPR=a[calibrated]``), and a ``t`` for any, such as a threshold below zero;
+    ``also`` are further forms of it. ``long_name`` spells it out. ``better`` is the end that is
+    better, ``"neither"`` for what tells of the data or the labels and not of the model: it is shown
+    without an arrow and never decides anything.
     ``low`` and ``high`` bound the values, ``None`` where nothing does. ``unit`` is ``""`` for a
     fraction, else the name of the unit that values are shown in as they are. ``undefined`` says
     when there is no value, ``summary`` in a line what the metric means, and ``anchor`` is the
@@ -213,10 +226,16 @@ class MetricCard:
         )
 
 
+_COUNTED = r"(\d{1,9}(?:\.\d{1,9})?%?)"
+_ANY = r"(-?\d{1,20}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?)"
+
+
 @lru_cache(maxsize=1024)
 def _pattern(form: str) -> re.Pattern[str]:
-    pieces = re.split(r"(?:(?<=[@=])|(?<=\.\.))[a-z](?![A-Za-z=])", form)
-    return re.compile(r"(\d{1,9}(?:\.\d{1,9})?%?)".join(map(re.escape, pieces)))
+    pieces = re.split(r"((?:(?<=[@=])|(?<=\.\.))[a-z](?![A-Za-z=]))", form)
+    letters = [_ANY if piece == "t" else _COUNTED for piece in pieces[1::2]]
+    texts = [re.escape(piece) for piece in pieces[::2]]
+    return re.compile("".join(a + b for a, b in zip(texts, [*letters, ""], strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

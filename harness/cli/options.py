@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from harness.errors import UsageError
-from harness.nouns import Told
+from harness.nouns import MISSING, Told
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -47,6 +47,54 @@ def first_stage_option() -> Decorator:
     )
 
 
+def lists_options() -> Decorator:
+    """``--depth N`` and ``--missing error|zero|first-stage``."""
+    depth = click.option(
+        "--depth",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Candidates kept per query. Default: the task's own number, 100.",
+    )
+    missing = click.option(
+        "--missing",
+        type=click.Choice(MISSING),
+        default=MISSING[0],
+        show_default=True,
+        help="What a run says nothing of: an error; zero, not found; or first-stage, candidates "
+        "follow the ranked ones in first-stage order.",
+    )
+    return lambda command: depth(missing(command))
+
+
+def metric_option() -> Decorator:
+    """``--metric NAME``, several times."""
+    return click.option(
+        "--metric",
+        "metrics",
+        multiple=True,
+        metavar="NAME",
+        help="A metric to compute beside the task's own, such as nDCG@1 or TPR@FPR=0.01%; it "
+        "never ranks. Several times for several.",
+    )
+
+
+def threshold_options() -> Decorator:
+    """``--threshold X`` with ``--strict`` or ``--inclusive``."""
+    threshold = click.option(
+        "--threshold",
+        type=float,
+        metavar="X",
+        help="A detector's own threshold: the rates of texts flagged at it, by domain too.",
+    )
+    kind = click.option(
+        "--strict/--inclusive",
+        "strict",
+        default=True,
+        help="Whether a score equal to --threshold is let off, or flagged. Default: let off.",
+    )
+    return lambda command: threshold(kind(command))
+
+
 def on_error_option() -> Decorator:
     """``--on-error error|worst-rank``."""
     return click.option(
@@ -54,7 +102,7 @@ def on_error_option() -> Decorator:
         type=click.Choice(["error", "worst-rank"]),
         default="error",
         show_default=True,
-        help="An image that cannot be scored stops the run, or counts as the worst of its task.",
+        help="An item that cannot be scored stops the run, or counts as the worst of its task.",
     )
 
 

@@ -64,7 +64,7 @@ class PairWork(GroupWork):
         """Pairs of the part's groups."""
         pairs = [(g.query, text) for g in self.groups(index) for text in self.texts(g)]
         ids = [f"{g.id} / {d}" for g in self.groups(index) for d in g.candidates]
-        return PairJob(tuple(pairs), tuple(ids))
+        return PairJob(tuple(pairs), tuple(ids), self.data.on_error)
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Score one query's candidates, shortest code path."""
@@ -79,7 +79,8 @@ class ListWork(GroupWork):
     def job(self, index: int) -> Job:
         """Queries of the part with their candidates' texts."""
         groups = self.groups(index)
-        return ListJob(tuple((g.id, g.query, self.texts(g)) for g in groups))
+        lists = tuple((g.id, g.query, self.texts(g)) for g in groups)
+        return ListJob(lists, self.data.on_error)
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Rank one query's candidates."""
@@ -129,7 +130,7 @@ class EmbedWork(RankingWork):
     def job(self, index: int) -> Job:
         """Texts of the part."""
         start, stop = self.bounds[index]
-        return EmbedJob(tuple(self.texts[start:stop]))
+        return EmbedJob(tuple(self.texts[start:stop]), self.data.on_error)
 
     def accepts(self, index: int, rows: Rows) -> bool:
         """Whether ``rows`` is one vector per text of the part."""

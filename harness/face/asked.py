@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.nouns import LoadRequest, Task, Told
+from harness.nouns import MISSING, LoadRequest, Task, Told
 from harness.tasks.selection import find_task
 
 ON_ERROR = ("error", "worst-rank")
@@ -21,6 +21,9 @@ def load_request(
     limit: int | None,
     on_error: str,
     *,
+    depth: int | None = None,
+    missing: str = "error",
+    metrics: str | Iterable[str] = (),
     label_map: Mapping[str, str] | None = None,
     opinion: str = "",
     cluster: str = "",
@@ -40,6 +43,9 @@ def load_request(
             bits=whole_number("bits", bits) or 0,
             column=columns_named("column", column),
         ),
+        depth=whole_number("depth", depth),
+        missing=one_of("missing", missing, MISSING),
+        metrics=texts("metrics", metrics),
     )
 
 
@@ -93,6 +99,12 @@ def a_text(name: str, value: str) -> str:
     if not isinstance(value, str):
         raise UsageError(f"{name} is {_kind(value)}", fix="Give a text")
     return value
+
+
+def texts(name: str, value: str | Iterable[str]) -> tuple[str, ...]:
+    """A text, or several in any collection."""
+    several = [value] if isinstance(value, str) else listed(name, value)
+    return tuple(a_text(name, one) for one in several)
 
 
 def one_task(value: str | Task) -> Task:

@@ -66,8 +66,9 @@ def read_item_classes(
 ) -> tuple[list[str], list[str | None], Floats]:
     """Item ids, predicted class names (``None`` for null), and confidences (NaN where unknown).
 
-    ``columns`` names the columns of the roles ``id``, ``prediction`` and ``confidence``. Raises
-    :class:`InvalidError` naming the file, and the row where one is at fault.
+    An empty name is no answer, and wrong. ``columns`` names the columns of the roles ``id``,
+    ``prediction`` and ``confidence``. Raises :class:`InvalidError` naming the file, and the row
+    where one is at fault.
     """
     items: list[str] = []
     labels: list[str | None] = []
@@ -79,7 +80,7 @@ def read_item_classes(
         if any(found.get(role) not in row.values for role in ("id", "prediction")):
             raise InvalidError(f"{row.where}: no id and prediction", fix=_CLASS_FIX)
         label = row.values[found["prediction"]]
-        if isinstance(label, float | bool | list | dict) or label == "":
+        if isinstance(label, float | bool | list | dict):
             raise InvalidError(f"{row.where}: prediction {str(label)[:40]!r} is not a class name")
         items.append(_id(row, found["id"]))
         labels.append(None if label is None else str(label))

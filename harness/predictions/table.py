@@ -126,12 +126,16 @@ def align(
     bad = np.flatnonzero(refused)
     if len(bad):
         names = [" / ".join(values[i] for values in wanted.values()) for i in bad[:5]]
-        raise InvalidError(f"{len(bad)} scores are NaN or infinite: {_some(names, len(bad))}")
+        raise InvalidError(
+            f"{len(bad)} scores are NaN or infinite: {_some(names, len(bad))}",
+            fix="" if failed else "Count them as the worst with --on-error worst-rank",
+        )
     return scores
 
 
 def refuse_constant(scores: Rows) -> None:
     """Raise :class:`InvalidError` when two or more scores are all the same."""
+    scores = scores[~np.isnan(scores)] if scores.ndim == 1 else scores
     if len(scores) > 1 and np.all(scores == scores[0]):
         raise InvalidError(
             f"all {len(scores)} scores are {float(scores[0])!r}: the model told nothing apart",

@@ -43,8 +43,13 @@ def command_of(record: Record, request: Mapping[str, Any]) -> str:
     words += ["--task", task.id, *_given("--data", _named(request.get("data")))]
     words += _given("--first-stage", _named(request.get("first_stage")))
     words += _given("--limit", task.limit)
+    words += _given("--depth", request.get("depth"))
+    words += [] if request.get("missing") in (None, "error") else ["--missing", request["missing"]]
+    for name in request.get("metrics") or ():
+        words += ["--metric", name]
     words += _told(request.get("told") or {})
-    words += [] if task.on_error == "error" else ["--on-error", task.on_error]
+    on_error = request.get("on_error") or task.on_error
+    words += [] if on_error == "error" else ["--on-error", on_error]
     fitted = _fitting(record, request)
     return join([*([fitted] if fitted else []), words])
 

@@ -5,7 +5,7 @@ The manifest is written before a run, the journal during it; a record repeats bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
@@ -133,6 +133,10 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
         first_stage=values["first_stage"],
         limit=values["limit"],
         on_error=values.get("on_error", "error"),  # runs made before there was a choice
+        depth=values.get("depth"),
+        missing=values.get("missing", "error"),
+        metrics=tuple(values.get("metrics", ())),
+        contents=values.get("contents", True),
         told=_told(values.get("told", {})),
     )
 
@@ -146,6 +150,12 @@ def _told(values: dict[str, Any]) -> Told:
         bits=int(values.get("bits", 0)),
         column=tuple((str(role), str(name)) for role, name in values.get("column", ())),
     )
+
+
+def keep_metrics(folder: RunFolder, names: Sequence[str]) -> None:
+    """Keep with a run which metrics it is to have beside its task's own."""
+    about = read_json(folder.manifest)
+    folder.open({**about, "request": {**about["request"], "metrics": list(names)}})
 
 
 def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:

@@ -3,12 +3,14 @@
 A folder has one subfolder per class. An ``.npz`` holds ``labels`` and optionally ``ids``,
 ``split``, ``role`` and ``embeddings`` (for ``--model embeddings:FILE``). A table of any kind has
 ``id`` and ``label``, optionally ``text``, ``split`` (calibration or test) and ``role`` (query or
-gallery), or ``is_query`` and ``is_gallery`` in its place.
+gallery), or ``is_query`` and ``is_gallery`` in its place. A column of paths (``path``,
+``image``, ...) makes it a table of pictures, taken from its folder on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from harness.tasks.tables import ENDINGS, Called, ending, find_columns, read_tab
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import CALIBRATION, GALLERY, QUERY, TEST
 from suites.families import given
+from suites.picture_paths import picture_column, picture_of, require_pictures
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item", "image", "filename"),
@@ -61,7 +64,9 @@ def kind_of(data: Path, called: Called = ()) -> str:
             fix=f"Known endings: {', '.join(ENDINGS)}",
         )
     first = next(read_table(data, called=called), None)
-    return "texts" if first is not None and "text" in find_columns(first, ROLES) else "items"
+    if first is not None and "text" in find_columns(first, ROLES):
+        return "texts"
+    return "items" if picture_column(first, data) is None else "images"
 
 
 def load_own(family: str, request: LoadRequest) -> ItemData:
@@ -77,7 +82,7 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
     elif data.suffix == ".npz":
         found, layout = _arrays(data), "npz"
     else:
-        found, layout = _rows(data, request.told.column), "table"
+        found, layout = _table(data, request.told.column, needed=request.contents), "table"
     examples = list(found)
     origin: dict[str, Json] = {"layout": layout, **pictures.told()}
     if data.is_file():
@@ -135,20 +140,35 @@ def _arrays(data: Path) -> Iterator[Example]:
         )
 
 
+def _table(data: Path, called: Called, *, needed: bool) -> Iterator[Example]:
+    """The items of a table, without contents where pictures are neither there nor needed."""
+    examples = list(_rows(data, called))
+    if not require_pictures([one.content for one in examples], data, needed=needed):
+        examples = [replace(one, content=None) for one in examples]
+    return iter(examples)
+
+
 def _rows(data: Path, called: Called) -> Iterator[Example]:
     texts = False
+    picture: str | None = None
     for row in read_table(data, called=called):
         roles = find_columns(row, ROLES)
+        texts = texts or "text" in roles
+        picture = None if texts else picture or picture_column(row, data)
+        if picture and "id" not in roles:
+            roles["id"] = picture
         require(row, [role for role in ("id", "label") if role not in roles])
         cell = {role: row.values[column] for role, column in roles.items()}
-        texts = texts or "text" in cell
         for role in ("id", "text") if texts else ("id",):
             if cell.get(role) is None:
                 raise InvalidError(f"{row.where}: there is no {role}")
+        content: Any = str(cell["text"]) if "text" in cell else None
+        if picture:
+            content = picture_of(row, picture, data, name=str(cell["id"]))
         yield Example(
             id=str(cell["id"]),
             label="" if cell["label"] is None else str(cell["label"]),
-            content=str(cell["text"]) if "text" in cell else None,
+            content=content,
             split=_split(str(cell.get("split") or ""), row.where),
             role=role_of(cell, row.where),
         )

@@ -37,10 +37,12 @@ def score_pairs(task: Task, data: ItemData, scores: Floats) -> Scored:
     same = pairs[:, 2] == 1
     distance = np.sqrt(np.maximum(0, 2 - 2 * near))
     points = [_point(near, same, target) for target in names.TARGETS]
+    rates = [rate for name in task.metrics if (rate := names.rate_in(name, names.TAR)) is not None]
+    further = [_point(near, same, rate) for rate in rates if rate not in names.TARGETS]
     who = people(data.clusters, pairs[:, 0], pairs[:, 1], same)
     ends = who[pairs[:, 0]], who[pairs[:, 1]]
     found = Measured()
-    for point in points:
+    for point in (*points, *further):
         _tar(found, point, near, same, (distance, ends))
     norms = np.linalg.norm(scores.astype(np.float64), axis=1)
     return Scored(

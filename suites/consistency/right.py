@@ -19,6 +19,7 @@ from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.items import PLACES
 from harness.metrics.pairs.workers import FEW, one_blas_thread
 from harness.predictions.answers.embedding import EmbeddingAnswer
+from suites.consistency.failed import near_nobody
 from suites.consistency.pair_flips import PAIRS, PAIRS_RULE, listed
 from suites.consistency.protocol import CARRIED, TEST
 from suites.consistency.record import ConsistencyPart
@@ -94,7 +95,7 @@ def _distance(part: ConsistencyPart) -> float | None:
 
 
 def _vectors(table: Any) -> NDArray[np.float64]:
-    return unit(EmbeddingAnswer().read(table)).astype(np.float64)
+    return unit(near_nobody(EmbeddingAnswer().read(table))).astype(np.float64)
 
 
 def _count(

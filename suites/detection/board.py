@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,18 +31,19 @@ MOST_WEIGHTS = 100_000_000
 """Weights drawn in all, at most: a set of 672,000 texts gets 200 replicates instead of 2,000."""
 
 FEWEST_REPLICATES = 200
-MEASURED = curve_measures(names.METRICS)
-"""Metrics of the ROC curve, each with what computes it."""
-
 CURVE_TEXTS = 20_000
 """Test texts up to which measures of the curve are bootstrapped; above, AUROC alone has one."""
 
 Reals = NDArray[np.float64]
+Measure = Callable[[Any], float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything counted for one model on one task, before it becomes rows of a record."""
+    """Everything counted for one model on one task, before it becomes rows of a record.
+
+    ``asked`` are names of metrics; what they need beyond the suite's own targets is counted too.
+    """
 
     data: ItemData
     scores: Reals
@@ -53,27 +54,29 @@ class Board:
     tpr: Mapping[str, Mapping[Key, Reals]]
     realised: Mapping[str, Realised]
     areas: Mapping[str, Reals]
+    asked: tuple[str, ...] = names.METRICS
 
     @classmethod
-    def make(cls, data: ItemData, scores: Reals) -> Board:
+    def make(cls, data: ItemData, scores: Reals, asked: Sequence[str] = names.METRICS) -> Board:
         """Count once and in every replicate."""
+        asked = tuple(dict.fromkeys((*names.METRICS, *asked)))
+        targets = names.targets_of(asked)
         layout = lay_out(data)
         slices = make_slices(data, layout)
         bootstrap = bootstrap_of(data)
         once, tpr, realised = {}, {}, {}
         for policy in names.POLICIES:
             units = layout.units(policy)
-            once[policy] = count_once(scores, units, slices, names.TARGETS)
-            tpr[policy] = replicate(scores, bootstrap, units, slices, names.TARGETS)
-            realised[policy] = Realised(
-                scores, bootstrap, units, slices, names.TARGETS, layout.domain_of
-            )
-        areas = _areas(layout, scores, bootstrap)
-        return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas)
+            once[policy] = count_once(scores, units, slices, targets)
+            tpr[policy] = replicate(scores, bootstrap, units, slices, targets)
+            realised[policy] = Realised(scores, bootstrap, units, slices, targets, layout.domain_of)
+        areas = _areas(layout, scores, bootstrap, curve_measures(asked))
+        return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas, asked)
 
-    def metrics(self, task: Task) -> list[MetricResult]:
-        """The task's metrics in its order."""
-        made = {**self._tprs(), **self._fprs(), **self._curve(), names.WORST_DOMAIN: self._worst(),
+    def metrics(self, task: Task, further: Mapping[str, MetricResult]) -> list[MetricResult]:
+        """The task's metrics in its order, some of which are made elsewhere."""
+        worst = {names.worst_name(target): self._worst(target) for target in self._worst_targets()}
+        made = {**further, **self._tprs(), **self._fprs(), **self._curve(), **worst,
                 names.LENGTH: self.length()}  # fmt: skip
         return [made[name] for name in task.metrics]
 
@@ -81,20 +84,28 @@ class Board:
         """Bootstrap values of the metrics that have them; those of an FPR hold the cut."""
         found: dict[str, Reals] = dict(self.areas)
         for policy in names.POLICIES:
-            for target in names.TARGETS:
+            for target in self._targets():
                 drawn, lost = self.tpr[policy][0, target], self.standing(policy, 0, target).no_tpr
                 found[names.tpr_name(target, policy)] = (
                     np.full_like(drawn, np.nan) if lost else drawn
                 )
         calibrated = self.realised[names.CALIBRATED]
-        rows = np.stack([calibrated.accused_rows(target) for target in names.FPR_TARGETS])
-        for row, target in zip(rows, names.FPR_TARGETS, strict=True):
+        targets = names.fpr_targets_of(self.asked)
+        rows = np.stack([calibrated.accused_rows(target) for target in targets])
+        for row, target in zip(rows, targets, strict=True):
             if self.standing(names.CALIBRATED, 0, target).no_fpr:
                 row[:] = np.nan
         means = self.bootstrap.replicate_means(rows)
-        found |= dict(zip(map(names.fpr_name, names.FPR_TARGETS), means, strict=True))
-        found[names.WORST_DOMAIN] = self._worst_replicates()
+        found |= dict(zip(map(names.fpr_name, targets), means, strict=True))
+        for target in self._worst_targets():
+            found[names.worst_name(target)] = self._worst_replicates(target)
         return found
+
+    def _targets(self) -> tuple[float, ...]:
+        return names.targets_of(self.asked)
+
+    def _worst_targets(self) -> tuple[float, ...]:
+        return tuple(t for t in self._targets() if names.worst_name(t) in self.asked)
 
     def curve(self) -> Any:
         """The ROC of all test items, scores pooled over domains."""
@@ -128,7 +139,7 @@ class Board:
     def _tprs(self) -> dict[str, MetricResult]:
         found = {}
         for policy in names.POLICIES:
-            for target in names.TARGETS:
+            for target in self._targets():
                 name, lost = names.tpr_name(target, policy), self._no_tpr(policy, target)
                 sure = None if lost else self.tpr_sure(policy, 0, target)
                 value = None if lost else float(self.once[policy][0, target].tpr()[0])
@@ -150,7 +161,7 @@ class Board:
 
     def _fprs(self) -> dict[str, MetricResult]:
         policy, found = names.CALIBRATED, {}
-        for target in names.FPR_TARGETS:
+        for target in names.fpr_targets_of(self.asked):
             name, seen = names.fpr_name(target), self.realised[policy].accused(0, target)
             why = self._with_source(policy, self.standing(policy, 0, target).no_fpr)
             lost = why if len(self.layout.negatives) else self._class_missing()
@@ -174,7 +185,7 @@ class Board:
         curve, n = self.curve(), len(negatives) + len(positives)
         lost = self._class_missing() or self.no_curve(negatives, positives)
         found = {}
-        for name, compute in MEASURED.items():
+        for name, compute in curve_measures(self.asked).items():
             value, card = None if lost else compute(curve), names.card(name)
             sure = None if value is None else self._curve_sure(name, value)
             found[name] = MetricResult.of(name, value, sure, n, card, reason=lost or None)
@@ -210,15 +221,16 @@ class Board:
             f"{k} of {clusters} clusters of human texts up to {names.percent(limit)}"
         )  # fmt: skip
 
-    def _worst(self) -> MetricResult:
-        name, card, n = names.WORST_DOMAIN, names.card(names.WORST_DOMAIN), self.layout.positives
-        number, value = self._lowest()
+    def _worst(self, target: float) -> MetricResult:
+        name, n = names.worst_name(target), self.layout.positives
+        card = names.card(name)
+        number, value = self._lowest(target)
         if number is None:
-            return MetricResult.of(name, None, None, len(n), card, reason=self._no_worst())
+            return MetricResult.of(name, None, None, len(n), card, reason=self._no_worst(target))
         count = len(self._domains())
         plain, wider = (
             [
-                self.tpr_sure(names.PER_DOMAIN, other, names.TARGETS[0], level=level)
+                self.tpr_sure(names.PER_DOMAIN, other, target, level=level)
                 for other, _ in self._domains()
             ]
             for level in (LEVEL, 1 - (1 - LEVEL) / count)
@@ -228,12 +240,11 @@ class Board:
 
     def worst_domain(self) -> str | None:
         """The domain of the lowest TPR at its own threshold; ``None`` if any has no such TPR."""
-        number, _ = self._lowest()
+        number, _ = self._lowest(names.TARGETS[0])
         return None if number is None else self.slices[number].by["domain"]
 
-    def _lowest(self) -> tuple[int | None, float | None]:
-        target = names.TARGETS[0]
-        if not self._domains() or self._no_worst():
+    def _lowest(self, target: float) -> tuple[int | None, float | None]:
+        if not self._domains() or self._no_worst(target):
             return None, None
         value, number = min(  # of equals the first, which are in the order of their names
             (float(self.once[names.PER_DOMAIN][number, target].tpr()[0]), number)
@@ -241,18 +252,18 @@ class Board:
         )
         return number, value
 
-    def _no_worst(self) -> str:
+    def _no_worst(self, target: float) -> str:
         """Why there is no worst domain; ``""`` where there is one."""
         if not self._domains():
             return self._class_missing() or "no domains are named"
         for number, piece in self._domains():
-            if lost := self.standing(names.PER_DOMAIN, number, names.TARGETS[0]).no_tpr:
+            if lost := self.standing(names.PER_DOMAIN, number, target).no_tpr:
                 return f"{piece.by['domain']}: {lost}"
         return ""
 
-    def _worst_replicates(self) -> Reals:
-        keys = [(number, names.TARGETS[0]) for number, _ in self._domains()]
-        if not keys or self._no_worst():
+    def _worst_replicates(self, target: float) -> Reals:
+        keys = [(number, target) for number, _ in self._domains()]
+        if not keys or self._no_worst(target):
             return np.full(self.bootstrap.replicates, np.nan)
         values = np.stack([self.tpr[names.PER_DOMAIN][key] for key in keys])
         return np.asarray(values.min(axis=0))  # NaN as soon as one domain has none, as above
@@ -306,7 +317,9 @@ def bootstrap_of(data: ItemData) -> Bootstrap:
     return Bootstrap(data.clusters, replicates=min(REPLICATES, affordable))
 
 
-def _areas(layout: Layout, scores: Reals, bootstrap: Bootstrap) -> dict[str, Reals]:
+def _areas(
+    layout: Layout, scores: Reals, bootstrap: Bootstrap, measured: Mapping[str, Measure]
+) -> dict[str, Reals]:
     negatives, positives = layout.negatives, layout.positives
     if len(negatives) + len(positives) > CURVE_TEXTS:
         return {}
@@ -314,6 +327,6 @@ def _areas(layout: Layout, scores: Reals, bootstrap: Bootstrap) -> dict[str, Rea
     for weights in bootstrap.weights():
         for row in weights:
             curve = roc(scores[negatives], scores[positives], (row[negatives], row[positives]))
-            rows.append([compute(curve) for compute in MEASURED.values()])
+            rows.append([compute(curve) for compute in measured.values()])
     values = np.array(rows, dtype=np.float64)
-    return dict(zip(MEASURED, values.T, strict=True))
+    return dict(zip(measured, values.T, strict=True))

@@ -47,12 +47,16 @@ _NEAR_LABEL = ("labels", "class", "target", "is_ai", "is_machine", "generated", 
 _OPTIONAL = ("domain", "generator", "attack", "decoding", "repetition_penalty")
 
 
-def read_own(data: Path, *, limit: int | None = None, told: Told | None = None) -> ItemData:
+def read_own(
+    data: Path, *, limit: int | None = None, told: Told | None = None, texts: bool = True
+) -> ItemData:
     """Read a table, or all tables directly in a folder, as texts to detect.
 
     Columns: ``text``; ``label``, without which the labels count as hidden; and the optional
     ones of :data:`ROLES` and :data:`CLUSTERS`. In a folder with several tables and no split column,
-    a file called ``valid`` or ``test`` is that split. Raises one line for whatever is wrong.
+    a file called ``valid`` or ``test`` is that split. Where ``texts`` are not needed, as nobody
+    needs them to score finished predictions, tables may lack them. Raises one line for whatever is
+    wrong.
     """
     paths = [data] if data.is_file() else tables_in(data)
     if not paths:
@@ -63,11 +67,12 @@ def read_own(data: Path, *, limit: int | None = None, told: Told | None = None) 
     entries = [
         entry
         for path in paths
-        for entry in entries_in(path, several=several, told=told, chosen=chosen)
+        for entry in entries_in(path, several=several, told=told, chosen=chosen, texts=texts)
     ]
     entries, said = _settled(entries, list(chosen))
     origin = {"files": {path.name: sha256_file(path) for path in paths}, **said}
-    return assemble(entries, where=str(data), limit=limit, origin=origin)
+    texts = texts or any(entry.text for entry in entries)
+    return assemble(entries, where=str(data), limit=limit, origin=origin, texts=texts)
 
 
 def _settled(entries: list[Entry], chosen: list[Chosen]) -> tuple[list[Entry], dict[str, Json]]:
@@ -89,10 +94,12 @@ def entries_in(
     several: bool,
     told: Told | None = None,
     chosen: dict[Chosen, None] | None = None,
+    texts: bool = True,
 ) -> Iterator[Entry]:
     """The texts of one table; ``several`` puts the file's name into what it numbers.
 
-    Columns that clusters are read from are put into ``chosen``.
+    Columns that clusters are read from are put into ``chosen``. Without ``texts`` a table may lack
+    them.
     """
     told = told or Told()
     words = cells.label_words(told.label_map)
@@ -103,7 +110,7 @@ def entries_in(
     prefix = f"{stem(path)}/" if several else ""
     for row in read_table(path, called=told.column):
         if row.values.keys() != known:  # lines of a JSON file may differ
-            known, roles = frozenset(row.values), _roles(row, roles)
+            known, roles = frozenset(row.values), _roles(row, roles, texts=texts)
             cluster = choose(row, CLUSTERS, told.cluster)
             if chosen is not None:
                 chosen[cluster] = None
@@ -112,9 +119,10 @@ def entries_in(
         yield _entry(row, roles, label, split, prefix, shared)
 
 
-def _roles(row: Row, before: dict[str, str]) -> dict[str, str]:
+def _roles(row: Row, before: dict[str, str], *, texts: bool) -> dict[str, str]:
     roles = find_columns(row, ROLES)
-    require(row, [before.get("text", "text")] if "text" not in roles else [])
+    lacking = "text" not in roles and (texts or "text" in before)
+    require(row, [before.get("text", "text")] if lacking else [])
     if "label" not in roles:
         if "label" in before:
             raise InvalidError(f"{row.where}: no {before['label']!r}, which rows before it have")
@@ -140,7 +148,7 @@ def _entry(
         named["generator"] = "human"
     if "split" in roles:
         split = cells.split_of(row, roles["split"])
-    text = cells.text_of(row, roles["text"])
+    text = cells.text_of(row, roles["text"]) if "text" in roles else ""
     return Entry(text=text, label=label, id=own, cluster=cluster, split=split, **named)
 
 

@@ -32,11 +32,12 @@ OVERLAP = "overlap_with_other_splits"
 
 def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
     """Load a pinned set from ``--data``; its count is checked."""
-    if request.data is None:
+    if request.data is None and request.contents:
         raise UsageError(
             f"{pin.id} needs the set's images", fix=f"Add --data DIR with DIR/{pin.names[0]}"
         )
-    folder = find_folder(pin, request.data)
+    # Without a folder the opinion scores of a package are enough to score predictions.
+    folder = Path(pin.names[0]) if request.data is None else find_folder(pin, request.data)
     source, table = _source(pin, folder)
     found, notes = _scores(source, table, folder)
     found = [o for o in found if PurePosixPath(o.image).name not in pin.left_out]
@@ -90,13 +91,15 @@ def to_items(
 ) -> ItemData:
     """Opinion scores with their image files, in the order of their ``table``.
 
-    Raises :class:`InvalidError` when images are missing, unless they are to count as the worst.
+    Raises :class:`InvalidError` when images are missing, unless they are to count as the worst or
+    nobody needs them, since predictions are finished.
     """
     if request.limit is not None:
         opinions = opinions[: request.limit]
     files, names, extra = _files(opinions, folders)
     missing = [o.image for o in opinions if files[o.image] is None]
-    if missing and request.on_error != "worst-rank":
+    needed = request.contents or not missing
+    if missing and needed and request.on_error != "worst-rank":
         written = alike(missing, names)
         raise InvalidError(
             f"{len(missing)} of {len(opinions)} images with an opinion score are not under "
@@ -104,12 +107,16 @@ def to_items(
             fix="Complete the folder, or count them as the worst with --on-error worst-rank",
         )
     counted = {**notes, "images_missing": len(missing), "images_without_opinion": extra}
+    if not needed:  # predictions are finished, so nobody asks where their pictures are
+        counted = dict(notes)
     return ItemData(
         ids=tuple(o.image for o in opinions),
         contents=[
             FileImage(o.image, files[o.image] or folders[0] / o.image, request.told.bits)
             for o in opinions
-        ],
+        ]
+        if needed
+        else [],
         gold=tuple(o.value for o in opinions),
         clusters=tuple(o.reference or o.image for o in opinions),
         columns=_columns(opinions),

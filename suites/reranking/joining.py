@@ -10,15 +10,16 @@ from harness.predictions.trec_ids import meant, written, written_forms
 from harness.tasks.item_ids import alike
 from suites.reranking.bm25 import Ranked
 from suites.reranking.candidates import CandidateFile
-from suites.reranking.corpus import Corpus
+from suites.reranking.corpus import Collection, Corpus
 
 
-def joined_queries(file: CandidateFile, known: Mapping[str, str]) -> dict[str, str]:
+def joined_queries(file: CandidateFile, collection: Collection) -> dict[str, str]:
     """Map query id -> the id it has in the run, for every query of the run.
 
-    Raises :class:`InvalidError` for queries that the collection does not know at all.
+    Raises :class:`InvalidError` for queries that the collection does not know at all; where only
+    judgements are known, unless one of the run's queries is judged.
     """
-    forms = written_forms(known)
+    forms = written_forms(collection.queries)
     names: dict[str, str] = {}
     unknown = []
     for name in file.lists:
@@ -29,10 +30,12 @@ def joined_queries(file: CandidateFile, known: Mapping[str, str]) -> dict[str, s
             raise InvalidError(f"{file.path}: {name!r} and {names[query]!r} are one query")
         else:
             names[query] = name
+    if collection.judgements_alone and names:
+        return names | {name: name for name in unknown}
     if unknown:
         raise InvalidError(
             f"{file.path} names {len(unknown)} queries that the task does not know: "
-            f"{first_ids(unknown)}" + _written(unknown, known)
+            f"{first_ids(unknown)}" + _written(unknown, collection.queries)
         )
     return names
 

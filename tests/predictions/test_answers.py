@@ -107,9 +107,11 @@ def test_recorded_labels_are_class_numbers() -> None:
 
 def test_unknown_names_are_counted() -> None:
     with pytest.raises(
-        InvalidError, match=r"3 predictions name 2 classes .*: 'emu', 'gnu'; it has"
+        InvalidError, match=r"3 of 4 predictions name 2 classes .*: 'emu', 'gnu'; it has"
     ):
         ClassAnswer(CLASSES).named(["gnu", "cat", "emu", "gnu"], [None] * 4)
+    half = ClassAnswer(CLASSES).named(["gnu", "cat", "", "cat"], [None] * 4)
+    assert half[:, 0].tolist() == [OTHER, 0, OTHER, 0]
 
 
 @pytest.mark.parametrize("capability", ["embed_texts", "embed_images", "recorded_embeddings"])

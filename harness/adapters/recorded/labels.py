@@ -17,6 +17,7 @@ from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.fingerprint import digest
 from harness.tasks.item_ids import alike, as_meant
+from harness.tasks.results import read_results
 from harness.tasks.tables import ENDINGS, Row, ending, find_columns, read_table, require, stem
 
 T = TypeVar("T")
@@ -37,17 +38,21 @@ OPTIONS = {
 }
 
 
+Recorded = tuple[str | None, float | None]
+"""A class, ``None`` where there could be none, and the confidence in it, if that is known."""
+
+
 class RecordedLabels:
     """Predicted classes by item id. ``resolved`` names the columns they come from."""
 
     def __init__(
-        self, name: str, labels: Mapping[str, tuple[str, float | None]], columns: Mapping[str, str]
+        self, name: str, labels: Mapping[str, Recorded], columns: Mapping[str, str]
     ) -> None:
         self._name = name
         self._labels = labels
         self.resolved: Mapping[str, str] = dict(columns)
 
-    def recorded_labels(self, ids: Sequence[str]) -> tuple[list[str], list[float | None]]:
+    def recorded_labels(self, ids: Sequence[str]) -> tuple[list[str | None], list[float | None]]:
         """Classes and confidences of some items; see :mod:`harness.capabilities`."""
         labels = meant_by(ids, self._labels)
         check_ids(ids, labels, self._name, "prediction")
@@ -77,13 +82,14 @@ def check_ids(ids: Sequence[str], known: Mapping[str, Any], name: str, what: str
 
 def read_labels(
     path: Path, *, column: str = "", confidence: str = ""
-) -> tuple[dict[str, tuple[str, float | None]], dict[str, str]]:
+) -> tuple[dict[str, Recorded], dict[str, str]]:
     """Item id -> (class, confidence or ``None``), and the columns they were read from.
 
     Raises :class:`UsageError` for missing columns and :class:`InvalidError`, naming the row, for
-    an id twice, an empty cell, or a confidence that is no number from 0 to 1.
+    an id twice, an empty id, or a confidence that is no number from 0 to 1. An empty class is no
+    answer, and wrong; null says that there could be none.
     """
-    found: dict[str, tuple[str, float | None]] = {}
+    found: dict[str, Recorded] = {}
     twice: list[str] = []
     columns: dict[str, str] = {}
     for row in read_table(path):
@@ -93,7 +99,7 @@ def read_labels(
         if item in found:
             twice.append(item)
         sure = _confidence(row, columns["confidence"]) if "confidence" in columns else None
-        found[item] = cell_text(row, columns["label"]), sure
+        found[item] = _answer(row, columns["label"]), sure
     if twice:
         raise InvalidError(f"{path}: {len(twice)} items stand twice: {first_ids(twice)}")
     if not found:
@@ -120,6 +126,11 @@ def cell_text(row: Row, column: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise InvalidError(f"{row.where}: {column} {repr(value)[:80]} is not a text")
     return str(value)
+
+
+def _answer(row: Row, column: str) -> str | None:
+    value = row.values[column]
+    return value if value is None or value == "" else cell_text(row, column)
 
 
 def _columns(row: Row, column: str, confidence: str) -> dict[str, str]:
@@ -163,7 +174,7 @@ def file_of(checkpoint: str, adapter: str, endings: Sequence[str]) -> Path:
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    path = file_of(checkpoint, "predictions", ENDINGS)
+    path = file_of(checkpoint, "predictions", (*ENDINGS, ".json", ".eval"))
     column, sure = options.get("column", ""), options.get("confidence", "")
     name = options.get("name", "") or column or stem(path)
     file = sha256_file(path)
@@ -175,8 +186,12 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> RecordedLabels:
-    path = file_of(checkpoint, "predictions", ENDINGS)
+    path = file_of(checkpoint, "predictions", (*ENDINGS, ".json", ".eval"))
     column, sure = options["column"], options["confidence"]
+    results = None if column else read_results(path)
+    if results is not None:
+        answers: dict[str, Recorded] = {item: (said, None) for item, said in results.items()}
+        return RecordedLabels(path.name, answers, {"results": path.name})
     labels, columns = read_labels(path, column=column, confidence=sure)
     return RecordedLabels(path.name, labels, columns)
 

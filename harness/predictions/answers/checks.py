@@ -89,5 +89,6 @@ def none_refused(refused: NDArray[np.bool_], ids: Sequence[str]) -> None:
     if len(bad):
         raise InvalidError(
             f"{len(bad)} of {len(refused)} scores are NaN or infinite: "
-            + first_ids([ids[int(i)] for i in bad])
+            + first_ids([ids[int(i)] for i in bad]),
+            fix="Mend the model, or count them as the worst with --on-error worst-rank",
         )
