@@ -19,11 +19,11 @@ class LmScan:
     """Scores texts one by one."""
 
     def score_texts(self, texts: Sequence[str]) -> Floats:
-        """float32 of shape (len(texts),), within 0..1, higher is more likely machine-made."""
+        """float64 of shape (len(texts),), within 0..1, higher is more likely machine-made."""
         import lmscan
         import numpy as np
 
-        return np.array([lmscan.scan(text).ai_probability for text in texts], dtype=np.float32)
+        return np.array([lmscan.scan(text).ai_probability for text in texts], dtype=np.float64)
 
 
 def _identify(options: Mapping[str, Any]) -> ModelIdentity:

@@ -44,13 +44,13 @@ class Zippy:
         }
 
     def score_texts(self, texts: Sequence[str]) -> Floats:
-        """float32 of shape (len(texts),), higher is more likely machine-made.
+        """float64 of shape (len(texts),), higher is more likely machine-made.
 
         A text of which the package's cleaning leaves nothing scores 0: it says neither.
         """
         import numpy as np
 
-        return np.array([self._score(self._clean(text)) for text in texts], dtype=np.float32)
+        return np.array([self._score(self._clean(text)) for text in texts], dtype=np.float64)
 
     def _score(self, text: str) -> float:
         if not text:

@@ -25,6 +25,7 @@ from harness.submission.layout import (
 )
 from harness.submission.manifest.manifest import Manifest, parse_manifest
 from harness.submission.manifest.text import manifest_text
+from harness.submission.ranked_metrics import without_extra
 from harness.submission.runs import Packed, read_runs
 from harness.submission.untrusted.slugs import SLUG_RULE, is_slug, to_slug
 
@@ -168,9 +169,11 @@ def _write_runs(runs: Sequence[Packed], folder: Path, suite_of: SuiteOf) -> Iter
         make_folder(folder / part)
     for run in runs:
         task = run.record.task
-        tables = list(_write_tables(run, folder, suite_of(task.suite)))
+        suite = suite_of(task.suite)
+        tables = list(_write_tables(run, folder, suite))
         yield from tables
-        record = bound(run.record, {table.name: table.evidence for table in tables})
+        record = without_extra(run.record, suite)
+        record = bound(record, {table.name: table.evidence for table in tables})
         write_atomic(record_file(folder, task.id), to_json(record).encode())
 
 

@@ -22,7 +22,7 @@ from leaderboard_site.tables.charts import (
     WHISKER_WIDTH,
 )
 from leaderboard_site.tables.figures import SHADES
-from leaderboard_site.tables.rows import body_rows, column_classes
+from leaderboard_site.tables.rows import body_rows, column_classes, plain_cells
 from leaderboard_site.text import clip, linked, plural, sentence, suite_title
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def environment() -> Environment:
     made.filters["suite_title"] = suite_title
     made.filters["classes"] = column_classes
     made.globals["body_rows"] = body_rows
+    made.globals["plain_cells"] = plain_cells
     made.globals["about_metric"] = about_metric
     return made
 

@@ -31,6 +31,7 @@ def suite() -> Suite:
         embedded_baselines=(("pca", {}), ("fisherface", {})),
         described=cards(),
         right=Lazy("suites.consistency.right:pairs"),
+        again=Lazy("suites.consistency.again:figures"),
         part=Lazy("suites.consistency.record:ConsistencyPart"),
         exhibits=Lazy("suites.consistency.exhibits:exhibits"),
         worst=Lazy("suites.consistency.exhibits:worst"),
@@ -96,6 +97,7 @@ def _folder(name: str | None = None, kind: str = "") -> Task:
         ),
         load=partial(Lazy("suites.consistency.folder:load_own"), FOLDER),
         resolve=None if kind else partial(_resolve, name),
+        open_to=frozenset({"bits", "column"}),
     )
 
 
@@ -104,7 +106,7 @@ def _resolve(name: str | None, request: LoadRequest) -> Task:
 
     if request.data is None:
         return _folder(name)
-    return _folder(name or stem_slug(request.data), kind_of(request.data))
+    return _folder(name or stem_slug(request.data), kind_of(request.data, request.told.column))
 
 
 def _pairs(name: str | None = None) -> Task:
@@ -118,6 +120,7 @@ def _pairs(name: str | None = None) -> Task:
         ),
         load=partial(Lazy("suites.consistency.pair_list:load_own"), PAIRS),
         resolve=_resolve_pairs if name is None else None,
+        open_to=frozenset({"bits", "column"}),
     )
 
 

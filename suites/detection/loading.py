@@ -53,7 +53,9 @@ def load_folder(name: str | None, request: LoadRequest) -> ItemData:
     fix = "Add --data PATH: a JSONL, CSV or Parquet file with the columns text and label"
     data = given("detection/folder", request, what="texts", fix=fix)
     _require(data)
-    return read_own(_own(name, data), limit=request.limit)
+    return read_own(
+        _own(name, data), limit=request.limit, told=request.told, texts=request.contents
+    )
 
 
 def load_embedded(request: LoadRequest) -> ItemData:

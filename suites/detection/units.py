@@ -6,7 +6,9 @@ tool has rewritten is no longer what a human wrote. Machine texts count under ev
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +44,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The rows of a task by role. ``source`` says in words where calibrated thresholds are from."""
+    """The rows of a task by role. ``source`` says in words where calibrated thresholds are from.
+
+    ``attacked`` names the attacks that the test's human texts are under.
+    """
 
     domains: tuple[str, ...]
     negatives: Rows
@@ -50,6 +55,15 @@ class Layout:
     domain_of: NDArray[np.str_]
     calibration: Rows
     source: str
+    attacked: tuple[str, ...] = ()
+
+    @property
+    def no_humans(self) -> str:
+        """Why there are no negatives."""
+        if not self.attacked:
+            return "no human texts among the test items"
+        names = ", ".join(self.attacked[:5])
+        return f"all human texts among the test items are under an attack: {names}"
 
     def units(self, policy: str) -> list[Unit]:
         """The units of a policy; calibrated units without a source have no calibration rows."""
@@ -62,6 +76,11 @@ class Layout:
     def human(self, domain: str) -> Rows:
         """Test negatives of a domain."""
         return self._of(domain, self.negatives)
+
+    def sources(self) -> list[str]:
+        """Domains of the human texts that thresholds for others are taken from."""
+        rows = self.calibration if len(self.calibration) else self.negatives
+        return [str(name) for name in np.unique(self.domain_of[rows]).tolist()]
 
     def calibrating(self, domain: str) -> Rows:
         """Human texts of a domain to calibrate on: its calibration split, else its test texts."""
@@ -84,18 +103,28 @@ class Layout:
 
 def lay_out(data: ItemData) -> Layout:
     """Sort a labelled task's rows by role."""
-    count = len(data.ids)
-    human = np.asarray(data.gold) == 0
-    split = _column(data, "split", TEST)
-    untouched = np.isin(_column(data, "attack", ""), UNATTACKED)
+    return lay_out_rows(np.asarray(data.gold), data.columns)
+
+
+def lay_out_rows(gold: NDArray[Any], columns: Mapping[str, Sequence[str] | NDArray[Any]]) -> Layout:
+    """The same from labels (rows,) and columns by name."""
+
+    def column(name: str, absent: str) -> NDArray[np.str_]:
+        values = columns.get(name)
+        return np.array(values if values is not None else [absent] * len(gold), dtype=np.str_)
+
+    human = gold == 0
+    split = column("split", TEST)
+    untouched = np.isin(column("attack", ""), UNATTACKED)
     test = split == TEST
-    domain_of = _column(data, "domain", "")
-    rows = np.arange(count)
+    domain_of = column("domain", "")
+    rows = np.arange(len(gold))
     calibration = rows[(split == CALIBRATION) & human & untouched]
     negatives, positives = rows[test & human & untouched], rows[test & ~human]
     domains = tuple(np.unique(domain_of[np.concatenate([negatives, positives])]).tolist())
     source = _source(set(domain_of[calibration].tolist()), domains)
-    return Layout(domains, negatives, positives, domain_of, calibration, source)
+    attacked = np.unique(column("attack", "")[test & human & ~untouched]).tolist()
+    return Layout(domains, negatives, positives, domain_of, calibration, source, tuple(attacked))
 
 
 OWN_SPLIT = "the calibration split, domain by domain"
@@ -118,8 +147,3 @@ def _source(calibrated: set[str], domains: tuple[str, ...]) -> str:
     if calibrated:
         return WHOLE_SPLIT + ", which has none of the test's domains"
     return OTHER_DOMAINS if len(domains) > 1 else NOWHERE
-
-
-def _column(data: ItemData, name: str, absent: str) -> NDArray[np.str_]:
-    values = data.columns.get(name)
-    return np.array(values if values is not None else [absent] * len(data.ids), dtype=np.str_)

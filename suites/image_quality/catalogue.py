@@ -42,6 +42,7 @@ def suite() -> Suite:
         embedded_models=EMBEDDED_MODELS,
         described=cards(),
         right=Lazy("suites.image_quality.right:pairs"),
+        again=Lazy("suites.image_quality.again:figures"),
         correlated=Lazy("suites.image_quality.correlated:correlated"),
         part=Lazy("suites.image_quality.record:OpinionPart"),
         tolerances=TOLERANCES,
@@ -72,6 +73,7 @@ def _pinned(pin: Pin) -> Task:
         metrics=VOTED_METRICS if pin.voted else METRICS,
         card=pin.card,
         load=partial(Lazy("suites.image_quality.loading:load_pinned"), pin),
+        open_to=frozenset({"bits"}),
     )
 
 
@@ -89,6 +91,7 @@ def _folder(name: str | None) -> Task:
         ),
         load=partial(Lazy("suites.image_quality.folder:load_own"), FOLDER),
         resolve=_resolve if name is None else None,
+        open_to=frozenset({"opinion", "bits", "column"}),
     )
 
 

@@ -109,7 +109,10 @@ def _folder_task(name: str | None) -> Task:
 
 
 def _resolve(request: LoadRequest) -> Task:
-    return _folder_task(None if request.data is None else path_slug(request.data))
+    data = request.data
+    if data is not None and data.is_file():  # of judgements, often called NAME.qrels.txt.gz
+        data = data.with_name(data.name.split(".")[0] or data.name)
+    return _folder_task(None if data is None else path_slug(data))
 
 
 def _alike(ids: Iterable[str]) -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.data import RankingData
 from harness.errors import UsageError, first_ids
+from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from suites.families import given, path_slug
@@ -14,6 +15,7 @@ from suites.reranking import networkx_code
 from suites.reranking.corpus import Collection
 from suites.reranking.folder import is_beir_folder, read_folder
 from suites.reranking.irds import read_irds
+from suites.reranking.judgements import read_judgements, require_lists
 from suites.reranking.origin import of_folder, of_ir_datasets
 from suites.reranking.pins import Pin, check_counts, pins
 from suites.reranking.protocol import build
@@ -28,9 +30,16 @@ def load_pinned(pin: Pin, request: LoadRequest) -> RankingData:
 
 
 def load_folder(name: str | None, request: LoadRequest) -> RankingData:
-    """Load the user's own BEIR folder: ``--data`` itself, or the folder ``name`` below it."""
+    """Load the user's own BEIR folder: ``--data`` itself, or the folder ``name`` below it.
+
+    ``--data`` may also be a file of judgements, which is enough to score runs.
+    """
     fix = "Add --data DIR, a folder in BEIR layout"
     data = given("reranking/folder", request, what="data", fix=fix)
+    if data.is_file():
+        require_lists(data, request.first_stage)
+        origin = {"files": {data.name: sha256_file(data)}}
+        return replace(build(read_judgements(data), request), origin=origin)
     _require_folder(data)
     folder = _own_folder(name, data)
     return replace(build(read_folder(folder), request), origin=of_folder(folder))
