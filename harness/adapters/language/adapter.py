@@ -29,12 +29,13 @@ def language_adapter(
     options: Mapping[str, Option],
     check: Check,
     presets: Path,
+    comparable: bool = False,
 ) -> Adapter:
     """An adapter of causal language models: a folder, a hub name, a GGUF file, an embedded one.
 
     The file of its prompt, one of ``presets`` or of the user's own, belongs to its identity, and
-    its options are checked with it. Whoever compares ranks that were asked for across queries
-    compares nothing.
+    its options are checked with it. ``comparable``: scores of different queries can be compared,
+    which ranks that were asked for cannot.
     """
 
     def identified(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
@@ -55,5 +56,5 @@ def language_adapter(
         packages=("torch", "transformers"),
         extra="llm",
         dtypes=DTYPES,
-        scores_compare_across_queries="score_pairs" in capabilities,
+        scores_compare_across_queries=comparable,
     )

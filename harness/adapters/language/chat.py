@@ -10,8 +10,8 @@ from harness.errors import UsageError, did_you_mean
 
 TEMPLATES = ("auto", "plain")
 SYSTEM_OWN, SYSTEM_FOLDED = "a message of its own", "put before the first message of the user"
-MOST_KEPT = 4096
-"""Prompts whose tokens are kept: they are counted before they are read."""
+MOST_KEPT = 1_000_000
+"""Tokens of prompts that are kept: they are counted before they are read."""
 
 
 class Chat:
@@ -37,6 +37,7 @@ class Chat:
         self.tokenizer = tokenizer
         self._thinking = thinking
         self._kept: dict[Prompt, list[int]] = {}
+        self._count = 0
         self._labels: dict[tuple[str, ...], list[int]] = {}
         self.used = "plain" if template == "plain" else "chat"
         self.system = SYSTEM_OWN if self.used == "plain" or self._takes_system() else SYSTEM_FOLDED
@@ -58,11 +59,15 @@ class Chat:
 
     def tokens(self, prompt: Prompt) -> list[int]:
         """The same as tokens; the template has brought the special ones."""
-        if prompt not in self._kept:
-            if len(self._kept) >= MOST_KEPT:
+        found = self._kept.get(prompt)
+        if found is None:
+            found = self._tokens_of(self.written(prompt))
+            if self._count + len(found) > MOST_KEPT:
                 self._kept.clear()
-            self._kept[prompt] = self._tokens_of(self.written(prompt))
-        return self._kept[prompt]
+                self._count = 0
+            self._kept[prompt] = found
+            self._count += len(found)
+        return found
 
     def label_tokens(self, labels: Sequence[str], start: str, *, alone: bool = False) -> list[int]:
         """The one token that each label is where it goes on from ``start`` in an answer.

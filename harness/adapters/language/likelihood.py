@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from harness.adapters.base import Option
@@ -13,7 +14,7 @@ from harness.adapters.language.pairs import PRESETS, PairPrompt, pair_prompt
 from harness.adapters.language.ranker import speaker_of
 from harness.adapters.language.speaker import Speaker
 from harness.capabilities import Floats
-from harness.errors import UsageError
+from harness.errors import InvalidError, UsageError
 from harness.strict_json import Json
 
 Pair = tuple[str, str]
@@ -32,7 +33,7 @@ class YesNo:
     def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
         """Tokens of each prompt, its document cut where it has to be."""
         self.kept.clear()
-        return [len(self._tokens(pair)) for pair in pairs]
+        return [_length(self.speaker, partial(self._tokens, pair)) for pair in pairs]
 
     def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
         """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
@@ -64,7 +65,7 @@ class QueryLikelihood:
     def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
         """Tokens of each prompt with its query."""
         self.kept.clear()
-        return [sum(map(len, self._tokens(pair))) for pair in pairs]
+        return [_length(self.speaker, partial(self._row, pair)) for pair in pairs]
 
     def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
         """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
@@ -74,16 +75,28 @@ class QueryLikelihood:
             return np.empty(0, dtype=np.float32)
         parts = [self._tokens(pair) for pair in pairs]
         totals = self.speaker.network.log_likelihoods(
-            [start + query for start, query in parts], [len(start) for start, _ in parts]
+            [self._row(pair) for pair in pairs], [len(start) for start, _ in parts]
         )
         counts = [max(len(query), 1) if self.mean else 1 for _, query in parts]
         return np.asarray(totals / counts, dtype=np.float32)
+
+    def _row(self, pair: Pair) -> list[int]:
+        start, query = self._tokens(pair)
+        return start + query
 
     def _tokens(self, pair: Pair) -> tuple[list[int], list[int]]:
         if pair not in self.kept:
             query = tokens_alone(self.speaker.tokenizer, pair[0])
             self.kept[pair] = self.prompt.tokens(self.speaker, *pair, room=len(query)), query
         return self.kept[pair]
+
+
+def _length(speaker: Speaker, tokens: Callable[[], Sequence[int]]) -> int:
+    """Tokens of a pair; of one that fits in no way, whose error is told when it is scored, all."""
+    try:
+        return len(tokens())
+    except InvalidError:
+        return speaker.limit or 1
 
 
 def _checked_yes_no(options: Mapping[str, Any]) -> tuple[PairPrompt, list[str]]:
@@ -160,6 +173,7 @@ YES_NO = language_adapter(
     "scores pairs by how much likelier yes is than no to be a language model's answer",
     "score_pairs",
     load=_yes_no,
+    comparable=True,  # the likelihood of a query is not: some are likelier, whatever the document
     check=_checked_yes_no,
     presets=PRESETS,
     options={

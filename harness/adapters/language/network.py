@@ -148,20 +148,30 @@ class _Numbers:
 def _narrowed(model: Any, where: Any) -> Iterator[list[bool]]:
     """Logits are made of the hidden states at (row, place) alone: (1, places, tokens known).
 
-    What is yielded is empty for a model that makes its logits in another way, of all places.
+    Of a model in half precision they are made in float32, since such logits of likely words are
+    steps of an eighth apart. What is yielded is empty for a model that makes its logits in another
+    way, of all places.
     """
+    import torch
+
     done: list[bool] = []
 
     def narrow(_: Any, given: tuple[Any, ...]) -> tuple[Any, ...]:
         done.append(True)
         return (given[0][where[0], where[1]][None], *given[1:])
 
+    def widen(module: Any, given: tuple[Any, ...], _: Any) -> Any:
+        bias = None if module.bias is None else module.bias.float()
+        return torch.nn.functional.linear(given[0].float(), module.weight.float(), bias)
+
     head = model.get_output_embeddings()
-    hook = None if head is None else head.register_forward_pre_hook(narrow)
+    hooks = [] if head is None else [head.register_forward_pre_hook(narrow)]
+    if type(head) is torch.nn.Linear and head.weight.dtype in (torch.bfloat16, torch.float16):
+        hooks.append(head.register_forward_hook(widen))
     try:
         yield done
     finally:
-        if hook is not None:
+        for hook in hooks:
             hook.remove()
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.adapters.asking.asks import Prompt
 from harness.adapters.asking.prompt_file import FIELD, Message, read_file
 from harness.adapters.language.speaker import Speaker
-from harness.errors import UsageError
+from harness.errors import InvalidError, UsageError
 
 PRESETS = Path(__file__).parent / "prompts"
 FIELDS = frozenset({"query", "document", "instruction"})
@@ -64,7 +64,7 @@ class PairPrompt:
         row = self._tokens(speaker, query, document)
         while limits and (excess := len(row) + room - min(limits)) > 0:
             if not document:
-                raise UsageError(
+                raise InvalidError(
                     f"a query of {len(query):,} characters leaves no room for a document in "
                     f"{min(limits):,} tokens",
                     fix="Give a larger --option max_length, or shorter queries",

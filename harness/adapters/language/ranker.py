@@ -12,7 +12,7 @@ from harness.adapters.asking.listwise import MakePrompt
 from harness.adapters.asking.prompt_file import PromptFile
 from harness.adapters.language.chat import Chat
 from harness.adapters.language.speaker import Speaker
-from harness.errors import UsageError
+from harness.errors import InvalidError, UsageError
 from harness.strict_json import Json
 
 Protocol = Callable[[str, Sequence[str], MakePrompt], Asking]
@@ -51,6 +51,7 @@ class AskingRanker:
         self._answer_tokens = answer_tokens
         self.resolved: Mapping[str, Json] = {
             **speaker.resolved,
+            "decoding": "greedy",
             **settings,
             "passage_words": words,
             "scores": "ranks, counted from the end",
@@ -90,7 +91,7 @@ class AskingRanker:
                 return made
             words -= max(1, excess // (4 * len(shown)))
             if words < 1:
-                raise UsageError(
+                raise InvalidError(
                     f"a prompt with {len(shown)} passages of one word and a query of "
                     f"{len(query):,} characters is longer than the {limit:,} tokens "
                     "of this model",

@@ -150,7 +150,9 @@ def test_passages_lose_words_until_prompt_and_answer_fit(
     assert shown[1] == "[2] a loan"
     assert len(shown[2].split()) - 1 == words
     assert "search query: what is (7)?." in ask.prompt.messages[1][1]
-    with pytest.raises(UsageError, match="2 passages of one word and a query of 9,000 characters"):
+    with pytest.raises(
+        InvalidError, match="2 passages of one word and a query of 9,000 characters"
+    ):
         next(ranker.asking("what cat " * 1000, ["a", "b"]))
 
 
@@ -195,3 +197,43 @@ def test_pairs_whose_scores_are_none_are_told(tiny_language_model: Build, load_w
     bench = Bench(BatchSettings(4096, 64), lambda done: None, Decoder(threads=True))
     with pytest.raises(InvalidError, match="1 of 2 scores are NaN or infinite: 'q1 d2'"):
         job.run(model, bench)
+
+
+def test_worst_rank_leaves_a_query_without_an_answer_unranked(
+    tiny_language_model: Build, load_with: Load
+) -> None:
+    folder = tiny_language_model(max_position_embeddings=LONG)
+    ranker = load_with(FIRST, str(folder))
+    ranker._speaker = broken(folder)
+    queries = ("cat", "🙂", "what cat " * 1000, "dog")
+    lists = tuple((f"q{n}", query, ("a", "b")) for n, query in enumerate(queries))
+    bench = Bench(BatchSettings(4096, 64), lambda done: None, Decoder(threads=True))
+    rows, _ = AskJob(lists, "worst-rank").run(ranker, bench)
+    assert np.isnan(rows[:, 0]).tolist() == [False, False, True, True, True, True, False, False]
+    with pytest.raises(InvalidError, match="query 'q2': a prompt with 2 passages of one word"):
+        AskJob(lists).run(ranker, bench)
+    with pytest.raises(InvalidError, match="query 'q1': the model's answer is NaN"):
+        AskJob(lists[1:2], "worst-rank").run(ranker, bench)  # of all: the model's fault
+
+
+def test_a_pair_that_fits_in_no_way_is_named(tiny_language_model: Build, load_with: Load) -> None:
+    model = load_with(YES_NO, str(tiny_language_model()))
+    job = PairJob((("cat", "a"), ("what cat " * 1000, "b")), ("q1 / d1", "q2 / d1"))
+    bench = Bench(BatchSettings(4096, 64), lambda done: None, Decoder(threads=True))
+    with pytest.raises(InvalidError, match="q2 / d1: a query of 9,000 characters leaves no room"):
+        job.run(model, bench)
+
+
+def test_logits_of_half_precision_are_made_in_float32(tiny_language_model: Build) -> None:
+    folder = tiny_language_model()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
+    speaker = Speaker(model, Chat(tokenizer, "auto"), device="cpu")
+    ids = speaker.chat.tokens(prompt("what is money"))
+    logits = speaker.network.last_logits([ids])[0]
+    with torch.no_grad():
+        hidden = model.base_model(torch.tensor([ids])).last_hidden_state[0, -1]
+        expected = hidden.float() @ model.lm_head.weight.float().T
+        rounded = model(torch.tensor([ids])).logits[0, -1].float()
+    torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-6)
+    assert len(set(logits.tolist())) > len(set(rounded.tolist()))
