@@ -53,7 +53,7 @@ def language_adapter(
         identify=identified,
         load=load,
         options={**options, "template": TEMPLATE, **OPTIONS},
-        packages=("torch", "transformers"),
+        packages=("torch", "transformers", "jinja2"),
         extra="llm",
         dtypes=DTYPES,
         scores_compare_across_queries=comparable,

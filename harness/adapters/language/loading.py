@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from harness.adapters.support.embedded import PackageFile, locate
 from harness.adapters.support.families import check_language_model
 from harness.adapters.support.torch import HUB_OPTIONS, dtype_argument, load_errors
 from harness.environment import install
-from harness.errors import InvalidError, first_ids
+from harness.errors import InvalidError, UsageError, first_ids
 
 EMBEDDED = {
     "smollm2-135m-instruct": PackageFile(
@@ -71,14 +72,23 @@ def find(checkpoint: str, options: Mapping[str, Any]) -> Source:
     """
     if checkpoint in EMBEDDED:
         path = locate(EMBEDDED[checkpoint], command=how_to_install())
+        _require_gguf()
         return Source(Checkpoint(path.parent, checkpoint, None), path.name)
     path = Path(checkpoint).expanduser()
     if path.is_file() and path.suffix == ".gguf":
+        _require_gguf()
         return Source(Checkpoint(path.resolve().parent, path.stem, None), path.name)
     found = resolve(checkpoint, revision=options.get("revision", ""))
     if found.path is not None:
         check_language_model(found.path)
     return Source(found)
+
+
+def _require_gguf() -> None:
+    if find_spec("gguf") is None:
+        raise UsageError(
+            "a GGUF file needs the package gguf to be read", fix=f"Install with: {install('llm')}"
+        )
 
 
 def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.support.torch import pad_rows
+from harness.adapters.support.torch import pad_rows, quietly
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,7 +83,7 @@ class Network:
             return [[] for _ in rows]
         ids, mask = pad_rows(rows, value=self._pad, side="left")
         numbers = _Numbers()
-        with torch.inference_mode():
+        with torch.inference_mode(), quietly():
             made = self.model.generate(
                 input_ids=torch.from_numpy(ids).to(self._device),
                 attention_mask=torch.from_numpy(mask).to(self._device),
@@ -104,7 +104,7 @@ class Network:
         """
         import torch
 
-        with torch.inference_mode():
+        with torch.inference_mode(), quietly():
             past = self._encoded(rows[0][:shared], len(rows)) if shared else {}
             shared = shared if past else 0
             ids, _ = pad_rows([row[shared:] for row in rows], value=self._pad, side="right")

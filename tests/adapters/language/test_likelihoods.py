@@ -146,6 +146,42 @@ def test_a_model_that_remembers_more_than_keys_and_values_shares_nothing() -> No
     torch.testing.assert_close(told, expected, atol=1e-5, rtol=0)
 
 
+TEXT = {
+    **{"vocab_size": 90, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 4},
+    **{"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8},
+    **{"max_position_embeddings": 128, "initializer_range": 0.4},
+}
+EYES = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "depth": 1,
+        "num_attention_heads": 2, "num_heads": 2, "image_size": 28, "patch_size": 14,
+        "out_hidden_size": 32}  # fmt: skip
+LINEAR = {"linear_num_key_heads": 2, "linear_num_value_heads": 2, "linear_key_head_dim": 8,
+          "linear_value_head_dim": 8}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "shares"),
+    [("Gemma3", {"sliding_window": 12}, True), ("Qwen3_5", LINEAR, False)],
+)
+def test_models_that_also_see_images_are_read_for_their_texts(
+    kind: str, settings: dict[str, int], shares: bool, tmp_path: Path
+) -> None:
+    if not hasattr(transformers, f"{kind}ForConditionalGeneration"):
+        pytest.skip(f"this transformers knows no {kind}")
+    torch.manual_seed(5)
+    config = getattr(transformers, f"{kind}Config")(
+        text_config={**TEXT, **settings}, vision_config=EYES
+    )
+    whole = getattr(transformers, f"{kind}ForConditionalGeneration")(config).eval()
+    whole.save_pretrained(tmp_path)
+    start = list(range(4, 40))
+    rows = [[*start, 50], [*start, 60, 61, 62], [*start, 70, 71]]
+    expected = torch.stack([logits_of(whole, row)[-1] for row in rows])
+    model = transformers.AutoModelForCausalLM.from_pretrained(tmp_path)
+    network = Network(model, device="cpu", pad=0, ends=frozenset({0}))
+    torch.testing.assert_close(network.last_logits(rows), expected, atol=2e-5, rtol=0)
+    assert network._shares == shares
+
+
 def test_common_prefix() -> None:
     long = list(range(40))
     assert common_prefix([long]) == 0

