@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from harness.strict_json import Json
 
@@ -43,6 +43,17 @@ class FirstStage:
     parameters: Mapping[str, Json]
 
 
+class LeftOut(Protocol):
+    """Which rows of a run a task takes out by its own rules: they are no fault of the run."""
+
+    def reasons(self, pairs: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+        """Why each (query, document), which is no candidate, is none; ``None`` where it is strange.
+
+        Reasons are words joined by ``_``, such as ``self_hit``.
+        """
+        ...
+
+
 class TaskData(ABC):
     """A loaded task: what the engine, the store and the fingerprint need to know of any kind.
 
@@ -52,6 +63,7 @@ class TaskData(ABC):
     """
 
     __slots__ = ()
+    on_error: str
     notes: Mapping[str, int]
     origin: Mapping[str, Json]
 
@@ -99,7 +111,8 @@ class RankingData(TaskData):
     ``documents`` maps every candidate id to its text, or is empty when only ids are known
     (enough to score predictions, not to run a model). ``gold`` maps group id -> document id ->
     grade; grades may be negative. ``first_stage`` is ``None`` where nobody ranked the candidates
-    before (pairs to choose from, lists that are given as they are).
+    before (pairs to choose from, lists that are given as they are). ``left_out`` tells of rows
+    that the task's own rules take out of any run; ``on_error`` is as in :class:`ItemData`.
     """
 
     groups: tuple[Group, ...]
@@ -108,6 +121,8 @@ class RankingData(TaskData):
     first_stage: FirstStage | None = None
     notes: Mapping[str, int] = field(default_factory=dict)
     origin: Mapping[str, Json] = field(default_factory=dict)
+    on_error: str = "error"
+    left_out: LeftOut | None = None
 
     @property
     def group_count(self) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import platform
+import shlex
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from harness import __version__
 
@@ -15,6 +18,23 @@ PACKAGES = (
     "pytrec-eval-terrier", "sentence-transformers", "tokenizers", "torch", "transformers",
 )  # fmt: skip
 """Distributions whose version can move a number."""
+
+
+def install(extra: str) -> str:
+    """The command that adds an extra to this installation: from an index, or from its folder.
+
+    What was installed from a folder (PEP 610: ``direct_url.json``) is on no index for sure.
+    """
+    name, option = "marginbench", ""
+    try:
+        said = json.loads(distribution("marginbench").read_text("direct_url.json") or "{}")
+        folder = said["dir_info"]
+        address = urlsplit(said["url"])
+        if address.scheme == "file":
+            name, option = unquote(address.path), "-e " if folder.get("editable") else ""
+    except (PackageNotFoundError, OSError, ValueError, KeyError, AttributeError, TypeError):
+        name, option = "marginbench", ""
+    return f"pip install {option}{shlex.quote(f'{name}[{extra}]')}"
 
 
 def describe_environment() -> dict[str, Any]:

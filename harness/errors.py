@@ -18,6 +18,7 @@ class MarginBenchError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, fix: str = "") -> None:
+        message = " ".join(message.splitlines())  # what it quotes may hold line ends
         super().__init__(message)
         self.message = message
         self.fix = fix
@@ -80,7 +81,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"Known: {shown}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
+_LONG = 200
+"""Characters of an id that a message shows."""
+
+
 def first_ids(ids: Sequence[str], *, most: int = 5) -> str:
     """The first few ids of a list for a message, with the count of the rest."""
-    shown = ", ".join(repr(i) for i in ids[:most])
+    shown = ", ".join(repr(i if len(i) <= _LONG else f"{i[:_LONG]}...") for i in ids[:most])
     return shown + (f" and {len(ids) - most} more" if len(ids) > most else "")

@@ -40,7 +40,12 @@ MARGIN = 0.01
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """What a reader must know of a task's data: origin, pin, licence, citation, caveats."""
+    """What a reader must know of a task's data: origin, pin, licence, citation, caveats.
+
+    ``licence`` is one or several of these, joined by ``"; "``, each with what it is of in brackets
+    where that is not all: an SPDX expression; ``none stated``, where none was found; ``own terms``
+    with their name in brackets; ``public domain``; or the notice itself in quotation marks.
+    """
 
     title: str
     description: str
@@ -52,20 +57,50 @@ class TaskCard:
     caveats: tuple[str, ...] = ()
 
 
+MISSING = ("error", "zero", "first-stage")
+"""What a run leaves out is refused, counts as not found, or follows in first-stage order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a person says of their own files where the files leave it open; empty for nothing said.
+
+    ``label_map``: pairs of a label word and the class it means. ``opinion``: which opinion scores
+    mean a better picture, ``"higher"`` or ``"lower"``. ``cluster``: the column that names what
+    items share, or ``"none"``. ``bits``: bits of each value in pictures of more than eight, 0 for
+    what each file says. ``column``: pairs of a role and the name of its column (label, is_fake).
+    """
+
+    label_map: tuple[tuple[str, str], ...] = ()
+    opinion: str = ""
+    cluster: str = ""
+    bits: int = 0
+    column: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
     """What the person asked for when loading a task.
 
     ``data``: folder given by ``--data``. ``first_stage``: ``None`` for the task's own choice,
     ``"bm25"``, or the path of a TREC run file. ``limit``: keep the first so many groups.
-    ``on_error``: ``"error"``, or ``"worst-rank"`` when an image that cannot be scored is to be
-    counted as the worst of its task.
+    ``on_error``: ``"error"``, or ``"worst-rank"`` when an item that cannot be scored is to be
+    counted as the worst of its task. ``told``: see :class:`Told`. ``depth``: candidates kept per
+    query, ``None`` for the task's own number. ``missing``: what becomes of queries and candidates
+    that a run says nothing of, one of :data:`MISSING`. ``metrics`` are names of metrics to compute
+    beside the task's own. ``contents``: whether texts and pictures are needed, which finished
+    predictions do without.
     """
 
     data: Path | None = None
     first_stage: str | None = None
     limit: int | None = None
     on_error: str = "error"
+    told: Told = Told()
+    depth: int | None = None
+    missing: str = "error"
+    metrics: tuple[str, ...] = ()
+    contents: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +117,8 @@ class Task:
     ``learn`` loads what a baseline may be fitted on, where the task has such a split. ``beside``
     are metrics that every table shows next to the primary one, which misleads without them.
     ``family``, for a task of an open family, is the family's id: it stands for the task's own in
-    the fingerprint, since that tells the name of a file.
+    the fingerprint, since that tells the name of a file. ``open_to`` names the fields of
+    :class:`Told` that the data leave open.
     """
 
     id: str
@@ -98,6 +134,7 @@ class Task:
     beside: tuple[str, ...] = ()
     asks: str = "score"
     family: str = ""
+    open_to: frozenset[str] = frozenset()
 
     @property
     def primary_metric(self) -> str:
@@ -119,9 +156,10 @@ class MetricCard:
     """What a metric is, declared once, beside the function that computes it.
 
     ``name`` is a pattern: a lower-case letter behind ``@``, ``=`` or ``..`` stands for a number
-    (``nDCG@k``, ``TPR@FPR=a[calibrated]``); ``also`` are further forms of it. ``long_name`` spells
-    it out. ``better`` is the end that is better, ``"neither"`` for what tells of the data or the
-    labels and not of the model: it is shown without an arrow and never decides anything.
+    (``nDCG@k``, ``TPR@FPR=a[calibrated]``), and a ``t`` for any, such as a threshold below zero;
+    ``also`` are further forms of it. ``long_name`` spells it out. ``better`` is the end that is
+    better, ``"neither"`` for what tells of the data or the labels and not of the model: it is shown
+    without an arrow and never decides anything.
     ``low`` and ``high`` bound the values, ``None`` where nothing does. ``unit`` is ``""`` for a
     fraction, else the name of the unit that values are shown in as they are. ``undefined`` says
     when there is no value, ``summary`` in a line what the metric means, and ``anchor`` is the
@@ -188,10 +226,16 @@ class MetricCard:
         )
 
 
+_COUNTED = r"(\d{1,9}(?:\.\d{1,9})?%?)"
+_ANY = r"(-?\d{1,20}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?)"
+
+
 @lru_cache(maxsize=1024)
 def _pattern(form: str) -> re.Pattern[str]:
-    pieces = re.split(r"(?:(?<=[@=])|(?<=\.\.))[a-z](?![A-Za-z=])", form)
-    return re.compile(r"(\d{1,9}(?:\.\d{1,9})?%?)".join(map(re.escape, pieces)))
+    pieces = re.split(r"((?:(?<=[@=])|(?<=\.\.))[a-z](?![A-Za-z=]))", form)
+    letters = [_ANY if piece == "t" else _COUNTED for piece in pieces[1::2]]
+    texts = [re.escape(piece) for piece in pieces[::2]]
+    return re.compile("".join(a + b for a, b in zip(texts, [*letters, ""], strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +268,8 @@ class Suite:
     :class:`harness.compare.sides.Side` and returns :class:`harness.compare.outcomes.Outcomes`.
     ``correlated`` gives the metrics that are correlations as
     :class:`harness.compare.correlations.Correlated`, of the same two sides.
+    ``again`` takes one such side and gives figures of its record by metric, derived anew from what
+    lies beside it; the metrics that it does not name are held to columns and replicates alone.
     ``evidence`` is set when submissions carry tables in place of predictions.
 
     ``part`` gives the pydantic model of the suite's part of a record (a
@@ -235,7 +281,9 @@ class Suite:
     items it does worst on. ``within`` derives figures that are no means over items within the
     slices of a column: it takes a side, the column's name and names of metrics, and returns for
     each value of the column that it can tell of a :class:`harness.scored.Scored` with those metrics
-    and their replicates or jackknife values, drawn alike for every side.
+    and their replicates or jackknife values, drawn alike for every side. ``alike`` are groups of
+    tasks that hold the same items (another list or label, a sample, a compilation): figures on
+    them are no separate samples, so a mean takes one of each group, the first in ``tasks``.
     """
 
     name: str
@@ -249,9 +297,11 @@ class Suite:
     described: tuple[MetricCard, ...] = ()
     right: Callable[[Any, Any], Sequence[Any]] | None = None
     correlated: Callable[[Any, Any], Sequence[Any]] | None = None
+    again: Callable[[Any], Mapping[str, float | None]] | None = None
     evidence: EvidenceTables | None = None
     part: Any = None
     tolerances: Mapping[str, float] = field(default_factory=dict)
     exhibits: Callable[[Sequence[Any]], Sequence[Any]] | None = None
     worst: Callable[[Any], Sequence[Any]] | None = None
+    alike: tuple[tuple[str, ...], ...] = ()
     within: Callable[[Any, str, Sequence[str]], Mapping[str, Any]] | None = None

@@ -201,7 +201,10 @@ def visible(text: str) -> str:
     """Text in which control, direction and zero-width characters are shown, not obeyed."""
     if text.isprintable():
         return text
-    return "".join(_shown(character) for character in text)
+    hidden: dict[str, str | int | None] = {
+        one: _shown(one) for one in set(text) if not one.isprintable()
+    }
+    return text.translate(str.maketrans(hidden))
 
 
 def _shown(character: str) -> str:

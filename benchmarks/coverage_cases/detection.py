@@ -103,7 +103,7 @@ class Detector:
         wanted = [tpr_name(target, PER_DOMAIN) for target in TARGETS]
         wanted += [fpr_name(target) for target in TARGETS] + ["AUROC"]
         task: Any = SimpleNamespace(metrics=wanted)
-        found = {result.name: result for result in board.metrics(task)}
+        found = {result.name: result for result in board.metrics(task, {})}
         seen = {"AUROC": Seen.metric(found["AUROC"], *self._area(human, machine))}
         for target in TARGETS:
             name = tpr_name(target, PER_DOMAIN)

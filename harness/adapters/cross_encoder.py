@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from harness.adapters.base import Option
 from harness.adapters.support.checkpoints import resolve
-from harness.adapters.support.families import check_family
+from harness.adapters.support.declared import check_family
 from harness.adapters.support.padding import Encoding, Padding
 from harness.adapters.support.prompts import PROMPT_HELP, settled_prompt
 from harness.adapters.support.sentence_modules import Declared, Modules
@@ -243,7 +243,8 @@ def _positive_output(labels: Mapping[int, str], wanted: str) -> int | None:
     problem = f"has no label {wanted!r}" if wanted else "does not say which means relevant"
     raise UsageError(
         f"the model has two outputs ({named}) and {problem}",
-        fix="Name it: --option positive_label=1",
+        fix="Look up in the model's card which means relevant, and name it: --option "
+        + " or --option ".join(f"positive_label={number}" for number in sorted(labels)),
     )
 
 

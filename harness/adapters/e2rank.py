@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.support.checkpoints import resolve
-from harness.adapters.support.families import check_family
+from harness.adapters.support.declared import check_family
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     check_device,

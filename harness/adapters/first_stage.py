@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from harness.adapters.base import Adapter, ModelIdentity
 from harness.adapters.support.methods import method_adapter
-from harness.capabilities import Floats
 from harness.fingerprint import digest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class FirstStageScores:
     """A model that keeps the first stage's own scores."""
 
-    def keep_first_stage(self, scores: Sequence[float]) -> Floats:
-        """Return the scores of one group's candidates as float32, otherwise unchanged."""
+    def keep_first_stage(self, scores: Sequence[float]) -> NDArray[np.float64]:
+        """Return the scores of one group's candidates unchanged."""
         import numpy as np
 
-        return np.asarray(scores, dtype=np.float32)
+        return np.asarray(scores, dtype=np.float64)
 
 
 def first_stage_adapter(name: str, summary: str, *, only: str = "") -> Adapter:

@@ -122,9 +122,7 @@ class Scorer:
 
     def score_images(self, images: Sequence[Image]) -> Floats:
         """One score per image; :class:`InvalidError` when the user's code fails or miscounts."""
-        import numpy as np
-
-        found = _guarded(self.name, lambda: np.asarray(self.score(list(images)), dtype=np.float32))
+        found = _guarded(self.name, lambda: _floats(self.score(list(images))))
         if found.shape != (len(images),):
             raise InvalidError(
                 f"image-scorer {self.name}: {len(images)} images gave an array of shape "
@@ -133,6 +131,14 @@ class Scorer:
             )
         scores: Floats = found
         return scores
+
+
+def _floats(values: Any) -> Any:
+    """Numbers in the precision they came in, as two that differ must not become one."""
+    import numpy as np
+
+    found = np.asarray(values)
+    return found if found.dtype in (np.float16, np.float32) else found.astype(np.float64)
 
 
 def _guarded(name: str, call: Callable[[], Any]) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
-from harness.adapters.support.families import (
+from harness.adapters.support.declared import (
     check_family,
     check_files,
     has_file,

@@ -19,11 +19,11 @@ class LmScan:
     """Scores texts one by one."""
 
     def score_texts(self, texts: Sequence[str]) -> Floats:
-        """float32 of shape (len(texts),), within 0..1, higher is more likely machine-made."""
+        """float64 of shape (len(texts),), within 0..1, higher is more likely machine-made."""
         import lmscan
         import numpy as np
 
-        return np.array([lmscan.scan(text).ai_probability for text in texts], dtype=np.float32)
+        return np.array([lmscan.scan(text).ai_probability for text in texts], dtype=np.float64)
 
 
 def _identify(options: Mapping[str, Any]) -> ModelIdentity:
@@ -33,7 +33,7 @@ def _identify(options: Mapping[str, Any]) -> ModelIdentity:
 
     spec = find_spec("lmscan")
     if spec is None or spec.origin is None:
-        raise UsageError("the package lmscan is not installed", fix="pip install lmscan")
+        raise UsageError("the package lmscan is not installed", fix="Run: pip install lmscan")
     files = {path.name: path for path in Path(spec.origin).parent.glob("*.py")}
     details = {"package": f"lmscan {version('lmscan')}"}
     return ModelIdentity("lmscan", digest_files(files), details=details)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, ModelIdentity
+from harness.environment import install
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.fingerprint import digest_files
 from harness.memory import is_out_of_memory
@@ -127,7 +128,7 @@ def _package() -> Path:
     if not folders:
         raise UsageError(
             "adapter 'pyiqa' needs the package pyiqa (non-commercial licence)",
-            fix="Run: pip install 'marginbench[pyiqa]'",
+            fix=f"Run: {install('pyiqa')}",
         )
     return Path(folders[0])
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
-from harness.adapters.support.families import check_family, check_files, read_object
+from harness.adapters.support.declared import check_family, check_files, read_object
 from harness.adapters.support.heads import missing_heads
 from harness.adapters.support.prompts import PROMPT_HELP, SIDES, side_prompt
 from harness.adapters.support.sides import Pair, Sides

@@ -44,13 +44,13 @@ class Zippy:
         }
 
     def score_texts(self, texts: Sequence[str]) -> Floats:
-        """float32 of shape (len(texts),), higher is more likely machine-made.
+        """float64 of shape (len(texts),), higher is more likely machine-made.
 
         A text of which the package's cleaning leaves nothing scores 0: it says neither.
         """
         import numpy as np
 
-        return np.array([self._score(self._clean(text)) for text in texts], dtype=np.float32)
+        return np.array([self._score(self._clean(text)) for text in texts], dtype=np.float64)
 
     def _score(self, text: str) -> float:
         if not text:
@@ -137,7 +137,10 @@ def _identify(options: Mapping[str, Any]) -> ModelIdentity:
     spec = find_spec("zippy")
     origin = spec.origin if spec else None
     if origin is None or not (Path(origin).parent / "ai-generated.txt").is_file():
-        raise UsageError(f"the package {PACKAGE} is incomplete", fix=f"pip install {PACKAGE}")
+        raise UsageError(
+            f"the package {PACKAGE} is incomplete",
+            fix=f"Run: pip install --force-reinstall {PACKAGE}",
+        )
     folder = Path(origin).parent
     files = {name: folder / name for name in ("ai-generated.txt", "zippy.py")}
     return ModelIdentity(

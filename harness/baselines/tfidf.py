@@ -150,7 +150,8 @@ def _read(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise InvalidError(
-                f"no file {path}", fix="Fit a model first: marginbench train-baseline"
+                f"no file {path}",
+                fix="Fit a model first: marginbench train-baseline --task ID --out MODEL_DIR",
             )
         if path.stat().st_size > _MOST_BYTES:
             raise InvalidError(f"{path} is larger than {_MOST_BYTES} bytes")

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from harness.errors import UsageError
+from harness.nouns import MISSING, Told
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -46,6 +47,54 @@ def first_stage_option() -> Decorator:
     )
 
 
+def lists_options() -> Decorator:
+    """``--depth N`` and ``--missing error|zero|first-stage``."""
+    depth = click.option(
+        "--depth",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Candidates kept per query. Default: the task's own number, 100.",
+    )
+    missing = click.option(
+        "--missing",
+        type=click.Choice(MISSING),
+        default=MISSING[0],
+        show_default=True,
+        help="What a run says nothing of: an error; zero, not found; or first-stage, candidates "
+        "follow the ranked ones in first-stage order.",
+    )
+    return lambda command: depth(missing(command))
+
+
+def metric_option() -> Decorator:
+    """``--metric NAME``, several times."""
+    return click.option(
+        "--metric",
+        "metrics",
+        multiple=True,
+        metavar="NAME",
+        help="A metric to compute beside the task's own, such as nDCG@1 or TPR@FPR=0.01%; it "
+        "never ranks. Several times for several.",
+    )
+
+
+def threshold_options() -> Decorator:
+    """``--threshold X`` with ``--strict`` or ``--inclusive``."""
+    threshold = click.option(
+        "--threshold",
+        type=float,
+        metavar="X",
+        help="A detector's own threshold: the rates of texts flagged at it, by domain too.",
+    )
+    kind = click.option(
+        "--strict/--inclusive",
+        "strict",
+        default=True,
+        help="Whether a score equal to --threshold is let off, or flagged. Default: let off.",
+    )
+    return lambda command: threshold(kind(command))
+
+
 def on_error_option() -> Decorator:
     """``--on-error error|worst-rank``."""
     return click.option(
@@ -53,8 +102,71 @@ def on_error_option() -> Decorator:
         type=click.Choice(["error", "worst-rank"]),
         default="error",
         show_default=True,
-        help="An image that cannot be scored stops the run, or counts as the worst of its task.",
+        help="An item that cannot be scored stops the run, or counts as the worst of its task.",
     )
+
+
+def told_options() -> Decorator:
+    """``--label-map``, ``--opinion``, ``--cluster``, ``--bits`` and ``--column``."""
+    labels = click.option(
+        "--label-map",
+        multiple=True,
+        metavar="WORD=CLASS",
+        help="What a label word of your own texts means, such as fake=machine; once for each.",
+    )
+    opinion = click.option(
+        "--opinion",
+        type=click.Choice(["higher", "lower"]),
+        help="Which opinion scores of your own pictures mean better ones. Default: higher, but "
+        "lower in a column called dmos.",
+    )
+    cluster = click.option(
+        "--cluster",
+        metavar="COLUMN|none",
+        help="Column of your own table that names what items share (a source text, a prompt): "
+        "intervals resample it. Default: a column that can be nothing else.",
+    )
+    bits = click.option(
+        "--bits",
+        type=click.IntRange(8, 16),
+        metavar="N",
+        help="Bits of each value in your grey pictures of 16-bit files. Default: what a file says.",
+    )
+    column = click.option(
+        "--column",
+        multiple=True,
+        metavar="ROLE=NAME",
+        help="Which column of your own table a role has, such as label=is_fake; once for each.",
+    )
+    return lambda command: labels(opinion(cluster(bits(column(command)))))
+
+
+def told_of(
+    label_map: Iterable[str],
+    opinion: str | None,
+    cluster: str | None,
+    bits: int | None = None,
+    column: Iterable[str] = (),
+) -> Told:
+    """What :func:`told_options` were given. Raises :class:`UsageError` for a map without ``=``."""
+    pairs = []
+    for given in label_map:
+        word, found, meaning = given.rpartition("=")
+        if not found or not word.strip() or not meaning.strip():
+            raise UsageError(f"--label-map {given!r} is not WORD=CLASS")
+        pairs.append((word.strip(), meaning.strip()))
+    return Told(tuple(pairs), opinion or "", cluster or "", bits or 0, columns_told(column))
+
+
+def columns_told(given: Iterable[str], option: str = "--column") -> tuple[tuple[str, str], ...]:
+    """Pairs of a role and a column from ``ROLE=NAME``. Raises :class:`UsageError` for others."""
+    pairs = []
+    for one in given:
+        role, found, name = one.partition("=")
+        if not found or not role.strip() or not name.strip():
+            raise UsageError(f"{option} {one!r} is not ROLE=NAME")
+        pairs.append((role.strip().lower(), name.strip()))
+    return tuple(pairs)
 
 
 def limit_option() -> Decorator:

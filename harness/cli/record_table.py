@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.cli.exhibit_tables import print_exhibits
 from harness.cli.numbers import ROUGH, interval, number, signed
+from harness.cli.remarks import clusters_said, left_out, print_remarks
+from harness.cli.summary_notes import print_notes
 from harness.cli.text_table import print_line, print_table
 from harness.compare.sides import Side
+from harness.errors import first_ids
 from harness.exhibits import Shown, exhibits_of
 from harness.metrics.cards import asides
 from harness.metrics.intervals.base import METHODS
-from harness.records.record import Difference, MetricValue, Record
+from harness.records.record import Difference, Effort, MetricValue, Record
 from harness.records.systems import system_names, task_names
 
 
@@ -46,6 +50,28 @@ def print_summary(records: Sequence[Record]) -> None:
     shown = [part for record in records for part in (record.primary, record.gain) if part]
     if any(part.basis is not None and part.basis.rough for part in shown):
         print_line(f"  {ROUGH} rough: it may cover less than it says; `show` of the run says why")
+    print_remarks(records)
+    print_notes(records)
+
+
+def remarks(record: Record) -> list[str]:
+    """What must be said beside a record's figures: of the file it is of, and of its part."""
+    said, details = [], record.model.details
+    left_out = details.get("rows_left_out")
+    if isinstance(left_out, dict):
+        counts = ", ".join(f"{count:,} {why.replace('_', ' ')}" for why, count in left_out.items())
+        said.append(f"rows that the task takes out of any run were left out: {counts}")
+    unscored = details.get("candidates_without_a_score")
+    if isinstance(unscored, int):
+        first = details.get("missing") == "first-stage"
+        rule = "follow in first-stage order" if first else "count as not found"
+        said.append(f"{unscored:,} candidates without a score {rule}")
+    if isinstance(details.get("items_failed"), int):
+        named, count = details.get("failed"), details["items_failed"]
+        shown = first_ids(list(map(str, named))) if isinstance(named, list) else "not named"
+        said.append(f"items without an answer, which count as the worst: {count:,}, {shown}")
+    told: Any = getattr(record.part, "remarks", None)
+    return said + (told() if callable(told) else [])
 
 
 def print_record(record: Record, folder: Path) -> None:
@@ -68,6 +94,12 @@ def print_record(record: Record, folder: Path) -> None:
     _print_intervals(record)
     _print_ceiling(record, first)
     print_exhibits(exhibits_of([Shown(record.model.name, Side(record, folder))]))
+    if record.task.members is None:
+        print_line(f"  {clusters_said(record)}")
+    for remark in left_out(record):
+        print_line(f"  note: {remark}")
+    for remark in remarks(record):
+        print_line(f"  ! {remark}")
     origin = record.model.details.get("origin")
     if isinstance(origin, str):
         print_line(f"  note: {origin}")
@@ -159,3 +191,17 @@ def _print_run(record: Record) -> None:
             f"(95th percentile {run.latency.p95_seconds * 1000:,.1f} ms; {run.latency.protocol})"
         )
     print_line("  run: " + ", ".join(parts))
+    if run.effort is not None:
+        print_line("  asked: " + _asked(run.effort, record.task.groups))
+
+
+def _asked(effort: Effort, queries: int) -> str:
+    """What asking cost, for one query and over all."""
+    each = max(queries, 1)
+    return (
+        f"{effort.calls / each:,.1f} questions, {effort.prompt_tokens / each:,.0f} tokens read and "
+        f"{effort.completion_tokens / each:,.0f} written, {effort.repairs / each:,.2f} answers "
+        f"repaired a query; in all {effort.calls:,}, {effort.prompt_tokens:,}, "
+        f"{effort.completion_tokens:,} and {effort.repairs:,} (in {effort.groups_repaired:,} of "
+        f"{queries:,} queries)"
+    )

@@ -11,7 +11,7 @@ from harness.compare.correlations import DependentCorrelation, correlations_of
 from harness.compare.deltas import Delta, deltas
 from harness.compare.derived import check_agreement, check_sides
 from harness.compare.evidence import check_files
-from harness.compare.fitting import check_policy, facts_of
+from harness.compare.fitting import check_budget, check_policy, facts_of
 from harness.compare.grounds import (
     floor_of,
     gone,
@@ -22,9 +22,16 @@ from harness.compare.grounds import (
     worse_metrics,
 )
 from harness.compare.margins import margins
-from harness.compare.missing import BASELINE, CANDIDATE, Checked, unchecked_metrics, unsettled
+from harness.compare.missing import (
+    BASELINE,
+    CANDIDATE,
+    Checked,
+    unchecked_metrics,
+    unknown_figures,
+    unsettled,
+)
 from harness.compare.outcomes import Flips, count_flips, outcomes_of
-from harness.compare.policy import Budget, Policy
+from harness.compare.policy import BH, HOLM, Budget, Policy
 from harness.compare.resources import Resource, resource_failures, resources, unchecked
 from harness.compare.sides import Side
 from harness.compare.slices import (
@@ -44,9 +51,8 @@ from harness.compare.verdicts import (
 )
 from harness.compare.work import aligned, check_same_work, matched, told_apart, twin
 from harness.errors import UsageError, first_ids
-from harness.metrics.intervals import holm
+from harness.metrics.intervals import benjamini_hochberg, holm
 from harness.nouns import Suite
-from harness.records.record import Record
 
 SuiteOf = Callable[[str], Suite | None]
 K = TypeVar("K", bound=Hashable)
@@ -166,8 +172,9 @@ def prepare(
     records = {task: (old.record, new.record) for task, (old, new) in pairs.items()}
     for task, both in records.items():
         check_same_work(task, *both)
-        _check_budget(both[0], policy.budget(task))
-    check_policy(policy, list(pairs), facts_of(records, suite_of))
+        check_budget(both[0], policy.budget(task))
+    held = {task: (record, record) for task, record in policy.made_for.items()} | records
+    check_policy(policy, list(held), facts_of(held, suite_of))
     checked = _checked(pairs, suite_of)
     pairs = {task: (old.side, new.side) for task, (old, new) in checked.items()}
     check_columns({task: [*policy.budget(task).by, *by] for task in pairs}, pairs)
@@ -244,19 +251,21 @@ def _checked(
 
 def adjusted(found: Mapping[str, Sequence[Delta]], policy: Policy) -> dict[str, list[Delta]]:
     """:func:`together` of one comparison, by task."""
-    return together(found, policy.budget)
+    return together(found, policy.budget, policy.correction)
 
 
 def together(
-    found: Mapping[K, Sequence[Delta]], budget_of: Callable[[K], Budget]
+    found: Mapping[K, Sequence[Delta]], budget_of: Callable[[K], Budget], correction: str = HOLM
 ) -> dict[K, list[Delta]]:
     """Holm's rule over families of differences, tasks with their metrics as they were given.
 
-    Of p that there is none, and of p that there is no loss beyond the margin, each by itself.
+    Or that of Benjamini and Hochberg, where the policy says so. Of p that there is none, and of p
+    that there is no loss beyond the margin, each by itself.
 
     All that can fail the comparison is one family: the metrics that decide, of all tasks, and every
     metric of a task whose budget says so. Any other metric is a family of its own, over the tasks.
     """
+    adjust = benjamini_hochberg if correction == BH else holm
     families: dict[str, list[tuple[K, int]]] = {}
     for task, rows in found.items():
         every = budget_of(task).all_metrics
@@ -269,7 +278,7 @@ def together(
         values = [found[task][place].p for task, place in places]
         losses = [found[task][place].loss_p for task, place in places]
         size = sum(pair != (None, None) for pair in zip(values, losses, strict=True))
-        for (task, place), p, loss in zip(places, holm(values), holm(losses), strict=True):
+        for (task, place), p, loss in zip(places, adjust(values), adjust(losses), strict=True):
             row = replace(found[task][place], holm=p, loss_holm=loss, family=max(1, size))
             made[task][place] = row
     return made
@@ -291,6 +300,7 @@ def _compare(
     flips = [count_flips(one) for one in outcomes]
     used = resources(old.record, new.record)
     notes = [*told_apart(old, new), *new_metrics(old.record, new.record), *unknown]
+    notes += unknown_figures(before, after)
     gaps = gone(old.record, new.record) + unchecked_metrics(rows, judged, before, after)
     if budget.all_metrics and (said := unsettled(rows)):
         notes.append(said)
@@ -331,18 +341,3 @@ def _compare(
         notes=tuple(notes),
         slices=tuple(slices),
     )
-
-
-def _check_budget(record: Record, budget: Budget) -> None:
-    """Raise :class:`UsageError` for a drop that no fraction can make: percent were meant."""
-    primary = record.metric(record.task.primary_metric)
-    if (
-        budget.min_drop is not None
-        and budget.min_drop > 1
-        and primary is not None
-        and not primary.unit
-    ):
-        raise UsageError(
-            f"{record.task.id}: min_drop is {budget.min_drop:g}, but {primary.name} is a fraction",
-            fix=f"Write {budget.min_drop:g}% or {budget.min_drop / 100:g}",
-        )

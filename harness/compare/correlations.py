@@ -7,12 +7,14 @@ tell a reader of the field the figures that papers give.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError
-from harness.metrics.opinion.dependent import DependentTests, dependent_tests
 from harness.nouns import Suite
 from harness.registry import blaming
+
+if TYPE_CHECKING:
+    from harness.metrics.opinion.dependent import DependentTests
 
 CLOSE = 1e-6
 """How far a correlation may lie from that of the table, whose scores may be rounded to float32."""
@@ -79,6 +81,8 @@ def _check(side: Any, name: str, derived: float) -> None:
 
 def with_tests(found: Correlated) -> DependentCorrelation:
     """All tests of one metric."""
+    from harness.metrics.opinion.dependent import dependent_tests  # few suites have correlations
+
     tests = dependent_tests(found.candidate, found.baseline, found.between, found.n)
     few = f"there are {found.n} {found.unit}"
     reason = few if found.n < 4 else "a correlation is 1 in size"

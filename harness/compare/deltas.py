@@ -27,7 +27,8 @@ class Delta:
     """One metric of both sides, in its unit. ``difference`` is candidate minus baseline.
 
     ``gain`` is the same turned so that more is better, ``None`` where neither end is. ``p`` is
-    two-sided, ``holm`` adjusted for the ``family`` of differences that it is one of. ``n`` counts
+    two-sided, ``holm`` adjusted for the ``family`` of differences that it is one of (by Holm's rule
+    unless the policy has another). ``n`` counts
     the groups behind it.
     Metrics that decide are the primary one and those that a task shows beside it, by either record.
     ``method``, ``units`` and ``rough`` tell what the interval rests on

@@ -8,24 +8,24 @@ that decides lies near the middle of its replicates, too: so far as their bias m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.derived_means import close
+from harness.compare.derived_means import OPEN, close, ranges
 from harness.compare.sides import Side
 from harness.metrics.intervals import METHODS, Uncertainty
-from harness.metrics.intervals.means import FRACTIONS, Range
-from harness.metrics.intervals.smooth import FISHER_Z, LOG, LOGIT, PLAIN, drawn, jackknife
+from harness.metrics.intervals.means import Range
+from harness.metrics.intervals.smooth import FISHER_Z, LOG, LOGIT, PLAIN, Scale, drawn, jackknife
 from harness.nouns import MetricCard
 from harness.records.record import MetricValue
 
 Reals = NDArray[np.float64]
 
 SCALES = (PLAIN, LOGIT, LOG, FISHER_Z)
-SIGNED: Range = (-1.0, 1.0)
 SLACK = 1e-9
 MOST_BIAS = 2.0
 """Standard deviations by which the mean of replicates may miss a figure that decides.
@@ -82,27 +82,40 @@ def _told(
 def _left_out(
     side: Side, metric: MetricValue, without: Reals, card: MetricCard | None
 ) -> Iterator[Uncertainty]:
-    if metric.basis is None or metric.value is None:
-        return
-    level = side.record.intervals.level
-    for scale in SCALES:
-        for limits in _ranges(card):
-            yield jackknife(metric.value, without, scale=scale, limits=limits, level=level)
+    value, level = metric.value, side.record.intervals.level
+    if metric.basis is None or value is None:
+        return iter(())
+
+    def made(scale: Scale, limits: Range) -> Uncertainty:
+        return jackknife(value, without, scale=scale, limits=limits, level=level)
+
+    return _every(made, card)
 
 
 def _drawn(
     side: Side, metric: MetricValue, replicates: Reals, card: MetricCard | None
 ) -> Iterator[Uncertainty]:
-    if metric.basis is None or metric.value is None:
-        return
-    level, method = side.record.intervals.level, METHODS.get(metric.basis.method)
-    if method is None:
-        return
-    for scale in SCALES:
-        for limits in _ranges(card):
-            yield drawn(metric.value, replicates, metric.basis.units, method=method,
-                        scale=scale, limits=limits, level=level)  # fmt: skip
+    value, basis, level = metric.value, metric.basis, side.record.intervals.level
+    if basis is None or value is None or (method := METHODS.get(basis.method)) is None:
+        return iter(())
+
+    def made(scale: Scale, limits: Range) -> Uncertainty:
+        return drawn(value, replicates, basis.units, method=method, scale=scale, limits=limits,
+                     level=level)  # fmt: skip
+
+    return _every(made, card)
 
 
-def _ranges(card: MetricCard | None) -> list[Range]:
-    return [FRACTIONS, SIGNED, (None, None)] if card is None else [card.limits, (None, None)]
+def _every(
+    made: Callable[[Scale, Range], Uncertainty], card: MetricCard | None
+) -> Iterator[Uncertainty]:
+    """The interval on each scale: on that of the card's own range first, for a match ends the
+    search; in each range, and in none, as a suite's own method need not keep to its card's.
+    """
+    low, high = OPEN if card is None else card.limits
+    own = -math.inf if low is None else low, math.inf if high is None else high
+    for scale in sorted(SCALES, key=lambda scale: (scale.low, scale.high) != own):
+        wide = made(scale, OPEN)
+        for limits in ranges(card):
+            yield made(scale, limits) if wide.interval is None else wide.within(*limits)
+        yield wide

@@ -15,6 +15,9 @@ from harness.records.record import MetricValue
 
 Reals = NDArray[np.float64]
 
+SIGNED: Range = (-1.0, 1.0)
+OPEN: Range = (None, None)
+
 CLOSE = 1e-9
 """How far an end of an interval may lie from the one derived, as a share of the larger."""
 
@@ -46,7 +49,7 @@ def mean_interval_fits(
         return None
     level, codes = side.record.intervals.level, side.cluster_codes
     known = False
-    for limits in _ranges(card):
+    for limits in ranges(card):
         sure = mean(values, codes, limits=limits, level=level)
         if sure.method == metric.basis.method:
             known = True
@@ -63,5 +66,6 @@ def close(claimed: tuple[float, float], derived: tuple[float, float] | None) -> 
     return all(abs(a - b) <= CLOSE * size for a, b in zip(claimed, derived, strict=True))
 
 
-def _ranges(card: MetricCard | None) -> list[Range]:
-    return [FRACTIONS, (None, None)] if card is None else [card.limits]
+def ranges(card: MetricCard | None) -> tuple[Range, ...]:
+    """The ranges that an interval may have been made for: its card's, or any without a card."""
+    return (FRACTIONS, SIGNED, OPEN) if card is None else (card.limits,)

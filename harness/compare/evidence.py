@@ -25,7 +25,7 @@ def check_files(side: Side) -> list[str]:
         if not side.lies_there(evidence):
             absent.append(evidence.file)
         elif side.sha256(evidence.file) != evidence.sha256:
-            raise _damaged(side, side.folder / evidence.file, evidence)
+            raise _damaged(side, side.path(evidence.file), evidence)
     return absent
 
 

@@ -118,3 +118,18 @@ def _fact(old: Record, new: Record, suite_of: Callable[[str], Suite | None]) -> 
 
 def _timed(run: RunInfo) -> bool:
     return run.latency is not None
+
+
+def check_budget(record: Record, budget: Budget) -> None:
+    """Raise :class:`UsageError` for a drop that no fraction can make: percent were meant."""
+    primary = record.metric(record.task.primary_metric)
+    if (
+        budget.min_drop is not None
+        and budget.min_drop > 1
+        and primary is not None
+        and not primary.unit
+    ):
+        raise UsageError(
+            f"{record.task.id}: min_drop is {budget.min_drop:g}, but {primary.name} is a fraction",
+            fix=f"Write {budget.min_drop:g}% or {budget.min_drop / 100:g}",
+        )

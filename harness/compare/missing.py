@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.compare.deltas import UNPAIRED, Delta
-from harness.compare.derived import Underived
+from harness.compare.derived import OTHER_INTERVAL, TOO_MANY, Underived
 from harness.compare.sides import NOWHERE, Side
 from harness.compare.verdicts import Judged, Verdict
 from harness.metrics.intervals.base import SAME_FILE
@@ -70,6 +70,26 @@ def unsettled(rows: Sequence[Delta]) -> str | None:
     return (
         f"not held to the budget, without a paired interval: {', '.join(names)}" if names else None
     )
+
+
+def unknown_figures(old: Checked, new: Checked) -> list[str]:
+    """Notes on figures that do not follow from what lies beside a record, and decide nothing."""
+    task = old.side.record.task
+    notes = []
+    for known, said in ((True, "held to bounds alone"), (False, "not checked at all")):
+        found: dict[str, str] = {}
+        for one in (*old.underived, *new.underived):
+            decides = one.metric in (task.primary_metric, *task.beside)
+            if (
+                one.roughly == known
+                and not decides
+                and one.reason not in (OTHER_INTERVAL, TOO_MANY)
+            ):
+                found.setdefault(one.metric, one.reason)
+        for reason in dict.fromkeys(found.values()):
+            named = ", ".join(name for name, why in found.items() if why == reason)
+            notes.append(f"{said}: {named} ({reason})")
+    return notes
 
 
 def _on_one_side(old: Checked, new: Checked) -> list[str]:

@@ -194,9 +194,10 @@ def _of_items(found: Outcomes) -> Flips:
 def _clusters(found: Outcomes) -> tuple[int, Ints | None]:
     """How many clusters there are, and the number of each item's where some are shared."""
     names = [str(name) for name in found.clusters]
-    number = {name: code for code, name in enumerate(sorted(set(names)))}
-    if len(number) == len(names):
+    distinct = set(names)
+    if len(distinct) == len(names):
         return len(names), None
+    number = {name: code for code, name in enumerate(sorted(distinct))}
     return len(number), np.fromiter((number[name] for name in names), np.int64, len(names))
 
 

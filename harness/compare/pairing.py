@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.compare.sides import Side
-from harness.metrics.intervals import Uncertainty, mean_of, paired_mean
+from harness.metrics.intervals import Uncertainty, paired_mean
 from harness.metrics.intervals.base import ORDERED_CUT
 from harness.metrics.intervals.means import FRACTIONS, Range, Spread, mean_over_tasks, spread_of
 from harness.metrics.intervals.smooth import paired_drawn, paired_jackknife
@@ -83,10 +83,11 @@ def paired_over_tasks(members: Sequence[Pair]) -> Uncertainty | None:
 
 def values_behind(metric: MetricValue, side: Side) -> Reals | None:
     """Values per group whose mean a metric is, NaN where there is none, or ``None``."""
-    values = side.numbers(metric.column or metric.name)
+    name = metric.column or metric.name
+    values = side.numbers(name)
     if values is None or side.cluster_codes is None or metric.value is None:
         return None
-    mean = mean_of(values)
+    mean, _ = side.mean(name)
     if mean is None or not abs(mean - metric.value) <= CLOSE:
         return None  # a column that goes by its name, and is something else
     return values

@@ -12,9 +12,12 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from harness.records.record import Record
 
 MOST_DROP = 1e6
 MOST_RATIO = 1000.0
@@ -25,6 +28,11 @@ MOST_BYTES, MOST_DOTS = 1 << 16, 20
 """Bytes of a policy file, and dots on one of its lines outside quotes."""
 
 _QUOTED = re.compile(r"""\"(?:\\.|[^"\\\n])*\"|'[^'\n]*'""")
+
+
+HOLM, BH = "holm", "bh"
+CORRECTIONS = {HOLM: "Holm", BH: "Benjamini and Hochberg"}
+"""How p are adjusted over all that can fail together -> whose rule that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +66,18 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A default budget, and others for tasks by id or glob (the first that matches)."""
+    """A default budget, and others for tasks by id or glob (the first that matches).
+
+    ``correction`` is one of :data:`CORRECTIONS`, for all tasks together. ``source`` is the file
+    that it was read from, and ``made_for`` the records of a whole baseline that it stands in: it
+    need fit no more than those.
+    """
 
     default: Budget = Budget()
     tasks: Mapping[str, Budget] = field(default_factory=dict)
+    correction: str = HOLM
+    source: str = field(default="", compare=False)
+    made_for: Mapping[str, Record] = field(default_factory=dict, compare=False)
 
     def budget(self, task: str) -> Budget:
         """The budget of a task."""
@@ -73,10 +89,18 @@ class Policy:
     def override(self, **flags: Any) -> Policy:
         """The same with flags that were given (not ``None``) in place everywhere."""
         given = {name: value for name, value in flags.items() if value is not None}
-        return Policy(
-            replace(self.default, **given),
-            {pattern: replace(budget, **given) for pattern, budget in self.tasks.items()},
+        return replace(
+            self,
+            default=replace(self.default, **given),
+            tasks={pattern: replace(budget, **given) for pattern, budget in self.tasks.items()},
         )
+
+    def corrected(self, correction: str | None) -> Policy:
+        """The same with another correction, where one is given.
+
+        Raises :class:`UsageError` for one that is none.
+        """
+        return self if correction is None else replace(self, correction=_correction(correction))
 
 
 def read_policy(path: Path) -> Policy:
@@ -86,12 +110,12 @@ def read_policy(path: Path) -> Policy:
     that is unknown or ill-typed.
     """
     data = _toml(path)
-    _known(path, "", data, ("default", "task"))
+    _known(path, "", data, ("correction", "default", "task"))
     default = _budget(path, "default", data.get("default", {}), Budget())
     tasks = data.get("task", {})
     if not isinstance(tasks, dict):
         raise UsageError(f'{path}: write [task."ID"] tables')
-    if not tasks and not data.get("default"):
+    if not tasks and not data.get("default") and "correction" not in data:
         raise UsageError(
             f"{path} sets no limit",
             fix="Write one, such as: [default] and below it min_drop = 0.01",
@@ -100,7 +124,16 @@ def read_policy(path: Path) -> Policy:
     return Policy(
         default,
         {name: _budget(path, f'task."{name}"', table, default) for name, table in tasks.items()},
+        _correction(data.get("correction", HOLM), f"{path}: "),
+        str(path),
     )
+
+
+def _correction(value: Any, where: str = "") -> str:
+    if isinstance(value, str) and value in CORRECTIONS:
+        return value
+    named = " or ".join(repr(name) for name in CORRECTIONS)
+    raise UsageError(f"{where}correction = {_short(value)} must be {named}")
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -190,6 +223,11 @@ def bounded(budget: Budget) -> None:
 def _budget(path: Path, where: str, table: Any, base: Budget) -> Budget:
     if not isinstance(table, dict):
         raise UsageError(f"{path}: {where} must be a table")
+    if "correction" in table:
+        raise UsageError(
+            f"{path}: correction stands in [{where}], but it is one for all tasks",
+            fix="Put it above all tables",
+        )
     _known(path, where, table, [f.name for f in fields(Budget)])
     values = {name: _value(path, f"{where}.{name}", name, value) for name, value in table.items()}
     return replace(base, **values)

@@ -96,7 +96,7 @@ def compare_several(
     rows = {
         (where, task): found for where, one in made.items() for task, found in one.found.items()
     }
-    told = together(rows, lambda key: policy.budget(key[1]))
+    told = together(rows, lambda key: policy.budget(key[1]), policy.correction)
     done = []
     for where, one in made.items():
         try:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
+from harness.metrics.intervals import mean_of
 from harness.records.finding import read_records
 from harness.records.record import Evidence, Record
 from harness.records.systems import told_models, told_runs, which
@@ -32,6 +33,8 @@ class Side:
     folder: Path
     order: NDArray[np.int64] | None = field(default=None, compare=False)
     """Rows of the per-item tables in the order in which they are wanted; ``None`` as they lie."""
+    elsewhere: Mapping[str, Path] = field(default_factory=dict, compare=False)
+    """Files of the record that do not lie beside it, and where they are."""
 
     @property
     def label(self) -> str:
@@ -65,8 +68,12 @@ class Side:
         """Digest of a file beside the record."""
         known: dict[str, str] = self.memory.setdefault("sha256", {})
         if name not in known:
-            known[name] = sha256_file(self.folder / name)
+            known[name] = sha256_file(self.path(name))
         return known[name]
+
+    def path(self, name: str) -> Path:
+        """Where a file of the record is, or would be."""
+        return self.elsewhere.get(name, self.folder / name)
 
     def lies_there(self, evidence: Evidence | None) -> bool:
         """Whether a file that the record names lies right beside it.
@@ -75,7 +82,7 @@ class Side:
         """
         if evidence is None or Path(evidence.file).name != evidence.file:
             return False
-        return (self.folder / evidence.file).is_file()
+        return self.path(evidence.file).is_file()
 
     def _numbers(self, name: str) -> Mapping[str, NDArray[np.float64]]:
         table = self.file(name)
@@ -128,6 +135,15 @@ class Side:
             return None
         return np.asarray(as_numpy(values), dtype=np.float64)
 
+    def mean(self, name: str) -> tuple[float | None, int]:
+        """Mean of :meth:`numbers` that are there, and how many these are; made once."""
+        known: dict[str, tuple[float | None, int]] = self.memory.setdefault("mean", {})
+        if name not in known:
+            values = self.numbers(name)
+            there = 0 if values is None else len(values) - int(np.isnan(values).sum())
+            known[name] = (None if values is None else mean_of(values), there)
+        return known[name]
+
     @cached_property
     def cluster_codes(self) -> NDArray[np.int64] | None:
         """A number for the cluster of each group, equal for those that share one; or ``None``."""
@@ -178,7 +194,7 @@ class Side:
     def _table(self, evidence: Evidence | None) -> Any:
         if evidence is None or not self.lies_there(evidence):
             return None
-        path = self.folder / evidence.file
+        path = self.path(evidence.file)
         again = f"Score it again: marginbench score {self.folder}"
         if self.sha256(evidence.file) != evidence.sha256:
             raise InvalidError(f"{path} is not the file its record was made with", fix=again)

@@ -19,9 +19,7 @@ from harness.compare.pairing import values_behind
 from harness.compare.sides import Side
 from harness.metrics.intervals import mean_of
 from harness.nouns import Suite
-from harness.predictions.answers import ANSWERS
 from harness.records.record import MetricValue
-from harness.records.score import metric_value
 from harness.records.scored import FIRST_STAGE_PREFIX, Scored
 from harness.registry import blaming
 
@@ -205,6 +203,8 @@ def cut(
 
 def _candidates(side: Side) -> list[str]:
     """Columns that tell something of items by their names: no ids, no figures, no answers."""
+    from harness.predictions.answers import ANSWERS  # few comparisons have slices
+
     if side.groups is None:
         return []
     others = {name for metric in side.record.metrics for name in (metric.name, metric.column)}
@@ -288,6 +288,8 @@ def _slice(
     behind: Mapping[str, NDArray[np.float64]],
     derived: Scored | None,
 ) -> SliceSide:
+    from harness.records.score import metric_value
+
     record = side.record
     own = {} if derived is None else {m.name: metric_value(m) for m in derived.metrics}
     metrics = [

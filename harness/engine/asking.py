@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.adapters.asking.asks import Ask, Ranked, Reply
-from harness.adapters.asking.in_step import Effort, in_step
+from harness.adapters.asking.asks import Ask, Asking, Ranked, Reply
+from harness.adapters.asking.in_step import Effort, LostAnswersError, in_step
 from harness.capabilities import Floats, Model
 from harness.data import RankingData, TaskData
 from harness.engine.batching import estimate_tokens, run_batches
+from harness.engine.blame import WORST
 from harness.engine.jobs import Bench, Job, token_counts
 from harness.engine.parts import cut
 from harness.engine.ranking import GroupWork
-from harness.errors import InvalidError
+from harness.errors import InvalidError, first_ids
 from harness.files import write_atomic
 from harness.predictions.answers.base import Rows
 from harness.runs.folder import RunFolder
@@ -41,7 +42,8 @@ class AskWork(GroupWork):
     def job(self, index: int) -> Job:
         """Queries of the part with their candidates' texts."""
         groups = self.groups(index)
-        return AskJob(tuple((g.id, g.query, self.texts(g)) for g in groups))
+        lists = tuple((g.id, g.query, self.texts(g)) for g in groups)
+        return AskJob(lists, self.data.on_error)
 
     def accepts(self, index: int, rows: Rows) -> bool:
         """Whether ``rows`` is one score per candidate of the part with the cost behind it."""
@@ -71,9 +73,14 @@ class AskWork(GroupWork):
 
 @dataclass(frozen=True, slots=True)
 class AskJob:
-    """Ask for the order of each list, all lists in step."""
+    """Ask for the order of each list, all lists in step.
+
+    ``on_error``: a query that cannot be ranked is an error with its id, or, with ``"worst-rank"``,
+    one whose candidates were not ranked.
+    """
 
     lists: tuple[tuple[str, str, tuple[str, ...]], ...]
+    on_error: str = "error"
 
     def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`Job`; the model's own scores where there are any, else n for the best of n
@@ -86,13 +93,47 @@ class AskJob:
             halvings += halved
             return replies
 
-        ends = in_step([model.asking(query, texts) for _, query, texts in self.lists], answer)
+        keep = self.on_error == WORST
+        lost: list[InvalidError] = []
+        askings = [
+            _watched(query_id, model.asking(query, texts), lost if keep else None)
+            for query_id, query, texts in self.lists
+        ]
+        try:
+            ends = in_step(askings, answer, each=keep)
+        except LostAnswersError as error:
+            raise InvalidError(
+                f"the model's answers to {len(error.askings)} of {len(askings)} queries are NaN: "
+                + first_ids([self.lists[place][0] for place in error.askings]),
+                fix=error.fix,
+            ) from error
+        if lost and len(lost) == len(self.lists):
+            raise lost[0]  # of every query: the model's fault
         rows = [
             _rows(query_id, len(texts), ranked, effort)
             for (query_id, _, texts), (ranked, effort) in zip(self.lists, ends, strict=True)
         ]
         bench.tick(sum(map(len, rows)))
         return np.concatenate([np.empty((0, 1 + len(EFFORT))), *rows]), halvings
+
+
+LOST = Ranked((-1,))
+"""The end of a query that could not be ranked."""
+
+
+def _watched(query_id: str, asking: Asking, lost: list[InvalidError] | None) -> Asking:
+    """One query, whose error is raised with its id, or kept in ``lost``."""
+    try:
+        return (yield from asking)
+    except LostAnswersError as error:
+        caught: InvalidError = error
+    except InvalidError as error:
+        caught = error
+    named = InvalidError(f"query {query_id!r}: {caught.message}", fix=caught.fix)
+    if lost is None:
+        raise named from caught
+    lost.append(named)
+    return LOST
 
 
 def write_effort(folder: RunFolder, data: TaskData, effort: Rows) -> None:
@@ -124,12 +165,14 @@ def _answered(model: Model, asks: Sequence[Ask], bench: Bench) -> tuple[list[Rep
 
 
 def _rows(query_id: str, count: int, ranked: Ranked, effort: Effort) -> Rows:
-    if sorted(ranked.order) != list(range(count)):
+    if ranked is not LOST and sorted(ranked.order) != list(range(count)):
         raise InvalidError(
             f"the order for query {query_id!r} is not every one of its {count} documents once"
         )
     rows = np.zeros((count, 1 + len(EFFORT)))
-    if ranked.scores is None:
+    if ranked is LOST:
+        rows[:, 0] = np.nan
+    elif ranked.scores is None:
         rows[list(ranked.order), 0] = np.arange(count, 0, -1)
     else:
         rows[:, 0] = ranked.scores

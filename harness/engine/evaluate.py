@@ -60,10 +60,21 @@ class EvaluateRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a request: records by task id (means included), and tasks that failed."""
+    """What became of a request: records by task id (means included), and tasks that failed.
+
+    ``absent`` are those of the failed whose data are not at hand, ``unfit`` those that this model
+    cannot do: neither says anything against model or data.
+    """
 
     records: Mapping[str, Record]
     failed: Mapping[str, MarginBenchError]
+    absent: frozenset[str] = frozenset()
+    unfit: frozenset[str] = frozenset()
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Failed tasks that say nothing against model or data."""
+        return self.absent | self.unfit
 
 
 def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
@@ -78,7 +89,7 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     devices = _devices(request, model)
     batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
     done: dict[str, tuple[RunFolder, Record]] = {}
-    failed: dict[str, MarginBenchError] = {}
+    failed: dict[str, TaskError] = {}
     with Crew(model.spec, devices, batch, guest=request.guest) as crew:
         for task in tasks:
             try:
@@ -86,14 +97,19 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
             except TaskError as error:
                 if len(tasks) == 1:
                     raise error.cause from error.cause.__cause__
-                failed[task.id] = error.cause
+                failed[task.id] = error
             else:
                 report(*done[task.id])
     records = {task: record for task, (_, record) in done.items()}
     for aggregate in request.aggregates:
         if done.keys() >= set(aggregate.members):
             records[aggregate.id] = _aggregate(aggregate, done, report)
-    return Outcome(records, failed)
+    return Outcome(
+        records,
+        {name: error.cause for name, error in failed.items()},
+        absent=frozenset(name for name, error in failed.items() if error.stage == LOADING),
+        unfit=frozenset(name for name, error in failed.items() if error.stage == FITTING),
+    )
 
 
 def _prepared(request: EvaluateRequest, tasks: Sequence[Task]) -> PreparedModel:
@@ -123,12 +139,17 @@ def _devices(request: EvaluateRequest, model: PreparedModel) -> list[str]:
     return devices
 
 
+LOADING, FITTING, RUNNING = "loading", "fitting", "running"
+"""What a task was at when it failed: its data are not here, the model is not for it, or worse."""
+
+
 class TaskError(Exception):
     """An error that concerns one task only: the next one may well succeed."""
 
-    def __init__(self, cause: MarginBenchError) -> None:
+    def __init__(self, cause: MarginBenchError, stage: str = RUNNING) -> None:
         super().__init__(str(cause))
         self.cause = cause
+        self.stage = stage if isinstance(cause, UsageError) else RUNNING
 
 
 def _evaluate_task(
@@ -137,10 +158,12 @@ def _evaluate_task(
     model = model.on(task)
     try:
         loaded = load_task(task, request.load)
-        details = model.identity.details
-        check_fit(model.capability, model.adapter, loaded, details)
     except MarginBenchError as error:
-        raise TaskError(error) from error
+        raise TaskError(error, LOADING) from error
+    try:
+        check_fit(model.capability, model.adapter, loaded, model.identity.details)
+    except MarginBenchError as error:
+        raise TaskError(error, FITTING) from error
     folder = run_folder(
         request.out,
         model=model.identity.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from harness.capabilities import Model
 from harness.data import ItemData
 from harness.engine.batching import estimate_tokens, run_batches
+from harness.engine.blame import WORST, Blame
 from harness.engine.jobs import Bench, Job, token_counts
 from harness.engine.parts import cut
 from harness.errors import InvalidError, UsageError
@@ -37,43 +39,57 @@ class Ask:
         """Its answers to one batch, which may not be finite."""
         return self.answer.rows(model, self.capability, batch)
 
-    def whole(self, rows: Rows, ids: Sequence[str]) -> Rows:
-        """The rows, or InvalidError with the ids of those that are no answer."""
-        none_refused(self.answer.refused(rows), ids)
+    def blaming(self, model: Model, ids: Sequence[str], what: str, on_error: str) -> Blame:
+        """Its answers to numbered batches, an exception being that of an item where it is one."""
+        return Blame(partial(self.of, model), ids, what, on_error == WORST, self.answer.shape)
+
+    def whole(self, rows: Rows, ids: Sequence[str], on_error: str) -> Rows:
+        """The rows, or InvalidError with the ids of those that are no answer.
+
+        With ``"worst-rank"`` these become NaN, which scoring counts as the worst of the task.
+        """
+        refused = self.answer.refused(rows)
+        if on_error != WORST:
+            none_refused(refused, ids)
+        elif refused.any():
+            rows = rows.copy()
+            rows[refused] = np.nan
         return rows
 
 
 @dataclass(frozen=True, slots=True)
 class TextJob:
-    """Answer for single texts in length-sorted batches."""
+    """Answer for single texts in length-sorted batches; ``on_error`` as in :class:`ImageJob`."""
 
     texts: tuple[str, ...]
     ids: tuple[str, ...]
+    on_error: str
     ask: Ask
 
     def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`~harness.engine.jobs.Job`; one row per text."""
         lengths = token_counts(model, self.texts) or [estimate_tokens(t) for t in self.texts]
 
-        def call(texts: list[str]) -> Rows:
-            return self.ask.of(model, texts)
-
-        rows, halvings = run_batches(self.texts, lengths, bench.batch, call, bench.tick)
-        return self.ask.whole(rows, self.ids), halvings
+        call = self.ask.blaming(model, self.ids, "text", self.on_error)
+        numbered = list(enumerate(self.texts))
+        rows, halvings = run_batches(numbered, lengths, bench.batch, call, bench.tick)
+        call.check()
+        return self.ask.whole(rows, self.ids, self.on_error), halvings
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedJob:
-    """Look up what was recorded for some items."""
+    """Look up what was recorded for some items; ``on_error`` as in :class:`ImageJob`."""
 
     ids: tuple[str, ...]
+    on_error: str
     ask: Ask
 
     def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`~harness.engine.jobs.Job`; one row per item."""
         rows = self.ask.of(model, self.ids)
         bench.tick(len(self.ids))
-        return self.ask.whole(rows, self.ids), 0
+        return self.ask.whole(rows, self.ids, self.on_error), 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +110,8 @@ class ImageJob:
         found: list[Rows] = []
         places: list[int] = []
         halvings = 0
-        held: list[Image] = []
+        held: list[tuple[int, Image]] = []
+        call = self.ask.blaming(model, self.ids, "image", self.on_error)
         most = min(bench.batch.items, IMAGES_AT_ONCE)
         for index, image in enumerate(bench.decoder.decode(self.sources)):
             if isinstance(image, Failure):
@@ -102,27 +119,25 @@ class ImageJob:
                 bench.tick(1)
                 continue
             places.append(index)
-            held.append(image)
+            held.append((index, image))
             if len(held) == most:
-                halvings += self._answer(model, held, found, bench)
+                halvings += self._answer(call, held, found, bench)
                 held = []
         if held:
-            halvings += self._answer(model, held, found, bench)
+            halvings += self._answer(call, held, found, bench)
+        call.check()
         rows = self.ask.answer.placed(found, places, len(self.sources))
-        keep = self.on_error == "worst-rank"
-        return rows if keep else self.ask.whole(rows, self.ids), halvings
+        return self.ask.whole(rows, self.ids, self.on_error), halvings
 
     def _failed(self, index: int, why: str) -> None:
-        if self.on_error != "worst-rank":
+        if self.on_error != WORST:
             raise InvalidError(
                 f"image {self.ids[index]}: {why}",
                 fix="Repair the file, or count it as the worst with --on-error worst-rank",
             )
 
-    def _answer(self, model: Model, held: list[Image], found: list[Rows], bench: Bench) -> int:
-        def call(images: list[Image]) -> Rows:
-            return self.ask.of(model, images)
-
+    @staticmethod
+    def _answer(call: Blame, held: list[tuple[int, Image]], found: list[Rows], bench: Bench) -> int:
         rows, halvings = run_batches(held, [1] * len(held), bench.batch, call, bench.tick)
         found.append(rows)
         return halvings
@@ -166,7 +181,8 @@ class TextWork(ItemWork):
     def job(self, index: int) -> Job:
         """Texts of the part."""
         own = slice(*self.bounds[index])
-        return TextJob(tuple(self.data.contents[own]), self.data.ids[own], self.ask)
+        texts = tuple(self.data.contents[own])
+        return TextJob(texts, self.data.ids[own], self.data.on_error, self.ask)
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Answer for one text alone."""
@@ -210,7 +226,8 @@ class RecordedWork(ItemWork):
 
     def job(self, index: int) -> Job:
         """Ids of the part."""
-        return RecordedJob(self.data.ids[slice(*self.bounds[index])], self.ask)
+        ids = self.data.ids[slice(*self.bounds[index])]
+        return RecordedJob(ids, self.data.on_error, self.ask)
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Nothing: looking up is not a latency."""

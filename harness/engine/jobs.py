@@ -13,7 +13,8 @@ import numpy as np
 
 from harness.capabilities import Floats, Model, TextKind
 from harness.engine.batching import estimate_tokens, run_batches
-from harness.errors import InvalidError
+from harness.engine.blame import WORST, Blame
+from harness.errors import InvalidError, MarginBenchError
 from harness.predictions.answers.base import Rows
 from harness.predictions.answers.checks import (
     finite_vectors,
@@ -21,13 +22,12 @@ from harness.predictions.answers.checks import (
     none_refused,
     numbers,
     one_each,
+    vectors,
 )
 from harness.runs.batches import BatchSettings
 from harness.tasks.images import Decoder
 
 Tick = Callable[[int], None]
-
-HALF_PRECISION = "Where weights are in half precision, they may overflow: try --dtype float32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,33 +49,41 @@ class Job(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PairJob:
-    """Score pairs in length-sorted batches."""
+    """Score pairs in length-sorted batches.
+
+    ``on_error``: a pair that cannot be scored is an error with its ids, or, with ``"worst-rank"``,
+    a NaN, which scoring counts as not found.
+    """
 
     pairs: tuple[tuple[str, str], ...]
     ids: tuple[str, ...]
+    on_error: str = "error"
 
-    def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
+    def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`Job`; rows are one score per pair."""
         lengths = token_counts(model, self.pairs) or [
             estimate_tokens(query) + estimate_tokens(text) for query, text in self.pairs
         ]
 
-        def call(batch: list[int]) -> Floats:
-            scores = one_each(
-                model.score_pairs([self.pairs[at] for at in batch]), len(batch), "score_pairs"
-            )
-            # At once: what overflows in one batch overflows in the next.
-            none_refused(~np.isfinite(scores), [self.ids[at] for at in batch], fix=HALF_PRECISION)
-            return scores
+        def score(pairs: list[tuple[str, str]]) -> Rows:
+            return one_each(model.score_pairs(pairs), len(pairs), "score_pairs")
 
-        return run_batches(range(len(self.pairs)), lengths, bench.batch, call, bench.tick)
+        call = Blame(score, self.ids, "pair", self.on_error == WORST)
+        numbered = list(enumerate(self.pairs))
+        rows, halvings = run_batches(numbered, lengths, bench.batch, call, bench.tick)
+        call.check()
+        return finite_or_lost(rows, self.ids, self.on_error), halvings
 
 
 @dataclass(frozen=True, slots=True)
 class EmbedJob:
-    """Encode texts in length-sorted batches, queries and documents apart."""
+    """Encode texts in length-sorted batches, queries and documents apart.
+
+    ``on_error`` as in :class:`PairJob`; what has no vector has no cosine with anything.
+    """
 
     texts: tuple[tuple[TextKind, str], ...]
+    on_error: str = "error"
 
     def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
         """See :class:`Job`; rows are one vector per text."""
@@ -86,46 +94,74 @@ class EmbedJob:
             if not chosen:
                 continue
             texts = [self.texts[i][1] for i in chosen]
-            vectors, halved = self._encode(model, texts, kind, bench)
+            encoded, halved = self._encode(model, texts, kind, bench)
             halvings += halved
             if rows is None:
-                rows = np.empty((len(self.texts), vectors.shape[1]), dtype=np.float32)
-            rows[chosen] = vectors
+                rows = np.empty((len(self.texts), encoded.shape[1]), dtype=np.float32)
+            rows[chosen] = encoded
         assert rows is not None, "a part is never empty"
         return rows, halvings
 
-    @staticmethod
-    def _encode(model: Model, texts: list[str], kind: TextKind, bench: Bench) -> tuple[Floats, int]:
+    def _encode(
+        self, model: Model, texts: list[str], kind: TextKind, bench: Bench
+    ) -> tuple[Floats, int]:
         lengths = token_counts(model, texts) or [estimate_tokens(text) for text in texts]
+        keep = self.on_error == WORST
 
-        def call(some: list[str]) -> Floats:
-            return finite_vectors(model.embed_texts(some, kind=kind), some)
+        def encode(some: list[str]) -> Floats:
+            found = model.embed_texts(some, kind=kind)
+            return vectors(found, len(some), "embed_texts") if keep else finite_vectors(found, some)
 
-        return run_batches(texts, lengths, bench.batch, call, bench.tick)
+        names = [repr(text[:40]) for text in texts]
+        call = Blame(encode, names, f"the {kind} that begins", keep, (0,))
+        numbered = list(enumerate(texts))
+        rows, halvings = run_batches(numbered, lengths, bench.batch, call, bench.tick)
+        call.check()
+        rows = rows.copy()
+        rows[~np.isfinite(rows).all(axis=1)] = np.nan
+        return rows, halvings
 
 
 @dataclass(frozen=True, slots=True)
 class ListJob:
-    """Rank whole lists, one query per call."""
+    """Rank whole lists, one query per call.
+
+    ``on_error``: a query whose list does not come back whole is an error with its id, or, with
+    ``"worst-rank"``, one whose candidates were not ranked.
+    """
 
     lists: tuple[tuple[str, str, tuple[str, ...]], ...]
+    on_error: str = "error"
 
     def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
         """See :class:`Job`; the best of n documents gets n, the last gets 1."""
         rows: list[Floats] = [np.empty(0, dtype=np.float32)]
+        lost: list[MarginBenchError] = []
         for query_id, query, documents in self.lists:
-            given = listed(model.rank(query, documents), "rank") if documents else []
-            order = numbers(given, "rank")
-            if not np.array_equal(np.sort(order), np.arange(len(documents))):
-                raise InvalidError(
-                    f"rank() for query {query_id!r} did not return every index of its "
-                    f"{len(documents)} documents exactly once"
-                )
-            scores = np.empty(len(documents), dtype=np.float32)
-            scores[order.astype(np.intp)] = np.arange(len(documents), 0, -1)
-            rows.append(scores)
+            try:
+                rows.append(self._ranked(model, query_id, query, documents))
+            except InvalidError as error:
+                if self.on_error != WORST:
+                    raise
+                lost.append(error)
+                rows.append(np.full(len(documents), np.nan, dtype=np.float32))
             bench.tick(len(documents))
+        if lost and len(lost) == len(self.lists):
+            raise lost[0]  # of every query: the model's fault
         return np.concatenate(rows), 0
+
+    @staticmethod
+    def _ranked(model: Model, query_id: str, query: str, documents: Sequence[str]) -> Floats:
+        given = listed(model.rank(query, documents), "rank") if documents else []
+        order = numbers(given, "rank")
+        if not np.array_equal(np.sort(order), np.arange(len(documents))):
+            raise InvalidError(
+                f"rank() for query {query_id!r} did not return every index of its "
+                f"{len(documents)} documents exactly once"
+            )
+        scores = np.empty(len(documents), dtype=np.float32)
+        scores[order.astype(np.intp)] = np.arange(len(documents), 0, -1)
+        return scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +170,29 @@ class KeepJob:
 
     scores: tuple[tuple[float, ...], ...]
 
-    def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
+    def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`Job`."""
         rows = [
             one_each(model.keep_first_stage(s), len(s), "keep_first_stage") for s in self.scores
         ]
         bench.tick(sum(map(len, rows)))
-        return np.concatenate([np.empty(0, dtype=np.float32), *rows]), 0
+        return joined(rows), 0
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Parts one after another: float64 where one of them is, as scores are not narrowed."""
+    return np.concatenate([np.empty(0, dtype=np.float32), *parts])
+
+
+def finite_or_lost(rows: Floats, ids: Sequence[str], on_error: str) -> Floats:
+    """The scores, finite, or InvalidError with the ids of those that are not.
+
+    With ``"worst-rank"`` these are NaN.
+    """
+    refused = ~np.isfinite(rows)
+    if on_error != WORST:
+        none_refused(refused, ids)
+    return np.where(refused, np.float32(np.nan), rows)
 
 
 def token_counts(model: Model, items: Sequence[object]) -> list[int] | None:

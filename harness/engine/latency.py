@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from harness.capabilities import Model
+from harness.engine.blame import WORST
 from harness.engine.work import Work
 from harness.errors import UsageError
 from harness.memory import is_out_of_memory
@@ -38,6 +39,8 @@ def measure_latency(model: Model, work: Work) -> Measured:
     except Exception as error:
         if is_out_of_memory(error):  # a whole list at once may not fit where batches did
             return None, "a query's whole list does not fit into memory at once"
+        if work.data.on_error == WORST:  # one of those that were counted as the worst
+            return None, "one of those timed could not be answered for"
         raise
     return {
         "median_seconds": float(np.median(seconds)),

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Protocol
 
 from harness.adapters import adapters
 from harness.adapters.base import Adapter, ModelIdentity
 from harness.adapters.options import parse_options
+from harness.adapters.support.families import contents
+from harness.adapters.support.families import known as there
 from harness.capabilities import Model
 from harness.engine.work import choose_capability, serving
-from harness.errors import UsageError
+from harness.environment import install
+from harness.errors import UsageError, did_you_mean
 from harness.fingerprint import model_fingerprint
 from harness.nouns import Task
 from harness.records.record import ModelRef
@@ -90,6 +94,8 @@ def prepare_model(
     missing package (with the install command), checkpoint that does not exist.
     """
     adapter_name, _, checkpoint = name.partition(":")
+    if adapter_name not in (known := adapters().names()):
+        raise UsageError(f"unknown adapter {adapter_name!r}", fix=_how_to_name(name, known))
     adapter = adapters().get(adapter_name)
     resolved = parse_options(adapter, options)
     chosen = _dtype(adapter, dtype)
@@ -102,6 +108,24 @@ def prepare_model(
     spec = ModelSpec(adapter.name, checkpoint, resolved, chosen)
     have = adapter.capabilities(checkpoint)
     return PreparedModel(spec, adapter, identity, capability, fingerprint, have, identity.name)
+
+
+def _how_to_name(name: str, known: Collection[str]) -> str:
+    """What to type in place of a model without a known adapter."""
+    path = Path(name).expanduser()
+    if path.suffix == ".py":
+        return f"For a Python file type --model python:{name}"
+    if path.exists():
+        found = contents(path)
+        first, *others = there(found) or [""]
+        said = f"It {'holds' if path.is_dir() else 'is'} {found.what}: "
+        also = f" (also {', '.join(others)})" if others else ""
+        return said + (f"--model {first}:{name}{also}" if first else "no adapter takes it as it is")
+    if name.count("/") == 1:
+        loaders = [one for one in known if adapters().get(one).extra in ("torch", "vision")]
+        return f"Say what loads it: --model {' or '.join(f'{one}:{name}' for one in loaders)}"
+    close = did_you_mean(name.partition(":")[0], known)
+    return close if close.startswith("Did") else f"Known: {', '.join(sorted(known))}"
 
 
 def checked_name(name: str) -> str:
@@ -131,7 +155,7 @@ def _require_packages(adapter: Adapter) -> None:
     if missing:
         raise UsageError(
             f"adapter {adapter.name!r} needs {', '.join(missing)}",
-            fix=f"Install with: pip install 'marginbench[{adapter.extra}]'",
+            fix=f"Install with: {install(adapter.extra)}",
         )
 
 
@@ -143,11 +167,11 @@ def _capability(adapter: Adapter, checkpoint: str, tasks: Sequence[Task]) -> str
         try:
             chosen.append(choose_capability(task, have))
         except UsageError as error:
-            raise UsageError(error.message, fix=_adapters_with(ways)) from None
+            raise UsageError(error.message, fix=_adapters_with(ways, adapter.name)) from None
     return chosen[0] if chosen else min(have)
 
 
-def _adapters_with(capabilities: Collection[str]) -> str:
+def _adapters_with(capabilities: Collection[str], tried: str) -> str:
     registry = adapters()
     names = []
     for name in registry.names():
@@ -157,7 +181,8 @@ def _adapters_with(capabilities: Collection[str]) -> str:
             continue
         if have & set(capabilities):
             names.append(name)
-    return f"Adapters that have one: {', '.join(names)}"
+    others = f"Adapters that have one: {', '.join(name for name in names if name != tried)}"
+    return f"{others}, and {tried} for checkpoints of another kind" if tried in names else others
 
 
 def record_options(values: Mapping[str, Any]) -> dict[str, Any]:

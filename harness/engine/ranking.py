@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from harness.capabilities import Floats, Model, TextKind
 from harness.data import Group, RankingData
-from harness.engine.jobs import EmbedJob, Job, KeepJob, ListJob, PairJob
+from harness.engine.jobs import EmbedJob, Job, KeepJob, ListJob, PairJob, joined
 from harness.engine.parts import cut
 from harness.predictions.answers.base import Rows
 from harness.predictions.answers.checks import finite_vectors
@@ -56,9 +56,9 @@ class GroupWork(RankingWork):
         """Whether ``rows`` is one score per candidate of the part."""
         return rows.shape == (self.sizes[index],)
 
-    def assemble(self, parts: Sequence[Rows]) -> Floats:
+    def assemble(self, parts: Sequence[Rows]) -> Rows:
         """The parts one after another."""
-        return np.concatenate([np.empty(0, dtype=np.float32), *parts])
+        return joined(parts)
 
 
 class PairWork(GroupWork):
@@ -68,7 +68,7 @@ class PairWork(GroupWork):
         """Pairs of the part's groups."""
         pairs = [(g.query, text) for g in self.groups(index) for text in self.texts(g)]
         ids = [f"{g.id} / {d}" for g in self.groups(index) for d in g.candidates]
-        return PairJob(tuple(pairs), tuple(ids))
+        return PairJob(tuple(pairs), tuple(ids), self.data.on_error)
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Score one query's candidates, shortest code path."""
@@ -83,7 +83,8 @@ class ListWork(GroupWork):
     def job(self, index: int) -> Job:
         """Queries of the part with their candidates' texts."""
         groups = self.groups(index)
-        return ListJob(tuple((g.id, g.query, self.texts(g)) for g in groups))
+        lists = tuple((g.id, g.query, self.texts(g)) for g in groups)
+        return ListJob(lists, self.data.on_error)
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Rank one query's candidates."""
@@ -133,7 +134,7 @@ class EmbedWork(RankingWork):
     def job(self, index: int) -> Job:
         """Texts of the part."""
         start, stop = self.bounds[index]
-        return EmbedJob(tuple(self.texts[start:stop]))
+        return EmbedJob(tuple(self.texts[start:stop]), self.data.on_error)
 
     def accepts(self, index: int, rows: Rows) -> bool:
         """Whether ``rows`` is one vector per text of the part."""

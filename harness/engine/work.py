@@ -105,6 +105,16 @@ def serving(task: Task) -> Mapping[str, Callable[..., Work]]:
     return found
 
 
+ASKED = {"score": "a score", "class": "the class", "embedding": "an embedding"}
+GIVEN = {
+    "query-documents": "each document of a query",
+    "texts": "each text",
+    "images": "each image",
+    "items": "each item, whose id alone is at hand and no picture or text",
+}
+"""What a task asks, and of what, in words; a suite of somebody else may have others."""
+
+
 def choose_capability(task: Task, have: frozenset[str]) -> str:
     """The most direct capability of a model that serves a task.
 
@@ -115,7 +125,8 @@ def choose_capability(task: Task, have: frozenset[str]) -> str:
         if capability in have:
             return capability
     raise UsageError(
-        f"a task from {task.input_kind} to {task.asks} needs a model with one of: "
+        f"{task.id} asks for {ASKED.get(task.asks, task.asks)} of "
+        f"{GIVEN.get(task.input_kind, task.input_kind)}: it needs a model with one of: "
         f"{', '.join(ways)}; "
         f"this one has {', '.join(sorted(have)) or 'none of the known capabilities'}"
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.nouns import LoadRequest, Task
+from harness.nouns import MISSING, LoadRequest, Task, Told
 from harness.tasks.selection import find_task
 
 ON_ERROR = ("error", "worst-rank")
+OPINION = ("", "higher", "lower")
 
 
 def load_request(
@@ -19,6 +20,15 @@ def load_request(
     first_stage: str | PathLike[str] | None,
     limit: int | None,
     on_error: str,
+    *,
+    depth: int | None = None,
+    missing: str = "error",
+    metrics: str | Iterable[str] = (),
+    label_map: Mapping[str, str] | None = None,
+    opinion: str = "",
+    cluster: str = "",
+    bits: int | None = None,
+    column: Mapping[str, str] | None = None,
 ) -> LoadRequest:
     """How a task is to be loaded; :class:`UsageError` for what cannot be."""
     return LoadRequest(
@@ -26,7 +36,32 @@ def load_request(
         first_stage=None if first_stage is None else str(a_path("first_stage", first_stage)),
         limit=whole_number("limit", limit),
         on_error=one_of("on_error", on_error, ON_ERROR),
+        told=Told(
+            label_map=_pairs(label_map or {}),
+            opinion=one_of("opinion", opinion, OPINION),
+            cluster=a_text("cluster", cluster),
+            bits=whole_number("bits", bits) or 0,
+            column=columns_named("column", column),
+        ),
+        depth=whole_number("depth", depth),
+        missing=one_of("missing", missing, MISSING),
+        metrics=texts("metrics", metrics),
     )
+
+
+def _pairs(label_map: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    if not isinstance(label_map, Mapping):
+        raise UsageError(f"label_map is {_kind(label_map)}", fix="Give {word: class}")
+    return tuple((str(word), a_text("label_map", said)) for word, said in label_map.items())
+
+
+def columns_named(name: str, value: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Pairs of a role and the column that has it."""
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{name} is {_kind(value)}", fix="Give {role: column}")
+    return tuple((a_text(name, role).lower(), a_text(name, own)) for role, own in value.items())
 
 
 def a_path(name: str, value: str | PathLike[str]) -> Path:
@@ -64,6 +99,12 @@ def a_text(name: str, value: str) -> str:
     if not isinstance(value, str):
         raise UsageError(f"{name} is {_kind(value)}", fix="Give a text")
     return value
+
+
+def texts(name: str, value: str | Iterable[str]) -> tuple[str, ...]:
+    """A text, or several in any collection."""
+    several = [value] if isinstance(value, str) else listed(name, value)
+    return tuple(a_text(name, one) for one in several)
 
 
 def one_task(value: str | Task) -> Task:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack, overload
 
 from harness.compare import comparison, several
 from harness.compare.comparison import TaskComparison
-from harness.compare.policy import Policy, limits, read_policy
+from harness.compare.policy import Policy, limits
 from harness.compare.reports.caught import COLUMNS as POWER_COLUMNS
 from harness.compare.reports.caught import detectable_dict
 from harness.compare.reports.json import to_json
@@ -20,6 +20,7 @@ from harness.compare.reports.slices import slice_rows
 from harness.compare.reports.text import HEADER, summary_line
 from harness.compare.reports.text import metric_rows as worded
 from harness.compare.sides import Side, all_sides, one_side, two_sides
+from harness.compare.standing import policy_of, with_files, with_several
 from harness.errors import UsageError
 from harness.face.asked import a_path, listed
 from harness.face.results import Results, Run
@@ -163,6 +164,7 @@ class Options(TypedDict, total=False):
     max_latency_ratio: float | None
     max_memory_ratio: float | None
     all_metrics: bool | None
+    correction: str | None
     power: bool
 
 
@@ -192,14 +194,16 @@ def compare(
     max_latency_ratio: float | None = None,
     max_memory_ratio: float | None = None,
     all_metrics: bool | None = None,
+    correction: str | None = None,
     power: bool = False,
 ) -> Comparison | Comparisons:
     """Compare two models item by item on every task that both have.
 
     Each side is what :func:`evaluate` or :func:`runs` gave, a path, or several of these; without a
     candidate the first holds two models, and the one that was run first is the baseline. ``policy``
-    is a :class:`Policy` or the path of its TOML file; the limits go before it, and mean what the
-    options of ``marginbench compare`` mean. ``by`` names columns whose slices are compared as well.
+    is a :class:`Policy` or the path of its TOML file; without one, that which stands in the
+    baseline holds. The limits go before it, and mean what the options of ``marginbench compare``
+    mean. ``by`` names columns whose slices are compared as well.
     With several candidates, each is compared with the baseline, and all of them are one family.
     With ``power`` the losses that would have been caught are simulated, and false alarms counted.
 
@@ -217,21 +221,24 @@ def compare(
         max_memory_ratio=max_memory_ratio,
         all_metrics=all_metrics,
     )
-    rules, seeds = _rules(policy).override(**given), [_one(one) for one in _several(same_recipe)]
-    if candidate is not None and more:
-        return _many(baseline, (candidate, *more), rules, seeds, columns, power)
+    seeds = [_one(one) for one in _several(same_recipe)]
     old, new = (
         two_sides(_sides(baseline), _where(baseline))
         if candidate is None
         else (_one(baseline), _one(candidate))
     )
+    rules = _rules(old, policy).override(**given).corrected(correction)
+    if candidate is not None and more:
+        return _many(old, (candidate, *more), rules, seeds, columns, power)
     return Comparison(
-        comparison.compare(old, new, rules, suite_named, same_recipe=seeds, by=columns, power=power)
+        comparison.compare(
+            *with_files(old, new), rules, suite_named, same_recipe=seeds, by=columns, power=power
+        )
     )
 
 
 def _many(
-    baseline: Runs,
+    old: Mapping[str, Side],
     candidates: Sequence[Runs],
     rules: Policy,
     seeds: Sequence[Mapping[str, Side]],
@@ -245,15 +252,20 @@ def _many(
     if len(named) < len(candidates):
         raise UsageError("a candidate is given twice", fix="Give it once")
     found = several.compare_several(
-        _one(baseline), named, rules, suite_named, same_recipe=seeds, by=columns, power=power
+        *with_several(old, named),
+        rules,
+        suite_named,
+        same_recipe=seeds,
+        by=columns,
+        power=power,
     )
     return Comparisons(found, {one.name: Comparison(made) for one, made in found.compared})
 
 
-def _rules(policy: Policy | str | PathLike[str] | None) -> Policy:
-    if policy is None:
-        return Policy()
-    return policy if isinstance(policy, Policy) else read_policy(a_path("policy", policy))
+def _rules(old: Mapping[str, Side], policy: Policy | str | PathLike[str] | None) -> Policy:
+    if isinstance(policy, Policy):
+        return policy
+    return policy_of(old, None if policy is None else a_path("policy", policy))
 
 
 def _one(given: Runs) -> Mapping[str, Side]:

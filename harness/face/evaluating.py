@@ -16,11 +16,13 @@ from harness.errors import IncompleteError, MarginBenchError, UsageError
 from harness.face.asked import (
     a_path,
     a_text,
+    columns_named,
     existing,
     load_request,
     one_of,
     one_task,
     paths,
+    texts,
     whole_number,
 )
 from harness.face.results import Results, Run
@@ -29,7 +31,7 @@ from harness.records.record import Record
 from harness.records.rescore import score_file, score_runs
 from harness.runs.folder import RunFolder
 from harness.strict_json import Json
-from harness.tasks.selection import Wanted, choose_tasks, find_task
+from harness.tasks.selection import Wanted, checked_metrics, choose_tasks, find_task
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 
@@ -48,9 +50,18 @@ def evaluate(
     dtype: str = "auto",
     limit: int | None = None,
     on_error: str = "error",
+    depth: int | None = None,
+    missing: str = "error",
+    metrics: str | Iterable[str] = (),
+    label_map: Mapping[str, str] | None = None,
+    opinion: str = "",
+    cluster: str = "",
+    bits: int | None = None,
+    column: Mapping[str, str] | None = None,
     batch_tokens: int | None = None,
     batch_items: int | None = None,
     trained_on: str | PathLike[str] | None = None,
+    available: bool = False,
     quiet: bool = False,
 ) -> Results:
     """Evaluate a model on tasks, write its runs below ``out``, and return them.
@@ -69,7 +80,8 @@ def evaluate(
 
     Raises a :class:`MarginBenchError`: :class:`UsageError` before anything is loaded, and
     :class:`IncompleteError` at the end when some of several tasks could not be evaluated; the
-    others are then below ``out``.
+    others are then below ``out``. With ``available`` tasks whose data are not here, and those that
+    the model cannot do, are left out without an error.
     """
     named = isinstance(model, str)
     if not named:
@@ -77,12 +89,27 @@ def evaluate(
     elif version is not None:
         raise UsageError("version belongs to an object; a checkpoint is known by its content")
     chosen, means = choose_tasks(tasks)
+    load = load_request(
+        data,
+        first_stage,
+        limit,
+        on_error,
+        depth=depth,
+        missing=missing,
+        metrics=metrics,
+        label_map=label_map,
+        opinion=opinion,
+        cluster=cluster,
+        bits=bits,
+        column=column,
+    )
+    checked_metrics(chosen, load.metrics)
     request = EvaluateRequest(
         model=model if isinstance(model, str) else _held(model, name, version),
         options=_option_words(model, options),
         tasks=chosen,
         aggregates=means,
-        load=load_request(data, first_stage, limit, on_error),
+        load=load,
         device=a_text("device", device),
         dtype=one_of("dtype", dtype, DTYPES),
         batch_tokens=whole_number("batch_tokens", batch_tokens),
@@ -93,16 +120,18 @@ def evaluate(
         guest=True,
         quiet=quiet,
     )
-    return _results_of(request)
+    return _results_of(request, available=available)
 
 
-def _results_of(request: EvaluateRequest) -> Results:
+def _results_of(request: EvaluateRequest, *, available: bool) -> Results:
     found: list[Run] = []
 
     def keep(folder: RunFolder, record: Record) -> None:
         found.append(Run(record, folder.path))
 
-    _refuse_failures(run_request(request, keep), request.out)
+    outcome = run_request(request, keep)
+    if not (available and outcome.records and outcome.failed.keys() <= outcome.left_out):
+        _refuse_failures(outcome, request.out)
     return Results(found)
 
 
@@ -118,6 +147,15 @@ def score(
     first_stage: str | PathLike[str] | None = None,
     limit: int | None = None,
     on_error: str = "error",
+    depth: int | None = None,
+    missing: str = "error",
+    metrics: str | Iterable[str] = (),
+    label_map: Mapping[str, str] | None = None,
+    opinion: str = "",
+    cluster: str = "",
+    bits: int | None = None,
+    column: Mapping[str, str] | None = None,
+    predictions_column: Mapping[str, str] | None = None,
     out: str | PathLike[str] = "runs",
     accept_changed_predictions: bool = False,
 ) -> Results:
@@ -136,6 +174,7 @@ def score(
                     find_task,
                     data=existing("data", data),
                     accept_changed=accept_changed_predictions,
+                    metrics=texts("metrics", metrics),
                 )
             ]
         )
@@ -144,14 +183,31 @@ def score(
     file = a_path("predictions", predictions)
     if not file.is_file():
         raise UsageError(f"{file} is not there")
+    wanted = one_task(task)
+    load = load_request(
+        data,
+        first_stage,
+        limit,
+        on_error,
+        depth=depth,
+        missing=missing,
+        metrics=metrics,
+        label_map=label_map,
+        opinion=opinion,
+        cluster=cluster,
+        bits=bits,
+        column=column,
+    )
+    checked_metrics([wanted], load.metrics)
     folder, record = score_file(
-        one_task(task),
-        load_request(data, first_stage, limit, on_error),
+        wanted,
+        load,
         predictions=file,
         model_name=a_text("name", name),
         comparable=comparable,
         direction=one_of("direction", direction, ("higher", "lower")),
         out=a_path("out", out),
+        columns=dict(columns_named("predictions_column", predictions_column)),
     )
     return Results([Run(record, folder.path)])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from os import PathLike
 
@@ -52,10 +52,25 @@ def load_task(
     first_stage: str | PathLike[str] | None = None,
     limit: int | None = None,
     on_error: str = "error",
+    label_map: Mapping[str, str] | None = None,
+    opinion: str = "",
+    cluster: str = "",
+    bits: int | None = None,
+    column: Mapping[str, str] | None = None,
 ) -> LoadedTask:
     """A task with its data and fingerprint: ``.task``, ``.data`` (texts, gold), ``.fingerprint``.
 
     Raises a :class:`MarginBenchError`.
     """
-    request = load_request(data, first_stage, limit, on_error)
+    request = load_request(
+        data,
+        first_stage,
+        limit,
+        on_error,
+        label_map=label_map,
+        opinion=opinion,
+        cluster=cluster,
+        bits=bits,
+        column=column,
+    )
     return load.load_task(one_task(task), request)

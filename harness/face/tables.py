@@ -7,6 +7,7 @@ from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from harness.environment import install
 from harness.errors import UsageError
 from harness.submission.untrusted.shown import shown
 
@@ -23,9 +24,7 @@ NUMBERS = frozenset({"value", "low", "high", "baseline", "candidate", "differenc
 def pandas() -> Any:
     """The module; :class:`UsageError` with what to install where it is not there."""
     if find_spec("pandas") is None:
-        raise UsageError(
-            "data frames need pandas", fix="Install with: pip install 'marginbench[frames]'"
-        )
+        raise UsageError("data frames need pandas", fix=f"Install with: {install('frames')}")
     import pandas as module
 
     return module

@@ -62,13 +62,15 @@ def group_starts(groups: Sequence[Group]) -> NDArray[np.int64]:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
 
 
-def flat_scores(groups: Sequence[Group], scores: ArrayLike) -> NDArray[np.float32]:
-    """The scores as a flat float32 array in canonical order.
+def flat_scores(groups: Sequence[Group], scores: ArrayLike) -> NDArray[Any]:
+    """The scores as a flat array of float32 or float64, as they came, in canonical order.
 
     Raises :class:`InvalidError` when there are more or fewer than one per candidate, or when one
     of them is NaN or infinite.
     """
-    flat = np.asarray(scores, dtype=np.float32)
+    flat = np.asarray(scores)
+    if flat.dtype != np.float32:
+        flat = flat.astype(np.float64)
     expected = sum(len(group.candidates) for group in groups)
     if flat.shape != (expected,):
         raise InvalidError(

@@ -1,94 +1,149 @@
-"""Answers for single items from a file made elsewhere: CSV, JSON or JSONL, one row per item."""
+"""Answers for single items from a table made elsewhere, one row per item."""
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.capabilities import Floats
-from harness.errors import InvalidError
+from harness.errors import InvalidError, UsageError, first_ids
+from harness.tasks.reading.delimited import Bare
+from harness.tasks.reading.numerals import is_number
+from harness.tasks.tables import Row, find_columns, read_table, require
 
-NAMES = ("item", "id", "image", "filename")
-"""Names that the id column may have."""
+NAMES = (
+    *("item", "id", "image", "filename", "imagename", "image_name", "img_name", "image_id"),
+    *("img", "file", "dist_name", "text_id"),
+)
+"""Names that the id column may have, the first one that is there being taken."""
+
+SCORES = (
+    *("scores", "prediction", "predictions", "predicted", "pred", "probability", "prob", "logit"),
+    *("value", "output", "quality", "pred_score", "predicted_score", "pred_mos", "mos_pred"),
+)
+"""Names that the column of scores may have where none is called ``score``, if just one is there."""
+
+CLASSES = ("prediction", "predicted", "label_predicted", "answer")
 
 _FIX = "It needs an id column (item or id) and a column score: CSV, JSONL, or a JSON list of rows"
 
 _CLASS_FIX = "It needs an id column (item or id) and a column prediction, which names a class"
 
+_BARE: Bare = {("item", "score"): ("score",)}
 
-def read_item_scores(path: Path) -> tuple[list[str], Floats]:
-    """Item ids and float32 scores; an empty score or null is NaN, which scoring may refuse.
 
-    Raises :class:`InvalidError` naming the file, and the row where one is at fault.
+def read_item_scores(
+    path: Path, *, columns: Mapping[str, str] | None = None
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Item ids and float64 scores; an empty score or null is NaN, which scoring may refuse.
+
+    ``columns`` names the columns of the roles ``id`` and ``score``. A file without a header is read
+    if its second column holds numbers. Raises :class:`InvalidError` naming the file, and the row
+    where one is at fault.
     """
     items: list[str] = []
     scores: list[float] = []
-    try:
-        for number, row in enumerate(_rows(path), 1):
-            item, score = _pair(row, f"{path}, row {number}")
-            items.append(item)
-            scores.append(score)
-    except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
-        raise InvalidError(f"{path} cannot be read as predictions ({error})", fix=_FIX) from error
-    return items, np.array(scores, dtype=np.float32)
+    found: tuple[str, str] | None = None
+    for row in _rows(path, _FIX, _BARE):
+        if found is None:
+            if _is_mapping(row):
+                return _of_mapping(row)
+            found = _columns(row, columns or {})
+        item, score = found
+        if item not in row.values or score not in row.values:
+            raise InvalidError(f"{row.where}: no id and score", fix=_FIX)
+        items.append(_id(row, item))
+        scores.append(_number(row, score))
+    return items, np.array(scores, dtype=np.float64)
 
 
-def read_item_classes(path: Path) -> tuple[list[str], list[str | None], Floats]:
+def read_item_classes(
+    path: Path, *, columns: Mapping[str, str] | None = None
+) -> tuple[list[str], list[str | None], Floats]:
     """Item ids, predicted class names (``None`` for null), and confidences (NaN where unknown).
 
-    Raises :class:`InvalidError` naming the file, and the row where one is at fault.
+    An empty name is no answer, and wrong. ``columns`` names the columns of the roles ``id``,
+    ``prediction`` and ``confidence``. Raises :class:`InvalidError` naming the file, and the row
+    where one is at fault.
     """
     items: list[str] = []
     labels: list[str | None] = []
     confidence: list[float] = []
-    try:
-        for number, row in enumerate(_rows(path), 1):
-            where = f"{path}, row {number}"
-            name = next((name for name in NAMES if isinstance(row, dict) and name in row), None)
-            if name is None or "prediction" not in row:
-                raise InvalidError(f"{where}: no id and prediction", fix=_CLASS_FIX)
-            label = row["prediction"]
-            if isinstance(label, float | bool) or label == "":
-                raise InvalidError(f"{where}: prediction {label!r} is not a class name")
-            items.append(str(row[name]))
-            labels.append(None if label is None else str(label))
-            confidence.append(_number(row.get("confidence"), where, "confidence"))
-    except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
-        raise InvalidError(
-            f"{path} cannot be read as predictions ({error})", fix=_CLASS_FIX
-        ) from error
+    wanted = {"id": NAMES, "prediction": CLASSES, "confidence": ("confidence",)}
+    found: dict[str, str] = {}
+    for row in _rows(path, _CLASS_FIX):
+        found = found or _chosen(row, columns or {}, wanted)
+        if any(found.get(role) not in row.values for role in ("id", "prediction")):
+            raise InvalidError(f"{row.where}: no id and prediction", fix=_CLASS_FIX)
+        label = row.values[found["prediction"]]
+        if isinstance(label, float | bool | list | dict):
+            raise InvalidError(f"{row.where}: prediction {str(label)[:40]!r} is not a class name")
+        items.append(_id(row, found["id"]))
+        labels.append(None if label is None else str(label))
+        sure = found.get("confidence", "")
+        confidence.append(_number(row, sure) if sure in row.values else float("nan"))
     return items, labels, np.array(confidence, dtype=np.float32)
 
 
-def _rows(path: Path) -> Iterator[Any]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        if path.suffix == ".json":
-            rows = json.load(file)
-            yield from rows if isinstance(rows, list) else [rows]
-        elif path.suffix == ".jsonl":
-            yield from (json.loads(line) for line in file if line.strip())
-        else:
-            yield from csv.DictReader(file)
+def _rows(path: Path, fix: str, bare: Bare | None = None) -> Iterator[Row]:
+    rows = read_table(path, bare=bare)
+    while True:
+        try:
+            row = next(rows, None)
+        except InvalidError as error:
+            line = error.message.removeprefix(str(path)).lstrip(": ")
+            raise InvalidError(
+                f"{path} cannot be read as predictions ({line})", fix=error.fix or fix
+            ) from error
+        if row is None:
+            return
+        yield row
 
 
-def _pair(row: Any, where: str) -> tuple[str, float]:
-    name = next((name for name in NAMES if isinstance(row, dict) and name in row), None)
-    if name is None or "score" not in row:
-        raise InvalidError(f"{where}: no id and score", fix=_FIX)
-    return str(row[name]), _number(row["score"], where, "score")
+def _chosen(
+    row: Row, columns: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    require(row, list(columns.values()))
+    return {**find_columns(row, wanted), **columns}
 
 
-def _number(value: Any, where: str, what: str) -> float:
-    if value is None or value == "":
-        return float("nan")
-    try:
-        if isinstance(value, bool):
-            raise ValueError
-        return float(value)
-    except (TypeError, ValueError):
-        raise InvalidError(f"{where}: {what} {str(value)[:40]!r} is not a number") from None
+def _columns(row: Row, columns: Mapping[str, str]) -> tuple[str, str]:
+    found = _chosen(row, columns, {"id": NAMES, "score": ("score",)})
+    if "score" not in found:
+        others = list(find_columns(row, {name: (name,) for name in SCORES}).values())
+        if len(others) > 1:
+            raise UsageError(
+                f"{row.file} has no column 'score' but {first_ids(others)}",
+                fix="Call the one that is meant score",
+            )
+        found["score"] = others[0] if others else ""
+    if not found.get("id") or not found["score"]:
+        raise InvalidError(f"{row.where}: no id and score", fix=_FIX)
+    return found["id"], found["score"]
+
+
+def _is_mapping(row: Row) -> bool:
+    """Whether the one row of a file is ``{id: score}`` for all items."""
+    if len(row.values) < 2 or find_columns(row, {"id": NAMES}):
+        return False
+    return all(value is None or is_number(value) for value in row.values.values())
+
+
+def _of_mapping(row: Row) -> tuple[list[str], NDArray[np.float64]]:
+    return list(row.values), np.array([_number(row, item) for item in row.values], dtype=np.float64)
+
+
+def _id(row: Row, column: str) -> str:
+    value: Any = row.values[column]
+    if value is None or isinstance(value, list | dict):
+        raise InvalidError(f"{row.where}: {column} {str(value)[:40]!r} is not an id")
+    return str(value)
+
+
+def _number(row: Row, column: str) -> float:
+    value = row.values[column]
+    return float("nan") if value is None or value == "" else row.number_in(column)

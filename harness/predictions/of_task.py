@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from harness.errors import InvalidError, MarginBenchError
 from harness.files import write_atomic
 from harness.predictions.answers import answer_of
-from harness.predictions.answers.base import Rows
+from harness.predictions.answers.base import Answer, Rows
 from harness.predictions.table import Keys, align, predictions_bytes, read_predictions
 from harness.tasks.load import LoadedTask
 
@@ -30,11 +32,32 @@ def answers_bytes(loaded: LoadedTask, rows: Rows, *, model_fingerprint: str) -> 
     )
 
 
-def read_answers(path: Path, loaded: LoadedTask) -> Rows:
-    """Rows of a predictions file in canonical order; see :func:`in_order`."""
+def read_answers(
+    path: Path, loaded: LoadedTask, *, columns: Mapping[str, str] | None = None
+) -> Rows:
+    """Rows of a predictions file in canonical order; see :func:`in_order`.
+
+    For single items also a Parquet table made elsewhere, whose columns are found by their names.
+    """
     names = tuple(loaded.data.keys())
-    found = read_predictions(path, names, answer_of(loaded.task, loaded.data))
+    answer = answer_of(loaded.task, loaded.data)
+    try:
+        found = read_predictions(path, names, answer)
+    except InvalidError as error:
+        if names != ("item",):
+            raise
+        items, rows = _made_elsewhere(path, answer, columns, error)
+        return in_order(loaded, {"item": items}, rows)
     return in_order(loaded, found.keys, found.scores)
+
+
+def _made_elsewhere(
+    path: Path, answer: Answer, columns: Mapping[str, str] | None, error: InvalidError
+) -> tuple[list[str], Rows]:
+    try:
+        return answer.read_file(path, columns)
+    except MarginBenchError as other:
+        raise (other if columns else error) from None
 
 
 def in_order(loaded: LoadedTask, found: Keys, rows: Rows) -> Rows:

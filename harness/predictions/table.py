@@ -15,11 +15,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from harness.errors import IncompleteError, InvalidError, first_ids
+from harness.errors import IncompleteError, InvalidError, MarginBenchError, first_ids
 from harness.files import write_atomic
 from harness.predictions.answers.base import Answer, Rows
 from harness.predictions.answers.score import SCORE
 from harness.strict_json import Json
+from harness.tasks.item_ids import alike, as_meant
 from harness.tasks.parquet import opened, to_parquet
 
 METADATA_KEY = b"marginbench"
@@ -70,7 +71,8 @@ def read_predictions(
 ) -> Predictions:
     """The id columns ``names``, the rows and the metadata of a predictions file.
 
-    Raises :class:`InvalidError` when it is not Parquet or lacks a column.
+    A run in Parquet under other names, such as ranx writes it, is read as one. Raises
+    :class:`InvalidError` when the file is not Parquet or lacks a column.
     """
     import pyarrow as pa
 
@@ -82,12 +84,28 @@ def read_predictions(
         rows = answer.read(table)
         metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        run = _run_of_others(path) if tuple(names) == ("group", "item") else None
+        if run is not None:
+            return run
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InvalidError(
             f"{path} is not a predictions file ({line})",
             fix=f"It needs the Parquet columns {', '.join(names)} and {' and '.join(own)}",
         ) from error
     return Predictions(keys, rows, metadata)
+
+
+def _run_of_others(path: Path) -> Predictions | None:
+    """The rows of a table that is a run under other names, such as ranx's."""
+    from harness.tasks.trec import read_run
+
+    try:
+        run = read_run(path)
+    except MarginBenchError:
+        return None
+    groups = [run.queries[code] for code in run.query_codes]
+    keys = {"group": groups, "item": run.documents.to_pylist()}
+    return Predictions(keys, run.scores.astype(np.float32), {})
 
 
 def align(
@@ -100,19 +118,24 @@ def align(
     for missing ones, with counts and the first ids.
     """
     if any(list(values) != list(found[name]) for name, values in wanted.items()):
-        scores = _reorder(wanted, {name: found[name] for name in wanted}, scores)
+        meant = {name: as_meant(values, found[name]) for name, values in wanted.items()}
+        scores = _reorder(wanted, meant, scores)
     refused = answer.refused(scores)
     if failed:
         refused = refused & ~answer.failed(scores)
     bad = np.flatnonzero(refused)
     if len(bad):
         names = [" / ".join(values[i] for values in wanted.values()) for i in bad[:5]]
-        raise InvalidError(f"{len(bad)} scores are NaN or infinite: {_some(names, len(bad))}")
+        raise InvalidError(
+            f"{len(bad)} scores are NaN or infinite: {_some(names, len(bad))}",
+            fix="" if failed else "Count them as the worst with --on-error worst-rank",
+        )
     return scores
 
 
 def refuse_constant(scores: Rows) -> None:
     """Raise :class:`InvalidError` when two or more scores are all the same."""
+    scores = scores[~np.isnan(scores)] if scores.ndim == 1 else scores
     if len(scores) > 1 and np.all(scores == scores[0]):
         raise InvalidError(
             f"all {len(scores)} scores are {float(scores[0])!r}: the model told nothing apart",
@@ -133,7 +156,9 @@ def _reorder(wanted: Keys, found: Keys, scores: Rows) -> Rows:
     missing = [" / ".join(key) for key in keys if key not in row_of]
     unknown = set(row_of) - set(keys)
     if unknown:
-        _refuse_unknown(unknown, missing, pairs="group" in wanted)
+        known = {name: set(values) for name, values in wanted.items()}
+        written = [alike({row[i] for row in unknown}, known[name]) for i, name in enumerate(wanted)]
+        _refuse_unknown(unknown, missing, next(filter(None, written), ""), pairs="group" in wanted)
     if missing:
         what = "candidates" if "group" in wanted else "items"
         raise IncompleteError(
@@ -142,11 +167,18 @@ def _reorder(wanted: Keys, found: Keys, scores: Rows) -> Rows:
     return scores[[row_of[key] for key in keys]]
 
 
-def _refuse_unknown(unknown: set[tuple[str, ...]], missing: list[str], *, pairs: bool) -> None:
+def _refuse_unknown(
+    unknown: set[tuple[str, ...]], missing: list[str], written: str, *, pairs: bool
+) -> None:
     names = sorted(" / ".join(map(str, key)) for key in unknown)
     what = "candidates" if pairs else "items"
     also = f", and {len(missing)} {what} have no score" if missing else ""
     fix = "If these predictions rank lists of their own, give those with --first-stage FILE"
+    if written:
+        raise InvalidError(
+            f"{len(names)} rows are not {what} of the task: {first_ids(names)}{also}; {written}",
+            fix="Write ids on both sides in one way",
+        )
     raise InvalidError(
         f"{len(names)} rows are not {what} of the task: {first_ids(names)}{also}",
         fix=fix if pairs else "Check that they belong to this task and its version",

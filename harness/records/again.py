@@ -43,7 +43,13 @@ def command_of(record: Record, request: Mapping[str, Any]) -> str:
     words += ["--task", task.id, *_given("--data", _named(request.get("data")))]
     words += _given("--first-stage", _named(request.get("first_stage")))
     words += _given("--limit", task.limit)
-    words += [] if task.on_error == "error" else ["--on-error", task.on_error]
+    words += _given("--depth", request.get("depth"))
+    words += [] if request.get("missing") in (None, "error") else ["--missing", request["missing"]]
+    for name in request.get("metrics") or ():
+        words += ["--metric", name]
+    words += _told(request.get("told") or {})
+    on_error = request.get("on_error") or task.on_error
+    words += [] if on_error == "error" else ["--on-error", on_error]
     fitted = _fitting(record, request)
     return join([*([fitted] if fitted else []), words])
 
@@ -162,6 +168,19 @@ def _seed(details: Mapping[str, Any]) -> Any:
 
 def _given(option: str, value: Any) -> list[str]:
     return [] if value is None else [option, str(value)]
+
+
+def _told(told: Mapping[str, Any]) -> list[str]:
+    words = [
+        word
+        for pair in told.get("label_map") or ()
+        for word in ("--label-map", "=".join(map(str, pair)))
+    ]
+    words += _given("--opinion", told.get("opinion") or None)
+    words += _given("--cluster", told.get("cluster") or None)
+    words += _given("--bits", told.get("bits") or None)
+    columns = ("=".join(map(str, pair)) for pair in told.get("column") or ())
+    return words + [word for pair in columns for word in ("--column", pair)]
 
 
 def _named(path: Any) -> str | None:

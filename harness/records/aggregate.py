@@ -234,7 +234,7 @@ def _task_ref(aggregate: Aggregate, records: Sequence[Record]) -> TaskRef:
         title=aggregate.title,
         description=f"The mean of each metric over {len(tasks)} tasks.",
         source=f"mean over {len(tasks)} tasks",
-        revision=tasks[0].revision,
+        revision="those of its members",
         licence="; ".join(dict.fromkeys(task.licence for task in tasks)),
         citation="; ".join(dict.fromkeys(task.citation for task in tasks)),
         caveats=[],

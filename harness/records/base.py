@@ -12,8 +12,16 @@ Interval = Annotated[
 
 
 class Strict(BaseModel):
-    """Base of all parts of a record: frozen, no unknown fields, no NaN, no coercion."""
+    """Base of all parts of a record: frozen, no unknown fields, no NaN, no coercion.
+
+    Validators are built when they are first used: most parts are used within their record alone.
+    """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, ser_json_inf_nan="null"
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        ser_json_inf_nan="null",
+        defer_build=True,
     )

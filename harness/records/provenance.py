@@ -5,15 +5,17 @@ The manifest is written before a run, the journal during it; a record repeats bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter
 
 from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError, InvalidError
-from harness.nouns import LoadRequest
+from harness.nouns import LoadRequest, Told
 from harness.records.record import Effort, Environment, Latency, ModelRef, Record, RunInfo
 from harness.records.score import Provenance
 from harness.runs.folder import RunFolder, read_json
@@ -95,7 +97,19 @@ def read_asked(folder: RunFolder) -> Asked:
         task, fingerprint = about["task"], about["task_fingerprint"]
         if not (isinstance(task, str) and isinstance(fingerprint, str)):
             raise TypeError("task and task_fingerprint are texts")
-        return Asked(task, fingerprint, request_from_json(about["request"]))
+        request = request_from_json(about["request"])
+        _check_kinds(request)
+        return Asked(task, fingerprint, request)
+
+
+def _check_kinds(values: Any) -> None:
+    """Raise :class:`ValueError` unless every field of a dataclass is of its declared type."""
+    hints = get_type_hints(type(values))
+    for field in fields(values):
+        value = getattr(values, field.name)
+        TypeAdapter(hints[field.name]).validate_python(value, strict=True)
+        if is_dataclass(value):
+            _check_kinds(value)
 
 
 @contextmanager
@@ -119,7 +133,29 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
         first_stage=values["first_stage"],
         limit=values["limit"],
         on_error=values.get("on_error", "error"),  # runs made before there was a choice
+        depth=values.get("depth"),
+        missing=values.get("missing", "error"),
+        metrics=tuple(values.get("metrics", ())),
+        contents=values.get("contents", True),
+        told=_told(values.get("told", {})),
     )
+
+
+def _told(values: dict[str, Any]) -> Told:
+    pairs = tuple((str(word), str(meaning)) for word, meaning in values.get("label_map", ()))
+    return Told(
+        label_map=pairs,
+        opinion=str(values.get("opinion", "")),
+        cluster=str(values.get("cluster", "")),
+        bits=int(values.get("bits", 0)),
+        column=tuple((str(role), str(name)) for role, name in values.get("column", ())),
+    )
+
+
+def keep_metrics(folder: RunFolder, names: Sequence[str]) -> None:
+    """Keep with a run which metrics it is to have beside its task's own."""
+    about = read_json(folder.manifest)
+    folder.open({**about, "request": {**about["request"], "metrics": list(names)}})
 
 
 def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:

@@ -52,8 +52,13 @@ class TaskRef(Strict):
     title: str = Field(description="Name of the data set for tables.")
     description: str = Field(description="What the task is, in a sentence.")
     source: str = Field(description="Where the data came from.")
-    revision: str = Field(description="Pinned revision, version or sha256 of the data.")
-    licence: str = Field(description="Licence of the data.")
+    revision: str = Field(
+        description="Pinned revision, version or sha256 of the data, or that none is pinned."
+    )
+    licence: str = Field(
+        description="Licence of the data: SPDX expressions, `none stated`, `own terms (NAME)`, "
+        "`public domain` or the notice in quotation marks, each with what it is of."
+    )
     citation: str = Field(description="How to cite the data.")
     caveats: list[str] = Field(description="What a reader must know before trusting the figures.")
     notes: dict[str, int] = Field(
@@ -61,7 +66,8 @@ class TaskRef(Strict):
     )
     origin: dict[str, Any] = Field(
         description="Where the data came from as they were loaded: commits, digests of files, "
-        "layout. Not part of the fingerprint: the same items are the same work in any file."
+        "layout; of image files their number, bytes and a digest of names and sizes. Not part of "
+        "the fingerprint: the same items are the same work in any file."
     )
     members: dict[str, str] | None = Field(
         description="For a mean over several tasks: member task id -> fingerprint; else null."

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-
-import numpy as np
+from types import MappingProxyType
+from typing import NamedTuple
 
 from harness.data import ItemData, RankingData
 from harness.environment import describe_environment
@@ -19,14 +19,27 @@ from harness.nouns import LoadRequest, Task
 from harness.predictions.answers import answer_of
 from harness.predictions.answers.base import Rows
 from harness.predictions.of_task import answers_bytes, in_order, read_answers
-from harness.predictions.table import refuse_constant
+from harness.predictions.own_lists import fitted, recorded
+from harness.predictions.table import read_predictions, refuse_constant
 from harness.predictions.trec_ids import renamed
-from harness.records.provenance import manifest_of, read_asked, read_provenance
+from harness.records.provenance import keep_metrics, manifest_of, read_asked, read_provenance
 from harness.records.record import Environment, ModelRef, Record
 from harness.records.score import score_folder
 from harness.records.signed import SIGNED, check_predictions
 from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder
+from harness.strict_json import Json
 from harness.tasks.load import LoadedTask, load_task
+from harness.tasks.selection import checked_metrics
+
+
+class Read(NamedTuple):
+    """Rows in a task's order, and what a record tells of how the file was fitted to it."""
+
+    rows: Rows
+    told: Mapping[str, Json]
+
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def score_runs(
@@ -35,15 +48,25 @@ def score_runs(
     *,
     data: Path | None,
     accept_changed: bool = False,
+    metrics: Sequence[str] = (),
 ) -> list[tuple[RunFolder, Record]]:
     """Score every run folder at or below ``paths`` again, from its predictions.
 
     ``data`` replaces the data folder the run was made with. Raises :class:`InvalidError` when
     the task's data are no longer what the run was made on, and when the predictions are no longer
-    those of the run or its record, unless ``accept_changed``.
+    those of the run or its record, unless ``accept_changed``. ``metrics`` are computed beside those
+    that the run has, and are its own from then on.
     """
     folders = [folder for path in paths for folder in run_folders(path)]
-    return [(folder, _score_run(folder, find_task, data, accept_changed)) for folder in folders]
+    checked_metrics(tasks_of(paths, find_task) if metrics else [], metrics)
+    return [
+        (folder, _score_run(folder, find_task, data, accept_changed, metrics)) for folder in folders
+    ]
+
+
+def tasks_of(paths: Sequence[Path], find_task: Callable[[str], Task]) -> list[Task]:
+    """The tasks of every run folder at or below ``paths``."""
+    return [find_task(read_asked(one).task) for path in paths for one in run_folders(path)]
 
 
 def run_folders(path: Path) -> list[RunFolder]:
@@ -55,10 +78,20 @@ def run_folders(path: Path) -> list[RunFolder]:
 
 
 def _score_run(
-    folder: RunFolder, find_task: Callable[[str], Task], data: Path | None, accept_changed: bool
+    folder: RunFolder,
+    find_task: Callable[[str], Task],
+    data: Path | None,
+    accept_changed: bool,
+    metrics: Sequence[str],
 ) -> Record:
     asked = read_asked(folder)
-    request = asked.request if data is None else replace(asked.request, data=data)
+    named = tuple(dict.fromkeys((*asked.request.metrics, *metrics)))
+    request = replace(asked.request, data=data or asked.request.data, metrics=named, contents=False)
+    if data is None and request.data is not None and not request.data.exists():
+        raise UsageError(
+            f"{folder.path}: its data were at {request.data}, where nothing is now",
+            fix=f"Say where they are: marginbench score {folder.path} --data PATH",
+        )
     loaded = load_task(find_task(asked.task), request)
     if loaded.fingerprint != asked.fingerprint:
         raise InvalidError(
@@ -69,6 +102,8 @@ def _score_run(
     with folder.locked():
         if not accept_changed:
             check_predictions(folder)
+        if named != asked.request.metrics:
+            keep_metrics(folder, named)
         return score_folder(folder, loaded, read_provenance(folder, loaded))
 
 
@@ -81,21 +116,27 @@ def score_file(
     comparable: bool,
     direction: str,
     out: Path,
+    columns: Mapping[str, str] | None = None,
 ) -> tuple[RunFolder, Record]:
     """Score a file of predictions and write a run folder for it.
 
     Parquet, for candidates of queries also a TREC run, for single items also CSV or JSON.
     ``comparable`` says that one threshold on the scores could serve all queries, ``direction``
-    which scores mean more of what the task asks (``"higher"`` or ``"lower"``).
+    which scores mean more of what the task asks (``"higher"`` or ``"lower"``). ``columns`` names
+    the columns of roles in a table of single items.
+
+    What the task's own rules take out of a run is dropped and counted; what the run says nothing
+    of follows ``request.missing``.
 
     Raises :class:`InvalidError` or :class:`~harness.errors.IncompleteError` when the file does
     not cover the task's candidates exactly once with finite, non-constant scores.
     """
+    request = replace(request, contents=False)
     loaded = load_task(task, request)
-    scores = read_scores(predictions, loaded)
+    scores, told = read_scores(predictions, loaded, missing=request.missing, columns=columns or {})
     if isinstance(loaded.data, RankingData):
         refuse_constant(scores)
-    model = _model_ref(predictions, model_name, comparable, direction)
+    model = _model_ref(predictions, model_name, comparable, direction, told)
     folder = run_folder(
         out,
         model=model.name,
@@ -112,27 +153,55 @@ def score_file(
         return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
 
 
-def read_scores(path: Path, loaded: LoadedTask) -> Rows:
-    """Rows of a predictions file or TREC run in the canonical order of a task."""
-    if path.suffix == ".parquet":
-        return read_answers(path, loaded)
+def read_scores(
+    path: Path,
+    loaded: LoadedTask,
+    *,
+    missing: str = "error",
+    columns: Mapping[str, str] = NOTHING,
+) -> Read:
+    """Rows of a predictions file or TREC run in the canonical order of a task.
+
+    ``missing`` says what becomes of candidates that a run says nothing of
+    (:func:`harness.predictions.own_lists.fitted`).
+    """
     if isinstance(loaded.data, ItemData):
-        items, rows = answer_of(loaded.task, loaded.data).read_file(path)
-        return in_order(loaded, {"item": items}, rows)
+        if path.suffix == ".parquet":
+            return Read(read_answers(path, loaded, columns=columns), {})
+        names, rows = answer_of(loaded.task, loaded.data).read_file(path, columns)
+        return Read(in_order(loaded, {"item": names}, rows), {})
+    assert isinstance(loaded.data, RankingData), "there are no other kinds"
+    groups, items, scores = _pairs(path, loaded)
+    found = fitted(loaded.data, groups, items, scores, missing=missing)
+    return Read(in_order(loaded, found.keys, found.scores), recorded(missing, found))
+
+
+def _pairs(path: Path, loaded: LoadedTask) -> tuple[Sequence[str], Sequence[str], Rows]:
+    """Queries, documents and scores of a run, by the task's own names."""
+    wanted = loaded.data.keys()
+    if path.suffix == ".parquet":
+        table = read_predictions(path, tuple(wanted), answer_of(loaded.task, loaded.data))
+        return table.keys["group"], table.keys["item"], table.scores
     from harness.tasks.trec import read_run
 
-    wanted, run = loaded.data.keys(), read_run(path)
-    queries = renamed(run.queries, wanted["group"], path)
-    keys = {
-        "group": [queries[code] for code in run.query_codes],
-        "item": renamed(run.documents.to_pylist(), wanted["item"], path),
-    }
-    return in_order(loaded, keys, np.asarray(run.scores, dtype=np.float32))
+    run = read_run(path)
+    names = renamed(run.queries, wanted["group"], path)
+    return (
+        [names[code] for code in run.query_codes],
+        renamed(run.documents.to_pylist(), wanted["item"], path),
+        run.scores,
+    )
 
 
-def _model_ref(path: Path, name: str, comparable: bool, direction: str) -> ModelRef:
+def _model_ref(
+    path: Path, name: str, comparable: bool, direction: str, told: Mapping[str, Json]
+) -> ModelRef:
     weights = sha256_file(path)
-    options = {"comparable": comparable, "direction": direction}
+    # What follows the ranked candidates by our own rule has no score that compares.
+    comparable = comparable and told.get("missing") != "first-stage"
+    options: dict[str, Json] = {"comparable": comparable, "direction": direction}
+    if "missing" in told:  # other answers to the same task
+        options["missing"] = told["missing"]
     if direction == "higher":  # as before there was a choice, so that fingerprints stay
         del options["direction"]
     return ModelRef(
@@ -146,7 +215,7 @@ def _model_ref(path: Path, name: str, comparable: bool, direction: str) -> Model
         fingerprint=model_fingerprint(
             adapter="predictions", weights=weights, options=options, dtype=None
         ),
-        details={"file_sha256": weights},
+        details={"file_sha256": weights, **told},
         capability=None,
         scores_compare_across_queries=comparable,
         direction=direction,

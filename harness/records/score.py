@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from harness.data import TaskData
 from harness.files import sha256_file, write_atomic
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Uncertainty
+from harness.predictions.answers import answer_of
+from harness.predictions.answers.base import Rows
 from harness.predictions.of_task import read_answers
 from harness.records.migrations import SCHEMA_VERSION
 from harness.records.parts import check_part
@@ -61,10 +63,10 @@ def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Rec
         file=folder.predictions.name, sha256=sha256_file(folder.predictions), rows=len(scores)
     )
     with blaming(loaded.task.suite, f"scoring {loaded.task.id}"):
-        scored: Scored = loaded.task.score(loaded.task, loaded.data, scores, how)
+        scored: Scored = loaded.task.score(loaded.to_score, loaded.data, scores, how)
         record = make_record(
             loaded,
-            made,
+            with_failed(made, loaded, scores),
             scored,
             predictions=evidence,
             groups=_write_table(folder.groups, _group_columns(loaded.data, scored)),
@@ -72,6 +74,24 @@ def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Rec
         )
     write_atomic(folder.record, to_json(record).encode())
     return record
+
+
+MOST_NAMED = 100
+"""Items without an answer that a record names."""
+
+
+def with_failed(made: Provenance, loaded: LoadedTask, rows: Rows) -> Provenance:
+    """What made the predictions, with the items that it has no answer for and that count as worst.
+
+    Candidates that a run says nothing of are counted elsewhere.
+    """
+    lost = np.flatnonzero(answer_of(loaded.task, loaded.data).failed(rows))
+    if not len(lost) or "candidates_without_a_score" in made.model.details:
+        return made
+    keys = list(loaded.data.keys().values())
+    named = [" / ".join(values[row] for values in keys) for row in lost[:MOST_NAMED].tolist()]
+    details = {**made.model.details, "items_failed": len(lost), "failed": named}
+    return replace(made, model=made.model.model_copy(update={"details": details}))
 
 
 def make_record(

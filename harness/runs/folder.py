@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +76,7 @@ class RunFolder:
 
         Raises :class:`IncompleteError` when another run holds it.
         """
+        made = [path for path in (self.path, *self.path.parents) if not path.exists()]
         make_folder(self.path)
         from filelock import FileLock, Timeout  # only who writes needs it
 
@@ -90,8 +91,27 @@ class RunFolder:
                 ) from None
         try:
             yield
+        except BaseException:
+            self._forget_if_unused(made)
+            raise
         finally:
             lock.release()
+
+    def _forget_if_unused(self, made: Sequence[Path]) -> None:
+        """Remove the folders that were ``made`` for work that ended before it had a result.
+
+        What failed before its first part has nothing to go on from, and would be listed as a run.
+        """
+        ours = {"lock", self.journal.name, self.manifest.name}
+        try:
+            if self.path not in made or {path.name for path in self.path.iterdir()} - ours:
+                return
+            for name in ours:
+                (self.path / name).unlink(missing_ok=True)
+            for path in made:  # the innermost comes first
+                path.rmdir()
+        except OSError:  # something else is in it by now
+            return
 
     def open(self, manifest: dict[str, Json]) -> None:
         """Claim the folder for what ``manifest`` describes.

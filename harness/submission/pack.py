@@ -25,6 +25,7 @@ from harness.submission.layout import (
 )
 from harness.submission.manifest.manifest import Manifest, parse_manifest
 from harness.submission.manifest.text import manifest_text
+from harness.submission.ranked_metrics import without_extra
 from harness.submission.runs import Packed, read_runs
 from harness.submission.untrusted.slugs import SLUG_RULE, is_slug, to_slug
 
@@ -95,7 +96,8 @@ def pack(paths: Sequence[Path], about: About, *, out: Path, suite_of: SuiteOf) -
     if target.exists():
         raise UsageError(
             f"{target} is there already, and a revision is never changed",
-            fix="Give another name with --revision",
+            fix=f"To change its words, edit {target / MANIFEST_FILE}; before it is merged you may "
+            f"delete {target} and type this again; for new answers add --revision NAME",
         )
     building = target.with_name(f".{plan.revision}.tmp")
     try:
@@ -167,9 +169,11 @@ def _write_runs(runs: Sequence[Packed], folder: Path, suite_of: SuiteOf) -> Iter
         make_folder(folder / part)
     for run in runs:
         task = run.record.task
-        tables = list(_write_tables(run, folder, suite_of(task.suite)))
+        suite = suite_of(task.suite)
+        tables = list(_write_tables(run, folder, suite))
         yield from tables
-        record = bound(run.record, {table.name: table.evidence for table in tables})
+        record = without_extra(run.record, suite)
+        record = bound(record, {table.name: table.evidence for table in tables})
         write_atomic(record_file(folder, task.id), to_json(record).encode())
 
 

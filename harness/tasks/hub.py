@@ -7,9 +7,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from harness.environment import install
 from harness.errors import UsageError
 from harness.tasks.downloads import download_errors
 from harness.tasks.tables import Row
+
+UNPINNED = "not pinned: the record's origin names the commit"
+"""Revision of a set for which no commit is pinned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def _library(task: str) -> Any:
     except ImportError:
         raise UsageError(
             f"{task} is downloaded with the package datasets, which is not installed",
-            fix='Type: pip install "marginbench[datasets]", or give the files with --data DIR',
+            fix=f"Type: {install('datasets')}, or give the files with --data DIR",
         ) from None
     return datasets
 

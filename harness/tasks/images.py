@@ -1,8 +1,9 @@
 """Pictures: one written rule for turning a file into pixels, and processes that do it ahead.
 
-The rule: the EXIF orientation is applied; 16-bit greys are scaled to 8 bits (v / 257, rounded);
-grey and palette become RGB; transparency is composited over white; CMYK and the rest become RGB. An
-image above Pillow's limit against decompression bombs (89 megapixels) is a failure.
+The rule: the first picture of a file is taken, and its EXIF orientation applied; greys of more than
+eight bits and of floats become eight bits as :mod:`harness.tasks.levels` says; grey and palette
+become RGB; transparency is composited over white; CMYK and the rest become RGB. An image above
+Pillow's limit against decompression bombs (89 megapixels) is a failure.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ from __future__ import annotations
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from harness.errors import IncompleteError
+from harness.tasks.levels import BITS, declared_bits, eight_bits
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what starts processes takes long to import, and most name images alone
+    from concurrent.futures import Executor, Future
+
     from PIL.Image import Image
 
 IN_PROCESS = 8
@@ -48,10 +49,11 @@ class ImageSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileImage:
-    """An image file."""
+    """An image file. ``bits`` are those of a value in a 16-bit grey, 0 for what the file says."""
 
     name: str
     path: Path
+    bits: int = 0
 
     def load(self) -> Image:
         """Decode the whole file; a bomb or a file cut short is an error, not a warning."""
@@ -60,6 +62,9 @@ class FileImage:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(self.path) as image:
+                bits = self.bits or declared_bits(image)
+                if bits:
+                    image.info[BITS] = bits
                 return ImageOps.exif_transpose(image)  # a copy, so the file can be closed
 
 
@@ -81,22 +86,12 @@ def standard_rgb(image: Image) -> Image:
 
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
-        image = _eight_bits(image)
+        image = eight_bits(image)
     if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
         rgba = image.convert("RGBA")
         white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
         return Image.alpha_composite(white, rgba).convert("RGB")
     return image.convert("RGB")
-
-
-def _eight_bits(image: Image) -> Image:
-    import numpy as np
-    from PIL import Image
-
-    values = np.asarray(image, dtype=np.float64)
-    if image.mode != "F":
-        values = np.rint(values / 257)
-    return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
 
 
 def decode(source: ImageSource) -> Decoded:
@@ -142,6 +137,8 @@ class Decoder:
         if len(sources) < IN_PROCESS:
             yield from map(decode, sources)
             return
+        from concurrent.futures.process import BrokenProcessPool
+
         try:
             yield from self._ahead(sources)
         except BrokenProcessPool as error:
@@ -164,12 +161,17 @@ class Decoder:
 
     def _started(self) -> Executor:
         if self._pool is None:
-            self._pool = (
-                ThreadPoolExecutor(self.workers)
-                if self.threads
-                else ProcessPoolExecutor(self.workers, get_context("spawn"))
-            )
+            self._pool = _pool_of(self.workers, threads=self.threads)
         return self._pool
+
+
+def _pool_of(workers: int, *, threads: bool) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+    from multiprocessing import get_context
+
+    if threads:
+        return ThreadPoolExecutor(workers)
+    return ProcessPoolExecutor(workers, get_context("spawn"))
 
 
 def _decode_chunk(sources: Sequence[ImageSource]) -> list[_Pixels]:

@@ -70,10 +70,12 @@ def read_parquet(
     """
     with one_clear_line(path, fix=fix):
         texts: list[str] = []
+        footer = None
         if dictionaries:
             with opened(path) as file:
                 texts = [field.name for field in file.schema_arrow if str(field.type) == "string"]
-        with opened(path, read_dictionary=texts) as file:
+                footer = file.metadata
+        with opened(path, read_dictionary=texts, metadata=footer) as file:
             table = file.read(columns=None if columns is None else list(columns))
         table.validate(full=True)  # ids that are no text, and the like, which no checksum covers
     return table

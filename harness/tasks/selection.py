@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from harness.errors import UsageError, did_you_mean, first_ids
 from harness.nouns import Aggregate, Suite, Task
-from harness.registry import suites
+from harness.registry import suite_named, suites
+from harness.tasks.extra_metrics import at_threshold, check_known
 
 Wanted: TypeAlias = str | Task | Suite
 """A task, a suite, or a name: of a task, of a mean over tasks, of a suite, or a glob over tasks."""
@@ -60,6 +61,28 @@ def find_task(task_id: str) -> Task:
                 fix=f"Name one of {first_ids(mean.members)}",
             )
     raise _unknown(found, task_id)
+
+
+def checked_metrics(
+    tasks: Sequence[Task],
+    names: Sequence[str],
+    threshold: float | None = None,
+    *,
+    inclusive: bool = False,
+) -> tuple[str, ...]:
+    """The metrics asked for by name and by a threshold.
+
+    Raises :class:`UsageError` for a name that no suite of the tasks has, and for a threshold at
+    which none gives anything.
+    """
+    if not names and threshold is None:
+        return ()
+    wanted = dict.fromkeys(task.suite for task in tasks)
+    described = [suite for name in wanted if (suite := suite_named(name))]
+    check_known(described, names)
+    if threshold is None:
+        return tuple(names)
+    return (*names, *at_threshold(described, threshold, inclusive=inclusive))
 
 
 def _listed(wanted: Iterable[Wanted]) -> list[Wanted]:

@@ -1,25 +1,34 @@
-"""Reading JSON Lines, CSV and Parquet row by row: whoever wrote them, one clear line on error."""
+"""Tables row by row, however they are written, with one tolerance and one clear line on error.
+
+CSV and the like with any of the usual separators, JSON in lines, lists or columns, Parquet, Excel,
+each compressed or not: what a file is, is told by its content, and by its name where that leaves
+open what is meant.
+"""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import json
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from harness.errors import InvalidError, UsageError, did_you_mean
-from harness.tasks.parquet import opened
+from harness.tasks.reading.batches import read_rows
+from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding
+from harness.tasks.reading.delimited import Bare, dialect_of, read_delimited
+from harness.tasks.reading.json_tables import read_json_rows
+from harness.tasks.reading.json_text import parse
+from harness.tasks.reading.numerals import Marks
+from harness.tasks.reading.sheets import EXCEL, read_sheet
 
-ENDINGS = (".jsonl", ".csv", ".parquet", ".jsonl.gz", ".csv.gz")
-_BLOCK = 1 << 26
-"""Bytes of CSV parsed at once: also the length of the longest row, 64 MiB."""
+_LINES = (".jsonl", ".ndjson")
+_PLAIN = (*_LINES, ".csv", ".tsv", ".parquet", EXCEL, ".json")
+ENDINGS = (*_PLAIN, ".csv.gz", ".jsonl.zst")
+"""Endings of tables, for messages; the last two stand for all that are compressed."""
 
-_BATCH = 2048
+
+Called = Sequence[tuple[str, str]]
+"""Pairs of the name by which a column is asked for and the name it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +38,29 @@ class Row:
     file: str
     number: int
     values: dict[str, Any]
+    marks: Marks = field(default_factory=lambda: Marks(","), compare=False, repr=False)
+    told: frozenset[str] = frozenset()
+    """Names of columns that somebody gave: they go before other names of the same role."""
 
     @property
     def where(self) -> str:
         """For messages."""
         return f"{self.file}, row {self.number}"
 
+    def number_in(self, column: str) -> float:
+        """The number in a cell, with the table's own decimal mark; NaN in words is let through.
+
+        Raises :class:`InvalidError` in one line for anything else.
+        """
+        return self.marks.number(self.values.get(column), column, self.where)
+
 
 def ending(path: Path) -> str:
-    """Which of :data:`ENDINGS` the file has, in lower case, or ``""``."""
+    """The ending by which a file is a table, such as ``.csv.gz``, in lower case, or ``""``."""
     name = path.name.lower()
-    return next((end for end in ENDINGS if name.endswith(end)), "")
+    outer = next((end for end in COMPRESSED if name.endswith(end)), "")
+    inner = next((end for end in _PLAIN if name.removesuffix(outer).endswith(end)), "")
+    return inner + outer if inner else ""
 
 
 def stem(path: Path) -> str:
@@ -48,30 +69,120 @@ def stem(path: Path) -> str:
 
 
 def tables_in(folder: Path) -> list[Path]:
-    """The tables directly in a folder, by name; hidden files are left out."""
-    files = (path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
-    return sorted(path for path in files if ending(path))
+    """The tables directly in a folder, by name; hidden files are left out.
 
-
-def read_table(path: Path, *, name: str | None = None) -> Iterator[Row]:
-    """Every row, in file order; column names as they are in the file.
-
-    Raises :class:`UsageError` for a file that is not there or of no known kind, and
-    :class:`InvalidError` in one line for anything in it that cannot be read.
+    A ``.json`` counts only where there is nothing else: it mostly tells about the data.
     """
-    end = ending(path)
+    files = (path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
+    found = sorted(path for path in files if ending(path))
+    return [
+        path for path in found if not ending(path).startswith(".json.") and ending(path) != ".json"
+    ] or found
+
+
+def read_table(
+    path: Path,
+    *,
+    name: str | None = None,
+    bare: Bare | None = None,
+    called: Called = (),
+) -> Iterator[Row]:
+    """Every row, in file order; column names as they are in the file, without blanks around them.
+
+    ``bare`` says which columns a file without a header has, if their number fits and numbers stand
+    where they should. ``called`` are pairs of a name to call a column by and the name it has; any
+    other column of the first name is left out. Raises :class:`UsageError` for a file that is not
+    there or of no known kind, or has no such column,
+    and :class:`InvalidError` in one line for anything in it that cannot be read.
+    """
     if not path.is_file():
         raise UsageError(f"{path} is missing")
-    if not end:
+    rows, separator = _rows(path, bare or {})
+    marks, file = Marks(separator), name or path.name
+    for number, values in rows:
+        row = Row(file, number, values, marks)
+        yield row if not called else _renamed(row, called)
+
+
+def _renamed(row: Row, called: Called) -> Row:
+    found = find_columns(row, {role: (column.strip().lower(),) for role, column in called})
+    missing = [column for role, column in called if role not in found]
+    require(row, missing)
+    roles = {role.lower() for role in found}
+    rest = {
+        column: value
+        for column, value in row.values.items()
+        if column.strip().lower() not in roles and column not in found.values()
+    }
+    values = {**{role: row.values[column] for role, column in found.items()}, **rest}
+    return replace(row, values=values, told=frozenset(found))
+
+
+def columns_of(path: Path, *, bare: Bare | None = None, called: Called = ()) -> list[str]:
+    """Names of the columns of the first row, or of the header where there is no row."""
+    if called:
+        return list(next((row.values for row in read_table(path, bare=bare, called=called)), {}))
+    if not path.is_file():
+        raise UsageError(f"{path} is missing")
+    if _kind(path) == "text":
+        dialect = dialect_of(path, bare=bare or {}, blanks=not ending(path))
+        return [] if dialect is None else [name for name in dialect.columns if name]
+    first = next(read_table(path, bare=bare), None)
+    return [] if first is None else list(first.values)
+
+
+def _rows(path: Path, bare: Bare) -> tuple[Iterator[tuple[int, dict[str, Any]]], str]:
+    kind = _kind(path)
+    if kind == "parquet":
+        return read_rows(path), ","
+    if kind == "excel":
+        return read_sheet(path), ","
+    if kind == "json":
+        return read_json_rows(path, lines=ending(path).startswith(_LINES)), ","
+    dialect = dialect_of(path, bare=bare, blanks=not ending(path))
+    if not ending(path) and (dialect is None or len(dialect.columns) < 2):
         raise UsageError(f"{path} is not a table", fix=f"Known endings: {', '.join(ENDINGS)}")
-    reader = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}[end.removesuffix(".gz")]
-    rows = reader(path)
-    while True:  # errors of whoever uses the rows are not errors of the file
-        with _one_clear_line(path):
-            found = next(rows, None)
-        if found is None:
-            return
-        yield Row(name or path.name, *found)
+    if dialect is None:
+        return iter(()), ","
+    return read_delimited(path, dialect), dialect.separator
+
+
+def _kind(path: Path) -> str:
+    """``parquet``, ``excel``, ``json`` or ``text``, by the first bytes of the content."""
+    head = head_of(path)
+    _refuse_known(path, head)
+    if head.startswith(b"PAR1") or ending(path).startswith(".parquet"):
+        return "parquet"
+    if head.startswith(b"PK\x03\x04") or ending(path).startswith(EXCEL):
+        return "excel"
+    if ending(path).startswith((*_LINES, ".json")):
+        return "json"
+    encoding = marked_encoding(path)
+    text = head.decode(encoding, "ignore").lstrip()
+    return "json" if text[:1] in ("[", "{") and _begins_json(text, path) else "text"
+
+
+def _begins_json(text: str, path: Path) -> bool:
+    first = text.partition("\n")[0].strip()
+    if not ending(path) and first in ("[", "{", "[{"):
+        return True
+    try:
+        return isinstance(parse(first), list | dict)
+    except ValueError:
+        return False
+
+
+def _refuse_known(path: Path, head: bytes) -> None:
+    """What is often found under the name of a table, and is none."""
+    word = head[:200].lstrip().lower()
+    if head.startswith(b"version https://git-lfs"):
+        raise InvalidError(f"{path} is a pointer of Git LFS, not the file", fix="Run: git lfs pull")
+    if word.startswith((b"<!doctype html", b"<html")):
+        raise InvalidError(f"{path} is a web page", fix="Download the file itself")
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UsageError(f"{path} is an Excel file of before 2007", fix="Save it as .xlsx or CSV")
+    if not ending(path) and head.startswith((b"\x80\x04", b"\x80\x05", b"\x93NUMPY", b"\x89")):
+        raise UsageError(f"{path} is not a table", fix=f"Known endings: {', '.join(ENDINGS)}")
 
 
 def find_columns(row: Row, wanted: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
@@ -80,10 +191,14 @@ def find_columns(row: Row, wanted: Mapping[str, tuple[str, ...]]) -> dict[str, s
     for column in row.values:
         there.setdefault(column.strip().lower(), column)
     found = {
-        role: next((there[name] for name in names if name in there), "")
+        role: next((there[name] for name in _told_first(names, row.told) if name in there), "")
         for role, names in wanted.items()
     }
     return {role: column for role, column in found.items() if column}
+
+
+def _told_first(names: tuple[str, ...], told: frozenset[str]) -> tuple[str, ...]:
+    return (*(name for name in names if name in told), *names) if told else names
 
 
 def require(row: Row, columns: Collection[str]) -> None:
@@ -97,83 +212,3 @@ def require(row: Row, columns: Collection[str]) -> None:
             f"{row.file} has no column {words}; columns there: {there[:500]}",
             fix=near if near.startswith("Did") else "",
         )
-
-
-def _jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with _open(path) as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                entry = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-            except UnicodeDecodeError:
-                raise InvalidError(f"{path}:{number}: not UTF-8") from None
-            except (ValueError, RecursionError) as error:
-                raise InvalidError(f"{path}:{number}: not valid JSON ({error})") from None
-            if not isinstance(entry, dict):
-                raise InvalidError(f"{path}:{number}: not a JSON object")
-            yield number, entry
-
-
-def _csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    from pyarrow import csv as arrow_csv
-
-    header = _header(path)
-    if not header:
-        return
-    with _open(path) as file:
-        reader = arrow_csv.open_csv(
-            file,
-            read_options=arrow_csv.ReadOptions(
-                block_size=_BLOCK, use_threads=False, column_names=header, skip_rows=1
-            ),
-            parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
-            # Every cell stays the string that it is: "1e3" is a text, and so is "NA".
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(header, "string"), strings_can_be_null=False
-            ),
-        )
-        yield from _numbered(reader)
-
-
-def _header(path: Path) -> list[str]:
-    with _open(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as file:
-        header = [cell.strip() for cell in next(csv.reader([file.readline(1 << 20)]), [])]
-    twice = sorted({cell for cell in header if header.count(cell) > 1 and cell})
-    if twice:
-        raise InvalidError(f"{path}: column {twice[0]!r} is there twice")
-    return [cell or f"column {number}" for number, cell in enumerate(header, 1)]
-
-
-def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with opened(path) as file:
-        yield from _numbered(file.iter_batches(batch_size=_BATCH))
-
-
-def _numbered(batches: Any) -> Iterator[tuple[int, dict[str, Any]]]:
-    number = 0
-    for batch in batches:
-        for start in range(0, batch.num_rows, _BATCH):
-            for values in batch.slice(start, _BATCH).to_pylist():
-                number += 1
-                yield number, values
-
-
-def _open(path: Path) -> IO[bytes]:
-    zipped = path.name.lower().endswith(".gz")
-    return cast(IO[bytes], gzip.open(path) if zipped else path.open("rb"))
-
-
-@contextmanager
-def _one_clear_line(path: Path) -> Iterator[None]:
-    from pyarrow import ArrowException
-
-    try:
-        yield
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise InvalidError(f"{path} is not a whole gzip file ({error})") from None
-    except UnicodeDecodeError:
-        raise InvalidError(f"{path}: not UTF-8") from None
-    except (ArrowException, csv.Error, OSError) as error:
-        line = " ".join(str(error).split())
-        raise InvalidError(f"{path} cannot be read: {line[:300]}") from None

@@ -1,15 +1,9 @@
-"""TREC run files and relevance judgements (qrels), plain or gzip.
-
-A run line is ``query Q0 document rank score tag``, separated by white space. Judgements are
-TREC's ``query iteration document grade`` or BEIR's tab-separated ``query-id corpus-id score``
-with a header line, in which ids may hold spaces. Only ASCII white space separates fields.
-"""
+"""Runs and relevance judgements (qrels), however they are written: TREC's lines above all."""
 
 from __future__ import annotations
 
 import gzip
-import math
-from array import array
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +15,12 @@ from numpy.typing import NDArray
 
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file, write_atomic
-from harness.tasks.trec_columns import Columns, opened, read_columns
+from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding
+from harness.tasks.reading.judgements import read_judgements
+from harness.tasks.reading.run_columns import Columns, read_columns
+from harness.tasks.reading.run_json import read_json_run
+from harness.tasks.reading.run_lines import read_lines
+from harness.tasks.reading.run_tables import is_header, read_table_run
 
 
 class RunList(NamedTuple):
@@ -83,17 +82,30 @@ class RunGroups(Mapping[str, RunList]):
 
 
 def read_run(path: Path) -> Run:
-    """Read a TREC run file, plain or ``.gz``.
+    """Read a run in any form of :mod:`harness.tasks.reading`, compressed or not.
 
     Raises :class:`UsageError` when the file is missing, and :class:`InvalidError` that names
     file and line for a wrong number of fields, a rank that is no integer or a score that is no
     finite number; also for an empty file and for repeated (query, document) pairs.
     """
     _require_file(path, "run file")
-    columns = read_columns(path) or _read_lines(path)
-    run = Run(name=columns.tag or _stem(path), sha256=sha256_file(path), **columns.fields)
+    columns = _columns(path)
+    run = Run(name=columns.tag or run_stem(path), sha256=sha256_file(path), **columns.fields)
     _refuse_duplicates(run, path)
     return run
+
+
+def _columns(path: Path) -> Columns:
+    head = head_of(path, 1 << 16)
+    if head.startswith((b"PAR1", b"PK\x03\x04")):
+        return read_table_run(path)
+    text = head.decode(marked_encoding(path), "ignore").lstrip()
+    if text[:1] in ("[", "{"):
+        return read_json_run(path) or read_table_run(path)
+    first = text.partition("\n")[0]
+    if is_header(re.split("[,;|]", first)) or is_header(first.split()):
+        return read_table_run(path)
+    return read_columns(path) or read_lines(path)
 
 
 def write_run(
@@ -120,93 +132,12 @@ def write_run(
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
     """Read judgements: query id -> document id -> grade, in file order.
 
-    Raises :class:`UsageError` when the file is missing, and :class:`InvalidError` for malformed
-    lines (file and line), repeated (query, document) pairs, and a file without judgements.
+    They may stand in any form of :mod:`harness.tasks.reading.judgements`. Raises
+    :class:`UsageError` when the file is missing, and :class:`InvalidError` for malformed lines
+    (file and line), documents with two grades, and a file without judgements.
     """
     _require_file(path, "judgements file")
-    qrels: dict[str, dict[str, int]] = {}
-    repeated = []
-    for number, line in _numbered_lines(path):
-        fields = _qrels_fields(line)
-        if fields is None:
-            raise _malformed(path, number, "expected 'query 0 document grade', or three fields")
-        query, document, grade = fields
-        try:
-            value = int(grade)
-        except ValueError:
-            if number == 1:
-                continue  # the header line of BEIR files
-            raise _malformed(path, number, f"grade {grade!r} is not an integer") from None
-        judged = qrels.setdefault(query, {})
-        if document in judged:
-            repeated.append(f"{query} {document}")
-        judged[document] = value
-    _refuse(path, repeated)
-    if not qrels:
-        raise InvalidError(f"{path} holds no judgements")
-    return qrels
-
-
-def _qrels_fields(line: str) -> tuple[str, str, str] | None:
-    fields = line.rstrip("\r\n").split("\t")
-    if len(fields) < 3:
-        fields = _split(line)
-    if len(fields) == 4:
-        return fields[0], fields[2], fields[3]
-    return (fields[0], fields[1], fields[2]) if len(fields) == 3 else None
-
-
-def _read_lines(path: Path) -> Columns:
-    import pyarrow as pa
-
-    queries: dict[str, int] = {}
-    documents: list[str] = []
-    query_codes = array("i")
-    ranks, scores = array("q"), array("d")
-    tag = ""
-    for number, line in _numbered_lines(path):
-        fields = _split(line)
-        if len(fields) != 6:
-            raise _malformed(
-                path,
-                number,
-                f"expected 6 fields (query Q0 document rank score tag), found {len(fields)}",
-            )
-        tag = tag or fields[5]
-        query_codes.append(queries.setdefault(fields[0], len(queries)))
-        documents.append(fields[2])
-        ranks.append(_rank(fields[3], path, number))
-        scores.append(_score(fields[4], path, number))
-    if not queries:
-        raise InvalidError(f"{path} is empty: a run needs at least one line")
-    fields_out = {
-        "queries": tuple(queries),
-        "documents": pa.array(documents, pa.large_string()),
-        "query_codes": np.array(query_codes, np.int32),
-        "ranks": np.array(ranks, np.int64),
-        "scores": np.array(scores, np.float64),
-    }
-    return Columns(tag, fields_out)
-
-
-def _rank(text: str, path: Path, number: int) -> int:
-    try:
-        rank = int(text)
-    except ValueError:
-        raise _malformed(path, number, f"rank {text!r} is not an integer") from None
-    if abs(rank) >= 1 << 63:
-        raise _malformed(path, number, f"rank {text!r} is out of range")
-    return rank
-
-
-def _score(text: str, path: Path, number: int) -> float:
-    try:
-        score = float(text)
-    except ValueError:
-        raise _malformed(path, number, f"score {text!r} is not a number") from None
-    if not math.isfinite(score):
-        raise _malformed(path, number, f"score {text!r} is not finite")
-    return score
+    return read_judgements(path)
 
 
 def _ranked_order(run: Run) -> NDArray[np.int64]:
@@ -234,28 +165,9 @@ def _refuse(path: Path, repeated: list[str]) -> None:
         )
 
 
-def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    with opened(path) as file:
-        for number, line in enumerate(file, 1):
-            try:
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                raise _malformed(path, number, f"not UTF-8 ({error.reason})") from None
-            if text.strip():
-                yield number, text
-
-
-def _split(line: str) -> list[str]:
-    # str.split() would also split at the no-break spaces that ids may hold.
-    return [part.decode() for part in line.encode().split()]
-
-
 def _one_word(text: str) -> str:
-    return "_".join(_split(text)) if text.strip() else "_"
-
-
-def _malformed(path: Path, number: int, what: str) -> InvalidError:
-    return InvalidError(f"{path}:{number}: {what}")
+    # str.split() would also split at the no-break spaces that ids may hold.
+    return b"_".join(text.encode().split()).decode() if text.strip() else "_"
 
 
 def _require_file(path: Path, kind: str) -> None:
@@ -263,5 +175,6 @@ def _require_file(path: Path, kind: str) -> None:
         raise UsageError(f"{kind} {path} does not exist")
 
 
-def _stem(path: Path) -> str:
-    return Path(path.stem).stem if path.suffix == ".gz" else path.stem
+def run_stem(path: Path) -> str:
+    """The name of a run's file without its endings."""
+    return Path(path.stem).stem if path.suffix.lower() in COMPRESSED else path.stem

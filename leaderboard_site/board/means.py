@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.registry import suite_named
 from leaderboard_site.board.board import Line, Section, SuiteBoard
 from leaderboard_site.board.contenders import (
     Contender,
@@ -25,8 +26,9 @@ CORE_SHARE = 0.5
 MEAN_RULE = (
     "The mean of a suite is over its core tasks: those that at least half of its systems were run "
     "on, as far as they share the metric that most of them have. A system that lacks one of them "
-    "has no mean. The tasks are separate samples, so the half-widths of their intervals are added "
-    "in quadrature and divided by the number of tasks."
+    "has no mean. Of tasks that hold the same items (another list or label, a sample of a set, a "
+    "compilation) one counts. The others are separate samples, so the half-widths of their "
+    "intervals are added in quadrature and divided by the number of tasks."
 )
 
 
@@ -105,10 +107,25 @@ def core_sections(suite: SuiteBoard) -> tuple[Section, ...]:
     need = max(1, math.ceil(CORE_SHARE * len(systems)))
     core = [section for section in mains if len(section.ranks) >= need]
     core = [section for section in core if not section.run.members] or core
+    core = _apart(suite.name, core)
     if not core:
         return ()
     metric, _ = max(Counter(s.run.primary for s in core).items(), key=lambda p: (p[1], p[0]))
     return tuple(section for section in core if section.run.primary == metric)
+
+
+def _apart(name: str, core: Sequence[Section]) -> list[Section]:
+    """One section of each group of tasks that hold the same items, in the order they stand."""
+    suite = suite_named(name)
+    if suite is None or not suite.alike:
+        return list(core)
+    order = {task.id: place for place, task in enumerate(suite.tasks)}
+    kept: set[str] = set()
+    for section in sorted(core, key=lambda section: order.get(section.run.task, len(order))):
+        task = section.run.task
+        if not any(task in group and kept.intersection(group) for group in suite.alike):
+            kept.add(task)
+    return [section for section in core if section.run.task in kept]
 
 
 def _mean(system: System, core: Sequence[Section], lines: Sequence[Mapping[str, Line]]) -> Metric:

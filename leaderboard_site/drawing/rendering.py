@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
+from harness.environment import install
 from harness.errors import UsageError
 from leaderboard_site.addresses import Render, suite_page, to_root
 from leaderboard_site.board import ranks
@@ -21,7 +22,7 @@ from leaderboard_site.tables.charts import (
     WHISKER_WIDTH,
 )
 from leaderboard_site.tables.figures import SHADES
-from leaderboard_site.tables.rows import body_rows, column_classes
+from leaderboard_site.tables.rows import body_rows, column_classes, plain_cells
 from leaderboard_site.text import clip, linked, plural, sentence, suite_title
 
 if TYPE_CHECKING:
@@ -48,9 +49,7 @@ def renderer(suites: Sequence[str] | None = None) -> Render:
     try:
         import jinja2  # noqa: F401
     except ImportError as error:
-        raise UsageError(
-            "the site needs jinja2", fix="Install with: pip install 'marginbench[site]'"
-        ) from error
+        raise UsageError("the site needs jinja2", fix=f"Install with: {install('site')}") from error
     jinja = environment()
     named = (
         None
@@ -108,6 +107,7 @@ def environment() -> Environment:
     made.filters["suite_title"] = suite_title
     made.filters["classes"] = column_classes
     made.globals["body_rows"] = body_rows
+    made.globals["plain_cells"] = plain_cells
     made.globals["about_metric"] = about_metric
     return made
 

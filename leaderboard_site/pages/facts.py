@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from harness.metrics.intervals.base import METHODS
-from harness.records.record import FirstStageRef, IntervalMethod, Record, RunInfo
+from harness.records.record import Effort, FirstStageRef, IntervalMethod, Record, RunInfo
 from leaderboard_site.board.systems import arrow
 from leaderboard_site.pages.captions import ceiling_of
 from leaderboard_site.reading.summary import FIRST_STAGE_CAPABILITY
@@ -183,7 +183,7 @@ def system_facts(record: Record) -> tuple[tuple[str, Pairs], ...]:
         ("Model", _model_facts(record)),
         ("Options", pairs(record.model.options)),
         ("Details from the adapter", pairs(record.model.details)),
-        ("Run", _run_facts(record.run)),
+        ("Run", _run_facts(record.run, record.task.groups)),
         ("Software", _software_facts(record)),
         ("Evidence", _evidence_facts(record)),
     ]
@@ -227,7 +227,7 @@ def _model_facts(record: Record) -> Pairs:
     )
 
 
-def _run_facts(run: RunInfo | None) -> Pairs:
+def _run_facts(run: RunInfo | None, queries: int) -> Pairs:
     if run is None:
         return ()
     latency = run.latency
@@ -246,6 +246,23 @@ def _run_facts(run: RunInfo | None) -> Pairs:
         ("Peak memory", size(run.peak_memory_bytes)),
         ("Peak device memory", None if device_memory is None else size(device_memory)),
         ("Attempts", count(run.attempts)),
+    ) + _effort_facts(run.effort, queries)  # fmt: skip
+
+
+def _effort_facts(effort: Effort | None, queries: int) -> Pairs:
+    """What asking a language model cost: for one query, and over all."""
+    if effort is None or not queries:
+        return ()
+
+    def both(total: int) -> str:
+        return f"{rate(total / queries)} a query, {count(total)} in all"
+
+    return (
+        ("Questions asked", both(effort.calls)),
+        ("Tokens read", both(effort.prompt_tokens)),
+        ("Tokens written", both(effort.completion_tokens)),
+        ("Answers repaired", f"{both(effort.repairs)}, in {count(effort.groups_repaired)} of "
+         f"{plural(queries, 'query')}"),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ long as all else together, so this one piece of HTML is written here. Every text
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
@@ -112,6 +113,20 @@ def _whisker(line: Whisker, reference: str | None) -> str:
         parts.append(f'<path class="ci" d="M{line.low} 10H{line.high}"/>')
     parts.append(f'<path d="M{line.value} 5v10"/></svg>')
     return "".join(parts)
+
+
+def plain_cells(texts: Iterable[str]) -> Markup:
+    """A ``<td>`` for each text: facts of runs are mostly the same from row to row."""
+    from markupsafe import Markup
+
+    return Markup("".join(map(_plain, texts)))
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain(text: str) -> str:
+    from markupsafe import escape as as_templates_do
+
+    return f"<td>{as_templates_do(clip(text, most=LONGEST_CELL))}</td>"
 
 
 @lru_cache(maxsize=1 << 16)

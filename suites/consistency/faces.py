@@ -41,7 +41,7 @@ def learn_faces(request: LoadRequest) -> ItemData:
         [Example(item.id, item.label, item.content) for item in items],
         where="consistency/faces",
         limit=None,
-        origin={"package": f"{PACKAGE} {VERSION}", "split": "learning"},
+        origin={"package": f"{PACKAGE} {VERSION}", "sha256": SHA256, "split": "learning"},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, Uncertainty, share
 from harness.metrics.intervals.base import JACKKNIFE
 from harness.metrics.intervals.smooth import LOG, LOGIT, PLAIN, Scale, jackknife
-from harness.metrics.pairs.measures import WORST_SHARE, pair_measures
+from harness.metrics.pairs.measures import WORST_OPIS, WORST_SHARE, pair_measures
 from harness.metrics.pairs.opis import rates, spread, worst_count
 from harness.metrics.pairs.without import by_unit, rate_without
 from harness.records.record import IntervalMethod
@@ -72,10 +73,10 @@ class Measured:
 def measure(tally: Tally, hits: NDArray[np.int8], labels: Ints) -> Measured:
     """All metrics of a task. ``hits`` and ``labels`` are those of the test items."""
     found = Measured()
-    _curves(found, tally)
+    curves(found, tally, names.METRICS, names.FAR_RANGE)
     _nearest(found, hits, labels)
-    _tar(found, tally)
-    _carry(found, tally)
+    tar(found, tally)
+    carry(found, tally, names.CARRIED)
     return found
 
 
@@ -90,20 +91,21 @@ def _rougher(sure: Uncertainty, why: str | None) -> Uncertainty:
     return sure if why is None or sure.rough is not None else replace(sure, rough=why)
 
 
-def _curves(found: Measured, tally: Tally) -> None:
-    measures = pair_measures(names.METRICS)
-    curves = tally.curves()
+def curves(found: Measured, tally: Tally, asked: Sequence[str], far: tuple[float, float]) -> None:
+    """Add those of some metrics that are of curves over a range of FARs, which the tally is of."""
+    measures = pair_measures(asked)
+    made_of = tally.curves(far)
     classes = int((tally.same_total > 0).sum())
-    if curves is None or classes < 2:
+    if made_of is None or classes < 2:
         for name in measures:
             found.add(name, None, classes, tally.reason or FEW_CLASSES)
         return
     for name, made in measures.items():
-        without = made.without(curves) if made.without else curves.each_without(made.compute)
+        without = made.without(made_of) if made.without else made_of.each_without(made.compute)
         rough = None
-        if name == names.WORST_OPIS and worst_count(WORST_SHARE, classes) < FEWEST_WORST:
+        if made is WORST_OPIS and worst_count(WORST_SHARE, classes) < FEWEST_WORST:
             rough = f"the worst tenth is {worst_count(WORST_SHARE, classes)} classes"
-        value = made.compute(curves)
+        value = made.compute(made_of)
         found.leave_out(name, value, classes, without, SCALES[made.scale], rough)
 
 
@@ -126,7 +128,8 @@ def _nearest(found: Measured, hits: NDArray[np.int8], labels: Ints) -> None:
     )
 
 
-def _tar(found: Measured, tally: Tally) -> None:
+def tar(found: Measured, tally: Tally) -> None:
+    """Add the TAR of every cut of a tally."""
     total = int(tally.same_total.sum())
     for cut in tally.cuts:
         name = names.tar_name(cut.target)
@@ -155,20 +158,29 @@ def far_points(tally: Tally) -> list[FarPoint]:
     ]
 
 
-def _carry(found: Measured, tally: Tally) -> None:
-    three = (names.CARRIED_FAR, names.CARRIED_FRR, names.CARRIED_WORST)
+def carry(found: Measured, tally: Tally, target: float) -> None:
+    """Add the rates at the threshold carried over that was to accept the target."""
+    three = names.carried_names(target)
     kept = tally.same_total > 0
     if tally.carried is None or not kept.any() or not tally.other_total.any():
         reason = tally.carried_reason or FEW_CLASSES
         for name in three:
             found.add(name, None, 0, reason)
-        found.carried = [no_carry(reason)]
+        if target == names.CARRIED:
+            found.carried = [no_carry(reason)]
         return
     frr = 1 - rates(tally.carried_same[kept], tally.same_total[kept])
     far = rates(tally.carried_other, tally.other_total)
     n = int(kept.sum())
-    _carried_rates(found, tally, n)
-    found.add(names.CARRIED_WORST, float(frr.max()), n, EXTREME)
+    _carried_rates(found, tally, n, target)
+    found.add(three[2], float(frr.max()), n, EXTREME)
+    if target == names.CARRIED:
+        _describe_carried(found, tally, far, frr)
+
+
+def _describe_carried(found: Measured, tally: Tally, far: Reals, frr: Reals) -> None:
+    """What the record's part tells of the threshold of the suite's own metrics."""
+    kept = tally.same_total > 0
     of_far, of_frr = spread(far), spread(frr)
     test_names = [name for name, there in zip(tally.names, kept, strict=True) if there]
     found.carried = [
@@ -189,20 +201,21 @@ def _carry(found: Measured, tally: Tally) -> None:
     ]
 
 
-def _carried_rates(found: Measured, tally: Tally, n: int) -> None:
+def _carried_rates(found: Measured, tally: Tally, n: int, target: float) -> None:
     """FAR and FRR over all pairs at the distance that was carried over."""
+    far_name, frr_name, _ = names.carried_names(target)
     accepted, pairs = (
         by_unit(counts, tally.units) for counts in (tally.carried_other, tally.other_total)
     )
     far = int(accepted.sum()) / int(pairs.sum())
     without = rate_without(accepted, pairs, ends=2)
-    found.leave_out(names.CARRIED_FAR, far, n, without, LOGIT, None)
+    found.leave_out(far_name, far, n, without, LOGIT, None)
     rejected, same = (
         by_unit(counts, tally.units)
         for counts in (tally.same_total - tally.carried_same, tally.same_total)
     )
     frr = 1 - int(tally.carried_same.sum()) / int(same.sum())
-    found.leave_out(names.CARRIED_FRR, frr, n, rate_without(rejected, same), LOGIT, None)
+    found.leave_out(frr_name, frr, n, rate_without(rejected, same), LOGIT, None)
 
 
 def no_carry(reason: str) -> CarriedOver:

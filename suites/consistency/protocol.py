@@ -18,13 +18,28 @@ CARRIED = 0.01
 RANGE = "[FAR=1%..10%]"
 OPIS, WORST_OPIS = f"OPIS{RANGE}", f"OPIS@worst10%{RANGE}"
 UTILITY, R1 = f"utility{RANGE}", "R@1"
-CARRIED_FAR, CARRIED_FRR = "FAR[carried@1%]", "FRR[carried@1%]"
-CARRIED_WORST = "FRR[carried@1%,worst class]"
+TAR = "TAR@FAR=a"
+CARRIED_FORMS = ("FAR[carried@a]", "FRR[carried@a]", "FRR[carried@a,worst class]")
+"""Cards of a threshold carried over: of the false accepts, the false rejects, the worst class."""
+
+
+def percent(share: float) -> str:
+    """``1%`` for .01, ``0.1%`` for .001."""
+    return f"{share * 100:.12f}".rstrip("0").rstrip(".") + "%"
 
 
 def tar_name(target: float) -> str:
     """Such as ``TAR@FAR=1%``."""
-    return f"TAR@FAR={target * 100:g}%"
+    return f"TAR@FAR={percent(target)}"
+
+
+def carried_names(target: float) -> tuple[str, str, str]:
+    """Such as ``FAR[carried@1%]``, and those of the false rejects and of the worst class."""
+    far, frr, worst = (form.replace("@a", f"@{percent(target)}") for form in CARRIED_FORMS)
+    return far, frr, worst
+
+
+CARRIED_FAR, CARRIED_FRR, CARRIED_WORST = carried_names(CARRIED)
 
 
 METRICS = (
@@ -39,6 +54,9 @@ METRICS = (
     CARRIED_WORST,
 )
 """The primary one first; OPIS never stands without R@1 and TAR beside it."""
+
+OF_PAIRS = (tar_name(0.01), *(tar_name(target) for target in TARGETS if target != 0.01))
+"""What a list of pairs has: it names no classes to compare, and no nearest items."""
 
 BESIDE = (R1, tar_name(0.01))
 """Metrics that tables show beside OPIS: it is low also where nothing is told apart."""
@@ -94,6 +112,12 @@ def card(name: str) -> MetricCard:
     """The card of one of the metrics."""
     of_curves = (measure.card for measure in measures.PAIR_MEASURES)
     return card_named((*of_curves, *OWN_CARDS), name)
+
+
+def rate_in(name: str, form: str) -> float | None:
+    """The rate in a name of the card ``form``; ``None`` for a name of another."""
+    of = next(card for card in OWN_CARDS if card.name == form)
+    return of.numbers(name)[0] if of.matches(name) else None
 
 
 def cards() -> tuple[MetricCard, ...]:

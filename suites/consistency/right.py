@@ -7,6 +7,7 @@ exchanged and the threshold is not. Pairs of one class are right when accepted, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -16,22 +17,27 @@ from harness.compare.outcomes import Outcomes, PairOutcomes, Unknown, touching
 from harness.compare.sides import Side
 from harness.metrics.pairs.counts import unit
 from harness.metrics.pairs.items import PLACES
+from harness.metrics.pairs.workers import FEW, one_blas_thread
 from harness.predictions.answers.embedding import EmbeddingAnswer
+from suites.consistency.failed import near_nobody
+from suites.consistency.pair_flips import PAIRS, PAIRS_RULE, listed
 from suites.consistency.protocol import CARRIED, TEST
 from suites.consistency.record import ConsistencyPart
 
+LIST = "pair list"
 HIT, HIT_RULE = "nearest neighbour", "the nearest other item is of the same class"
-PAIRS = "pairs"
-PAIRS_RULE = "accepted if and only if of one class, both at the baseline's threshold (1% FAR)"
 MOST_ITEMS = 20_000
 LISTED = 200
-_ROWS = 512
+_ROWS = 128
 
 Ints = NDArray[np.int64]
 
 
 def pairs(old: Side, new: Side) -> Sequence[Outcomes | PairOutcomes | Unknown]:
-    """Items by their nearest neighbour, then pairs at one threshold."""
+    """Items by their nearest neighbour, then pairs at one threshold; of a list, its pairs alone."""
+    part = old.record.part
+    if isinstance(part, ConsistencyPart) and part.protocol == LIST:
+        return [listed(old, new, _distance(part))]
     return [_hits(old, new), _pairs(old, new)]
 
 
@@ -70,21 +76,26 @@ def _pairs(old: Side, new: Side) -> PairOutcomes | Unknown:
     if int(test.sum()) > MOST_ITEMS:
         return Unknown(PAIRS, PAIRS_RULE, f"more than {MOST_ITEMS:,} items")
     before, after = (_vectors(table)[test] for table in tables)
-    return _count(before, after, labels[test], limit, ids[test])
+    # Several threads win little in small products, and lose much where other work has the cores.
+    with one_blas_thread() if len(before) <= FEW else nullcontext():
+        return _count(before, after, labels[test], limit, ids[test])
 
 
 def _threshold(part: Any) -> float | None:
     """The cosine that pairs are accepted above, where all pairs of the baseline were counted."""
     if not isinstance(part, ConsistencyPart) or part.protocol != "all pairs":
         return None
+    distance = _distance(part)
+    return None if distance is None else round(1 - distance**2 / 2, PLACES)
+
+
+def _distance(part: ConsistencyPart) -> float | None:
     point = next((p for p in part.points if p.target == CARRIED), None)
-    if point is None or point.threshold is None:
-        return None
-    return round(1 - point.threshold**2 / 2, PLACES)
+    return None if point is None else point.threshold
 
 
 def _vectors(table: Any) -> NDArray[np.float64]:
-    return unit(EmbeddingAnswer().read(table)).astype(np.float64)
+    return unit(near_nobody(EmbeddingAnswer().read(table))).astype(np.float64)
 
 
 def _count(
@@ -102,18 +113,18 @@ def _count(
     won = 0
     worst: list[tuple[float, int, int]] = []
     for top in range(0, n, _ROWS):
-        rows = slice(top, min(top + _ROWS, n))
-        same = codes[rows, None] == codes[None, :]
-        upper = np.arange(n)[None, :] > np.arange(rows.start, rows.stop)[:, None]
-        was = ((np.round(before[rows] @ before.T, PLACES) > limit) == same) & upper
-        near = np.round(after[rows] @ after.T, PLACES)
+        rows, others = slice(top, min(top + _ROWS, n)), slice(top, n)
+        same = codes[rows, None] == codes[None, others]
+        upper = np.arange(top, n)[None, :] > np.arange(rows.start, rows.stop)[:, None]
+        was = ((np.round(before[rows] @ before[others].T, PLACES) > limit) == same) & upper
+        near = np.round(after[rows] @ after[others].T, PLACES)
         now = ((near > limit) == same) & upper
         lost = was & ~now
         won += int((now & ~was).sum())
         kinds["pairs of a class newly rejected"] += int((lost & same).sum())
         kinds["pairs of two newly accepted"] += int((lost & ~same).sum())
         lost_of[rows] += lost.sum(axis=1)
-        lost_of += lost.sum(axis=0)
+        lost_of[others] += lost.sum(axis=0)
         np.add.at(within, codes[rows], (lost & same).sum(axis=1))
         worst += _worst(lost, np.abs(near - limit), top)
     worst.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
@@ -148,4 +159,4 @@ def _worst(
     rows, columns = np.nonzero(lost)
     size = gap[rows, columns]
     order = np.argsort(-size, kind="stable")[:LISTED]
-    return [(float(size[i]), int(rows[i]) + top, int(columns[i])) for i in order.tolist()]
+    return [(float(size[i]), int(rows[i]) + top, int(columns[i]) + top) for i in order.tolist()]

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from harness.capabilities import Floats
 from harness.data import ItemData
 from harness.metrics.pairs.counts import count_pairs, unit
-from harness.metrics.pairs.items import PLACES
-from harness.metrics.pairs.lattice import NARROW
 from harness.nouns import Task
 from harness.records.scored import Scored, Scoring
 from suites.consistency import protocol as names
-from suites.consistency.measure import NO_CALIBRATION, Measured, far_points, measure, over_classes
+from suites.consistency.carried import carried_threshold
+from suites.consistency.failed import near_nobody
+from suites.consistency.further import add_further
+from suites.consistency.measure import Measured, far_points, measure, over_classes
 from suites.consistency.record import ConsistencyPart
 from suites.consistency.tally import Tally
 
@@ -25,7 +26,11 @@ Ints = NDArray[np.int64]
 
 
 def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Scored:
-    """Compute a consistency task's metrics from raw embeddings, shape (items, dimension)."""
+    """Compute a consistency task's metrics from raw embeddings, shape (items, dimension).
+
+    An item without an embedding, whose row is NaN, is near nobody: its row is taken for zeros.
+    """
+    scores = near_nobody(scores)
     if "pairs" in data.facts:
         from suites.consistency.pair_scoring import score_pairs
 
@@ -33,7 +38,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     vectors = unit(scores)
     labels = np.asarray(data.gold, dtype=np.int64)
     test = np.array(data.columns["split"]) == names.TEST
-    carried, why = _carried_threshold(vectors[~test], labels[~test])
+    carried, why = carried_threshold(vectors[~test], labels[~test])
     used, codes = np.unique(labels[test], return_inverse=True)
     counts = count_pairs(
         vectors[test],
@@ -46,6 +51,13 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     classes = [data.classes[int(code)] for code in used]
     tally = Tally.make(classes, counts, carried, why)
     found = measure(tally, counts.nearest, codes)
+    add_further(
+        found,
+        task.metrics,
+        test=(vectors[test], codes, _queries(data, test)),
+        calibration=(vectors[~test], labels[~test]),
+        classes=classes,
+    )
     return Scored(
         metrics=tuple(found.results[name] for name in task.metrics),
         intervals=over_classes(codes),
@@ -54,20 +66,6 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
         files=tally.tables(),
         jackknife=found.jackknife,
     )
-
-
-def _carried_threshold(vectors: Floats, labels: Ints) -> tuple[float | None, str | None]:
-    """The distance whose FAR on the calibration split is the target's, or why there is none."""
-    if len(np.unique(labels)) < 2:
-        return None, NO_CALIBRATION
-    codes = np.unique(labels, return_inverse=True)[1]
-    counts = count_pairs(vectors, codes, far=names.FAR_RANGE, targets=(names.CARRIED,))
-    distance = counts.cuts[0].distance
-    if distance is None:
-        return None, f"calibration: {counts.cuts[0].reason}"
-    # Half a place of a cosine below the cut, so that ties with it are rejected on any split.
-    square = distance**2 - 10.0**-PLACES
-    return (float(np.sqrt(square)), None) if square > 0 else (None, f"calibration: {NARROW}")
 
 
 def _queries(data: ItemData, test: Mask) -> Mask | None:

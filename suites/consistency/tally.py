@@ -75,8 +75,11 @@ class Tally:
             reason=counts.reason,
         )
 
-    def curves(self) -> Curves | None:
-        """Utility curves of the classes with pairs, or ``None`` without a range."""
+    def curves(self, far: tuple[float, float] = FAR_RANGE) -> Curves | None:
+        """Utility curves of the classes with pairs over ``far``, which the counts were made for.
+
+        ``None`` without a range.
+        """
         kept = self.same_total > 0
         if self.reason is not None or self.low is None or self.high is None or not kept.any():
             return None
@@ -85,7 +88,7 @@ class Tally:
             self.distances,
             by_unit(self.other, units),
             by_unit(self.other_total, units),
-            FAR_RANGE,
+            far,
         )
         return Curves(
             self.distances,

@@ -34,14 +34,20 @@ class Entry:
 
 
 def assemble(
-    entries: Iterable[Entry], *, where: str, limit: int | None = None, origin: Mapping[str, Json]
+    entries: Iterable[Entry],
+    *,
+    where: str,
+    limit: int | None = None,
+    origin: Mapping[str, Json],
+    texts: bool = True,
 ) -> ItemData:
     """Check the texts and put them side by side, in their order.
 
     A text without a cluster belongs with every other text that reads the same. Empty texts are
     kept, because a detector must say something of them too, and are counted in the notes, as
     are texts that stand in both classes. Raises :class:`InvalidError` for no texts at all, ids
-    given twice, labels that only some have, and test texts of one class alone.
+    given twice, labels that only some have, and test texts of one class alone. ``texts`` is false
+    where only ids and labels are known.
     """
     found = _clustered(entries)
     if not found:
@@ -52,13 +58,13 @@ def assemble(
         found = first_clusters(found, limit)
     return ItemData(
         ids=tuple(entry.id for entry in found),
-        contents=tuple(entry.text for entry in found),
+        contents=tuple(entry.text for entry in found) if texts else (),
         gold=tuple(float(entry.label or 0) for entry in found) if labelled else (),
         clusters=tuple(entry.cluster for entry in found),
         columns=_columns(found),
         facts={"positive": "machine"},
         origin=origin,
-        notes=_notes(found),
+        notes=_notes(found) if texts else {},
     )
 
 

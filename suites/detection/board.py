@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,31 +17,33 @@ from harness.metrics.intervals.areas import area
 from harness.metrics.intervals.base import none
 from harness.metrics.intervals.cuts import FEWEST, lowest
 from harness.metrics.thresholds.areas import AUROC, auroc, curve_measures
-from harness.metrics.thresholds.operating_point import allowed, resolvable
+from harness.metrics.thresholds.operating_point import allowed
 from harness.metrics.thresholds.roc import roc
 from harness.nouns import Task
 from suites.detection import protocol as names
 from suites.detection.points import Counts, Key, Slice, count_once, replicate
 from suites.detection.realised import Realised
-from suites.detection.units import Layout, lay_out
+from suites.detection.standing import EQUAL, Standing, standing
+from suites.detection.units import Layout, Rows, lay_out
 
 REPLICATES = 2000
 MOST_WEIGHTS = 100_000_000
 """Weights drawn in all, at most: a set of 672,000 texts gets 200 replicates instead of 2,000."""
 
 FEWEST_REPLICATES = 200
-MEASURED = curve_measures(names.METRICS)
-"""Metrics of the ROC curve, each with what computes it."""
-
 CURVE_TEXTS = 20_000
 """Test texts up to which measures of the curve are bootstrapped; above, AUROC alone has one."""
 
 Reals = NDArray[np.float64]
+Measure = Callable[[Any], float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything counted for one model on one task, before it becomes rows of a record."""
+    """Everything counted for one model on one task, before it becomes rows of a record.
+
+    ``asked`` are names of metrics; what they need beyond the suite's own targets is counted too.
+    """
 
     data: ItemData
     scores: Reals
@@ -52,25 +54,29 @@ class Board:
     tpr: Mapping[str, Mapping[Key, Reals]]
     realised: Mapping[str, Realised]
     areas: Mapping[str, Reals]
+    asked: tuple[str, ...] = names.METRICS
 
     @classmethod
-    def make(cls, data: ItemData, scores: Reals) -> Board:
+    def make(cls, data: ItemData, scores: Reals, asked: Sequence[str] = names.METRICS) -> Board:
         """Count once and in every replicate."""
+        asked = tuple(dict.fromkeys((*names.METRICS, *asked)))
+        targets = names.targets_of(asked)
         layout = lay_out(data)
         slices = make_slices(data, layout)
         bootstrap = bootstrap_of(data)
         once, tpr, realised = {}, {}, {}
         for policy in names.POLICIES:
             units = layout.units(policy)
-            once[policy] = count_once(scores, units, slices, names.TARGETS)
-            tpr[policy] = replicate(scores, bootstrap, units, slices, names.TARGETS)
-            realised[policy] = Realised(scores, bootstrap, units, slices, names.TARGETS)
-        areas = _areas(layout, scores, bootstrap)
-        return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas)
+            once[policy] = count_once(scores, units, slices, targets)
+            tpr[policy] = replicate(scores, bootstrap, units, slices, targets)
+            realised[policy] = Realised(scores, bootstrap, units, slices, targets, layout.domain_of)
+        areas = _areas(layout, scores, bootstrap, curve_measures(asked))
+        return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas, asked)
 
-    def metrics(self, task: Task) -> list[MetricResult]:
-        """The task's metrics in its order."""
-        made = {**self._tprs(), **self._fprs(), **self._curve(), names.WORST_DOMAIN: self._worst(),
+    def metrics(self, task: Task, further: Mapping[str, MetricResult]) -> list[MetricResult]:
+        """The task's metrics in its order, some of which are made elsewhere."""
+        worst = {names.worst_name(target): self._worst(target) for target in self._worst_targets()}
+        made = {**further, **self._tprs(), **self._fprs(), **self._curve(), **worst,
                 names.LENGTH: self.length()}  # fmt: skip
         return [made[name] for name in task.metrics]
 
@@ -78,16 +84,28 @@ class Board:
         """Bootstrap values of the metrics that have them; those of an FPR hold the cut."""
         found: dict[str, Reals] = dict(self.areas)
         for policy in names.POLICIES:
-            for target in names.TARGETS:
-                found[names.tpr_name(target, policy)] = self.tpr[policy][0, target]
+            for target in self._targets():
+                drawn, lost = self.tpr[policy][0, target], self.standing(policy, 0, target).no_tpr
+                found[names.tpr_name(target, policy)] = (
+                    np.full_like(drawn, np.nan) if lost else drawn
+                )
         calibrated = self.realised[names.CALIBRATED]
-        rows = np.stack([calibrated.accused_rows(target) for target in names.FPR_TARGETS])
-        if np.isnan(self.once[names.CALIBRATED][0, names.TARGETS[0]].tpr()[0]):
-            rows[:] = np.nan
+        targets = names.fpr_targets_of(self.asked)
+        rows = np.stack([calibrated.accused_rows(target) for target in targets])
+        for row, target in zip(rows, targets, strict=True):
+            if self.standing(names.CALIBRATED, 0, target).no_fpr:
+                row[:] = np.nan
         means = self.bootstrap.replicate_means(rows)
-        found |= dict(zip(map(names.fpr_name, names.FPR_TARGETS), means, strict=True))
-        found[names.WORST_DOMAIN] = self._worst_replicates()
+        found |= dict(zip(map(names.fpr_name, targets), means, strict=True))
+        for target in self._worst_targets():
+            found[names.worst_name(target)] = self._worst_replicates(target)
         return found
+
+    def _targets(self) -> tuple[float, ...]:
+        return names.targets_of(self.asked)
+
+    def _worst_targets(self) -> tuple[float, ...]:
+        return tuple(t for t in self._targets() if names.worst_name(t) in self.asked)
 
     def curve(self) -> Any:
         """The ROC of all test items, scores pooled over domains."""
@@ -104,60 +122,73 @@ class Board:
         redrawn = drawn.percentiles(self.tpr[policy][number, target], value)
         return self.realised[policy].tpr(number, target, redrawn, level=level)
 
+    def standing(self, policy: str, number: int, target: float) -> Standing:
+        """Whether a slice has rates under a policy, and why not."""
+        counts = self.once[policy][number, target]
+        return standing(self.scores, self.realised[policy], counts, number, target)
+
+    def no_curve(self, negatives: Rows, positives: Rows) -> str:
+        """Why texts of two classes have no curve; ``""`` where they have."""
+        for rows, kind in ((positives, "machine"), (negatives, "human")):
+            if len(rows) < 2:
+                return (
+                    f"{'one' if len(rows) else 'no'} {kind} text{'s' * (not len(rows))} to judge by"
+                )
+        return EQUAL if np.ptp(self.scores[np.concatenate([negatives, positives])]) == 0 else ""
+
     def _tprs(self) -> dict[str, MetricResult]:
         found = {}
         for policy in names.POLICIES:
-            for target in names.TARGETS:
-                name, sure = names.tpr_name(target, policy), self.tpr_sure(policy, 0, target)
-                value = None if sure is None else float(self.once[policy][0, target].tpr()[0])
-                reason = self._unclear(policy, target) if sure else self._undefined(policy)
+            for target in self._targets():
+                name, lost = names.tpr_name(target, policy), self._no_tpr(policy, target)
+                sure = None if lost else self.tpr_sure(policy, 0, target)
+                value = None if lost else float(self.once[policy][0, target].tpr()[0])
+                few = self.realised[policy].few(0, target, oracle=policy != names.CALIBRATED)
                 found[name] = MetricResult.of(
-                    name, value, sure, len(self.layout.positives), names.card(name), reason=reason
+                    name,
+                    value,
+                    sure,
+                    len(self.layout.positives),
+                    names.card(name),
+                    reason=lost or few or None,
                 )
         return found
 
+    def _no_tpr(self, policy: str, target: float) -> str:
+        return self._class_missing() or self._with_source(
+            policy, self.standing(policy, 0, target).no_tpr
+        )
+
     def _fprs(self) -> dict[str, MetricResult]:
         policy, found = names.CALIBRATED, {}
-        for target in names.FPR_TARGETS:
+        for target in names.fpr_targets_of(self.asked):
             name, seen = names.fpr_name(target), self.realised[policy].accused(0, target)
-            has_cut = not math.isnan(self.once[policy][0, target].tpr()[0])
-            known = has_cut and seen.n_neg > 0
-            reason = self._unresolvable(policy, target) if known else self._undefined(policy)
-            if has_cut and not known:
-                reason = "no human texts where there are machine texts"
+            why = self._with_source(policy, self.standing(policy, 0, target).no_fpr)
+            lost = why if len(self.layout.negatives) else self._class_missing()
             found[name] = MetricResult.of(
                 name,
-                seen.fpr if known else None,
-                seen.sure if known else None,
+                None if lost else seen.fpr,
+                None if lost else seen.sure,
                 seen.n_neg,
                 names.card(name),
-                reason=reason or None,
+                reason=lost or None,
             )
         return found
 
-    def _unclear(self, policy: str, target: float) -> str | None:
-        """What is to be said of a TPR whose threshold rests on few false positives, or on none."""
-        few = self.realised[policy].few(0, target, oracle=policy != names.CALIBRATED)
-        return "; ".join(filter(None, (self._unresolvable(policy, target), few))) or None
-
-    def _unresolvable(self, policy: str, target: float) -> str:
-        short = [
-            len(unit.calibration)
-            for unit in self.realised[policy].units(0)
-            if not resolvable(target, len(unit.calibration), conformal=unit.conformal)
-        ]
-        said = f"unresolvable: {min(short, default=0)} human texts cannot express "
-        return said + names.percent(target) if short else ""
+    def _with_source(self, policy: str, why: str) -> str:
+        """A reason, with where calibrated thresholds come from where one is missing."""
+        missing = policy == names.CALIBRATED and why.startswith("no human texts to calibrate on")
+        return f"{why}; calibration: {self.layout.source}" if missing else why
 
     def _curve(self) -> dict[str, MetricResult]:
         negatives, positives = self.layout.negatives, self.layout.positives
         curve, n = self.curve(), len(negatives) + len(positives)
+        lost = self._class_missing() or self.no_curve(negatives, positives)
         found = {}
-        for name, compute in MEASURED.items():
-            value, card = compute(curve), names.card(name)
+        for name, compute in curve_measures(self.asked).items():
+            value, card = None if lost else compute(curve), names.card(name)
             sure = None if value is None else self._curve_sure(name, value)
-            reason = self._class_missing() or None if value is None else None
-            found[name] = MetricResult.of(name, value, sure, n, card, reason=reason)
+            found[name] = MetricResult.of(name, value, sure, n, card, reason=lost or None)
         return found
 
     def _curve_sure(self, name: str, value: float) -> Uncertainty:
@@ -190,16 +221,16 @@ class Board:
             f"{k} of {clusters} clusters of human texts up to {names.percent(limit)}"
         )  # fmt: skip
 
-    def _worst(self) -> MetricResult:
-        name, card, n = names.WORST_DOMAIN, names.card(names.WORST_DOMAIN), self.layout.positives
-        number, value = self._lowest()
+    def _worst(self, target: float) -> MetricResult:
+        name, n = names.worst_name(target), self.layout.positives
+        card = names.card(name)
+        number, value = self._lowest(target)
         if number is None:
-            lost = self._undefined(names.PER_DOMAIN) if self._domains() else "no domains are named"
-            return MetricResult.of(name, None, None, len(n), card, reason=lost)
+            return MetricResult.of(name, None, None, len(n), card, reason=self._no_worst(target))
         count = len(self._domains())
         plain, wider = (
             [
-                self.tpr_sure(names.PER_DOMAIN, other, names.TARGETS[0], level=level)
+                self.tpr_sure(names.PER_DOMAIN, other, target, level=level)
                 for other, _ in self._domains()
             ]
             for level in (LEVEL, 1 - (1 - LEVEL) / count)
@@ -209,28 +240,41 @@ class Board:
 
     def worst_domain(self) -> str | None:
         """The domain of the lowest TPR at its own threshold; ``None`` if any has no such TPR."""
-        number, _ = self._lowest()
+        number, _ = self._lowest(names.TARGETS[0])
         return None if number is None else self.slices[number].by["domain"]
 
-    def _lowest(self) -> tuple[int | None, float | None]:
-        found = [
-            (float(self.once[names.PER_DOMAIN][number, names.TARGETS[0]].tpr()[0]), number)
-            for number, _ in self._domains()
-        ]
-        if not found or any(math.isnan(value) for value, _ in found):
+    def _lowest(self, target: float) -> tuple[int | None, float | None]:
+        if not self._domains() or self._no_worst(target):
             return None, None
-        value, number = min(found)  # of equals the first, which are in the order of their names
+        value, number = min(  # of equals the first, which are in the order of their names
+            (float(self.once[names.PER_DOMAIN][number, target].tpr()[0]), number)
+            for number, _ in self._domains()
+        )
         return number, value
 
-    def _worst_replicates(self) -> Reals:
-        keys = [(number, names.TARGETS[0]) for number, _ in self._domains()]
-        if not keys:
+    def _no_worst(self, target: float) -> str:
+        """Why there is no worst domain; ``""`` where there is one."""
+        if not self._domains():
+            return self._class_missing() or "no domains are named"
+        for number, piece in self._domains():
+            if lost := self.standing(names.PER_DOMAIN, number, target).no_tpr:
+                return f"{piece.by['domain']}: {lost}"
+        return ""
+
+    def _worst_replicates(self, target: float) -> Reals:
+        keys = [(number, target) for number, _ in self._domains()]
+        if not keys or self._no_worst(target):
             return np.full(self.bootstrap.replicates, np.nan)
         values = np.stack([self.tpr[names.PER_DOMAIN][key] for key in keys])
         return np.asarray(values.min(axis=0))  # NaN as soon as one domain has none, as above
 
     def _domains(self) -> list[tuple[int, Slice]]:
-        return [(n, piece) for n, piece in enumerate(self.slices) if list(piece.by) == ["domain"]]
+        """Domains that have machine texts."""
+        return [
+            (n, piece)
+            for n, piece in enumerate(self.slices)
+            if list(piece.by) == ["domain"] and piece.positives.any()
+        ]
 
     def length(self) -> MetricResult:
         """How well the number of words alone tells the classes apart."""
@@ -246,21 +290,11 @@ class Board:
     def _class_missing(self) -> str:
         if not len(self.layout.positives):
             return "no machine texts among the test items"
-        return "" if len(self.layout.negatives) else "no human texts among the test items"
-
-    def _undefined(self, policy: str) -> str:
-        """Why there is no rate: a class is missing, or what would give the threshold."""
-        if missing := self._class_missing():
-            return missing
-        if policy == names.CALIBRATED:
-            return f"no threshold; calibration: {self.layout.source}"
-        units = self.layout.units(policy)
-        bare = [u.domain for u in units if len(u.positives) and not len(u.calibration)]
-        return f"no threshold: no human test texts in {', '.join(bare[:5])}"
+        return "" if len(self.layout.negatives) else self.layout.no_humans
 
 
 def make_slices(data: ItemData, layout: Layout) -> tuple[Slice, ...]:
-    """All positives first, then every value of every column that has more than none."""
+    """All positives first, then every value of every column that test texts have."""
     everything = np.zeros(len(data.ids), dtype=bool)
     everything[layout.positives] = True
     found = [Slice({}, everything)]
@@ -268,7 +302,10 @@ def make_slices(data: ItemData, layout: Layout) -> tuple[Slice, ...]:
         values = np.array(data.columns.get(column, ()), dtype=np.str_)
         if not len(values):
             continue
-        for value in np.unique(values[layout.positives]).tolist():
+        rows = layout.positives
+        if column == "domain":  # human texts of a domain without machine texts have an FPR
+            rows = np.concatenate([rows, layout.negatives])
+        for value in np.unique(values[rows]).tolist():
             if value:
                 found.append(Slice({column: value}, everything & (values == value)))
     return tuple(found)
@@ -280,7 +317,9 @@ def bootstrap_of(data: ItemData) -> Bootstrap:
     return Bootstrap(data.clusters, replicates=min(REPLICATES, affordable))
 
 
-def _areas(layout: Layout, scores: Reals, bootstrap: Bootstrap) -> dict[str, Reals]:
+def _areas(
+    layout: Layout, scores: Reals, bootstrap: Bootstrap, measured: Mapping[str, Measure]
+) -> dict[str, Reals]:
     negatives, positives = layout.negatives, layout.positives
     if len(negatives) + len(positives) > CURVE_TEXTS:
         return {}
@@ -288,6 +327,6 @@ def _areas(layout: Layout, scores: Reals, bootstrap: Bootstrap) -> dict[str, Rea
     for weights in bootstrap.weights():
         for row in weights:
             curve = roc(scores[negatives], scores[positives], (row[negatives], row[positives]))
-            rows.append([compute(curve) for compute in MEASURED.values()])
+            rows.append([compute(curve) for compute in measured.values()])
     values = np.array(rows, dtype=np.float64)
-    return dict(zip(MEASURED, values.T, strict=True))
+    return dict(zip(measured, values.T, strict=True))

@@ -12,18 +12,20 @@ from suites.detection.protocol import CARDS, METRICS
 from suites.families import find_task, id_in, own_card, path_slug
 
 NAME = "detection"
-VERSION = "2"
+VERSION = "3"
 """Version of the protocol; a change that can move a number raises it.
 
 2: thresholds for other texts are conformal, floor(a (n + 1)) - 1 in place of floor(a n).
+3: rates at a target that the human texts cannot express, or that ties leave no threshold for, are
+null; the FPR realised counts human texts of domains without machine texts.
 """
 
 FOLDER = f"{NAME}/folder"
 EMBEDDED = f"{NAME}/embedded"
-EMBEDDED_VERSION = "3"
+EMBEDDED_VERSION = "4"
 """2: the column ``generator`` names the model; texts, labels and figures are those of 1.
 
-3: as 2 of :data:`VERSION`.
+3: as 2 of :data:`VERSION`. 4: as 3 of it.
 """
 EMBEDDED_MODELS = ("zippy",)
 
@@ -43,9 +45,11 @@ def suite() -> Suite:
         embedded_baselines=(("tfidf", {"features": "char"}),),
         described=CARDS,
         right=Lazy("suites.detection.right:pairs"),
+        again=Lazy("suites.detection.again:figures"),
         part=Lazy("suites.detection.record:DetectionPart"),
         exhibits=Lazy("suites.detection.exhibits:exhibits"),
         worst=Lazy("suites.detection.exhibits:worst"),
+        alike=tuple((f"{NAME}/{name}", f"{NAME}/coling") for name in ("mage", "hc3", "m4")),
         within=Lazy("suites.detection.within:within"),
     )
 
@@ -88,6 +92,7 @@ def _folder_task(name: str | None) -> Task:
         ),
         load=partial(Lazy("suites.detection.loading:load_folder"), name),
         resolve=_resolve if name is None else None,
+        open_to=frozenset({"label_map", "cluster", "column"}),
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from harness.errors import InvalidError
+from harness.errors import InvalidError, UsageError
 from harness.tasks.tables import Row
 from suites.detection.protocol import CALIBRATION, TEST
 
@@ -21,6 +21,16 @@ SPLITS = {
     "test": TEST,
 }
 """Names of splits -> what they are used for. Training texts are refused, never used in silence."""
+
+_UNTOUCHED = frozenset(
+    {"none", "no", "0", "false", "original", "clean", "plain", "raw"}
+    | {f"no{dash}{what}" for dash in ("", "-", "_", " ") for what in ("attack", "perturbation")}
+    | {
+        f"un{what}"
+        for what in ("attacked", "perturbed", "modified", "altered", "edited", "touched")
+    }
+)
+"""What tables call the attack of a text that nobody tampered with."""
 
 _MISSING = frozenset({"nan", "none", "null", "na", "<na>"})
 
@@ -56,12 +66,14 @@ def name_of(value: Any) -> str:
 def slice_name(role: str, value: Any) -> str:
     """A name of the column ``role``, ``""`` where it says ``nan`` or ``none`` for unknown.
 
-    For attacks ``none`` is a name: nobody tampered with the text. Equal names are one object:
-    a set of 672,000 texts has a few dozen of them.
+    For attacks ``none`` is a name, and so are others for a text that nobody tampered with. Equal
+    names are one object: a set of 672,000 texts has a few dozen of them.
     """
     name = sys.intern(name_of(value))
     word = name.lower()
-    return name if word not in _MISSING or (role == "attack" and word == "none") else ""
+    if role == "attack" and word in _UNTOUCHED:
+        return "none"
+    return name if word not in _MISSING else ""
 
 
 def word_of(value: Any) -> str:
@@ -78,6 +90,26 @@ def label_of(
     """1.0 for a machine's text, 0.0 for a human's, ``None`` for a word that is neither."""
     word = word_of(row.values.get(column))
     return 0.0 if word in human else 1.0 if word in machine else None
+
+
+def label_words(pairs: Iterable[tuple[str, str]]) -> tuple[frozenset[str], frozenset[str]]:
+    """Words for human and for machine texts, those that a person tells of among them.
+
+    What is told goes before what is known. Raises :class:`UsageError` for another class than
+    these two.
+    """
+    human, machine = set(HUMAN_WORDS), set(MACHINE_WORDS)
+    for word, meaning in pairs:
+        kind, own = word_of(meaning), word_of(word)
+        if kind not in HUMAN_WORDS | MACHINE_WORDS:
+            raise UsageError(
+                f"--label-map {word}={meaning}: texts are human or machine",
+                fix=f"Type --label-map {word}=human or --label-map {word}=machine",
+            )
+        human.discard(own)
+        machine.discard(own)
+        (human if kind in HUMAN_WORDS else machine).add(own)
+    return frozenset(human), frozenset(machine)
 
 
 def split_of(row: Row, column: str) -> str:

@@ -25,6 +25,7 @@ from harness.exhibits import (
     Table,
 )
 from suites.detection.curves import ALL
+from suites.detection.fixed_tables import fixed_tables
 from suites.detection.point_tables import TARGET, Runs, every_point, side_by_side, status_text
 from suites.detection.protocol import PER_DOMAIN, TARGETS, TEST, percent
 from suites.detection.record import DetectionPart, TransferCell
@@ -67,6 +68,7 @@ def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
         *_roc(known),
         *_dots(known),
         *side_by_side(known),
+        *fixed_tables(known),
         *(every_point(known[0]) if len(known) == 1 else ()),
         *(matrix for run in known for matrix in _matrices(run)),
     )

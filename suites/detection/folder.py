@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
+from harness.nouns import Told
+from harness.strict_json import Json
 from harness.tasks.tables import (
     ENDINGS,
+    Called,
     Row,
     find_columns,
     read_table,
@@ -17,6 +22,7 @@ from harness.tasks.tables import (
     stem,
     tables_in,
 )
+from suites.clustering import Chosen, Names, choose
 from suites.detection import columns as cells
 from suites.detection.assemble import Entry, assemble
 
@@ -29,47 +35,94 @@ ROLES = {
     "attack": ("attack",),
     "decoding": ("decoding",),
     "repetition_penalty": ("repetition_penalty",),
-    "cluster": ("source_id", "source", "prompt_id", "pair"),
     "split": ("split",),
 }
 """Role -> the column names that may have it, the first one found being taken."""
 
+CLUSTERS = Names(sure=("source_id", "prompt_id", "pair", "cluster"), unsure=("source",))
+"""Columns that name what texts share. ``source`` is the generator in some sets (DAIGT), in others
+the domain (SemEval 2024 task 8, M4), and the text that others were made from in yet others."""
+
 _NEAR_LABEL = ("labels", "class", "target", "is_ai", "is_machine", "generated", "y", "gold")
-_OPTIONAL = ("domain", "generator", "attack", "decoding", "repetition_penalty", "cluster")
+_OPTIONAL = ("domain", "generator", "attack", "decoding", "repetition_penalty")
 
 
-def read_own(data: Path, *, limit: int | None = None) -> ItemData:
+def read_own(
+    data: Path, *, limit: int | None = None, told: Told | None = None, texts: bool = True
+) -> ItemData:
     """Read a table, or all tables directly in a folder, as texts to detect.
 
     Columns: ``text``; ``label``, without which the labels count as hidden; and the optional
-    ones of :data:`ROLES`. In a folder with several tables and no split column, a file called
-    ``valid`` or ``test`` is that split. Raises one line for whatever is wrong.
+    ones of :data:`ROLES` and :data:`CLUSTERS`. In a folder with several tables and no split column,
+    a file called ``valid`` or ``test`` is that split. Where ``texts`` are not needed, as nobody
+    needs them to score finished predictions, tables may lack them. Raises one line for whatever is
+    wrong.
     """
     paths = [data] if data.is_file() else tables_in(data)
     if not paths:
         endings = ", ".join(ENDINGS)
         raise UsageError(f"{data} holds no table", fix=f"Put one there that ends in {endings}")
-    entries = [entry for path in paths for entry in entries_in(path, several=len(paths) > 1)]
-    origin = {"files": {path.name: sha256_file(path) for path in paths}}
-    return assemble(entries, where=str(data), limit=limit, origin=origin)
+    several = len(paths) > 1
+    chosen: dict[Chosen, None] = {}
+    entries = [
+        entry
+        for path in paths
+        for entry in entries_in(path, several=several, told=told, chosen=chosen, texts=texts)
+    ]
+    entries, said = _settled(entries, list(chosen))
+    origin = {"files": {path.name: sha256_file(path) for path in paths}, **said}
+    texts = texts or any(entry.text for entry in entries)
+    return assemble(entries, where=str(data), limit=limit, origin=origin, texts=texts)
 
 
-def entries_in(path: Path, *, several: bool) -> Iterator[Entry]:
-    """The texts of one table; ``several`` puts the file's name into what it numbers."""
+def _settled(entries: list[Entry], chosen: list[Chosen]) -> tuple[list[Entry], dict[str, Json]]:
+    """The texts with their clusters, or without where a column need not hold any."""
+    named = next((column for column in chosen if column.column), Chosen(""))
+    taken, said = named.settled(
+        [entry.cluster for entry in entries],
+        [entry.label for entry in entries],
+        mixed=True,
+        apart="by text",
+    )
+    bare = entries if taken else [replace(entry, cluster="") for entry in entries]
+    return bare, said
+
+
+def entries_in(
+    path: Path,
+    *,
+    several: bool,
+    told: Told | None = None,
+    chosen: dict[Chosen, None] | None = None,
+    texts: bool = True,
+) -> Iterator[Entry]:
+    """The texts of one table; ``several`` puts the file's name into what it numbers.
+
+    Columns that clusters are read from are put into ``chosen``. Without ``texts`` a table may lack
+    them.
+    """
+    told = told or Told()
+    words = cells.label_words(told.label_map)
+    cluster = Chosen("")
     split = cells.SPLITS.get(stem(path).lower(), "") if several else ""
     roles: dict[str, str] = {}
     known: frozenset[str] = frozenset()
     prefix = f"{stem(path)}/" if several else ""
-    for row in read_table(path):
+    for row in read_table(path, called=told.column):
         if row.values.keys() != known:  # lines of a JSON file may differ
-            known, roles = frozenset(row.values), _roles(row, roles)
-        label = _label(row, roles["label"], path) if "label" in roles else None
-        yield _entry(row, roles, label, split, prefix)
+            known, roles = frozenset(row.values), _roles(row, roles, texts=texts)
+            cluster = choose(row, CLUSTERS, told.cluster)
+            if chosen is not None:
+                chosen[cluster] = None
+        label = _label(row, roles["label"], words, path, told.column) if "label" in roles else None
+        shared = cells.name_of(row.values[cluster.column]) if cluster.column else ""
+        yield _entry(row, roles, label, split, prefix, shared)
 
 
-def _roles(row: Row, before: dict[str, str]) -> dict[str, str]:
+def _roles(row: Row, before: dict[str, str], *, texts: bool) -> dict[str, str]:
     roles = find_columns(row, ROLES)
-    require(row, [before.get("text", "text")] if "text" not in roles else [])
+    lacking = "text" not in roles and (texts or "text" in before)
+    require(row, [before.get("text", "text")] if lacking else [])
     if "label" not in roles:
         if "label" in before:
             raise InvalidError(f"{row.where}: no {before['label']!r}, which rows before it have")
@@ -82,7 +135,9 @@ def _roles(row: Row, before: dict[str, str]) -> dict[str, str]:
     return roles
 
 
-def _entry(row: Row, roles: dict[str, str], label: float | None, split: str, prefix: str) -> Entry:
+def _entry(
+    row: Row, roles: dict[str, str], label: float | None, split: str, prefix: str, cluster: str
+) -> Entry:
     named = {
         role: cells.slice_name(role, row.values[roles[role]]) for role in _OPTIONAL if role in roles
     }
@@ -93,16 +148,27 @@ def _entry(row: Row, roles: dict[str, str], label: float | None, split: str, pre
         named["generator"] = "human"
     if "split" in roles:
         split = cells.split_of(row, roles["split"])
-    return Entry(text=cells.text_of(row, roles["text"]), label=label, id=own, split=split, **named)
+    text = cells.text_of(row, roles["text"]) if "text" in roles else ""
+    return Entry(text=text, label=label, id=own, cluster=cluster, split=split, **named)
 
 
-def _label(row: Row, column: str, path: Path) -> float:
-    label = cells.label_of(row, column, human=cells.HUMAN_WORDS, machine=cells.MACHINE_WORDS)
+def _label(
+    row: Row, column: str, words: tuple[frozenset[str], frozenset[str]], path: Path, called: Called
+) -> float:
+    human, machine = words
+    label = cells.label_of(row, column, human=human, machine=machine)
     if label is None:
-        found = {cells.word_of(other.values.get(column)) for other in read_table(path)}
-        words = sorted(found - cells.HUMAN_WORDS - cells.MACHINE_WORDS)
+        first = cells.word_of(row.values.get(column))
+        if not first:
+            raise InvalidError(f"{row.where}: column {column!r} is empty")
+        found = {
+            cells.word_of(other.values.get(column)) for other in read_table(path, called=called)
+        }
+        unknown = sorted(found - human - machine - {""})
         raise InvalidError(
-            f"{row.where}: column {column!r} is not binary, it holds {first_ids(words, most=8)}",
-            fix="Write 0, false or human; 1, true, machine, ai or generated",
+            f"{row.where}: column {column!r} holds words that may mean either class: "
+            f"{first_ids(unknown, most=8)}",
+            fix=f"Say what each of them means, such as --label-map {quote(f'{first}=machine')} "
+            f"(or {quote(f'{first}=human')})",
         )
     return label

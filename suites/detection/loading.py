@@ -53,7 +53,9 @@ def load_folder(name: str | None, request: LoadRequest) -> ItemData:
     fix = "Add --data PATH: a JSONL, CSV or Parquet file with the columns text and label"
     data = given("detection/folder", request, what="texts", fix=fix)
     _require(data)
-    return read_own(_own(name, data), limit=request.limit)
+    return read_own(
+        _own(name, data), limit=request.limit, told=request.told, texts=request.contents
+    )
 
 
 def load_embedded(request: LoadRequest) -> ItemData:
@@ -106,13 +108,21 @@ def find_folder(pin: Pin, data: Path) -> Path:
 def _from_folder(pin: Pin, folder: Path) -> tuple[Iterator[Entry], dict[str, Json]]:
     if pin.layout["kind"] == "texts":
         texts = read_text_files(folder, domains=pin.layout["domains"], skip=pin.layout["skip"])
-        return texts, {"source": pin.card.source}
+        return texts, {"source": pin.card.source, "texts_sha256": _all_texts(folder, pin)}
     files = _files(pin, folder) or []
     origin = {
         "source": pin.card.source,
         "files": {path.relative_to(folder).as_posix(): _sha256(path) for path, _ in files},
     }
     return _tables(pin, folder, files), origin
+
+
+def _all_texts(folder: Path, pin: Pin) -> str:
+    """sha256 over the lines ``sha256, two blanks, path`` of the text files, as sha256sum prints."""
+    domains = [folder / name for name in pin.layout["domains"]]
+    paths = sorted(path for domain in domains for path in domain.rglob("*.txt"))
+    lines = (f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths)
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _tables(pin: Pin, folder: Path, files: list[tuple[Path, Part]]) -> Iterator[Entry]:

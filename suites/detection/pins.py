@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.nouns import TaskCard
-from harness.tasks.hub import Hub
+from harness.tasks.hub import UNPINNED, Hub
 from suites.pins import read_pins
 
 FOLDER = Path(__file__).parent / "pins"
 _FILES = ("hub", "folders")
-UNPINNED = "not pinned: the commit is recorded at load"
 
 
 @dataclass(frozen=True, slots=True)

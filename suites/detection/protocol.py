@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from harness.metrics.cards import card_named
 from harness.metrics.thresholds.areas import CURVE_MEASURES
 from harness.nouns import MetricCard
@@ -28,7 +31,7 @@ UNATTACKED = ("", "none")
 
 def percent(share: float) -> str:
     """``1%`` for .01, ``0.1%`` for .001."""
-    return f"{share * 100:g}%"
+    return f"{share * 100:.12f}".rstrip("0").rstrip(".") + "%"
 
 
 def tpr_name(target: float, policy: str) -> str:
@@ -41,7 +44,18 @@ def fpr_name(target: float) -> str:
     return f"FPR[{CALIBRATED}@{percent(target)}]"
 
 
-WORST_DOMAIN = f"TPR@FPR={percent(TARGETS[0])}[{PER_DOMAIN},worst_domain]"
+def worst_name(target: float) -> str:
+    """Such as ``TPR@FPR=5%[oracle_per_domain,worst_domain]``."""
+    return f"TPR@FPR={percent(target)}[{PER_DOMAIN},worst_domain]"
+
+
+def fixed_names(threshold: float, *, inclusive: bool) -> tuple[str, str]:
+    """Such as ``FPR[threshold=0.5]`` and ``TPR[threshold=0.5]``."""
+    end = f"[threshold={threshold!r}{',inclusive' * inclusive}]"
+    return f"FPR{end}", f"TPR{end}"
+
+
+WORST_DOMAIN = worst_name(TARGETS[0])
 LENGTH = "AUROC(length)"
 
 METRICS = (
@@ -64,8 +78,28 @@ is no fair rank by itself: a detector that fits its calibration texts too well a
 people than the target allows, so the FPR it realised always stands beside it.
 """
 
-NO_CUT = "there are no texts of one kind, or none to take a threshold from"
+NO_CUT = "there are too few texts of one kind to take a threshold from, or ties leave none"
 TPR = "tpr-at-a-target-fpr"
+FIXED_CARDS = (
+    MetricCard(
+        "FPR[threshold=t]", "false positive rate at a given threshold", "lower", 0, 1,
+        undefined="there are no human texts",
+        summary="human texts flagged at the threshold that was given",
+        anchor="rates-at-a-given-threshold",
+        situation="share",
+        also=("FPR[threshold=t,inclusive]",),
+    ),
+    MetricCard(
+        "TPR[threshold=t]", "true positive rate at a given threshold", "higher", 0, 1,
+        undefined="there are no machine texts",
+        summary="machine texts flagged at the threshold that was given",
+        anchor="rates-at-a-given-threshold",
+        situation="share",
+        also=("TPR[threshold=t,inclusive]",),
+    ),
+)  # fmt: skip
+"""Rates at a threshold that a detector ships; inclusive where a score equal to it is flagged."""
+
 CARDS = (
     MetricCard(
         "TPR@FPR=a[oracle_per_domain]", "true positive rate at a target false positive rate",
@@ -107,6 +141,7 @@ CARDS = (
         situation="thresholded rate",
     ),
     *(measure.card for measure in CURVE_MEASURES),
+    *FIXED_CARDS,
     MetricCard(
         LENGTH, "area under the ROC curve of the text length", "neither", 0, 1,
         undefined="the texts are not at hand",
@@ -115,6 +150,24 @@ CARDS = (
         situation="none",
     ),
 )  # fmt: skip
+
+
+def targets_of(asked: Sequence[str]) -> tuple[float, ...]:
+    """Target FPRs at which rates are counted: the suite's own, and those in some names."""
+    return _targets(TARGETS, asked, CARDS[:5])
+
+
+def fpr_targets_of(asked: Sequence[str]) -> tuple[float, ...]:
+    """Target FPRs whose realised FPR is asked for."""
+    return _targets(FPR_TARGETS, asked, CARDS[3:4])
+
+
+def _targets(
+    own: tuple[float, ...], asked: Sequence[str], cards: Sequence[MetricCard]
+) -> tuple[float, ...]:
+    further = [card.numbers(name)[0] for name in asked for card in cards if card.matches(name)]
+    close = [target for target in further if not any(math.isclose(target, one) for one in own)]
+    return tuple(dict.fromkeys((*own, *close)))
 
 
 def card(name: str) -> MetricCard:

@@ -50,9 +50,13 @@ class Realised:
         units: Sequence[Unit],
         slices: Sequence[Slice],
         targets: Sequence[float],
+        domain_of: NDArray[np.str_],
     ) -> None:
         self._scores, self._bootstrap = scores, bootstrap
         self._units = units
+        self._domains = [piece.by.get("domain") for piece in slices]
+        self._whole = [not piece.by for piece in slices]
+        self._domain_of = domain_of
         self._rows = [np.flatnonzero(piece.positives) for piece in slices]
         self._concerned = [
             tuple(i for i, unit in enumerate(units) if piece.positives[unit.positives].any())
@@ -67,11 +71,42 @@ class Realised:
             for target in targets
         }
         self._above = {target: self._flag(target) for target in targets}
-        self._accused: dict[tuple[tuple[int, ...], float], Accused] = {}
+        self._accused: dict[tuple[int, float], Accused] = {}
+
+    @property
+    def judged(self) -> Rows:
+        """The test texts of all units."""
+        none = np.zeros(0, dtype=np.int64)
+        parts = [rows for unit in self._units for rows in (unit.negatives, unit.positives)]
+        return np.concatenate([none, *parts])
 
     def units(self, number: int) -> list[Unit]:
         """Those that hold positives of a slice."""
         return [self._units[i] for i in self._concerned[number]]
+
+    def human_units(self, number: int) -> list[Unit]:
+        """Those whose human texts a slice's FPR is of.
+
+        Of the whole under thresholds from other texts all that hold human texts, those of domains
+        without machine texts among them: they are people who may be accused. Of a domain that
+        domain's. Otherwise those that hold positives of the slice.
+        """
+        if self._whole[number] and any(unit.conformal for unit in self._units):
+            return [unit for unit in self._units if len(unit.negatives)]
+        domain = self._domains[number]
+        if domain is not None:
+            inside = self._domain_of == domain
+            return [unit for unit in self._units if inside[unit.negatives].any()]
+        return [unit for unit in self.units(number) if len(unit.negatives)]
+
+    def expected(self, number: int, target: float) -> int:
+        """False positives that the target allows among the texts that give the thresholds."""
+        taken = {id(unit) for unit in (*self.units(number), *self.human_units(number))}
+        return sum(
+            source.k
+            for unit, source in zip(self._units, self._sources[target], strict=True)
+            if id(unit) in taken
+        )
 
     def sources(self, number: int, target: float) -> list[Source]:
         """The human texts that give the thresholds of a slice, one for each of its units."""
@@ -102,8 +137,11 @@ class Realised:
         )
 
     def accused(self, number: int, target: float) -> Accused:
-        """The human texts of a slice's units, with the interval of the share that is flagged."""
-        key = (self._concerned[number], target)
+        """The human texts of :meth:`human_units`, with the interval of the share flagged.
+
+        Of a domain they are that domain's, also where one threshold is for all.
+        """
+        key = (number, target)
         if key not in self._accused:
             self._accused[key] = accused(
                 self._above[target], self._negatives(number), self._bootstrap
@@ -122,7 +160,9 @@ class Realised:
 
     def _negatives(self, number: int) -> Rows:
         none = np.zeros(0, dtype=np.int64)
-        return np.concatenate([none, *(unit.negatives for unit in self.units(number))])
+        rows = np.concatenate([none, *(unit.negatives for unit in self.human_units(number))])
+        domain = self._domains[number]
+        return rows if domain is None else rows[self._domain_of[rows] == domain]
 
     def _flag(self, target: float) -> Mask:
         above = np.zeros(len(self._scores), dtype=bool)

@@ -20,12 +20,12 @@ class OperatingPoint(Strict):
     )
     target: float = Field(gt=0, lt=1, description="Target FPR as a fraction.")
     slice: dict[str, str] = Field(
-        description="Column -> value that the positives share; empty for all test items."
+        description="Column -> value that the texts share; empty for all test items."
     )
     status: str = Field(
-        description="`ok`, `unresolvable` (fewer than 1/target negatives; calibrated, 1/target - "
-        "1), `degenerate` (ties leave no threshold that flags anything), `missing_negatives` or "
-        "`incomplete`."
+        description="`ok`, or why rates are null: `unresolvable` (fewer than 1/target negatives; "
+        "calibrated, 1/target - 1), `degenerate` (ties leave no threshold that flags anything), "
+        "`missing_negatives` or `incomplete`."
     )
     n_neg: int = Field(ge=0, description="Human texts behind the FPR.")
     n_pos: int = Field(ge=0, description="Machine texts behind the TPR.")
@@ -133,3 +133,12 @@ class DetectionPart(Strict):
     texts_in_both_classes: int = Field(ge=0, description="Texts that stand in both classes.")
     worst_domain: str | None = Field(description="Domain with the lowest TPR at its own threshold.")
     raid: RaidPart | None = Field(description="What raid-bench would print; null elsewhere.")
+
+    def remarks(self) -> list[str]:
+        """What must be said beside the figures: scores that run the wrong way."""
+        if not self.below_chance:
+            return []
+        return [
+            "below chance: human texts tend to score higher than machine texts. Nothing is turned: "
+            "the direction or the labels are declared wrongly, or the detector is worse than none"
+        ]

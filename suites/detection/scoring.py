@@ -21,6 +21,7 @@ from suites.detection import protocol as names
 from suites.detection.board import Board
 from suites.detection.cells import operating_points, slice_aurocs, transfer_matrix
 from suites.detection.curves import roc_table
+from suites.detection.fixed import fixed_rates
 from suites.detection.record import DetectionPart, RaidPart
 
 HIDDEN = "the labels are hidden"
@@ -36,19 +37,21 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     """
     if not data.gold:
         return _hidden(task, data, _oriented(scores, scoring))
+    scores = np.asarray(scores)
     bad = sorted(set(data.gold) - {0.0, 1.0})
     if bad:
         raise InvalidError(f"{task.id}: labels must be 0 or 1, found {bad[:3]}")
-    oriented = _oriented(scores, scoring)
-    board = Board.make(data, oriented)
-    metrics = board.metrics(task)
+    oriented = worst_filled(_oriented(scores, scoring), data.gold)
+    board = Board.make(data, oriented, task.metrics)
+    fixed = fixed_rates(board, scores, lower=scoring.direction == "lower")
+    metrics = board.metrics(task, fixed.metrics)
     raid_part, raid_cells = _raid(task, data, oriented)
     return Scored(
         metrics=tuple(metrics),
         intervals=IntervalMethod(**board.bootstrap.describe()),
         part=_part(board, raid_part),
-        columns=_columns(data, board),
-        files={"roc": roc_table(board.layout, oriented), **raid_cells},
+        columns={**_columns(data, board), **fixed.columns},
+        files={"roc": roc_table(board.layout, oriented), **raid_cells, **fixed.tables},
         replicates=board.replicates(),
     )
 
@@ -56,6 +59,24 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
 def _oriented(scores: Floats, scoring: Scoring) -> Reals:
     values = np.asarray(scores, dtype=np.float64)
     return -values if scoring.direction == "lower" else values
+
+
+def worst_filled(scores: Reals, gold: Sequence[float]) -> Reals:
+    """Scores in which NaN, a text that could not be scored, is the worst that can be said of it.
+
+    Such a human text is above all others, such a machine text below them, each by a mean step, so
+    that nothing depends on the scores' unit. Raises :class:`InvalidError` when no text has a score.
+    """
+    failed = np.isnan(scores)
+    if not failed.any():
+        return scores
+    known = scores[~failed]
+    if not len(known):
+        raise InvalidError(f"not one of {len(scores)} texts has a score")
+    distinct = len(np.unique(known))
+    step = float(np.ptp(known)) / (distinct - 1) if distinct > 1 else max(abs(float(known[0])), 1.0)
+    human = np.asarray(gold) == 0
+    return np.where(failed, np.where(human, known.max() + step, known.min() - step), scores)
 
 
 def _part(board: Board, raid: RaidPart | None) -> DetectionPart:
@@ -110,6 +131,12 @@ def _raid(
 def _hidden(task: Task, data: ItemData, scores: Reals) -> Scored:
     from suites.detection.raid_submission import metadata_json, predictions_json
 
+    if np.isnan(scores).any():
+        raise InvalidError(
+            f"{int(np.isnan(scores).sum())} of {len(scores)} texts have no score, and with hidden "
+            "labels nobody can say what is the worst for them",
+            fix="Give every text a score",
+        )
     files = {"predictions.json": predictions_json(data.ids, scores)}
     if task.id.startswith(RAID):
         files["metadata.json"] = metadata_json()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from harness.errors import InvalidError, UsageError
+from harness.errors import UsageError
+from harness.tasks.reading.content import read_text
 from suites.detection.assemble import HUMAN, MACHINE, Entry
 
 
@@ -31,7 +32,7 @@ def read_text_files(
                 continue
             generator, rest = inner.parts[0], "/".join(inner.parts[1:])
             yield Entry(
-                text=_read(path),
+                text=read_text(path),
                 label=HUMAN if generator == "human" else MACHINE,
                 id=f"{domain}/{inner.as_posix()}",
                 cluster=f"{domain}/{rest}",
@@ -43,12 +44,3 @@ def read_text_files(
 def _in_order(path: Path) -> tuple[str, int, str]:
     number = int(path.stem) if path.stem.isascii() and path.stem.isdigit() else 0
     return path.parent.as_posix(), number, path.name
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidError(f"{path}: not UTF-8") from None
-    except OSError as error:
-        raise InvalidError(f"{path} cannot be read: {error.strerror}") from None

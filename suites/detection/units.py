@@ -6,7 +6,9 @@ tool has rewritten is no longer what a human wrote. Machine texts count under ev
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,9 @@ from suites.detection.protocol import (
 )
 
 Rows = NDArray[np.int64]
+
+MOST_NAMED = 3
+"""Domains that a sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The rows of a task by role. ``source`` says in words where calibrated thresholds are from."""
+    """The rows of a task by role. ``source`` says in words where calibrated thresholds are from.
+
+    ``attacked`` names the attacks that the test's human texts are under.
+    """
 
     domains: tuple[str, ...]
     negatives: Rows
@@ -47,6 +55,15 @@ class Layout:
     domain_of: NDArray[np.str_]
     calibration: Rows
     source: str
+    attacked: tuple[str, ...] = ()
+
+    @property
+    def no_humans(self) -> str:
+        """Why there are no negatives."""
+        if not self.attacked:
+            return "no human texts among the test items"
+        names = ", ".join(self.attacked[:5])
+        return f"all human texts among the test items are under an attack: {names}"
 
     def units(self, policy: str) -> list[Unit]:
         """The units of a policy; calibrated units without a source have no calibration rows."""
@@ -59,6 +76,11 @@ class Layout:
     def human(self, domain: str) -> Rows:
         """Test negatives of a domain."""
         return self._of(domain, self.negatives)
+
+    def sources(self) -> list[str]:
+        """Domains of the human texts that thresholds for others are taken from."""
+        rows = self.calibration if len(self.calibration) else self.negatives
+        return [str(name) for name in np.unique(self.domain_of[rows]).tolist()]
 
     def calibrating(self, domain: str) -> Rows:
         """Human texts of a domain to calibrate on: its calibration split, else its test texts."""
@@ -81,29 +103,47 @@ class Layout:
 
 def lay_out(data: ItemData) -> Layout:
     """Sort a labelled task's rows by role."""
-    count = len(data.ids)
-    human = np.asarray(data.gold) == 0
-    split = _column(data, "split", TEST)
-    untouched = np.isin(_column(data, "attack", ""), UNATTACKED)
+    return lay_out_rows(np.asarray(data.gold), data.columns)
+
+
+def lay_out_rows(gold: NDArray[Any], columns: Mapping[str, Sequence[str] | NDArray[Any]]) -> Layout:
+    """The same from labels (rows,) and columns by name."""
+
+    def column(name: str, absent: str) -> NDArray[np.str_]:
+        values = columns.get(name)
+        return np.array(values if values is not None else [absent] * len(gold), dtype=np.str_)
+
+    human = gold == 0
+    split = column("split", TEST)
+    untouched = np.isin(column("attack", ""), UNATTACKED)
     test = split == TEST
-    domain_of = _column(data, "domain", "")
-    rows = np.arange(count)
+    domain_of = column("domain", "")
+    rows = np.arange(len(gold))
     calibration = rows[(split == CALIBRATION) & human & untouched]
     negatives, positives = rows[test & human & untouched], rows[test & ~human]
     domains = tuple(np.unique(domain_of[np.concatenate([negatives, positives])]).tolist())
-    return Layout(
-        domains, negatives, positives, domain_of, calibration, _source(calibration, domains)
-    )
+    source = _source(set(domain_of[calibration].tolist()), domains)
+    attacked = np.unique(column("attack", "")[test & human & ~untouched]).tolist()
+    return Layout(domains, negatives, positives, domain_of, calibration, source, tuple(attacked))
 
 
-def _source(calibration: Rows, domains: tuple[str, ...]) -> str:
-    if len(calibration):
-        return "the calibration split, by domain where it has human texts of that domain"
-    if len(domains) > 1:
-        return "for each domain, the human texts of the other domains"
-    return "nowhere: there is neither a calibration split nor a second domain"
+OWN_SPLIT = "the calibration split, domain by domain"
+WHOLE_SPLIT = "the calibration split as a whole"
+OTHER_DOMAINS = "for each domain, the human texts of the other domains"
+NOWHERE = "nowhere: there is neither a calibration split nor a second domain"
+"""What ``[calibrated]`` can mean. The first three are different questions, and a record says which
+of them its figures answer."""
 
 
-def _column(data: ItemData, name: str, absent: str) -> NDArray[np.str_]:
-    values = data.columns.get(name)
-    return np.array(values if values is not None else [absent] * len(data.ids), dtype=np.str_)
+def _source(calibrated: set[str], domains: tuple[str, ...]) -> str:
+    """Where thresholds come from, ``calibrated`` being the domains of the calibration split."""
+    lacking = [domain for domain in domains if domain not in calibrated]
+    if calibrated and domains == ("",):
+        return WHOLE_SPLIT
+    if calibrated and len(lacking) < len(domains):
+        named = ", ".join(domain or "no domain" for domain in lacking[:MOST_NAMED])
+        more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
+        return OWN_SPLIT + (f"; all of it for {named}{more}, which it lacks" if lacking else "")
+    if calibrated:
+        return WHOLE_SPLIT + ", which has none of the test's domains"
+    return OTHER_DOMAINS if len(domains) > 1 else NOWHERE

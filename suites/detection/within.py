@@ -100,7 +100,7 @@ def _board(
         units = layout.units(policy)
         once[policy] = count_once(scores, units, slices, wanted)
         tpr[policy] = replicate(scores, bootstrap, units, slices, wanted)
-        realised[policy] = Realised(scores, bootstrap, units, slices, wanted)
+        realised[policy] = Realised(scores, bootstrap, units, slices, wanted, layout.domain_of)
     return Board(data, scores, layout, slices, bootstrap, once, tpr, realised, {})
 
 
@@ -130,7 +130,9 @@ def _replicates(
     board: Board, number: int, metrics: Sequence[str], fprs: Sequence[float]
 ) -> dict[str, Reals]:
     found = {
-        name: drawn[number, target]
+        name: np.full_like(drawn[number, target], np.nan)
+        if board.standing(policy, number, target).no_tpr
+        else drawn[number, target]
         for policy, drawn in board.tpr.items()
         for target in names.TARGETS
         if (name := names.tpr_name(target, policy)) in metrics

@@ -23,6 +23,7 @@ class Example:
     cluster: str = ""
     reference: str | None = None
     columns: Mapping[str, str] | None = None
+    split: str = "test"
 
 
 def assemble(

@@ -13,7 +13,12 @@ from suites.flips.protocol import ACCURACY, ALONE, CARDS, METRICS
 NAME = "flips"
 VERSION = "1"
 EMBEDDED = f"{NAME}/digits"
-OPEN = {f"{NAME}/folder": "Your own examples", f"{NAME}/predictions": "Predictions alone"}
+FOLDER, PREDICTIONS, RESULTS = (f"{NAME}/{name}" for name in ("folder", "predictions", "results"))
+OPEN = {
+    FOLDER: "Your own examples",
+    PREDICTIONS: "Predictions alone",
+    RESULTS: "Right or wrong alone",
+}
 
 
 @cache
@@ -33,6 +38,7 @@ def suite() -> Suite:
         find=find,
         described=CARDS,
         right=Lazy("suites.flips.right:pairs"),
+        again=Lazy("suites.flips.again:figures"),
         part=Lazy("suites.flips.record:FlipsPart"),
         exhibits=Lazy("suites.flips.exhibits:exhibits"),
         worst=Lazy("suites.flips.exhibits:worst"),
@@ -40,7 +46,7 @@ def suite() -> Suite:
 
 
 def find(task_id: str) -> Task | None:
-    """The task of that id, also of the open families ``flips/folder`` and ``flips/predictions``."""
+    """The task of that id, also of the open families ``flips/folder``."""
     return find_task(task_id, suite().tasks, {family: partial(_open, family) for family in OPEN})
 
 
@@ -87,15 +93,18 @@ def _open(family: str, name: str | None = None, kind: str = "", *, referred: boo
         known_by="its ids and labels",
         hold="these items",
     )
-    fallback = "items" if family.endswith("predictions") else "images"
-    make = _referred if referred else _alone
+    fallback = "images" if family == FOLDER else "items"
+    make = _referred if referred or family == RESULTS else _alone
+    own = partial(Lazy("suites.flips.folder:load_own"), family)
     return make(
         id=id_in(family, name),
         family=family,
         input_kind=kind or fallback,
         card=card,
-        load=partial(Lazy("suites.flips.folder:load_own"), family),
+        load=Lazy("suites.flips.results:load_results") if family == RESULTS else own,
+        learn=partial(Lazy("suites.flips.folder:learn_own"), family) if family == FOLDER else None,
         resolve=partial(_resolve, family, name) if not kind else None,
+        open_to=frozenset({"cluster", "bits", "column"}),
     )
 
 
@@ -104,6 +113,8 @@ def _resolve(family: str, name: str | None, request: LoadRequest) -> Task:
 
     if request.data is None:
         return _open(family, name)
-    kind = "items" if family.endswith("predictions") else kind_of(request.data)
-    referred = has_reference(request.data)
+    if family == RESULTS:
+        return _open(family, name or stem_slug(request.data), "items")
+    kind = "items" if family == PREDICTIONS else kind_of(request.data, request.told.column)
+    referred = has_reference(request.data, request.told.column)
     return _open(family, name or stem_slug(request.data), kind, referred=referred)

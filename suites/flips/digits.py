@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.data import ItemData
+from harness.environment import install
 from harness.errors import InvalidError, UsageError
 from harness.nouns import LoadRequest
 from suites.flips.assemble import Example, assemble
@@ -103,7 +104,7 @@ def _file() -> Path:
     except PackageNotFoundError:
         raise UsageError(
             f"flips/digits reads its pictures from {PACKAGE}, which is not installed",
-            fix="Install with: pip install 'marginbench[quickstart]'",
+            fix=f"Install with: {install('quickstart')}",
         ) from None
     if not path.is_file():
         raise InvalidError(f"{PACKAGE} holds no {FILE}", fix=f"Install {PACKAGE} again")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
 from harness.nouns import LoadRequest, TaskCard
-from harness.tasks.hub import Hub, open_split, resolve
+from harness.tasks.hub import UNPINNED, Hub, open_split, resolve
 from suites.flips.assemble import Example, assemble
 from suites.flips.folder import read_own
 from suites.pins import read_pins
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PINS = Path(__file__).parent / "pins" / "sets.json"
-UNPINNED = "not pinned: the commit is recorded at load"
 
 
 @dataclass(frozen=True, slots=True)

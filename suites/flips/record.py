@@ -44,3 +44,9 @@ class FlipsPart(Strict):
     )
     other: int = Field(ge=0, description="Answers that are no class of the task; all are wrong.")
     tables: list[FlipTable] = Field(description="All items first, then slices; empty without one.")
+
+    def remarks(self) -> list[str]:
+        """What must be said beside the figures: answers that cannot be right."""
+        if not self.other:
+            return []
+        return [f"answers that are no class of the task, all of them wrong: {self.other:,}"]

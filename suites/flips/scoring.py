@@ -31,7 +31,7 @@ from harness.records.scored import Scored, Scoring
 from suites.flips.protocol import ACCURACY, REFERENCE, RIGHT, SLICED_BY, card
 from suites.flips.record import FlipsPart, FlipTable
 
-NO_REFERENCE = "the task has no reference predictions: compare two runs with marginbench compare"
+NO_REFERENCE = "the task has no reference predictions; compare counts flips between two runs"
 NO_ITEM_OF_OLD = "the reference model knows none of the classes"
 
 Mask = NDArray[np.bool_]

@@ -18,6 +18,9 @@ EMBEDDED_MODELS = ("brisque", "piqe", "laplacian")
 MR_IQA = ("koniq-10k-2010", "spaq", "kadid-10k", "live-itw", "agiqa-3k", "csiq")
 """The six sets of MR-IQA's table (arXiv 2606.29760)."""
 
+KONIQ = ("koniq-10k", "koniq-10k-votes", "koniq-10k-2010", "koniq-10k-2010-votes")
+"""One set of pictures under two lists and two labels."""
+
 
 @cache
 def suite() -> Suite:
@@ -39,9 +42,11 @@ def suite() -> Suite:
         embedded_models=EMBEDDED_MODELS,
         described=cards(),
         right=Lazy("suites.image_quality.right:pairs"),
+        again=Lazy("suites.image_quality.again:figures"),
         correlated=Lazy("suites.image_quality.correlated:correlated"),
         part=Lazy("suites.image_quality.record:OpinionPart"),
         tolerances=TOLERANCES,
+        alike=(tuple(f"{NAME}/{name}" for name in KONIQ),),
         exhibits=Lazy("suites.image_quality.exhibits:exhibits"),
         worst=Lazy("suites.image_quality.exhibits:worst"),
         within=Lazy("suites.image_quality.within:within"),
@@ -68,6 +73,7 @@ def _pinned(pin: Pin) -> Task:
         metrics=VOTED_METRICS if pin.voted else METRICS,
         card=pin.card,
         load=partial(Lazy("suites.image_quality.loading:load_pinned"), pin),
+        open_to=frozenset({"bits"}),
     )
 
 
@@ -85,6 +91,7 @@ def _folder(name: str | None) -> Task:
         ),
         load=partial(Lazy("suites.image_quality.folder:load_own"), FOLDER),
         resolve=_resolve if name is None else None,
+        open_to=frozenset({"opinion", "bits", "column"}),
     )
 
 
@@ -98,7 +105,8 @@ def _severity() -> Task:
         description="Photographs spoiled in five ways at five levels; the target is the level.",
         source="photographs of the scikit-image 0.26.0 package, distorted on the fly",
         revision="recipe 1, photographs pinned by sha256",
-        licence="photographs: public domain or CC0, as the package says; distortions: this project",
+        licence="CC0-1.0 (most photographs); public domain (the others, as the package says); "
+        "Apache-2.0 (distortions, as this project)",
         citation="",
         caveats=(
             "A proxy: it holds no human opinion scores. A good figure here says that a model "

@@ -1,4 +1,4 @@
-"""``image-quality/folder``: a table of opinion scores (CSV, .xlsx or .mat) and its images.
+"""``image-quality/folder``: a table of opinion scores (of any kind, or .mat) and its images.
 
 Columns: ``image`` (also filename, file, name, image_name) and ``score`` (also mos, opinion,
 quality; ``dmos`` says that lower is better); optional ``sd`` (std, mos_sd, dmos_std, mos_std),
@@ -13,10 +13,11 @@ from pathlib import Path
 from harness.data import ItemData
 from harness.errors import InvalidError, UsageError
 from harness.nouns import LoadRequest
+from harness.tasks.tables import Called, ending, tables_in
 from suites.families import given
 from suites.image_quality.loading import to_items
 from suites.image_quality.opinions import read_opinions
-from suites.image_quality.tables import EXCEL, MATLAB, header
+from suites.image_quality.tables import MATLAB, header
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     "image": ("image", "filename", "file", "name", "image_name"),
@@ -37,9 +38,11 @@ def load_own(family: str, request: LoadRequest) -> ItemData:
 
 def read_own(data: Path, request: LoadRequest) -> ItemData:
     """Read a folder with one table and images at any depth, or the table itself."""
-    table = _table(data)
-    columns = _columns(table)
-    opinions = read_opinions(table, columns)
+    called = request.told.column
+    table = _table(data, called)
+    columns = _columns(table, called)
+    opinions = read_opinions(table, columns, called=called)
+    named = dict(called).get(columns["opinion"], columns["opinion"])
     if len({opinion.value for opinion in opinions}) == 1:
         raise InvalidError(f"{table}: all opinion scores are equal")
     values = [opinion.value for opinion in opinions]
@@ -49,8 +52,8 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
         request,
         table=table,
         facts={
-            "label_version": f"column {columns['opinion']}",
-            "opinion": "lower" if columns["opinion"].lower() == LOWER else "higher",
+            "label_version": f"column {named}",
+            "opinion": request.told.opinion or ("lower" if named.lower() == LOWER else "higher"),
             "scale": [min(values), max(values)],
             "proxy": False,
         },
@@ -58,15 +61,14 @@ def read_own(data: Path, request: LoadRequest) -> ItemData:
     )
 
 
-def _table(data: Path) -> Path:
+def _table(data: Path, called: Called) -> Path:
     if data.is_file():
         return data
     if not data.is_dir():
         raise UsageError(f"no folder at {data}")
-    found = sorted(data.glob("*.csv")) or sorted(
-        path for path in data.iterdir() if path.suffix.lower() in (EXCEL, MATLAB)
-    )
-    usable = [path for path in found if _has_roles(path)]
+    every = [*tables_in(data), *(p for p in sorted(data.iterdir()) if p.suffix.lower() == MATLAB)]
+    found = [path for path in every if ending(path).startswith(".csv")] or every
+    usable = [path for path in found if _has_roles(path, called)]
     if len(usable) == 1:
         return usable[0]
     if len(found) == 1:
@@ -77,17 +79,22 @@ def _table(data: Path) -> Path:
     )
 
 
-def _has_roles(path: Path) -> bool:
+def _has_roles(path: Path, called: Called) -> bool:
     names = {name.lower() for name in header(path)}
+    names |= {role for role, name in called if name.lower() in names}
     return all(names & set(ROLES[role]) for role in ("image", "opinion"))
 
 
-def _columns(path: Path) -> dict[str, str]:
-    there = header(path)
+def _columns(path: Path, called: Called) -> dict[str, str]:
+    there = header(path, called)
     lower = {name.lower(): name for name in there}
+    told = [role for role, _ in called]
+    order = {
+        role: sorted(names, key=lambda name: name not in told) for role, names in ROLES.items()
+    }
     found = {
         role: next(lower[name] for name in names if name in lower)
-        for role, names in ROLES.items()
+        for role, names in order.items()
         if any(name in lower for name in names)
     }
     for role in ("image", "opinion"):

@@ -12,8 +12,12 @@ from harness.data import ItemData
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.nouns import LoadRequest
+from harness.strict_json import Json
 from harness.tasks.images import FileImage
+from harness.tasks.item_ids import alike
+from harness.tasks.tables import columns_of
 from suites.image_quality.opinions import Opinion, read_opinions
+from suites.image_quality.picture_places import Places
 from suites.image_quality.pins import WHEEL, WHEEL_VERSION, Pin, Source
 
 WHEEL_COLUMNS = {
@@ -25,16 +29,15 @@ WHEEL_COLUMNS = {
 OVERLAP = "overlap_with_other_splits"
 """Note of a set with splits: images of the test that training or validation hold too, even if 0."""
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
-
 
 def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
     """Load a pinned set from ``--data``; its count is checked."""
-    if request.data is None:
+    if request.data is None and request.contents:
         raise UsageError(
             f"{pin.id} needs the set's images", fix=f"Add --data DIR with DIR/{pin.names[0]}"
         )
-    folder = find_folder(pin, request.data)
+    # Without a folder the opinion scores of a package are enough to score predictions.
+    folder = Path(pin.names[0]) if request.data is None else find_folder(pin, request.data)
     source, table = _source(pin, folder)
     found, notes = _scores(source, table, folder)
     found = [o for o in found if PurePosixPath(o.image).name not in pin.left_out]
@@ -43,7 +46,7 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
             f"{pin.id}: {len(found)} opinion scores in {source.file or source.wheel}, "
             f"{pin.count} are pinned"
         )
-    return to_items(
+    items = to_items(
         found,
         [folder / name for name in pin.images],
         request,
@@ -56,6 +59,15 @@ def load_pinned(pin: Pin, request: LoadRequest) -> ItemData:
         },
         notes=notes,
     )
+    return replace(items, origin={**items.origin, **_origin(source, folder)})
+
+
+def _origin(source: Source, folder: Path) -> dict[str, Json]:
+    """The package that a table is of, or the files beside the table that columns are from."""
+    if source.wheel:
+        return {"package": f"{WHEEL} {WHEEL_VERSION}"}
+    files = [source.file, *source.beside]
+    return {"files": {name: sha256_file(folder / name) for name in files}}
 
 
 def find_folder(pin: Pin, data: Path) -> Path:
@@ -79,22 +91,32 @@ def to_items(
 ) -> ItemData:
     """Opinion scores with their image files, in the order of their ``table``.
 
-    Raises :class:`InvalidError` when images are missing, unless they are to count as the worst.
+    Raises :class:`InvalidError` when images are missing, unless they are to count as the worst or
+    nobody needs them, since predictions are finished.
     """
     if request.limit is not None:
         opinions = opinions[: request.limit]
-    files, extra = _files(opinions, folders)
+    files, names, extra = _files(opinions, folders)
     missing = [o.image for o in opinions if files[o.image] is None]
-    if missing and request.on_error != "worst-rank":
+    needed = request.contents or not missing
+    if missing and needed and request.on_error != "worst-rank":
+        written = alike(missing, names)
         raise InvalidError(
             f"{len(missing)} of {len(opinions)} images with an opinion score are not under "
-            f"{folders[0].parent}: {first_ids(missing)}",
+            f"{folders[0].parent}: {first_ids(missing)}" + (f"; {written}" if written else ""),
             fix="Complete the folder, or count them as the worst with --on-error worst-rank",
         )
     counted = {**notes, "images_missing": len(missing), "images_without_opinion": extra}
+    if not needed:  # predictions are finished, so nobody asks where their pictures are
+        counted = dict(notes)
     return ItemData(
         ids=tuple(o.image for o in opinions),
-        contents=[FileImage(o.image, files[o.image] or folders[0] / o.image) for o in opinions],
+        contents=[
+            FileImage(o.image, files[o.image] or folders[0] / o.image, request.told.bits)
+            for o in opinions
+        ]
+        if needed
+        else [],
         gold=tuple(o.value for o in opinions),
         clusters=tuple(o.reference or o.image for o in opinions),
         columns=_columns(opinions),
@@ -154,8 +176,7 @@ def _wheel_table(name: str) -> Path | None:
 
 
 def _wheel_columns(path: Path) -> dict[str, str]:
-    with path.open(encoding="utf-8") as file:
-        there = file.readline().strip().split(",")
+    there = columns_of(path)
     return {role: name for role, name in WHEEL_COLUMNS.items() if name in there}
 
 
@@ -168,29 +189,23 @@ def _shortened(opinion: Opinion) -> Opinion:
 
 def _files(
     opinions: Sequence[Opinion], folders: Sequence[Path]
-) -> tuple[dict[str, Path | None], int]:
+) -> tuple[dict[str, Path | None], set[str], int]:
+    """The file of each image, the names that would be found, how many pictures no image names."""
     root = folders[0].parent
-    by_name: dict[str, list[Path]] = {}
-    for folder in dict.fromkeys(path.resolve() for path in folders):
-        if folder.is_dir():
-            for path in sorted(folder.rglob("*")):
-                known = by_name.setdefault(path.name, [])
-                if path.suffix.lower() in ENDINGS and path not in known:  # folders may overlap
-                    known.append(path)
-    found = {o.image: _file(o.image, root, by_name) for o in opinions}
-    used = {path.resolve() for path in found.values() if path is not None}
-    every = {path.resolve() for paths in by_name.values() for path in paths}
-    return found, len(every - used)
-
-
-def _file(image: str, root: Path, by_name: Mapping[str, list[Path]]) -> Path | None:
-    parts = PurePosixPath(image).parts
-    if ".." in parts or PurePosixPath(image).is_absolute() or "\\" in image:
-        raise InvalidError(f"the image name {image[:80]!r} leaves the folder")
-    if (root / image).is_file():
-        return root / image
-    places = by_name.get(parts[-1], []) if parts else []
-    return places[0] if len(places) == 1 else None
+    there = Places.of(root, folders)
+    found = {o.image: there.file(o.image) for o in opinions}
+    owner: dict[Path, str] = {}
+    for image, path in found.items():
+        if path is None:
+            continue
+        other = owner.setdefault(path.resolve(), image)
+        if other != image:
+            raise InvalidError(
+                f"{other!r} and {image!r} are two rows with opinion scores, and one file: {path}",
+                fix="Name each picture by its path below the folder, once",
+            )
+    names = {"/".join(end) for end in there.by_end}
+    return found, names, len(there.every - owner.keys())
 
 
 def _columns(opinions: Sequence[Opinion]) -> dict[str, tuple[str, ...]]:

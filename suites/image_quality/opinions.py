@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import InvalidError, first_ids
+from harness.tasks.reading.numerals import Marks, is_numeral
+from harness.tasks.tables import Called
 from suites.image_quality.tables import rows
 
 SHARES = tuple(f"share{vote}" for vote in range(1, 6))
@@ -29,7 +31,10 @@ class Opinion:
 
 
 def read_opinions(
-    path: Path, columns: Mapping[str, str], beside: Sequence[Path] = ()
+    path: Path,
+    columns: Mapping[str, str],
+    beside: Sequence[Path] = (),
+    called: Called = (),
 ) -> list[Opinion]:
     """Rows of a table; ``columns`` maps roles to the names of its columns.
 
@@ -37,7 +42,8 @@ def read_opinions(
     for anything that is no number, is not finite, or stands twice in one split.
     """
     names = list(columns.values())
-    opinions = [_opinion(row, columns, where) for where, row in rows(path, names, beside)]
+    found = rows(path, names, beside, called)
+    opinions = [_opinion(row, columns, where, marks) for where, row, marks in found]
     if not opinions:
         raise InvalidError(f"{path} holds no opinion scores")
     counts = Counter((o.split, o.image) for o in opinions)
@@ -49,12 +55,14 @@ def read_opinions(
     return opinions
 
 
-def _opinion(row: Mapping[str, str], columns: Mapping[str, str], where: str) -> Opinion:
+def _opinion(
+    row: Mapping[str, str], columns: Mapping[str, str], where: str, marks: Marks
+) -> Opinion:
     def cell(role: str) -> str:
         return row.get(columns[role], "").strip() if role in columns else ""
 
     def number(role: str) -> float | None:
-        return _number(cell(role), where, columns[role]) if cell(role) else None
+        return _number(cell(role), where, columns[role], marks) if cell(role) else None
 
     shares = [number(role) for role in SHARES if role in columns]
     value = _mean_vote(shares, where) if shares else number("opinion")
@@ -82,11 +90,8 @@ def _mean_vote(shares: Sequence[float | None], where: str) -> float:
     return sum(vote * share for vote, share in enumerate(known, 1)) / sum(known)
 
 
-def _number(text: str, where: str, column: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+def _number(text: str, where: str, column: str, marks: Marks) -> float:
+    value = marks.number(text, column, where) if is_numeral(text) else math.nan
     if not math.isfinite(value):
         raise InvalidError(f"{where}: {column} is {text[:40]!r}, not a number")
     return value

@@ -76,7 +76,7 @@ def _pin(entry: dict[str, Any]) -> Pin:
         **entry["card"],
         description=f"{count:,} images with opinion scores ({labels}).",
         source=" or ".join(_where(source) for source in sources) + "; images from --data",
-        revision=f"{count} images, counted on load",
+        revision=f"{count} images, counted on load; the record's origin has the table's sha256",
     )
     left_out = frozenset(entry.get("left_out", ()))
     return Pin(**{**entry, "card": card, "sources": sources, "left_out": left_out})

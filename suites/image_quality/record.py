@@ -50,9 +50,7 @@ class OpinionPart(Strict):
     scale: list[float] = Field(description="Lowest and highest possible opinion score.")
     proxy: bool = Field(description="True when the target is no human opinion score.")
     n: int = Field(ge=0, description="Images.")
-    distinct_scores: int = Field(
-        ge=0, description="Distinct scores after rounding to 12 significant digits."
-    )
+    distinct_scores: int = Field(ge=0, description="Distinct scores.")
     failed: list[str] = Field(description="Images that could not be scored, the first 100.")
     failed_count: int = Field(ge=0, description="How many; each counts as the worst, tied.")
     fit: LogisticFit = Field(description="The fit behind PLCC[logistic4] and RMSE[logistic4].")
@@ -61,3 +59,13 @@ class OpinionPart(Strict):
     overlap: dict[str, int] = Field(
         description="Images of this list that other splits of the set hold too, where known."
     )
+
+    def remarks(self) -> list[str]:
+        """What must be said beside the figures: a correlation of the wrong sign."""
+        if self.sign.srcc_sign_agrees is not False:
+            return []
+        return [
+            f"the scores run against the opinions ({self.sign.said}; opinions: {self.opinion} is "
+            "better). Nothing is turned: one of the two directions is declared wrongly (--opinion, "
+            "or the model's own), or the model is worse than none"
+        ]

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from harness.compare.outcomes import PairOutcomes, Unknown, touching
 from harness.compare.sides import Side
-from harness.metrics.opinion.correlation import rounded
 from suites.image_quality.record import OpinionPart
 
 NAME = "pairs"
@@ -44,7 +43,13 @@ def pairs(old: Side, new: Side) -> Sequence[PairOutcomes | Unknown]:
     assert ids is not None, "there are scores"
     sources = old.clusters
     codes = np.unique(ids if sources is None else sources, return_inverse=True)[1]
-    shown = _Shown(sign * opinion.astype(np.float64), rounded(before), rounded(after), gap, ids)
+    shown = _Shown(
+        sign * opinion.astype(np.float64),
+        before.astype(np.float64),
+        after.astype(np.float64),
+        gap,
+        ids,
+    )
     return [_count(shown, codes)]
 
 

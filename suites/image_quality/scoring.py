@@ -14,7 +14,7 @@ from harness.capabilities import Floats
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap, Uncertainty, base, share
-from harness.metrics.opinion.correlation import replicates, resampled, rounded, why_undefined
+from harness.metrics.opinion.correlation import replicates, resampled, tied, why_undefined
 from harness.metrics.opinion.logistic import Fit, fit_logistic
 from harness.metrics.opinion.measures import SRCC, OpinionMeasure, opinion_measures
 from harness.metrics.opinion.sure import sure_of, sure_of_correlation, sure_of_residual
@@ -40,7 +40,7 @@ NO_INTERVAL = "no interval: the pairs of images are not independent"
 def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Scored:
     """Compute a task's metrics; NaN scores are failed images and count as the worst, tied."""
     oriented, failed = _oriented(scores, scoring)
-    opinions = np.asarray(data.gold, dtype=np.float64)
+    opinions = tied(np.asarray(data.gold, dtype=np.float64))
     sign = -1.0 if data.facts["opinion"] == "lower" else 1.0
     measures = opinion_measures(names.METRICS)
     found = Measured.make(oriented, sign * opinions, Bootstrap(data.clusters), measures)
@@ -60,7 +60,7 @@ def _oriented(scores: Floats, scoring: Scoring) -> tuple[Reals, NDArray[np.bool_
     failed = np.isnan(values)
     if scoring.direction == "lower":
         values = -values
-    kept = rounded(np.where(failed, 0.0, values))
+    kept = np.where(failed, 0.0, values)
     if failed.any():
         kept[failed] = _below(kept[~failed])
     return kept, failed

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.data import ItemData
+from harness.environment import install
 from harness.errors import InvalidError, UsageError
 from harness.nouns import LoadRequest
 from suites.image_quality.photos import PHOTOS
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PACKAGE, VERSION = "scikit-image", "0.26.0"
-FIX = "Run: pip install 'marginbench[quickstart]'"
 SIDE = 384
 """Longer side in pixels; photographs are scaled down to it, never up."""
 
@@ -149,7 +149,8 @@ def _folder() -> Path:
         package = distribution(PACKAGE)
     except PackageNotFoundError as error:
         raise UsageError(
-            f"image-quality/severity reads {PACKAGE}, which is missing", fix=FIX
+            f"image-quality/severity reads {PACKAGE}, which is missing",
+            fix=f"Run: {install('quickstart')}",
         ) from error
     if package.version != VERSION:
         raise InvalidError(

@@ -1,43 +1,42 @@
-"""Cells of a table of opinion scores as text: CSV, columns set off by blanks, Excel and MATLAB.
+"""Cells of a table of opinion scores as text: any table, columns set off by blanks, and MATLAB.
 
-Only numbers and strings are read. An ``.xlsx`` needs openpyxl; a ``.mat`` (up to version 7) gives
-one column per variable, where a list of names may be a cell array of strings.
+Only numbers and strings are read.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from importlib import import_module
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from harness.errors import InvalidError, UsageError
+from harness.tasks.reading.content import text_lines
+from harness.tasks.reading.delimited import Bare
+from harness.tasks.reading.matlab import MATLAB, cell_text, columns_in, variables
+from harness.tasks.reading.numerals import Marks
+from harness.tasks.reading.sheets import EXCEL
+from harness.tasks.tables import Called, columns_of, read_table
 
-LONGEST_CELL = 1 << 16
-EXCEL, MATLAB = ".xlsx", ".mat"
-_NUMBERS = ("double", "single", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32)))
-_READABLE = (*_NUMBERS, "int64", "uint64", "char", "cell")
+__all__ = ["MATLAB", "header", "rows"]
 
-Row = tuple[str, dict[str, str]]
-"""Where a row stands, and its cells by column."""
+BARE: Bare = {("image", "score"): ("score",)}
+"""The columns of a table without a header."""
+
+Row = tuple[str, dict[str, str], Marks]
+"""Where a row stands, its cells by column, and how its table writes numbers."""
 
 
-def header(path: Path) -> list[str]:
+def header(path: Path, called: Called = ()) -> list[str]:
     """Names of the columns; of a MATLAB file, those of its variables."""
     if path.suffix.lower() == MATLAB:
-        return list(_variables(path))
-    if path.suffix.lower() == EXCEL:
-        return [str(cell) for cell in next(_sheet(path), ()) if cell is not None]
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader(file), [])
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(path, error) from error
+        if called:
+            raise UsageError(f"{path}: --column is for tables; variables are known by their names")
+        return list(variables(path))
+    return columns_of(path, bare=BARE, called=called)
 
 
-def rows(path: Path, names: Sequence[str], beside: Sequence[Path] = ()) -> Iterator[Row]:
+def rows(
+    path: Path, names: Sequence[str], beside: Sequence[Path] = (), called: Called = ()
+) -> Iterator[Row]:
     """Cells of the columns ``names``; names that are all numbers count columns set off by blanks.
 
     ``beside`` are MATLAB files with further columns of the same length. Raises
@@ -45,123 +44,36 @@ def rows(path: Path, names: Sequence[str], beside: Sequence[Path] = ()) -> Itera
     """
     if path.suffix.lower() == MATLAB:
         return _of_matlab([path, *beside], names)
-    if path.suffix.lower() == EXCEL:
-        return _of_excel(path, names)
-    return _of_text(path, names)
+    if all(name.isdigit() for name in names):
+        return _of_blanks(path)
+    return _of_table(path, names, called)
 
 
-def _of_text(path: Path, names: Sequence[str]) -> Iterator[Row]:
-    csv.field_size_limit(LONGEST_CELL)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            if all(name.isdigit() for name in names):
-                for number, line in enumerate(file, 1):
-                    cells = line.split()
-                    yield f"{path}:{number}", {str(i): cell for i, cell in enumerate(cells)}
-                return
-            reader = csv.DictReader(file)
-            _require(path, reader.fieldnames or (), names)
-            for row in reader:
-                yield f"{path}:{reader.line_num}", {k: v or "" for k, v in row.items() if k}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(path, error) from error
+def _of_blanks(path: Path) -> Iterator[Row]:
+    marks = Marks(",")
+    for number, line in text_lines(path):
+        yield f"{path}:{number}", {str(i): cell for i, cell in enumerate(line.split())}, marks
 
 
-def _of_excel(path: Path, names: Sequence[str]) -> Iterator[Row]:
-    sheet = _sheet(path)
-    there = [str(cell) for cell in next(sheet, ())]
-    _require(path, there, names)
-    places = {name: there.index(name) for name in names}
-    for number, row in enumerate(sheet, 2):
-        where = f"{path}:{number}"
-        cells = {name: _text(row[place], where) for name, place in places.items()}
-        if any(cells.values()):  # sheets often go on with empty rows
-            yield where, cells
-
-
-def _sheet(path: Path) -> Iterator[tuple[Any, ...]]:
-    """Rows of the first sheet, with the values of formulas as they were last saved."""
-    try:
-        excel = import_module("openpyxl")
-    except ImportError as error:
-        raise UsageError(
-            f"{path} is an Excel file, which only openpyxl reads",
-            fix="Run: pip install openpyxl (or save the sheet as CSV)",
-        ) from error
-    try:
-        with closing(excel.load_workbook(path, read_only=True, data_only=True)) as book:
-            yield from book.worksheets[0].iter_rows(values_only=True)
-    except Exception as error:  # a broken file raises what its zip or XML reader happens to
-        raise _unreadable(path, error) from error
+def _of_table(path: Path, names: Sequence[str], called: Called) -> Iterator[Row]:
+    _require(path, header(path, called), names)
+    above = 0 if path.suffix.lower() == EXCEL else 1
+    for row in read_table(path, bare=BARE, called=called):
+        where = f"{path}:{row.number + above}"
+        yield where, {name: cell_text(row.values.get(name), where) for name in names}, row.marks
 
 
 def _of_matlab(paths: Sequence[Path], names: Sequence[str]) -> Iterator[Row]:
     columns: dict[str, list[str]] = {}
     for path in paths:
-        columns |= _columns(path, names)
+        columns |= columns_in(path, names)
     _require(paths[0], list(columns), names)
     lengths = {name: len(columns[name]) for name in names}
     if len(set(lengths.values())) > 1:
         raise InvalidError(f"{paths[0]}: columns of different lengths: {lengths}")
+    marks = Marks(",")
     for number, cells in enumerate(zip(*(columns[name] for name in names), strict=True), 1):
-        yield f"{paths[0]}:{number}", dict(zip(names, cells, strict=True))
-
-
-def _columns(path: Path, names: Sequence[str]) -> dict[str, list[str]]:
-    """Those of the columns that the file has; nothing else in it is loaded."""
-    kinds = _variables(path)
-    wanted = [name for name in names if name in kinds]
-    for name in wanted:
-        if kinds[name] not in _READABLE:
-            raise InvalidError(f"{path}: {name} is a {kinds[name]}, neither numbers nor strings")
-    if not wanted:
-        return {}
-    from scipy.io import loadmat
-
-    found = _matlab(path, lambda: loadmat(path, appendmat=False, variable_names=wanted))
-    return {name: _vector(found[name], f"{path}: {name}") for name in wanted}
-
-
-def _variables(path: Path) -> dict[str, str]:
-    """Variables of a MATLAB file and their class."""
-    from scipy.io import whosmat
-
-    listed = _matlab(path, lambda: whosmat(path, appendmat=False))
-    return {name: kind for name, _, kind in listed}
-
-
-def _matlab(path: Path, read: Callable[[], Any]) -> Any:
-    try:
-        return read()
-    except NotImplementedError as error:
-        raise InvalidError(
-            f"{path} is a MATLAB 7.3 file, which is not read", fix="Save it with -v7, or as CSV"
-        ) from error
-    except Exception as error:  # a broken file makes the reader stumble in many ways
-        raise _unreadable(path, error) from error
-
-
-def _vector(values: Any, where: str) -> list[str]:
-    if sum(size > 1 for size in values.shape) > 1:
-        raise InvalidError(f"{where} is neither one row nor one column, but {values.shape}")
-    if values.dtype.kind != "O":
-        return [_text(value, where) for value in values.ravel().tolist()]
-    cells = values.ravel().tolist()
-    if any(getattr(cell, "dtype", values.dtype).kind not in "Uiuf" for cell in cells):
-        raise InvalidError(f"{where} holds cells that are neither numbers nor strings")
-    if any(cell.size > 1 for cell in cells):
-        raise InvalidError(f"{where} holds cells with several values")
-    return [_text(cell.item(), where) if cell.size else "" for cell in cells]
-
-
-def _text(value: object, where: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return repr(value)
-    raise InvalidError(f"{where}: {str(value)[:40]!r} is neither a number nor a string")
+        yield f"{paths[0]}:{number}", dict(zip(names, cells, strict=True)), marks
 
 
 def _require(path: Path, there: Sequence[str], names: Sequence[str]) -> None:
@@ -171,8 +83,3 @@ def _require(path: Path, there: Sequence[str], names: Sequence[str]) -> None:
             f"{path}: no column {', '.join(map(repr, missing))}; the columns are: "
             f"{', '.join(there)[:300] or 'none'}"
         )
-
-
-def _unreadable(path: Path, error: Exception) -> InvalidError:
-    said = " ".join(str(error).split())[:200]
-    return InvalidError(f"{path}: cannot be read as a table ({said})")

@@ -7,7 +7,6 @@ length / mean length))``. A token that occurs twice in the query counts twice.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Collection, Mapping
 from importlib.metadata import version
@@ -17,14 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.strict_json import Json
+from suites.reranking import tokens
 from suites.reranking.corpus import Corpus
 
 K1 = 0.9
 B = 0.4
-_WORD = r"[^\W_]+"
-TOKEN = re.compile(rf"{_WORD}(?:(?:(?<=[^\W\d_])['’.](?=[^\W\d_])|(?<=\d)[.,](?=\d)){_WORD})*")
-"""Close to Unicode's word boundaries (UAX 29), which Lucene uses: letters may be joined by a full
-stop or an apostrophe, digits by a full stop or a comma. Unlike there, ``_`` separates."""
 # fmt: off
 STOP_WORDS = frozenset((
     "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is",
@@ -48,7 +44,9 @@ def parameters() -> dict[str, Json]:
         "method": "lucene",
         "k1": K1,
         "b": B,
-        "tokens": f"lower-cased, {TOKEN.pattern}, final 's removed",
+        "tokens": f"lower-cased, {tokens.TOKEN.pattern}, final 's removed; beyond ASCII composed "
+        "(NFC), wide forms narrowed, marks kept with their letters",
+        "tokens_without_spaces": tokens.PAIRED,
         "stop_words": "lucene-english-33",
         "stemmer": "porter",
         "bm25s": version("bm25s"),
@@ -70,7 +68,7 @@ class Analyser:
         """Token ids of a text, in order, repeats kept; ``grow`` numbers words never met."""
         words = self._words
         out = array("i")
-        for word in TOKEN.findall(text.lower()):
+        for word in tokens.words(text.lower()):
             token = words.get(word)
             if token is None:
                 token = words[word] = self._number(word, grow=grow)
@@ -99,30 +97,30 @@ class Index:
 
         self._analyser = Analyser()
         self.empty = 0
-        tokens: list[array[int]] = []
+        rows: list[array[int]] = []
         self._numbers: dict[str, int] = {}
         for document, text in corpus.texts():
             if not text:
                 self.empty += 1
             elif document not in self._numbers:
-                self._numbers[document] = len(tokens)
-                tokens.append(self._analyser.ids(text, grow=True))
+                self._numbers[document] = len(rows)
+                rows.append(self._analyser.ids(text, grow=True))
         self._ids = list(self._numbers)
         self._scorer: Any = None
         if self._analyser.vocabulary:
             self._scorer = bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy")
             vocabulary = self._analyser.vocabulary
-            self._scorer.index((tokens, vocabulary), create_empty_token=False, show_progress=False)
+            self._scorer.index((rows, vocabulary), create_empty_token=False, show_progress=False)
 
     def search(self, query: str, *, depth: int, without: Collection[str] = ()) -> Ranked:
         """The best ``depth`` documents that share a token with the query.
 
         Documents in ``without`` are taken out before the cut. Ties keep corpus order.
         """
-        tokens = self._analyser.ids(query, grow=False)
-        if self._scorer is None or not tokens:
+        asked = self._analyser.ids(query, grow=False)
+        if self._scorer is None or not asked:
             return Ranked((), ())
-        scores = self._scorer.get_scores_from_ids(np.frombuffer(tokens, np.int32))
+        scores = self._scorer.get_scores_from_ids(np.frombuffer(asked, np.int32))
         scores[[self._numbers[i] for i in without if i in self._numbers]] = 0
         best = _top(scores, depth)
         return Ranked(tuple(self._ids[i] for i in best), tuple(float(scores[i]) for i in best))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache, partial
 
 from harness.metrics.ranking.measures import ranking_cards
@@ -63,6 +64,7 @@ def suite() -> Suite:
         part=Lazy("suites.reranking.record:RerankingPart"),
         exhibits=Lazy("suites.reranking.exhibits:exhibits"),
         worst=Lazy("suites.reranking.exhibits:worst"),
+        alike=tuple(_alike(by_id)),
     )
 
 
@@ -107,7 +109,17 @@ def _folder_task(name: str | None) -> Task:
 
 
 def _resolve(request: LoadRequest) -> Task:
-    return _folder_task(None if request.data is None else path_slug(request.data))
+    data = request.data
+    if data is not None and data.is_file():  # of judgements, often called NAME.qrels.txt.gz
+        data = data.with_name(data.name.split(".")[0] or data.name)
+    return _folder_task(None if data is None else path_slug(data))
+
+
+def _alike(ids: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """NanoBEIR is drawn from BEIR, and LIMIT-small has the queries of LIMIT."""
+    nano = f"{NAME}/nano-beir/"
+    yield f"{NAME}/limit", f"{NAME}/limit-small"
+    yield from ((i.replace("/nano-beir/", "/beir/"), i) for i in ids if i.startswith(nano))
 
 
 def _aggregates(ids: list[str]) -> list[Aggregate]:

@@ -64,7 +64,8 @@ class Collection:
     maps query -> document -> grade; ``exclusions`` are documents that must never be ranked for a
     query. ``complete`` is false when the corpus holds only the texts of some candidate lists.
     ``first_stage`` is the collection's own candidate file, ``None`` for BM25; ``clusters`` name
-    the source that queries share (default: each query is its own).
+    the source that queries share (default: each query is its own). ``judgements_alone`` is true
+    where nothing but judgements was given, so that nobody knows which other queries there are.
     """
 
     corpus: Corpus
@@ -74,6 +75,7 @@ class Collection:
     clusters: Mapping[str, str] = field(default_factory=dict)
     complete: bool = True
     first_stage: Path | None = None
+    judgements_alone: bool = False
 
 
 def corpus_digest(corpus: Corpus) -> str:

@@ -5,17 +5,22 @@ Excluded documents, self-hits and empty documents leave the lists before the cut
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.data import FirstStage
 from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
+from harness.nouns import LoadRequest
+from harness.tasks.item_ids import alike
 from suites.reranking import bm25, cache
 from suites.reranking.bm25 import Ranked
 from suites.reranking.candidates import read_candidates
-from suites.reranking.corpus import Collection
+from suites.reranking.corpus import Collection, Corpus
 from suites.reranking.joining import joined_documents, joined_queries
+from suites.reranking.left_out import EXCLUDED, SELF_HIT, TakenOut
+from suites.reranking.left_out import forbidden as forbidden_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +31,12 @@ class Candidates:
     lists: Mapping[str, Ranked]
     documents: Mapping[str, str]
     notes: Mapping[str, int]
+    left_out: TakenOut
 
 
 def forbidden(collection: Collection, queries: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Documents that must not be ranked: the excluded ones and the query's own document.
-
-    A document with the query's id is the query itself (ArguAna, Quora), unless the judgements
-    say something about it: then the ids are equal by accident and it stays.
-    """
-    without = {}
-    for query in queries:
-        excluded = collection.exclusions.get(query, frozenset())
-        own = frozenset() if query in collection.gold.get(query, {}) else frozenset([query])
-        without[query] = excluded | own
-    return without
+    """Documents that must not be ranked, by query: the excluded ones and the query's own."""
+    return {query: frozenset(forbidden_for(collection, query)) for query in queries}
 
 
 def from_bm25(collection: Collection, queries: Mapping[str, str], *, depth: int) -> Candidates:
@@ -62,27 +59,37 @@ def from_bm25(collection: Collection, queries: Mapping[str, str], *, depth: int)
         lists=lists,
         documents=collection.corpus.lookup(_union(lists)),
         notes={"empty_documents_removed": empty},
+        left_out=TakenOut(collection, frozenset(queries)),
     )
 
 
 def from_file(
-    collection: Collection, queries: Mapping[str, str], path: Path, *, depth: int
+    collection: Collection,
+    queries: Mapping[str, str],
+    path: Path,
+    request: LoadRequest,
+    *,
+    depth: int,
 ) -> Candidates:
     """The lists of a TREC run or a candidates file.
 
-    Raises :class:`IncompleteError` for judged queries that the file lacks, and
-    :class:`InvalidError` for queries and documents that the collection does not know.
+    A run has no way to write an empty list, so judged queries that the file lacks may be those
+    for which nothing was found. ``request.missing`` says so: their lists are then empty.
+
+    Raises :class:`IncompleteError` for judged queries that the file lacks when nothing was said,
+    and :class:`InvalidError` for queries and documents that the collection does not know.
     """
     file = read_candidates(path)
-    known = joined_queries(file, collection.queries)
+    known = joined_queries(file, collection)
     names = {query: name for query, name in known.items() if query in queries}
     missing = [query for query in queries if query not in names]
-    if missing:
+    if missing and request.missing == "error":
         raise IncompleteError(
             f"{path} lacks {len(missing)} of {len(queries)} judged queries: {first_ids(missing)}",
-            fix="Add their lists to the run",
+            fix="Add their lists to the run, or count them as queries for which nothing was "
+            "found with --missing zero",
         )
-    lists = {query: file.lists[names[query]] for query in queries}
+    lists = {query: file.lists[names[query]] if query in names else NOTHING for query in queries}
     if collection.complete:
         lists = joined_documents(lists, collection.corpus, path)
     kept, texts, empty = _cut(collection, lists, path, depth=depth)
@@ -93,8 +100,25 @@ def from_file(
         notes={
             "empty_documents_removed": empty,
             "run_queries_unjudged": sum(1 for query in known if query not in collection.gold),
+            "judged_queries_without_a_list": len(missing),
+            **_banned(collection, lists),
         },
+        left_out=TakenOut(collection, frozenset(queries), lists),
     )
+
+
+NOTHING = Ranked((), ())
+"""The list of a query for which nothing was found."""
+
+
+def _banned(collection: Collection, lists: Mapping[str, Ranked]) -> dict[str, int]:
+    """How many rows of some lists may not be ranked, by why."""
+    counts: Counter[str] = Counter()
+    for query, ranked in lists.items():
+        held = set(ranked.documents)
+        banned = forbidden_for(collection, query)
+        counts.update(why for document, why in banned.items() if document in held)
+    return {"self_hits_removed": counts[SELF_HIT], "excluded_documents_removed": counts[EXCLUDED]}
 
 
 def _cut(
@@ -116,7 +140,7 @@ def _cut(
         if len(found) < len(wanted):
             if not collection.complete:
                 return kept, {}, 0
-            raise _unknown(wanted - found.keys(), kept, path)
+            raise _unknown(wanted - found.keys(), kept, path, collection.corpus)
         texts.update(found)
     empty = sum(1 for text in texts.values() if not text)
     wanted = _union(kept)
@@ -135,10 +159,13 @@ def _keep(
     return Ranked(tuple(row[0] for row in rows), tuple(row[1] for row in rows))
 
 
-def _unknown(ids: set[str], lists: Mapping[str, Ranked], path: Path) -> InvalidError:
+def _unknown(
+    ids: set[str], lists: Mapping[str, Ranked], path: Path, corpus: Corpus
+) -> InvalidError:
     order = dict.fromkeys(i for ranked in lists.values() for i in ranked.documents if i in ids)
     return InvalidError(
         f"{path} names {len(ids)} documents that the corpus does not have: {first_ids(list(order))}"
+        + (f"; {written}" if (written := alike(order, {i for i, _ in corpus.texts()})) else "")
     )
 
 

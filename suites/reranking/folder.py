@@ -1,20 +1,25 @@
-"""Folders in BEIR layout: ``corpus.jsonl``, ``queries.jsonl``, ``qrels/<split>.tsv``.
+"""Folders in BEIR layout: a corpus, queries and judgements.
 
-Each file may be gzipped. Corpus lines are ``{"_id", "title", "text"}``, query lines ``{"_id",
-"text"}`` with an optional ``excluded_ids`` list as in BRIGHT. Judgements may also be one
-``qrels.jsonl`` (``query-id``, ``corpus-id``, ``score``), the form of LIMIT.
+``corpus`` and ``queries`` are ``.jsonl`` or any other table, or folders of them (the hub's
+shards), each compressed or not. A document has ``_id`` (or ``id``), ``text`` and optionally
+``title``, a query ``_id``, ``text`` and optionally ``excluded_ids`` as in BRIGHT. Judgements are
+``qrels/<split>.tsv`` (or ``.jsonl``, ``.parquet``, ...), shards of a split below ``qrels``,
+``data`` or ``default``, or one ``qrels.jsonl``, the form of LIMIT.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.tasks.reading.content import COMPRESSED
+from harness.tasks.reading.json_text import objects
+from harness.tasks.reading.run_json import document_id
+from harness.tasks.tables import ending, read_table
 from harness.tasks.trec import read_qrels
 from suites.reranking.corpus import Collection, document_text
 
@@ -22,13 +27,16 @@ EXCLUDED_GRADE = -100
 """Grade by which ir_datasets marks documents that must not be ranked for a query (BRIGHT)."""
 
 _LAYOUT = "A BEIR folder has corpus.jsonl, queries.jsonl and qrels/test.tsv (each may end in .gz)"
+_IDS = ("_id", "id", "docid", "doc_id", "qid", "query_id", "query-id")
+_TEXTS = ("text", "contents", "query")
+_SHARD = re.compile(r"-\d+-of-\d+$")
 
 
 @dataclass(frozen=True, slots=True)
-class JsonlCorpus:
-    """A corpus file that is read again for each need, so that only ids are held."""
+class FileCorpus:
+    """Corpus files that are read again for each need, so that only ids are held."""
 
-    path: Path
+    paths: tuple[Path, ...]
     ids: frozenset[str]
 
     def __len__(self) -> int:
@@ -36,7 +44,7 @@ class JsonlCorpus:
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Every (id, text), in file order."""
-        for _, entry in _entries(self.path):
+        for _, entry in _entries(self.paths, quick=True):
             yield str(entry["_id"]), document_text(entry.get("title") or "", entry["text"])
 
     def lookup(self, ids: Iterable[str]) -> dict[str, str]:
@@ -51,7 +59,7 @@ class JsonlCorpus:
 
 def is_beir_folder(folder: Path) -> bool:
     """Whether the folder holds a corpus file in BEIR layout."""
-    return _find(folder / "corpus.jsonl") is not None
+    return bool(_find(folder, "corpus"))
 
 
 def read_folder(folder: Path, *, split: str | None = None) -> Collection:
@@ -61,18 +69,17 @@ def read_folder(folder: Path, *, split: str | None = None) -> Collection:
     Raises :class:`UsageError` for a missing file or an unclear split and :class:`InvalidError`,
     with file and line, for what cannot be read.
     """
-    corpus = _required(folder / "corpus.jsonl")
-    queries_path = _required(folder / "queries.jsonl")
+    corpus = _required(folder, "corpus")
     judged = _read_judgements(folder, split)
     gold, exclusions = split_exclusions(judged)
     queries = {}
-    for query, entry in _unique_entries(queries_path):
-        queries[query] = _text(queries_path, query, entry, "text")
-        excluded = [str(i) for i in entry.get("excluded_ids") or () if i != "N/A"]
+    for where, query, entry in _unique_entries(_required(folder, "queries")):
+        queries[query] = _text(where, query, entry, "text")
+        excluded = _excluded(where, query, entry)
         if excluded:
             exclusions[query] = exclusions.get(query, frozenset()).union(excluded)
     return Collection(
-        corpus=JsonlCorpus(corpus, _document_ids(corpus)),
+        corpus=FileCorpus(corpus, _document_ids(corpus)),
         queries=queries,
         gold=gold,
         exclusions=exclusions,
@@ -97,106 +104,126 @@ def split_exclusions(
     )
 
 
+def _excluded(where: str, query: str, entry: Mapping[str, Any]) -> list[str]:
+    listed = entry.get("excluded_ids")
+    if not isinstance(listed, list | tuple | None):
+        raise InvalidError(f"{where}: the excluded_ids of {query!r} are no list")
+    return [str(i) for i in listed or () if i != "N/A"]
+
+
 def _read_judgements(folder: Path, split: str | None) -> dict[str, dict[str, int]]:
-    lines = _find(folder / "qrels.jsonl")
-    if lines is not None and not (folder / "qrels").is_dir():
-        return _read_jsonl_qrels(lines)
-    return read_qrels(_qrels_file(folder, split))
+    found: dict[str, dict[str, int]] = {}
+    for path in _qrels_files(folder, split):
+        for query, grades in read_qrels(path).items():
+            judged = found.setdefault(query, {})
+            twice = [i for i, grade in grades.items() if judged.get(i, grade) != grade]
+            if twice:
+                raise InvalidError(
+                    f"{path}: other grades of {query!r} than before: {first_ids(twice)}"
+                )
+            judged.update(grades)
+    return found
 
 
-def _qrels_file(folder: Path, split: str | None) -> Path:
-    found = {}
-    for path in sorted((folder / "qrels").glob("*.tsv*")):
-        name, _, ending = path.name.partition(".tsv")
-        if ending in ("", ".gz"):
-            found[name] = path
+def _qrels_files(folder: Path, split: str | None) -> list[Path]:
+    alone = [path for path in _find(folder, "qrels") if path.parent == folder]
+    if alone and not (folder / "qrels").is_dir():
+        return alone
+    place = next((folder / n for n in ("qrels", "data", "default") if (folder / n).is_dir()), None)
+    found: dict[str, list[Path]] = {}
+    for path in sorted((place or folder / "qrels").glob("*")):
+        if path.is_file() and path.name[0] != "." and _kind(path):
+            found.setdefault(_SHARD.sub("", _stem(path)), []).append(path)
     if not found:
         raise UsageError(f"{folder / 'qrels'} holds no <split>.tsv", fix=_LAYOUT)
     wanted = split or ("test" if "test" in found or len(found) > 1 else next(iter(found)))
     if wanted not in found:
         raise UsageError(
-            f"{folder / 'qrels'} has no split {wanted!r}, only {first_ids(list(found))}",
+            f"{place} has no split {wanted!r}, only {first_ids(list(found))}",
             fix=f"Name the judgements to use {wanted}.tsv",
         )
-    return found[wanted]
+    return found[wanted] if _SHARD.search(_stem(found[wanted][0])) else found[wanted][:1]
 
 
-def _read_jsonl_qrels(path: Path) -> dict[str, dict[str, int]]:
-    qrels: dict[str, dict[str, int]] = {}
-    for number, entry in _entries(path):
-        try:
-            query, document = str(entry["query-id"]), str(entry["corpus-id"])
-            grade = entry["score"]
-        except KeyError as error:
-            raise InvalidError(f"{path}:{number}: field {error} is missing") from None
-        if type(grade) is not int:
-            raise InvalidError(f"{path}:{number}: score {grade!r} is not an integer")
-        if document in qrels.setdefault(query, {}):
-            raise InvalidError(f"{path}:{number}: {query!r}, {document!r} is judged twice")
-        qrels[query][document] = grade
-    if not qrels:
-        raise InvalidError(f"{path} holds no judgements")
-    return qrels
-
-
-def _document_ids(path: Path) -> frozenset[str]:
+def _document_ids(paths: Sequence[Path]) -> frozenset[str]:
     ids = []
-    for document, entry in _unique_entries(path):
-        _text(path, document, entry, "text")
+    for where, document, entry in _unique_entries(paths):
+        _text(where, document, entry, "text")
         if not isinstance(entry.get("title") or "", str):
-            raise InvalidError(f"{path}: the title of {document!r} is not a string")
+            raise InvalidError(f"{where}: the title of {document!r} is not a string")
         ids.append(document)
     if not ids:
-        raise InvalidError(f"{path} holds no documents")
+        raise InvalidError(f"{paths[0]} holds no documents")
     return frozenset(ids)
 
 
-def _unique_entries(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    seen: dict[str, int] = {}
-    for number, entry in _entries(path):
-        if "_id" not in entry:
-            raise InvalidError(f"{path}:{number}: field '_id' is missing")
-        if "text" not in entry:
-            raise InvalidError(f"{path}:{number}: field 'text' is missing")
-        name = str(entry["_id"])
+def _unique_entries(paths: Sequence[Path]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    seen: dict[str, str] = {}
+    for where, entry in _entries(paths):
+        name = document_id(entry["_id"], where)
         if name in seen:
-            raise InvalidError(
-                f"{path}:{number}: id {name!r} was already used in line {seen[name]}"
-            )
-        seen[name] = number
-        yield name, entry
+            line = seen[name].rpartition(":")[2]
+            raise InvalidError(f"{where}: id {name!r} was already used in line {line}")
+        seen[name] = where
+        yield where, name, entry
 
 
-def _text(path: Path, name: str, entry: dict[str, Any], field: str) -> str:
+def _text(where: str, name: str, entry: dict[str, Any], field: str) -> str:
     value = entry[field]
     if not isinstance(value, str):
-        raise InvalidError(f"{path}: the {field} of {name!r} is not a string")
+        raise InvalidError(f"{where}: the {field} of {name!r} is not a string")
     return value
 
 
-def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    number = 0
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        try:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    entry = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-                    if not isinstance(entry, dict):
-                        raise InvalidError(f"{path}:{number}: not a JSON object")
-                    yield number, entry
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise InvalidError(f"{path}:{number}: not valid JSON ({error})") from None
-        except (EOFError, gzip.BadGzipFile) as error:
-            raise InvalidError(f"{path} is not a whole gzip file ({error})") from None
+def _entries(paths: Sequence[Path], *, quick: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Where it stands, and an entry with ``_id`` and ``text`` whatever they are called."""
+    for path in paths:
+        for where, entry in _raw_entries(path, quick=quick):
+            for wanted, names in (("_id", _IDS), ("text", _TEXTS)):
+                if wanted not in entry:
+                    name = next((name for name in names if name in entry), None)
+                    if name is None:
+                        raise InvalidError(f"{where}: field {wanted!r} is missing")
+                    entry[wanted] = entry[name]
+            yield where, entry
 
 
-def _required(path: Path) -> Path:
-    found = _find(path)
-    if found is None:
-        raise UsageError(f"{path} is missing", fix=_LAYOUT)
+def _raw_entries(path: Path, *, quick: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    if ending(path).startswith((".jsonl", ".ndjson")):
+        return ((f"{path}:{number}", entry) for number, entry in objects(path, quick=quick))
+    return ((f"{path}:{row.number}", row.values) for row in read_table(path))
+
+
+def _required(folder: Path, name: str) -> tuple[Path, ...]:
+    found = _find(folder, name)
+    if not found:
+        raise UsageError(f"{folder / name}.jsonl is missing", fix=_LAYOUT)
     return found
 
 
-def _find(path: Path) -> Path | None:
-    zipped = path.with_name(path.name + ".gz")
-    return next((candidate for candidate in (path, zipped) if candidate.is_file()), None)
+def _find(folder: Path, name: str) -> tuple[Path, ...]:
+    """The file called so, plain before compressed and lines before others, or a folder's shards."""
+    if not folder.is_dir():
+        return ()
+    order = (".jsonl", ".jsonl.gz", ".ndjson", ".parquet")
+    files = [path for path in folder.glob(f"{name}.*") if path.is_file() and _stem(path) == name]
+    known = sorted(
+        (path for path in files if ending(path) or (name == "qrels" and _kind(path))),
+        key=lambda path: (*(ending(path) != one for one in order), path.name),
+    )
+    if known:
+        return (known[0],)
+    shards = sorted((folder / name).glob("*")) if name != "qrels" else []
+    return tuple(path for path in shards if path.is_file() and ending(path) and path.name[0] != ".")
+
+
+def _kind(path: Path) -> str:
+    """The ending by which a file is a table or a list of judgements, or ``""``."""
+    name = path.name.lower()
+    plain = next((name.removesuffix(end) for end in COMPRESSED if name.endswith(end)), name)
+    text = next((end for end in (".txt", ".qrels", ".trec") if plain.endswith(end)), "")
+    return ending(path) or (text and text + name[len(plain) :])
+
+
+def _stem(path: Path) -> str:
+    return path.name[: len(path.name) - len(_kind(path))]

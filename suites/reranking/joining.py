@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness.errors import InvalidError, first_ids
 from harness.predictions.trec_ids import meant, written, written_forms
+from harness.tasks.item_ids import alike
 from suites.reranking.bm25 import Ranked
 from suites.reranking.candidates import CandidateFile
-from suites.reranking.corpus import Corpus
+from suites.reranking.corpus import Collection, Corpus
 
 
-def joined_queries(file: CandidateFile, known: Mapping[str, str]) -> dict[str, str]:
+def joined_queries(file: CandidateFile, collection: Collection) -> dict[str, str]:
     """Map query id -> the id it has in the run, for every query of the run.
 
-    Raises :class:`InvalidError` for queries that the collection does not know at all.
+    Raises :class:`InvalidError` for queries that the collection does not know at all; where only
+    judgements are known, unless one of the run's queries is judged.
     """
-    forms = written_forms(known)
+    forms = written_forms(collection.queries)
     names: dict[str, str] = {}
     unknown = []
     for name in file.lists:
@@ -28,10 +30,12 @@ def joined_queries(file: CandidateFile, known: Mapping[str, str]) -> dict[str, s
             raise InvalidError(f"{file.path}: {name!r} and {names[query]!r} are one query")
         else:
             names[query] = name
+    if collection.judgements_alone and names:
+        return names | {name: name for name in unknown}
     if unknown:
         raise InvalidError(
             f"{file.path} names {len(unknown)} queries that the task does not know: "
-            f"{first_ids(unknown)}"
+            f"{first_ids(unknown)}" + _written(unknown, collection.queries)
         )
     return names
 
@@ -50,3 +54,8 @@ def joined_documents(lists: Mapping[str, Ranked], corpus: Corpus, path: Path) ->
         query: Ranked(tuple(changed.get(i, i) for i in ranked.documents), ranked.scores)
         for query, ranked in lists.items()
     }
+
+
+def _written(unknown: Iterable[str], known: Mapping[str, object]) -> str:
+    said = alike(unknown, known.keys())
+    return f"; {said}" if said else ""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from harness.data import RankingData
 from harness.errors import UsageError, first_ids
+from harness.files import sha256_file
 from harness.nouns import LoadRequest
+from harness.strict_json import Json
 from suites.families import given, path_slug
 from suites.reranking import networkx_code
 from suites.reranking.corpus import Collection
 from suites.reranking.folder import is_beir_folder, read_folder
 from suites.reranking.irds import read_irds
+from suites.reranking.judgements import read_judgements, require_lists
+from suites.reranking.origin import of_folder, of_ir_datasets
 from suites.reranking.pins import Pin, check_counts, pins
 from suites.reranking.protocol import build
 from suites.reranking.trec_dl import is_trec_dl_folder, read_trec_dl
@@ -19,17 +24,25 @@ from suites.reranking.trec_dl import is_trec_dl_folder, read_trec_dl
 
 def load_pinned(pin: Pin, request: LoadRequest) -> RankingData:
     """Load a pinned task, check its counts, and find its candidates."""
-    collection, where = _collection(pin, request.data)
+    collection, where, origin = _collection(pin, request.data)
     check_counts(pin, collection, where=where)
-    return build(collection, request)
+    return replace(build(collection, request), origin=origin)
 
 
 def load_folder(name: str | None, request: LoadRequest) -> RankingData:
-    """Load the user's own BEIR folder: ``--data`` itself, or the folder ``name`` below it."""
+    """Load the user's own BEIR folder: ``--data`` itself, or the folder ``name`` below it.
+
+    ``--data`` may also be a file of judgements, which is enough to score runs.
+    """
     fix = "Add --data DIR, a folder in BEIR layout"
     data = given("reranking/folder", request, what="data", fix=fix)
+    if data.is_file():
+        require_lists(data, request.first_stage)
+        origin = {"files": {data.name: sha256_file(data)}}
+        return replace(build(read_judgements(data), request), origin=origin)
     _require_folder(data)
-    return build(read_folder(_own_folder(name, data)), request)
+    folder = _own_folder(name, data)
+    return replace(build(read_folder(folder), request), origin=of_folder(folder))
 
 
 def find_folder(pin: Pin, data: Path) -> Path:
@@ -58,20 +71,23 @@ def find_folder(pin: Pin, data: Path) -> Path:
     )
 
 
-def _collection(pin: Pin, data: Path | None) -> tuple[Collection, str]:
+def _collection(pin: Pin, data: Path | None) -> tuple[Collection, str, dict[str, Json]]:
     if pin.kind == "networkx":
-        return networkx_code.read_pinned(pin.content_sha256), pin.card.source
+        made = networkx_code.read_pinned(pin.content_sha256)
+        package = f"networkx {networkx_code.VERSION}"
+        return made, pin.card.source, {"package": package, "sha256": pin.content_sha256}
     if data is not None:
         folder = find_folder(pin, data)
         if pin.kind == "trec-dl" and is_trec_dl_folder(folder):
-            return read_trec_dl(folder), str(folder)
-        return read_folder(folder, split=_split(pin, folder)), str(folder)
+            return read_trec_dl(folder), str(folder), of_folder(folder, lists=True)
+        return read_folder(folder, split=_split(pin, folder)), str(folder), of_folder(folder)
     if pin.ir_datasets is None:
         raise UsageError(
             f"{pin.id} cannot be downloaded ({pin.card.licence})",
             fix=f"Add --data DIR, where DIR/{pin.names[0]} is a folder in BEIR layout",
         )
-    return read_irds(pin.ir_datasets), f"ir_datasets:{pin.ir_datasets}"
+    origin = of_ir_datasets(pin.ir_datasets, pin.card.revision)
+    return read_irds(pin.ir_datasets), f"ir_datasets:{pin.ir_datasets}", origin
 
 
 def _split(pin: Pin, folder: Path) -> str | None:

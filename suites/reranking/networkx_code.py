@@ -20,6 +20,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import NamedTuple
 
+from harness.environment import install
 from harness.errors import InvalidError, UsageError
 from harness.fingerprint import digest
 from harness.tasks import cache
@@ -29,7 +30,6 @@ VERSION = "3.4.2"
 QUERY_LENGTHS = range(20, 301)
 SHORTEST_DOCUMENT = 120
 KEPT_PER_THOUSAND = 400
-_FIX = "Run: pip install 'marginbench[quickstart]'"
 
 
 class Function(NamedTuple):
@@ -179,13 +179,18 @@ def _package_folder() -> Path:
     try:
         package = distribution("networkx")
     except PackageNotFoundError:
-        raise UsageError("this task is made from networkx, which is missing", fix=_FIX) from None
+        raise UsageError(
+            "this task is made from networkx, which is missing", fix=f"Run: {install('quickstart')}"
+        ) from None
     if package.version != VERSION:
         raise UsageError(
             f"this task is made from networkx {VERSION}, but {package.version} is installed",
-            fix=_FIX,
+            fix=f"Run: {install('quickstart')}",
         )
     folder = Path(str(package.locate_file("networkx")))
     if not folder.is_dir():
-        raise UsageError(f"networkx {VERSION} has no files at {folder}", fix=_FIX)
+        raise UsageError(
+            f"networkx {VERSION} has no files at {folder}",
+            fix=f"Run: {install('quickstart')}",
+        )
     return folder

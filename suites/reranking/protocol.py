@@ -13,10 +13,10 @@ from suites.reranking.corpus import Collection
 from suites.reranking.first_stage import Candidates, from_bm25, from_file
 
 DEPTH = 100
-"""Candidates kept per query."""
+"""Candidates kept per query, unless the person asks for another number."""
 
 
-def build(collection: Collection, request: LoadRequest, *, depth: int = DEPTH) -> RankingData:
+def build(collection: Collection, request: LoadRequest, *, depth: int | None = None) -> RankingData:
     """Make groups of exactly the judged queries, in the order of the queries file.
 
     Judgements about unknown documents and queries are counted, and refused only when all are.
@@ -24,7 +24,7 @@ def build(collection: Collection, request: LoadRequest, *, depth: int = DEPTH) -
     gold, notes = _checked_gold(collection)
     queries = {i: text for i, text in collection.queries.items() if i in gold}
     queries = dict(list(queries.items())[: _limit(request)])
-    found = _candidates(collection, request, queries, depth=depth)
+    found = _candidates(collection, request, queries, depth=request.depth or depth or DEPTH)
     return RankingData(
         groups=tuple(
             Group(
@@ -40,6 +40,8 @@ def build(collection: Collection, request: LoadRequest, *, depth: int = DEPTH) -
         gold={query: dict(gold[query]) for query in queries},
         first_stage=found.first_stage,
         notes={**notes, **found.notes},
+        on_error=request.on_error,
+        left_out=found.left_out,
     )
 
 
@@ -48,10 +50,10 @@ def _candidates(
 ) -> Candidates:
     wanted = request.first_stage
     if wanted is None and collection.first_stage is not None:
-        return from_file(collection, queries, collection.first_stage, depth=depth)
+        return from_file(collection, queries, collection.first_stage, request, depth=depth)
     if wanted is None or wanted == BM25:
         return from_bm25(collection, queries, depth=depth)
-    return from_file(collection, queries, Path(wanted), depth=depth)
+    return from_file(collection, queries, Path(wanted), request, depth=depth)
 
 
 def _limit(request: LoadRequest) -> int | None:

@@ -7,11 +7,47 @@ from pydantic import Field
 from harness.records.base import Strict
 
 
+class TieRange(Strict):
+    """Between which values the primary metric lies, however candidates with equal scores stand."""
+
+    metric: str = Field(description="Name of the metric.")
+    low: float = Field(description="Value with the worse candidate of every tie first.")
+    high: float = Field(description="Value with the better candidate of every tie first.")
+
+
 class RerankingPart(Strict):
     """What only reranking has: ties, empty gold, constant groups."""
 
-    distinct_scores: int = Field(ge=0, description="Number of distinct float32 scores.")
+    distinct_scores: int = Field(ge=0, description="Number of distinct scores.")
     tied_items: int = Field(ge=0, description="Items that share their score within their group.")
     constant_groups: int = Field(ge=0, description="Groups of two or more with a single score.")
     groups_without_relevant: int = Field(ge=0, description="Groups with no relevant document.")
     groups_without_candidates: int = Field(ge=0, description="Groups with an empty list.")
+    unranked_items: int = Field(
+        default=0,
+        ge=0,
+        description="Candidates that the model or the run did not rank: they count as not found.",
+    )
+    tie_range: TieRange | None = Field(
+        default=None,
+        description="What the order of tied candidates can make of the primary metric; null where "
+        "nothing is tied.",
+    )
+
+    def remarks(self) -> list[str]:
+        """What must be said beside the figures: ties that can move the primary one, and queries
+        for which there is nothing to rank."""
+        said = []
+        if self.groups_without_candidates:
+            said.append(
+                f"{self.groups_without_candidates:,} queries have no candidate, and count as 0: a "
+                "BM25 first stage found no document that shares a word with them, or the run is "
+                "empty"
+            )
+        if self.tie_range is not None and self.tie_range.low < self.tie_range.high:
+            ties, tied = self.tie_range, f"{self.tied_items:,} candidates are tied in their query"
+            said.append(
+                f"{tied}: {ties.metric} lies anywhere in {ties.low:.4f} to {ties.high:.4f}, by the "
+                "order of equal scores (here that of the first stage)"
+            )
+        return said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,33 +14,52 @@ from harness.compare.sides import Side
 HIT, HIT_RULE = "hit@10", "a relevant document is among the first ten"
 DROP, DROP_RULE = "nDCG@10 drop", "nDCG@10 fell by more than .05 (the other way: rose)"
 STEP = 0.05
+DEPTH = 10
+RECIPROCAL = re.compile(r"RR(?:\(rel=(?P<rel>\d+)\))?@(?P<k>\d+)")
 
 
 def pairs(old: Side, new: Side) -> Sequence[Outcomes | Unknown]:
     """Queries by hit in the top ten, and by a drop of nDCG@10; the largest drops first."""
     return [
-        _hits(old, new, "RR@10") or Unknown(HIT, HIT_RULE, "RR@10 is not among the metrics"),
+        _hits(old, new) or Unknown(HIT, HIT_RULE, "RR@10 is not among the metrics"),
         _drops(old, new, "nDCG@10") or Unknown(DROP, DROP_RULE, "nDCG@10 is not a metric here"),
     ]
 
 
-def _hits(old: Side, new: Side, column: str) -> Outcomes | None:
-    values = _both(old, new, column)
-    if values is None:
+def _reciprocal(old: Side, new: Side) -> tuple[str, int, int] | None:
+    """The reciprocal rank that the task has, its threshold of relevance and its cutoff.
+
+    Of several, the one at ten with the lowest threshold.
+    """
+    found = []
+    for metric in old.record.metrics:
+        told = RECIPROCAL.fullmatch(metric.name)
+        if told and all(side.column(metric.name) is not None for side in (old, new)):
+            found.append((metric.name, int(told["rel"] or 1), int(told["k"])))
+    return min(found, key=lambda one: (one[2] != DEPTH, one[1]), default=None)
+
+
+def _hits(old: Side, new: Side) -> Outcomes | None:
+    named = _reciprocal(old, new)
+    values = _both(old, new, named[0]) if named else None
+    if named is None or values is None:
         return None
+    name, grade, depth = named
     before, after, kept = values
     # The reciprocal rank is above 0 exactly when a relevant document is within the cutoff.
     was, now = before > 0, after > 0
+    first = "the first ten" if depth == DEPTH else f"the first {depth}"
+    relevant = "a relevant document" if grade == 1 else f"a document of grade {grade} or above"
     return Outcomes(
-        name=HIT,
-        definition=HIT_RULE,
+        name=f"hit@{depth}" if grade == 1 else f"hit(rel={grade})@{depth}",
+        definition=f"{relevant} is among {first}",
         unit="queries",
         **_common(old, kept),
         lost=was & ~now,
         won=~was & now,
         severity=before - after,
         right=(was, now),
-        shown={"RR@10 before": before, "RR@10 after": after},
+        shown={f"{name} before": before, f"{name} after": after},
     )
 
 

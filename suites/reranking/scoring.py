@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.data import FirstStage, RankingData
@@ -13,18 +14,21 @@ from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, paired_difference
 from harness.metrics.ranking.checks import groups_without_relevant, score_checks
 from harness.metrics.ranking.compute import compute_ranking_metrics
+from harness.metrics.ranking.ties import tie_range
 from harness.nouns import Task
 from harness.predictions.table import refuse_constant
 from harness.records.record import Difference, FirstStageRef, IntervalMethod
 from harness.records.score import basis_of, metric_value
 from harness.records.scored import FIRST_STAGE_PREFIX, Scored, Scoring
-from suites.reranking.record import RerankingPart
+from suites.reranking.record import RerankingPart, TieRange
+from suites.reranking.unranked import Lists
 
 
 def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Scored:
     """Compute a reranking task's metrics for flat canonical ``scores`` and for the first stage.
 
-    Where there is no first stage there is nothing to differ from, and no ceiling.
+    Where there is no first stage there is nothing to differ from, and no ceiling. A candidate
+    whose score is NaN was not ranked: see :mod:`suites.reranking.unranked`.
 
     Raises :class:`~harness.errors.InvalidError` when all scores are one and the same number.
     """
@@ -32,18 +36,12 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
     if scoring.direction == "lower":
         scores = -scores
     bootstrap = Bootstrap(data.group_clusters)
-    metrics = compute_ranking_metrics(
-        task.metrics,
-        data.groups,
-        data.gold,
-        scores,
-        scores_comparable=scoring.comparable,
-        bootstrap=bootstrap,
-    )
+    model = Lists.ranked_by(scores, data.groups)
+    metrics = model.metrics(task.metrics, data, scoring, bootstrap)
     stage, first = data.first_stage, list[MetricResult]()
     if stage is not None:
         first = compute_ranking_metrics(
-            [*task.metrics, ceiling_name(task, stage.depth)],
+            _with_ceiling(task, stage.depth),
             data.groups,
             data.gold,
             first_stage_scores(data),
@@ -51,8 +49,10 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
             bootstrap=bootstrap,
         )
     part = RerankingPart(
-        **asdict(score_checks(data.groups, scores)),
+        **asdict(score_checks(model.groups, model.scores)),
         groups_without_relevant=groups_without_relevant(data.groups, data.gold),
+        unranked_items=data.item_count - len(model.scores),
+        tie_range=_tie_range(task.primary_metric, data, model),
     )
     return Scored(
         metrics=tuple(metrics),
@@ -61,6 +61,11 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
         first_stage=None if stage is None else _stage(stage, metrics, first, bootstrap),
         columns=_columns(metrics, first),
     )
+
+
+def _tie_range(name: str, data: RankingData, model: Lists) -> TieRange | None:
+    found = tie_range(name, model.groups, data.gold, model.scores)
+    return None if found is None else TieRange(metric=name, low=found[0], high=found[1])
 
 
 def ceiling_name(task: Task, depth: int) -> str:
@@ -76,10 +81,16 @@ def ceiling_name(task: Task, depth: int) -> str:
     return f"{recall.partition('@')[0]}@{depth}"
 
 
-def first_stage_scores(data: RankingData) -> Floats:
+def _with_ceiling(task: Task, depth: int) -> list[str]:
+    """The task's metrics and the ceiling, which stands last even where it is one of them."""
+    ceiling = ceiling_name(task, depth)
+    return [*(name for name in task.metrics if name != ceiling), ceiling]
+
+
+def first_stage_scores(data: RankingData) -> NDArray[np.float64]:
     """The first stage's own scores, flat in canonical order."""
     scores = [score for group in data.groups for score in group.first_stage_scores]
-    return np.array(scores, dtype=np.float32)
+    return np.array(scores, dtype=np.float64)
 
 
 def _stage(
@@ -88,6 +99,7 @@ def _stage(
     first: Sequence[MetricResult],
     bootstrap: Bootstrap,
 ) -> FirstStageRef:
+    theirs = {result.name: result for result in first}
     return FirstStageRef(
         name=stage.name,
         depth=stage.depth,
@@ -97,9 +109,9 @@ def _stage(
             for result in first
         ],
         differences=[
-            _difference(ours, theirs, bootstrap)
-            for ours, theirs in zip(metrics, first, strict=False)
-            if ours.per_group is not None and theirs.per_group is not None
+            _difference(ours, theirs[ours.name], bootstrap)
+            for ours in metrics
+            if ours.per_group is not None and theirs[ours.name].per_group is not None
         ],
     )
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.errors import InvalidError, UsageError
+from harness.tasks.reading.content import text_lines
+from harness.tasks.reading.run_json import read_entries
 from harness.tasks.trec import read_qrels
-from suites.reranking.candidates import read_hits
 from suites.reranking.corpus import Collection, MemoryCorpus, document_text
 
 
@@ -38,10 +39,8 @@ def _topics(path: Path) -> dict[str, str]:
     topics: dict[str, str] = {}
     if not path.is_file():
         raise UsageError(f"topics file {path} does not exist")
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-        query, tab, text = line.rstrip("\r").partition("\t")
-        if not line.strip():
-            continue
+    for number, line in text_lines(path):
+        query, tab, text = line.partition("\t")
         if not tab or not text.strip():
             raise InvalidError(f"{path}:{number}: expected a query id, a tab and a text")
         if query in topics:
@@ -53,10 +52,10 @@ def _topics(path: Path) -> dict[str, str]:
 def _texts(folder: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
     for path in sorted((folder / "candidates").glob("*.json")):
-        for _, _, hits in read_hits(path):
-            for hit in hits:
-                if isinstance(hit.get("content"), str):
-                    texts.setdefault(str(hit["docid"]), document_text("", hit["content"]))
+        for entry in read_entries(path):
+            for hit in entry.hits:
+                if hit.text is not None:
+                    texts.setdefault(hit.document, document_text(hit.title, hit.text))
     return texts
 
 

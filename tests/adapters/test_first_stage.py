@@ -16,7 +16,7 @@ def test_scores_come_back_unchanged(module: Any, load_with: Callable[..., Any]) 
     adapter = module.ADAPTER
     model = load_with(adapter, "")
     scores = model.keep_first_stage((3.5, 3.5, -1.25))
-    assert scores.dtype == np.float32
+    assert scores.dtype == np.float64
     assert scores.tolist() == [3.5, 3.5, -1.25]
     assert capabilities_of(model) == adapter.capabilities("") == {"keep_first_stage"}
     assert not adapter.scores_compare_across_queries

@@ -90,7 +90,7 @@ def test_what_can_be_a_scorer(
 ) -> None:
     model = load_with(ADAPTER, f"{module}:{attribute}", direction="higher", **given)
     scores = model.score_images(images)
-    assert scores.dtype == np.float32
+    assert scores.dtype == np.float64
     assert scores.tolist() == [10 * factor, 250 * factor, 0]
 
 

@@ -25,7 +25,7 @@ def test_scores_are_the_package_s_own(load_with: Callable[..., Any]) -> None:
     model = load_with(ADAPTER, "")
     scores = model.score_texts([MACHINE, PERSON])
     expected = [lmscan.scan(text).ai_probability for text in (MACHINE, PERSON)]
-    np.testing.assert_array_equal(scores, np.array(expected, dtype=np.float32))
+    np.testing.assert_array_equal(scores, np.array(expected))
     assert scores[0] > scores[1]
     assert capabilities_of(model) == ADAPTER.capabilities("")
 
@@ -33,7 +33,7 @@ def test_scores_are_the_package_s_own(load_with: Callable[..., Any]) -> None:
 def test_odd_texts_have_finite_scores(load_with: Callable[..., Any]) -> None:
     scores = load_with(ADAPTER, "").score_texts(["", " \n", "word", "日本語", "7 7 7"])
     assert np.isfinite(scores).all()
-    assert scores.dtype == np.float32
+    assert scores.dtype == np.float64
 
 
 def test_identity() -> None:

@@ -46,9 +46,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.skipif(find_spec("pyiqa") is not None, reason="pyiqa is installed")
 def test_missing_package_says_what_to_install() -> None:
-    with pytest.raises(UsageError, match=r"pyiqa.*marginbench\[pyiqa\]"):
+    with pytest.raises(UsageError, match=r"pyiqa.*pip install .*\[pyiqa\]"):
         prepare_model("pyiqa:musiq", [], dtype="auto", tasks=[])
-    with pytest.raises(UsageError, match=r"pyiqa.*marginbench\[pyiqa\]"):
+    with pytest.raises(UsageError, match=r"pyiqa.*pip install .*\[pyiqa\]"):
         ADAPTER.identify("musiq", {})
 
 

@@ -31,8 +31,8 @@ def test_scores_are_the_package_s_own(engine: str, load_with: Load) -> None:
     scores = model.score_texts(texts)
     for text, score in zip(texts, scores, strict=True):
         label, confidence = package.run_on_text_chunked(text)
-        assert score == np.float32(confidence if label == "AI" else -confidence)
-    assert scores.dtype == np.float32
+        assert score == (confidence if label == "AI" else -confidence)
+    assert scores.dtype == np.float64
     assert capabilities_of(model) == ADAPTER.capabilities("")
     assert model.resolved["engine"] == engine
 

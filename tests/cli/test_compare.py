@@ -250,7 +250,7 @@ def bad_answers(command: Command, tmp_path: Path, labels: Path, text: str) -> An
         ("id,prediction\nitem-000,cat\n", 3, "199 of 200 items have no score"),
         ("id,prediction\nitem-000,cat\nitem-000,cat\n", 1, "1 rows stand twice: 'item-000'"),
         ("id,prediction\nitem-000,wolf\n", 1, "name 1 classes that the task does not have: 'wolf'"),
-        ("id,answer\nitem-000,cat\n", 1, "no id and prediction"),
+        ("id,said\nitem-000,cat\n", 1, "no id and prediction"),
         ("id,prediction,confidence\nitem-000,cat,2\n", 1, "not between 0 and 1"),
         ("id,prediction,confidence\nitem-000,cat,high\n", 1, "confidence 'high' is not a number"),
     ],

@@ -34,7 +34,7 @@ def run(command: Command, tmp_path: Path) -> Runs:
         source: Callable[[int], str] = str,
     ) -> Path:
         rows = [(ids(n), CLASSES[n % 4], source(n)) for n in range(200)]
-        labels = write(tmp_path / f"{task}.csv", ("id", "label", "source"), rows)
+        labels = write(tmp_path / f"{task}.csv", ("id", "label", "source_id"), rows)
         answers = [(ids(n), CLASSES[(n + (n < wrong)) % 4]) for n in range(200)]
         done = command(
             *("score", "--task", "flips/predictions", "--data", labels),

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from harness.compare.sides import Side, read_sides
+from harness.files import sha256_file
 from harness.records.record import Record
 from suites.consistency.protocol import METRICS
 from suites.consistency.record import ConsistencyPart
@@ -192,7 +193,11 @@ def test_a_list_of_pairs(command: Command, tmp_path: Path, images: Path, layout:
     assert record.part.protocol == "pair list"
     assert (record.part.pairs_same, record.part.pairs_other) == (24, 75)
     assert values(record)["TAR@FAR=10%"] == 1.0
-    assert record.primary.reason == "a list of pairs has no classes to compare"
+    assert list(values(record)) == ["TAR@FAR=1%", "TAR@FAR=0.01%", "TAR@FAR=0.1%", "TAR@FAR=10%"]
+    assert record.primary.name == "TAR@FAR=1%"
+    assert record.primary.reason == "75 pairs of two classes do not resolve a FAR of 0.01"
+    (files,) = [record.task.origin["files"]]
+    assert [*files.values()] == [sha256_file(folder / name) for name in files]
 
 
 def test_all_alike_embeddings_are_null_with_a_reason(

@@ -158,7 +158,7 @@ def test_pictures_that_cannot_be_decoded_are_named(command: Command, images: Pat
 
 def test_a_folder_without_pictures(command: Command, tmp_path: Path) -> None:
     (tmp_path / "set" / "a").mkdir(parents=True)
-    assert "there are no items" in refused(command, "pixels", tmp_path / "set")
+    assert "a class without a picture" in refused(command, "pixels", tmp_path / "set")
     (tmp_path / "set" / "a").rmdir()
     assert "holds no folder per class" in refused(command, "pixels", tmp_path / "set")
 

@@ -198,7 +198,7 @@ def test_one_task_that_fails_does_not_stop_the_others(
     answer = command(*line, "--task", "reranking/beir/bioasq")
     assert answer.code == 3
     assert "not evaluated: reranking/beir/bioasq" in answer.err
-    assert "1 of 2 tasks were not evaluated" in answer.err
+    assert "1 of 2 run; 1 were not evaluated" in answer.err
     assert "reranking/folder/tiny" in answer.out
     assert len(list(out.rglob("record.json"))) == 1
 

@@ -87,3 +87,56 @@ def test_a_table_that_cannot_be_used_is_one_line(
     assert code in (1, 2)
     assert said in answer
     assert answer.count("\n") == 1, answer
+
+
+def turned(folder: Path, column: str) -> None:
+    """The same opinions from the other end, under another name."""
+    table = folder / "scores.csv"
+    rows = [line.split(",") for line in table.read_text().splitlines()[1:]]
+    lines = [f"image,{column}", *(f"{name},{100 - float(mos)}" for name, mos in rows)]
+    table.write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("column", "more", "agrees"),
+    [
+        ("dmos", (), True),
+        ("DMOS", (), True),
+        ("mos", (), False),
+        ("mos", ("--opinion", "lower"), True),
+        ("dmos", ("--opinion", "higher"), False),
+    ],
+)
+def test_a_wrong_sign_is_said_at_the_end(
+    command: Command, folder: Path, column: str, more: tuple[str, ...], agrees: bool
+) -> None:
+    turned(folder, column)
+    code, said = evaluate(command, folder, *more)
+    assert code == 0, said
+    (path,) = (folder.parent / "runs").rglob("record.json")
+    value = read_record(path).primary.value
+    assert value is not None
+    assert (value > 0.9) if agrees else (value < -0.9)
+    assert ("! the scores run against the opinions" in said) != agrees
+    assert ("DISAGREES" in said) != agrees
+
+
+def test_what_is_said_of_a_task_that_says_it_itself_is_refused(
+    command: Command, folder: Path
+) -> None:
+    arguments = ("evaluate", "--model", "laplacian", "--task", "image-quality/severity")
+    for option, value in (("--opinion", "lower"), ("--bits", "12"), ("--cluster", "x")):
+        done = command(*arguments, option, value, "--out", folder.parent / "runs")
+        assert done.code == 2
+        assert f"{option} means nothing to image-quality/severity" in done.err
+
+
+def test_a_headline_that_is_null_is_explained_at_the_end(command: Command, folder: Path) -> None:
+    model = folder.parent / "same.py"
+    model.write_text("def score_images(images):\n    return [1.0 for _ in images]\n")
+    done = command(
+        *("evaluate", "--model", f"python:{model}", "--task", "image-quality/folder"),
+        *("--data", folder, "--out", folder.parent / "runs"),
+    )
+    assert done.code == 0, done.err
+    assert "no SRCC: all scores are equal" in done.out

@@ -53,6 +53,31 @@ def test_every_saved_run_scores_to_its_published_digits(
 
 
 @pytest.mark.shared_data
+def test_flips_of_trec_dl_are_hits_of_grade_two(
+    command: Command, shared_data: Path, tmp_path: Path
+) -> None:
+    """A model held against itself passes any limit on flips, and BM25 does not for a reranker."""
+    folder = shared_data / "reranking" / "trec-dl-2019"
+    runs = {}
+    for run in ("fullrank-bm25.top100", "RankMistral100.rerank-bm25-top100"):
+        file, runs[run] = folder / "runs" / f"{run}.trec", tmp_path / run
+        record_of(
+            command,
+            runs[run],
+            *("score", "--task", "reranking/trec-dl/2019", "--data", folder),
+            *("--first-stage", folder / "runs" / "fullrank-bm25.top100.trec"),
+            *("--predictions", file, "--model-name", run),
+        )
+    bm25, reranker = runs.values()
+    done = command("compare", reranker, reranker, "--max-nfr", "10%")
+    assert done.code == 0, done.out
+    assert "a document of grade 2 or above is among the first ten" in done.out
+    done = command("compare", reranker, bm25, "--max-new-failures", "0")
+    assert done.code == 1
+    assert "of 43 queries were right and are wrong" in done.out
+
+
+@pytest.mark.shared_data
 def test_a_reranked_run_stands_beside_its_first_stage(
     command: Command, shared_data: Path, tmp_path: Path
 ) -> None:

@@ -86,8 +86,11 @@ def test_published_scores_through_the_command_line(
     points = {
         str(p.target): p for p in record.part.points if p.policy == "oracle_pooled" and not p.slice
     }
+    resolved = [target for target in points if float(target) * len(row["human"]) >= 1]
+    assert 0 < len(resolved) < len(points)
     for target, at in wanted["at"].items():
-        assert (points[target].tp, points[target].fp) == (at["tp"], at["fp"])
+        known = (at["tp"], at["fp"]) if target in resolved else (None, None)
+        assert (points[target].tp, points[target].fp) == known
 
 
 @pytest.mark.shared_data

@@ -29,6 +29,7 @@ from harness.nouns import MetricCard
 from harness.registry import suite_named
 from tests.compare.made_sides import COMMITTED, edited, made_side, metric
 
+BASELINES = sorted(path.parent for path in COMMITTED.glob("*/record.json"))
 RANDOM = np.random.default_rng(14)
 VALUES = RANDOM.beta(2, 2, 80).tolist()
 HITS = [n % 3 == 0 for n in range(80)]
@@ -45,7 +46,7 @@ def meaned(folder: Path, values: list[Any] = VALUES, column: str | None = "x") -
     return made_side(folder, [one], {column or "nDCG@10": values})
 
 
-@pytest.mark.parametrize("path", sorted(COMMITTED.iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", BASELINES, ids=lambda path: path.name)
 def test_committed_records_follow_from_their_tables(path: Path) -> None:
     for side in all_sides([path]):
         suite = suite_named(side.record.task.suite)
@@ -56,7 +57,7 @@ def test_committed_records_follow_from_their_tables(path: Path) -> None:
         assert all(left.get(name, ROUGHLY) in settled for name in decides), left
 
 
-@pytest.mark.parametrize("path", sorted(COMMITTED.iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", BASELINES, ids=lambda path: path.name)
 @pytest.mark.parametrize("by", [-0.5, 0.5])
 def test_a_primary_value_that_was_edited_is_found_in_every_suite(path: Path, by: float) -> None:
     (side,) = all_sides([path])
@@ -76,6 +77,22 @@ def test_a_mean_is_derived_with_its_interval(tmp_path: Path) -> None:
     assert check_record(meaned(tmp_path / "b", HITS)) == []
     assert check_record(meaned(tmp_path / "c", [*VALUES[:50], None, None])) == []
     assert check_record(meaned(tmp_path / "d", VALUES, None)) == []
+
+
+@pytest.mark.parametrize("limits", [(0.0, 1.0), (-1.0, 1.0), (None, None)])
+def test_a_mean_of_an_unknown_suite_is_derived_in_any_usual_range(
+    tmp_path: Path, limits: Any
+) -> None:
+    numbers = np.array(VALUES)
+    sure = mean(numbers, None, limits=limits)
+    assert sure.interval is not None
+    one = metric("gain", float(numbers.mean()), n=len(numbers), column="x",
+                 interval=sure.interval, method=sure.method, units=sure.units)  # fmt: skip
+    side = made_side(tmp_path, [one], {"x": VALUES})
+    assert check_record(side) == []
+    low, high = sure.interval
+    with pytest.raises(UsageError, match="does not follow from the column"):
+        check_record(edited(side, interval=(low + 1e-6, high)))
 
 
 EDITS: list[tuple[Mapping[str, Any], str]] = [

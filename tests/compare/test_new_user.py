@@ -59,7 +59,7 @@ def repository(tmp_path: Path) -> Job:
     model(made, words=30)
     run(made, "evaluate", "--model", made.inputs["model"], "--task", made.inputs["task"],
         "--data", made.inputs["data"], "--out", "runs/old")  # fmt: skip
-    (update,) = (
+    update, *_ = (
         line for block in blocks("bash") for line in block.splitlines() if "baseline update" in line
     )
     run(made, *shlex.split(update)[1:])

@@ -20,6 +20,7 @@ from suites.flips import right as flips
 from suites.image_quality import right as image_quality
 from suites.image_quality.record import OpinionPart
 from suites.reranking import right as reranking
+from tests.compare.made_sides import metric
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Model:
 class Record:
     part: Any = None
     model: Model = field(default_factory=Model)
+    metrics: Sequence[Any] = ()
 
 
 @dataclass
@@ -73,12 +75,46 @@ def items(found: Any) -> Outcomes:
     return found
 
 
+def ranked(**columns: Sequence[float]) -> Table:
+    """Queries a, b, ... with metrics by name."""
+    ids = [chr(97 + n) for n in range(len(next(iter(columns.values()))))]
+    named = [metric(name, None) for name in columns]
+    return Table({"id": ids, "cluster": ids, **columns}, record=Record(metrics=named))
+
+
+@pytest.mark.parametrize(
+    ("names", "name", "definition"),
+    [
+        (
+            ["RR(rel=2)@10"],
+            "hit(rel=2)@10",
+            "a document of grade 2 or above is among the first ten",
+        ),
+        (["RR(rel=3)@10", "RR(rel=2)@10"], "hit(rel=2)@10", "a document of grade 2 or above"),
+        (["RR(rel=2)@10", "RR@10"], "hit@10", "a relevant document is among the first ten"),
+        (["RR@100", "RR@10"], "hit@10", "a relevant document is among the first ten"),
+        (["RR@5"], "hit@5", "a relevant document is among the first 5"),
+    ],
+)
+def test_a_hit_goes_by_the_tasks_own_relevance(
+    names: list[str], name: str, definition: str
+) -> None:
+    used = next(one for one in names if one == "RR" + name.removeprefix("hit"))
+    other = {one: [0.0, 0.0, 0.0] for one in names}
+    old, new = ranked(**other | {used: [1.0, 0.5, 0.0]}), ranked(**other | {used: [0.0, 0.2, 1.0]})
+    hits = items(reranking.pairs(old, new)[0])  # type: ignore[arg-type]
+    assert (hits.name, hits.lost.tolist()) == (name, [True, False, False])
+    assert hits.won.tolist() == [False, False, True]
+    assert hits.definition.startswith(definition)
+    without = reranking.pairs(ranked(AP=[0.1]), ranked(AP=[0.1]))[0]  # type: ignore[arg-type]
+    assert isinstance(without, Unknown)
+
+
 def test_a_reranker_is_right_when_a_relevant_document_is_in_the_first_ten() -> None:
     ids = ["a", "b", "c", "d"]
-    old = Table({"id": ids, "cluster": ids, "RR@10": [1.0, 0.5, 0.0, np.nan],
-                 "nDCG@10": [0.90, 0.50, 0.10, np.nan]})  # fmt: skip
-    new = Table({"id": ids, "cluster": ids, "RR@10": [0.0, 0.2, 1.0, np.nan],
-                 "nDCG@10": [0.10, 0.46, 0.30, np.nan]})  # fmt: skip
+    assert ids == ranked(x=[0.0] * 4).columns["id"]
+    old = ranked(**{"RR@10": [1.0, 0.5, 0.0, np.nan], "nDCG@10": [0.90, 0.50, 0.10, np.nan]})
+    new = ranked(**{"RR@10": [0.0, 0.2, 1.0, np.nan], "nDCG@10": [0.10, 0.46, 0.30, np.nan]})
     hits, drops = (items(found) for found in reranking.pairs(old, new))  # type: ignore[arg-type]
     assert hits.lost.tolist() == [True, False, False]
     assert hits.won.tolist() == [False, False, True]

@@ -130,9 +130,7 @@ def test_images_are_decoded_without_a_further_process(
 ) -> None:
     pytest.importorskip("sklearn")
     started: list[object] = []
-    monkeypatch.setattr(
-        "harness.tasks.images.ProcessPoolExecutor", lambda *a, **k: started.append(a)
-    )
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", lambda *a, **k: started.append(a))
 
     class Ink:
         labels = tuple(str(digit) for digit in range(10))

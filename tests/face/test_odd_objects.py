@@ -45,8 +45,8 @@ def raising(error: BaseException) -> Callable[[Sequence[str]], Any]:
     ("answer", "said"),
     [
         (lambda texts: [10**400] * len(texts), "no array of numbers.*OverflowError"),
-        (lambda texts: [1e300] * len(texts), "NaN or infinite"),
-        (lambda texts: np.full(len(texts), 1e300), "NaN or infinite"),
+        (lambda texts: [float("inf")] * len(texts), "NaN or infinite"),
+        (lambda texts: np.full(len(texts), np.float32(np.inf)), "NaN or infinite"),
         (lambda texts: [1j] * len(texts), "no array of numbers.*complex"),
         (lambda texts: np.ones(len(texts), dtype=complex), "no array of numbers.*complex"),
         (lambda texts: [1 + 1j, *texts][: len(texts)], "no array of numbers"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.environment import install
 from harness.errors import InvalidError, UsageError
 from leaderboard_site.build import build_site
 from leaderboard_site.making.writing import MANIFEST
@@ -240,7 +241,7 @@ def test_without_jinja_the_error_names_the_extra(sample_board, tmp_path, monkeyp
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(UsageError, match=re.escape("pip install 'marginbench[site]'")):
+    with pytest.raises(UsageError, match=re.escape(install("site"))):
         build_site(sample_board, tmp_path / "site")
 
 

@@ -7,6 +7,7 @@ import dataclasses
 import lxml.html
 import pytest
 
+from leaderboard_site.drawing.rendering import environment
 from leaderboard_site.tables.charts import Axis
 from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
 from tests.browser.sample_site import hostile_grid, make_grid, render
@@ -158,3 +159,10 @@ def test_150_rows_of_16_columns_are_small():
 
 def test_the_same_grid_gives_the_same_bytes():
     assert render("index.html", [make_grid()]) == render("index.html", [make_grid()])
+
+
+def test_plain_cells_are_those_that_a_template_writes():
+    texts = ["4 GB", "<b>&amp;</b>", 'it\'s "so"', "a\u202eb\nc", "–", "x" * 120, HOSTILE, "4 GB"]
+    written = "{% for text in texts %}<td>{{ text }}</td>{% endfor %}"
+    wanted = environment().from_string(written).render(texts=texts)
+    assert environment().from_string("{{ plain_cells(texts) }}").render(texts=texts) == wanted

@@ -27,7 +27,7 @@ def baseline(name: str) -> Side:
 
 
 def test_a_run_has_lost_nothing_against_itself() -> None:
-    for folder in sorted(BASELINE.iterdir()):
+    for folder in sorted(path.parent for path in BASELINE.glob("*/record.json")):
         side = baseline(folder.name)
         assert lost_items(side, side) == ()
 

@@ -112,7 +112,7 @@ def test_what_cannot_be_drawn_is_an_error_that_names_the_picture():
 
 def test_without_vl_convert_the_command_to_type_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    with pytest.raises(UsageError, match=r"pip install 'marginbench\[site\]'"):
+    with pytest.raises(UsageError, match=r"pip install .*\[site\]'"):
         picture("forest", PLAIN)
 
 

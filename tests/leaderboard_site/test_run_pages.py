@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from harness.records.record import Effort
 from harness.submission.manifest.manifest import LargerEvidence
 from harness.submission.manifest.status import Standing
 from leaderboard_site.pages.run import FEW_RUNS, MOST_RUNS
@@ -115,3 +117,21 @@ def test_hostile_text_is_shown_and_never_obeyed():
 def test_the_same_submissions_give_the_same_bytes_in_any_order():
     items = [submitted("1"), submitted("2"), hostile()]
     assert run_files(items) == run_files(items[::-1])
+
+
+def test_what_asking_a_language_model_cost_is_told_by_query_and_in_all():
+    effort = Effort(calls=1_440, prompt_tokens=2_345_678, completion_tokens=90_000, repairs=12,
+                    groups_repaired=5)  # fmt: skip
+    plain = submitted(tasks=(ALPHA,))
+    (run,) = plain.runs
+    assert run.record.run is not None
+    told = run.record.run.model_copy(update={"effort": effort})
+    side = replace(run.side, record=run.record.model_copy(update={"run": told}))
+    item = replace(plain, runs=(replace(run, side=side),))
+    queries = run.record.task.groups
+    text = page_of(item).text
+    for name, total in (("Questions asked", 1_440), ("Tokens read", 2_345_678)):
+        assert f"{total:,} in all" in text.partition(name)[2]
+    assert f"12 in all, in 5 of {queries} queries" in text.partition("Answers repaired")[2]
+    assert f"{1_440 / queries:.2f} a query" in text
+    assert "Questions asked" not in page_of(plain).text

@@ -54,8 +54,9 @@ def timing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def runs(timing: None, tmp_path: Path) -> dict[str, Path]:
     """Two scored files; the second takes longer on every item."""
     found = {}
-    for name, mean in MEANS.items():
+    for number, (name, mean) in enumerate(MEANS.items()):
         spread = np.linspace(-3, 3, timing_suite.ITEMS)
+        spread += 0.01 * number * np.cos(np.pi * np.arange(timing_suite.ITEMS))
         lines = [f"t{n:02d},{mean + by:.6f}" for n, by in enumerate(spread)]
         (tmp_path / f"{name}.csv").write_text("\n".join(["id,score", *lines]) + "\n")
         score_file(

@@ -32,9 +32,10 @@ def test_counts(parts):
     assert found.groups_without_candidates == sum(not p for p in parts)
 
 
-def test_scores_are_compared_as_float32():
+def test_scores_are_compared_in_the_precision_they_come_in():
     scores = np.array([1.0, 1.000000001])
-    assert score_checks(groups_of([2]), scores).constant_groups == 1
+    assert score_checks(groups_of([2]), scores).constant_groups == 0
+    assert score_checks(groups_of([2]), scores.astype(np.float32)).constant_groups == 1
 
 
 def test_wrong_count_is_refused():

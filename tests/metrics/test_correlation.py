@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import itertools
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from scipy import stats
 
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.opinion import correlation
-from harness.metrics.opinion.correlation import replicates, rounded, why_undefined
+from harness.metrics.opinion.correlation import replicates, tied, why_undefined
 from harness.metrics.opinion.measures import kendall, linear, spearman
 
 PAIRS = st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=8, max_size=60)
@@ -76,14 +78,23 @@ def test_the_projection_of_kendall_has_the_spread_of_the_exact_one(
     assert np.corrcoef(projected, exact)[0, 1] > 0.99
 
 
-def test_float_noise_does_not_break_ties() -> None:
-    noisy = np.array([0.1 + 0.2, 0.3, 1e-20 * 3, 3e-20, -5.0, 0.0])
-    clean = rounded(noisy)
-    assert clean[0] == clean[1]
-    assert clean[2] == clean[3] > 0
-    assert clean[4] == -5
-    assert clean[5] == 0
-    assert rounded(np.array([1.0, 1.0 + 1e-11])).tolist() == [1.0, 1.0 + 1e-11]
+def test_opinions_that_float_noise_keeps_apart_are_ties() -> None:
+    """Means of the same votes in two orders, and fractions: equal ones in exact arithmetic."""
+    rng = np.random.default_rng(3)
+    votes = [rng.integers(1, 6, size=7) for _ in range(300)]
+    exact = [Fraction(int(v.sum()), 70) for v in votes]
+    noisy = np.array([sum(float(x) / 10 for x in rng.permutation(v)) / 7 for v in votes])
+    assert len(np.unique(noisy)) > len(set(exact))
+    clean = tied(noisy)
+    for one, other in itertools.combinations(range(300), 2):
+        assert (clean[one] == clean[other]) == (exact[one] == exact[other])
+    assert np.abs(clean - noisy).max() < 1e-14
+
+
+def test_what_is_apart_by_more_than_noise_stays_to_the_bit() -> None:
+    values = np.array([1.0, 1.0 + 1e-11, -5.0, 0.0, 3e-9])
+    assert tied(values).tolist() == values.tolist()
+    assert tied(np.zeros(0)).tolist() == []
 
 
 def test_what_is_undefined_says_why() -> None:

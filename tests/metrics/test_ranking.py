@@ -197,9 +197,10 @@ def test_ties_keep_candidate_order_and_not_the_order_of_ids():
     assert compute(["RR"], groups, gold, scores)["RR"].per_group == (1.0, 0.5)
 
 
-def test_scores_that_tie_in_float32_tie():
-    orders = effective_orders(as_groups([["a", "b"]]), np.array([16777216, 16777217]))
-    assert orders[0].tolist() == [0, 1]
+def test_scores_tie_in_the_precision_they_come_in():
+    groups, scores = as_groups([["a", "b"]]), np.array([16777216.0, 16777217.0])
+    assert effective_orders(groups, scores)[0].tolist() == [1, 0]
+    assert effective_orders(groups, scores.astype(np.float32))[0].tolist() == [0, 1]
 
 
 def test_missing_queries_and_queries_without_relevant_documents_count_zero():

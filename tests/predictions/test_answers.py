@@ -107,9 +107,11 @@ def test_recorded_labels_are_class_numbers() -> None:
 
 def test_unknown_names_are_counted() -> None:
     with pytest.raises(
-        InvalidError, match=r"3 predictions name 2 classes .*: 'emu', 'gnu'; it has"
+        InvalidError, match=r"3 of 4 predictions name 2 classes .*: 'emu', 'gnu'; it has"
     ):
         ClassAnswer(CLASSES).named(["gnu", "cat", "emu", "gnu"], [None] * 4)
+    half = ClassAnswer(CLASSES).named(["gnu", "cat", "", "cat"], [None] * 4)
+    assert half[:, 0].tolist() == [OTHER, 0, OTHER, 0]
 
 
 @pytest.mark.parametrize("capability", ["embed_texts", "embed_images", "recorded_embeddings"])
@@ -189,7 +191,9 @@ def test_rows_of_another_shape_or_type_do_not_fit(kind: str) -> None:
         fits = shape == FITTING[kind] or (name == "three" and kind == "embedding")
         fits |= name == "class" and kind == "embedding"  # two dimensions are an embedding too
         assert answer.fits(np.zeros(shape, np.float32), 4) == fits, shape
-        assert not answer.fits(np.zeros(shape, np.float64), 4)
+        wide = fits and kind == "score"  # scores made elsewhere stay as they are
+        assert answer.fits(np.zeros(shape, np.float64), 4) == wide
+        assert not answer.fits(np.zeros(shape, np.int64), 4)
 
 
 def test_rows_that_are_missing_are_null_and_of_one_length() -> None:

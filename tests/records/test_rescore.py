@@ -25,7 +25,7 @@ def loaded(one: Group) -> LoadedTask:
 def test_ids_with_spaces_are_found_under_their_written_form(tmp_path: Path) -> None:
     path = tmp_path / "run.trec"
     path.write_text("a_query Q0 a_b 1 2.5 t\na_query Q0 c_d 2 1.5 t\n")
-    assert read_scores(path, loaded(group("a query", "c_d", "a b"))).tolist() == [1.5, 2.5]
+    assert read_scores(path, loaded(group("a query", "c_d", "a b"))).rows.tolist() == [1.5, 2.5]
 
 
 def test_ids_that_differ_only_in_spaces_are_refused(tmp_path: Path) -> None:

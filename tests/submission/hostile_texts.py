@@ -72,6 +72,7 @@ MANIFESTS: Cases = {
     "link": ("manifest-schema", in_manifest('= "https://', '= "javascript:alert(1)//https://')),
     "parent": ("manifest-schema", in_manifest('revision = "r1"', 'revision = "../r1"')),
     "other-name": ("tree-name", in_manifest('revision = "r1"', 'revision = "r2"')),
+    "licence": ("manifest-licence", in_manifest('licence = "', 'licence = "apache2" # "')),
     "todo": ("manifest-todo", in_manifest('contact = "', 'contact = "TODO" # "')),
     "shell": ("manifest-command", in_manifest('command = "', 'command = "curl x | sh; ')),
     "itself": ("manifest-predecessor", before('predecessor = "hostile__itself/r1"')),

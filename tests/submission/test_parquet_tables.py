@@ -97,7 +97,7 @@ def test_pages_and_rows_are_bounded(monkeypatch: Any) -> None:
 @pytest.mark.parametrize(
     ("columns", "kinds", "rule"),
     [
-        ({"score": pa.array([1.0])}, COLUMNS, "predictions-columns"),
+        ({"score": pa.array([1.0], pa.float16())}, COLUMNS, "predictions-columns"),
         ({"score": pa.array([1])}, COLUMNS, "predictions-columns"),
         ({"item": ["a"]}, COLUMNS, "predictions-columns"),
         ({"score": scores(1), "gold": ["a"]}, COLUMNS, "predictions-columns"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suites.reranking import bm25
+from suites.reranking import bm25, tokens
 from suites.reranking.corpus import MemoryCorpus
 
 WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta", "the"]), max_size=8)
@@ -99,3 +100,69 @@ def test_analysis() -> None:
 
 def test_there_are_33_stop_words() -> None:
     assert len(bm25.STOP_WORDS) == 33
+
+
+LUCENE = {
+    "一二三四五六七八九十": "一二 二三 三四 四五 五六 六七 七八 八九 九十",
+    "一 二三四 五六七八九 十": "一 二三 三四 五六 六七 七八 八九 十",
+    "あいうえおabcかきくけこ": "あい いう うえ えお abc かき きく くけ けこ",
+    "あいうえおabんcかきくけ こ": "あい いう うえ えお ab ん c かき きく くけ こ",
+    "test abc def": "test abc def",
+    "ｔｅｓｔ １２３４": "test 1234",
+    "ｶﾀｶﾅ": "カタ タカ カナ",
+    "한국어": "한국 국어",
+}
+"""Texts and tokens of Lucene's own tests of CJKAnalyzer (TestCJKAnalyzer), which has no stemmer."""
+
+
+@pytest.mark.parametrize("text", LUCENE)
+def test_scripts_without_spaces_are_cut_as_lucene_does(text: str) -> None:
+    assert list(tokens.words(text)) == LUCENE[text].split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("กำแพงเมือง", "กำ ำแ แพ พง งเ เม มื ือ อง"),
+        ("ພາສາ", "ພາ າສ ສາ"),
+        ("भारत की राजधानी हिन्दी", "भारत की राजधानी हिन्दी"),
+        ("தமிழ் மொழி", "தமிழ் மொழி"),
+        ("שָׁלוֹם עולם", "שָׁלוֹם עולם"),
+        ("cafe\u0301 café", "café café"),
+        ("l'été u.s.a. 3.5", "l'été u.s.a 3.5"),
+    ],
+)
+def test_marks_stay_with_their_letters(text: str, expected: str) -> None:
+    found = list(tokens.words(text))
+    assert found == unicodedata.normalize("NFC", expected).split()
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x2FF), max_size=40))
+def test_latin_text_is_cut_as_before(text: str) -> None:
+    composed = unicodedata.normalize("NFC", text)
+    assert list(tokens.words(text)) == tokens.TOKEN.findall(composed)
+
+
+CHINESE = {
+    "d0": "北京是中国的首都，人口超过两千万。",
+    "d1": "上海是中国最大的经济中心城市。",
+    "d2": "机器学习是人工智能的一个分支。",
+    "d3": "长城是世界文化遗产之一。",
+    "d4": "深度学习模型需要大量数据。",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "best"), [("中国的首都是哪里", "d0"), ("什么是机器学习", "d2"), ("长城", "d3")]
+)
+def test_chinese_documents_that_share_words_are_found(query: str, best: str) -> None:
+    found = bm25.Index(MemoryCorpus(CHINESE)).search(query, depth=5)
+    assert found.documents[0] == best
+
+
+def test_thai_and_japanese_documents_are_found() -> None:
+    texts = {"a": "กรุงเทพมหานครเป็นเมืองหลวง", "b": "東京は日本の首都です", "c": "plain words"}
+    index = bm25.Index(MemoryCorpus(texts))
+    assert index.search("เมืองหลวง", depth=5).documents == ("a",)
+    assert index.search("日本の首都", depth=5).documents == ("b",)
+    assert index.search("word", depth=5).documents == ("c",)

@@ -269,3 +269,48 @@ def test_bad_lists_of_pairs_are_one_line(tmp_path: Path, name: str, text: str, s
     with pytest.raises(MarginBenchError, match=said) as caught:
         pairs_of(tmp_path, text, name)
     assert "\n" not in str(caught.value)
+
+
+ROLED = {"id": ["q0", "g0", "q1", "g1"], "label": ["a", "a", "b", "b"]}
+MARKS = {
+    "booleans": ([True, False, True, False], [False, True, False, True]),
+    "numbers": ([1, 0, 1, 0], [0, 1, 0, 1]),
+    "words": (["true", "", "True", "False"], ["no", "yes", "0", "1"]),
+}
+
+
+@pytest.mark.parametrize("kind", ["npz", "csv", "parquet"])
+@pytest.mark.parametrize("marks", list(MARKS))
+def test_columns_that_say_query_or_gallery_are_honoured(
+    tmp_path: Path, kind: str, marks: str
+) -> None:
+    """OpenMetricLearning's tables; without them every item would be compared with every other."""
+    import pandas as pd
+
+    query, gallery = MARKS[marks]
+    path = tmp_path / f"t.{kind}"
+    if kind == "npz":
+        ids, labels = np.array(ROLED["id"], "S"), np.array(ROLED["label"])
+        np.savez(
+            path, ids=ids, labels=labels, is_query=query, is_gallery=gallery,
+            paths=np.array([None, {}], dtype=object),
+        )  # fmt: skip
+    else:
+        frame = pd.DataFrame({**ROLED, "is_query": query, "is_gallery": gallery})
+        frame.to_csv(path, index=False) if kind == "csv" else frame.to_parquet(path)
+    data = read(path)
+    assert data.ids == tuple(ROLED["id"])
+    assert data.columns["role"] == ("query", "gallery", "query", "gallery")
+    assert data.classes == ("a", "b")
+
+
+def test_an_item_that_is_query_and_gallery_is_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,label,is_query,is_gallery\nx,a,1,1\ny,a,0,1\n")
+    with pytest.raises(InvalidError, match="row 1: an item that is query and gallery at once"):
+        read(tmp_path / "t.csv")
+
+
+def test_object_labels_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", labels=np.array(["a", "b"], dtype=object))
+    with pytest.raises(InvalidError, match=r"Write texts as texts: numpy\.asarray"):
+        read(tmp_path / "x.npz")

@@ -232,7 +232,20 @@ def test_without_one_of_two_classes_there_is_no_pair_of_two() -> None:
 
 def test_bad_numbers_are_refused() -> None:
     with pytest.raises(InvalidError, match="NaN or infinity"):
-        scored(data_of(list("aabb")), [[1.0], [np.nan], [1.0], [2.0]])
+        scored(data_of(list("aabb")), [[1.0], [np.inf], [1.0], [2.0]])
+
+
+def test_an_item_without_a_vector_is_near_nobody() -> None:
+    """As one whose vector is of zeros, which no cosine brings near: by all pairs of the others."""
+    labels, rows = clouds(5, 6, 5)
+    lost = [list(row) for row in rows]
+    lost[3] = [float("nan")] * len(lost[3])
+    zeros = [list(row) for row in rows]
+    zeros[3] = [0.0] * len(zeros[3])
+    found, expected = (values(scored(data_of(labels), each)) for each in (lost, zeros))
+    assert {name: m.value for name, m in found.items()} == {
+        name: m.value for name, m in expected.items()
+    }
 
 
 def test_a_list_of_pairs_against_a_loop() -> None:

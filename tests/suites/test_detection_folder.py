@@ -11,11 +11,13 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
+from harness.cli.options import told_of
 from harness.data import ItemData
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.nouns import LoadRequest
+from harness.nouns import LoadRequest, Told
 from suites.detection.folder import read_own
 from suites.detection.loading import load_folder
+from suites.detection.units import lay_out
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "text": 'I wrote, "this"\nmyself', "label": 0, "domain": "news", "pair": "p1"},
@@ -87,10 +89,97 @@ def test_labels_are_numbers_booleans_or_words(tmp_path: Path, human: Any, machin
 def test_a_label_that_is_not_binary_is_shown_with_its_values(tmp_path: Path) -> None:
     rows = [{"text": "x", "label": word} for word in ("human", "ai", "mixed", "polished")]
     line = _refused(_jsonl(tmp_path / "t.jsonl", rows))
-    assert "t.jsonl, row 3: column 'label' is not binary, it holds 'mixed', 'polished'" in line
-    for value in (None, float("nan"), 0.5, 2):
+    said = "t.jsonl, row 3: column 'label' holds words that may mean either class: "
+    assert f"{said}'mixed', 'polished'. Say what each of them means, such as" in line
+    assert line.endswith("--label-map mixed=machine (or mixed=human)")
+    for value in (0.5, 2):
         rows = [{"text": "x", "label": 0}, {"text": "x", "label": value}]
-        assert "row 2: column 'label' is not binary" in _refused(_jsonl(tmp_path / "t.jsonl", rows))
+        assert f"--label-map {value}=machine" in _refused(_jsonl(tmp_path / "t.jsonl", rows))
+    for value in (None, float("nan"), "", " "):
+        rows = [{"text": "x", "label": 0}, {"text": "x", "label": value}]
+        assert "row 2: column 'label' is empty" in _refused(_jsonl(tmp_path / "t.jsonl", rows))
+
+
+@pytest.mark.parametrize(
+    ("words", "pairs"),
+    [
+        (("Real", "Fake"), [("real", "human"), ("FAKE", "machine")]),
+        (("human", "gpt-4"), [("gpt-4", "1")]),
+        (("0", "1"), [("0", "machine"), ("1", "human")]),
+        (("machine generated", "no"), [("machine generated", "ai"), ("no", "0")]),
+        (("a=b", "c"), [("a=b", "human"), ("c", "machine")]),
+    ],
+)
+def test_words_mean_what_a_person_says(
+    tmp_path: Path, words: tuple[str, str], pairs: list[tuple[str, str]]
+) -> None:
+    path = _jsonl(tmp_path / "t.jsonl", [{"text": w, "label": w} for w in words])
+    told = told_of([f"{word}={meaning}" for word, meaning in pairs], None, None)
+    expected = {w: float(m in ("machine", "1", "ai")) for w, m in pairs}
+    known = {"human": 0.0, "machine": 1.0} | {w.lower(): v for w, v in expected.items()}
+    assert read_own(path, told=told).gold == tuple(known[w.lower()] for w in words)
+
+
+def test_a_meaning_that_is_no_class_is_refused(tmp_path: Path) -> None:
+    path = _jsonl(tmp_path / "t.jsonl", [{"text": "x", "label": "real"}])
+    with pytest.raises(UsageError, match="real=person: texts are human or machine"):
+        read_own(path, told=told_of(["real=person"], None, None))
+    for given in ("real", "=human", "real="):
+        with pytest.raises(UsageError, match="is not WORD=CLASS"):
+            told_of([given], None, None)
+
+
+def _sourced(sources: list[str], labels: list[int]) -> list[dict[str, Any]]:
+    pairs = zip(sources, labels, strict=True)
+    return [{"text": f"t{n}", "label": y, "source": s} for n, (s, y) in enumerate(pairs)]
+
+
+SOURCES = {
+    "generator": ([("person", "gpt", "llama")[n % 3 if n % 2 else 0] for n in range(240)], False),
+    "domain": ([f"d{n // 2 % 5}" for n in range(240)], False),
+    "many domains": ([f"d{n // 2 % 25}" for n in range(2400)], False),
+    "one class each": ([f"s{n // 4}{n % 2}" for n in range(240)], False),
+    "source of both": ([f"s{n // 4}" for n in range(240)], True),
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_source_is_a_cluster_where_it_can_be_nothing_else(tmp_path: Path, kind: str) -> None:
+    """DAIGT's is the generator, SemEval's the domain; others mean the text both were made of."""
+    sources, taken = SOURCES[kind]
+    labels = [n % 2 for n in range(len(sources))]
+    path = _jsonl(tmp_path / "t.jsonl", _sourced(sources, labels))
+    data = read_own(path)
+    assert len(set(data.clusters)) == (len(set(sources)) if taken else len(sources))
+    said = str(data.origin["clusters"])
+    assert said.startswith("by source" if taken else "by text; source (")
+    assert read_own(path, told=Told(cluster="Source")).origin["clusters"] == "by source"
+    assert read_own(path, told=Told(cluster="source")).clusters == tuple(sources)
+    assert len(set(read_own(path, told=Told(cluster="none")).clusters)) == len(sources)
+
+
+def test_a_cluster_column_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = _jsonl(tmp_path / "t.jsonl", ROWS)
+    with pytest.raises(UsageError, match="no column 'article' for --cluster; columns there: 'id'"):
+        read_own(path, told=Told(cluster="article"))
+
+
+@pytest.mark.parametrize(
+    "word", ["None", "NONE", "original", "clean", "no", "No attack", "no_attack", "unattacked", 0]
+)
+def test_a_text_nobody_tampered_with_has_many_names(tmp_path: Path, word: Any) -> None:
+    rows = [{"text": str(n), "label": n % 2, "attack": ("paraphrase", word)[n // 2 % 2]}
+            for n in range(8)]  # fmt: skip
+    data = read_own(_jsonl(tmp_path / "t.jsonl", rows))
+    assert data.columns["attack"] == ("paraphrase", "paraphrase", "none", "none") * 2
+    assert len(lay_out(data).negatives) == 2
+
+
+def test_human_texts_that_are_all_attacked_are_said_to_be_so(tmp_path: Path) -> None:
+    rows = [{"text": str(n), "label": n % 2, "attack": "typos"} for n in range(8)]
+    layout = lay_out(read_own(_jsonl(tmp_path / "t.jsonl", rows)))
+    said = "all human texts among the test items are under an attack: typos"
+    assert layout.no_humans == said
 
 
 def test_missing_columns_are_named_beside_those_there(tmp_path: Path) -> None:
@@ -192,13 +281,13 @@ def test_the_limit_keeps_whole_clusters_of_both_classes_in_each_split(tmp_path: 
         ("t.jsonl", b"[" * 100_000 + b"\n", r"t\.jsonl:1: not valid JSON"),
         ("t.jsonl", b'{"text": {"a": 1}}\n', "row 1: column 'text' holds .* not a text"),
         ("t.jsonl", b"", "holds no texts"),
-        ("t.csv", b"text,label\n\xff\xfe,0\n", r"t\.csv.*UTF-?8"),
-        ("t.csv", b"\xff\xfet\x00,0\n", r"t\.csv: not UTF-8"),
+        ("t.csv", b"text,label\n\x81\xfe,0\n", r"t\.csv: not UTF-8 and not Windows-1252"),
+        ("t.csv", b"\xff\xfet\x00,0\n", r"t\.csv: not UTF-16"),
         ("t.csv", b"text,label\na,b,c\n", r"t\.csv cannot be read"),
         ("t.csv", b"text,text\na,b\n", "column 'text' is there twice"),
         ("t.csv", b"", "holds no texts"),
         ("t.parquet", b"PAR1 not really", r"t\.parquet cannot be read"),
-        ("t.jsonl.gz", b"plain", "not a whole gzip file"),
+        ("t.jsonl.gz", b"plain", r"t\.jsonl\.gz:1: not valid JSON"),
         (
             "t.csv.gz",
             gzip.compress(b"text,label\n" + b"a,0\n" * 99, mtime=0)[:-9],

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from harness.data import ItemData
 from harness.errors import InvalidError
@@ -134,12 +135,13 @@ def test_statuses() -> None:
     assert "neither a calibration split nor a second domain" in (metric.reason or "")
 
 
-def test_what_cannot_be_resolved_is_said_beside_the_value() -> None:
+def test_what_cannot_be_resolved_is_null_for_that_reason_in_every_table() -> None:
     found = run(*two_domains())
     by_name = {metric.name: metric for metric in found.metrics}
     low = by_name["TPR@FPR=0.1%[oracle_per_domain]"]
-    assert low.value is not None
-    assert "unresolvable: 150 human texts cannot express 0.1%" in (low.reason or "")
+    said = "150 human texts for a cannot express 0.1%, for which 1,000 are needed"
+    assert (low.value, low.interval, low.reason) == (None, None, said)
+    assert np.isnan(found.replicates[low.name]).all()
     assert by_name["TPR@FPR=5%[oracle_per_domain]"].reason is None
     few = by_name["TPR@FPR=1%[oracle_per_domain]"].reason
     assert few == "a cut rests on 1 false positive, and from so few an oracle's TPR is too high " \
@@ -148,7 +150,11 @@ def test_what_cannot_be_resolved_is_said_beside_the_value() -> None:
     points = {(p.policy, p.target): p for p in part.points if not p.slice}
     assert points["oracle_per_domain", 0.01].reason == few
     assert points["calibrated", 0.01].reason == "a cut rests on no false positives"
-    assert "too high on average" in points["oracle_pooled", 0.001].reason
+    for point in part.points:
+        if point.target == 0.001:
+            assert point.status == "unresolvable"
+            assert (point.tpr, point.tp, point.fpr, point.fp, point.threshold) == (None,) * 5
+            assert "cannot express 0.1%" in (point.reason or "")
 
 
 def test_a_calibrated_threshold_that_flags_nothing_is_no_tie_block() -> None:
@@ -186,10 +192,11 @@ def test_a_value_without_a_threshold_says_which_texts_are_missing() -> None:
     domain = ("x",) * 50 + ("y",) * 150
     two = data([1] * 50 + [0] * 100 + [1] * 50, columns={"domain": domain})
     found = reasons(two, np.arange(200))
-    alone = "no threshold: no human test texts in x"
+    alone = "no human texts to calibrate on for: x"
     assert found["TPR@FPR=5%[oracle_per_domain]"] == alone
-    assert found["TPR@FPR=5%[oracle_per_domain,worst_domain]"] == alone
-    said = "no threshold; calibration: for each domain, the human texts of the other domains"
+    assert found["TPR@FPR=5%[oracle_per_domain,worst_domain]"] == f"x: {alone}"
+    said = "no human texts to calibrate on for: y; calibration: for each domain, the human texts "
+    said += "of the other domains"
     assert found["TPR@FPR=5%[calibrated]"] == found["FPR[calibrated@5%]"] == said
     one = reasons(data([0] * 100 + [1] * 100), np.arange(200))
     assert one["TPR@FPR=5%[oracle_per_domain,worst_domain]"] == "no domains are named"
@@ -197,13 +204,13 @@ def test_a_value_without_a_threshold_says_which_texts_are_missing() -> None:
 
 
 def test_a_replicate_in_which_a_domain_is_undefined_has_no_worst_domain() -> None:
-    labels, domain = [0, 1] * 40 + [0, 1], ("x",) * 80 + ("y",) * 2
-    clusters = (*(f"x{i // 2}" for i in range(80)), "y0", "y0")
+    labels, domain = [0, 1] * 60, ("x",) * 80 + ("y",) * 40
+    clusters = (*(f"x{i // 2}" for i in range(80)), *("y0",) * 40)
     items = data(labels, columns={"domain": domain}, clusters=clusters)
-    found = run(items, np.arange(82.0))
+    found = run(items, np.arange(120.0))
     whole = found.replicates["TPR@FPR=5%[oracle_per_domain,worst_domain]"]
     drawn = np.concatenate(list(Bootstrap(clusters, replicates=len(whole)).weights()))
-    without_y = drawn[:, -1] == 0  # both texts of y are one cluster
+    without_y = drawn[:, -1] == 0  # all texts of y are one cluster
     assert 0.2 < without_y.mean() < 0.5
     assert (np.isnan(whole) == without_y).all()
 
@@ -237,7 +244,7 @@ def test_every_interval_is_by_a_method_of_the_metrics_situation() -> None:
 
 def test_an_fpr_realised_is_one_figure_wherever_it_stands() -> None:
     items, scores = two_domains()
-    # Domain c has human texts alone, so that no threshold is applied there.
+    # Domain c has human texts alone: people who may be accused all the same.
     domain = tuple("c" if i % 10 == 0 else name for i, name in enumerate(items.columns["domain"]))
     items = data(items.gold, columns={"domain": domain}, clusters=items.clusters)
     found = run(items, scores)
@@ -250,14 +257,14 @@ def test_an_fpr_realised_is_one_figure_wherever_it_stands() -> None:
         assert (metric.value, metric.n, metric.interval) == (
             point.fpr, point.n_neg, point.fpr_interval,
         )  # fmt: skip
-        assert metric.n == sum(d != "c" and g == 0 for d, g in zip(domain, items.gold, strict=True))
+        assert metric.n == items.gold.count(0.0)
     # By hand: each domain's cut from the human texts of the others.
     human, where, wide = np.array(items.gold) == 0, np.array(domain), scores.astype(float)
     above = np.zeros(len(wide), dtype=bool)
-    for name in ("a", "b"):
+    for name in ("a", "b", "c"):
         cut = cut_of(wide[human & (where != name)], 0.05, conformal=True)
         above |= (where == name) & (wide > cut)
-    counted = human & (where != "c")
+    counted = human
     codes = Bootstrap(items.clusters).codes
     metric = by_name["FPR[calibrated@5%]"]
     assert metric.value == above[counted].mean()
@@ -265,6 +272,107 @@ def test_an_fpr_realised_is_one_figure_wherever_it_stands() -> None:
     rows = np.where(counted, above, np.nan)[None, :].astype(float)
     replicates = found.replicates["FPR[calibrated@5%]"]
     assert np.array_equal(replicates, Bootstrap(items.clusters).replicate_means(rows)[0])
+
+
+def human_only(calibration: int = 20) -> tuple[ItemData, np.ndarray]:
+    """Human calibration texts of no domain, ``native`` 10 + 10 machine, ``toefl`` 10 human."""
+    labels = [0] * (calibration + 10) + [1] * 10 + [0] * 10
+    domain = ("",) * calibration + ("native",) * 20 + ("toefl",) * 10
+    split = ("calibration",) * calibration + ("test",) * 30
+    places = np.concatenate(
+        [np.linspace(0, 1, calibration), np.linspace(0, 0.9, 10), np.full(20, 5.0)]
+    )
+    return data(labels, columns={"domain": domain, "split": split}), places
+
+
+def test_people_of_a_domain_without_machine_texts_may_be_accused() -> None:
+    """10 of 20 human texts; the interval is Clopper and Pearson's of scipy."""
+    found = run(*human_only())
+    metric = next(m for m in found.metrics if m.name == "FPR[calibrated@5%]")
+    expected = stats.binomtest(10, 20).proportion_ci(method="exact")
+    assert (metric.value, metric.n) == (0.5, 20)
+    assert metric.interval == pytest.approx((expected.low, expected.high))
+    part: Any = found.part
+    rows = {p.slice.get("domain"): p for p in part.points
+            if (p.policy, p.target) == ("calibrated", 0.05)}  # fmt: skip
+    assert (rows["toefl"].fp, rows["toefl"].n_neg, rows["toefl"].tpr) == (10, 10, None)
+    assert (rows["toefl"].status, rows["toefl"].reason) == ("ok", "no TPR: no machine texts here")
+    assert (rows["native"].fp, rows["native"].n_neg, rows["native"].tp) == (0, 10, 10)
+    cells = {(c.calibrated_on, c.applied_to): c.fpr for c in part.transfer if c.target == 0.05}
+    assert cells == {("(no domain)", "native"): 0.0, ("(no domain)", "toefl"): 1.0}
+
+
+def test_people_whom_no_threshold_is_for_are_said_and_not_dropped() -> None:
+    """Human texts in ``x``, machine texts in ``y``: x gives y its threshold, none is for x."""
+    items = data([0] * 40 + [1] * 40, columns={"domain": ("x",) * 40 + ("y",) * 40})
+    by_name = {m.name: m for m in run(items, np.arange(80)).metrics}
+    assert by_name["TPR@FPR=5%[calibrated]"].value == 1
+    realised = by_name["FPR[calibrated@5%]"]
+    assert realised.value is None
+    assert (realised.reason or "").startswith("no human texts to calibrate on for: x; calibration")
+    assert by_name["AUROC"].value == 1
+
+
+def test_slices_of_human_texts_share_one_threshold_each_with_its_own_people() -> None:
+    items, scores = two_domains()
+    part: Any = run(items, scores).part
+    wide, human = scores.astype(float), np.array(items.gold) == 0
+    domain = np.array(items.columns["domain"])
+    cut = cut_of(wide[human], 0.05)
+    for name in ("a", "b"):
+        point = next(p for p in part.points if (p.policy, p.target, p.slice) ==
+                     ("oracle_pooled", 0.05, {"domain": name}))  # fmt: skip
+        own = human & (domain == name)
+        assert (point.n_neg, point.fp) == (own.sum(), (wide[own] > cut).sum())
+
+
+UNDEFINED = {"constant": np.ones(400), "0/1": np.tile([0.0, 1.0, 1.0, 1.0], 100)}
+
+
+@pytest.mark.parametrize("kind", UNDEFINED)
+def test_a_detector_without_a_threshold_has_no_rates(kind: str) -> None:
+    """0 for every second human text, 1 for all other texts: no more than half may be flagged."""
+    items = data(np.tile([0, 1], 200), columns={"domain": ("x", "x", "y", "y") * 100})
+    split = tuple("calibration" if i < 200 else "test" for i in range(400))
+    for more in ({}, {"split": split}):
+        found = run(data(items.gold, columns={**items.columns, **more}), UNDEFINED[kind])
+        if kind == "0/1":
+            found = run(data(np.tile([0, 1], 200), columns=more), UNDEFINED[kind])
+        for metric in found.metrics:
+            if "FPR=" in metric.name and not metric.name.startswith("pAUC"):
+                assert metric.value is None, metric.name
+                assert metric.reason, metric.name
+        part: Any = found.part
+        assert all(p.tpr is None and p.reason for p in part.points)
+    whole = {m.name: m for m in found.metrics}
+    if kind == "constant":
+        for name in ("AUROC", "EER", "pAUC@FPR=5%"):
+            assert (whole[name].value, whole[name].reason) == (
+                None, "all scores are equal: the detector told nothing apart"
+            )  # fmt: skip
+    else:  # (TPR + TNR) / 2 of hard labels
+        assert whole["AUROC"].value == 0.75
+
+
+def test_hard_labels_that_accuse_few_have_a_rate() -> None:
+    """2 of 100 human texts and 60 of 100 machine texts are flagged: TPR .6 at a FPR of 5%."""
+    scores = np.concatenate([np.repeat([1.0, 0.0], [2, 98]), np.repeat([1.0, 0.0], [60, 40])])
+    found = values(run(data([0] * 100 + [1] * 100), scores))
+    assert found["TPR@FPR=5%[oracle_pooled]"] == 0.6
+    assert found["TPR@FPR=1%[oracle_pooled]"] is None
+
+
+@pytest.mark.parametrize(("humans", "machines"), [(1, 1), (1, 40), (40, 1)])
+def test_one_text_of_a_class_tells_nothing(humans: int, machines: int) -> None:
+    items = data([0] * humans + [1] * machines)
+    by_name = {m.name: m for m in run(items, np.arange(humans + machines)).metrics}
+    for name in ("AUROC", "EER", "pAUC@FPR=5%"):
+        kind = "machine" if machines == 1 else "human"
+        assert (by_name[name].value, by_name[name].reason) == (None, f"one {kind} text to judge by")
+    if humans == 1:
+        lost = by_name["TPR@FPR=5%[oracle_pooled]"]
+        assert lost.value is None
+        assert lost.reason == "1 human text cannot express 5%, for which 20 are needed"
 
 
 def test_a_transfer_cell_is_a_share_over_clusters_at_a_conformal_cut() -> None:

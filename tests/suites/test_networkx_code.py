@@ -121,10 +121,10 @@ def test_a_missing_or_other_version_names_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("suites.reranking.networkx_code.VERSION", "9.9")
-    with pytest.raises(UsageError, match=r"networkx 9\.9, but 3.* pip install 'marginbench\[quick"):
+    with pytest.raises(UsageError, match=r"networkx 9\.9, but 3.* pip install .*\[quick"):
         networkx_code.read_pinned("0" * 64)
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    with pytest.raises(UsageError, match=r"missing.*pip install 'marginbench\[quickstart\]'"):
+    with pytest.raises(UsageError, match=r"missing.*pip install .*\[quickstart\]'"):
         networkx_code.read_pinned("0" * 64)
 
 

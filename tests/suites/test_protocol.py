@@ -137,7 +137,7 @@ def test_a_candidates_file_gives_lists_too(tmp_path: Path) -> None:
     assert data.first_stage.name == "mine.top2"
     hits[1]["docid"] = "d1"
     path.write_text(json.dumps(entries))
-    with pytest.raises(InvalidError, match="query 'q1' repeats documents 'd1'"):
+    with pytest.raises(InvalidError, match=r"1 repeated \(query, document\) pairs: 'q1 d1'"):
         build(COLLECTION, LoadRequest(first_stage=str(path)))
     path.write_text("[{")
     with pytest.raises(InvalidError, match="not valid JSON"):

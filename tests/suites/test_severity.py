@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from harness.data import ItemData
+from harness.environment import install
 from harness.errors import InvalidError, UsageError
 from harness.nouns import LoadRequest
 from suites.image_quality import severity
@@ -105,8 +106,7 @@ def test_a_missing_package_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError) as caught:
         read_severity(LoadRequest())
     assert str(caught.value) == (
-        "image-quality/severity reads scikit-image, which is missing. "
-        "Run: pip install 'marginbench[quickstart]'"
+        f"image-quality/severity reads scikit-image, which is missing. Run: {install('quickstart')}"
     )
 
 

@@ -43,13 +43,15 @@ class Reply:
     """An answer: the text of a :class:`Write`, or one log-probability a label of a :class:`Choose`.
 
     Log-probabilities are natural, and need not add up over the labels. The tokens are those that
-    the model read and wrote for it; reading a label's likelihood writes none.
+    the model read and wrote for it; reading a label's likelihood writes none. ``lost`` is an answer
+    that came of numbers that are none, as half precision makes them where it overflows.
     """
 
     text: str = ""
     likelihoods: tuple[float, ...] = ()
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import isnan
 
 from harness.adapters.asking.asks import Ask, Asking, Ranked, Reply
+from harness.errors import InvalidError
 
 Answer = Callable[[Sequence[Ask]], Sequence[Reply]]
 """Answers questions in order, one reply each."""
@@ -30,10 +32,26 @@ class Effort:
         )
 
 
-def in_step(askings: Sequence[Asking], answer: Answer) -> list[tuple[Ranked, Effort]]:
+class LostAnswersError(InvalidError):
+    """Answers that are no answers: ``askings`` are the places of the queries that asked."""
+
+    def __init__(self, askings: Sequence[int]) -> None:
+        super().__init__(
+            "the model's answer is NaN",
+            fix="Half precision may overflow: try --dtype float32 or --dtype bfloat16",
+        )
+        self.askings = tuple(askings)
+
+
+def in_step(
+    askings: Sequence[Asking], answer: Answer, *, each: bool = False
+) -> list[tuple[Ranked, Effort]]:
     """Run all protocols to their ends; the questions of a round go to ``answer`` in one call.
 
     What one query is told never depends on the others, as long as ``answer`` does not.
+
+    Raises :class:`LostAnswersError` for replies that are lost, or hold likelihoods that are NaN;
+    with ``each`` it is raised inside every protocol that asked, which may go on to an end.
     """
     ends: dict[int, Ranked] = {}
     efforts = [Effort() for _ in askings]
@@ -42,7 +60,12 @@ def in_step(askings: Sequence[Asking], answer: Answer) -> list[tuple[Ranked, Eff
     def advance(place: int, replies: Sequence[Reply] | None) -> None:
         try:
             asking = askings[place]
-            waiting[place] = next(asking) if replies is None else asking.send(replies)
+            if replies is None:
+                waiting[place] = next(asking)
+            elif any(map(_is_lost, replies)):
+                waiting[place] = asking.throw(LostAnswersError([place]))
+            else:
+                waiting[place] = asking.send(replies)
         except StopIteration as end:
             waiting.pop(place, None)
             ends[place] = end.value
@@ -52,11 +75,18 @@ def in_step(askings: Sequence[Asking], answer: Answer) -> list[tuple[Ranked, Eff
     while waiting:
         asked = dict(waiting)
         replies = iter(answer([ask for asks in asked.values() for ask in asks]))
-        for place, asks in asked.items():
-            own = [next(replies) for _ in asks]
+        told = {place: [next(replies) for _ in asks] for place, asks in asked.items()}
+        bad = [place for place, own in told.items() if any(map(_is_lost, own))]
+        if bad and not each:
+            raise LostAnswersError(bad)
+        for place, own in told.items():
             efforts[place] = efforts[place].and_of(own)
             advance(place, own)
     return [
         (ends[place], replace(effort, repairs=ends[place].repairs))
         for place, effort in enumerate(efforts)
     ]
+
+
+def _is_lost(reply: Reply) -> bool:
+    return reply.lost or any(map(isnan, reply.likelihoods))

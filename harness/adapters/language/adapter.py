@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from harness.adapters.base import Adapter, Loader, Option
+from harness.adapters.asking.prompt_file import prompt_path
+from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.language.loading import EMBEDDED, OPTIONS, identify
 from harness.adapters.support.torch import DTYPES
+from harness.files import sha256_file
+from harness.fingerprint import digest
 
-TEMPLATE = Option(str, "auto", "auto or chat (the checkpoint's own template), or plain")
+TEMPLATE = Option(str, "auto", "auto (the checkpoint's own chat template), or plain")
+
+
+Check = Callable[[Mapping[str, Any]], object]
+"""Raises :class:`UsageError` for options that fit neither each other nor the prompt they name."""
 
 
 def language_adapter(
-    name: str, summary: str, *capabilities: str, load: Loader, options: Mapping[str, Option]
+    name: str,
+    summary: str,
+    *capabilities: str,
+    load: Loader,
+    options: Mapping[str, Option],
+    check: Check,
+    presets: Path,
+    comparable: bool = False,
 ) -> Adapter:
     """An adapter of causal language models: a folder, a hub name, a GGUF file, an embedded one.
 
-    Whoever compares ranks that were asked for across queries compares nothing.
+    The file of its prompt, one of ``presets`` or of the user's own, belongs to its identity, and
+    its options are checked with it. ``comparable``: scores of different queries can be compared,
+    which ranks that were asked for cannot.
     """
+
+    def identified(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+        check(options)
+        prompt = sha256_file(prompt_path(options["prompt"], presets))
+        found = identify(checkpoint, options)
+        details = {**found.details, "prompt_sha256": prompt}
+        return replace(found, digest=digest([found.digest, prompt]), details=details)
+
     return Adapter(
         name=name,
         summary=summary,
         checkpoint=f"NAME_OR_PATH, FILE.gguf, {', '.join(EMBEDDED)}",
         capabilities=lambda checkpoint: frozenset(capabilities),
-        identify=identify,
+        identify=identified,
         load=load,
         options={**options, "template": TEMPLATE, **OPTIONS},
-        packages=("torch", "transformers"),
+        packages=("torch", "transformers", "jinja2"),
         extra="llm",
         dtypes=DTYPES,
-        scores_compare_across_queries="score_pairs" in capabilities,
+        scores_compare_across_queries=comparable,
     )

@@ -6,34 +6,39 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.adapters.asking.asks import Prompt
-from harness.errors import UsageError
+from harness.errors import UsageError, did_you_mean
 
-TEMPLATES = ("auto", "chat", "plain")
+TEMPLATES = ("auto", "plain")
 SYSTEM_OWN, SYSTEM_FOLDED = "a message of its own", "put before the first message of the user"
+MOST_KEPT = 1_000_000
+"""Tokens of prompts that are kept: they are counted before they are read."""
 
 
 class Chat:
     """Writes prompts as one model wants them.
 
-    ``template`` is ``chat`` (the checkpoint's own), ``plain`` (texts with a blank line between
-    them), or ``auto``: the checkpoint's own, which has to be there. Templates that take no system
-    message get its text before the first message of the user. Thinking is off where a template can
-    turn it off, unless ``thinking``.
+    ``template`` is ``auto`` (the checkpoint's own, which has to be there) or ``plain`` (texts with
+    a blank line between them). Templates that take no system message get its text before the first
+    message of the user. Thinking is off where a template can turn it off, unless ``thinking``.
 
     Raises :class:`UsageError` where the tokenizer has no chat template.
     """
 
     def __init__(self, tokenizer: Any, template: str, *, thinking: bool = False) -> None:
         if template not in TEMPLATES:
-            raise UsageError(f"unknown template {template!r}", fix=f"Known: {', '.join(TEMPLATES)}")
-        has_one = getattr(tokenizer, "chat_template", None) is not None
-        if template != "plain" and not has_one:
+            raise UsageError(
+                f"unknown template {template!r}", fix=did_you_mean(template, TEMPLATES)
+            )
+        if template == "auto" and not getattr(tokenizer, "chat_template", None):
             raise UsageError(
                 "the checkpoint has no chat template, so the model is not asked in messages",
                 fix="For a base model: --option template=plain",
             )
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         self._thinking = thinking
+        self._kept: dict[Prompt, list[int]] = {}
+        self._count = 0
+        self._labels: dict[tuple[str, ...], list[int]] = {}
         self.used = "plain" if template == "plain" else "chat"
         self.system = SYSTEM_OWN if self.used == "plain" or self._takes_system() else SYSTEM_FOLDED
 
@@ -42,17 +47,60 @@ class Chat:
         messages = _folded(prompt.messages) if self.system == SYSTEM_FOLDED else prompt.messages
         if self.used == "plain":
             return "\n\n".join(text for _, text in messages) + prompt.start
-        return self._applied(messages) + prompt.start
+        from jinja2 import TemplateError
+
+        try:
+            return self._applied(messages) + prompt.start
+        except (TemplateError, ValueError, TypeError) as error:
+            raise UsageError(
+                f"the checkpoint's chat template does not take this prompt: {str(error)[:200]}",
+                fix="Give a prompt with other messages, or --option template=plain",
+            ) from error
 
     def tokens(self, prompt: Prompt) -> list[int]:
         """The same as tokens; the template has brought the special ones."""
-        found: list[int] = self._tokenizer(
-            self.written(prompt), add_special_tokens=self.used == "plain"
-        )["input_ids"]
+        found = self._kept.get(prompt)
+        if found is None:
+            found = self._tokens_of(self.written(prompt))
+            if self._count + len(found) > MOST_KEPT:
+                self._kept.clear()
+                self._count = 0
+            self._kept[prompt] = found
+            self._count += len(found)
         return found
 
+    def label_tokens(self, labels: Sequence[str], start: str, *, alone: bool = False) -> list[int]:
+        """The one token that each label is where it goes on from ``start`` in an answer.
+
+        What a tokenizer makes of a word depends on what stands before it: in many, a word at the
+        beginning of a text is another token than the same word behind a bracket. ``alone``: as it
+        is by itself, for prompts whose pieces become tokens one by one.
+
+        Raises :class:`UsageError` for labels that are not exactly one token each, or share one:
+        their likelihoods would not be those of the labels.
+        """
+        key = (str(alone), start, *labels)
+        if key not in self._labels and alone:
+            rows = [tokens_alone(self.tokenizer, label) for label in labels]
+            self._labels[key] = one_token_each(labels, rows)
+        elif key not in self._labels:
+            head = self.written(Prompt((("user", "x"),), start))
+            before = self._tokens_of(head)
+            rows = [self._behind(head, before, label) for label in labels]
+            self._labels[key] = one_token_each(labels, rows)
+        return self._labels[key]
+
+    def _behind(self, head: str, before: Sequence[int], label: str) -> list[int]:
+        after = self._tokens_of(head + label)
+        if after[: len(before)] == before:
+            return after[len(before) :]
+        return tokens_alone(self.tokenizer, label)  # it fell together with the end of the prompt
+
+    def _tokens_of(self, text: str) -> list[int]:
+        return tokens_alone(self.tokenizer, text, special=self.used == "plain")
+
     def _applied(self, messages: Sequence[tuple[str, str]]) -> str:
-        made: str = self._tokenizer.apply_chat_template(
+        made: str = self.tokenizer.apply_chat_template(
             [{"role": role, "content": text} for role, text in messages],
             tokenize=False,
             add_generation_prompt=True,
@@ -65,7 +113,7 @@ class Chat:
 
         try:
             return "rule" in self._applied([("system", "rule"), ("user", "x")])
-        except TemplateError:
+        except (TemplateError, ValueError, TypeError):
             return False
 
 
@@ -79,20 +127,23 @@ def _folded(messages: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     return [(role, f"{rule}\n\n{text}"), *others]
 
 
-def single_tokens(tokenizer: Any, labels: Sequence[str]) -> list[int]:
-    """The token of each label.
+def tokens_alone(tokenizer: Any, text: str, *, special: bool = False) -> list[int]:
+    """A text as tokens, nothing before it but what ``special`` puts there."""
+    return list(tokenizer(text, add_special_tokens=special, verbose=False)["input_ids"])
 
-    Raises :class:`UsageError` for labels that are not exactly one token each, or share one: their
-    likelihoods would not be those of the labels.
-    """
-    rows = [tokenizer(label, add_special_tokens=False)["input_ids"] for label in labels]
+
+def one_token_each(labels: Sequence[str], rows: Sequence[Sequence[int]]) -> list[int]:
+    """The token of each label, or :class:`UsageError` where it has none of its own."""
     long = [label for label, row in zip(labels, rows, strict=True) if len(row) != 1]
     if long:
         raise UsageError(
             f"{', '.join(map(repr, long[:4]))} is not one token of this model",
-            fix="Let it write its answers instead, or give other words",
+            fix="Give other words, or a protocol in which the model writes its answers",
         )
     ids = [int(row[0]) for row in rows]
     if len(set(ids)) < len(ids):
-        raise UsageError(f"two of {', '.join(map(repr, labels[:4]))} are the same token")
+        raise UsageError(
+            f"two of {', '.join(map(repr, labels[:4]))} are the same token of this model",
+            fix="Give other words, or a protocol in which the model writes its answers",
+        )
     return ids

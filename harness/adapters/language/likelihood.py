@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from harness.adapters.base import Option
 from harness.adapters.language.adapter import language_adapter
-from harness.adapters.language.pairs import PairPrompt, pair_prompt
+from harness.adapters.language.chat import tokens_alone
+from harness.adapters.language.pairs import PRESETS, PairPrompt, pair_prompt
 from harness.adapters.language.ranker import speaker_of
 from harness.adapters.language.speaker import Speaker
 from harness.capabilities import Floats
-from harness.errors import UsageError
+from harness.errors import InvalidError, UsageError
 from harness.strict_json import Json
 
 Pair = tuple[str, str]
@@ -26,10 +28,12 @@ class YesNo:
     prompt: PairPrompt
     words: tuple[int, ...]
     resolved: Mapping[str, Json]
+    kept: dict[Pair, list[int]] = field(default_factory=dict, repr=False)
 
     def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
         """Tokens of each prompt, its document cut where it has to be."""
-        return [len(self.prompt.tokens(self.speaker, *pair)) for pair in pairs]
+        self.kept.clear()
+        return [_length(self.speaker, partial(self._tokens, pair)) for pair in pairs]
 
     def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
         """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
@@ -37,12 +41,15 @@ class YesNo:
 
         if not pairs:
             return np.empty(0, dtype=np.float32)
-        logits = self.speaker.last_logits(
-            [self.prompt.tokens(self.speaker, *pair) for pair in pairs]
-        )
+        logits = self.speaker.network.last_logits([self._tokens(pair) for pair in pairs])
         yes = logits[:, self.words[0]]
         scores = yes - logits[:, self.words[1]] if len(self.words) > 1 else yes
         return np.asarray(scores.numpy(), dtype=np.float32)
+
+    def _tokens(self, pair: Pair) -> list[int]:
+        if pair not in self.kept:
+            self.kept[pair] = self.prompt.tokens(self.speaker, *pair)
+        return self.kept[pair]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +60,12 @@ class QueryLikelihood:
     prompt: PairPrompt
     mean: bool
     resolved: Mapping[str, Json]
+    kept: dict[Pair, tuple[list[int], list[int]]] = field(default_factory=dict, repr=False)
 
     def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
         """Tokens of each prompt with its query."""
-        return [sum(map(len, self._tokens(pair))) for pair in pairs]
+        self.kept.clear()
+        return [_length(self.speaker, partial(self._row, pair)) for pair in pairs]
 
     def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
         """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
@@ -65,30 +74,68 @@ class QueryLikelihood:
         if not pairs:
             return np.empty(0, dtype=np.float32)
         parts = [self._tokens(pair) for pair in pairs]
-        totals = self.speaker.log_likelihoods(
-            [start + query for start, query in parts], [len(start) for start, _ in parts]
+        totals = self.speaker.network.log_likelihoods(
+            [self._row(pair) for pair in pairs], [len(start) for start, _ in parts]
         )
         counts = [max(len(query), 1) if self.mean else 1 for _, query in parts]
         return np.asarray(totals / counts, dtype=np.float32)
 
+    def _row(self, pair: Pair) -> list[int]:
+        start, query = self._tokens(pair)
+        return start + query
+
     def _tokens(self, pair: Pair) -> tuple[list[int], list[int]]:
-        query = self.speaker.tokenizer(pair[0], add_special_tokens=False)["input_ids"]
-        start = self.prompt.tokens(self.speaker, *pair, room=len(query))
-        return start, list(query)
+        if pair not in self.kept:
+            query = tokens_alone(self.speaker.tokenizer, pair[0])
+            self.kept[pair] = self.prompt.tokens(self.speaker, *pair, room=len(query)), query
+        return self.kept[pair]
+
+
+def _length(speaker: Speaker, tokens: Callable[[], Sequence[int]]) -> int:
+    """Tokens of a pair; of one that fits in no way, whose error is told when it is scored, all."""
+    try:
+        return len(tokens())
+    except InvalidError:
+        return speaker.limit or 1
+
+
+def _checked_yes_no(options: Mapping[str, Any]) -> tuple[PairPrompt, list[str]]:
+    """The prompt and the words of these options, the one for no left out where there is none."""
+    prompt = pair_prompt(options["prompt"], options["instruction"])
+    yes, no = (
+        options[name] or given for name, given in zip(("yes", "no"), prompt.words, strict=True)
+    )
+    if not yes:
+        raise UsageError(
+            f"the prompt {options['prompt']!r} does not say which word means relevant",
+            fix="Name both: --option yes=Yes --option no=No",
+        )
+    return prompt, [yes, no] if no else [yes]
+
+
+def _checked_query_likelihood(options: Mapping[str, Any]) -> PairPrompt:
+    if options["over"] not in ("mean", "sum"):
+        raise UsageError(f"unknown over {options['over']!r}", fix="Known: mean, sum")
+    return pair_prompt(options["prompt"], options["instruction"], query=False)
 
 
 def _yes_no(checkpoint: str, *, device: str, dtype: str, **options: Any) -> YesNo:
-    prompt = pair_prompt(options["prompt"], options["instruction"])
-    words = [
-        options[name] or given for name, given in zip(("yes", "no"), prompt.words, strict=True)
-    ]
-    speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=_plain(options, prompt))
-    wanted = [word for word in words if word]
-    ids = tuple(speaker.label_tokens(wanted))
+    prompt, wanted = _checked_yes_no(options)
+    start = prompt.file.start
+    speaker = speaker_of(
+        checkpoint,
+        device=device,
+        dtype=dtype,
+        options=_plain(options, prompt),
+        labels=wanted,
+        start=start,
+        alone=prompt.raw,
+    )
+    ids = speaker.chat.label_tokens(wanted, start, alone=prompt.raw)
     return YesNo(
         speaker,
         prompt,
-        ids,
+        tuple(ids),
         {
             **speaker.resolved,
             "prompt": options["prompt"],
@@ -100,9 +147,7 @@ def _yes_no(checkpoint: str, *, device: str, dtype: str, **options: Any) -> YesN
 def _query_likelihood(
     checkpoint: str, *, device: str, dtype: str, **options: Any
 ) -> QueryLikelihood:
-    if options["over"] not in ("mean", "sum"):
-        raise UsageError(f"unknown over {options['over']!r}", fix="Known: mean, sum")
-    prompt = pair_prompt(options["prompt"], options["instruction"])
+    prompt = _checked_query_likelihood(options)
     speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=_plain(options, prompt))
     return QueryLikelihood(
         speaker,
@@ -128,6 +173,9 @@ YES_NO = language_adapter(
     "scores pairs by how much likelier yes is than no to be a language model's answer",
     "score_pairs",
     load=_yes_no,
+    comparable=True,  # the likelihood of a query is not: some are likelier, whatever the document
+    check=_checked_yes_no,
+    presets=PRESETS,
     options={
         "prompt": Option(str, "yes-no", "yes-no, qwen3-reranker, bge-gemma, or a file of your own"),
         "yes": Option(str, "", "word that says relevant; empty: the prompt's own"),
@@ -141,6 +189,8 @@ QUERY_LIKELIHOOD = language_adapter(
     "scores pairs by how likely a language model finds the query behind the document",
     "score_pairs",
     load=_query_likelihood,
+    check=_checked_query_likelihood,
+    presets=PRESETS,
     options={
         "prompt": Option(str, "query-likelihood", "query-likelihood, or a file of your own"),
         "over": Option(str, "mean", "mean or sum over the query's tokens"),

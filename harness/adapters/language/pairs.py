@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from harness.adapters.asking.asks import Prompt
-from harness.adapters.asking.prompt_file import FIELD, MOST_BYTES, Message
+from harness.adapters.asking.prompt_file import FIELD, Message, read_file
 from harness.adapters.language.speaker import Speaker
-from harness.errors import UsageError
+from harness.errors import InvalidError, UsageError
 
 PRESETS = Path(__file__).parent / "prompts"
 FIELDS = frozenset({"query", "document", "instruction"})
@@ -62,20 +60,17 @@ class PairPrompt:
 
         The document loses what is too much at its end; what stands around it stays whole.
         """
-        row = self._tokens(speaker, query, document)
         limits = [limit for limit in (speaker.limit, self.file.most) if limit]
-        excess = len(row) + room - min(limits, default=len(row) + room)
-        while excess > 0:
-            cut = speaker.tokenizer(document, add_special_tokens=False)["input_ids"]
-            if not cut:
-                raise UsageError(
+        row = self._tokens(speaker, query, document)
+        while limits and (excess := len(row) + room - min(limits)) > 0:
+            if not document:
+                raise InvalidError(
                     f"a query of {len(query):,} characters leaves no room for a document in "
                     f"{min(limits):,} tokens",
                     fix="Give a larger --option max_length, or shorter queries",
                 )
-            document = speaker.tokenizer.decode(cut[: max(0, len(cut) - excess)])
+            document = shortened(speaker.tokenizer, document, excess)
             row = self._tokens(speaker, query, document)
-            excess = len(row) + room - min(limits)
         return row
 
     def _tokens(self, speaker: Speaker, query: str, document: str) -> list[int]:
@@ -96,28 +91,35 @@ class PairPrompt:
         return [*([first] if has else []), *(token for row in rows for token in row)]
 
 
+def shortened(tokenizer: Any, text: str, tokens: int) -> str:
+    """A text without its last ``tokens`` tokens: its beginning, as it was written.
+
+    It is cut between characters, never inside one, and by one character at least.
+    """
+    told = tokenizer(
+        text, add_special_tokens=False, return_offsets_mapping=tokenizer.is_fast, verbose=False
+    )
+    keep = max(0, len(told["input_ids"]) - tokens)
+    if not keep:
+        return ""
+    if not tokenizer.is_fast:  # it does not say where its tokens stand in the text
+        cut = str(tokenizer.decode(told["input_ids"][:keep])).rstrip("\ufffd")
+        return cut if len(cut) < len(text) else text[:-1]
+    places = told["offset_mapping"]
+    # Tokens that are parts of one character all have its place.
+    return text[: min(places[keep][0], places[keep - 1][1], len(text) - 1)]
+
+
 @lru_cache(maxsize=64)
-def pair_prompt(name: str, instruction: str = "") -> PairPrompt:
-    """A prompt by the name of a preset, or by the path of a file.
+def pair_prompt(name: str, instruction: str = "", *, query: bool = True) -> PairPrompt:
+    """A prompt by the name of a preset, or by the path of a file; with ``query`` it shows that.
 
     Raises :class:`UsageError` for a file that is not there or not a prompt, for a field that is not
-    known, and where the document has none.
+    known, and for one that does not show what it has to, or shows the query where it has not to.
     """
-    preset = PRESETS / f"{name}.toml"
-    path = preset if re.fullmatch(r"[\w-]+", name) and preset.is_file() else Path(name)
-    if not path.is_file():
-        known = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.toml")))
-        raise UsageError(f"there is no prompt {name!r}", fix=f"Give a file, or one of {known}")
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")
-        made = PairFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{path} is not a prompt: {where}: {first['msg']}") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not a prompt: {error}") from error
+    path, made = read_file(name, PRESETS, PairFile)
+    if bool(made.raw) == bool(made.message):
+        raise UsageError(f"{path} is not a prompt: it has messages or raw pieces, one of the two")
     texts = [*made.raw, *(message.text for message in made.message)]
     used = {field for text in texts for field in FIELD.findall(text)}
     if unknown := sorted(used - FIELDS):
@@ -125,6 +127,13 @@ def pair_prompt(name: str, instruction: str = "") -> PairPrompt:
             f"{path}: {{{unknown[0]}}} is no field there",
             fix="Known: " + ", ".join(f"{{{field}}}" for field in sorted(FIELDS)),
         )
-    if "document" not in used:
-        raise UsageError(f"{path} does not show the document", fix="A prompt has {document}")
+    for field in ("document", *(["query"] if query else [])):
+        if field not in used:
+            raise UsageError(
+                f"{path} does not show the {field}", fix=f"A prompt has {{{field}}} here"
+            )
+    if not query and "query" in used:
+        raise UsageError(
+            f"{path} shows the query whose likelihood is asked for", fix="Leave {query} out"
+        )
     return PairPrompt(made, instruction or made.instruction)

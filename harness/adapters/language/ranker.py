@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,20 +10,26 @@ from harness.adapters.asking.asks import Ask, Asking, Prompt, Reply
 from harness.adapters.asking.in_step import in_step
 from harness.adapters.asking.listwise import MakePrompt
 from harness.adapters.asking.prompt_file import PromptFile
+from harness.adapters.language.chat import Chat
 from harness.adapters.language.speaker import Speaker
-from harness.errors import UsageError
+from harness.errors import InvalidError, UsageError
 from harness.strict_json import Json
 
 Protocol = Callable[[str, Sequence[str], MakePrompt], Asking]
 """From a query, its documents and a way to write prompts to one query being ranked."""
 
 
+BRACKETS = re.compile(r"\[(\d+)\]")
+
+
 class AskingRanker:
     """Ranks lists by asking. The engine runs many :meth:`asking` in step, or :meth:`rank` one.
 
     Passages are cut to ``words`` (0: as they are), and further where a prompt with an answer of
-    ``answer_tokens`` would be longer than the model: by as many words as it is too long, spread
-    over four times its passages, at least one, again and again (the rule of RankLLM).
+    ``answer_tokens`` (by the labels that are shown) would be longer than the model: by as many
+    words as it is too long, spread over four times its passages, at least one, again and again (the
+    rule of RankLLM). With ``bracketed``, numbers in brackets that stand in a query or a passage are
+    put into parentheses, as RankLLM does: they would look like labels.
     """
 
     def __init__(
@@ -32,16 +39,19 @@ class AskingRanker:
         protocol: Protocol,
         *,
         words: int,
-        answer_tokens: int,
+        answer_tokens: Callable[[Sequence[str]], int],
         settings: Mapping[str, Json],
+        bracketed: bool = False,
     ) -> None:
         self._speaker = speaker
         self._prompt = prompt
         self._protocol = protocol
         self._words = words
-        self._room = None if speaker.limit is None else speaker.limit - answer_tokens
+        self._bracketed = bracketed
+        self._answer_tokens = answer_tokens
         self.resolved: Mapping[str, Json] = {
             **speaker.resolved,
+            "decoding": "greedy",
             **settings,
             "passage_words": words,
             "scores": "ranks, counted from the end",
@@ -49,6 +59,9 @@ class AskingRanker:
 
     def asking(self, query: str, documents: Sequence[str]) -> Asking:
         """One query being ranked; nothing is asked before it is advanced."""
+        if self._bracketed:
+            query = BRACKETS.sub(r"(\1)", query)
+            documents = [BRACKETS.sub(r"(\1)", text) for text in documents]
         return self._protocol(query, documents, self._make)
 
     def answer(self, asks: Sequence[Ask]) -> list[Reply]:
@@ -65,22 +78,30 @@ class AskingRanker:
         return ranked.order
 
     def _make(self, query: str, shown: Sequence[tuple[str, str]]) -> Prompt:
-        words = self._words or max((len(text.split()) for _, text in shown), default=1)
+        limit, answer = self._speaker.limit, self._answer_tokens([label for label, _ in shown])
+        split = [(label, text.split()) for label, text in shown]
+        words = self._words or max((len(text) for _, text in split), default=1)
+        cut = list(shown) if not self._words else _first(split, words)
         while True:
-            cut = [(label, " ".join(text.split()[:words])) for label, text in shown]
-            made = self._prompt.filled(query, cut if self._words or words else shown)
-            if self._room is None:
+            made = self._prompt.filled(query, cut)
+            if limit is None:
                 return made
-            excess = len(self._speaker.chat.tokens(made)) - self._room
+            excess = len(self._speaker.chat.tokens(made)) + answer - limit
             if excess <= 0:
                 return made
             words -= max(1, excess // (4 * len(shown)))
             if words < 1:
-                raise UsageError(
-                    f"a prompt with {len(shown)} passages of one word is longer than the "
-                    f"{self._speaker.limit:,} tokens of this model",
-                    fix="Show fewer at a time: --option window=10",
+                raise InvalidError(
+                    f"a prompt with {len(shown)} passages of one word and a query of "
+                    f"{len(query):,} characters is longer than the {limit:,} tokens "
+                    "of this model",
+                    fix="Show fewer at a time: --option window=10, or --option children=1",
                 )
+            cut = _first(split, words)
+
+
+def _first(split: Sequence[tuple[str, Sequence[str]]], words: int) -> list[tuple[str, str]]:
+    return [(label, " ".join(text[:words])) for label, text in split]
 
 
 def labels_fit(prompt: PromptFile, count: int, option: str) -> None:
@@ -93,18 +114,30 @@ def labels_fit(prompt: PromptFile, count: int, option: str) -> None:
         )
 
 
-def speaker_of(checkpoint: str, *, device: str, dtype: str, options: Mapping[str, Any]) -> Speaker:
-    """The language model of a checkpoint, ready to reply."""
-    from harness.adapters.language.loading import load_causal
+def speaker_of(
+    checkpoint: str,
+    *,
+    device: str,
+    dtype: str,
+    options: Mapping[str, Any],
+    labels: Sequence[str] = (),
+    start: str = "",
+    alone: bool = False,
+) -> Speaker:
+    """The language model of a checkpoint, ready to reply.
+
+    What can be wrong with its template, and with ``labels`` whose likelihoods will be asked for
+    behind ``start`` (or ``alone``: see :meth:`Chat.label_tokens`), is found before its weights are
+    loaded.
+    """
+    from harness.adapters.language.loading import find, tokenizer_of, weights_of
     from harness.adapters.support.torch import check_device
 
     check_device(device)
-    model, tokenizer = load_causal(checkpoint, options, dtype=dtype)
-    return Speaker(
-        model,
-        tokenizer,
-        device=device,
-        template=options["template"],
-        thinking=bool(options.get("thinking", False)),
-        max_length=options["max_length"],
-    )
+    source = find(checkpoint, options)
+    thinking = bool(options.get("thinking", False))
+    chat = Chat(tokenizer_of(source, options), options["template"], thinking=thinking)
+    if labels:
+        chat.label_tokens(labels, start, alone=alone)
+    model = weights_of(source, options, dtype=dtype)
+    return Speaker(model, chat, device=device, max_length=options["max_length"])

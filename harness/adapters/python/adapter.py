@@ -19,6 +19,7 @@ import linecache
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,13 @@ class Source:
             return ""
         return FACTORY if FACTORY in self.scan.returns else ""
 
+    def _nearest(self) -> str:
+        names = [name for name in self.scan.names if get_close_matches(name, CAPABILITIES, n=1)]
+        if names:
+            meant = get_close_matches(names[0], CAPABILITIES, n=1)[0]
+            return f"Is `{names[0]}` meant to be `{meant}`?"
+        return "Define one, such as: def score_pairs(pairs): ..."
+
     def capabilities(self) -> frozenset[str]:
         """Capabilities that the text declares.
 
@@ -67,7 +75,7 @@ class Source:
             found = self.scan.names & wanted
             missing = (
                 f"no function named {', '.join(CAPABILITIES)}, and no {FACTORY}()",
-                "Define one, such as: def score_pairs(pairs): ...",
+                self._nearest(),
             )
         found &= set(CAPABILITIES)
         if not found:

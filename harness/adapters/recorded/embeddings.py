@@ -8,17 +8,17 @@ task's order, and there must be as many rows as the task has items.
 
 from __future__ import annotations
 
-import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
-from harness.adapters.recorded.labels import cell_text, check_ids, file_of, item_column
+from harness.adapters.recorded.labels import cell_text, check_ids, file_of, item_column, meant_by
 from harness.errors import IncompleteError, InvalidError, UsageError, did_you_mean, first_ids
 from harness.files import sha256_file
 from harness.fingerprint import digest
+from harness.tasks.reading.arrays import read_arrays
 from harness.tasks.tables import Row, read_table, require
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 ENDINGS = (".npz", ".parquet")
 ORDERS = ("ids", "canonical")
+ARRAYS = {
+    "embeddings": ("embeddings", "embedding", "features"),
+    "ids": ("ids", "id", "items", "names"),
+}
+_NPZ = "Write it with numpy.savez(FILE, embeddings=..., ids=...), ids as texts"
 
 OPTIONS = {
     "order": Option(str, "ids", "ids, or canonical: rows without ids in the task's own order"),
@@ -56,8 +61,9 @@ class RecordedEmbeddings:
                     fix="Add the array 'ids' to the file",
                 )
             return self._rows
-        check_ids(ids, self._row_of, self._name, "embedding")
-        chosen: Floats = self._rows[[self._row_of[item] for item in ids]]
+        row_of = meant_by(ids, self._row_of)
+        check_ids(ids, row_of, self._name, "embedding")
+        chosen: Floats = self._rows[[row_of[item] for item in ids]]
         return chosen
 
 
@@ -67,20 +73,7 @@ def read_npz(path: Path, *, order: str) -> tuple[Floats, list[str] | None]:
     Raises :class:`InvalidError` for anything in it that cannot be used, :class:`UsageError` when
     it has no ids and ``order`` does not say what that means, or has them and is not to use them.
     """
-    import numpy as np
-
-    try:
-        archive = np.load(path, allow_pickle=False)
-        if isinstance(archive, np.ndarray):
-            raise ValueError("it is a single array")
-        with archive:
-            arrays = {name: archive[name] for name in ("embeddings", "ids") if name in archive}
-    except (ValueError, KeyError, EOFError, OSError, MemoryError, zipfile.BadZipFile) as error:
-        line = " ".join(str(error).split()) or type(error).__name__
-        raise InvalidError(
-            f"{path} cannot be read as arrays of numbers and texts: {line[:300]}",
-            fix="Write it with numpy.savez(FILE, embeddings=..., ids=...), ids as texts",
-        ) from error
+    arrays, _ = read_arrays(path, ARRAYS, what="arrays of numbers and texts", fix=_NPZ)
     if "embeddings" not in arrays:
         raise UsageError(f"{path} has no array 'embeddings'")
     rows = _checked_rows(arrays["embeddings"], path)
@@ -97,16 +90,12 @@ def _npz_ids(ids: NDArray[Any] | None, count: int, order: str, path: Path) -> li
         )
     if order == "canonical":
         raise UsageError(f"{path} has ids", fix="Leave out --option order=canonical")
-    if ids.ndim != 1 or len(ids) != count or ids.dtype.kind not in "USiu":
+    if ids.ndim != 1 or len(ids) != count or ids.dtype.kind not in "Uiu":
         raise InvalidError(
             f"{path}: ids have shape {ids.shape} and type {ids.dtype} for {count} embeddings; "
             "one text or whole number each is needed"
         )
-    try:
-        names = [i.decode() if isinstance(i, bytes) else str(i) for i in ids.tolist()]
-    except UnicodeDecodeError:
-        raise InvalidError(f"{path}: ids are not UTF-8") from None
-    return _unique(names, path)
+    return _unique([str(i) for i in ids.tolist()], path)
 
 
 def read_parquet(path: Path) -> tuple[Floats, list[str]]:
@@ -114,7 +103,7 @@ def read_parquet(path: Path) -> tuple[Floats, list[str]]:
     import numpy as np
 
     ids: list[str] = []
-    rows: list[Floats] = []
+    rows: list[NDArray[Any]] = []
     item = ""
     for row in read_table(path):
         item = item or item_column(row)
@@ -130,13 +119,13 @@ def read_parquet(path: Path) -> tuple[Floats, list[str]]:
     return _checked_rows(np.stack(rows), path), _unique(ids, path)
 
 
-def _vector(row: Row) -> Floats:
+def _vector(row: Row) -> NDArray[Any]:
     import numpy as np
 
     try:
-        values: Floats = np.asarray(row.values["embedding"], dtype=np.float32)
+        values = np.asarray(row.values["embedding"], dtype=np.float64)
     except (TypeError, ValueError):
-        values = np.empty(0, dtype=np.float32)
+        values = np.empty(0)
     if values.ndim != 1 or not len(values):
         raise InvalidError(f"{row.where}: the embedding is not a list of numbers")
     return values
@@ -145,12 +134,17 @@ def _vector(row: Row) -> Floats:
 def _checked_rows(values: NDArray[Any], path: Path) -> Floats:
     import numpy as np
 
+    from harness.tasks.narrowing import narrowed_vectors
+
     if values.ndim != 2 or 0 in values.shape or values.dtype.kind not in "fiu":
         raise InvalidError(
             f"{path}: embeddings have shape {values.shape} and type {values.dtype}; numbers of "
             "shape (items, dimension) are needed"
         )
-    return np.asarray(values, dtype=np.float32)
+    wide = values.dtype.kind != "f" or values.dtype.itemsize > 4
+    return narrowed_vectors(
+        values.astype(np.float64 if wide else np.float32, copy=False), str(path)
+    )
 
 
 def _unique(ids: list[str], path: Path) -> list[str]:

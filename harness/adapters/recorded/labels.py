@@ -10,13 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.fingerprint import digest
-from harness.tasks.tables import ENDINGS, Row, find_columns, read_table, require, stem
+from harness.tasks.item_ids import alike, as_meant
+from harness.tasks.results import read_results
+from harness.tasks.tables import ENDINGS, Row, ending, find_columns, read_table, require, stem
+
+T = TypeVar("T")
 
 IDS = ("item", "id", "image", "imagename", "filename")
 LABELS = ("prediction", "predicted", "label_predicted", "answer")
@@ -34,42 +38,58 @@ OPTIONS = {
 }
 
 
+Recorded = tuple[str | None, float | None]
+"""A class, ``None`` where there could be none, and the confidence in it, if that is known."""
+
+
 class RecordedLabels:
     """Predicted classes by item id. ``resolved`` names the columns they come from."""
 
     def __init__(
-        self, name: str, labels: Mapping[str, tuple[str, float | None]], columns: Mapping[str, str]
+        self, name: str, labels: Mapping[str, Recorded], columns: Mapping[str, str]
     ) -> None:
         self._name = name
         self._labels = labels
         self.resolved: Mapping[str, str] = dict(columns)
 
-    def recorded_labels(self, ids: Sequence[str]) -> tuple[list[str], list[float | None]]:
+    def recorded_labels(self, ids: Sequence[str]) -> tuple[list[str | None], list[float | None]]:
         """Classes and confidences of some items; see :mod:`harness.capabilities`."""
-        check_ids(ids, self._labels, self._name, "prediction")
-        found = [self._labels[item] for item in ids]
+        labels = meant_by(ids, self._labels)
+        check_ids(ids, labels, self._name, "prediction")
+        found = [labels[item] for item in ids]
         return [label for label, _ in found], [confidence for _, confidence in found]
+
+
+def meant_by(ids: Sequence[str], known: Mapping[str, T]) -> Mapping[str, T]:
+    """What is known by id, under ids as they are compared with those asked for."""
+    if all(item in known for item in ids):
+        return known
+    names = as_meant(ids, list(known))
+    return dict(zip(names, known.values(), strict=True)) if len(set(names)) == len(known) else known
 
 
 def check_ids(ids: Sequence[str], known: Mapping[str, Any], name: str, what: str) -> None:
     """Raise :class:`IncompleteError` when items are not in a file."""
     missing = [item for item in ids if item not in known]
     if missing:
+        written = alike(known, set(missing))
         raise IncompleteError(
-            f"{name} has no {what} for {len(missing)} of {len(ids)} items: {first_ids(missing)}",
+            f"{name} has no {what} for {len(missing)} of {len(ids)} items: {first_ids(missing)}"
+            + (f"; {written}" if written else ""),
             fix=f"It has {len(known)}, such as {first_ids(list(known), most=2)}",
         )
 
 
 def read_labels(
     path: Path, *, column: str = "", confidence: str = ""
-) -> tuple[dict[str, tuple[str, float | None]], dict[str, str]]:
+) -> tuple[dict[str, Recorded], dict[str, str]]:
     """Item id -> (class, confidence or ``None``), and the columns they were read from.
 
     Raises :class:`UsageError` for missing columns and :class:`InvalidError`, naming the row, for
-    an id twice, an empty cell, or a confidence that is no number from 0 to 1.
+    an id twice, an empty id, or a confidence that is no number from 0 to 1. An empty class is no
+    answer, and wrong; null says that there could be none.
     """
-    found: dict[str, tuple[str, float | None]] = {}
+    found: dict[str, Recorded] = {}
     twice: list[str] = []
     columns: dict[str, str] = {}
     for row in read_table(path):
@@ -79,7 +99,7 @@ def read_labels(
         if item in found:
             twice.append(item)
         sure = _confidence(row, columns["confidence"]) if "confidence" in columns else None
-        found[item] = cell_text(row, columns["label"]), sure
+        found[item] = _answer(row, columns["label"]), sure
     if twice:
         raise InvalidError(f"{path}: {len(twice)} items stand twice: {first_ids(twice)}")
     if not found:
@@ -104,8 +124,13 @@ def cell_text(row: Row, column: str) -> str:
     if value is None or value == "":
         raise InvalidError(f"{row.where}: {column} is empty")
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise InvalidError(f"{row.where}: {column} {value!r} is not a text")
+        raise InvalidError(f"{row.where}: {column} {repr(value)[:80]} is not a text")
     return str(value)
+
+
+def _answer(row: Row, column: str) -> str | None:
+    value = row.values[column]
+    return value if value is None or value == "" else cell_text(row, column)
 
 
 def _columns(row: Row, column: str, confidence: str) -> dict[str, str]:
@@ -127,11 +152,11 @@ def _confidence(row: Row, column: str) -> float | None:
     if value is None or value == "":
         return None
     try:
-        number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        number = row.number_in(column)
+    except InvalidError:
         number = math.nan
     if not 0 <= number <= 1:
-        raise InvalidError(f"{row.where}: {column} {value!r} is not a number from 0 to 1")
+        raise InvalidError(f"{row.where}: {column} {repr(value)[:80]} is not a number from 0 to 1")
     return number
 
 
@@ -140,7 +165,7 @@ def file_of(checkpoint: str, adapter: str, endings: Sequence[str]) -> Path:
     path = Path(checkpoint).expanduser()
     if not checkpoint or not path.is_file():
         raise UsageError(f"{adapter}: no file {checkpoint!r}", fix=f"Type --model {adapter}:FILE")
-    if not path.name.lower().endswith(tuple(endings)):
+    if not path.name.lower().endswith(tuple(endings)) and not (endings == ENDINGS and ending(path)):
         raise UsageError(
             f"{adapter}: {path.name} is of no known kind",
             fix=f"Known endings: {', '.join(endings)}",
@@ -149,7 +174,7 @@ def file_of(checkpoint: str, adapter: str, endings: Sequence[str]) -> Path:
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    path = file_of(checkpoint, "predictions", ENDINGS)
+    path = file_of(checkpoint, "predictions", (*ENDINGS, ".json", ".eval"))
     column, sure = options.get("column", ""), options.get("confidence", "")
     name = options.get("name", "") or column or stem(path)
     file = sha256_file(path)
@@ -161,8 +186,12 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> RecordedLabels:
-    path = file_of(checkpoint, "predictions", ENDINGS)
+    path = file_of(checkpoint, "predictions", (*ENDINGS, ".json", ".eval"))
     column, sure = options["column"], options["confidence"]
+    results = None if column else read_results(path)
+    if results is not None:
+        answers: dict[str, Recorded] = {item: (said, None) for item, said in results.items()}
+        return RecordedLabels(path.name, answers, {"results": path.name})
     labels, columns = read_labels(path, column=column, confidence=sure)
     return RecordedLabels(path.name, labels, columns)
 

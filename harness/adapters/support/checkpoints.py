@@ -14,6 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from harness.environment import install
 from harness.errors import UsageError
 from harness.fingerprint import digest_files
 
@@ -130,7 +131,7 @@ def _commit(name: str, revision: str) -> str:
     except ImportError as error:
         raise UsageError(
             f"{name} is not a local folder, and hub names need the package huggingface_hub",
-            fix="pip install 'marginbench[torch]'",
+            fix=f"Run: {install('torch')}",
         ) from error
     for file in ("config.json", "modules.json"):
         found = try_to_load_from_cache(name, file, revision=revision)

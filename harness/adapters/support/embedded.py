@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from harness.environment import install
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
-
-INSTALL = "pip install 'marginbench[quickstart]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,8 @@ EMBEDDED: dict[str, EmbeddedModel] = {
 """Name -> files of each embedded model."""
 
 
-def locate(file: PackageFile, *, install: str = INSTALL) -> Path:
-    """The checked path of a package file; ``install`` is the command that brings it.
+def locate(file: PackageFile, *, command: str = "") -> Path:
+    """The checked path of a package file; ``command`` brings it, where it is not the extra.
 
     Raises :class:`UsageError` when the package is not installed, :class:`InvalidError` when the
     file is absent or not the pinned one.
@@ -87,23 +86,25 @@ def locate(file: PackageFile, *, install: str = INSTALL) -> Path:
     folders = list(spec.submodule_search_locations or ()) if spec else []
     if not folders:
         raise UsageError(
-            f"the embedded model needs the package {file.distribution}", fix=f"Run: {install}"
+            f"the embedded model needs the package {file.distribution}",
+            fix=f"Run: {command or install('quickstart')}",
         )
     path = Path(folders[0], file.path)
     if not path.is_file():
         raise InvalidError(
             f"{path} is absent: the installed {file.package} is not {file.distribution}",
-            fix=f"Run: {install}",
+            fix=f"Run: {command or install('quickstart')}",
         )
-    check_sha256(path, file.sha256, install=install)
+    check_sha256(path, file.sha256, command=command)
     return path
 
 
-def check_sha256(path: Path, expected: str, *, install: str = INSTALL) -> None:
+def check_sha256(path: Path, expected: str, *, command: str = "") -> None:
     """Raise :class:`InvalidError` unless the file has the expected sha256."""
     found = sha256_file(path)
     if found != expected:
+        again = command or install("quickstart")
         raise InvalidError(
             f"{path} has sha256 {found[:12]}..., not the pinned {expected[:12]}...; it is not used",
-            fix=f"Reinstall it: {install} --force-reinstall",
+            fix=f"Reinstall it: {again} --force-reinstall",
         )

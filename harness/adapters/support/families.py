@@ -1,118 +1,172 @@
-"""What kind of model a checkpoint holds, and who takes it, by its small files alone."""
+"""What lies in a folder or file, and which adapters take it: read from what it declares.
+
+Nothing is guessed from a name. Whoever names a model without its adapter is told what was found,
+and the adapters that take it, the likeliest first.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.adapters.support.checkpoints import Checkpoint
 from harness.errors import UsageError
 
-_MOST_BYTES = 10_000_000
-
-ASKING = "yes-no, query-likelihood, listwise, first, setwise, pairwise or rank-r1"
-
-FAMILIES = (
-    ("ForSequenceClassification", "cross-encoder or text-classifier"),
-    ("ForMaskedLM", "sparse"),
-    ("MT5ForConditionalGeneration", "monot5"),
-    ("T5ForConditionalGeneration", "monot5"),
-    ("ForCausalLM", ASKING),
-    ("LMHeadModel", ASKING),
-    ("ColBERT", "late-interaction"),
-    ("ForImageClassification", "image-classifier"),
-    ("Model", "bi-encoder"),
+LANGUAGE = (
+    "yes-no",
+    "query-likelihood",
+    "listwise",
+    "first",
+    "setwise",
+    "pairwise",
+    "rank-r1",
+    "e2rank",
 )
-"""Endings of the names of architectures, and the adapters that take such a model."""
+"""Adapters of causal language models."""
 
-TOKENIZERS = (
-    *("tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt"),
-    *("spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "tekken.json"),
-)
-"""Files of which a checkpoint with a tokenizer has at least one."""
+FILES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    ".gguf": ("GGUF weights of a language model", LANGUAGE),
+    ".py": ("a Python file", ("python",)),
+    ".npz": ("arrays", ("embeddings",)),
+    ".parquet": ("a table", ("embeddings", "predictions")),
+    ".csv": ("a table", ("predictions",)),
+    ".jsonl": ("a table", ("predictions",)),
+}
+"""What a file is by its ending, and the adapters that take it."""
+
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model",
+              "tekken.json", "sentencepiece.bpe.model", "tokenizer_config.json")  # fmt: skip
+WEIGHTS = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
 
 
-def read_json(checkpoint: Checkpoint, name: str) -> Any:
-    """What a JSON file of a checkpoint holds; ``None`` where it has none of that name.
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What was found, in words that follow "it holds", and the adapters for it."""
 
-    Raises :class:`UsageError` for a file that is not JSON.
+    what: str
+    adapters: tuple[str, ...] = ()
+
+
+def contents(path: Path) -> Contents:
+    """What lies at a path that exists.
+
+    Raises :class:`UsageError` for a configuration that cannot be read.
     """
-    path = _find(checkpoint, name)
-    if path is None or not path.is_file():
-        return None
+    if path.is_file():
+        return Contents(*FILES.get(path.suffix.lower(), (f"a file ending in {path.suffix!r}", ())))
+    if (path / "adapter_config.json").is_file():
+        base = read_json(path / "adapter_config.json").get("base_model_name_or_path", "?")
+        return Contents(f"a LoRA, made for the model {str(base)[:80]!r}")
+    if (path / "artifact.metadata").is_file():
+        return Contents("a ColBERT model", ("late-interaction",))
+    if (path / "modules.json").is_file():
+        return _modules(path)
+    if (path / "config.json").is_file():
+        return of_config(read_json(path / "config.json"))
+    if any((path / name).is_file() for name in ("model.onnx", "onnx/model.onnx")):
+        return Contents("an ONNX graph", ("onnx-embedder",))
+    found = sorted(path.glob("*.gguf"))
+    if found:
+        return Contents(f"GGUF weights, which are named as a file ({found[0].name})")
+    return Contents("no config.json, so no checkpoint that an adapter knows")
+
+
+def _modules(path: Path) -> Contents:
+    """A folder of sentence-transformers or PyLate: what its modules are."""
+    listed = read_json(path / "modules.json", of=list)
+    kinds = [str(module.get("type", "")) for module in listed if isinstance(module, dict)]
+    about = path / "config_sentence_transformers.json"
+    declared = str(read_json(about).get("model_type", "")) if about.is_file() else ""
+    if any("pylate" in kind.lower() for kind in kinds) or declared == "ColBERT":
+        return Contents("a late-interaction model of PyLate", ("late-interaction",))
+    if any("sparse" in kind.lower() or "splade" in kind.lower() for kind in kinds):
+        return Contents("a sparse model of sentence-transformers", ("sparse",))
+    if declared == "CrossEncoder":
+        return Contents("a cross-encoder of sentence-transformers", ("cross-encoder",))
+    return Contents("an embedding model of sentence-transformers", ("bi-encoder",))
+
+
+def of_config(config: Mapping[str, Any]) -> Contents:
+    """What a configuration says that its checkpoint is."""
+    named = config.get("architectures")
+    kind = str(named[0])[:80] if isinstance(named, list) and named else ""
+    if not kind and "architecture" in config:
+        return Contents("a timm model", ("image-embedder", "image-classifier"))
+    if "ColBERT" in kind:
+        return Contents(f"a {kind}", ("late-interaction",))
+    if kind.endswith("SequenceClassification"):
+        labels = config.get("id2label")
+        single = config.get("num_labels", len(labels) if isinstance(labels, dict) else 2) == 1
+        order = ("cross-encoder", "text-classifier")
+        return Contents(f"a {kind}", order if single else order[::-1])
+    if kind.endswith("ForMaskedLM"):
+        return Contents(f"a {kind}", ("sparse", "bi-encoder"))
+    if kind.endswith("EncoderModel"):
+        return Contents(f"a {kind}, a model without a head", ("bi-encoder",))
+    if config.get("is_encoder_decoder") or kind.startswith(("T5", "MT5", "UMT5")):
+        return Contents(f"a {kind or 'model with encoder and decoder'}", ("monot5",))
+    if kind.endswith(("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")):
+        return Contents(f"a {kind}, a causal language model", LANGUAGE)
+    if kind.endswith("Model"):
+        return Contents(f"a {kind}, a model without a head", ("bi-encoder",))
+    return Contents(f"a {kind}" if kind else "a configuration that names no architecture")
+
+
+def known(found: Contents) -> list[str]:
+    """The adapters of these contents that are there, the likeliest first."""
+    from harness.adapters import adapters
+
+    there = adapters().names()
+    return [name for name in found.adapters if name in there]
+
+
+def read_json(path: Path, *, of: type = dict) -> Any:
+    """What a small JSON file holds: an object, or a list.
+
+    Raises :class:`UsageError` for one that cannot be read or holds something else.
+    """
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ValueError("too large")
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+        raise UsageError(f"{path} cannot be read: {type(error).__name__}") from error
+    if not isinstance(found, of):
+        raise UsageError(f"{path} is no configuration: it holds no {of.__name__}")
+    return found
 
 
-def has_file(checkpoint: Checkpoint, name: str) -> bool:
-    """Whether a checkpoint has a file of that name."""
-    path = _find(checkpoint, name)
-    return path is not None and path.is_file()
+def check_language_model(folder: Path) -> None:
+    """Raise :class:`UsageError` for a folder that holds no causal language model, whole.
 
-
-def read_object(checkpoint: Checkpoint, name: str) -> dict[str, Any]:
-    """The same for a file that holds an object; empty where there is no such file."""
-    found = read_json(checkpoint, name)
-    if found is not None and not isinstance(found, dict):
-        raise UsageError(f"{name} of {checkpoint.source} holds no object")
-    return found or {}
-
-
-def check_family(checkpoint: Checkpoint, *endings: str, kind: str) -> None:
-    """Raise :class:`UsageError` for a checkpoint that cannot be a ``kind`` of model.
-
-    That is one whose architectures all end in something else than ``endings``, a LoRA without its
-    base, and a folder without configuration or tokenizer. What cannot be known yet passes.
+    Looked at are declarations and the names of files; nothing is loaded.
     """
-    check_files(checkpoint)
-    config = read_object(checkpoint, "config.json")
-    architectures = [str(name)[:80] for name in config.get("architectures") or ()]
-    if not architectures or any(name.endswith(endings) for name in architectures):
-        return
-    fit = next((fit for end, fit in FAMILIES if architectures[0].endswith(end)), "")
-    if config.get("auto_map") and not fit:  # code of the checkpoint's own, under any name
-        return
-    raise UsageError(
-        f"{checkpoint.source} holds a {architectures[0]}, which is no {kind}",
-        fix=f"Use the adapter {fit}" if fit else f"Give a checkpoint that ends in {endings[0]}",
-    )
-
-
-def check_files(checkpoint: Checkpoint) -> None:
-    """Raise :class:`UsageError` for a folder that holds no whole model, as far as names tell."""
-    folder = checkpoint.path
-    if folder is None:
-        return
-    if not (folder / "config.json").is_file():
-        lora = folder / "adapter_config.json"
-        if lora.is_file():
-            base = read_object(checkpoint, lora.name)
-            raise UsageError(
-                f"{folder} holds a LoRA alone, made for the model "
-                f"{str(base.get('base_model_name_or_path', '?'))[:80]!r}",
-                fix="Merge it into its base (peft: merge_and_unload) and give what that saves",
-            )
+    found = contents(folder)
+    if "a LoRA" in found.what:
         raise UsageError(
-            f"{folder} holds no config.json, so no model", fix="Give the folder of a checkpoint"
+            f"{folder} holds {found.what}",
+            fix="Merge it into its base (peft: merge_and_unload, save_pretrained) and give that",
+        )
+    if not (folder / "config.json").is_file():
+        fix = f"Use the adapter {' or '.join(known(found))}" if known(found) else ""
+        raise UsageError(
+            f"{folder} holds {found.what}", fix=fix or "Give the folder of a checkpoint"
+        )
+    # What sentence-transformers saves of a language model may well be one: its own config counts.
+    own = of_config(read_json(folder / "config.json"))
+    if own.adapters != LANGUAGE and own.what != "a configuration that names no architecture":
+        fix = f"Use the adapter {' or '.join(known(own))}" if known(own) else ""
+        raise UsageError(
+            f"{folder} holds {own.what}, which is no causal language model",
+            fix=fix or "Give a checkpoint whose architecture ends in ForCausalLM",
         )
     if not any((folder / name).is_file() for name in TOKENIZERS):
         raise UsageError(
-            f"{folder} holds no tokenizer",
-            fix="Save it there: AutoTokenizer.from_pretrained(BASE).save_pretrained(FOLDER)",
+            f"{folder} holds no tokenizer (such as tokenizer.json)",
+            fix="Save it beside the weights: tokenizer.save_pretrained(FOLDER)",
         )
-
-
-def _find(checkpoint: Checkpoint, name: str) -> Path | None:
-    if checkpoint.path is not None:
-        return checkpoint.path / name
-    try:
-        from huggingface_hub import hf_hub_download
-
-        return Path(hf_hub_download(checkpoint.name, name, revision=checkpoint.revision))
-    except Exception:  # whatever is wrong there is told when the model is loaded
-        return None
+    if not any(any(folder.glob(pattern)) for pattern in WEIGHTS):
+        raise UsageError(
+            f"{folder} holds no weights (such as model.safetensors)",
+            fix="Save them beside the configuration: model.save_pretrained(FOLDER)",
+        )

@@ -58,7 +58,8 @@ class Own:
             except (Exception, SystemExit) as error:
                 if is_out_of_memory(error):
                     raise
-                raise InvalidError(f"{self.place(error)}: {said_by(error)}") from error
+                said = f"{self.place(error)}: {said_by(error)}"
+                raise InvalidError(said, fix=_how_to_import(error)) from error
 
         return guarded
 
@@ -118,3 +119,11 @@ def _with_kind(method: Callable[..., Any]) -> Callable[..., Any]:
     if "kind" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return method
     return lambda texts, *, kind: method(texts)
+
+
+def _how_to_import(error: BaseException) -> str:
+    """Model files are run alone: the folder that they lie in is no place to import from."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return ""
+    module = error.name.partition(".")[0]
+    return f"Install {module}, or set PYTHONPATH to the folder that holds it"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.adapters.support.checkpoints import Checkpoint
-from harness.adapters.support.families import has_file, read_json, read_object
+from harness.adapters.support.declared import has_file, read_json, read_object
 from harness.adapters.support.heads import missing_heads
 from harness.adapters.support.padding import Encoding, Padding
 from harness.adapters.support.torch import (

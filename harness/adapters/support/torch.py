@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
-from harness.adapters.support.families import check_family
+from harness.adapters.support.declared import check_family
 from harness.errors import InvalidError, UsageError, first_ids
 
 if TYPE_CHECKING:
@@ -81,10 +82,33 @@ def check_device(device: str) -> None:
 
 
 @contextmanager
-def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
-    """Turn what goes wrong inside ``from_pretrained`` into one line."""
+def quietly() -> Iterator[None]:
+    """Without the bars and tables of transformers, which would break into ours.
+
+    What they tell of missing weights is an error of ours (:func:`load_sequence_classifier`).
+    """
+    if "transformers" not in sys.modules:
+        yield
+        return
+    from transformers.utils import logging as said
+
+    verbosity, bars = said.get_verbosity(), said.is_progress_bar_enabled()
+    said.set_verbosity_error()
+    said.disable_progress_bar()
     try:
         yield
+    finally:
+        said.set_verbosity(verbosity)
+        if bars:
+            said.enable_progress_bar()
+
+
+@contextmanager
+def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
+    """Turn what goes wrong inside ``from_pretrained`` into one line; nothing else is printed."""
+    try:
+        with quietly():
+            yield
     except (OSError, ValueError, ImportError, KeyError) as error:
         text = " ".join(str(error).split())
         if "trust_remote_code" in text:

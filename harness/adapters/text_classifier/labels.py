@@ -17,6 +17,7 @@ MACHINE_WORDS = frozenset(
 HUMAN_WORDS = frozenset({"human", "real", "person", "authentic"})
 _NEGATIONS = frozenset({"not", "non", "no"})
 _MOST_BYTES = 10_000_000
+MOST_NAMED = 4
 
 
 def positive_label(labels: Mapping[int, str], wanted: str) -> int:
@@ -46,7 +47,8 @@ def positive_label(labels: Mapping[int, str], wanted: str) -> int:
         f"the model's labels are {named}, and it {problem}"
         if not wanted
         else f"the model {problem}; it has {named}",
-        fix=f"Name it: --option label={labels[max(labels)]}",
+        fix="Look up in the model's card which one means machine-made, and name it: --option "
+        + " or --option ".join(f"label={labels[number]}" for number in sorted(labels)[:MOST_NAMED]),
     )
 
 

@@ -73,6 +73,11 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--all-metrics", is_flag=True, default=None, help="Let every metric fail the task.")
 @click.option(
+    "--correction",
+    type=click.Choice(["holm", "bh"]),
+    help="How p are adjusted: no false alarm at all (holm), or few among the alarms (bh).",
+)
+@click.option(
     "--power",
     is_flag=True,
     help="Simulate which losses this policy would have caught, and count its false alarms.",
@@ -109,6 +114,7 @@ def command(
     same_recipe: tuple[Path, ...],
     by: tuple[str, ...],
     listed: int | None,
+    correction: str | None,
     power: bool,
     **flags: Any,
 ) -> int:
@@ -116,26 +122,30 @@ def command(
 
     BASELINE and CANDIDATE are runs, records or submissions. One folder with the runs of two models
     will do: the older one is the baseline. Several candidates are each compared with the baseline.
+    Without --policy the baseline's own holds.
 
     Exit 0 fine, 1 worse by the policy, 2 the two cannot be compared, 3 something is missing; of
     several candidates 2 goes before 1, that before 3, and that before 0.
     """
     from harness.cli.report_files import ReportFiles
     from harness.compare.comparison import compare
-    from harness.compare.policy import Policy, limits, read_policy
+    from harness.compare.policy import limits
     from harness.compare.sides import read_sides
+    from harness.compare.standing import policy_of, with_files
     from harness.errors import MarginBenchError, UsageError
     from harness.registry import suite_named
 
     files = ReportFiles(json_file, markdown_file, junit_file)
     try:
         files.prepare(policy_file, *runs, *same_recipe)
-        policy = read_policy(policy_file) if policy_file else Policy()
-        policy = policy.override(**limits(**flags))
         seeds = [read_sides(path) for path in same_recipe]
+        old, *new = _sides(runs)
+        policy = policy_of(old, policy_file).override(**limits(**flags)).corrected(correction)
         if len(runs) > 2:
-            return _several(runs, policy, seeds, by, files, listed, power=power)
-        found = compare(*_sides(runs), policy, suite_named, same_recipe=seeds, by=by, power=power)
+            return _several(old, runs[1:], policy, seeds, by, files, listed, power=power)
+        found = compare(
+            *with_files(old, *new), policy, suite_named, same_recipe=seeds, by=by, power=power
+        )
         try:  # before the terminal, which may be closed
             files.write(found)
         finally:
@@ -149,7 +159,8 @@ def command(
 
 
 def _several(
-    runs: Sequence[Path],
+    old: dict[str, Side],
+    candidates: Sequence[Path],
     policy: Policy,
     seeds: Sequence[dict[str, Side]],
     by: Sequence[str],
@@ -160,12 +171,11 @@ def _several(
 ) -> int:
     """Compare each of several candidates with the baseline, and give the worst exit status."""
     from harness.compare.several import candidates_at, compare_several
-    from harness.compare.sides import read_sides
+    from harness.compare.standing import with_several
     from harness.registry import suite_named
 
     found = compare_several(
-        read_sides(runs[0]),
-        candidates_at(runs[1:]),
+        *with_several(old, candidates_at(candidates)),
         policy,
         suite_named,
         same_recipe=seeds,
@@ -179,13 +189,13 @@ def _several(
     return found.exit_code
 
 
-def _sides(runs: Sequence[Path]) -> tuple[dict[str, Side], dict[str, Side]]:
-    """Baseline and candidate: two folders, or the only two models of one."""
+def _sides(runs: Sequence[Path]) -> tuple[dict[str, Side], ...]:
+    """Baseline and candidate: two folders, or two models of one; of more the baseline alone."""
     from harness.compare.sides import all_sides, read_sides, two_sides
 
     if len(runs) == 1:
         return two_sides(all_sides(runs), runs[0])
-    return read_sides(runs[0]), read_sides(runs[1])
+    return tuple(read_sides(path) for path in (runs if len(runs) == 2 else runs[:1]))
 
 
 def print_slices(task: TaskComparison, listed: int | None = None) -> None:
@@ -209,7 +219,7 @@ def print_several(found: Several, listed: int | None = None) -> None:
     from harness.cli.text_table import print_line, print_table
     from harness.compare.reports import several as told
     from harness.compare.reports.slices import LISTED
-    from harness.compare.reports.text import summary_line
+    from harness.compare.reports.text import policy_line, summary_line
 
     for table in told.overviews(found, LISTED if listed is None else listed):
         print_line(table.title + ":")
@@ -227,6 +237,9 @@ def print_several(found: Several, listed: int | None = None) -> None:
             for kind, lines in told_of.items():
                 for line in lines:
                     print_line(f"  {task.task}: {kind}: {line}")
+    for _, compared in found.compared[:1]:
+        if said := policy_line(compared):
+            print_line(said)
     print_line(told.summary(found))
 
 
@@ -266,6 +279,8 @@ def print_comparison(found: Comparison, listed: int | None = None) -> None:
         for failure in task.failures:
             click.echo(f"  fails: {failure}")
     print_power(found)
+    if said := words.policy_line(found):
+        click.echo(said)
     click.echo(words.summary_line(found))
 
 

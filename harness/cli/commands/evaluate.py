@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +12,21 @@ from harness.cli.options import (
     data_option,
     first_stage_option,
     limit_option,
+    lists_options,
+    metric_option,
     on_error_option,
     out_option,
+    threshold_options,
+    told_of,
+    told_options,
 )
+
+if TYPE_CHECKING:
+    from harness.engine.evaluate import Outcome
+
+
+MOST_NAMED = 3
+"""Tasks without data that are told of one by one; of more than these their number is."""
 
 
 @click.command("evaluate", cls=OnceCommand)
@@ -51,8 +64,18 @@ from harness.cli.options import (
     show_default=True,
     help="Number format of the weights; auto is float32.",
 )
+@metric_option()
+@threshold_options()
+@lists_options()
 @limit_option()
+@told_options()
 @on_error_option()
+@click.option(
+    "--available",
+    is_flag=True,
+    help="Of several tasks run those whose data are here and that the model can do; the others "
+    "are no error.",
+)
 @click.option(
     "--batch-tokens",
     type=click.IntRange(min=1),
@@ -74,8 +97,19 @@ def command(
     first_stage: str | None,
     device: str,
     dtype: str,
+    metrics: tuple[str, ...],
+    threshold: float | None,
+    strict: bool,
+    depth: int | None,
+    missing: str,
+    label_map: tuple[str, ...],
+    opinion: str | None,
+    cluster: str | None,
+    bits: int | None,
+    column: tuple[str, ...],
     limit: int | None,
     on_error: str,
+    available: bool,
     batch_tokens: int | None,
     batch_items: int | None,
     out: Path,
@@ -90,15 +124,25 @@ def command(
     from harness.nouns import LoadRequest
     from harness.records.record import Record
     from harness.runs.folder import RunFolder
-    from harness.tasks.selection import select_tasks
+    from harness.tasks.selection import checked_metrics, select_tasks
 
     tasks, aggregates = select_tasks(suite_names, patterns)
+    metrics = checked_metrics(tasks, metrics, threshold, inclusive=not strict)
     request = EvaluateRequest(
         model=model,
         options=options,
         tasks=tasks,
         aggregates=aggregates,
-        load=LoadRequest(data=data, first_stage=first_stage, limit=limit, on_error=on_error),
+        load=LoadRequest(
+            data=data,
+            first_stage=first_stage,
+            limit=limit,
+            on_error=on_error,
+            told=told_of(label_map, opinion, cluster, bits, column),
+            depth=depth,
+            missing=missing,
+            metrics=metrics,
+        ),
         device=device,
         dtype=dtype,
         batch_tokens=batch_tokens,
@@ -113,11 +157,42 @@ def command(
 
     outcome = evaluate(request, report)
     print_summary(list(outcome.records.values()))
-    for task, error in outcome.failed.items():
+    named_all = not available and len(outcome.failed) <= MOST_NAMED
+    wrong = {
+        task: error
+        for task, error in outcome.failed.items()
+        if named_all or task not in outcome.left_out
+    }
+    for task, error in wrong.items():
         named = str(error) if str(error).startswith(task) else f"{task}: {error}"
         click.echo(f"not evaluated: {named}", err=True)
-    if outcome.failed:
-        raise IncompleteError(
-            f"{len(outcome.failed)} of {len(tasks)} tasks were not evaluated",
-            fix="Mend what is named above and run the same command again",
-        )
+    if not outcome.failed:
+        return
+    said = told(len(tasks), outcome)
+    if wrong or not available or len(outcome.failed) == len(tasks):
+        raise IncompleteError(said, fix=advice(outcome, wrong=bool(wrong)))
+    click.echo(said, err=True)
+
+
+def told(count: int, outcome: Outcome) -> str:
+    """How many of so many tasks were run, and what became of the others, in a line."""
+    absent, unfit = len(outcome.absent), len(outcome.unfit)
+    broken = len(outcome.failed) - absent - unfit
+    parts = [
+        f"{count - len(outcome.failed)} of {count} run",
+        f"{absent} have no data here" if absent else "",
+        f"{unfit} are not for this model" if unfit else "",
+        f"{broken} were not evaluated" if broken else "",
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def advice(outcome: Outcome, *, wrong: bool) -> str:
+    """What to type next where not every task was run."""
+    if wrong:
+        return "Mend what is named above and run the same command again"
+    first = min(outcome.failed)
+    why = f"why: --task {first}"
+    if outcome.records:
+        return f"Leave the others out with --available, or ask for one to see {why}"
+    return f"Give the folder that holds them with --data DIR, or ask for one to see {why}"

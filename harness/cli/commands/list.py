@@ -62,6 +62,7 @@ def _tasks() -> Rows:
                 {
                     "task": task.id,
                     "metric": task.primary_metric,
+                    "learns": "yes" if task.learn is not None else None,
                     "licence": task.card.licence,
                     "title": task.card.title,
                 }
@@ -71,6 +72,7 @@ def _tasks() -> Rows:
                 {
                     "task": aggregate.id,
                     "metric": "mean",
+                    "learns": None,
                     "licence": "–",
                     "title": f"{aggregate.title} (mean of {len(aggregate.members)} tasks)",
                 }

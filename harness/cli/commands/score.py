@@ -8,16 +8,25 @@ import click
 
 from harness.cli.options import (
     OnceCommand,
+    columns_told,
     data_option,
     first_stage_option,
     limit_option,
+    lists_options,
+    metric_option,
     on_error_option,
     out_option,
     refuse_idle,
+    threshold_options,
+    told_of,
+    told_options,
 )
 from harness.errors import UsageError
 
-OF_FILES = ("comparable", "direction", "first_stage", "limit", "on_error", "out")
+OF_FILES = (
+    *("comparable", "depth", "direction", "first_stage", "limit", "missing", "on_error", "out"),
+    *("label_map", "opinion", "cluster", "bits", "column", "predictions_column"),
+)
 """Options that a run folder answers by itself."""
 
 OF_RUNS = ("accept_changed_predictions",)
@@ -32,6 +41,12 @@ OF_RUNS = ("accept_changed_predictions",)
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
     help="Parquet (group, item, score), TREC run, or CSV/JSON of single items (id, score).",
+)
+@click.option(
+    "--predictions-column",
+    multiple=True,
+    metavar="ROLE=NAME",
+    help="Which column of a table of predictions a role has (id, score, prediction, confidence).",
 )
 @click.option("--model-name", metavar="NAME", help="Name of the model that made them.")
 @click.option(
@@ -53,19 +68,34 @@ OF_RUNS = ("accept_changed_predictions",)
 )
 @data_option()
 @first_stage_option()
+@metric_option()
+@threshold_options()
+@lists_options()
 @limit_option()
+@told_options()
 @on_error_option()
 @out_option()
 def command(
     runs: tuple[Path, ...],
     task_id: str | None,
     predictions: Path | None,
+    predictions_column: tuple[str, ...],
     model_name: str | None,
     comparable: bool,
     direction: str,
     accept_changed_predictions: bool,
     data: Path | None,
     first_stage: str | None,
+    metrics: tuple[str, ...],
+    threshold: float | None,
+    strict: bool,
+    depth: int | None,
+    missing: str,
+    label_map: tuple[str, ...],
+    opinion: str | None,
+    cluster: str | None,
+    bits: int | None,
+    column: tuple[str, ...],
     limit: int | None,
     on_error: str,
     out: Path,
@@ -77,13 +107,21 @@ def command(
     """
     from harness.cli.record_table import print_summary
     from harness.nouns import LoadRequest
-    from harness.records.rescore import score_file, score_runs
-    from harness.tasks.selection import find_task
+    from harness.records.rescore import score_file, score_runs, tasks_of
+    from harness.tasks.selection import checked_metrics, find_task
 
     given = [task_id, predictions, model_name]
     if runs and not any(given):
         refuse_idle(OF_FILES, "for RUN_DIR, which is scored where it lies, as it was asked for")
-        scored = score_runs(runs, find_task, data=data, accept_changed=accept_changed_predictions)
+        scored = score_runs(
+            runs,
+            find_task,
+            data=data,
+            accept_changed=accept_changed_predictions,
+            metrics=checked_metrics(
+                tasks_of(runs, find_task), metrics, threshold, inclusive=not strict
+            ),
+        )
         print_summary([record for _, record in scored])
         return
     refuse_idle(OF_RUNS, "for a file, which is scored as it is")
@@ -91,11 +129,23 @@ def command(
         raise UsageError(
             "score needs either run folders, or all of --task, --predictions and --model-name"
         )
-    request = LoadRequest(data=data, first_stage=first_stage, limit=limit, on_error=on_error)
+    task = find_task(task_id)
+    metrics = checked_metrics([task], metrics, threshold, inclusive=not strict)
+    request = LoadRequest(
+        data=data,
+        first_stage=first_stage,
+        limit=limit,
+        on_error=on_error,
+        told=told_of(label_map, opinion, cluster, bits, column),
+        depth=depth,
+        missing=missing,
+        metrics=metrics,
+    )
     _, record = score_file(
-        find_task(task_id),
+        task,
         request,
         predictions=predictions,
+        columns=dict(columns_told(predictions_column, "--predictions-column")),
         model_name=model_name,
         comparable=comparable,
         direction=direction,

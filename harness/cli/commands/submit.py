@@ -72,7 +72,11 @@ def command(
     evaluate or score wrote it.
     """
     from harness.registry import suite_named
+    from harness.submission.manifest.licence import licence_fault, licence_hint
     from harness.submission.pack import TODO, About, pack
+
+    if licence is not None and (fault := licence_fault(licence)):
+        raise UsageError(f"--licence {licence!r} {fault}", fix=licence_hint(licence))
 
     about = About(
         org=org,

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from harness.baselines.classifiers import ESTIMATORS
-from harness.cli.options import OnceCommand, data_option, refuse_idle
+from harness.cli.options import OnceCommand, data_option, refuse_idle, told_of, told_options
+from harness.environment import install
 from harness.errors import UsageError
 
 TAKES: Mapping[str, Set[str]] = {
@@ -24,6 +25,7 @@ TAKES: Mapping[str, Set[str]] = {
 @click.command("train-baseline", cls=OnceCommand)
 @click.option("--task", "task_id", metavar="ID", required=True, help="Task to learn from.")
 @data_option()
+@told_options()
 @click.option(
     "--model",
     type=click.Choice(list(TAKES)),
@@ -67,7 +69,18 @@ TAKES: Mapping[str, Set[str]] = {
     metavar="N",
     help="Components of pca; without it 128, or as many as there are.",
 )
-def command(task_id: str, data: Path | None, model: str, out: Path, **options: Any) -> None:
+def command(
+    task_id: str,
+    data: Path | None,
+    model: str,
+    out: Path,
+    label_map: tuple[str, ...],
+    opinion: str | None,
+    cluster: str | None,
+    bits: int | None,
+    column: tuple[str, ...],
+    **options: Any,
+) -> None:
     """Fit a baseline on the split that a task has for it.
 
     tfidf is a detector of machine-made texts, fitted on the task's calibration split; evaluate it
@@ -82,12 +95,13 @@ def command(task_id: str, data: Path | None, model: str, out: Path, **options: A
     if find_spec("sklearn") is None:
         raise UsageError(
             "train-baseline needs scikit-learn",
-            fix="Install with: pip install 'marginbench[baselines]'",
+            fix=f"Install with: {install('baselines')}",
         )
     from harness.baselines.fit import fit_baseline
     from harness.nouns import LoadRequest
     from harness.tasks.selection import find_task
 
     kept = {name: options[name] for name in TAKES[model] if options[name] is not None}
-    task, request = find_task(task_id), LoadRequest(data=data)
+    told = told_of(label_map, opinion, cluster, bits, column)
+    task, request = find_task(task_id), LoadRequest(data=data, told=told)
     click.echo(fit_baseline(task, request, out, model=model, **kept).said)

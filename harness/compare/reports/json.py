@@ -22,6 +22,8 @@ def to_dict(found: Comparison) -> dict[str, Any]:
         "exit_code": found.exit_code,
         "missing": list(found.missing),
         "added": list(found.added),
+        "policy_from": found.policy.source,
+        "correction": found.policy.correction,
         "power": power_dict(found.caught),
         "tasks": [_task(task, found) for task in found.tasks],
     }

@@ -25,6 +25,7 @@ from harness.compare.reports.text import (
     item_columns,
     item_rows,
     metric_rows,
+    policy_line,
     printable,
     resource_line,
     summary_line,
@@ -41,6 +42,7 @@ CUT = "\n\n(cut here: the JSON report holds the rest)\n"
 def to_markdown(found: Comparison, *, most_bytes: int = MOST_BYTES) -> str:
     """A heading with the outcome, then each task. At most ``most_bytes`` of UTF-8."""
     parts = [f"## MarginBench: {escaped(summary_line(found))}\n"]
+    parts += [f"\n{escaped(line)}\n"] if (line := policy_line(found)) else []
     parts += [f"\n{escaped(line)}\n" for line in power_lines(found)]
     parts += [_task(task) for task in found.tasks]
     parts += _power(found)

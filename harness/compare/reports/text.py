@@ -9,6 +9,7 @@ from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.correlations import DependentCorrelation
 from harness.compare.deltas import Delta
 from harness.compare.outcomes import Flips
+from harness.compare.policy import CORRECTIONS, HOLM
 from harness.compare.resources import Resource
 from harness.compare.slices import LONGEST
 from harness.compare.verdicts import Verdict, not_excluded
@@ -147,6 +148,14 @@ def largest_open_loss(found: Comparison) -> str | None:
 
 def _in_margins(row: Delta, loss: float | None) -> float:
     return math.inf if loss is None or not row.margin else loss / row.margin
+
+
+def policy_line(found: Comparison) -> str:
+    """Where the limits come from that were not typed, and how p are adjusted if not by Holm."""
+    said = [found.policy.source] if found.policy.source else []
+    if found.policy.correction != HOLM:
+        said.append(f"p adjusted by {CORRECTIONS[found.policy.correction]}'s rule, not Holm's")
+    return printable(f"policy: {'; '.join(said)}") if said else ""
 
 
 def item_columns(flips: Flips) -> list[str]:

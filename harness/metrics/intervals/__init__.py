@@ -11,7 +11,7 @@ from harness.metrics.intervals.base import (
     Uncertainty,
 )
 from harness.metrics.intervals.bootstrap import SEED, Bootstrap
-from harness.metrics.intervals.families import holm
+from harness.metrics.intervals.families import benjamini_hochberg, holm
 from harness.metrics.intervals.means import mean, mean_of, paired_difference, paired_mean
 from harness.metrics.intervals.shares import paired_share, share
 
@@ -26,6 +26,7 @@ __all__ = [
     "Interval",
     "Method",
     "Uncertainty",
+    "benjamini_hochberg",
     "holm",
     "mean",
     "mean_of",

@@ -157,7 +157,7 @@ class Uncertainty:
         start, end = self.interval
         start = start if low is None else max(start, low)
         end = end if high is None else min(end, high)
-        return replace(self, interval=(start, end))
+        return self if (start, end) == self.interval else replace(self, interval=(start, end))
 
     def or_wider(self, interval: Interval, p: float) -> Uncertainty:
         """The same, joined with another interval and the larger p; its error grows as its reach."""

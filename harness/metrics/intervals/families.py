@@ -43,6 +43,25 @@ def holm(values: Sequence[float | None]) -> list[float | None]:
     return adjusted
 
 
+def benjamini_hochberg(values: Sequence[float | None]) -> list[float | None]:
+    """Step-up adjusted p values, in the order given; ``None`` stays ``None`` and counts not.
+
+    Of all that are at most a level, the share that is wrong is at most that level on average, where
+    the p are independent or depend on each other positively. Of any one nothing is promised.
+
+    Sources: Benjamini and Hochberg, Journal of the Royal Statistical Society B 57 (1995); Benjamini
+    and Yekutieli, Annals of Statistics 29 (2001), for dependent p.
+    """
+    known = sorted((p, i) for i, p in enumerate(values) if p is not None)
+    adjusted: list[float | None] = [None] * len(values)
+    running = 1.0
+    for rank in range(len(known), 0, -1):
+        p, index = known[rank - 1]
+        running = min(running, p * len(known) / rank)
+        adjusted[index] = running
+    return adjusted
+
+
 def influences(values: Reals, clusters: Ints | None = None, *, most: int = 1000) -> Reals:
     """What each independent unit adds to the mean of ``values``, beyond its part: they sum to 0.
 

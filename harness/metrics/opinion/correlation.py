@@ -19,8 +19,8 @@ from harness.metrics.intervals import Bootstrap
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-DIGITS = 12
-"""Significant digits that scores keep before they are ranked: float noise must not break ties."""
+NOISE = 1e-12
+"""Share of the largest opinion by which equal ones may differ: float noise must not break ties."""
 
 FEWEST_DISTINCT = 4
 _BLOCK_CELLS = 1 << 18  # replicates x items at a time: what a processor's cache holds
@@ -29,13 +29,18 @@ EXACT_PAIRS = 2000
 """Items up to which Kendall's replicates use every pair; above, the linear projection."""
 
 
-def rounded(scores: Reals) -> Reals:
-    """Scores with 12 significant digits; zero and the sign stay."""
-    values = np.asarray(scores, dtype=np.float64)
-    size = np.abs(values)
-    exponent = np.floor(np.log10(size, where=size > 0, out=np.zeros_like(size)))
-    scale = np.power(10.0, DIGITS - 1 - np.clip(exponent, -290, 290))
-    return np.where(size > 0, np.rint(values * scale) / scale, 0.0)
+def tied(opinions: Reals) -> Reals:
+    """Opinions in which those that float noise alone keeps apart are equal: the lowest of them.
+
+    Noise is :data:`NOISE` of the largest opinion: means of the same votes in another order of
+    summation, or scaled, differ by a few of its last binary digits. Others stay to the bit.
+    """
+    values = np.asarray(opinions, dtype=np.float64)
+    distinct, places = np.unique(values, return_inverse=True)
+    if len(distinct) < 2:
+        return values
+    first = np.append(True, np.diff(distinct) > NOISE * np.abs(distinct).max())
+    return np.asarray(distinct[np.flatnonzero(first)][np.cumsum(first) - 1][places])
 
 
 def why_undefined(scores: Reals, opinions: Reals) -> str | None:
@@ -152,11 +157,17 @@ def _spearman(
 
 
 def _weighted_pearson(weights: Reals, x: Reals, y: Reals) -> Reals:
-    a, b = x - x.mean(), y - y.mean()
+    a, b = _sized(x - x.mean()), _sized(y - y.mean())
     moments = weights @ np.stack([np.ones_like(a), a, b, a * a, b * b, a * b], axis=1)
     n, sa, sb, saa, sbb, sab = moments.T
     spread = np.clip(saa - sa * sa / n, 0, None) * np.clip(sbb - sb * sb / n, 0, None)
     return _divided(sab - sa * sb / n, np.sqrt(spread))
+
+
+def _sized(values: Reals) -> Reals:
+    """Values times the power of two that brings the largest below 1: squares stay in range."""
+    exponent = np.frexp(np.abs(values).max(initial=0.0))[1]
+    return np.asarray(np.ldexp(values, -exponent))
 
 
 @dataclass(frozen=True, slots=True)

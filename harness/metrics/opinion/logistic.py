@@ -53,6 +53,10 @@ def fit_logistic(scores: Reals, opinions: Reals) -> Fit:
     ranked = pearson(stats.rankdata(scores), stats.rankdata(opinions))
     if min(plain, ranked) <= 0:  # either one: an outlier can give PLCC a sign of its own
         return Fit("none", (), None, "the correlation has the wrong sign, which no map makes good")
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = float(scores.std())
+    if not np.finfo(np.float64).tiny < spread < np.inf:
+        return Fit("none", (), None, "the scores are too large or too near to 0 to fit a map")
     x, y = _standard(scores), _standard(opinions)
     best = _best(x, y)
     if best is None or pearson(_map(best, x), y) < plain:

@@ -73,7 +73,7 @@ class Workers:
 
         if self.threads == 1:
             return [worker(0)]
-        with _one_blas_thread(), ThreadPoolExecutor(self.threads) as pool:
+        with one_blas_thread(), ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(worker, range(self.threads)))
 
 
@@ -86,7 +86,8 @@ def _shared(blocks: Iterator[tuple[slice, slice]], lock: Lock) -> Iterator[tuple
         yield found
 
 
-def _one_blas_thread() -> AbstractContextManager[Any]:
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """One thread inside BLAS while it lasts, where threadpoolctl is installed (``[fast]``)."""
     try:
         from threadpoolctl import threadpool_limits
     except ImportError:  # slower, and right all the same

@@ -6,6 +6,8 @@ arXiv 2510.00137. All counts are integers, so values do not depend on summation 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,7 +51,7 @@ def auc_pooled(judged: JudgedRanking, rel: int) -> float | None:
     return _auc(judged.scores[label == 1], judged.scores[label == 0])
 
 
-def _auc(positive: NDArray[np.float32], negative: NDArray[np.float32]) -> float | None:
+def _auc(positive: NDArray[Any], negative: NDArray[Any]) -> float | None:
     if not len(positive) or not len(negative):
         return None
     ordered = np.sort(negative)

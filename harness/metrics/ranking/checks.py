@@ -16,7 +16,7 @@ from harness.metrics.ranking.judged import Gold
 
 @dataclass(frozen=True, slots=True)
 class ScoreChecks:
-    """Counts over a model's float32 scores.
+    """Counts over a model's scores.
 
     ``distinct_scores`` over the whole task; ``tied_items`` share their score with another item of
     their group; ``constant_groups`` have two or more candidates and a single score.

@@ -38,7 +38,7 @@ def compute_ranking_metrics(
 ) -> list[MetricResult]:
     """Compute the named metrics, in the order of ``names``.
 
-    ``scores`` is flat float32, one per candidate, group after group in first-stage order; higher
+    ``scores`` is flat, one per candidate, group after group in first-stage order; higher
     is better. ``gold`` maps group id -> document id -> grade. ``bootstrap`` was made with the
     cluster of each group. Pooled AUC needs ``scores_comparable``.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,7 +32,7 @@ class JudgedRanking:
     """
 
     starts: NDArray[np.int64]
-    scores: NDArray[np.float32]
+    scores: NDArray[Any]
     grades: NDArray[np.int32]
     ranked: NDArray[np.int32]
     missed: tuple[tuple[int, ...], ...]

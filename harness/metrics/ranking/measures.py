@@ -89,7 +89,7 @@ MEASURES = (
         MetricCard(
             "AP", "average precision", "higher", 0, 1,
             undefined=NOTHING,
-            summary="mean of the precision at each relevant document",
+            summary="precision at each relevant document, averaged over all that are relevant",
             anchor="ap",
             situation="mean",
             also=_forms("AP", (*_OPTIONS, *_CONDENSED), ("", "@k")),

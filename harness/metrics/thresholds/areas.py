@@ -16,7 +16,7 @@ from harness.nouns import MetricCard
 if TYPE_CHECKING:
     from harness.metrics.thresholds.roc import Roc
 
-ONE_KIND = "there are no positives or no negatives"
+ONE_KIND = "there are fewer than two positives or negatives, or all scores are equal"
 
 
 @dataclass(frozen=True, slots=True)

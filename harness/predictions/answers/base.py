@@ -20,7 +20,7 @@ Rows: TypeAlias = NDArray[Any]
 """Answers to some items, one row each."""
 
 NUMBER, TEXT, VECTOR = "number", "text", "vector"
-"""Kinds of columns: a float32, a text, a list of float32 of one length."""
+"""Kinds of columns: a float32 or float64, a text, a list of float32 of one length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,12 @@ class Answer(ABC):
     its ids. ``shape`` is that of one row, 0 standing for any length. ``unseen`` says that classes
     which the model has learned must not be asked for.
 
-    Methods that are not abstract are written for rows of float32 whose first number is NaN for an
-    item that could not be answered for.
+    Methods that are not abstract are written for rows of :attr:`types` whose first number is NaN
+    for an item that could not be answered for.
     """
 
     __slots__ = ()
+    types: ClassVar[tuple[type[np.floating[Any]], ...]] = (np.float32,)
     name: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]
     shape: ClassVar[tuple[int, ...]] = ()
@@ -71,8 +72,10 @@ class Answer(ABC):
         """Rows of an Arrow table again; ValueError or :class:`InvalidError` when it has none."""
 
     @abstractmethod
-    def read_file(self, path: Path) -> tuple[list[str], Rows]:
-        """Ids and rows of a file made elsewhere that is no Parquet: CSV, JSON or JSON Lines."""
+    def read_file(
+        self, path: Path, columns: Mapping[str, str] | None = None
+    ) -> tuple[list[str], Rows]:
+        """Ids and rows of a table made elsewhere; ``columns`` names the columns of some roles."""
 
     @abstractmethod
     def refused(self, rows: Rows) -> NDArray[np.bool_]:
@@ -86,7 +89,7 @@ class Answer(ABC):
         """Whether there is one row of the right shape for each of so many items."""
         shapes = zip(rows.shape[1:], self.shape, strict=False)
         return (
-            rows.dtype == np.float32
+            rows.dtype in self.types
             and len(rows) == count
             and rows.ndim == 1 + len(self.shape)
             and all(wanted in (0, found) for found, wanted in shapes)
@@ -100,6 +103,6 @@ class Answer(ABC):
         if not parts and 0 in self.shape:
             raise InvalidError(f"not one of {count} items could be answered for")
         rows = np.concatenate(parts) if parts else np.empty((0, *self.shape), dtype=np.float32)
-        found = np.full((count, *rows.shape[1:]), np.nan, dtype=np.float32)
+        found = np.full((count, *rows.shape[1:]), np.nan, dtype=rows.dtype)
         found[list(places)] = np.where(np.isfinite(rows), rows, np.nan)
         return found

@@ -10,20 +10,36 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness.capabilities import Floats
 from harness.errors import InvalidError, first_ids, said_by
+from harness.predictions.answers.base import Rows
+from harness.tasks.narrowing import narrowed_vectors
 
 
-def numbers(values: ArrayLike, method: str) -> Floats:
-    """``values`` as float32 of any shape, or InvalidError."""
+def numbers(values: ArrayLike, method: str) -> Rows:
+    """``values`` of any shape in the precision they came in, or InvalidError.
+
+    Halves and float32 are float32; anything else is float64, as two numbers that differ must not
+    become one. Whole numbers that float64 cannot tell apart are refused.
+    """
     try:
         found = np.asarray(values)
         if found.dtype.kind == "c":  # whose other half NumPy would drop
             raise TypeError("they are complex numbers")
-        with np.errstate(over="ignore"):  # what is too large is infinite, and refused as that
+        if found.dtype in (np.float16, np.float32):
             return found.astype(np.float32, copy=False)
+        with np.errstate(over="ignore"):  # what is too large is infinite, and refused as that
+            return _unmerged(found, found.astype(np.float64, copy=False))
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise InvalidError(
             f"{method}() returned no array of numbers with rows of one length ({said_by(error)})"
         ) from error
+
+
+def _unmerged(given: NDArray[Any], kept: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``kept`` again, unless values that differ in ``given`` are equal in it."""
+    exact = given.dtype == np.float64 or (given.dtype.kind in "iub" and given.itemsize < 8)
+    if not exact and given.dtype.kind != "O" and len(np.unique(given)) > len(np.unique(kept)):
+        raise ValueError(f"{given.dtype} numbers that differ are equal as float64")
+    return kept
 
 
 def listed(values: Iterable[Any], method: str) -> list[Any]:
@@ -34,8 +50,8 @@ def listed(values: Iterable[Any], method: str) -> list[Any]:
         raise InvalidError(f"{method}() returned no list ({said_by(error)})") from error
 
 
-def one_each(values: ArrayLike, count: int, method: str) -> Floats:
-    """``values`` as float32 of shape (count,), or InvalidError."""
+def one_each(values: ArrayLike, count: int, method: str) -> Rows:
+    """``values`` of shape (count,) in the precision they came in, or InvalidError."""
     rows = numbers(values, method)
     if rows.shape != (count,):
         raise InvalidError(
@@ -52,7 +68,7 @@ def vectors(values: ArrayLike, count: int, method: str) -> Floats:
             f"{method}() returned shape {rows.shape} for {count} items; it must be "
             "(items, dimension)"
         )
-    return rows
+    return narrowed_vectors(rows, f"{method}()")
 
 
 def finite_vectors(values: ArrayLike, texts: Sequence[str]) -> Floats:
@@ -67,12 +83,13 @@ def finite_vectors(values: ArrayLike, texts: Sequence[str]) -> Floats:
     return rows
 
 
-def none_refused(refused: NDArray[np.bool_], ids: Sequence[str], *, fix: str = "") -> None:
-    """Raise InvalidError with the ids of rows that are no answer, and ``fix``."""
+def none_refused(refused: NDArray[np.bool_], ids: Sequence[str]) -> None:
+    """Raise InvalidError with the ids of rows that are no answer."""
     bad = np.flatnonzero(refused)
     if len(bad):
         raise InvalidError(
             f"{len(bad)} of {len(refused)} scores are NaN or infinite: "
             + first_ids([ids[int(i)] for i in bad]),
-            fix=fix,
+            fix="Mend the model (half precision may overflow: try --dtype float32), or count them "
+            "as the worst with --on-error worst-rank",
         )

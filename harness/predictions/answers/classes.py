@@ -18,6 +18,10 @@ from harness.predictions.answers.checks import numbers
 from harness.predictions.item_scores import read_item_classes
 from harness.strict_json import Json
 from harness.tasks.arrow import as_numpy
+from harness.tasks.results import RIGHT, WRONG, read_results
+
+MOST_UNKNOWN = 0.5
+"""Share of recorded answers that may name a class which the task does not have."""
 
 OTHER = -1.0
 """Number of a class that the task does not have: always wrong, never dropped."""
@@ -78,45 +82,51 @@ class ClassAnswer(Answer):
         confidence = as_numpy(table["confidence"].cast(pa.float32()))
         return self.coded(labels, np.asarray(confidence, dtype=np.float32))
 
-    def read_file(self, path: Path) -> tuple[list[str], Rows]:
+    def read_file(
+        self, path: Path, columns: Mapping[str, str] | None = None
+    ) -> tuple[list[str], Rows]:
         """See :class:`Answer`."""
-        items, labels, confidence = read_item_classes(path)
+        results = read_results(path) if set(self.classes) == {RIGHT, WRONG} else None
+        if results is not None:
+            unknown = np.full(len(results), np.nan, dtype=np.float32)
+            return list(results), self.coded(list(results.values()), unknown)
+        items, labels, confidence = read_item_classes(path, columns=columns)
         return items, self.coded(labels, confidence)
 
     def refused(self, rows: Rows) -> NDArray[np.bool_]:
         """See :class:`Answer`; the confidence may be unknown."""
         return ~np.isfinite(rows[:, 0])
 
-    def named(self, labels: Sequence[str], confidence: Sequence[float | None]) -> Rows:
-        """Rows from names of classes and confidences, ``None`` where one is unknown.
+    def named(self, labels: Sequence[str | None], confidence: Sequence[float | None]) -> Rows:
+        """Rows from names of classes, ``None`` for an item that could not be answered for.
 
-        Raises :class:`InvalidError` when a name is not one of the task's classes.
+        A confidence is ``None`` where it is unknown.
+
+        A name that is none of the task's classes is wrong, and so is an empty one, which is no
+        answer. Raises :class:`InvalidError` when they are more than :data:`MOST_UNKNOWN` of all:
+        then it is the names that are wrong, such as numbers in place of words.
         """
         number = self._numbers()
-        unknown = sorted({label for label in labels if label not in number})
-        if unknown:
-            count = sum(label not in number for label in labels)
+        other = [label for label in labels if label is not None and label not in number]
+        unknown, count = sorted(set(other)), len(other)
+        if count > MOST_UNKNOWN * len(labels):
             raise InvalidError(
-                f"{count} predictions name {len(unknown)} classes that the task does not have: "
-                f"{first_ids(unknown)}; it has {first_ids(list(self.classes))}",
-                fix="Write the task's own class names",
+                f"{count} of {len(labels)} predictions name {len(unknown)} classes that the task "
+                f"does not have: {first_ids(unknown)}; it has {first_ids(list(self.classes))}",
+                fix="Write the task's own class names; up to half may be others, and are wrong",
             )
         rows = np.empty((len(labels), 2), dtype=np.float32)
-        rows[:, 0] = [number[label] for label in labels]
+        rows[:, 0] = [np.nan if label is None else number.get(label, OTHER) for label in labels]
         rows[:, 1] = [np.nan if value is None else value for value in confidence]
         return rows
 
     def coded(self, labels: Sequence[str | None], confidence: Floats) -> Rows:
-        """Rows from a file: null is NaN and an empty name no class of the task.
+        """Rows from a file: null is NaN and any name but those of the task's classes is wrong.
 
-        Raises :class:`InvalidError` for a name that the task does not have, and for confidences
-        that are not between 0 and 1.
+        Raises :class:`InvalidError` as :meth:`named` does, and for confidences that are not
+        between 0 and 1.
         """
-        known = [label if label else self.classes[0] for label in labels]
-        rows = self.named(known, confidence.tolist())
-        for index, label in enumerate(labels):
-            if not label:
-                rows[index, 0] = np.nan if label is None else OTHER
+        rows = self.named(labels, confidence.tolist())
         bad = (rows[:, 1] < 0) | (rows[:, 1] > 1)
         if bad.any():
             raise InvalidError(f"{int(bad.sum())} confidences are not between 0 and 1")

@@ -15,6 +15,7 @@ from harness.errors import UsageError
 from harness.predictions.answers.base import VECTOR, Answer, Column, Rows
 from harness.predictions.answers.checks import vectors
 from harness.tasks.arrow import as_numpy
+from harness.tasks.narrowing import narrowed_vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,12 @@ class EmbeddingAnswer(Answer):
         lengths = pc.list_value_length(column).unique().to_pylist()
         if len(lengths) != 1 or not lengths[0]:  # null, for a row that is null, is one of them
             raise ValueError("embeddings are null, empty or of different lengths")
-        flat = np.asarray(as_numpy(column.flatten()), dtype=np.float32)
-        return flat.reshape(len(column), -1)
+        rows = np.asarray(as_numpy(column.flatten())).reshape(len(column), -1)
+        return narrowed_vectors(rows, "embedding")
 
-    def read_file(self, path: Path) -> tuple[list[str], Rows]:
+    def read_file(
+        self, path: Path, columns: Mapping[str, str] | None = None
+    ) -> tuple[list[str], Rows]:
         """Raises :class:`UsageError`: lists of numbers are read from Parquet alone."""
         raise UsageError(
             f"{path.name}: embeddings are scored from Parquet (item, embedding)",

@@ -19,10 +19,14 @@ from harness.tasks.arrow import as_numpy
 
 @dataclass(frozen=True, slots=True)
 class ScoreAnswer(Answer):
-    """Rows of shape (items,)."""
+    """Rows of shape (items,): float32 from a network, float64 where scores came as such.
+
+    A file holds float32 where that is every score to the bit, else float64.
+    """
 
     name: ClassVar[str] = "score"
     columns: ClassVar[tuple[Column, ...]] = (Column("score", NUMBER),)
+    types: ClassVar[tuple[type[np.floating[Any]], ...]] = (np.float32, np.float64)
 
     def rows(self, model: Model, capability: str, batch: Sequence[Any]) -> Rows:
         """See :class:`Answer`."""
@@ -32,17 +36,26 @@ class ScoreAnswer(Answer):
         """See :class:`Answer`; NaN is null."""
         import pyarrow as pa
 
-        return {"score": pa.array(rows, pa.float32(), mask=np.isnan(rows))}
+        with np.errstate(over="ignore"):
+            short = rows.astype(np.float32)
+        kept = short if np.array_equal(short, rows, equal_nan=True) else rows
+        return {"score": pa.array(kept, mask=np.isnan(kept))}
 
     def read(self, table: Any) -> Rows:
         """See :class:`Answer`."""
         import pyarrow as pa
 
-        return np.asarray(as_numpy(table["score"].cast(pa.float32())), dtype=np.float32)
+        kind = table.schema.field("score").type
+        short = pa.types.is_float32(kind) or pa.types.is_float16(kind)
+        wanted = pa.float32() if short else pa.float64()
+        found = as_numpy(table["score"].cast(wanted))
+        return np.asarray(found, dtype=np.float32 if short else np.float64)
 
-    def read_file(self, path: Path) -> tuple[list[str], Rows]:
+    def read_file(
+        self, path: Path, columns: Mapping[str, str] | None = None
+    ) -> tuple[list[str], Rows]:
         """See :class:`Answer`."""
-        return read_item_scores(path)
+        return read_item_scores(path, columns=columns)
 
     def refused(self, rows: Rows) -> NDArray[np.bool_]:
         """See :class:`Answer`."""

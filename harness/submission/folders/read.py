@@ -41,7 +41,8 @@ def read_all(root: Path, *, each: Each = map) -> tuple[Found, ...]:
     places = list_places(root)
     if places.strays:
         raise InvalidError(
-            _said(root, places.strays[0]), fix="See what is wrong with: marginbench validate"
+            _said(root, places.strays[0]),
+            fix=f"See what is wrong with: marginbench validate {shown(root)}",
         )
     return tuple(each(_read, places.revisions))
 

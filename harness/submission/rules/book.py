@@ -37,6 +37,7 @@ RULES = (
     Rule("manifest-schema", "submission.toml holds to its schema", manifest.readable),
     Rule("manifest-todo", "nothing is left to be filled in", manifest.todo),
     Rule("manifest-markup", "texts are for people", manifest.markup),
+    Rule("manifest-licence", "the licence is an SPDX id or proprietary", manifest.licence),
     Rule("manifest-predecessor", "the predecessor exists and is older", manifest.predecessor),
     Rule("manifest-trained-on", "declared tasks are known", manifest.trained_on),
     Rule("manifest-runs", "one entry for each record, one record for each", manifest.runs),

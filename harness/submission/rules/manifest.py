@@ -10,6 +10,7 @@ from harness.errors import did_you_mean
 from harness.records.again import split
 from harness.submission.catalogue.places import board_tasks, place_of
 from harness.submission.layout import LARGEST_FILE, MANIFEST_FILE, record_name
+from harness.submission.manifest.licence import licence_fault, licence_hint
 from harness.submission.manifest.manifest import Manifest
 from harness.submission.pack import TODO
 from harness.submission.rules.markup import markup_fault
@@ -45,6 +46,16 @@ def markup(subject: Subject, board: Board) -> Iterator[Fault]:
         what = markup_fault(text)
         if what:
             yield Fault(subject.at(MANIFEST_FILE), f"{name} holds {what}", "Say it in plain words")
+
+
+def licence(subject: Subject, board: Board) -> Iterator[Fault]:
+    """The licence is one that others can look up."""
+    said = subject.manifest.licence if subject.manifest else ""
+    fault = licence_fault(said) if said and said.strip().upper() != TODO else ""
+    if fault:
+        yield Fault(
+            subject.at(MANIFEST_FILE), f"licence {said[:60]!r} {fault}", licence_hint(said[:60])
+        )
 
 
 def predecessor(subject: Subject, board: Board) -> Iterator[Fault]:

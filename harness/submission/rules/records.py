@@ -201,7 +201,7 @@ def members(subject: Subject, board: Board) -> Iterator[Fault]:
                 subject.at(claim.path),
                 f"is a mean over {len(mean.members)} tasks; missing here or of other data: "
                 f"{', '.join(wrong[:3]) or 'none, but it names others'}",
-                "Pack all runs of the model at once: marginbench submit FOLDER_OF_RUNS",
+                "Pack all runs of the model at once: give marginbench submit the folder of all",
             )
 
 

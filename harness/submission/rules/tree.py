@@ -83,7 +83,7 @@ def file_sizes(subject: Subject, board: Board) -> Iterator[Fault]:
             yield Fault(
                 subject.at(entry.path),
                 f"has {entry.size:,} bytes, {LARGEST_FILE:,} at most",
-                "Keep it elsewhere: marginbench submit --larger TASK=https://...",
+                "Keep it elsewhere: pack again with --larger TASK=https://...",
             )
 
 
@@ -94,7 +94,7 @@ def total_size(subject: Subject, board: Board) -> Iterator[Fault]:
         yield Fault(
             subject.id,
             f"has {total:,} bytes in all, {LARGEST_SUBMISSION:,} at most",
-            "Keep large predictions elsewhere: marginbench submit --larger TASK=https://...",
+            "Keep large predictions elsewhere: pack again with --larger TASK=https://...",
         )
 
 

@@ -178,7 +178,7 @@ def _fits(kind: Any, wanted: str) -> bool:
     import pyarrow as pa
 
     if wanted == NUMBER:
-        return bool(pa.types.is_float32(kind))
+        return bool(pa.types.is_float32(kind) or pa.types.is_float64(kind))
     if wanted == TEXT:
         return _is_text(kind)
     plain = (pa.bool_(), pa.int64(), pa.float64())

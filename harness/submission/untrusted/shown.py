@@ -18,6 +18,8 @@ def shown(text: object, *, most: int = LONGEST) -> str:
     if len(said) > most:
         half = most // 2
         said = f"{said[:half]}[... {len(said):,} characters ...]{said[-half // 2 :]}"
+    if said.isprintable():  # nothing of what is unseen, and no other space than the common one
+        return said
     return "".join(_seen(character) for character in said)
 
 

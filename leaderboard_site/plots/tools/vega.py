@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from harness.environment import install
 from harness.errors import UsageError
 from leaderboard_site.plots.tools.compact import SvgError, compact
 from leaderboard_site.plots.tools.svg import Svg
@@ -89,7 +90,7 @@ def render(spec: Json, *, kind: str, name: str, title: str, caption: str) -> Svg
     except ImportError as error:
         raise UsageError(
             "the site's charts need vl-convert",
-            fix="Install with: pip install 'marginbench[site]'",
+            fix=f"Install with: {install('site')}",
         ) from error
     name = visible(name)
     try:

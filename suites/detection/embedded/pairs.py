@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from harness.environment import install
 from harness.errors import InvalidError, UsageError
 from harness.fingerprint import digest
 from harness.tasks import cache
@@ -17,7 +18,6 @@ from suites.detection.embedded.human import Passage
 
 FACTS = "generator.json"
 MACHINE = "machine.jsonl"
-_FIX = "Run: pip install 'marginbench[quickstart]'"
 _HERE = Path(__file__).parent
 _READERS: dict[str, Callable[[Path], list[Passage]]] = {
     human.SOFTWARE: human.software,
@@ -109,16 +109,20 @@ def _root(package: str, version: str) -> Path:
         found = distribution(package)
     except PackageNotFoundError:
         raise UsageError(
-            f"this data set is made from {package}, which is missing", fix=_FIX
+            f"this data set is made from {package}, which is missing",
+            fix=f"Run: {install('quickstart')}",
         ) from None
     if found.version != version:
         raise UsageError(
             f"this data set is made from {package} {version}, but {found.version} is installed",
-            fix=_FIX,
+            fix=f"Run: {install('quickstart')}",
         )
     root = Path(str(found.locate_file("")))
     if not (root / package).is_dir():
-        raise UsageError(f"{package} {version} has no files at {root}", fix=_FIX)
+        raise UsageError(
+            f"{package} {version} has no files at {root}",
+            fix=f"Run: {install('quickstart')}",
+        )
     return root
 
 

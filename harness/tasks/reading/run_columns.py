@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
+import io
+import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from harness.errors import InvalidError
 from harness.tasks.arrow import as_numpy
+from harness.tasks.reading.content import compression_of, opened
 
 _RUN_FIELDS = ["query", "q0", "document", "rank", "score", "tag"]
 _BLOCK = 8 << 20
@@ -47,7 +49,7 @@ def read_columns(path: Path) -> Columns | None:
             tag = tag or str(batch.column("tag")[0].as_py())
             codes = _codes(batch.column("query"), queries)
             blocks.append((codes, documents, as_numpy(batch.column("rank")), scores))
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, InvalidError, _NotPlainError):
         return None
     if not blocks:
         return None
@@ -62,22 +64,73 @@ def read_columns(path: Path) -> Columns | None:
     return Columns(tag, fields)
 
 
+class _NotPlainError(Exception):
+    """A file that Arrow would read otherwise than line by line."""
+
+
+class _Watched(io.RawIOBase):
+    """A file that stops as soon as a block holds what Arrow reads otherwise than we do."""
+
+    def __init__(self, file: IO[bytes], delimiter: str) -> None:
+        self._file = file
+        self._delimiter = delimiter
+        self._before = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        block = self._file.read(-1 if size is None else size)
+        _check(self._before + block[:2], self._delimiter)
+        _check(block, self._delimiter)
+        self._before = block[-2:]
+        return block
+
+
+def _check(data: bytes | mmap.mmap, delimiter: str) -> None:
+    """Raise for white space that parts fields but is not the separator, and for a hexadecimal
+    number, which is an integer to Arrow."""
+    mark = delimiter.encode()
+    # One byte is found at the speed of memory, three are not.
+    hexadecimal = data.find(b"x") >= 0 or data.find(b"X") >= 0
+    words = (mark + b"0x", mark + b"0X") if hexadecimal else ()
+    if any(data.find(word) >= 0 for word in words) or (mark == b" " and data.find(b"\t") >= 0):
+        raise _NotPlainError
+
+
+@contextmanager
+def _checked(path: Path, delimiter: str) -> Iterator[Any]:
+    """What Arrow is to read: the file itself where it is plain, since Arrow reads ahead there."""
+    if compression_of(path):
+        import pyarrow as pa
+
+        with opened(path) as file:
+            yield pa.PythonFile(_Watched(file, delimiter), mode="r")
+        return
+    with path.open("rb") as file:
+        if path.stat().st_size:
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                _check(content, delimiter)
+    yield str(path)
+
+
 def _batches(path: Path, delimiter: str) -> Iterator[Any]:
     import pyarrow as pa
     from pyarrow import csv
 
     few = pa.dictionary(pa.int32(), pa.string())
     kinds = [few, few, pa.large_string(), pa.int64(), pa.float64(), few]
-    yield from csv.open_csv(
-        str(path),
-        read_options=csv.ReadOptions(column_names=_RUN_FIELDS, block_size=_BLOCK),
-        parse_options=csv.ParseOptions(delimiter=delimiter, quote_char=False),
-        convert_options=csv.ConvertOptions(
-            column_types=dict(zip(_RUN_FIELDS, kinds, strict=True)),
-            null_values=[],
-            strings_can_be_null=False,
-        ),
-    )
+    with _checked(path, delimiter) as source:
+        yield from csv.open_csv(
+            source,
+            read_options=csv.ReadOptions(column_names=_RUN_FIELDS, block_size=_BLOCK),
+            parse_options=csv.ParseOptions(delimiter=delimiter, quote_char=False),
+            convert_options=csv.ConvertOptions(
+                column_types=dict(zip(_RUN_FIELDS, kinds, strict=True)),
+                null_values=[],
+                strings_can_be_null=False,
+            ),
+        )
 
 
 def _has_empty_field(batch: Any) -> bool:
@@ -102,14 +155,3 @@ def _delimiter(path: Path) -> str | None:
         if len(fields) == 6 and fields == first.split():
             return mark.decode()
     return None
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a plain or gzip file; :class:`InvalidError` when the gzip file is not whole."""
-    zipped = path.suffix == ".gz"
-    try:
-        with gzip.open(path) if zipped else path.open("rb") as file:
-            yield file  # type: ignore[misc]
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise InvalidError(f"{path} is not a whole gzip file ({error})") from error

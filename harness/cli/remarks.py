@@ -1,0 +1,48 @@
+"""What must be said beside a record's figures, in a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.cli.text_table import print_line
+from harness.records.record import Record
+from harness.records.systems import system_names, task_names
+
+WARNING = "!"
+
+
+def clusters_said(record: Record) -> str:
+    """Such as ``clusters: 3, by source``: what intervals resample, and how many there are."""
+    count, how = record.intervals.clusters, record.task.origin.get("clusters")
+    each = "one each" if count == record.task.groups else ""
+    return f"clusters: {', '.join(part for part in (f'{count:,}', str(how or '') or each) if part)}"
+
+
+def remarks_of(record: Record) -> list[str]:
+    """What the suite's part of the record warns of, if its model has ``remarks``."""
+    told = getattr(record.part, "remarks", None)
+    return [str(line) for line in told()] if callable(told) else []
+
+
+def left_out(record: Record) -> list[str]:
+    """Files below a person's folder that are no pictures, by ending."""
+    counts = record.task.origin.get("left_out")
+    if not isinstance(counts, dict) or not counts:
+        return []
+    listed = ", ".join(f"{count} {ending}" for ending, count in counts.items())
+    return [f"files left out, as no pictures of a class: {listed}"]
+
+
+def print_remarks(records: Sequence[Record]) -> None:
+    """Below a summary: clusters of a person's own data, and warnings."""
+    named = zip(records, task_names(records), system_names(records), strict=True)
+    seen: set[str] = set()
+    for record, task, system in named:
+        where = f"{task}, {system}: " if len(records) > 1 else ""
+        if "clusters" in record.task.origin:
+            line = f"  {task + ': ' if len(records) > 1 else ''}{clusters_said(record)}"
+            if line not in seen:
+                print_line(line)
+                seen.add(line)
+        for remark in [*left_out(record), *remarks_of(record)]:
+            print_line(f"  {WARNING} {where}{remark}")

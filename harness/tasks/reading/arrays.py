@@ -1,0 +1,58 @@
+"""Arrays of an ``.npz``: those that are asked for, and no others are looked at.
+
+Objects, which would run code when read, are refused; texts that were written as bytes are texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InvalidError
+
+_OBJECTS = "Object arrays"
+
+
+def read_arrays(
+    path: Path, wanted: Mapping[str, Sequence[str]], *, what: str = ".npz", fix: str = ""
+) -> tuple[dict[str, Any], list[str]]:
+    """Role -> the first array of its names that is there, and the names of all arrays.
+
+    Raises :class:`InvalidError` in one line for anything that cannot be read; ``what`` says what
+    the file should have been, ``fix`` how to write it.
+    """
+    import numpy as np
+
+    try:
+        archive = np.load(path, allow_pickle=False)
+        if isinstance(archive, np.ndarray):
+            raise ValueError("it is a single array")
+        with archive:
+            names = list(archive.files)
+            chosen = {role: _first(known, names) for role, known in wanted.items()}
+            found = {role: archive[name] for role, name in chosen.items() if name}
+    except (
+        Exception
+    ) as error:  # damaged bytes make zip, zlib and the header's parser raise anything
+        line = " ".join(str(error).split()) or type(error).__name__
+        if line.startswith(_OBJECTS):
+            fix = "Write texts as texts: numpy.asarray(values, dtype=str)"
+        raise InvalidError(f"{path} cannot be read as {what} ({line[:300]})", fix=fix) from error
+    return {role: _texts(values, chosen[role], path) for role, values in found.items()}, names
+
+
+def _first(known: Sequence[str], names: Sequence[str]) -> str:
+    lower = {name.lower(): name for name in reversed(names)}
+    return next((lower[name] for name in known if name in lower), "")
+
+
+def _texts(values: Any, name: str, path: Path) -> Any:
+    import numpy as np
+
+    if values.dtype.kind != "S":
+        return values
+    try:
+        return np.char.decode(values, "utf-8")
+    except UnicodeDecodeError:
+        raise InvalidError(f"{path}: {name} are not UTF-8") from None

@@ -1,0 +1,62 @@
+"""The first sheet of an Excel file, which takes openpyxl to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InvalidError, UsageError
+
+EXCEL = ".xlsx"
+
+
+def read_sheet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number (that of the sheet's own row) and values of every row that is not empty.
+
+    The first row that is not empty is the header. Formulas stand for the values last saved.
+    Raises :class:`UsageError` without openpyxl, :class:`InvalidError` for what is no sheet.
+    """
+    names: list[str] = []
+    for number, cells in enumerate(_sheet(path), 1):
+        if all(cell is None or cell == "" for cell in cells):
+            continue
+        if not names:
+            names = _header(cells, path)
+            continue
+        beyond = [cell for cell in cells[len(names) :] if cell is not None]
+        if beyond:
+            raise InvalidError(f"{path}:{number}: a cell beyond the last column that has a name")
+        row = dict(zip(names, (*cells, *[None] * len(names)), strict=False))
+        yield number, {name: value for name, value in row.items() if name}
+
+
+def _header(cells: tuple[Any, ...], path: Path) -> list[str]:
+    names = ["" if cell is None else str(cell).strip() for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    twice = sorted({name for name in names if names.count(name) > 1 and name})
+    if twice:
+        raise InvalidError(f"{path}: column {twice[0]!r} is there twice")
+    return [name or f"column {number}" for number, name in enumerate(names, 1)]
+
+
+def _sheet(path: Path) -> Iterator[tuple[Any, ...]]:
+    try:
+        excel = import_module("openpyxl")
+    except ImportError as error:
+        raise UsageError(
+            f"{path} is an Excel file, which only openpyxl reads",
+            fix="Run: pip install openpyxl (or save the sheet as CSV)",
+        ) from error
+    try:
+        with (
+            path.open("rb") as file,
+            closing(excel.load_workbook(file, read_only=True, data_only=True)) as book,
+        ):
+            yield from book.worksheets[0].iter_rows(values_only=True)
+    except Exception as error:  # a broken file raises what its zip or XML reader happens to
+        said = " ".join(str(error).split())[:200]
+        raise InvalidError(f"{path}: cannot be read as a table ({said})") from error

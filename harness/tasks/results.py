@@ -1,0 +1,139 @@
+"""Results that say of each item only whether it was right: lm-eval samples, inspect logs, tables.
+
+- lm-evaluation-harness: ``samples_TASK_TIME.jsonl``, one line per document: ``doc_id``, and a
+  column for each metric (``acc``, ``exact_match``, ...); ``filter`` where answers were filtered.
+- inspect: a log of version 2, ``.json`` or ``.eval`` (a zip of ``samples/*.json``): ``id``,
+  ``epoch`` and ``scores``, in which ``C`` is right and ``I`` and ``N`` are wrong.
+- a table (CSV, JSON Lines, Parquet) with an id and one column of 0 and 1, true and false.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InvalidError, first_ids
+from harness.tasks.tables import ending, read_table
+
+RIGHT, WRONG = "right", "wrong"
+"""The two classes of an item, of which the first is always the true one."""
+
+IDS = ("doc_id", "id", "item", "sample_id", "task_id", "question_id")
+METRICS = ("acc", "exact_match", "correct", "is_correct", "right", "passed", "pass@1", "acc_norm")
+"""Names that columns may have, the first one that is there being taken."""
+
+ANSWERS = frozenset({"prediction", "predicted", "label_predicted", "answer", "label"})
+"""Columns of a file that holds answers, or their truth, and not whether they are right."""
+
+_LETTERS = {"C": RIGHT, "I": WRONG, "N": WRONG, "correct": RIGHT, "incorrect": WRONG}
+_WORDS = {"1": RIGHT, "1.0": RIGHT, "true": RIGHT, "0": WRONG, "0.0": WRONG, "false": WRONG}
+
+
+def read_results(path: Path) -> dict[str, str] | None:
+    """Item id -> ``right`` or ``wrong``; ``None`` for a file that holds no such results.
+
+    Raises :class:`InvalidError` in one line for a score that is neither, an item that stands twice,
+    and a file that is damaged.
+    """
+    if path.suffix == ".eval":
+        return _unique(_inspect(_zipped(path), path), path)
+    if path.suffix == ".json":
+        log = _json(path)
+        if isinstance(log, dict) and isinstance(log.get("samples"), list):
+            return _unique(_inspect(log["samples"], path), path)
+    if not ending(path):
+        return None
+    first = next(read_table(path), None)
+    columns = None if first is None else _columns(first.values)
+    return None if columns is None else _unique(_table(path, *columns), path)
+
+
+def _columns(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The columns of ids and of results; none where a class is predicted."""
+    lower = {name.lower(): name for name in row}
+    if ANSWERS & lower.keys():
+        return None
+    item = next((lower[name] for name in IDS if name in lower), None)
+    metric = next((lower[name] for name in METRICS if name in lower), None)
+    return None if item is None or metric is None else (item, metric)
+
+
+def _table(path: Path, item: str, metric: str) -> Iterator[tuple[str, str]]:
+    filters: dict[str, None] = {}
+    for row in read_table(path):
+        filters[str(row.values.get("filter", ""))] = None
+        if len(filters) > 1:
+            raise InvalidError(
+                f"{path} holds the results of {len(filters)} filters: {first_ids(list(filters))}",
+                fix="Keep the lines of one of them",
+            )
+        if item not in row.values or metric not in row.values:
+            raise InvalidError(f"{row.where}: {item} or {metric} is missing")
+        yield str(row.values[item]), _said(row.values[metric], f"{row.where}: {metric}")
+
+
+def _inspect(samples: Iterable[Any], path: Path) -> Iterator[tuple[str, str]]:
+    found = list(samples)
+    several = len({sample.get("epoch") for sample in found if isinstance(sample, dict)}) > 1
+    for number, sample in enumerate(found, 1):
+        where = f"{path}, sample {number}"
+        if not isinstance(sample, dict) or "id" not in sample:
+            raise InvalidError(f"{where}: it has no id")
+        name = f"{sample['id']} / {sample.get('epoch')}" if several else str(sample["id"])
+        scores = sample.get("scores")
+        if not isinstance(scores, dict) or not scores:
+            raise InvalidError(f"{where}: it has no score", fix="Finish the evaluation first")
+        scorer, score = next(iter(scores.items()))
+        value = score.get("value") if isinstance(score, dict) else score
+        yield name, _said(value, f"{where}: {scorer}")
+
+
+def _said(value: Any, where: str) -> str:
+    """``right`` or ``wrong`` for a value that is one of the two."""
+    found = _LETTERS.get(value) if isinstance(value, str) else None
+    found = found or _WORDS.get(str(value).strip().lower())
+    if found is None:
+        raise InvalidError(
+            f"{where} is {str(value)[:40]!r}, neither right nor wrong",
+            fix="Results are 0 or 1, true or false, C or I",
+        )
+    return found
+
+
+def _unique(rows: Iterable[tuple[str, str]], path: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    twice = []
+    for item, said in rows:
+        if item in found:
+            twice.append(item)
+        found[item] = said
+    if twice:
+        raise InvalidError(f"{path}: {len(twice)} items stand twice: {first_ids(twice)}")
+    if not found:
+        raise InvalidError(f"{path} holds no results")
+    return found
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise InvalidError(f"{path}: not valid JSON ({str(error)[:200]})") from error
+
+
+def _zipped(path: Path) -> Iterator[Any]:
+    """The samples of a log in inspect's own form, in the order of their names."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name for name in archive.namelist() if name.startswith("samples/")]
+            for name in sorted(name for name in names if name.endswith(".json")):
+                yield json.loads(archive.read(name))
+    except (OSError, ValueError, RecursionError, zipfile.BadZipFile, NotImplementedError,
+            RuntimeError, EOFError) as error:  # fmt: skip
+        raise InvalidError(
+            f"{path} cannot be read as an inspect log ({str(error)[:200]})",
+            fix="Convert it to JSON with the command: inspect log convert",
+        ) from error
