@@ -112,6 +112,8 @@ def _capabilities(model: Model) -> frozenset[str]:
             f"{model.__name__} is a class, not a model", fix=f"Give an object: {model.__name__}()"
         )
     have = {name for name in CAPABILITIES if callable(attribute(model, name))}
+    if not callable(attribute(model, "answer")):
+        have.discard("asking")  # whoever asks is told something
     named = any(attribute(model, name, ABSENT) is not ABSENT for name in LABELS)
     return frozenset(have if named else have - CLASSIFY)
 

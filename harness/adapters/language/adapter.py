@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.adapters.asking.prompt_file import prompt_path
 from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.language.loading import EMBEDDED, OPTIONS, identify
 from harness.adapters.support.torch import DTYPES
@@ -39,6 +38,8 @@ def language_adapter(
     """
 
     def identified(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+        from harness.adapters.asking.prompt_file import prompt_path  # it imports pydantic
+
         check(options)
         prompt = sha256_file(prompt_path(options["prompt"], presets))
         found = identify(checkpoint, options)

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from harness.adapters.base import Option
-from harness.adapters.language.adapter import language_adapter
 from harness.adapters.language.chat import tokens_alone
-from harness.adapters.language.pairs import PRESETS, PairPrompt, pair_prompt
+from harness.adapters.language.pairs import PairPrompt, pair_prompt
 from harness.adapters.language.ranker import speaker_of
 from harness.adapters.language.speaker import Speaker
 from harness.capabilities import Floats
@@ -99,7 +97,7 @@ def _length(speaker: Speaker, tokens: Callable[[], Sequence[int]]) -> int:
         return speaker.limit or 1
 
 
-def _checked_yes_no(options: Mapping[str, Any]) -> tuple[PairPrompt, list[str]]:
+def checked_yes_no(options: Mapping[str, Any]) -> tuple[PairPrompt, list[str]]:
     """The prompt and the words of these options, the one for no left out where there is none."""
     prompt = pair_prompt(options["prompt"], options["instruction"])
     yes, no = (
@@ -113,14 +111,16 @@ def _checked_yes_no(options: Mapping[str, Any]) -> tuple[PairPrompt, list[str]]:
     return prompt, [yes, no] if no else [yes]
 
 
-def _checked_query_likelihood(options: Mapping[str, Any]) -> PairPrompt:
+def checked_query_likelihood(options: Mapping[str, Any]) -> PairPrompt:
+    """The prompt of these options, which does not show the query."""
     if options["over"] not in ("mean", "sum"):
         raise UsageError(f"unknown over {options['over']!r}", fix="Known: mean, sum")
     return pair_prompt(options["prompt"], options["instruction"], query=False)
 
 
-def _yes_no(checkpoint: str, *, device: str, dtype: str, **options: Any) -> YesNo:
-    prompt, wanted = _checked_yes_no(options)
+def yes_no(checkpoint: str, *, device: str, dtype: str, **options: Any) -> YesNo:
+    """Load the model of ``yes-no``."""
+    prompt, wanted = checked_yes_no(options)
     start = prompt.file.start
     speaker = speaker_of(
         checkpoint,
@@ -144,10 +144,11 @@ def _yes_no(checkpoint: str, *, device: str, dtype: str, **options: Any) -> YesN
     )
 
 
-def _query_likelihood(
+def query_likelihood(
     checkpoint: str, *, device: str, dtype: str, **options: Any
 ) -> QueryLikelihood:
-    prompt = _checked_query_likelihood(options)
+    """Load the model of ``query-likelihood``."""
+    prompt = checked_query_likelihood(options)
     speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=_plain(options, prompt))
     return QueryLikelihood(
         speaker,
@@ -164,36 +165,3 @@ def _query_likelihood(
 def _plain(options: Mapping[str, Any], prompt: PairPrompt) -> dict[str, Any]:
     """A prompt that brings its own control tokens goes through no template."""
     return {**options, "template": "plain"} if prompt.raw else dict(options)
-
-
-INSTRUCTION = Option(str, "", "what makes a document relevant; empty: the prompt's own")
-
-YES_NO = language_adapter(
-    "yes-no",
-    "scores pairs by how much likelier yes is than no to be a language model's answer",
-    "score_pairs",
-    load=_yes_no,
-    comparable=True,  # the likelihood of a query is not: some are likelier, whatever the document
-    check=_checked_yes_no,
-    presets=PRESETS,
-    options={
-        "prompt": Option(str, "yes-no", "yes-no, qwen3-reranker, bge-gemma, or a file of your own"),
-        "yes": Option(str, "", "word that says relevant; empty: the prompt's own"),
-        "no": Option(str, "", "word that says not relevant; empty: the prompt's own"),
-        "instruction": INSTRUCTION,
-    },
-)
-
-QUERY_LIKELIHOOD = language_adapter(
-    "query-likelihood",
-    "scores pairs by how likely a language model finds the query behind the document",
-    "score_pairs",
-    load=_query_likelihood,
-    check=_checked_query_likelihood,
-    presets=PRESETS,
-    options={
-        "prompt": Option(str, "query-likelihood", "query-likelihood, or a file of your own"),
-        "over": Option(str, "mean", "mean or sum over the query's tokens"),
-        "instruction": INSTRUCTION,
-    },
-)

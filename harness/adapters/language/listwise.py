@@ -8,26 +8,14 @@ from typing import Any
 
 from harness.adapters.asking.asks import Asking
 from harness.adapters.asking.listwise import (
-    STEP,
-    WINDOW,
     MakePrompt,
     by_first_token,
     by_permutation,
 )
-from harness.adapters.asking.prompt_file import PRESETS, PromptFile, read_prompt
-from harness.adapters.base import Option
-from harness.adapters.language.adapter import language_adapter
+from harness.adapters.asking.prompt_file import PromptFile, read_prompt
 from harness.adapters.language.ranker import AskingRanker, labels_fit, speaker_of
 from harness.errors import UsageError
 
-WORDS = 300
-"""Words of a passage that RankLLM shows."""
-
-WINDOWS = {
-    "window": Option(int, WINDOW, "passages shown at a time; 0: the whole list"),
-    "step": Option(int, STEP, "passages that the window moves up"),
-    "passage_words": Option(int, WORDS, "words of a passage that are shown; 0: all"),
-}
 WHOLE = 1_000_000
 
 
@@ -41,7 +29,7 @@ def _windows(options: Mapping[str, Any]) -> dict[str, int]:
     return {"window": window, "step": step}
 
 
-def _checked(options: Mapping[str, Any]) -> tuple[PromptFile, dict[str, int]]:
+def checked(options: Mapping[str, Any]) -> tuple[PromptFile, dict[str, int]]:
     """The prompt and the windows of these options, or :class:`UsageError`."""
     prompt, windows = read_prompt(options["prompt"]), _windows(options)
     if options["window"]:
@@ -54,8 +42,9 @@ def _checked(options: Mapping[str, Any]) -> tuple[PromptFile, dict[str, int]]:
     return prompt, windows
 
 
-def _checked_first(options: Mapping[str, Any]) -> tuple[PromptFile, dict[str, int]]:
-    prompt, windows = _checked(options)
+def checked_first(options: Mapping[str, Any]) -> tuple[PromptFile, dict[str, int]]:
+    """The same, for labels that the first token of an answer tells."""
+    prompt, windows = checked(options)
     if prompt.labels == "numbers" and not 2 <= options["window"] <= 9:
         raise UsageError(
             "only the numbers 1 to 9 begin in a way of their own, so that the first token tells",
@@ -68,8 +57,9 @@ def _settings(options: dict[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in ("prompt", "window", "step")}
 
 
-def _permutation(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
-    prompt, windows = _checked(options)
+def permutation(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
+    """Load the ranker of ``listwise``."""
+    prompt, windows = checked(options)
     speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=options)
 
     def most_tokens(labels: Sequence[str]) -> int:
@@ -90,8 +80,9 @@ def _permutation(checkpoint: str, *, device: str, dtype: str, **options: Any) ->
     )
 
 
-def _first(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
-    prompt, windows = _checked_first(options)
+def first(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
+    """Load the ranker of ``first``."""
+    prompt, windows = checked_first(options)
     speaker = speaker_of(
         checkpoint,
         device=device,
@@ -120,27 +111,3 @@ def _by_first_token(
     make: MakePrompt,
 ) -> Asking:
     return by_first_token(query, documents, make, labels=prompt.label, **windows)
-
-
-LISTWISE = language_adapter(
-    "listwise",
-    "ranks by orders that a language model writes, in a sliding window",
-    "asking",
-    load=_permutation,
-    check=_checked,
-    presets=PRESETS,
-    options={
-        "prompt": Option(str, "rankzephyr", "rankzephyr, rankgpt, or a file of your own"),
-        **WINDOWS,
-    },
-)
-
-FIRST = language_adapter(
-    "first",
-    "ranks by the likelihood of each passage's letter as the first token, in a sliding window",
-    "asking",
-    load=_first,
-    check=_checked_first,
-    presets=PRESETS,
-    options={"prompt": Option(str, "first", "first, or a file of your own"), **WINDOWS},
-)

@@ -9,25 +9,13 @@ from typing import Any
 from harness.adapters.asking.asks import Asking
 from harness.adapters.asking.listwise import MakePrompt
 from harness.adapters.asking.pairwise import LABELS, Pairs, pairwise
-from harness.adapters.asking.prompt_file import PRESETS, PromptFile, read_prompt
-from harness.adapters.asking.setwise import CHILDREN, TOP, Question, setwise
-from harness.adapters.base import Option
-from harness.adapters.language.adapter import language_adapter
+from harness.adapters.asking.prompt_file import PromptFile, read_prompt
+from harness.adapters.asking.setwise import Question, setwise
 from harness.adapters.language.ranker import AskingRanker, labels_fit, speaker_of
 from harness.errors import UsageError, did_you_mean
 
-WORDS = 100
-"""Words of a passage that are shown: about the 128 tokens of the paper."""
-
 WRITTEN = r"\b([A-Z])\b"
 THOUGHT = r"<answer>\s*\[?(\d+)\]?\s*</answer>"
-SEED = 929
-
-SHARED = {
-    "read": Option(str, "likelihood", "likelihood (of each label), or answer (what it writes)"),
-    "top": Option(int, TOP, "documents that are put in order; the others keep theirs"),
-    "passage_words": Option(int, WORDS, "words of a passage that are shown; 0: all"),
-}
 
 
 def _one_of(options: Mapping[str, Any], name: str, *known: str) -> str:
@@ -37,7 +25,7 @@ def _one_of(options: Mapping[str, Any], name: str, *known: str) -> str:
     return value
 
 
-def _checked(options: Mapping[str, Any]) -> PromptFile:
+def checked(options: Mapping[str, Any]) -> PromptFile:
     """The prompt of these options, or :class:`UsageError` for such as fit nothing."""
     if options["top"] < 1 or options.get("children", 2) < 1:
         raise UsageError("top and children are 1 or more")
@@ -49,22 +37,25 @@ def _checked(options: Mapping[str, Any]) -> PromptFile:
     return prompt
 
 
-def _checked_setwise(options: Mapping[str, Any]) -> PromptFile:
+def checked_setwise(options: Mapping[str, Any]) -> PromptFile:
+    """The same, with a sort for the best of a few."""
     _one_of(options, "sort", "heap", "bubble")
-    return _checked(options)
+    return checked(options)
 
 
-def _checked_pairwise(options: Mapping[str, Any]) -> PromptFile:
+def checked_pairwise(options: Mapping[str, Any]) -> PromptFile:
+    """The same, with a sort for pairs."""
     _one_of(options, "sort", "all", "heap", "bubble")
-    return _checked(options)
+    return checked(options)
 
 
 def _settings(options: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: options[name] for name in ("prompt", "top", *names)}
 
 
-def _setwise(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
-    prompt, sort = _checked_setwise(options), options["sort"]
+def ranker_by_setwise(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
+    """Load the ranker of ``setwise``."""
+    prompt, sort = checked_setwise(options), options["sort"]
     written = WRITTEN if options["read"] == "answer" else ""
     labels = prompt.label(options["children"] + 1)
     speaker = speaker_of(
@@ -90,8 +81,9 @@ def _setwise(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Ask
     )
 
 
-def _pairwise(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
-    prompt, sort = _checked_pairwise(options), options["sort"]
+def ranker_by_pairwise(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
+    """Load the ranker of ``pairwise``."""
+    prompt, sort = checked_pairwise(options), options["sort"]
     written = WRITTEN if options["read"] == "answer" else ""
     speaker = speaker_of(
         checkpoint,
@@ -116,8 +108,9 @@ def _pairwise(checkpoint: str, *, device: str, dtype: str, **options: Any) -> As
     )
 
 
-def _rank_r1(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
-    prompt, shown = _checked(options), options["children"] + 1
+def ranker_by_thinking(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
+    """Load the ranker of ``rank-r1``."""
+    prompt, shown = checked(options), options["children"] + 1
     speaker = speaker_of(
         checkpoint, device=device, dtype=dtype, options={**options, "thinking": True}
     )
@@ -142,49 +135,3 @@ def _rank_r1(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Ask
         answer_tokens=lambda labels: options["answer_tokens"],
         settings=_settings(options, "children", "seed", "answer_tokens"),
     )
-
-
-SETWISE = language_adapter(
-    "setwise",
-    "ranks by which of a few passages a language model finds best, in a heap or bubble sort",
-    "asking",
-    load=_setwise,
-    check=_checked_setwise,
-    presets=PRESETS,
-    options={
-        "prompt": Option(str, "setwise", "setwise, or a file of your own"),
-        "sort": Option(str, "heap", "heap or bubble"),
-        "children": Option(int, CHILDREN, "passages shown beside the first one"),
-        **SHARED,
-    },
-)
-
-PAIRWISE = language_adapter(
-    "pairwise",
-    "ranks by which of two passages a language model finds better, asked in both orders",
-    "asking",
-    load=_pairwise,
-    check=_checked_pairwise,
-    presets=PRESETS,
-    options={
-        "prompt": Option(str, "pairwise", "pairwise, or a file of your own"),
-        "sort": Option(str, "heap", "all (pairs), heap, or bubble (passes)"),
-        **SHARED,
-    },
-)
-
-RANK_R1 = language_adapter(
-    "rank-r1",
-    "thinks about which of twenty passages is best, in a heap sort, and says so in answer tags",
-    "asking",
-    load=_rank_r1,
-    check=_checked,
-    presets=PRESETS,
-    options={
-        "prompt": Option(str, "rank-r1", "rank-r1, or a file of your own"),
-        "children": Option(int, 19, "passages shown beside the first one"),
-        "answer_tokens": Option(int, 2048, "tokens of thought and answer at most"),
-        "seed": Option(int, SEED, "seed of the order in which passages are shown"),
-        **{name: SHARED[name] for name in ("top", "passage_words")},
-    },
-)

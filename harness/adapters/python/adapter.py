@@ -26,9 +26,12 @@ from typing import Any
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.adapters.python.scan import Scan, scan_source
 from harness.adapters.support.own_code import LABELS, Own, attribute, line_in
-from harness.capabilities import CAPABILITIES, CLASSIFY, Model
+from harness.capabilities import CAPABILITIES, CLASSIFY, LOOKED_UP, Model
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.strict_json import Json
+
+USUAL = tuple(name for name in CAPABILITIES if name not in LOOKED_UP | {"asking"})
+"""Capabilities that a file has as one function."""
 
 FACTORY = "load"
 """Name of the function that is a factory without being named in the checkpoint."""
@@ -74,7 +77,7 @@ class Source:
             wanted = {self.function} if self.function else set(CAPABILITIES)
             found = self.scan.names & wanted
             missing = (
-                f"no function named {', '.join(CAPABILITIES)}, and no {FACTORY}()",
+                f"no function named {', '.join(USUAL)}, and no {FACTORY}()",
                 self._nearest(),
             )
         found &= set(CAPABILITIES)

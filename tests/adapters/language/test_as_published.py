@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from harness.adapters.asking.prompt_file import read_prompt
+from harness.adapters.language.adapters import YES_NO
 from harness.adapters.language.chat import Chat
-from harness.adapters.language.likelihood import YES_NO
 from harness.adapters.language.pairs import pair_prompt
 from harness.adapters.language.speaker import Speaker
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.language.likelihood import QUERY_LIKELIHOOD, YES_NO
+from harness.adapters.language.adapters import QUERY_LIKELIHOOD, YES_NO
 from harness.adapters.language.network import SHORTEST_PREFIX, Network, common_prefix
 from tests.adapters.language.conftest import KINDS
 

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from harness.adapters.asking.asks import Choose, Prompt, Write
+from harness.adapters.language.adapters import FIRST, LISTWISE, YES_NO
 from harness.adapters.language.chat import Chat
-from harness.adapters.language.likelihood import YES_NO
-from harness.adapters.language.listwise import FIRST, LISTWISE
 from harness.adapters.language.speaker import Speaker
 from harness.engine.asking import AskJob
 from harness.engine.jobs import Bench, PairJob
