@@ -105,7 +105,7 @@ def _run_of_others(path: Path) -> Predictions | None:
         return None
     groups = [run.queries[code] for code in run.query_codes]
     keys = {"group": groups, "item": run.documents.to_pylist()}
-    return Predictions(keys, run.scores.astype(np.float32), {})
+    return Predictions(keys, run.scores, {})
 
 
 def align(

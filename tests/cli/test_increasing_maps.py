@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+
+from harness.predictions.table import read_predictions
 
 from .conftest import Command
 
@@ -195,3 +198,14 @@ def test_rerankers(command: Command, collection: Path, tmp_path: Path, places: s
         found.append(_score(command, "reranking/folder", collection, run, out, *stages))
     assert found[0] == found[1]
     assert found[0]["nDCG@10"][0] is not None
+
+
+def test_a_run_in_parquet_keeps_what_pandas_reads(tmp_path: Path) -> None:
+    """Scores within 1e-10 of each other, as ranx writes them, were one number in float32."""
+    path = tmp_path / "run.parquet"
+    scores = [1 - 1e-10 * place for place in range(5)]
+    parquet.write_table(
+        pa.table({"q_id": ["q"] * 5, "doc_id": list("abcde"), "score": scores}), path
+    )
+    found = read_predictions(path)
+    assert found.scores.tolist() == pd.read_parquet(path)["score"].tolist() == scores
