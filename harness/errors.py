@@ -71,7 +71,7 @@ def said_by(error: BaseException) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint such as ``Did you mean 'bm25'?``, or the known words when nothing is close."""
-    names = sorted(known)
+    names = sorted(set(known))
     close = get_close_matches(word, names, n=3, cutoff=0.6)
     if close:
         return "Did you mean " + " or ".join(repr(name) for name in close) + "?"

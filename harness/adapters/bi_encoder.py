@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.adapters.base import Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
+from harness.adapters.support.prompts import PROMPT_HELP, SIDES, side_prompt
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     UNLIMITED,
@@ -22,19 +23,9 @@ from harness.strict_json import Json
 
 POOLINGS = ("mean", "cls", "max", "lasttoken", "weightedmean", "mean_sqrt_len_tokens")
 
-NO_PROMPT = "none"
-"""Value of a prompt option that switches off the checkpoint's own prompt."""
-
-_PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
-
 OPTIONS = {
     "max_length": Option(int, 0, "tokens per text at most; 0: the model's own limit"),
-    "query_prompt": Option(
-        str,
-        "",
-        "text before every query, or the name of a prompt of the checkpoint; "
-        "empty: the checkpoint's own query prompt, if it has one; none: no prompt",
-    ),
+    "query_prompt": Option(str, "", PROMPT_HELP),
     "document_prompt": Option(str, "", "the same for documents"),
     "pooling": Option(str, "", "empty: as the checkpoint declares; else " + ", ".join(POOLINGS)),
     "normalize": Option(bool, True, "scale embeddings to length 1"),
@@ -51,7 +42,7 @@ class BiEncoder:
             model.max_seq_length = options["max_length"]
         self._normalize = options["normalize"]
         self._prompts = {
-            kind: _prompt(model, kind, options[f"{kind}_prompt"]) for kind in _PROMPT_NAMES
+            kind: side_prompt(model, kind, options[f"{kind}_prompt"]) for kind in SIDES
         }
         self._encode = {
             # Both exist since sentence-transformers 5 and pick the side of a two-tower model.
@@ -173,18 +164,6 @@ def _pooling_of(model: Any) -> Json:
     module = model[index]
     modes = getattr(module, "pooling_mode", None) or module.get_pooling_mode_str()
     return modes if isinstance(modes, str) else "+".join(modes)
-
-
-def _prompt(model: Any, kind: str, wanted: str) -> str:
-    """The text put before every query or document; see the option's help."""
-    declared: Mapping[str, str] = model.prompts or {}
-    if wanted == NO_PROMPT:
-        return ""
-    if wanted:
-        return declared.get(wanted, wanted)
-    # As encode_query and encode_document choose: a declared empty prompt rules out the default.
-    names = [name for name in _PROMPT_NAMES[kind] if name in declared]
-    return declared.get(names[0] if names else model.default_prompt_name or "") or ""
 
 
 ADAPTER = hub_adapter(

@@ -2,74 +2,151 @@
 
 A score is a logit in float32. With one output it is that logit. With two it is the logit of the
 positive label minus the other, which orders pairs as their softmax does without its saturation.
+Prompts, chat template and modules that the checkpoint declares are used, as sentence-transformers'
+``CrossEncoder`` does; with its activation switched off its scores are the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from harness.adapters.base import Option
+from harness.adapters.support.checkpoints import resolve
+from harness.adapters.support.declared import check_family
+from harness.adapters.support.padding import Encoding, Padding
+from harness.adapters.support.prompts import PROMPT_HELP, settled_prompt
+from harness.adapters.support.sentence_modules import Declared, Modules
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     check_device,
     hub_adapter,
     load_sequence_classifier,
     max_length,
-    pad_rows,
 )
 from harness.capabilities import Floats
 from harness.errors import UsageError, did_you_mean
 from harness.strict_json import Json
 
 ACTIVATIONS = ("identity", "sigmoid")
+TEMPLATES = ("auto", "none")
 
 POSITIVE_NAMES = frozenset({"relevant", "positive", "yes", "true"})
 """Label names that declare themselves positive; anything else needs ``positive_label``."""
 
 OPTIONS = {
     "max_length": Option(int, 0, "tokens per pair at most; 0: the model's own limit"),
-    "query_prompt": Option(str, "", "text put before every query"),
+    "query_prompt": Option(str, "", PROMPT_HELP + "; a system message in a template"),
     "document_prompt": Option(str, "", "text put before every document"),
+    "suffix": Option(str, "", "text put after every pair, which is never cut"),
+    "template": Option(str, "auto", "auto: the checkpoint's own chat template, if any; or none"),
     "activation": Option(str, "identity", "identity (logits) or sigmoid"),
     "positive_label": Option(str, "", "for two outputs: name or number of the positive one"),
     **HUB_OPTIONS,
 }
 
 Pair = tuple[str, str]
-Encoding = tuple[list[int], list[int] | None]
+
+
+class Reader(Protocol):
+    """A model with its tokenizer: makes tokens of pairs, and logits of those."""
+
+    labels: Mapping[int, str]
+    max_length: int
+    template: str
+
+    def tokens(self, pairs: Sequence[Pair], prompt: str) -> list[Encoding]:
+        """Tokens of each pair, cut to the limit."""
+        ...
+
+    def logits(self, rows: Sequence[Encoding], device: str) -> Any:
+        """A float32 tensor of shape (rows, outputs)."""
+        ...
+
+
+class Plain:
+    """A sequence classifier of transformers that reads query and document as a pair.
+
+    A pair that is too long loses tokens of its longer side, so the document is cut and the query
+    is touched only where it fills more than half of the room (``longest_first``).
+    """
+
+    template = "none"
+
+    def __init__(self, model: Any, tokenizer: Any, *, suffix: str, wanted_length: int) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._padding = Padding(model, tokenizer)
+        self._typed = "token_type_ids" in tokenizer.model_input_names
+        self._suffix: list[int] = tokenizer(suffix, add_special_tokens=False)["input_ids"]
+        self.max_length = max_length(model, tokenizer, wanted_length)
+        if len(self._suffix) >= self.max_length:
+            raise UsageError(f"the suffix leaves no room in {self.max_length} tokens")
+        self.labels: Mapping[int, str] = {
+            int(number): str(name) for number, name in model.config.id2label.items()
+        }
+
+    def tokens(self, pairs: Sequence[Pair], prompt: str) -> list[Encoding]:
+        """See :class:`Reader`; the suffix comes before the special tokens that end a pair."""
+        encoded = self._tokenizer(
+            [prompt + query for query, _ in pairs],
+            [document for _, document in pairs],
+            truncation="longest_first",
+            max_length=self.max_length - len(self._suffix),
+            return_attention_mask=False,
+            return_token_type_ids=self._typed,
+            return_special_tokens_mask=bool(self._suffix),
+        )
+        special = encoded.pop("special_tokens_mask", None)
+        made = [{name: encoded[name][at] for name in encoded} for at in range(len(pairs))]
+        if special is not None:
+            made = [self._ended(row, mask) for row, mask in zip(made, special, strict=True)]
+        rows: list[Encoding] = list(made)
+        return rows
+
+    def _ended(self, row: dict[str, list[int]], special: list[int]) -> dict[str, list[int]]:
+        at = len(special)
+        while at and special[at - 1]:
+            at -= 1
+        types = row.get("token_type_ids")
+        extra = {"input_ids": self._suffix}
+        if types:
+            extra["token_type_ids"] = [types[-1]] * len(self._suffix)
+        return {name: [*ids[:at], *extra[name], *ids[at:]] for name, ids in row.items()}
+
+    def logits(self, rows: Sequence[Encoding], device: str) -> Any:
+        """See :class:`Reader`."""
+        import torch
+
+        feeds = {k: torch.from_numpy(v).to(device) for k, v in self._padding.batch(rows).items()}
+        return self._model.to(device)(**feeds).logits.float()
 
 
 class CrossEncoder:
     """Scores pairs. ``resolved`` holds the settings in force.
 
-    A pair that is too long loses tokens of its longer side, so the document is cut and the query
-    is touched only where it fills more than half of the room (``longest_first``). The tokens of
-    the last :meth:`count_tokens` call are kept for the batches made from its answer.
+    The tokens of the last :meth:`count_tokens` call are kept for the batches made from its answer.
     """
 
     def __init__(
-        self, model: Any, tokenizer: Any, *, device: str, options: Mapping[str, Any]
+        self, reader: Reader, *, device: str, prompt: str, options: Mapping[str, Any]
     ) -> None:
-        self._model = model.to(device).eval()
-        self._tokenizer = tokenizer
+        self._reader = reader
         self._device = device
-        self._max_length = max_length(model, tokenizer, options["max_length"])
-        self._prompts = (options["query_prompt"], options["document_prompt"])
+        self._prompts = (prompt, options["document_prompt"])
         self._activation = options["activation"]
-        self._positive = _positive_output(model.config, options["positive_label"])
-        self._typed = "token_type_ids" in tokenizer.model_input_names
+        self._positive = _positive_output(reader.labels, options["positive_label"])
         self._kept: dict[Pair, Encoding] = {}
-        if model.config.pad_token_id is None:  # decoders look for the last token before padding
-            model.config.pad_token_id = tokenizer.pad_token_id
-        labels = model.config.id2label
+        positive = None if self._positive is None else reader.labels[self._positive]
         self.resolved: Mapping[str, Json] = {
-            "max_length": self._max_length,
-            "truncation": "longest_first",
-            "query_prompt": self._prompts[0],
-            "document_prompt": self._prompts[1],
+            "max_length": reader.max_length,
+            "truncation": "longest_first" if reader.template == "none" else "template kept whole",
+            "query_prompt": prompt,
+            "document_prompt": options["document_prompt"],
+            "suffix": options["suffix"],
+            "template": reader.template,
             "activation": self._activation,
-            "positive_label": None if self._positive is None else str(labels[self._positive]),
+            "positive_label": positive,
             "score": "logit" if self._positive is None else "positive logit - negative logit",
         }
 
@@ -77,49 +154,19 @@ class CrossEncoder:
         """Token counts of pairs after truncation, special tokens and prompts included."""
         encodings = self._tokenize(pairs)
         self._kept = dict(zip(pairs, encodings, strict=True))
-        return [len(ids) for ids, _ in encodings]
+        return [len(row["input_ids"]) for row in encodings]
 
     def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
         """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
         import numpy as np
+        import torch
 
         if not pairs:
             return np.empty(0, dtype=np.float32)
-        known = [self._kept.get(pair) for pair in pairs]
-        missing = [pair for pair, kept in zip(pairs, known, strict=True) if kept is None]
-        fresh = iter(self._tokenize(missing))
-        encodings = [next(fresh) if kept is None else kept for kept in known]
-        return self._forward(encodings)
-
-    def _tokenize(self, pairs: Sequence[Pair]) -> list[Encoding]:
-        if not pairs:
-            return []
-        queries = [self._prompts[0] + query for query, _ in pairs]
-        documents = [self._prompts[1] + document for _, document in pairs]
-        encoded = self._tokenizer(
-            queries,
-            documents,
-            truncation="longest_first",
-            max_length=self._max_length,
-            return_attention_mask=False,
-            return_token_type_ids=self._typed,
-        )
-        types = encoded["token_type_ids"] if self._typed else [None] * len(pairs)
-        return list(zip(encoded["input_ids"], types, strict=True))
-
-    def _forward(self, encodings: Sequence[Encoding]) -> Floats:
-        import torch
-
-        side, pad = self._tokenizer.padding_side, self._tokenizer.pad_token_id
-        ids, mask = pad_rows([ids for ids, _ in encodings], value=pad, side=side)
-        feeds = {"input_ids": ids, "attention_mask": mask}
-        if self._typed:
-            type_rows = [types or [] for _, types in encodings]
-            pad_type = self._tokenizer.pad_token_type_id
-            feeds["token_type_ids"], _ = pad_rows(type_rows, value=pad_type, side=side)
+        missing = [pair for pair in dict.fromkeys(pairs) if pair not in self._kept]
+        known = self._kept | dict(zip(missing, self._tokenize(missing), strict=True))
         with torch.inference_mode():
-            tensors = {k: torch.from_numpy(v).to(self._device) for k, v in feeds.items()}
-            logits = self._model(**tensors).logits.float()
+            logits = self._reader.logits([known[pair] for pair in pairs], self._device)
             if self._positive is None:
                 scores = logits[:, 0]
             else:
@@ -129,31 +176,55 @@ class CrossEncoder:
             result: Floats = scores.cpu().numpy()
         return result
 
+    def _tokenize(self, pairs: Sequence[Pair]) -> list[Encoding]:
+        if not pairs:
+            return []
+        query_prompt, document_prompt = self._prompts
+        shown = [(query, document_prompt + document) for query, document in pairs]
+        return self._reader.tokens(shown, query_prompt)
+
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> CrossEncoder:
-    if options["activation"] not in ACTIVATIONS:
-        raise UsageError(
-            f"unknown activation {options['activation']!r}",
-            fix=did_you_mean(options["activation"], ACTIVATIONS),
-        )
+    for name, known in (("activation", ACTIVATIONS), ("template", TEMPLATES)):
+        if options[name] not in known:
+            raise UsageError(
+                f"unknown {name} {options[name]!r}", fix=did_you_mean(options[name], known)
+            )
     check_device(device)
-    model, tokenizer = load_sequence_classifier(
-        checkpoint,
-        options,
-        dtype=dtype,
-        kind="cross-encoder",
-        fix="For an embedding model use the adapter bi-encoder",
-    )
-    return CrossEncoder(model, tokenizer, device=device, options=options)
+    found = resolve(checkpoint, revision=options["revision"])
+    declared = Declared.of(found)
+    prompt = settled_prompt(options["query_prompt"], declared.prompts, declared.default)
+    templated = options["template"] == "auto" and declared.templated(found)
+    if templated and options["suffix"]:
+        raise UsageError(
+            "the checkpoint's own template ends a pair", fix="Leave out --option suffix"
+        )
+    if templated:
+        if not declared.modules:
+            check_family(found, "ForSequenceClassification", kind="cross-encoder")
+        reader: Reader = Modules(found, options, device=device, dtype=dtype)
+    else:
+        model, tokenizer = load_sequence_classifier(
+            checkpoint,
+            options,
+            dtype=dtype,
+            kind="cross-encoder",
+        )
+        reader = Plain(
+            model.to(device).eval(),
+            tokenizer,
+            suffix=options["suffix"],
+            wanted_length=options["max_length"],
+        )
+    return CrossEncoder(reader, device=device, prompt=prompt, options=options)
 
 
-def _positive_output(config: Any, wanted: str) -> int | None:
+def _positive_output(labels: Mapping[int, str], wanted: str) -> int | None:
     """Number of the positive output of two; ``None`` when the model has only one output.
 
     Raises :class:`UsageError` when there are more than two, or when neither the option nor the
     names in the checkpoint's ``id2label`` say which is positive. Nothing is guessed.
     """
-    labels = {int(number): str(name) for number, name in config.id2label.items()}
     if len(labels) == 1:
         if wanted:
             raise UsageError("positive_label is for models of two outputs; this one has one")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from harness.cli.exhibit_tables import print_exhibits
 from harness.cli.numbers import ROUGH, interval, number, signed
-from harness.cli.remarks import clusters_said, left_out, print_remarks
+from harness.cli.remarks import clusters_said, left_out, lost, print_remarks, remarks_of
 from harness.cli.summary_notes import print_notes
 from harness.cli.text_table import print_line, print_table
 from harness.compare.sides import Side
-from harness.errors import first_ids
 from harness.exhibits import Shown, exhibits_of
 from harness.metrics.cards import asides
 from harness.metrics.intervals.base import METHODS
@@ -56,22 +54,7 @@ def print_summary(records: Sequence[Record]) -> None:
 
 def remarks(record: Record) -> list[str]:
     """What must be said beside a record's figures: of the file it is of, and of its part."""
-    said, details = [], record.model.details
-    left_out = details.get("rows_left_out")
-    if isinstance(left_out, dict):
-        counts = ", ".join(f"{count:,} {why.replace('_', ' ')}" for why, count in left_out.items())
-        said.append(f"rows that the task takes out of any run were left out: {counts}")
-    unscored = details.get("candidates_without_a_score")
-    if isinstance(unscored, int):
-        first = details.get("missing") == "first-stage"
-        rule = "follow in first-stage order" if first else "count as not found"
-        said.append(f"{unscored:,} candidates without a score {rule}")
-    if isinstance(details.get("items_failed"), int):
-        named, count = details.get("failed"), details["items_failed"]
-        shown = first_ids(list(map(str, named))) if isinstance(named, list) else "not named"
-        said.append(f"items without an answer, which count as the worst: {count:,}, {shown}")
-    told: Any = getattr(record.part, "remarks", None)
-    return said + (told() if callable(told) else [])
+    return [*lost(record), *remarks_of(record)]
 
 
 def print_record(record: Record, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.cli.text_table import print_line
+from harness.errors import first_ids
 from harness.records.record import Record
 from harness.records.systems import system_names, task_names
 
@@ -33,8 +34,27 @@ def left_out(record: Record) -> list[str]:
     return [f"files left out, as no pictures of a class: {listed}"]
 
 
+def lost(record: Record) -> list[str]:
+    """Rows that the task took out, candidates that have no score, items without an answer."""
+    said, details = [], record.model.details
+    rows = details.get("rows_left_out")
+    if isinstance(rows, dict):
+        counts = ", ".join(f"{count:,} {why.replace('_', ' ')}" for why, count in rows.items())
+        said.append(f"rows that the task takes out of any run were left out: {counts}")
+    unscored = details.get("candidates_without_a_score")
+    if isinstance(unscored, int):
+        first = details.get("missing") == "first-stage"
+        rule = "follow in first-stage order" if first else "count as not found"
+        said.append(f"{unscored:,} candidates without a score {rule}")
+    if isinstance(details.get("items_failed"), int):
+        named, count = details.get("failed"), details["items_failed"]
+        shown = first_ids(list(map(str, named))) if isinstance(named, list) else "not named"
+        said.append(f"items without an answer, which count as the worst: {count:,}, {shown}")
+    return said
+
+
 def print_remarks(records: Sequence[Record]) -> None:
-    """Below a summary: clusters of a person's own data, and warnings."""
+    """Below a summary: clusters of a person's own data, what was lost, and warnings."""
     named = zip(records, task_names(records), system_names(records), strict=True)
     seen: set[str] = set()
     for record, task, system in named:
@@ -44,5 +64,5 @@ def print_remarks(records: Sequence[Record]) -> None:
             if line not in seen:
                 print_line(line)
                 seen.add(line)
-        for remark in [*left_out(record), *remarks_of(record)]:
+        for remark in [*left_out(record), *lost(record), *remarks_of(record)]:
             print_line(f"  {WARNING} {where}{remark}")

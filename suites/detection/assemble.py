@@ -46,13 +46,14 @@ def assemble(
     A text without a cluster belongs with every other text that reads the same. Empty texts are
     kept, because a detector must say something of them too, and are counted in the notes, as
     are texts that stand in both classes. Raises :class:`InvalidError` for no texts at all, ids
-    given twice, labels that only some have, and test texts of one class alone. ``texts`` is false
-    where only ids and labels are known.
+    given twice, labels or splits that only some have, and test texts of one class alone.
+    ``texts`` is false where only ids and labels are known.
     """
     found = _clustered(entries)
     if not found:
         raise InvalidError(f"{where} holds no texts")
     _check_ids(found, where)
+    _check_splits(found, where)
     labelled = _check_labels(found, where)
     if limit is not None:
         found = first_clusters(found, limit)
@@ -99,6 +100,16 @@ def _check_ids(entries: Sequence[Entry], where: str) -> None:
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
         raise InvalidError(f"{where}: {len(twice)} ids are there twice: {first_ids(twice)}")
+
+
+def _check_splits(entries: Sequence[Entry], where: str) -> None:
+    """Raise where only some texts have a split: the others would count in neither."""
+    bare = [entry.id for entry in entries if not entry.split]
+    if 0 < len(bare) < len(entries):
+        raise InvalidError(
+            f"{where}: {len(bare)} of {len(entries)} texts name no split: {first_ids(bare)}",
+            fix="Say test or calibration of each text, or of none",
+        )
 
 
 def _check_labels(entries: Sequence[Entry], where: str) -> bool:

@@ -21,6 +21,7 @@ from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from harness.tasks.images import FileImage
 from harness.tasks.picture_files import Pictures, class_folders, is_hidden_name, refuse_splits
+from harness.tasks.results import METRICS
 from harness.tasks.tables import (
     ENDINGS,
     Called,
@@ -206,6 +207,11 @@ def examples_in(
             picture = (picture or picture_column(row, path)) if pictures else None
             if picture and "id" not in roles:
                 roles["id"] = picture
+            if "label" not in roles and find_columns(row, {"right": METRICS}):
+                raise UsageError(
+                    f"{row.file} has no column 'label', but says what was right or wrong",
+                    fix="Results without labels are for --task flips/results",
+                )
             require(row, [role for role in ("id", "label") if role not in roles])
             found = choose(row, CLUSTERS, cluster)
             chosen[found] = None

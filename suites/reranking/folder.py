@@ -142,7 +142,18 @@ def _qrels_files(folder: Path, split: str | None) -> list[Path]:
             f"{place} has no split {wanted!r}, only {first_ids(list(found))}",
             fix=f"Name the judgements to use {wanted}.tsv",
         )
-    return found[wanted] if _SHARD.search(_stem(found[wanted][0])) else found[wanted][:1]
+    return found[wanted] if _SHARD.search(_stem(found[wanted][0])) else _one_of(found[wanted])
+
+
+def _one_of(files: Sequence[Path]) -> list[Path]:
+    """The first of some files with the judgements of one split, if all say the same."""
+    for other in files[1:]:
+        if read_qrels(other) != read_qrels(files[0]):
+            raise UsageError(
+                f"{files[0]} and {other.name} are judgements of one split, and differ",
+                fix="Keep the one that counts in that folder",
+            )
+    return list(files[:1])
 
 
 def _document_ids(paths: Sequence[Path]) -> frozenset[str]:

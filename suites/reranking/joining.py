@@ -35,7 +35,7 @@ def joined_queries(file: CandidateFile, collection: Collection) -> dict[str, str
     if unknown:
         raise InvalidError(
             f"{file.path} names {len(unknown)} queries that the task does not know: "
-            f"{first_ids(unknown)}" + _written(unknown, collection.queries)
+            f"{first_ids(unknown)}" + writing_of(unknown, collection.queries)
         )
     return names
 
@@ -56,6 +56,7 @@ def joined_documents(lists: Mapping[str, Ranked], corpus: Corpus, path: Path) ->
     }
 
 
-def _written(unknown: Iterable[str], known: Mapping[str, object]) -> str:
-    said = alike(unknown, known.keys())
+def writing_of(unknown: Iterable[str], known: Iterable[str]) -> str:
+    """What ends a message on unknown ids that differ from known ones in their writing alone."""
+    said = alike(unknown, set(known))
     return f"; {said}" if said else ""

@@ -11,6 +11,7 @@ from harness.nouns import LoadRequest
 from harness.tasks.load import BM25
 from suites.reranking.corpus import Collection
 from suites.reranking.first_stage import Candidates, from_bm25, from_file
+from suites.reranking.joining import writing_of
 
 DEPTH = 100
 """Candidates kept per query, unless the person asks for another number."""
@@ -68,7 +69,10 @@ def _checked_gold(
     gold = collection.gold
     lost = [query for query in gold if query not in collection.queries]
     if len(lost) == len(gold):
-        raise InvalidError(f"none of the {len(gold)} judged queries is known: {first_ids(lost)}")
+        raise InvalidError(
+            f"none of the {len(gold)} judged queries is known: {first_ids(lost)}"
+            + writing_of(lost, collection.queries)
+        )
     notes = {"judged_queries_absent": len(lost)}
     if not collection.complete:
         return gold, notes
@@ -78,5 +82,6 @@ def _checked_gold(
         raise InvalidError(
             f"none of the {len(judged)} judged documents is in the corpus: "
             f"{first_ids(sorted(judged))}"
+            + writing_of(sorted(judged), (name for name, _ in collection.corpus.texts()))
         )
     return gold, {**notes, "judged_documents_absent": len(judged) - len(present)}

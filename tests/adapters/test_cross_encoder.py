@@ -57,6 +57,8 @@ def test_scores_are_the_logits(tmp_path: Path, tiny_bert: Build, load_with: Load
         "truncation": "longest_first",
         "query_prompt": "",
         "document_prompt": "",
+        "suffix": "",
+        "template": "none",
         "activation": "identity",
         "positive_label": None,
         "score": "logit",
@@ -146,12 +148,47 @@ def test_labels_that_make_no_pair_scorer(tmp_path: Path, tiny_bert: Build, load_
         load_with(ADAPTER, str(one), positive_label="0")
 
 
+@pytest.mark.parametrize(
+    ("kind", "fit"),
+    [("BertModel", "bi-encoder"), ("BertForMaskedLM", "sparse"), ("BertLMHeadModel", "yes-no")],
+)
+def test_another_family_is_refused_before_its_weights_are_read(
+    tmp_path: Path, tiny_bert: Build, load_with: Load, kind: str, fit: str
+) -> None:
+    folder = tiny_bert(tmp_path / "ckpt", kind)
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(UsageError, match=rf"holds a {kind}, which is no cross-encoder.*{fit}"):
+        load_with(ADAPTER, str(folder))
+
+
 def test_checkpoint_without_a_head_is_refused(
     tmp_path: Path, tiny_bert: Build, load_with: Load
 ) -> None:
     folder = tiny_bert(tmp_path / "ckpt", "BertModel")
+    _in_config(folder, architectures=[KIND])
     with pytest.raises(InvalidError, match=r"not a cross-encoder.*classifier\.bias"):
         load_with(ADAPTER, str(folder))
+
+
+def test_folders_that_hold_no_whole_model(
+    tmp_path: Path, tiny_bert: Build, load_with: Load
+) -> None:
+    folder = tiny_bert(tmp_path / "ckpt", KIND, num_labels=1)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (folder / name).unlink()
+    with pytest.raises(UsageError, match="holds no tokenizer"):
+        load_with(ADAPTER, str(folder))
+    (folder / "config.json").unlink()
+    with pytest.raises(UsageError, match=r"holds no config\.json"):
+        load_with(ADAPTER, str(folder))
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "org/base"}')
+    with pytest.raises(UsageError, match=r"a LoRA alone, made for the model 'org/base'.*merge"):
+        load_with(ADAPTER, str(folder))
+
+
+def _in_config(folder: Path, **settings: Any) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | settings))
 
 
 def test_limits_of_length(tmp_path: Path, tiny_bert: Build, load_with: Load) -> None:

@@ -154,6 +154,8 @@ def test_checkpoint_without_a_head_is_refused(
     tmp_path: Path, tiny_bert: Build, load_with: Load
 ) -> None:
     folder = tiny_bert(tmp_path / "ckpt", "BertModel")
+    path = folder / "config.json"
+    path.write_text(path.read_text().replace("BertModel", "BertForSequenceClassification"))
     with pytest.raises(InvalidError, match=r"not a text classifier.*classifier\.bias"):
         load_with(ADAPTER, str(folder), label="1")
 

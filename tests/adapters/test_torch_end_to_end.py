@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,3 +101,20 @@ def test_a_checkpoint_that_is_not_there_is_one_line(
         err = capsys.readouterr().err
         assert err.count("\n") == 1
         assert "nowhere" in err
+
+
+def test_scores_that_are_not_finite_name_their_pairs_in_one_line(
+    collection: Path, tmp_path: Path, tiny_bert: Build, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = tiny_bert(tmp_path / "ckpt", "BertForSequenceClassification", num_labels=1)
+    weights = load_file(folder / "model.safetensors")
+    weights["classifier.weight"] *= 1e6  # beyond float16
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    line = ["evaluate", "--model", f"cross-encoder:{folder}", "--task", "reranking/folder"]
+    line += ["--data", str(collection), "--device", "cpu"]
+    assert run([*line, "--dtype", "float16", "--out", str(tmp_path / "half")]) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert re.search(r"of \d+ scores are NaN or infinite: 'q\d / d\d'.*--dtype float32", last)
+    assert run([*line, "--dtype", "float32", "--out", str(tmp_path / "exact")]) == 0

@@ -15,9 +15,9 @@ import ir_measures
 import numpy as np
 import pytest
 
-from harness.errors import UsageError
+from harness.errors import UsageError, did_you_mean
 from harness.records.record import Record, read_record
-from harness.registry import suite_named
+from harness.registry import suite_named, suites
 from harness.tasks.extra_metrics import check_known, extra_metrics, written
 from tests.cli.conftest import Command, write_lines
 from tests.cli.test_evaluate import only
@@ -324,3 +324,12 @@ def test_every_suite_takes_any_name_that_its_cards_have() -> None:
                     form,
                 )
                 check_known([suite], [made])
+
+
+def test_known_names_are_listed_once() -> None:
+    """A metric may be known under one name from its card and from the task."""
+    assert did_you_mean("zzz", ["EER", "AUROC", "EER"]) == "Known: AUROC, EER"
+    with pytest.raises(UsageError) as caught:
+        check_known(suites(), ["Zzz@3"])
+    names = str(caught.value).partition("Known: ")[2].partition(" and ")[0].split(", ")
+    assert len(names) == len(set(names)) == 12

@@ -183,6 +183,8 @@ def test_a_file_with_a_few_empty_scores(command: Command, tmp_path: Path) -> Non
     line += ("--model-name", "m")
     refused(command, tmp_path / "no", "3 scores are NaN or infinite: 't0', 't1', 't2'", *line)
     assert run(command, tmp_path / "out", *line).model.details["items_failed"] == 3
+    answer = command(*line, "--on-error", "worst-rank", "--out", tmp_path / "said")
+    assert "count as the worst: 3, 't0', 't1', 't2'" in answer.out
 
 
 # Pictures: consistency, flips, image quality ----------------------------------------------------

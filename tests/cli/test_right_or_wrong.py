@@ -121,6 +121,26 @@ def test_flips_of_results(command: Command, tmp_path: Path, write: Writer, way: 
     assert "WORSE" in answer.out
 
 
+def test_results_in_place_of_labels_are_sent_to_their_own_task(
+    command: Command, tmp_path: Path
+) -> None:
+    """What is printed as the way out works: the share of wrong-for-right is counted by hand."""
+    old, new = drawn()
+    files = []
+    for name, right in {"old": old, "new": new}.items():
+        (tmp_path / name).mkdir()
+        files.append(table(tmp_path / name, right))
+    line = ("score", "--data", files[0], "--predictions", files[1], "--model-name", "m")
+    line += ("--out", tmp_path / "out")
+    answer = command(*line, "--task", "flips/predictions")
+    assert answer.code == 2
+    assert answer.err.rstrip().endswith("--task flips/results")
+    assert command(*line, "--task", "flips/results").code == 0
+    lost = sum(a and not b for a, b in zip(old, new, strict=True)) / len(old)
+    record = read_record(only(tmp_path / "out", "record.json"))
+    assert record.primary.value == pytest.approx(lost)
+
+
 def test_files_of_several_kinds_name_the_same_items(command: Command, tmp_path: Path) -> None:
     old, new = drawn()
     answer = command(

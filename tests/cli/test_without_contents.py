@@ -74,6 +74,23 @@ def test_the_work_is_the_same_with_and_without_pictures(
     assert found[0].primary == found[1].primary
 
 
+def test_pictures_that_nobody_reads_may_have_one_name(
+    command: Command, opinions: tuple[Path, Path, float], tmp_path: Path
+) -> None:
+    """A table lies among other sets: a name that fits two files matters to models alone."""
+    data, scores, srcc = opinions
+    for other in ("one", "two"):
+        (data.parent / other).mkdir()
+        Image.new("L", (8, 8)).save(data.parent / other / "im00.png")
+    line = ("--task", "image-quality/folder", "--data", data, "--out", tmp_path / "out")
+    answer = command("score", *line, "--predictions", scores, "--model-name", "m")
+    assert answer.code == 0, answer.err
+    record = read_record(only(tmp_path / "out", "record.json"))
+    assert record.primary.value == pytest.approx(srcc, abs=1e-6)
+    answer = command("evaluate", *line, "--model", "laplacian")
+    assert "fits 2 files" in answer.err
+
+
 def test_a_model_still_needs_them(
     command: Command, opinions: tuple[Path, Path, float], tmp_path: Path
 ) -> None:

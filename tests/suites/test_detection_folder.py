@@ -232,6 +232,22 @@ def test_several_files_are_splits_by_their_names(tmp_path: Path) -> None:
     assert data.columns["split"] == ("test", "test", "calibration", "calibration")
 
 
+def test_texts_without_a_split_beside_others_with_one_are_refused(tmp_path: Path) -> None:
+    """They would be in no split, so that half of these texts would count for nothing."""
+    rows = [{"id": f"{n}", "text": f"{n}", "label": n % 2, "split": "test"} for n in range(4)]
+    some = [row if n < 2 else {k: row[k] for k in ("id", "text", "label")}
+            for n, row in enumerate(rows)]  # fmt: skip
+    for order in (some, some[::-1]):
+        line = _refused(_jsonl(tmp_path / "t.jsonl", order))
+        assert "2 of 4 texts name no split: " in line
+        assert "Say test or calibration of each text, or of none" in line
+    folder = tmp_path / "several"
+    folder.mkdir()
+    for name in ("test", "more"):
+        _jsonl(folder / f"{name}.jsonl", [{"text": f"{name}{n}", "label": n} for n in (0, 1)])
+    assert "2 of 4 texts name no split: 'more/1', 'more/2'" in _refused(folder)
+
+
 def test_ids_given_twice_or_empty_are_named(tmp_path: Path) -> None:
     line = _refused(_jsonl(tmp_path / "t.jsonl", [*ROWS, ROWS[1]]))
     assert "1 ids are there twice: 'b'" in line

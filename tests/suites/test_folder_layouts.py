@@ -150,3 +150,13 @@ def test_shards_that_disagree_and_none_at_all(tmp_path: Path) -> None:
         read_folder(tmp_path / "set")
     with pytest.raises(UsageError, match=r"corpus\.jsonl is missing"):
         read_folder(tmp_path / "nothing")
+
+
+def test_judgements_that_lie_there_in_two_forms_must_be_the_same(tmp_path: Path) -> None:
+    """Hub copies hold both forms; taking one of two that differ would be a guess."""
+    beir(tmp_path)
+    jsonl(tmp_path / "qrels" / "test.jsonl", ROWS)
+    assert read_folder(tmp_path).gold == QRELS
+    jsonl(tmp_path / "qrels" / "test.jsonl", ROWS[:1])
+    with pytest.raises(UsageError, match=r"test\.jsonl and test\.tsv are .* and differ"):
+        read_folder(tmp_path)

@@ -164,6 +164,18 @@ def test_judgements_about_unknown_ids_are_counted_unless_all_are() -> None:
         build(replace(COLLECTION, gold={"q1": {"gone": 1}}), LoadRequest())
 
 
+def test_judgements_written_in_other_unicode_are_called_so() -> None:
+    """The two writings of one name are Unicode's own: UAX #15, e + U+0301 is U+00E9."""
+    composed, parts = "Caf\u00e9", "Cafe\u0301"
+    said = r"only in how accents are written .*: 'Caf\\+xe9 / Cafe\\+u0301'"
+    corpus = MemoryCorpus({parts: "fox"})
+    with pytest.raises(InvalidError, match=said):
+        build(replace(COLLECTION, corpus=corpus, gold={"q1": {composed: 1}}), LoadRequest())
+    odd = replace(COLLECTION, queries={parts: "fox"}, gold={composed: {"d1": 1}})
+    with pytest.raises(InvalidError, match=said):
+        build(odd, LoadRequest())
+
+
 def test_without_a_whole_corpus_texts_are_all_or_none(tmp_path: Path) -> None:
     some = replace(COLLECTION, complete=False)
     full = build(some, _run(tmp_path / "r", ["q1 d1", "q2 w"]))

@@ -64,7 +64,7 @@ def contents(path: Path) -> Contents:
     if (path / "modules.json").is_file():
         return _modules(path)
     if (path / "config.json").is_file():
-        return _config(read_json(path / "config.json"))
+        return of_config(read_json(path / "config.json"))
     if any((path / name).is_file() for name in ("model.onnx", "onnx/model.onnx")):
         return Contents("an ONNX graph", ("onnx-embedder",))
     found = sorted(path.glob("*.gguf"))
@@ -88,7 +88,8 @@ def _modules(path: Path) -> Contents:
     return Contents("an embedding model of sentence-transformers", ("bi-encoder",))
 
 
-def _config(config: Mapping[str, Any]) -> Contents:
+def of_config(config: Mapping[str, Any]) -> Contents:
+    """What a configuration says that its checkpoint is."""
     named = config.get("architectures")
     kind = str(named[0])[:80] if isinstance(named, list) and named else ""
     if not kind and "architecture" in config:
@@ -102,6 +103,8 @@ def _config(config: Mapping[str, Any]) -> Contents:
         return Contents(f"a {kind}", order if single else order[::-1])
     if kind.endswith("ForMaskedLM"):
         return Contents(f"a {kind}", ("sparse", "bi-encoder"))
+    if kind.endswith("EncoderModel"):
+        return Contents(f"a {kind}, a model without a head", ("bi-encoder",))
     if config.get("is_encoder_decoder") or kind.startswith(("T5", "MT5", "UMT5")):
         return Contents(f"a {kind or 'model with encoder and decoder'}", ("monot5",))
     if kind.endswith(("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")):
@@ -150,7 +153,7 @@ def check_language_model(folder: Path) -> None:
             f"{folder} holds {found.what}", fix=fix or "Give the folder of a checkpoint"
         )
     # What sentence-transformers saves of a language model may well be one: its own config counts.
-    own = _config(read_json(folder / "config.json"))
+    own = of_config(read_json(folder / "config.json"))
     if own.adapters != LANGUAGE and own.what != "a configuration that names no architecture":
         fix = f"Use the adapter {' or '.join(known(own))}" if known(own) else ""
         raise UsageError(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
+from harness.adapters.support.declared import check_family
 from harness.errors import InvalidError, UsageError, first_ids
 
 if TYPE_CHECKING:
@@ -120,6 +121,19 @@ def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def quiet_load() -> Iterator[None]:
+    """Keep transformers' report of missing weights to itself: :func:`check_whole` tells them."""
+    from transformers.utils import logging
+
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+
+
 def _short(text: str) -> str:
     return text if len(text) <= 300 else text[:297] + "..."
 
@@ -133,22 +147,33 @@ def load_sequence_classifier(
     weights that a ``kind`` of model needs, or a padding token, are missing.
     """
     found = resolve(checkpoint, revision=options["revision"])
+    check_family(found, "ForSequenceClassification", kind=kind)
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
     shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
-    with load_errors(found):
+    with load_errors(found), quiet_load():
         tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
         model, report = AutoModelForSequenceClassification.from_pretrained(
             found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
         )
-    missing = sorted(report["missing_keys"])
-    if missing:  # transformers fills them with random numbers and goes on
-        raise InvalidError(
-            f"{found.source} is not a {kind}: it lacks the weights {first_ids(missing)}", fix=fix
-        )
-    if tokenizer.pad_token_id is None:
-        raise InvalidError(f"{found.source}: the tokenizer declares no padding token")
+    check_whole(found, report["missing_keys"], kind=kind, fix=fix)
+    check_pads(found, tokenizer)
     return model, tokenizer
+
+
+def check_whole(checkpoint: Checkpoint, missing: Iterable[str], *, kind: str, fix: str) -> None:
+    """Raise :class:`InvalidError` where weights are missing, which would be random numbers."""
+    names = sorted(missing)
+    if names:  # transformers fills them and goes on
+        raise InvalidError(
+            f"{checkpoint.source} is not a {kind}: it lacks the weights {first_ids(names)}", fix=fix
+        )
+
+
+def check_pads(checkpoint: Checkpoint, tokenizer: Any) -> None:
+    """Raise :class:`InvalidError` for a tokenizer that cannot fill rows."""
+    if tokenizer.pad_token_id is None:
+        raise InvalidError(f"{checkpoint.source}: the tokenizer declares no padding token")
 
 
 def max_length(model: Any, tokenizer: Any, wanted: int) -> int:
@@ -171,11 +196,20 @@ def max_length(model: Any, tokenizer: Any, wanted: int) -> int:
 
 def positions(model: Any) -> int | None:
     """Tokens that the model has positions for; ``None`` when its configuration does not say."""
-    declared = getattr(model.config, "max_position_embeddings", None)
-    embeddings = getattr(getattr(model, "base_model", None), "embeddings", None)
-    padding = getattr(getattr(embeddings, "position_embeddings", None), "padding_idx", None)
+    # Where a configuration is made of several, the one of the text has it.
+    declared = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    if declared is None or int(declared) < 1:  # XLNet says -1
+        return None
+    padding = position_padding(model)
     # RoBERTa and its kin start to count positions after the padding index.
-    return None if declared is None else int(declared) - (0 if padding is None else padding + 1)
+    return int(declared) - (0 if padding is None else padding + 1)
+
+
+def position_padding(model: Any) -> int | None:
+    """The id from which a model counts its positions, if it does."""
+    embeddings = getattr(getattr(model, "base_model", None), "embeddings", None)
+    found = getattr(getattr(embeddings, "position_embeddings", None), "padding_idx", None)
+    return None if found is None else int(found)
 
 
 def pad_rows(

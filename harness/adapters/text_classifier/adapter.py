@@ -20,7 +20,6 @@ from harness.adapters.support.label_file import (
     digest_label_file,
     read_label_file,
 )
-from harness.adapters.support.torch import pad_rows
 from harness.adapters.text_classifier import scores as text_classifier
 from harness.adapters.text_classifier.labels import declared_labels, positive_label
 from harness.adapters.text_classifier.scores import TextClassifier
@@ -89,9 +88,7 @@ class LabelledClassifier(TextClassifier):
     def _logits(self, rows: Sequence[Sequence[int]]) -> Floats:
         import torch
 
-        side, pad = self._tokenizer.padding_side, self._tokenizer.pad_token_id
-        ids, mask = pad_rows(rows, value=pad, side=side)
-        feeds = {"input_ids": ids, "attention_mask": mask}
+        feeds = self._padding.batch([{"input_ids": ids} for ids in rows])
         with torch.inference_mode():
             tensors = {k: torch.from_numpy(v).to(self._device) for k, v in feeds.items()}
             found: Floats = self._model(**tensors).logits.float().cpu().numpy()

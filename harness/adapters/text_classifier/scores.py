@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.support.checkpoints import resolve
+from harness.adapters.support.padding import Padding
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     check_device,
@@ -19,7 +20,6 @@ from harness.adapters.support.torch import (
     identify,
     load_sequence_classifier,
     max_length,
-    pad_rows,
 )
 from harness.adapters.text_classifier.labels import declared_labels, positive_label
 from harness.capabilities import Floats
@@ -64,8 +64,7 @@ class TextClassifier:
         self._aggregate = options["aggregate"]
         labels = {int(number): str(name) for number, name in model.config.id2label.items()}
         self._positive = positive_label(labels, options["label"])
-        if model.config.pad_token_id is None:  # decoders look for the last token before padding
-            model.config.pad_token_id = tokenizer.pad_token_id
+        self._padding = Padding(model, tokenizer)
         self._kept: dict[str, list[list[int]]] = {}
         one = len(labels) == 1
         self.resolved: Mapping[str, Json] = {
@@ -131,9 +130,7 @@ class TextClassifier:
     def _forward(self, rows: Sequence[Sequence[int]]) -> Floats:
         import torch
 
-        side, pad = self._tokenizer.padding_side, self._tokenizer.pad_token_id
-        ids, mask = pad_rows(rows, value=pad, side=side)
-        feeds = {"input_ids": ids, "attention_mask": mask}
+        feeds = self._padding.batch([{"input_ids": ids} for ids in rows])
         with torch.inference_mode():
             tensors = {k: torch.from_numpy(v).to(self._device) for k, v in feeds.items()}
             logits = self._model(**tensors).logits.float()

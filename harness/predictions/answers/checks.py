@@ -90,5 +90,6 @@ def none_refused(refused: NDArray[np.bool_], ids: Sequence[str]) -> None:
         raise InvalidError(
             f"{len(bad)} of {len(refused)} scores are NaN or infinite: "
             + first_ids([ids[int(i)] for i in bad]),
-            fix="Mend the model, or count them as the worst with --on-error worst-rank",
+            fix="Mend the model (half precision may overflow: try --dtype float32), or count them "
+            "as the worst with --on-error worst-rank",
         )

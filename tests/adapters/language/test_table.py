@@ -30,7 +30,10 @@ OWN = "def score_pairs(pairs):\n    return [len(query) + len(text) for query, te
 
 @pytest.fixture
 def makers(
-    tiny_language_model: Callable[..., Path], tiny_bert: Callable[..., Path]
+    tiny_language_model: Callable[..., Path],
+    tiny_bert: Callable[..., Path],
+    tiny_t5: Callable[..., Path],
+    stanford: Callable[..., Path],
 ) -> Mapping[str, Make]:
     """How a tiny checkpoint of an adapter is made, by the adapter's name."""
     language = {
@@ -41,6 +44,9 @@ def makers(
         **language,
         "python": lambda path: path.write_text(OWN),
         "bi-encoder": lambda path: tiny_bert(path),
+        "monot5": lambda path: path.symlink_to(tiny_t5()),
+        "late-interaction": lambda path: path.symlink_to(stanford()),
+        "sparse": lambda path: tiny_bert(path, "BertForMaskedLM"),
         "cross-encoder": lambda path: tiny_bert(path, HEAD, num_labels=1),
     }  # fmt: skip
 

@@ -1,0 +1,203 @@
+"""``e2rank``: documents ranked by cosine with an embedding of the query and of the best of them.
+
+The query is embedded in a prompt that lists the first candidates, which makes it an answer to what
+they hold; all candidates are then ranked by cosine with it, each encoded on its own (E2Rank, Liu et
+al. 2025). Vectors are the states of the last token, scaled to length 1; a document ends in the
+token that ends a text, the prompt does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.support.checkpoints import resolve
+from harness.adapters.support.declared import check_family
+from harness.adapters.support.torch import (
+    HUB_OPTIONS,
+    check_device,
+    check_pads,
+    check_whole,
+    dtype_argument,
+    hub_adapter,
+    identify,
+    load_errors,
+    max_length,
+    pad_rows,
+    quiet_load,
+)
+from harness.errors import UsageError
+from harness.strict_json import Json
+
+KIND, ENDINGS = "embedder that lists candidates", ("ForCausalLM", "Model")
+
+INSTRUCTION = (
+    "Given a web search query and some relevant documents, "
+    "rerank the documents that answer the query:"
+)
+"""The prompt of Alibaba-NLP/E2Rank (Apache-2.0), src/eval.py at 478f298."""
+
+OPTIONS = {
+    "window": Option(int, 20, "candidates, from the first on, that the prompt lists"),
+    "words": Option(int, 1024, "words of a document at most"),
+    "instruction": Option(str, INSTRUCTION, "first line of the prompt"),
+    "end": Option(str, "<|endoftext|>", "token that ends a document"),
+    "max_length": Option(int, 0, "tokens at most; 0: the model's own limit"),
+    "batch": Option(int, 16, "documents that are encoded together"),
+    **HUB_OPTIONS,
+}
+
+KEPT = 4096
+"""Documents whose vectors wait for the next query."""
+
+
+class E2Rank:
+    """Ranks lists. ``resolved`` holds the settings in force.
+
+    Where a prompt is longer than the model, the passages in it lose words: as many as it is too
+    long, spread over four times their number, at least one, again and again.
+    """
+
+    def __init__(
+        self, model: Any, tokenizer: Any, *, device: str, options: Mapping[str, Any]
+    ) -> None:
+        self._model = model.to(device).eval()
+        self._tokenizer = tokenizer
+        self._device = device
+        self._options = options
+        self._limit = max_length(model, tokenizer, options["max_length"])
+        self._end = tokenizer.convert_tokens_to_ids(options["end"])
+        if self._end is None or self._end == tokenizer.unk_token_id:
+            raise UsageError(
+                f"{options['end']!r} is no token of this model",
+                fix="Name the one that ends a document: --option end=",
+            )
+        if getattr(tokenizer, "chat_template", None) is None:
+            raise UsageError("the checkpoint has no chat template, in which e2rank writes queries")
+        self._kept: dict[str, Any] = {}
+        self.resolved: Mapping[str, Json] = {
+            "max_length": self._limit,
+            "pooling": "last token",
+            "scores": "ranks, counted from the end",
+        }
+
+    def rank(self, query: str, documents: Sequence[str]) -> Sequence[int]:
+        """Every index of ``documents`` once, best first; equal cosines keep their order."""
+        import torch
+
+        if not documents:
+            return []
+        vectors = self._documents(documents)
+        asked = self._encode([self.tokens(query, documents[: self._options["window"]])])[0]
+        scores = vectors @ asked
+        found: list[int] = torch.argsort(scores, descending=True, stable=True).tolist()
+        return found
+
+    def prompt(self, query: str, shown: Sequence[str]) -> str:
+        """The whole text of a query with the candidates that it lists."""
+        listed = [f"[{number}] {text}" for number, text in enumerate(shown, 1)]
+        lines = [self._options["instruction"], "Documents:", *listed, f"Search Query: {query}"]
+        made: str = self._tokenizer.apply_chat_template(
+            [{"role": "user", "content": "\n".join(lines)}],
+            tokenize=False,
+            add_generation_prompt=True,
+            enable_thinking=False,
+        )
+        return made
+
+    def tokens(self, query: str, shown: Sequence[str]) -> list[int]:
+        """The same as tokens, its passages cut where it has to be."""
+        words = min(self._options["words"], max(len(text.split()) for text in shown))
+        while True:
+            cut = [_first(text, words) for text in shown]
+            row: list[int] = self._tokenizer(self.prompt(query, cut), add_special_tokens=False)[
+                "input_ids"
+            ]
+            excess = len(row) - self._limit
+            if excess <= 0:
+                return row
+            if words < 1:
+                raise UsageError(
+                    f"a prompt with {len(shown)} empty passages is longer than the "
+                    f"{self._limit:,} tokens of this model",
+                    fix="Show fewer: --option window=10",
+                )
+            words -= min(words, max(1, excess // (4 * len(shown))))
+
+    def _documents(self, documents: Sequence[str]) -> Any:
+        import torch
+
+        missing = [text for text in dict.fromkeys(documents) if text not in self._kept]
+        rows = self._tokenizer(
+            [_first(text, self._options["words"]) for text in missing] or [""],
+            add_special_tokens=False,
+            truncation=True,
+            max_length=self._limit - 1,
+        )["input_ids"]
+        order = sorted(range(len(missing)), key=lambda at: -len(rows[at]))
+        for start in range(0, len(order), self._options["batch"]):
+            some = order[start : start + self._options["batch"]]
+            made = self._encode([[*rows[at], self._end] for at in some])
+            self._kept.update(zip([missing[at] for at in some], made, strict=True))
+        found = torch.stack([self._kept[text] for text in documents])
+        for text in list(self._kept)[: max(0, len(self._kept) - KEPT)]:
+            del self._kept[text]
+        return found
+
+    def _encode(self, rows: Sequence[Sequence[int]]) -> Any:
+        """float32 vectors of length 1: the last state of each row, shape (rows, dimension)."""
+        import torch
+
+        ids, mask = (
+            torch.from_numpy(made).to(self._device)
+            for made in pad_rows(rows, value=self._tokenizer.pad_token_id, side="right")
+        )
+        with torch.inference_mode():
+            states = self._model(input_ids=ids, attention_mask=mask, use_cache=False)[0]
+            last = states[torch.arange(len(rows)), mask.sum(dim=1) - 1]
+            return torch.nn.functional.normalize(last.float(), dim=1)
+
+
+def _first(text: str, words: int) -> str:
+    found = text.split()
+    return text if len(found) <= words else " ".join(found[:words])
+
+
+def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    for name in ("window", "words", "batch"):
+        if options.get(name, 1) < 1:
+            raise UsageError(f"{name} must be positive, not {options[name]}")
+    found = resolve(checkpoint, revision=options.get("revision", ""))
+    check_family(found, *ENDINGS, kind=KIND)
+    return identify(checkpoint, options)
+
+
+def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> E2Rank:
+    check_device(device)
+    found = resolve(checkpoint, revision=options["revision"])
+    check_family(found, *ENDINGS, kind=KIND)
+    from transformers import AutoModel, AutoTokenizer
+
+    shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
+    with load_errors(found), quiet_load():
+        tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
+        model, report = AutoModel.from_pretrained(
+            found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
+        )
+    check_whole(found, report["missing_keys"], kind=KIND, fix="")
+    check_pads(found, tokenizer)
+    return E2Rank(model, tokenizer, device=device, options=options)
+
+
+_ADAPTER = hub_adapter(
+    "e2rank",
+    "ranks lists by cosine with an embedding of the query and its first candidates",
+    "rank",
+    load=_load,
+    identify=_identify,
+    options=OPTIONS,
+)
+
+ADAPTER = replace(_ADAPTER, scores_compare_across_queries=False)

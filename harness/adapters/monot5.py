@@ -1,0 +1,201 @@
+"""``monot5``: (query, document) pairs through a T5 that answers true or false.
+
+A score is the log-probability of the word for true at the first step of the decoder, among the
+words for true and false alone, in float32 (Nogueira et al. 2020). Which words those are differs
+between checkpoints, and is given by name: nothing tells it from the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.support.checkpoints import resolve
+from harness.adapters.support.declared import check_family
+from harness.adapters.support.torch import (
+    HUB_OPTIONS,
+    check_device,
+    check_pads,
+    check_whole,
+    dtype_argument,
+    hub_adapter,
+    identify,
+    load_errors,
+    max_length,
+    pad_rows,
+    quiet_load,
+)
+from harness.capabilities import Floats
+from harness.errors import UsageError, did_you_mean
+from harness.strict_json import Json
+
+WORDS = {
+    "t5": ("\u2581true", "\u2581false"),
+    "mt5": ("\u2581yes", "\u2581no"),
+    "ptt5": ("\u2581sim", "\u2581n\u00e3o"),
+    "mt5-true": ("\u2581true", "\u2581"),
+}
+"""Tokens for true and false: castorini's monoT5; mT5 and ptT5 on mMARCO; mT5 3B and 13B there."""
+
+OPTIONS = {
+    "words": Option(str, "", "t5 (true, false), mt5 (yes, no), ptt5 (sim, não), mt5-true"),
+    "true": Option(str, "", "another token that says relevant"),
+    "false": Option(str, "", "another token that says not relevant"),
+    "prompt": Option(
+        str, "Query: {query} Document: {document} Relevant:", "what the encoder reads"
+    ),
+    "max_length": Option(int, 0, "tokens per pair at most; 0: the tokenizer's own limit"),
+    **HUB_OPTIONS,
+}
+
+Pair = tuple[str, str]
+
+
+class MonoT5:
+    """Scores pairs. ``resolved`` holds the settings in force.
+
+    Of a pair that is too long the document is cut at its end; what stands around it stays whole.
+    """
+
+    def __init__(
+        self, model: Any, tokenizer: Any, *, device: str, options: Mapping[str, Any]
+    ) -> None:
+        self._model = model.to(device).eval()
+        self._tokenizer = tokenizer
+        self._device = device
+        self._prompt: str = options["prompt"]
+        self._limit = max_length(model, tokenizer, options["max_length"])
+        words = _words(options)
+        self._ids = [_token(tokenizer, word) for word in words]
+        self._kept: dict[Pair, list[int]] = {}
+        self.resolved: Mapping[str, Json] = {
+            "max_length": self._limit,
+            "prompt": self._prompt,
+            "true": words[0],
+            "false": words[1],
+            "score": "log-probability of true among true and false",
+        }
+
+    def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
+        """Tokens of each pair, its document cut where it has to be."""
+        self._kept = {pair: self._tokens(*pair) for pair in dict.fromkeys(pairs)}
+        return [len(self._kept[pair]) for pair in pairs]
+
+    def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
+        """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
+        import numpy as np
+        import torch
+
+        if not pairs:
+            return np.empty(0, dtype=np.float32)
+        rows = [self._kept.get(pair) or self._tokens(*pair) for pair in pairs]
+        ids, mask = (
+            torch.from_numpy(made).to(self._device)
+            for made in pad_rows(rows, value=self._tokenizer.pad_token_id, side="right")
+        )
+        start = torch.full_like(ids[:, :1], self._model.config.decoder_start_token_id)
+        with torch.inference_mode():
+            logits = self._model(
+                input_ids=ids, attention_mask=mask, decoder_input_ids=start, use_cache=False
+            ).logits
+            likelihoods = torch.log_softmax(logits[:, 0, self._ids].float(), dim=1)
+            found: Floats = likelihoods[:, 0].cpu().numpy()
+        return found
+
+    def _tokens(self, query: str, document: str) -> list[int]:
+        row = self._filled(query, document)
+        excess = len(row) - self._limit
+        while excess > 0:
+            cut = self._tokenizer(document, add_special_tokens=False)["input_ids"]
+            if not cut:
+                raise UsageError(
+                    f"a query of {len(query):,} characters leaves no room for a document in "
+                    f"{self._limit:,} tokens",
+                    fix="Give shorter queries, or a larger --option max_length",
+                )
+            document = self._tokenizer.decode(cut[: max(0, len(cut) - excess)])
+            row = self._filled(query, document)
+            excess = len(row) - self._limit
+        return row
+
+    def _filled(self, query: str, document: str) -> list[int]:
+        # One after another, because a query may hold the name of the other field.
+        parts = self._prompt.split("{document}")
+        text = document.join(part.replace("{query}", query) for part in parts)
+        found: list[int] = self._tokenizer(text)["input_ids"]
+        return found
+
+
+def _words(options: Mapping[str, Any]) -> tuple[str, str]:
+    name = options["words"]
+    if bool(options["true"]) != bool(options["false"]):
+        raise UsageError("true and false go together", fix="Give both tokens, or --option words=")
+    if options["true"]:
+        return options["true"], options["false"]
+    if name not in WORDS:
+        raise UsageError(
+            f"unknown words {name!r}" if name else "monot5 has to know the words of the checkpoint",
+            fix=did_you_mean(name, WORDS)
+            if name
+            else "For castorini's: --option words=t5; "
+            "others: mt5 (yes, no), ptt5 (sim, não), mt5-true",
+        )
+    return WORDS[name]
+
+
+def _token(tokenizer: Any, word: str) -> int:
+    """The token that is exactly this piece of the vocabulary, or the one token of this word."""
+    found = tokenizer.convert_tokens_to_ids(word)
+    if found is not None and found != tokenizer.unk_token_id:
+        return int(found)
+    row = tokenizer(word, add_special_tokens=False)["input_ids"]
+    if len(row) != 1 or row[0] == tokenizer.unk_token_id:
+        raise UsageError(
+            f"{word!r} is not one token of this model",
+            fix="Choose --option words=" + ", ".join(WORDS) + ", or give true and false",
+        )
+    return int(row[0])
+
+
+def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    _words({"words": "", "true": "", "false": "", **options})
+    prompt = options.get("prompt", "{query}{document}")
+    if "{query}" not in prompt or "{document}" not in prompt:
+        raise UsageError(
+            f"the prompt {prompt[:80]!r} does not show both", fix="Write {query} and {document}"
+        )
+    check_family(
+        resolve(checkpoint, revision=options.get("revision", "")),
+        "T5ForConditionalGeneration",
+        kind="T5 that answers",
+    )
+    return identify(checkpoint, options)
+
+
+def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> MonoT5:
+    check_device(device)
+    _words(options)
+    found = resolve(checkpoint, revision=options["revision"])
+    check_family(found, "T5ForConditionalGeneration", kind="T5 that answers")
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
+    with load_errors(found), quiet_load():
+        tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
+        model, report = AutoModelForSeq2SeqLM.from_pretrained(
+            found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
+        )
+    check_whole(found, report["missing_keys"], kind="T5 that answers", fix="")
+    check_pads(found, tokenizer)
+    return MonoT5(model, tokenizer, device=device, options=options)
+
+
+ADAPTER = hub_adapter(
+    "monot5",
+    "scores pairs by how likely a T5 answers true rather than false",
+    "score_pairs",
+    identify=_identify,
+    load=_load,
+    options=OPTIONS,
+)
