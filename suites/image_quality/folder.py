@@ -102,6 +102,7 @@ def _columns(path: Path, called: Called) -> dict[str, str]:
             raise UsageError(
                 f"{path}: no column {ROLES[role][0]!r}; the columns are: "
                 f"{', '.join(there)[:300] or 'none'}",
-                fix="It needs image and score (or mos, or dmos where lower is better)",
+                fix="It needs image and score (or mos, or dmos where lower is better); others are "
+                "named: --column image=NAME --column mos=NAME",
             )
     return found

@@ -37,9 +37,10 @@ def load_folder(name: str | None, request: LoadRequest) -> RankingData:
     fix = "Add --data DIR, a folder in BEIR layout"
     data = given("reranking/folder", request, what="data", fix=fix)
     if data.is_file():
+        judged = read_judgements(data)
         require_lists(data, request.first_stage)
         origin = {"files": {data.name: sha256_file(data)}}
-        return replace(build(read_judgements(data), request), origin=origin)
+        return replace(build(judged, request), origin=origin)
     _require_folder(data)
     folder = _own_folder(name, data)
     return replace(build(read_folder(folder), request), origin=of_folder(folder))

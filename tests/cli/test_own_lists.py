@@ -259,6 +259,10 @@ def test_judgements_alone_are_enough_to_score_a_run(
     answer = command(*line)
     assert answer.code == 2
     assert "--first-stage RUN" in answer.err
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text('{"id": "a", "text": "b", "label": 0}\n')
+    answer = command(*line[:3], "--data", texts, *line[5:])
+    assert "judgements alone" not in answer.err
     answer = command(*line, "--first-stage", file)
     assert answer.code == 0, answer.err
     record = read_record(only(tmp_path / "out", "record.json"))

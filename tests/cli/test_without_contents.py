@@ -132,3 +132,19 @@ def test_detection_needs_no_text(command: Command, tmp_path: Path, ending: str) 
     answer = command("evaluate", "--model", "zippy", *line)
     assert answer.code == 2
     assert "'text'" in answer.err
+
+
+def test_columns_of_other_names_are_asked_for_by_what_works(
+    command: Command, opinions: tuple[Path, Path, float], tmp_path: Path
+) -> None:
+    data, scores, srcc = opinions
+    data.write_text(data.read_text().replace("image,mos", "dist_name,quality"))
+    line = ("score", "--task", "image-quality/folder", "--data", data, "--predictions", scores)
+    line += ("--model-name", "m", "--out", tmp_path / "out")
+    answer = command(*line)
+    assert answer.code == 2
+    assert answer.err.rstrip().endswith("--column image=NAME --column mos=NAME")
+    answer = command(*line, "--column", "image=dist_name", "--column", "mos=quality")
+    assert answer.code == 0, answer.err
+    record = read_record(only(tmp_path / "out", "record.json"))
+    assert record.primary.value == pytest.approx(srcc, abs=1e-6)
