@@ -6,7 +6,7 @@ Ours is the adapter behind the harness's own batches: sorted by length under a t
 batch begins with encoded once, logits of the last position alone. Theirs is the loop of that
 model's card: batches of 8 as the pairs come, padded on the left, and the logits of every position.
 Both run in one process with the same weights and threads, in turn; the scores must agree to 1e-3.
-Target: at least 1.5 times as fast.
+The ratio is of processor seconds, which other work on a machine moves less. Target: at least 1.5.
 """
 
 from __future__ import annotations
@@ -105,10 +105,11 @@ def main() -> None:
     for number in range(1, options.rounds + 1):
         scores = {}
         for name, side in sides.items():
-            start = time.perf_counter()
+            start, spent = time.perf_counter(), time.process_time()
             scores[name] = side(model, pairs)
-            seconds[name].append(time.perf_counter() - start)
-            note(f"round {number}  {name}: {seconds[name][-1]:.2f} s")
+            seconds[name].append(time.process_time() - spent)
+            wall = time.perf_counter() - start
+            note(f"round {number}  {name}: {wall:.2f} s, processor {seconds[name][-1]:.2f} s")
         apart = max(abs(a - b) for a, b in zip(scores["ours"], scores["loop"], strict=True))
         if apart > CLOSE:
             sys.exit(f"the two sides disagree by {apart}")

@@ -29,6 +29,8 @@ MAY = {
     "harness/adapters/onnx/files.py": CHECKPOINT,
     "harness/adapters/options.py": "a value that was typed",
     "harness/adapters/pyiqa_metric.py": "a table in the source of a package, which is not run",
+    "harness/adapters/support/declared.py": CHECKPOINT,
+    "harness/adapters/support/families.py": CHECKPOINT,
     "harness/adapters/support/image_preparation.py": CHECKPOINT,
     "harness/adapters/support/own_code.py": "a round trip of a value",
     "harness/adapters/text_classifier/labels.py": CHECKPOINT,

@@ -92,8 +92,8 @@ class Standing:
         if not path.is_file():
             raise UsageError(
                 f"{self.root / INDEX_FILE} names {POLICY_FILE}, and there is no {path}",
-                fix=f"Put it back, or type: marginbench baseline update --policy FILE --to "
-                f"{self.root}",
+                fix="Put it back, or write another with 'marginbench baseline update --policy FILE "
+                f"--to {self.root}'",
             )
         return read_policy(path)
 

@@ -122,8 +122,9 @@ def _how_to_name(name: str, known: Collection[str]) -> str:
         also = f" (also {', '.join(others)})" if others else ""
         return said + (f"--model {first}:{name}{also}" if first else "no adapter takes it as it is")
     if name.count("/") == 1:
-        loaders = [one for one in known if adapters().get(one).extra in ("torch", "vision")]
-        return f"Say what loads it: --model {' or '.join(f'{one}:{name}' for one in loaders)}"
+        hubs = ("torch", "vision", "llm")
+        first, *others = [one for one in known if adapters().get(one).extra in hubs]
+        return f"Say what loads it: --model {first}:{name} (also {', '.join(others)})"
     close = did_you_mean(name.partition(":")[0], known)
     return close if close.startswith("Did") else f"Known: {', '.join(sorted(known))}"
 

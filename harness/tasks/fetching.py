@@ -37,7 +37,8 @@ def fetch(url: str, *, sha256: str, size: int) -> Path:
             raise InvalidError(
                 f"{url} holds another file than the one wanted (sha256 {found[:12]}, not "
                 f"{sha256[:12]})",
-                fix="Upload the right one, or make the baseline again: marginbench baseline update",
+                fix="Upload the right one, or make the baseline again with "
+                "'marginbench baseline update'",
             )
         os.replace(temporary, place)
     except (MarginBenchError, OSError) as error:

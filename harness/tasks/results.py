@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, first_ids
+from harness.tasks.reading.archives import documents
+from harness.tasks.reading.json_text import read_document
 from harness.tasks.tables import ending, read_table
 
 RIGHT, WRONG = "right", "wrong"
@@ -39,9 +39,10 @@ def read_results(path: Path) -> dict[str, str] | None:
     and a file that is damaged.
     """
     if path.suffix == ".eval":
-        return _unique(_inspect(_zipped(path), path), path)
+        samples = (sample for _, sample in documents(path, "samples/"))
+        return _unique(_inspect(samples, path), path)
     if path.suffix == ".json":
-        log = _json(path)
+        log = read_document(path)
         if isinstance(log, dict) and isinstance(log.get("samples"), list):
             return _unique(_inspect(log["samples"], path), path)
     if not ending(path):
@@ -115,25 +116,3 @@ def _unique(rows: Iterable[tuple[str, str]], path: Path) -> dict[str, str]:
     if not found:
         raise InvalidError(f"{path} holds no results")
     return found
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise InvalidError(f"{path}: not valid JSON ({str(error)[:200]})") from error
-
-
-def _zipped(path: Path) -> Iterator[Any]:
-    """The samples of a log in inspect's own form, in the order of their names."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if name.startswith("samples/")]
-            for name in sorted(name for name in names if name.endswith(".json")):
-                yield json.loads(archive.read(name))
-    except (OSError, ValueError, RecursionError, zipfile.BadZipFile, NotImplementedError,
-            RuntimeError, EOFError) as error:  # fmt: skip
-        raise InvalidError(
-            f"{path} cannot be read as an inspect log ({str(error)[:200]})",
-            fix="Convert it to JSON with the command: inspect log convert",
-        ) from error

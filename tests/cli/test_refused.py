@@ -90,7 +90,7 @@ def test_a_run_whose_data_have_moved_is_told_how_to_be_scored(
             "./model.gguf",
             "It is GGUF weights of a language model: --model yes-no:./model.gguf (also ",
         ),
-        ("org/name", "cross-encoder:org/name or text-classifier:org/name or image-embedder:org"),
+        ("org/name", "Say what loads it: --model bi-encoder:org/name (also cross-encoder, "),
         ("my_model.py", "type --model python:my_model.py"),
         ("cros-encoder:x", "Did you mean 'cross-encoder'"),
         ("nothing-like-it", "piqe, pixels, predictions, pyiqa, python, "),

@@ -171,7 +171,7 @@ def test_files_of_several_kinds_name_the_same_items(command: Command, tmp_path: 
         ('{"samples": [{"id": 1, "scores": {"m": {"value": "P"}}}]}', "l.json", "'P', neither"),
         ('{"samples": [{"id": 1, "scores": {}}]}', "l.json", "sample 1: it has no score"),
         ('{"samples": [{"id": 1}', "l.json", "not valid JSON"),
-        ("PK", "l.eval", "cannot be read as an inspect log"),
+        ("PK", "l.eval", "l.eval cannot be read: File is not a zip file"),
         ('{"samples": []}', "l.json", "holds no results"),
     ],
 )

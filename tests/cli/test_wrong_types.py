@@ -44,7 +44,7 @@ def changed(value: Any, path: tuple[Any, ...], wrong: Any) -> Any:
 @pytest.fixture
 def made(tmp_path: Path, command: Command) -> Path:
     """The folder of a run of a model, and of what came of it."""
-    rows = [{"id": f"t{n}", "text": "so " * (n + 1), "label": n % 2} for n in range(12)]
+    rows = [{"id": f"t{n}", "text": "so " * (n + 1), "label": n % 2} for n in range(60)]
     write_lines(tmp_path / "texts.jsonl", rows)
     (tmp_path / "model.py").write_text(
         "def score_texts(texts):\n    return [float(len(text)) for text in texts]\n"

@@ -59,7 +59,9 @@ class TextAnswer(Answer):
     def read(self, table: Any) -> Rows:
         return np.array([text or "" for text in table["text"].to_pylist()], dtype=np.str_)
 
-    def read_file(self, path: Path) -> tuple[list[str], Rows]:
+    def read_file(
+        self, path: Path, columns: Mapping[str, str] | None = None
+    ) -> tuple[list[str], Rows]:
         found = json.loads(path.read_text())
         return list(found), np.array(list(found.values()), dtype=np.str_)
 
