@@ -16,6 +16,9 @@ from leaderboard_site.tables.charts import Axis, Whisker
 MOST_ROWS, MOST_CELLS, FEWEST_ROWS = 150, 2400, 20
 """Size of a table on a page that may have 250 KB and has more to show than the table."""
 
+MANY_ROWS = 20
+"""From so many rows on, a note that every cell of a column has stands at its head instead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -25,7 +28,8 @@ class Column:
     in a table), ``"whisker"`` (a drawing, never sorted by itself). ``sub`` is the small second
     line of the head, ``title`` the full name. ``about`` tells of the metric that the column is of,
     named in ``"head"`` or in ``"sub"``. ``optional`` columns are hidden until chosen;
-    ``priority`` 1 stays on a phone, 2 goes on narrow screens, 3 first.
+    ``priority`` 1 stays on a phone, 2 goes on narrow screens, 3 first. ``note`` is that of all its
+    cells.
     """
 
     key: str
@@ -38,6 +42,7 @@ class Column:
     optional: bool = False
     priority: int = 1
     sortable: bool = True
+    note: int | None = None
 
 
 class Cell(NamedTuple):
@@ -120,6 +125,29 @@ class Grid:
     def is_cut(self) -> bool:
         """Whether there are more rows than are shown here."""
         return self.total > len(self.rows)
+
+    def with_shared_notes(self) -> Grid:
+        """The table with notes at the heads of columns whose cells all have the same one."""
+        if len(self.rows) < MANY_ROWS:
+            return self
+        told = [{row.cells[place].note for row in self.rows} for place in range(len(self.columns))]
+        shared = [next(iter(notes)) if len(notes) == 1 else None for notes in told]
+        if not any(shared):
+            return self
+        columns = tuple(
+            replace(column, note=note) for column, note in zip(self.columns, shared, strict=True)
+        )
+        rows = tuple(
+            replace(
+                row,
+                cells=tuple(
+                    cell._replace(note=None, reason="") if note else cell
+                    for cell, note in zip(row.cells, shared, strict=True)
+                ),
+            )
+            for row in self.rows
+        )
+        return replace(self, columns=columns, rows=rows)
 
     def cut(self) -> Grid:
         """The table with its first rows only, as a page of limited size shows it.

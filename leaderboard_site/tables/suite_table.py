@@ -70,7 +70,7 @@ def suite_table(suite: SuiteBoard) -> SuiteTable:
         notes=tuple(notes.reasons),
         sorted_by="score",
         descending=all(metric.higher_is_better is not False for metric in means.means.values()),
-    )
+    ).with_shared_notes()
     return SuiteTable(grid, ties_of(suite, means), means, order)
 
 

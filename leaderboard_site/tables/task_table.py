@@ -85,7 +85,7 @@ def task_table(
         notes=tuple(notes.reasons),
         sorted_by="score",
         descending=section.run.main is None or section.run.main.higher_is_better is not False,
-    )
+    ).with_shared_notes()
     ties = ties_in_words([line.system.name for line in ranked],
                          [section.ranks[line.system.id] for line in ranked])  # fmt: skip
     return TaskTable(grid, "" if section.limit is not None else ties)
