@@ -15,6 +15,9 @@ from typing import Any
 
 from harness.errors import InvalidError
 
+FEW_ROWS = 100_000
+"""A table of no more rows is read before threads for its columns are started."""
+
 
 def to_parquet(table: Any, *, level: int | None = None, **how: Any) -> bytes:
     """An Arrow table as Parquet; equal input gives equal bytes.
@@ -76,6 +79,9 @@ def read_parquet(
                 texts = [field.name for field in file.schema_arrow if str(field.type) == "string"]
                 footer = file.metadata
         with opened(path, read_dictionary=texts, metadata=footer) as file:
-            table = file.read(columns=None if columns is None else list(columns))
+            table = file.read(
+                columns=None if columns is None else list(columns),
+                use_threads=file.metadata.num_rows > FEW_ROWS,
+            )
         table.validate(full=True)  # ids that are no text, and the like, which no checksum covers
     return table
