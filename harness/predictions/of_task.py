@@ -42,7 +42,7 @@ def read_answers(
     names = tuple(loaded.data.keys())
     answer = answer_of(loaded.task, loaded.data)
     try:
-        found = read_predictions(path, names, answer)
+        found = read_predictions(path, names, answer, failed=loaded.on_error == "worst-rank")
     except InvalidError as error:
         if names != ("item",):
             raise

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from harness.predictions.answers.score import SCORE
 from harness.strict_json import Json
 from harness.tasks.item_ids import alike, as_meant
 from harness.tasks.parquet import opened, to_parquet
+
+if TYPE_CHECKING:
+    from harness.tasks.trec import Run
 
 METADATA_KEY = b"marginbench"
 FILE_VERSION = 1
@@ -67,12 +70,16 @@ def predictions_bytes(
 
 
 def read_predictions(
-    path: Path, names: Sequence[str] = ("group", "item"), answer: Answer = SCORE
+    path: Path,
+    names: Sequence[str] = ("group", "item"),
+    answer: Answer = SCORE,
+    *,
+    failed: bool = False,
 ) -> Predictions:
     """The id columns ``names``, the rows and the metadata of a predictions file.
 
-    A run in Parquet under other names, such as ranx writes it, is read as one. Raises
-    :class:`InvalidError` when the file is not Parquet or lacks a column.
+    A run in Parquet under other names, such as ranx writes it, is read as one, see
+    :func:`scored_run`. Raises :class:`InvalidError` when the file is not Parquet or lacks a column.
     """
     import pyarrow as pa
 
@@ -84,7 +91,7 @@ def read_predictions(
         rows = answer.read(table)
         metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-        run = _run_of_others(path) if tuple(names) == ("group", "item") else None
+        run = _run_of_others(path, failed=failed) if tuple(names) == ("group", "item") else None
         if run is not None:
             return run
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -95,17 +102,45 @@ def read_predictions(
     return Predictions(keys, rows, metadata)
 
 
-def _run_of_others(path: Path) -> Predictions | None:
-    """The rows of a table that is a run under other names, such as ranx's."""
+def scored_run(path: Path, *, failed: bool = False) -> Run:
+    """A run as answers. ``failed`` admits NaN, which :func:`align` counts.
+
+    Raises as :func:`~harness.tasks.trec.read_run` does.
+    """
     from harness.tasks.trec import read_run
 
+    run = read_run(path, failed=True)
+    if run.unscored and not failed:
+        raise InvalidError(
+            run.unscored, fix="Count what has no score as the worst with --on-error worst-rank"
+        )
+    return run
+
+
+def _run_of_others(path: Path, *, failed: bool) -> Predictions | None:
+    """The rows of a table that is a run under other names, such as ranx's.
+
+    ``None`` where its columns are not those of a run; what is wrong in a run is said of it.
+    """
     try:
-        run = read_run(path)
+        run = scored_run(path, failed=failed)
     except MarginBenchError:
+        if _is_run(path):
+            raise
         return None
     groups = [run.queries[code] for code in run.query_codes]
     keys = {"group": groups, "item": run.documents.to_pylist()}
     return Predictions(keys, run.scores, {})
+
+
+def _is_run(path: Path) -> bool:
+    from harness.tasks.reading.run_tables import is_run
+    from harness.tasks.tables import columns_of
+
+    try:
+        return is_run(columns_of(path))
+    except MarginBenchError:
+        return False
 
 
 def align(

@@ -20,7 +20,7 @@ from harness.predictions.answers import answer_of
 from harness.predictions.answers.base import Rows
 from harness.predictions.of_task import answers_bytes, in_order, read_answers
 from harness.predictions.own_lists import fitted, recorded
-from harness.predictions.table import read_predictions, refuse_constant
+from harness.predictions.table import read_predictions, refuse_constant, scored_run
 from harness.predictions.trec_ids import renamed
 from harness.records.provenance import keep_metrics, manifest_of, read_asked, read_provenance
 from harness.records.record import Environment, ModelRef, Record
@@ -179,12 +179,12 @@ def read_scores(
 def _pairs(path: Path, loaded: LoadedTask) -> tuple[Sequence[str], Sequence[str], Rows]:
     """Queries, documents and scores of a run, by the task's own names."""
     wanted = loaded.data.keys()
+    failed = loaded.on_error == "worst-rank"
     if path.suffix == ".parquet":
-        table = read_predictions(path, tuple(wanted), answer_of(loaded.task, loaded.data))
+        answer = answer_of(loaded.task, loaded.data)
+        table = read_predictions(path, tuple(wanted), answer, failed=failed)
         return table.keys["group"], table.keys["item"], table.scores
-    from harness.tasks.trec import read_run
-
-    run = read_run(path)
+    run = scored_run(path, failed=failed)
     names = renamed(run.queries, wanted["group"], path)
     return (
         [names[code] for code in run.query_codes],

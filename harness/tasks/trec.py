@@ -37,6 +37,7 @@ class Run:
     ``queries`` are the distinct query ids in order of appearance; ``query_codes`` point into
     them. ``documents`` is a pyarrow array of ids. ``name`` is the tag of the first line (the
     file's stem when there is none); ``sha256`` is that of the file as it lies on disk.
+    ``unscored`` says where the first score that is NaN stands, ``""`` where none is.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Run:
     documents: Any
     ranks: NDArray[np.int64]
     scores: NDArray[np.float64]
+    unscored: str = ""
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -81,8 +83,10 @@ class RunGroups(Mapping[str, RunList]):
         return len(self._code)
 
 
-def read_run(path: Path) -> Run:
+def read_run(path: Path, *, failed: bool = False) -> Run:
     """Read a run in any form of :mod:`harness.tasks.reading`, compressed or not.
+
+    ``failed`` admits scores that are NaN, of documents that could not be scored.
 
     Raises :class:`UsageError` when the file is missing, and :class:`InvalidError` that names
     file and line for a wrong number of fields, a rank that is no integer or a score that is no
@@ -90,7 +94,14 @@ def read_run(path: Path) -> Run:
     """
     _require_file(path, "run file")
     columns = _columns(path)
-    run = Run(name=columns.tag or run_stem(path), sha256=sha256_file(path), **columns.fields)
+    if columns.unscored and not failed:
+        raise InvalidError(columns.unscored)
+    run = Run(
+        name=columns.tag or run_stem(path),
+        sha256=sha256_file(path),
+        unscored=columns.unscored,
+        **columns.fields,
+    )
     _refuse_duplicates(run, path)
     return run
 

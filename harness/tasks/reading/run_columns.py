@@ -21,10 +21,14 @@ _BLOCK = 8 << 20
 
 
 class Columns(NamedTuple):
-    """The tag of the first line, and the columns of :class:`harness.tasks.trec.Run` by name."""
+    """The tag of the first line, and the columns of :class:`harness.tasks.trec.Run` by name.
+
+    ``unscored`` says where the first score that is NaN stands.
+    """
 
     tag: str
     fields: dict[str, Any]
+    unscored: str = ""
 
 
 def read_columns(path: Path) -> Columns | None:

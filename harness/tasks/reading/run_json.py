@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from math import isnan
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,7 +46,13 @@ def read_entries(path: Path) -> Iterator[Entry]:
 
     Raises :class:`InvalidError` for anything else.
     """
-    return _entries(_values(path), path)
+    for entry in _entries(_values(path), path):
+        unscored = next((hit.document for hit in entry.hits if isnan(hit.score)), None)
+        if unscored is not None:
+            raise InvalidError(
+                f"{path}: query {entry.query!r}: score 'nan' of {unscored!r} is not finite"
+            )
+        yield entry
 
 
 def read_json_run(path: Path) -> Columns | None:
@@ -65,7 +72,8 @@ def read_json_run(path: Path) -> Columns | None:
         return None
     for entry in _entries(chain([] if first is None else [first], values), path):
         for hit in entry.hits:
-            found.add(entry.query, hit.document, hit.rank, hit.score)
+            where = f"{path}: query {entry.query!r}"
+            found.add(entry.query, hit.document, hit.rank, hit.score, where)
     return found.columns(path)
 
 
@@ -153,7 +161,7 @@ def _add_object(lists: Any, found: RunBuilder, path: Path) -> None:
         where = f"{path}: query {query[:40]!r}"
         if isinstance(documents, dict):
             for rank, (document, score) in enumerate(documents.items(), 1):
-                found.add(query, document, rank, score_of(score, where))
+                found.add(query, document, rank, score_of(score, where), where)
         elif isinstance(documents, list):
             for rank, document in enumerate(documents, 1):
                 found.add(query, document_id(document, where), rank, -float(rank))

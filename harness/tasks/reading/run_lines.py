@@ -38,13 +38,26 @@ class RunBuilder:
     documents: list[str] = field(default_factory=list)
     ranks: array[int] = field(default_factory=lambda: array("q"))
     scores: array[float] = field(default_factory=lambda: array("d"))
+    unscored: str = ""
+    """Where the first score that is NaN stands, for a message."""
 
-    def add(self, query: str, document: str, rank: int, score: float) -> None:
-        """One row."""
+    def add(self, query: str, document: str, rank: int, score: float, where: str = "") -> None:
+        """One row, which stands at ``where``."""
+        if math.isnan(score) and not self.unscored:
+            said = f"query {query!r}, document {document!r}"
+            self.unscored = f"{where}: score 'nan' is not finite ({said})"
         self.codes.append(self.queries.setdefault(query, len(self.queries)))
         self.documents.append(document)
         self.ranks.append(rank)
         self.scores.append(score)
+
+    def unscore(self, place: int, where: str) -> None:
+        """Take the score of a row away, which stands at ``where``."""
+        self.scores[place] = math.nan
+        if not self.unscored:
+            query = list(self.queries)[self.codes[place]]
+            said = f"query {query!r}, document {self.documents[place]!r}"
+            self.unscored = f"{where}: no score, where other rows have one ({said})"
 
     def columns(self, path: Path, tag: str = "") -> Columns:
         """All rows. Raises :class:`InvalidError` when there are none."""
@@ -63,7 +76,7 @@ class RunBuilder:
             "ranks": np.array(self.ranks, np.int64),
             "scores": np.array(self.scores, np.float64),
         }
-        return Columns(tag, fields)
+        return Columns(tag, fields, self.unscored)
 
 
 class Row(NamedTuple):
@@ -121,12 +134,13 @@ def read_lines(path: Path) -> Columns:
             )
         row = _FORMS[count](fields)
         tag = tag or row.tag
+        where = f"{path}:{number}"
         if row.score:
-            score = score_of(row.score, f"{path}:{number}")
-            found.add(row.query, row.document, rank_of(row.rank, f"{path}:{number}"), score)
+            score = score_of(row.score, where)
+            found.add(row.query, row.document, rank_of(row.rank, where), score, where)
         else:
             thirds.append(row.rank)
-            found.add(row.query, row.document, 0, score_of(row.rank, f"{path}:{number}"))
+            found.add(row.query, row.document, 0, score_of(row.rank, where), where)
     if thirds:
         _ranks_or_scores(found, path)
     return found.columns(path, tag)
@@ -149,7 +163,7 @@ def _ranks_or_scores(found: RunBuilder, path: Path) -> None:
     Raises :class:`InvalidError` when they could be either.
     """
     values = np.array(found.scores)
-    if not np.array_equal(values, np.floor(values)):
+    if not np.array_equal(values, np.floor(values), equal_nan=True):  # NaN is no fraction
         return
     last: dict[int, float] = {}
     for code, value in zip(found.codes, found.scores, strict=True):
@@ -175,11 +189,11 @@ def rank_of(value: object, where: str) -> int:
 
 
 def score_of(value: object, where: str) -> float:
-    """A score. Raises :class:`InvalidError` in one line for what is no finite number."""
+    """A score, NaN where there is none. Raises :class:`InvalidError` in one line for the rest."""
     try:
         score = numerals.number(value)
     except ValueError:
         raise InvalidError(f"{where}: score {str(value)[:40]!r} is not a number") from None
-    if not math.isfinite(score):
+    if math.isinf(score):
         raise InvalidError(f"{where}: score {str(value)[:40]!r} is not finite")
     return score

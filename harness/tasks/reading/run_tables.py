@@ -32,13 +32,21 @@ def is_header(words: list[str]) -> bool:
     return bool(lower & set(QUERY)) and bool(lower & set(DOCUMENT))
 
 
+def is_run(names: list[str]) -> bool:
+    """Whether columns are those of a run: query, document, and a score or a rank."""
+    lower = {name.strip().lower() for name in names}
+    return is_header(list(lower)) and bool(lower & {*ROLES["score"], *ROLES["rank"]})
+
+
 def read_table_run(path: Path) -> Columns:
     """Read a table with a column for the query, one for the document, and a score or a rank.
 
     A cell may hold a list: all documents of the query, best first. Without scores, those are minus
-    the rank. Raises :class:`UsageError` for missing columns, :class:`InvalidError` for bad cells.
+    the rank; a row without one among others that have one has NaN. Raises :class:`UsageError` for
+    missing columns, :class:`InvalidError` for bad cells.
     """
     found = RunBuilder()
+    empty: list[tuple[int, str]] = []
     for row in read_table(path):
         columns = find_columns(row, ROLES)
         missing = [role for role in ("query", "document") if role not in columns]
@@ -50,18 +58,31 @@ def read_table_run(path: Path) -> Columns:
         if isinstance(row.values.get(columns["document"]), list):
             _add_list(row, columns, found)
         else:
+            if _score(row, columns) is None:
+                empty.append((len(found.documents), row.where))
             _add_row(row, columns, found)
+    if empty and len(empty) < len(found.documents):  # minus the rank compares with no score
+        for place, where in empty:
+            found.unscore(place, where)
     return found.columns(path)
 
 
 def _add_row(row: Row, columns: dict[str, str], found: RunBuilder) -> None:
-    score, rank = (row.values.get(columns.get(role, "")) for role in ("score", "rank"))
-    if score is None and rank is None:
+    score, rank = _score(row, columns), row.values.get(columns.get("rank", ""))
+    if score is None and rank is None and "score" not in columns:
         raise InvalidError(f"{row.where}: neither a score nor a rank")
     place = len(found.documents) if rank is None else rank_of(rank, row.where)
-    number = -place if score is None else row.number_in(columns["score"])
-    value = score_of(number, row.where)
-    found.add(_id(row, columns["query"]), _id(row, columns["document"]), place, value)
+    value = float("nan") if rank is None else -float(place)
+    if score is not None:
+        value = score_of(row.number_in(columns["score"]), row.where)
+    query, document = _id(row, columns["query"]), _id(row, columns["document"])
+    found.add(query, document, place, value, row.where)
+
+
+def _score(row: Row, columns: dict[str, str]) -> Any:
+    """The cell of the score, ``None`` where it is empty."""
+    value = row.values.get(columns.get("score", ""))
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _add_list(row: Row, columns: dict[str, str], found: RunBuilder) -> None:
@@ -72,7 +93,7 @@ def _add_list(row: Row, columns: dict[str, str], found: RunBuilder) -> None:
     query = _id(row, columns["query"])
     for rank, document in enumerate(documents, 1):
         score = -float(rank) if scores is None else score_of(scores[rank - 1], row.where)
-        found.add(query, document_id(document, row.where), rank, score)
+        found.add(query, document_id(document, row.where), rank, score, row.where)
 
 
 def _id(row: Row, column: str) -> str:
