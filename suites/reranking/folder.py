@@ -4,18 +4,21 @@
 shards), each compressed or not. A document has ``_id`` (or ``id``), ``text`` and optionally
 ``title``, a query ``_id``, ``text`` and optionally ``excluded_ids`` as in BRIGHT. Judgements are
 ``qrels/<split>.tsv`` (or ``.jsonl``, ``.parquet``, ...), shards of a split below ``qrels``,
-``data`` or ``default``, or one ``qrels.jsonl``, the form of LIMIT.
+``data`` or ``default``, or one ``qrels.jsonl``, the form of LIMIT. What lies there in several
+forms must be the same in all of them: taking one of two that differ would be a guess.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InvalidError, UsageError, first_ids
+from harness.errors import InvalidError, MarginBenchError, UsageError, first_ids
 from harness.tasks.reading.content import COMPRESSED
 from harness.tasks.reading.json_text import objects
 from harness.tasks.reading.run_json import document_id
@@ -59,7 +62,7 @@ class FileCorpus:
 
 def is_beir_folder(folder: Path) -> bool:
     """Whether the folder holds a corpus file in BEIR layout."""
-    return bool(_find(folder, "corpus"))
+    return bool(_forms(folder, "corpus"))
 
 
 def read_folder(folder: Path, *, split: str | None = None) -> Collection:
@@ -112,8 +115,12 @@ def _excluded(where: str, query: str, entry: Mapping[str, Any]) -> list[str]:
 
 
 def _read_judgements(folder: Path, split: str | None) -> dict[str, dict[str, int]]:
+    return _merged(_qrels_files(folder, split))
+
+
+def _merged(paths: Iterable[Path]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
-    for path in _qrels_files(folder, split):
+    for path in paths:
         for query, grades in read_qrels(path).items():
             judged = found.setdefault(query, {})
             twice = [i for i, grade in grades.items() if judged.get(i, grade) != grade]
@@ -125,10 +132,10 @@ def _read_judgements(folder: Path, split: str | None) -> dict[str, dict[str, int
     return found
 
 
-def _qrels_files(folder: Path, split: str | None) -> list[Path]:
-    alone = [path for path in _find(folder, "qrels") if path.parent == folder]
+def _qrels_files(folder: Path, split: str | None) -> tuple[Path, ...]:
+    alone = _forms(folder, "qrels")
     if alone and not (folder / "qrels").is_dir():
-        return alone
+        return _same(alone, _merged)
     place = next((folder / n for n in ("qrels", "data", "default") if (folder / n).is_dir()), None)
     found: dict[str, list[Path]] = {}
     for path in sorted((place or folder / "qrels").glob("*")):
@@ -142,18 +149,51 @@ def _qrels_files(folder: Path, split: str | None) -> list[Path]:
             f"{place} has no split {wanted!r}, only {first_ids(list(found))}",
             fix=f"Name the judgements to use {wanted}.tsv",
         )
-    return found[wanted] if _SHARD.search(_stem(found[wanted][0])) else _one_of(found[wanted])
+    shards = tuple(path for path in found[wanted] if _SHARD.search(_stem(path)))
+    forms = [(path,) for path in found[wanted] if path not in shards]
+    # Who names a split does not mean a file that names none.
+    return _same([*([shards] if shards else []), *forms, *([] if split else alone)], _merged)
 
 
-def _one_of(files: Sequence[Path]) -> list[Path]:
-    """The first of some files with the judgements of one split, if all say the same."""
-    for other in files[1:]:
-        if read_qrels(other) != read_qrels(files[0]):
-            raise UsageError(
-                f"{files[0]} and {other.name} are judgements of one split, and differ",
-                fix="Keep the one that counts in that folder",
-            )
-    return list(files[:1])
+def _same(
+    forms: Sequence[tuple[Path, ...]], content: Callable[[tuple[Path, ...]], object]
+) -> tuple[Path, ...]:
+    """The first of several forms of one thing. Raises :class:`UsageError` unless all are alike."""
+    if len(forms) > 1:
+        first = content(forms[0])
+        for other in forms[1:]:
+            if not _alike(first, other, content):
+                raise UsageError(
+                    f"{forms[0][0]} and {_beside(other[0], forms[0][0])} are two forms of one "
+                    "thing, and differ",
+                    fix="Keep the one that counts in that folder",
+                )
+    return forms[0]
+
+
+def _alike(
+    first: object, other: tuple[Path, ...], content: Callable[[tuple[Path, ...]], object]
+) -> bool:
+    try:
+        return content(other) == first
+    except MarginBenchError:  # it cannot be read, and so does not say the same
+        return False
+
+
+def _beside(path: Path, other: Path) -> str:
+    return path.name if path.parent == other.parent else str(path)
+
+
+def _digest(paths: tuple[Path, ...]) -> tuple[int, int]:
+    """Count and sum of hashes of all entries: a corpus need not fit into memory for it."""
+    count = total = 0
+    for where, entry in _entries(paths):
+        listed = entry.get("excluded_ids") or ()
+        said = [document_id(entry["_id"], where), entry.get("title") or "", entry["text"]]
+        text = json.dumps([*said, sorted(map(str, listed))], default=str)
+        hashed = sha256(text.encode()).digest()
+        count, total = count + 1, (total + int.from_bytes(hashed)) % (1 << 256)
+    return count, total
 
 
 def _document_ids(paths: Sequence[Path]) -> frozenset[str]:
@@ -206,26 +246,27 @@ def _raw_entries(path: Path, *, quick: bool) -> Iterator[tuple[str, dict[str, An
 
 
 def _required(folder: Path, name: str) -> tuple[Path, ...]:
-    found = _find(folder, name)
+    found = _forms(folder, name)
     if not found:
         raise UsageError(f"{folder / name}.jsonl is missing", fix=_LAYOUT)
-    return found
+    return _same(found, _digest)
 
 
-def _find(folder: Path, name: str) -> tuple[Path, ...]:
-    """The file called so, plain before compressed and lines before others, or a folder's shards."""
+def _forms(folder: Path, name: str) -> list[tuple[Path, ...]]:
+    """Files called so, plain before compressed and lines before others, and a folder's shards."""
     if not folder.is_dir():
-        return ()
+        return []
     order = (".jsonl", ".jsonl.gz", ".ndjson", ".parquet")
     files = [path for path in folder.glob(f"{name}.*") if path.is_file() and _stem(path) == name]
     known = sorted(
         (path for path in files if ending(path) or (name == "qrels" and _kind(path))),
         key=lambda path: (*(ending(path) != one for one in order), path.name),
     )
-    if known:
-        return (known[0],)
-    shards = sorted((folder / name).glob("*")) if name != "qrels" else []
-    return tuple(path for path in shards if path.is_file() and ending(path) and path.name[0] != ".")
+    inside = sorted((folder / name).glob("*")) if name != "qrels" else []
+    shards = tuple(
+        path for path in inside if path.is_file() and ending(path) and path.name[0] != "."
+    )
+    return [*((path,) for path in known), *([shards] if shards else [])]
 
 
 def _kind(path: Path) -> str:

@@ -160,3 +160,57 @@ def test_judgements_that_lie_there_in_two_forms_must_be_the_same(tmp_path: Path)
     jsonl(tmp_path / "qrels" / "test.jsonl", ROWS[:1])
     with pytest.raises(UsageError, match=r"test\.jsonl and test\.tsv are .* and differ"):
         read_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "write"),
+    [
+        ("corpus.parquet", CORPUS, parquet),
+        (
+            "corpus.jsonl.gz",
+            CORPUS,
+            lambda path, rows: path.write_bytes(gzip.compress(lines(rows))),
+        ),
+        ("corpus/corpus-00000-of-00001.parquet", CORPUS, parquet),
+        ("queries.parquet", QUERIES, parquet),
+        ("queries.csv", QUERIES, lambda path, rows: pd.DataFrame(rows).to_csv(path, index=False)),
+        ("qrels.jsonl", ROWS, lambda path, rows: jsonl(path, rows)),
+        ("qrels/test-00000-of-00001.parquet", ROWS, parquet),
+    ],
+)
+def test_what_lies_there_in_two_forms_must_be_the_same(
+    tmp_path: Path,
+    name: str,
+    first: list[dict[str, Any]],
+    write: Callable[[Path, list[dict[str, Any]]], Any],
+) -> None:
+    beir(tmp_path)
+    alone = read_folder(tmp_path)
+    write(tmp_path / name, first[::-1])
+    both = read_folder(tmp_path)
+    assert (both.gold, both.queries) == (QRELS, alone.queries)
+    assert dict(both.corpus.texts()) == dict(alone.corpus.texts())
+    field = "score" if first is ROWS else "text"
+    changed = {**first[0], field: 3 if first is ROWS else "another text"}
+    for rows in ([changed, *first[1:]], first[1:]):
+        write(tmp_path / name, rows)
+        with pytest.raises(UsageError, match="two forms of one thing, and differ") as caught:
+            read_folder(tmp_path)
+        assert Path(name).name in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_two_files_of_judgements_beside_each_other(tmp_path: Path) -> None:
+    trec_judgements(tmp_path)
+    jsonl(tmp_path / "qrels.jsonl", ROWS)
+    assert read_folder(tmp_path).gold == QRELS
+    jsonl(tmp_path / "qrels.jsonl", ROWS[:1])
+    with pytest.raises(UsageError, match=r"qrels\.jsonl and qrels\.txt are .* and differ"):
+        read_folder(tmp_path)
+
+
+def test_a_second_form_that_cannot_be_read_is_not_passed_over(tmp_path: Path) -> None:
+    beir(tmp_path)
+    (tmp_path / "queries.parquet").write_text("no Parquet")
+    with pytest.raises(UsageError, match=r"queries\.jsonl and queries\.parquet are"):
+        read_folder(tmp_path)
