@@ -24,15 +24,19 @@ SPLITS = {
 
 _UNTOUCHED = frozenset(
     {"none", "no", "0", "false", "original", "clean", "plain", "raw"}
+    | {"n/a", "n.a.", "-", "--", "\u2013", "\u2014", "without", "not attacked", "without attack"}
     | {f"no{dash}{what}" for dash in ("", "-", "_", " ") for what in ("attack", "perturbation")}
     | {
         f"un{what}"
         for what in ("attacked", "perturbed", "modified", "altered", "edited", "touched")
     }
 )
-"""What tables call the attack of a text that nobody tampered with."""
+"""What tables call the attack of a text that nobody tampered with.
 
-_MISSING = frozenset({"nan", "none", "null", "na", "<na>"})
+Not ``baseline`` or ``default``, which may as well be the plainest of several attacks.
+"""
+
+_MISSING = frozenset({"nan", "none", "null", "na", "n/a", "<na>"})
 
 
 def absent(value: Any) -> bool:

@@ -161,13 +161,15 @@ def _label(
         first = cells.word_of(row.values.get(column))
         if not first:
             raise InvalidError(f"{row.where}: column {column!r} is empty")
-        found = {
-            cells.word_of(other.values.get(column)) for other in read_table(path, called=called)
-        }
-        unknown = sorted(found - human - machine - {""})
+        written: dict[str, str] = {}
+        for other in read_table(path, called=called):
+            value = other.values.get(column)
+            written.setdefault(cells.word_of(value), cells.name_of(value))
+        unknown = sorted(written.keys() - human - machine - {""})
+        first = written.get(first, first)
         raise InvalidError(
-            f"{row.where}: column {column!r} holds words that may mean either class: "
-            f"{first_ids(unknown, most=8)}",
+            f"{row.where}: column {column!r} holds words that are known for neither class: "
+            f"{first_ids([written[word] for word in unknown], most=8)}",
             fix=f"Say what each of them means, such as --label-map {quote(f'{first}=machine')} "
             f"(or {quote(f'{first}=human')})",
         )

@@ -140,7 +140,10 @@ def _label(rule: Mapping[str, Any], row: Row) -> float:
         return HUMAN
     if word and (word in rule["machine"] or not rule["machine"]):
         return MACHINE
-    raise InvalidError(f"{row.where}: column {rule['column']!r} holds {word!r}, not a known label")
+    written = cells.name_of(row.values[rule["column"]])
+    raise InvalidError(
+        f"{row.where}: column {rule['column']!r} holds {written!r}, not a known label"
+    )
 
 
 def _names(layout: Mapping[str, Any], row: Row) -> dict[str, str]:

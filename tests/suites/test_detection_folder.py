@@ -89,7 +89,7 @@ def test_labels_are_numbers_booleans_or_words(tmp_path: Path, human: Any, machin
 def test_a_label_that_is_not_binary_is_shown_with_its_values(tmp_path: Path) -> None:
     rows = [{"text": "x", "label": word} for word in ("human", "ai", "mixed", "polished")]
     line = _refused(_jsonl(tmp_path / "t.jsonl", rows))
-    said = "t.jsonl, row 3: column 'label' holds words that may mean either class: "
+    said = "t.jsonl, row 3: column 'label' holds words that are known for neither class: "
     assert f"{said}'mixed', 'polished'. Say what each of them means, such as" in line
     assert line.endswith("--label-map mixed=machine (or mixed=human)")
     for value in (0.5, 2):
@@ -98,6 +98,15 @@ def test_a_label_that_is_not_binary_is_shown_with_its_values(tmp_path: Path) -> 
     for value in (None, float("nan"), "", " "):
         rows = [{"text": "x", "label": 0}, {"text": "x", "label": value}]
         assert "row 2: column 'label' is empty" in _refused(_jsonl(tmp_path / "t.jsonl", rows))
+
+
+def test_unknown_labels_are_shown_as_they_are_written(tmp_path: Path) -> None:
+    rows = [{"text": "x", "label": word} for word in ("human", "GPT-4", "Machine Made", "gpt-4")]
+    line = _refused(_jsonl(tmp_path / "t.jsonl", rows))
+    assert "known for neither class: 'GPT-4', 'Machine Made'. Say" in line
+    assert line.endswith("--label-map GPT-4=machine (or GPT-4=human)")
+    told = Told(label_map=(("GPT-4", "machine"), ("machine made", "machine")))
+    assert read_own(tmp_path / "t.jsonl", told=told).gold == (0.0, 1.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +174,11 @@ def test_a_cluster_column_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["None", "NONE", "original", "clean", "no", "No attack", "no_attack", "unattacked", 0]
+    "word",
+    [
+        *("None", "NONE", "original", "clean", "no", "No attack", "no_attack", "unattacked", 0),
+        *("N/A", "n/a", "-", "--", "\u2013", "\u2014", "without", "Without attack", "not attacked"),
+    ],
 )
 def test_a_text_nobody_tampered_with_has_many_names(tmp_path: Path, word: Any) -> None:
     rows = [{"text": str(n), "label": n % 2, "attack": ("paraphrase", word)[n // 2 % 2]}
@@ -173,6 +186,14 @@ def test_a_text_nobody_tampered_with_has_many_names(tmp_path: Path, word: Any) -
     data = read_own(_jsonl(tmp_path / "t.jsonl", rows))
     assert data.columns["attack"] == ("paraphrase", "paraphrase", "none", "none") * 2
     assert len(lay_out(data).negatives) == 2
+
+
+@pytest.mark.parametrize("word", ["baseline", "default", "n", "without spaces", "na\u00efve"])
+def test_words_that_may_be_an_attack_are_one(tmp_path: Path, word: str) -> None:
+    rows = [{"text": str(n), "label": n % 2, "attack": (word, "none")[n // 2 % 2]}
+            for n in range(8)]  # fmt: skip
+    data = read_own(_jsonl(tmp_path / "t.jsonl", rows))
+    assert data.columns["attack"] == (word, word, "none", "none") * 2
 
 
 def test_human_texts_that_are_all_attacked_are_said_to_be_so(tmp_path: Path) -> None:
