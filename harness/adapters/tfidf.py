@@ -33,8 +33,9 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     folder = Path(checkpoint).expanduser()
     if not checkpoint or not folder.is_dir():
         raise UsageError(
-            f"no folder {checkpoint!r}",
-            fix="Fit a model first: marginbench train-baseline --task ID --out MODEL_DIR",
+            f"no folder {checkpoint!r}" if checkpoint else "tfidf: no folder of a model is given",
+            fix="Fit a model first: marginbench train-baseline --task ID --out MODEL_DIR; "
+            "then type --model tfidf:MODEL_DIR",
         )
     manifest = read_manifest(folder)
     names = ("manifest.json", *FILES)

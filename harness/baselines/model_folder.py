@@ -78,7 +78,8 @@ def folder_of(checkpoint: str, model: str) -> Path:
     """The folder. Raises :class:`UsageError` when there is none, or none that is complete."""
     folder = Path(checkpoint).expanduser()
     if not checkpoint or not folder.is_dir():
-        raise UsageError(f"no folder {checkpoint!r}", fix=FIT.format(model))
+        said = f"no folder {checkpoint!r}" if checkpoint else "no folder of a model is given"
+        raise UsageError(said, fix=f"{FIT.format(model)}; then type --model ADAPTER:MODEL_DIR")
     if not (folder / MANIFEST).is_file():
         raise UsageError(f"{checkpoint} holds no {MANIFEST}", fix=FIT.format(model))
     return folder

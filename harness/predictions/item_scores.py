@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,12 @@ SCORES = (
     *("value", "output", "quality", "pred_score", "predicted_score", "pred_mos", "mos_pred"),
 )
 """Names that the column of scores may have where none is called ``score``, if just one is there."""
+
+_SCORE_WORDS = frozenset(
+    {"p", "proba", "probs", "prob", "probability", "score", "scores", "logit", "logits", "logprob"}
+    | {"pred", "prediction", "predicted", "confidence", "conf", "likelihood", "output", "raw"}
+)
+"""Words in the name of a column of numbers that may be scores too, such as ``p_machine``."""
 
 CLASSES = ("prediction", "predicted", "label_predicted", "answer")
 
@@ -115,15 +123,30 @@ def _columns(row: Row, columns: Mapping[str, str]) -> tuple[str, str]:
     found = _chosen(row, columns, {"id": NAMES, "score": ("score",)})
     if "score" not in found:
         others = list(find_columns(row, {name: (name,) for name in SCORES}).values())
-        if len(others) > 1:
+        maybe = [name for name in row.values if name in others or _may_be_score(row, name)]
+        maybe = [name for name in maybe if name != found.get("id")]
+        if found.get("id") and (len(maybe) > 1 or (maybe and not others)):
+            option = f"--predictions-column {quote(f'score={maybe[0]}')}"
             raise UsageError(
-                f"{row.file} has no column 'score' but {first_ids(others)}",
-                fix="Call the one that is meant score",
+                f"{row.file} has no column 'score' but {first_ids(maybe)}",
+                fix=f"Say which is meant, such as {option}",
             )
         found["score"] = others[0] if others else ""
     if not found.get("id") or not found["score"]:
         raise InvalidError(f"{row.where}: no id and score", fix=_FIX)
     return found["id"], found["score"]
+
+
+def is_answers(names: Sequence[str]) -> bool:
+    """Whether columns are those of answers for single items, by names that are known."""
+    lower = {name.strip().lower() for name in names}
+    return bool(lower & {*NAMES}) and bool(lower & {"score", *SCORES, *CLASSES} - {*NAMES})
+
+
+def _may_be_score(row: Row, name: str) -> bool:
+    """Whether a column that no list names may hold scores."""
+    words = re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", name)
+    return is_number(row.values[name]) and any(word.lower() in _SCORE_WORDS for word in words)
 
 
 def _is_mapping(row: Row) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.errors import InvalidError, MarginBenchError
+from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.files import write_atomic
 from harness.predictions.answers import answer_of
 from harness.predictions.answers.base import Answer, Rows
@@ -57,7 +57,18 @@ def _made_elsewhere(
     try:
         return answer.read_file(path, columns)
     except MarginBenchError as other:
-        raise (other if columns else error) from None
+        told = columns or isinstance(other, UsageError) or _is_table_of_answers(path)
+        raise (other if told else error) from None
+
+
+def _is_table_of_answers(path: Path) -> bool:
+    from harness.predictions.item_scores import is_answers
+    from harness.tasks.tables import columns_of
+
+    try:
+        return is_answers(columns_of(path))
+    except MarginBenchError:
+        return False
 
 
 def in_order(loaded: LoadedTask, found: Keys, rows: Rows) -> Rows:

@@ -189,7 +189,7 @@ def test_missing_parts_are_one_line(saved: Path) -> None:
     (saved / "manifest.json").unlink()
     with pytest.raises(UsageError, match=r"holds no manifest\.json.*train-baseline --model pca"):
         PCA.identify(str(saved), {})
-    with pytest.raises(UsageError, match="no folder ''"):
+    with pytest.raises(UsageError, match=r"no folder of a model is given.*train-baseline"):
         PCA.identify("", {})
 
 

@@ -72,8 +72,11 @@ def test_identity_follows_content(folder: Path) -> None:
     (folder / "idf.npy").unlink()
     with pytest.raises(UsageError, match=r"lacks idf\.npy"):
         ADAPTER.identify(str(folder), {})
-    with pytest.raises(UsageError, match="train-baseline"):
+    said = "no folder of a model is given.*train-baseline.*--model tfidf:MODEL_DIR"
+    with pytest.raises(UsageError, match=said):
         ADAPTER.identify("", {})
+    with pytest.raises(UsageError, match="no folder 'nothing'"):
+        ADAPTER.identify("nothing", {})
 
 
 @pytest.mark.parametrize(

@@ -79,3 +79,20 @@ def test_a_run_in_parquet_under_other_names(tmp_path: Path) -> None:
     frame.drop(columns="doc_id").to_parquet(tmp_path / "run.parquet")
     with pytest.raises(InvalidError, match="is not a predictions file"):
         read_predictions(tmp_path / "run.parquet")
+
+
+def test_a_table_in_parquet_says_what_is_wrong_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = [{"id": i, "text": f"text {i}", "label": i % 2} for i in range(4)]
+    (tmp_path / "texts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in texts))
+    ids = ["0", "1", "2", "3"]
+    line = ["score", "--task", "detection/folder", "--data", str(tmp_path / "texts.jsonl"),
+            "--predictions", str(tmp_path / "p.parquet"), "--model-name", "m"]  # fmt: skip
+    for more, said in [
+        ({"p_machine": [0.1] * 4, "logit": [1.0, 2.0, 3.0, 4.0]}, "--predictions-column"),
+        ({"prob": ["0.1", "high", "1", "2"]}, "row 2: prob 'high' is not a number"),
+    ]:
+        pd.DataFrame({"id": ids, **more}).to_parquet(tmp_path / "p.parquet")
+        assert run([*line, "--out", str(tmp_path / "runs")]) != 0
+        assert said in capsys.readouterr().err

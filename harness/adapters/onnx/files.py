@@ -42,7 +42,9 @@ def find_files(checkpoint: str) -> Files:
     folder = Path(checkpoint).expanduser()
     if not checkpoint or not folder.is_dir():
         raise UsageError(
-            f"onnx-embedder: no folder and no embedded model {checkpoint!r}",
+            f"onnx-embedder: no folder and no embedded model {checkpoint!r}"
+            if checkpoint
+            else "onnx-embedder: neither a folder nor an embedded model is given",
             fix=did_you_mean(checkpoint, EMBEDDED),
         )
     graph = _first(folder, "model.onnx", "onnx/model.onnx")

@@ -84,8 +84,9 @@ def resolve(name_or_path: str, *, revision: str = "") -> Checkpoint:
         raise UsageError(f"{name_or_path} is a file; a checkpoint is a folder")
     if not _HUB_NAME.fullmatch(name_or_path):
         raise UsageError(
-            f"no folder {name_or_path!r}",
-            fix="Give an existing folder, or a hub name written org/name",
+            f"no folder {name_or_path!r}" if name_or_path else "no checkpoint is given",
+            fix="Give an existing folder, or a hub name written org/name"
+            + ("" if name_or_path else ", as in --model ADAPTER:FOLDER"),
         )
     name, _, wanted = name_or_path.partition("@")
     if wanted and revision and wanted != revision:

@@ -247,10 +247,33 @@ def test_numbers_are_ascii_decimals(tmp_path: Path, cell: str) -> None:
 
 def test_two_columns_that_may_be_the_score_are_not_chosen_between(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("id,prob,logit\na,1,2\n")
-    with pytest.raises(UsageError, match=r"no column 'score' but 'prob', 'logit'"):
+    said = r"no column 'score' but 'prob', 'logit'.*--predictions-column score=prob"
+    with pytest.raises(UsageError, match=said):
         read_item_scores(tmp_path / "s.csv")
     items, values = read_item_scores(tmp_path / "s.csv", columns={"score": "logit"})
     assert (items, values.tolist()) == (["a"], [2.0])
+
+
+@pytest.mark.parametrize(
+    ("head", "named"),
+    [
+        ("id,p_machine,logit", "'p_machine', 'logit'"),
+        ("id,logit,machineScore", "'logit', 'machineScore'"),
+        ("id,p_machine,p_human", "'p_machine', 'p_human'"),
+    ],
+)
+def test_a_column_no_list_names_may_be_the_score_too(tmp_path: Path, head: str, named: str) -> None:
+    (tmp_path / "s.csv").write_text(f"{head}\na,1,2\n")
+    with pytest.raises(UsageError, match=f"no column 'score' but {named}.*--predictions-column"):
+        read_item_scores(tmp_path / "s.csv")
+
+
+@pytest.mark.parametrize(
+    "head", ["id,label,logit", "id,split,logit", "id,predictor,logit", "id,p_machine,score"]
+)
+def test_a_column_of_another_kind_leaves_the_score_clear(tmp_path: Path, head: str) -> None:
+    (tmp_path / "s.csv").write_text(f"{head}\na,1,2\n")
+    assert read_item_scores(tmp_path / "s.csv")[1].tolist() == [2.0]
 
 
 @pytest.mark.parametrize(
