@@ -252,7 +252,7 @@ def test_every_metric_may_fail_where_the_policy_says_so(
 RUN = {
     "device": "cpu", "device_name": "chip", "workers": 1, "batch": {}, "wall_seconds": 1.0,
     "load_seconds": 1.0, "items_per_second": 1.0, "latency_reason": None,
-    "peak_memory_bytes": 1000, "peak_device_memory_bytes": None, "attempts": 1,
+    "peak_memory_bytes": 1000, "peak_device_memory_bytes": None, "attempts": 1, "effort": None,
 }  # fmt: skip
 
 
