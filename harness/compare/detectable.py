@@ -193,10 +193,12 @@ def at_once(rows: Sequence[Detectable]) -> float | None:
 
 def limits_of(task: str, flips: Flips, budget: Budget) -> list[Detectable]:
     """The smallest rate of negative flips that breaks each limit on them."""
-    rows = []
+    rows: list[Detectable] = []
+    if budget.max_nfr is None and budget.max_new_failures is None:
+        return rows
     size = effective(flips)
     if not size or flips.nfr is None:
-        return []
+        return rows
     if budget.max_nfr is not None and flips.interval is not None:
         rows.append(_limit(task, "max_nfr", budget.max_nfr, size, breaking(budget, size)))
     if budget.max_new_failures is not None:

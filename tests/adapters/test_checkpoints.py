@@ -80,11 +80,16 @@ def test_local_folder_is_resolved(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     "name", ["./missing", "../missing", "/no/such/folder", "~/missing-ckpt", "missing", "a/b/c",
-             "", "org/name@", "org name/x"]
+             "org/name@", "org name/x"]
 )  # fmt: skip
 def test_what_is_no_folder_and_no_hub_name_is_refused_at_once(name: str) -> None:
     with pytest.raises(UsageError, match=r"no folder .* hub name written org/name"):
         resolve(name)
+
+
+def test_no_checkpoint_at_all_is_said_to_be_none() -> None:
+    with pytest.raises(UsageError, match=r"no checkpoint is given.* hub name written org/name"):
+        resolve("")
 
 
 def test_a_file_is_refused(tmp_path: Path) -> None:
