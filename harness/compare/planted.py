@@ -250,7 +250,8 @@ def shares_worse(lost: Ints, won: Ints, n: int, bar: Bar) -> Mask:
     # Hoeffding's bound on the tail of fair coins spares most of the exact ones, which take long.
     sure = np.exp(-((lost - won) ** 2) / np.maximum(2 * total, 1)) <= bar.level
     close = far & ~sure
-    needed = {int(many): fewest_lost(int(many), bar.level) for many in np.unique(total[close])}
+    # A set: NumPy's unique imports masked arrays, which takes longer than all of this.
+    needed = {int(many): fewest_lost(int(many), bar.level) for many in set(total[close].tolist())}
     fewest = np.array([needed.get(int(many), n + 1) for many in total.tolist()])
     return np.asarray(far & (sure | (lost >= fewest)))
 
