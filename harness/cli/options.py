@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from harness.errors import UsageError
-from harness.nouns import MISSING, Told
+from harness.nouns import MISSING, LoadRequest, Told
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -107,38 +108,91 @@ def on_error_option() -> Decorator:
 
 
 def told_options() -> Decorator:
-    """``--label-map``, ``--opinion``, ``--cluster``, ``--bits`` and ``--column``."""
+    """``--label-map``, ``--opinion``, ``--cluster``, ``--bits``, ``--column``: one ``told``."""
     labels = click.option(
         "--label-map",
         multiple=True,
         metavar="WORD=CLASS",
         help="What a label word of your own texts means, such as fake=machine; once for each.",
     )
-    opinion = click.option(
+    opinion_option = click.option(
         "--opinion",
         type=click.Choice(["higher", "lower"]),
         help="Which opinion scores of your own pictures mean better ones. Default: higher, but "
         "lower in a column called dmos.",
     )
-    cluster = click.option(
+    cluster_option = click.option(
         "--cluster",
         metavar="COLUMN|none",
         help="Column of your own table that names what items share (a source text, a prompt): "
         "intervals resample it. Default: a column that can be nothing else.",
     )
-    bits = click.option(
+    bits_option = click.option(
         "--bits",
         type=click.IntRange(8, 16),
         metavar="N",
         help="Bits of each value in your grey pictures of 16-bit files. Default: what a file says.",
     )
-    column = click.option(
+    columns = click.option(
         "--column",
         multiple=True,
         metavar="ROLE=NAME",
         help="Which column of your own table a role has, such as label=is_fake; once for each.",
     )
-    return lambda command: labels(opinion(cluster(bits(column(command)))))
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def called(
+            *,
+            label_map: tuple[str, ...],
+            opinion: str | None,
+            cluster: str | None,
+            bits: int | None,
+            column: tuple[str, ...],
+            **others: Any,
+        ) -> Any:
+            told = told_of(label_map, opinion, cluster, bits, column)
+            return command(told=told, **others)
+
+        return labels(opinion_option(cluster_option(bits_option(columns(called)))))
+
+    return decorate
+
+
+def load_options() -> Decorator:
+    """How data are loaded: where they lie, their lists, what is told of them: one ``load``."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def called(
+            *,
+            data: Path | None,
+            first_stage: str | None,
+            depth: int | None,
+            missing: str,
+            limit: int | None,
+            told: Told,
+            on_error: str,
+            **others: Any,
+        ) -> Any:
+            load = LoadRequest(
+                data=data,
+                first_stage=first_stage,
+                limit=limit,
+                on_error=on_error,
+                told=told,
+                depth=depth,
+                missing=missing,
+            )
+            return command(load=load, **others)
+
+        made: Callable[..., Any] = called
+        for option in (on_error_option, told_options, limit_option, lists_options,
+                       first_stage_option, data_option):  # fmt: skip
+            made = option()(made)
+        return made
+
+    return decorate
 
 
 def told_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from harness.errors import UsageError
 from harness.nouns import MISSING, LoadRequest, Task, Told
@@ -15,12 +15,28 @@ ON_ERROR = ("error", "worst-rank")
 OPINION = ("", "higher", "lower")
 
 
+class Loading(TypedDict, total=False):
+    """How the data of a task are taken, by the names of :class:`LoadRequest` and :class:`Told`."""
+
+    first_stage: str | PathLike[str] | None
+    limit: int | None
+    on_error: str
+    depth: int | None
+    missing: str
+    metrics: str | Iterable[str]
+    label_map: Mapping[str, str] | None
+    opinion: str
+    cluster: str
+    bits: int | None
+    column: Mapping[str, str] | None
+
+
 def load_request(
     data: str | PathLike[str] | None,
-    first_stage: str | PathLike[str] | None,
-    limit: int | None,
-    on_error: str,
     *,
+    first_stage: str | PathLike[str] | None = None,
+    limit: int | None = None,
+    on_error: str = "error",
     depth: int | None = None,
     missing: str = "error",
     metrics: str | Iterable[str] = (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, Unpack
 
 from harness.adapters import adapters
 from harness.adapters.options import checked_options, option_words
@@ -14,6 +14,7 @@ from harness.engine.evaluate import evaluate as run_request
 from harness.engine.held import HeldModel
 from harness.errors import IncompleteError, MarginBenchError, UsageError
 from harness.face.asked import (
+    Loading,
     a_path,
     a_text,
     columns_named,
@@ -46,23 +47,13 @@ def evaluate(
     name: str | None = None,
     version: str | None = None,
     options: Mapping[str, Json] | None = None,
-    first_stage: str | PathLike[str] | None = None,
     dtype: str = "auto",
-    limit: int | None = None,
-    on_error: str = "error",
-    depth: int | None = None,
-    missing: str = "error",
-    metrics: str | Iterable[str] = (),
-    label_map: Mapping[str, str] | None = None,
-    opinion: str = "",
-    cluster: str = "",
-    bits: int | None = None,
-    column: Mapping[str, str] | None = None,
     batch_tokens: int | None = None,
     batch_items: int | None = None,
     trained_on: str | PathLike[str] | None = None,
     available: bool = False,
     quiet: bool = False,
+    **loading: Unpack[Loading],
 ) -> Results:
     """Evaluate a model on tasks, write its runs below ``out``, and return them.
 
@@ -75,7 +66,8 @@ def evaluate(
 
     ``tasks`` is a task's name, a suite's name, a glob, a :class:`Task`, a :class:`Suite`, or
     several of these. ``name`` is what tables call a checkpoint. ``options`` go to its adapter.
-    ``trained_on`` is a file of classes that the model has learned, one a line. All else is as in
+    ``trained_on`` is a file of classes that the model has learned, one a line. ``loading`` is how
+    the data are taken (:class:`harness.face.asked.Loading`); all else is as in
     ``marginbench evaluate``. Progress goes to standard error, unless ``quiet``.
 
     Raises a :class:`MarginBenchError`: :class:`UsageError` before anything is loaded, and
@@ -89,20 +81,7 @@ def evaluate(
     elif version is not None:
         raise UsageError("version belongs to an object; a checkpoint is known by its content")
     chosen, means = choose_tasks(tasks)
-    load = load_request(
-        data,
-        first_stage,
-        limit,
-        on_error,
-        depth=depth,
-        missing=missing,
-        metrics=metrics,
-        label_map=label_map,
-        opinion=opinion,
-        cluster=cluster,
-        bits=bits,
-        column=column,
-    )
+    load = load_request(data, **loading)
     checked_metrics(chosen, load.metrics)
     request = EvaluateRequest(
         model=model if isinstance(model, str) else _held(model, name, version),
@@ -144,26 +123,16 @@ def score(
     comparable: bool = False,
     direction: str = "higher",
     data: str | PathLike[str] | None = None,
-    first_stage: str | PathLike[str] | None = None,
-    limit: int | None = None,
-    on_error: str = "error",
-    depth: int | None = None,
-    missing: str = "error",
-    metrics: str | Iterable[str] = (),
-    label_map: Mapping[str, str] | None = None,
-    opinion: str = "",
-    cluster: str = "",
-    bits: int | None = None,
-    column: Mapping[str, str] | None = None,
     predictions_column: Mapping[str, str] | None = None,
     out: str | PathLike[str] = "runs",
     accept_changed_predictions: bool = False,
+    **loading: Unpack[Loading],
 ) -> Results:
     """Score finished runs again where they lie, or a file of predictions made elsewhere.
 
     Either ``runs`` (a folder, or several), with ``data`` where they are no longer where they were;
-    or ``task``, ``predictions`` and ``name``, with the options of ``marginbench score``. Needs no
-    model. Raises a :class:`MarginBenchError`.
+    or ``task``, ``predictions`` and ``name``, with the options of ``marginbench score``.
+    ``loading`` is as for :func:`evaluate`. Needs no model. Raises a :class:`MarginBenchError`.
     """
     if runs is not None and not _given(task=task, predictions=predictions, name=name):
         return Results(
@@ -174,7 +143,7 @@ def score(
                     find_task,
                     data=existing("data", data),
                     accept_changed=accept_changed_predictions,
-                    metrics=texts("metrics", metrics),
+                    metrics=texts("metrics", loading.get("metrics", ())),
                 )
             ]
         )
@@ -184,20 +153,7 @@ def score(
     if not file.is_file():
         raise UsageError(f"{file} is not there")
     wanted = one_task(task)
-    load = load_request(
-        data,
-        first_stage,
-        limit,
-        on_error,
-        depth=depth,
-        missing=missing,
-        metrics=metrics,
-        label_map=label_map,
-        opinion=opinion,
-        cluster=cluster,
-        bits=bits,
-        column=column,
-    )
+    load = load_request(data, **loading)
     checked_metrics([wanted], load.metrics)
     folder, record = score_file(
         wanted,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from os import PathLike
+from typing import Unpack
 
-from harness.face.asked import a_path, a_text, load_request, one_task, paths
+from harness.face.asked import Loading, a_path, a_text, load_request, one_task, paths
 from harness.face.results import Results, Run
 from harness.nouns import Task
 from harness.records import record as records
@@ -49,28 +50,11 @@ def load_task(
     task: str | Task,
     *,
     data: str | PathLike[str] | None = None,
-    first_stage: str | PathLike[str] | None = None,
-    limit: int | None = None,
-    on_error: str = "error",
-    label_map: Mapping[str, str] | None = None,
-    opinion: str = "",
-    cluster: str = "",
-    bits: int | None = None,
-    column: Mapping[str, str] | None = None,
+    **loading: Unpack[Loading],
 ) -> LoadedTask:
     """A task with its data and fingerprint: ``.task``, ``.data`` (texts, gold), ``.fingerprint``.
 
     Raises a :class:`MarginBenchError`.
     """
-    request = load_request(
-        data,
-        first_stage,
-        limit,
-        on_error,
-        label_map=label_map,
-        opinion=opinion,
-        cluster=cluster,
-        bits=bits,
-        column=column,
-    )
+    request = load_request(data, **loading)
     return load.load_task(one_task(task), request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,17 +10,12 @@ import click
 
 from harness.cli.options import (
     OnceCommand,
-    data_option,
-    first_stage_option,
-    limit_option,
-    lists_options,
+    load_options,
     metric_option,
-    on_error_option,
     out_option,
     threshold_options,
-    told_of,
-    told_options,
 )
+from harness.nouns import LoadRequest
 
 if TYPE_CHECKING:
     from harness.engine.evaluate import Outcome
@@ -48,8 +44,7 @@ MOST_NAMED = 3
     metavar="FILE",
     help="Classes that the model has learned, one a line: tasks of unseen ones refuse them.",
 )
-@data_option()
-@first_stage_option()
+@load_options()
 @click.option(
     "--device",
     default="auto",
@@ -66,10 +61,6 @@ MOST_NAMED = 3
 )
 @metric_option()
 @threshold_options()
-@lists_options()
-@limit_option()
-@told_options()
-@on_error_option()
 @click.option(
     "--available",
     is_flag=True,
@@ -93,22 +84,12 @@ def command(
     suite_names: tuple[str, ...],
     patterns: tuple[str, ...],
     trained_on: Path | None,
-    data: Path | None,
-    first_stage: str | None,
+    load: LoadRequest,
     device: str,
     dtype: str,
     metrics: tuple[str, ...],
     threshold: float | None,
     strict: bool,
-    depth: int | None,
-    missing: str,
-    label_map: tuple[str, ...],
-    opinion: str | None,
-    cluster: str | None,
-    bits: int | None,
-    column: tuple[str, ...],
-    limit: int | None,
-    on_error: str,
     available: bool,
     batch_tokens: int | None,
     batch_items: int | None,
@@ -121,7 +102,6 @@ def command(
     from harness.cli.record_table import print_summary
     from harness.engine.evaluate import EvaluateRequest, evaluate
     from harness.errors import IncompleteError
-    from harness.nouns import LoadRequest
     from harness.records.record import Record
     from harness.runs.folder import RunFolder
     from harness.tasks.selection import checked_metrics, select_tasks
@@ -133,16 +113,7 @@ def command(
         options=options,
         tasks=tasks,
         aggregates=aggregates,
-        load=LoadRequest(
-            data=data,
-            first_stage=first_stage,
-            limit=limit,
-            on_error=on_error,
-            told=told_of(label_map, opinion, cluster, bits, column),
-            depth=depth,
-            missing=missing,
-            metrics=metrics,
-        ),
+        load=replace(load, metrics=metrics),
         device=device,
         dtype=dtype,
         batch_tokens=batch_tokens,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -9,19 +10,14 @@ import click
 from harness.cli.options import (
     OnceCommand,
     columns_told,
-    data_option,
-    first_stage_option,
-    limit_option,
-    lists_options,
+    load_options,
     metric_option,
-    on_error_option,
     out_option,
     refuse_idle,
     threshold_options,
-    told_of,
-    told_options,
 )
 from harness.errors import UsageError
+from harness.nouns import LoadRequest
 
 OF_FILES = (
     *("comparable", "depth", "direction", "first_stage", "limit", "missing", "on_error", "out"),
@@ -66,14 +62,9 @@ OF_RUNS = ("accept_changed_predictions",)
     is_flag=True,
     help="Score a run's predictions though they are not those that were made there.",
 )
-@data_option()
-@first_stage_option()
+@load_options()
 @metric_option()
 @threshold_options()
-@lists_options()
-@limit_option()
-@told_options()
-@on_error_option()
 @out_option()
 def command(
     runs: tuple[Path, ...],
@@ -84,20 +75,10 @@ def command(
     comparable: bool,
     direction: str,
     accept_changed_predictions: bool,
-    data: Path | None,
-    first_stage: str | None,
+    load: LoadRequest,
     metrics: tuple[str, ...],
     threshold: float | None,
     strict: bool,
-    depth: int | None,
-    missing: str,
-    label_map: tuple[str, ...],
-    opinion: str | None,
-    cluster: str | None,
-    bits: int | None,
-    column: tuple[str, ...],
-    limit: int | None,
-    on_error: str,
     out: Path,
 ) -> None:
     """Score runs again, or predictions made elsewhere.
@@ -106,7 +87,6 @@ def command(
     and --model-name.
     """
     from harness.cli.record_table import print_summary
-    from harness.nouns import LoadRequest
     from harness.records.rescore import score_file, score_runs, tasks_of
     from harness.tasks.selection import checked_metrics, find_task
 
@@ -116,7 +96,7 @@ def command(
         scored = score_runs(
             runs,
             find_task,
-            data=data,
+            data=load.data,
             accept_changed=accept_changed_predictions,
             metrics=checked_metrics(
                 tasks_of(runs, find_task), metrics, threshold, inclusive=not strict
@@ -131,16 +111,7 @@ def command(
         )
     task = find_task(task_id)
     metrics = checked_metrics([task], metrics, threshold, inclusive=not strict)
-    request = LoadRequest(
-        data=data,
-        first_stage=first_stage,
-        limit=limit,
-        on_error=on_error,
-        told=told_of(label_map, opinion, cluster, bits, column),
-        depth=depth,
-        missing=missing,
-        metrics=metrics,
-    )
+    request = replace(load, metrics=metrics)
     _, record = score_file(
         task,
         request,

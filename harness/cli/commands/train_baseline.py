@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from harness.baselines.classifiers import ESTIMATORS
-from harness.cli.options import OnceCommand, data_option, refuse_idle, told_of, told_options
+from harness.cli.options import OnceCommand, data_option, refuse_idle, told_options
 from harness.environment import install
 from harness.errors import UsageError
+from harness.nouns import Told
 
 TAKES: Mapping[str, Set[str]] = {
     "tfidf": {"features", "seed"},
@@ -74,11 +75,7 @@ def command(
     data: Path | None,
     model: str,
     out: Path,
-    label_map: tuple[str, ...],
-    opinion: str | None,
-    cluster: str | None,
-    bits: int | None,
-    column: tuple[str, ...],
+    told: Told,
     **options: Any,
 ) -> None:
     """Fit a baseline on the split that a task has for it.
@@ -102,6 +99,5 @@ def command(
     from harness.tasks.selection import find_task
 
     kept = {name: options[name] for name in TAKES[model] if options[name] is not None}
-    told = told_of(label_map, opinion, cluster, bits, column)
     task, request = find_task(task_id), LoadRequest(data=data, told=told)
     click.echo(fit_baseline(task, request, out, model=model, **kept).said)
