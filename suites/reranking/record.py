@@ -44,10 +44,12 @@ class RerankingPart(Strict):
                 "BM25 first stage found no document that shares a word with them, or the run is "
                 "empty"
             )
-        if self.tie_range is not None and self.tie_range.low < self.tie_range.high:
-            ties, tied = self.tie_range, f"{self.tied_items:,} candidates are tied in their query"
+        ties = self.tie_range
+        low, high = ("", "") if ties is None else (f"{ties.low:.4f}", f"{ties.high:.4f}")
+        if ties is not None and low != high:  # where no digit that is shown can move, none is told
             said.append(
-                f"{tied}: {ties.metric} lies anywhere in {ties.low:.4f} to {ties.high:.4f}, by the "
-                "order of equal scores (here that of the first stage)"
+                f"{self.tied_items:,} candidates are tied in their query: {ties.metric} lies "
+                f"anywhere in {low} to {high}, by the order of equal scores (here that of the "
+                "first stage)"
             )
         return said

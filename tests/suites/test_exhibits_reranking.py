@@ -108,3 +108,17 @@ def test_odd_tables_do_not_end_a_page(tmp_path: Path, ours: list[Any]) -> None:
 @given(part=parts(RerankingPart))
 def test_whatever_a_record_claims_is_shown(part: RerankingPart) -> None:
     check(exhibits([Shown("m", with_part(RUN, part))]))
+
+
+def test_ties_that_move_no_digit_that_is_shown_are_not_told() -> None:
+    from suites.reranking.record import RerankingPart, TieRange
+
+    def said(low: float, high: float) -> list[str]:
+        fields = RerankingPart.model_fields
+        counts = {name: 0 for name, field in fields.items() if field.annotation is int}
+        ties = TieRange(metric="nDCG@10", low=low, high=high)
+        return RerankingPart(**{**counts, "tied_items": 8, "tie_range": ties}).remarks()
+
+    assert said(0.41411, 0.41413) == []
+    (line,) = said(0.4140, 0.4143)
+    assert "lies anywhere in 0.4140 to 0.4143" in line
