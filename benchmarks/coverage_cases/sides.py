@@ -11,7 +11,8 @@ from harness.compare.sides import NOWHERE, Side
 from harness.compare.verdicts import Verdict
 from harness.data import ItemData
 from harness.records.migrations import SCHEMA_VERSION
-from harness.records.record import Environment, Evidence, ModelRef, Record, TaskRef
+from harness.records.record import Evidence, ModelRef, Record, TaskRef
+from harness.records.run_info import Environment
 from harness.records.score import metric_value
 from harness.records.scored import Scored
 

@@ -14,7 +14,8 @@ from harness.compare.sides import Side
 from harness.exhibits import Shown, exhibits_of
 from harness.metrics.cards import asides
 from harness.metrics.intervals.base import METHODS
-from harness.records.record import Difference, Effort, MetricValue, Record
+from harness.records.record import Difference, MetricValue, Record
+from harness.records.run_info import Effort
 from harness.records.systems import system_names, task_names
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from harness.compare.policy import Budget, Policy, bounded, fits
 from harness.errors import UsageError, did_you_mean
 from harness.nouns import Suite
-from harness.records.record import Record, RunInfo
+from harness.records.record import Record
+from harness.records.run_info import RunInfo
 
 CHECKED = ("max_nfr", "max_new_failures", "max_latency_ratio", "max_memory_ratio")
 """Limits that need more than a metric: flips, or a run of which time and memory are known."""

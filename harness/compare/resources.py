@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.compare.policy import Budget
-from harness.records.record import Record, RunInfo
+from harness.records.record import Record
+from harness.records.run_info import RunInfo
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,18 @@ from harness.records.base import Strict
 from harness.records.migrations import SCHEMA_VERSION
 from harness.records.record import (
     Difference,
-    Environment,
     Evidence,
     FirstStageRef,
-    Git,
     IntervalMethod,
-    Latency,
     MetricValue,
     ModelRef,
     Record,
-    RunInfo,
     TaskRef,
     parse_record,
     read_record,
     to_json,
 )
+from harness.records.run_info import Environment, Git, Latency, RunInfo
 
 __all__ = [
     "SCHEMA_VERSION",

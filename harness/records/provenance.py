@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError, InvalidError
 from harness.nouns import LoadRequest, Told
-from harness.records.record import Effort, Environment, Latency, ModelRef, Record, RunInfo
+from harness.records.record import ModelRef, Record
+from harness.records.run_info import Effort, Environment, Latency, RunInfo
 from harness.records.score import Provenance
 from harness.runs.folder import RunFolder, read_json
 from harness.runs.journal import Journal

@@ -23,6 +23,7 @@ from harness.errors import InvalidError
 from harness.records.base import Interval, Strict
 from harness.records.migrations import migrate
 from harness.records.parts import MOST_SUITES, RAW, declared
+from harness.records.run_info import Environment, RunInfo
 from harness.strict_json import finite, no_constant, unique_keys
 
 
@@ -187,69 +188,6 @@ class Evidence(Strict):
     file: str = Field(description="File name beside the record.")
     sha256: str = Field(description="sha256 of the file.")
     rows: int = Field(ge=0, description="Number of rows.")
-
-
-class Latency(Strict):
-    """Time for one query (or single item) at a time, after a warm-up."""
-
-    median_seconds: float = Field(ge=0, description="Median over those sampled.")
-    p95_seconds: float = Field(ge=0, description="95th percentile over those sampled.")
-    queries: int = Field(ge=1, description="Queries, or single items, sampled.")
-    protocol: str = Field(description="What was timed, in words.")
-
-
-class Effort(Strict):
-    """What it cost to ask a language model, over all groups of the task.
-
-    `effort.parquet` in the folder of the run has the same for every group.
-    """
-
-    calls: int = Field(ge=0, description="Questions that were asked.")
-    prompt_tokens: int = Field(ge=0, description="Tokens read.")
-    completion_tokens: int = Field(ge=0, description="Tokens written.")
-    repairs: int = Field(
-        ge=0, description="Answers that were not what was asked for, and were repaired by rule."
-    )
-    groups_repaired: int = Field(ge=0, description="Groups with at least one such answer.")
-
-
-class RunInfo(Strict):
-    """How the predictions were made. Null in a record of a scored file."""
-
-    device: str = Field(description="Device asked for after resolving `auto`.")
-    device_name: str = Field(description="Name of the processor or accelerator.")
-    workers: int = Field(ge=1, description="Processes that held the model.")
-    batch: dict[str, Any] = Field(description="Batch settings: token budget, largest batch.")
-    wall_seconds: float = Field(ge=0, description="Time spent in the model, over all attempts.")
-    load_seconds: float = Field(ge=0, description="Time to load the weights, last attempt.")
-    items_per_second: float | None = Field(
-        description="Task items (pairs, texts, images) per second of `wall_seconds`."
-    )
-    latency: Latency | None = Field(description="Per-query latency, or null when not measured.")
-    latency_reason: str | None = Field(description="Why latency is null.")
-    peak_memory_bytes: int = Field(ge=0, description="Peak resident memory of the process.")
-    peak_device_memory_bytes: int | None = Field(description="Peak accelerator memory, or null.")
-    attempts: int = Field(ge=1, description="How many times the run was started until complete.")
-    effort: Effort | None = Field(
-        description="What asking cost; null for a model that answers items by themselves."
-    )
-
-
-class Git(Strict):
-    """State of the harness's own checkout."""
-
-    commit: str = Field(description="Commit hash.")
-    dirty: bool = Field(description="True when files differed from the commit.")
-
-
-class Environment(Strict):
-    """Software the predictions were made with."""
-
-    python: str = Field(description="Python version.")
-    platform: str = Field(description="Operating system and machine type.")
-    marginbench: str = Field(description="Version of MarginBench.")
-    packages: dict[str, str] = Field(description="Versions of packages that can move a number.")
-    git: Git | None = Field(description="Checkout state, or null when not run from a checkout.")
 
 
 class Record(Strict):

@@ -23,7 +23,8 @@ from harness.predictions.own_lists import fitted, recorded
 from harness.predictions.table import read_predictions, refuse_constant, scored_run
 from harness.predictions.trec_ids import renamed
 from harness.records.provenance import keep_metrics, manifest_of, read_asked, read_provenance
-from harness.records.record import Environment, ModelRef, Record
+from harness.records.record import ModelRef, Record
+from harness.records.run_info import Environment
 from harness.records.score import score_folder
 from harness.records.signed import SIGNED, check_predictions
 from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder

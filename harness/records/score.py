@@ -18,17 +18,8 @@ from harness.predictions.answers.base import Rows
 from harness.predictions.of_task import read_answers
 from harness.records.migrations import SCHEMA_VERSION
 from harness.records.parts import check_part
-from harness.records.record import (
-    Basis,
-    Environment,
-    Evidence,
-    MetricValue,
-    ModelRef,
-    Record,
-    RunInfo,
-    TaskRef,
-    to_json,
-)
+from harness.records.record import Basis, Evidence, MetricValue, ModelRef, Record, TaskRef, to_json
+from harness.records.run_info import Environment, RunInfo
 from harness.records.scored import Scored, Scoring
 from harness.registry import blaming
 from harness.runs.folder import RunFolder

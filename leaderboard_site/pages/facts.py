@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from harness.metrics.intervals.base import METHODS
-from harness.records.record import Effort, FirstStageRef, IntervalMethod, Record, RunInfo
+from harness.records.record import FirstStageRef, IntervalMethod, Record
+from harness.records.run_info import Effort, RunInfo
 from leaderboard_site.board.systems import arrow
 from leaderboard_site.pages.captions import ceiling_of
 from leaderboard_site.reading.summary import FIRST_STAGE_CAPABILITY

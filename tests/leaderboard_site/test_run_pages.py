@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.records.record import Effort
+from harness.records.run_info import Effort
 from harness.submission.manifest.manifest import LargerEvidence
 from harness.submission.manifest.status import Standing
 from leaderboard_site.pages.run import FEW_RUNS, MOST_RUNS

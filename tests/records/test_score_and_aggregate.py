@@ -14,7 +14,8 @@ from harness.errors import IncompleteError, InvalidError
 from harness.nouns import Aggregate, LoadRequest, Task, TaskCard
 from harness.predictions.table import write_predictions
 from harness.records.aggregate import Member, aggregate_record, read_member
-from harness.records.record import Basis, Environment, ModelRef, Record, parse_record, read_record
+from harness.records.record import Basis, ModelRef, Record, parse_record, read_record
+from harness.records.run_info import Environment
 from harness.records.score import Provenance, read_table, score_folder
 from harness.runs.folder import RunFolder
 from harness.tasks.load import LoadedTask, load_task
