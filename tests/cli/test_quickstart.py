@@ -23,9 +23,12 @@ def test_a_slow_model_brings_its_task_to_all_others(tmp_path: Path) -> None:
     suite = suite_named("reranking")
     assert suite is not None
     (short,) = set(suite.all_embedded) - set(suite.embedded)
-    made = replace(suite, embedded_slow=(("bm25", (short,)),))
+    model = "onnx-embedder:all-minilm-l6-v2-int8"
+    made = replace(suite, embedded_slow=(("bm25", (short,)), (model, (short,))))
     light, slow = planned(made, tmp_path)
-    assert [(plan.model, plan.tasks) for plan in slow] == [("bm25", (short,))]
+    names = ("", "all-minilm-l6-v2-int8, onnx-embedder")  # one checkpoint in two ways: two names
+    assert slow == [("bm25", (short,), names[0]), (model, (short,), names[1])]
+    assert not any(plan.name for plan in light)
     assert len(light) == 3
     assert {plan.tasks for plan in light} == {(*suite.embedded, short)}
 

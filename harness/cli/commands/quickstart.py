@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 class Planned(NamedTuple):
-    """A model, and the embedded tasks that it runs on."""
+    """A model, the embedded tasks that it runs on, and what tables call it (empty: its own name)."""
 
     model: str
     tasks: tuple[str, ...]
+    name: str = ""
 
 
 def installed(models: Sequence[str]) -> list[str]:
@@ -47,14 +48,22 @@ def installed(models: Sequence[str]) -> list[str]:
 def planned(suite: Suite, baselines: Path) -> tuple[list[Planned], list[Planned]]:
     """What is run for a suite: its light models first, and the slow ones that are installed.
 
-    Tasks that are there for slow models alone are run by all models, and only beside those.
+    Tasks that are there for slow models alone are run by all models, and only beside those. A slow
+    model is called by its checkpoint and its adapter, since one checkpoint is asked in several ways.
     """
     slow_tasks = dict(suite.embedded_slow)
-    slow = [Planned(model, slow_tasks[model]) for model in installed(list(slow_tasks))]
+    slow = [
+        Planned(model, slow_tasks[model], _named(model)) for model in installed(list(slow_tasks))
+    ]
     tasks = dict.fromkeys((*suite.embedded, *(task for plan in slow for task in plan.tasks)))
     light = [Planned(model, tuple(tasks)) for model in installed(suite.embedded_models)]
     light += [Planned(model, suite.embedded) for model in fitted(suite, baselines)]
     return light, slow
+
+
+def _named(model: str) -> str:
+    adapter, _, checkpoint = model.partition(":")
+    return f"{checkpoint}, {adapter}" if checkpoint else ""
 
 
 def fitted(suite: Suite, folder: Path) -> list[str]:
@@ -110,6 +119,7 @@ def command(out: Path) -> None:
             batch_tokens=None,
             batch_items=None,
             out=runs,
+            name=plan.name or None,
         )
         finished.extend(evaluate(request, lambda *_: None).records.values())
     places = [task for suite in suites() for task in suite.all_embedded]
