@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Planned(NamedTuple):
-    """A model, the embedded tasks that it runs on, and what tables call it (empty: its own name)."""
+    """A model, the embedded tasks that it runs on, and what tables call it (its own name: "")."""
 
     model: str
     tasks: tuple[str, ...]
@@ -49,7 +49,7 @@ def planned(suite: Suite, baselines: Path) -> tuple[list[Planned], list[Planned]
     """What is run for a suite: its light models first, and the slow ones that are installed.
 
     Tasks that are there for slow models alone are run by all models, and only beside those. A slow
-    model is called by its checkpoint and its adapter, since one checkpoint is asked in several ways.
+    model is called by its checkpoint and its adapter: one checkpoint is asked in several ways.
     """
     slow_tasks = dict(suite.embedded_slow)
     slow = [
