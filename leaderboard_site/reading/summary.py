@@ -170,7 +170,8 @@ class Run:
     :data:`leaderboard_site.reading.submitted.EVIDENCE_GLYPHS`. ``record`` is the record's file and
     ``tables`` the folder with the tables that belong to it, ``""`` when there is none.
     ``members`` counts the tasks of a mean over several, 0 for a single task. ``untimed`` says why
-    there is no speed or latency. ``spread`` is there where the tables tell it.
+    there is no speed or latency. ``white_box`` says that it read texts with their own generator,
+    ``""`` for all others. ``spread`` is there where the tables tell it.
     """
 
     task: str
@@ -200,6 +201,7 @@ class Run:
     record: str
     tables: str
     spread: Spread | None = None
+    white_box: str = ""
 
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, or ``None``."""

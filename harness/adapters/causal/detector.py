@@ -95,14 +95,10 @@ class CausalDetector:
             for row, window in enumerate(windows)
             for place in range(window.start, len(window.tokens))
         ]
-        sums = {
-            name: torch.zeros(len(rows), dtype=torch.float64) for name in self._method.needs
-        }
+        sums = {name: torch.zeros(len(rows), dtype=torch.float64) for name in self._method.needs}
         with ExitStack() as both:
             first = both.enter_context(self._network.reading(rows))
-            other = (
-                None if self._second is None else both.enter_context(self._second.reading(rows))
-            )
+            other = None if self._second is None else both.enter_context(self._second.reading(rows))
             for begin in range(0, len(places), self._places):
                 some = places[begin : begin + self._places]
                 # The logits before a token stand one place ahead of it.

@@ -209,7 +209,8 @@ def _encoding_once(model: Any) -> Iterator[None]:
     if body is model:
         yield
         return
-    own, forward, made = vars(body).get("forward"), body.forward, []
+    own, forward = vars(body).get("forward"), body.forward
+    made: list[Any] = []
 
     def once(*given: Any, **named: Any) -> Any:
         if not made:
