@@ -282,7 +282,7 @@ def _detail(line: Line) -> str:
     if line.run.task in line.system.current.manifest.trained_on:
         return "declares that it saw this test data"
     if line.run.white_box:
-        return "white-box: reads texts with their generator"
+        return "white-box: texts by this model"
     return "first stage" if line.run.is_first_stage else line.run.adapter
 
 

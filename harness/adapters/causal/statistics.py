@@ -46,16 +46,20 @@ def token_statistics(
         ranks = (log_p > likely[:, None]).sum(dim=-1).float() + 1 + 0 * likely
         found |= {RANK: ranks, LOG_RANK: ranks.log()}
     if ENTROPY in needs:
-        found[ENTROPY] = -_expected(log_p.exp(), log_p)
+        found[ENTROPY] = -_expected(logits.softmax(dim=-1), log_p)
     if OF_TWO & set(needs):
-        q = log_p.exp() if second is None else second.softmax(dim=-1)
+        q = (logits if second is None else second).softmax(dim=-1)
         expected = _expected(q, log_p)
         found |= {EXPECTED: expected, CROSS: -expected}
         if VARIANCE in needs:
-            found[VARIANCE] = _expected(q, (log_p - expected[:, None]).square())
+            found[VARIANCE] = _expected(q, (log_p - expected[:, None]).square_())
     return {name: found[name] for name in needs}
 
 
 def _expected(q: Any, values: Any) -> Any:
     """Sum of q times values; what has no chance counts nothing, however unlikely it was found."""
-    return (q * values.masked_fill(q == 0, 0)).sum(dim=-1)
+    import torch
+
+    if not torch.stack(torch.aminmax(values)).isfinite().all():  # 0 times infinity would be NaN
+        values = values.masked_fill(q == 0, 0)
+    return torch.einsum("ij,ij->i", q, values)
