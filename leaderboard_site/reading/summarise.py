@@ -55,6 +55,7 @@ def _run(run: SubmittedRun) -> Run:
         metrics=tuple(map(sane_metric, record.metrics)),
         gain=_gain(record),
         stage=stage.name if stage else "",
+        white_box=clip(said_of(model.details), most=LONGEST_REMARK),
         level=record.intervals.level,
         speed=_speed(record),
         untimed=_untimed(record),
@@ -64,7 +65,6 @@ def _run(run: SubmittedRun) -> Run:
         record=str(run.source.record),
         tables=str(run.source.tables or ""),
         spread=spread_of(run.side),
-        white_box=clip(said_of(model.details), most=LONGEST_REMARK),
     )
 
 

@@ -166,12 +166,11 @@ class Run:
     """One record as tables show it. Values are those of the record, each in its unit.
 
     ``metrics`` stand in the record's order, ``gain`` is that of the primary metric where there is
-    a first stage (named by ``stage``). ``evidence`` is a key of
+    a first stage (named by ``stage``). ``white_box`` says that it read texts with their generator. ``evidence`` is a key of
     :data:`leaderboard_site.reading.submitted.EVIDENCE_GLYPHS`. ``record`` is the record's file and
     ``tables`` the folder with the tables that belong to it, ``""`` when there is none.
     ``members`` counts the tasks of a mean over several, 0 for a single task. ``untimed`` says why
-    there is no speed or latency. ``white_box`` says that it read texts with their own generator,
-    ``""`` for all others. ``spread`` is there where the tables tell it.
+    there is no speed or latency. ``spread`` is there where the tables tell it.
     """
 
     task: str
@@ -192,6 +191,7 @@ class Run:
     metrics: tuple[Metric, ...]
     gain: Gain | None
     stage: str
+    white_box: str
     level: float
     speed: Speed | None
     untimed: str
@@ -201,7 +201,6 @@ class Run:
     record: str
     tables: str
     spread: Spread | None = None
-    white_box: str = ""
 
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, or ``None``."""
