@@ -8,7 +8,7 @@ What each method computes, its source and its direction stand in
 from __future__ import annotations
 
 from harness.adapters.base import Adapter, Option
-from harness.adapters.causal.methods import METHODS
+from harness.adapters.causal.methods import DEFAULT, METHODS
 from harness.adapters.language.loading import EMBEDDED
 from harness.adapters.support.torch import DTYPES, HUB_OPTIONS
 from harness.registry import Lazy
@@ -23,7 +23,7 @@ ADAPTER = Adapter(
     identify=Lazy(f"{HERE}:identify"),
     load=Lazy(f"{HERE}:load"),
     options={
-        "method": Option(str, "", f"required: {', '.join(METHODS)}"),
+        "method": Option(str, DEFAULT, f"one of {', '.join(METHODS)}"),
         "reference": Option(
             str, "", "fast-detectgpt: model that texts are drawn from; empty: the same one"
         ),

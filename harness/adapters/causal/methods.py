@@ -57,24 +57,13 @@ def _binoculars(sums: Sums, tokens: int) -> float:
 
 
 METHODS: Mapping[str, Method] = {
-    # Solaiman et al. 2019 (arXiv:1908.09203), section on zero-shot detection: the total probability
-    # of a text, here by token as Mitchell et al. 2023 (arXiv:2301.11305) compare it.
     "likelihood": Method("mean log-probability of a token", "higher", (LIKELY,), _mean(LIKELY)),
-    # Gehrmann, Strobelt and Rush 2019 (arXiv:1906.04043), GLTR: its second test.
     "rank": Method("mean rank of a token, the likeliest being 1", "lower", (RANK,), _mean(RANK)),
-    # Mitchell et al. 2023, section 5: the mean of log ranks, natural logarithm.
     "log-rank": Method("mean log-rank of a token", "lower", (LOG_RANK,), _mean(LOG_RANK)),
-    # GLTR's third test: a machine writes where the model expects little. Mitchell et al. take the
-    # other end for texts sampled at temperature 1.
     "entropy": Method("mean entropy before a token", "lower", (ENTROPY,), _mean(ENTROPY)),
-    # Su, Zhuo, Wang and Nakov 2023 (arXiv:2306.05540), equation 1. Where all ranks are 1 there is
-    # nothing to divide by.
     "lrr": Method(
         "- sum of log-probabilities / sum of log-ranks", "higher", (LIKELY, LOG_RANK), _lrr
     ),
-    # Bao, Zhao, Teng, Yang and Zhang 2024 (arXiv:2310.05130), the analytic form of the conditional
-    # probability curvature: expectation and variance over the reference (sampling) model's
-    # distribution of what the scoring model says. Sums over tokens before the ratio.
     "fast-detectgpt": Method(
         "(sum of log-probabilities - sum of their expectations) / root of the sum of variances",
         "higher",
@@ -82,8 +71,6 @@ METHODS: Mapping[str, Method] = {
         _curvature,
         second="reference",
     ),
-    # Hans et al. 2024 (arXiv:2401.12070), equation 4: log-perplexity of the performer over the
-    # cross-entropy of observer and performer, at the same places.
     "binoculars": Method(
         "- sum of log-probabilities / sum of cross-entropies of observer and model",
         "lower",
@@ -93,19 +80,33 @@ METHODS: Mapping[str, Method] = {
         required=True,
     ),
 }
-"""By name, the plainest first."""
+"""By name, the plainest first.
+
+- likelihood: Solaiman et al. 2019 (arXiv:1908.09203) on detection without training; by token, as
+  Mitchell et al. 2023 (arXiv:2301.11305) compare it.
+- rank and entropy: the second and third test of GLTR, Gehrmann, Strobelt and Rush 2019
+  (arXiv:1906.04043), where a machine writes what ranks high and where the model is sure. Mitchell
+  et al. take the other end of entropy, for texts sampled at temperature 1.
+- log-rank: Mitchell et al. 2023, natural logarithm.
+- lrr: Su, Zhuo, Wang and Nakov 2023 (arXiv:2306.05540), the log-likelihood log-rank ratio. Where
+  all ranks are 1 there is nothing to divide by.
+- fast-detectgpt: Bao, Zhao, Teng, Yang and Zhang 2024 (arXiv:2310.05130), the conditional
+  probability curvature in its analytic form: expectation and variance of what the scoring model
+  says, under the reference (sampling) model. Sums over the tokens come before the ratio.
+- binoculars: Hans et al. 2024 (arXiv:2401.12070), log-perplexity of the performer over the
+  cross-entropy of observer and performer, at the same places.
+"""
 
 SECOND = {method.second: name for name, method in METHODS.items() if method.second}
 """Options of a second model -> the method that reads it."""
 
 
+DEFAULT = "fast-detectgpt"
+"""The one that needs no second model and whose authors report the most with a single one."""
+
+
 def method_named(name: str) -> Method:
     """The method of that name; :class:`UsageError` with the nearest where there is none."""
     if name not in METHODS:
-        raise UsageError(
-            f"unknown method {name!r}" if name else "causal-lm needs a method",
-            fix=did_you_mean(name, METHODS)
-            if name
-            else f"Add --option method= with one of: {', '.join(METHODS)}",
-        )
+        raise UsageError(f"unknown method {name!r}", fix=did_you_mean(name, METHODS))
     return METHODS[name]

@@ -8,7 +8,7 @@ forward pass does the rest (scaled or capped logits), on the positions that are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.support.torch import pad_rows, quietly
@@ -205,10 +205,16 @@ def _encoding_once(model: Any) -> Iterator[None]:
 
     Meant for calls with one input. A model without a body of its own is run as a whole each time.
     """
-    body = model.base_model
-    if body is model:
+    decoder = getattr(model, "get_decoder", lambda: None)()  # OPT calls it past its body
+    bodies = {id(one): one for one in (model.base_model, decoder) if one not in (None, model)}
+    with ExitStack() as kept:
+        for body in bodies.values():
+            kept.enter_context(_calling_once(body))
         yield
-        return
+
+
+@contextmanager
+def _calling_once(body: Any) -> Iterator[None]:
     own, forward = vars(body).get("forward"), body.forward
     made: list[Any] = []
 

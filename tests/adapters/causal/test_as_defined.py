@@ -161,6 +161,45 @@ def test_a_model_without_a_body_of_its_own_and_one_that_remembers_otherwise(
     np.testing.assert_allclose(model.score_texts(LONGER), expected, rtol=1e-5)
 
 
+OLDER: dict[str, dict[str, Any]] = {
+    "GPT2LMHead": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 128},
+    "OPTForCausalLM": {
+        "hidden_size": 32, "ffn_dim": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "max_position_embeddings": 128, "word_embed_proj_dim": 32,
+    },
+    "GPTNeoXForCausalLM": {
+        "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2,
+        "num_attention_heads": 4, "max_position_embeddings": 128,
+    },
+    "BloomForCausalLM": {"hidden_size": 32, "n_layer": 2, "n_head": 4},
+}  # fmt: skip
+"""Families that the papers use: learned positions, rotary ones, slopes in place of positions."""
+
+
+@pytest.mark.parametrize("kind", OLDER)
+def test_the_families_of_the_papers(
+    kind: str, tiny_tokenizer: Any, load_with: Load, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    import transformers
+
+    config = getattr(transformers, kind.replace("LMHead", "").replace("ForCausalLM", "") + "Config")
+    torch.manual_seed(3)
+    made = getattr(transformers, f"{kind}Model" if kind.endswith("Head") else kind)(
+        config(vocab_size=len(tiny_tokenizer), initializer_range=0.4, **OLDER[kind])
+    )
+    made.save_pretrained(tmp_path)
+    tiny_tokenizer.save_pretrained(tmp_path)
+    expected = expected_scores("fast-detectgpt", tmp_path, LONGER)
+    monkeypatch.setattr(at_work, "MOST_LOGITS", 9000)
+    model = load_with(ADAPTER, str(tmp_path), method="fast-detectgpt")
+    encoded: list[int] = []
+    embeddings = model._network.model.get_input_embeddings()
+    embeddings.register_forward_pre_hook(lambda *_: encoded.append(1))
+    np.testing.assert_allclose(model.score_texts(LONGER), expected, rtol=1e-5)
+    assert len(encoded) == 1
+
+
 def test_what_has_no_chance_counts_nothing_and_nothing_is_above_nan() -> None:
     from harness.adapters.causal.methods import CROSS, ENTROPY, RANK
     from harness.adapters.causal.statistics import token_statistics

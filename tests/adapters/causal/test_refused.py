@@ -48,7 +48,7 @@ def no_weights(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ([], "causal-lm needs a method. Add --option method= with one of: likelihood, rank, "),
+        (["method="], "unknown method ''. Known: binoculars, entropy, fast-detectgpt, "),
         (["method=liklihood"], "unknown method 'liklihood'. Did you mean 'likelihood'?"),
         (["method=binocular"], "unknown method 'binocular'. Did you mean 'binoculars'?"),
         (["method=rank", "long=window"], "unknown long 'window'. Did you mean 'windows'?"),
