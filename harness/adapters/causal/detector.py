@@ -22,7 +22,7 @@ class CausalDetector:
     """Scores texts by how they read to a model. ``resolved`` holds the settings in force.
 
     ``second`` is the network of a reference or an observer; ``None`` where the first is that, too.
-    ``vocabulary`` is the width of the wider of both. The tokens of the last :meth:`count_tokens`
+    ``widths`` are how many tokens each of them knows. The tokens of the last :meth:`count_tokens`
     are kept for the batches made from its answer.
     """
 
@@ -33,7 +33,7 @@ class CausalDetector:
         method: Method,
         cutting: Cutting,
         *,
-        vocabulary: int,
+        widths: Sequence[int],
         second: Network | None = None,
         resolved: Mapping[str, Json] | None = None,
     ) -> None:
@@ -42,7 +42,8 @@ class CausalDetector:
         self._method = method
         self._cutting = cutting
         self._second = second
-        self._places = max(1, MOST_LOGITS // vocabulary)
+        self._known = min(widths)
+        self._places = max(1, MOST_LOGITS // max(widths))
         self._kept: dict[str, list[Window]] = {}
         self.resolved: Mapping[str, Json] = resolved or {}
 
@@ -55,17 +56,15 @@ class CausalDetector:
         """Score one batch: float32 of shape (len(texts),); the method says which end is machine's.
 
         NaN where a method is undefined. Raises :class:`InvalidError` for a text that has no token
-        to be scored: less than two, or one where something stands in front.
+        to be scored (less than two, or one where something stands in front), and for one with a
+        token that a model does not know.
         """
         import numpy as np
 
         missing = [text for text in dict.fromkeys(texts) if text not in self._kept]
         known = self._kept | dict(zip(missing, self._windows(missing), strict=True))
         for text in texts:
-            if not known[text]:
-                raise InvalidError(
-                    f"the text {text[:40]!r} has no token behind another one, so none is scored"
-                )
+            self._check(text, known[text])
         owners = [(at, window) for at, text in enumerate(texts) for window in known[text]]
         totals: list[dict[str, float]] = [dict.fromkeys(self._method.needs, 0.0) for _ in texts]
         counts = [0] * len(texts)
@@ -78,6 +77,16 @@ class CausalDetector:
                     totals[at][name] += value
         scores = map(self._method.score, totals, counts)
         return np.array(list(scores), dtype=np.float32)
+
+    def _check(self, text: str, windows: Sequence[Window]) -> None:
+        if not windows:
+            raise InvalidError(
+                f"the text {text[:40]!r} has no token behind another one, so none is scored"
+            )
+        if max(max(window.tokens) for window in windows) >= self._known:
+            raise InvalidError(
+                f"the text {text[:40]!r} holds a token of the tokenizer that a model does not know"
+            )
 
     def _windows(self, texts: Sequence[str]) -> list[list[Window]]:
         if not texts:

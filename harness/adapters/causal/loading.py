@@ -110,7 +110,7 @@ def load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> CausalD
         tokenizer,
         method,
         cut,
-        vocabulary=max(_width(one, tokenizer) for one in models),
+        widths=[_width(one, tokenizer) for one in models],
         second=networks[1] if named else None,
         resolved={
             "method": options["method"],
@@ -154,9 +154,19 @@ def _front(tokenizer: Any, bos: str) -> tuple[int, ...]:
 
 
 def _same_vocabulary(first: Any, second: Any, name: str, other: str) -> None:
-    """Raise :class:`UsageError` unless every token is the same number to both tokenizers."""
+    """Raise :class:`UsageError` unless every token is the same number to both tokenizers.
+
+    One may know further tokens behind those of the other, as GPT-J does behind GPT-Neo's.
+    """
     ours, theirs = first.get_vocab(), second.get_vocab()
-    apart = sorted({token for token, _ in ours.items() ^ theirs.items()})
+    numbers = set(ours.values()) & set(theirs.values())
+    apart = sorted(
+        {
+            token
+            for token, number in ours.items() ^ theirs.items()
+            if number in numbers or (token in ours and token in theirs)
+        }
+    )
     if apart:
         raise UsageError(
             f"{name} and {other} have different vocabularies: {len(apart):,} tokens are not the "

@@ -140,6 +140,26 @@ def test_models_of_two_vocabularies(spoilt: Path, tiny_language_model: Build) ->
         assert "its instruct version" in str(caught.value)
 
 
+def test_further_tokens_behind_the_same_ones(spoilt: Path, tiny_language_model: Build) -> None:
+    """As GPT-J, the paper's sampling model, has behind those of GPT-Neo, its scoring model."""
+    whole = tiny_language_model()
+    model, tokenizer = plain(spoilt)
+    tokenizer.add_tokens(["<|extra_1|>", "<|extra_2|>"])
+    model.resize_token_embeddings(len(tokenizer))
+    model.save_pretrained(spoilt)
+    tokenizer.save_pretrained(spoilt)
+    text = "how does a loan work?"
+    narrow = load(whole, "method=fast-detectgpt", f"reference={spoilt}").score_texts([text])
+    wide = load(spoilt, "method=fast-detectgpt", f"reference={whole}")
+    alone = load(whole, "method=fast-detectgpt").score_texts([text])
+    # Its further columns are left out, so what is left is the other model again.
+    assert narrow == pytest.approx(alone, rel=1e-5)
+    assert wide.score_texts([text]) == pytest.approx(alone, rel=1e-5)
+    with pytest.raises(InvalidError, match="holds a token of the tokenizer that a model does not"):
+        wide.score_texts([text, "how does a <|extra_1|> work?"])
+    assert load(spoilt, "method=rank").score_texts(["how does a <|extra_1|> work?"]).shape == (1,)
+
+
 @pytest.mark.usefixtures("no_weights")
 def test_a_first_token_that_no_tokenizer_has(spoilt: Path) -> None:
     path = spoilt / "tokenizer_config.json"
