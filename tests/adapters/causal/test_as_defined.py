@@ -21,6 +21,10 @@ torch = pytest.importorskip("torch", reason="language models need marginbench[ll
 Build = Callable[..., Path]
 Load = Callable[..., Any]
 ALONE = [name for name, method in METHODS.items() if not method.required]
+CASES = [(method, "Llama") for method in ALONE]
+CASES += [(m, kind) for kind in KINDS if kind != "Llama" for m in ("lrr", "fast-detectgpt")]
+"""Every method, and every kind of model with methods that look at all that there is."""
+
 LONGER = [text for text in TEXTS if text != "no"]  # which is one token
 
 
@@ -28,8 +32,7 @@ def second_of(method: str, other: Path) -> dict[str, str]:
     return {METHODS[method].second: str(other)}
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("method", ALONE)
+@pytest.mark.parametrize(("method", "kind"), CASES)
 def test_a_method_with_one_model(
     method: str, kind: str, tiny_language_model: Build, load_with: Load
 ) -> None:
@@ -96,8 +99,7 @@ def narrow_scores(first: Path, second: Path, width: int) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("method", ALONE)
+@pytest.mark.parametrize(("method", "kind"), CASES)
 def test_alone_as_in_any_batch(
     method: str, kind: str, tiny_language_model: Build, load_with: Load
 ) -> None:
