@@ -29,6 +29,7 @@ ADAPTERS: dict[str, str] = {
     "text-classifier": "harness.adapters.text_classifier.adapter:ADAPTER",
     "zippy": "harness.adapters.zippy:ADAPTER",
     "lmscan": "harness.adapters.lmscan:ADAPTER",
+    "causal-lm": "harness.adapters.causal.adapter:ADAPTER",
     "tfidf": "harness.adapters.tfidf:ADAPTER",
     "brisque": "harness.adapters.brisque.adapter:ADAPTER",
     "piqe": "harness.adapters.piqe.adapter:ADAPTER",

@@ -23,6 +23,7 @@ LANGUAGE = (
     "pairwise",
     "rank-r1",
     "e2rank",
+    "causal-lm",
 )
 """Adapters of causal language models."""
 
