@@ -34,6 +34,9 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
 }
 """Family -> the module that identifies and loads its checkpoints, and the package it needs."""
 
+BESIDE = {"open_clip": "pip install open_clip_torch"}
+"""What brings a package that the extra ``vision`` leaves out, as it asks for torchvision."""
+
 OPTIONS: Mapping[str, Option] = {
     **TIMM_OPTIONS,
     "size": SIZE,
@@ -44,7 +47,12 @@ OPTIONS: Mapping[str, Option] = {
 POOLING = Option(
     str, "", "of transformers: " + ", ".join(POOLINGS) + "; empty: the family's own", True
 )
-OF_TRANSFORMERS = ("pooling", "pickle", "trust_remote_code")
+TAKEN_BY: Mapping[str, tuple[str, ...]] = {
+    "pooling": ("transformers",),
+    "pickle": ("transformers", "open_clip"),
+    "trust_remote_code": ("transformers",),
+}
+"""Options that not every family has, and those that have them."""
 
 
 def family(checkpoint: str, options: Mapping[str, Any]) -> str:
@@ -66,12 +74,12 @@ def family(checkpoint: str, options: Mapping[str, Any]) -> str:
     if package and find_spec(package) is None:
         raise UsageError(
             f"{checkpoint} is of {found}, and the package {package} is missing",
-            fix=f"Install with: {install('vision')}",
+            fix=f"Install with: {BESIDE.get(package) or install('vision')}",
         )
-    idle = [name for name in OF_TRANSFORMERS if options.get(name)] if found else []
-    if idle and found != "transformers":
+    idle = [name for name, takers in TAKEN_BY.items() if options.get(name) and found not in takers]
+    if idle and found:
         raise UsageError(
-            f"{checkpoint} is of {found}, and {idle[0]} is for models of transformers",
+            f"{checkpoint} is of {found}, and {idle[0]} is for {' and '.join(TAKEN_BY[idle[0]])}",
             fix=f"Leave out --option {idle[0]}",
         )
     return found
