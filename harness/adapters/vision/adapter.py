@@ -80,12 +80,14 @@ def family(checkpoint: str, options: Mapping[str, Any]) -> str:
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    declared = family(checkpoint, options)
     # A hub name whose configuration cannot be had now is its commit, whatever it is.
-    found = family(checkpoint, options) or "timm"
+    found = declared or "timm"
     if checkpoint and "/" not in checkpoint and not Path(checkpoint).expanduser().exists():
         _require(checkpoint, found)  # timm's own names are known to timm alone
     identity: ModelIdentity = import_module(FAMILIES[found][0]).identify(checkpoint, options)
-    _require(checkpoint, found)
+    if declared:
+        _require(checkpoint, declared)
     return identity
 
 
