@@ -90,7 +90,7 @@ class TimmClassifier(TimmModel):
 def _settings(model: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """How the checkpoint asks for its images, but for what the options say.
 
-    Raises :class:`UsageError` for a network that takes no colours, or images of one size alone.
+    Raises :class:`UsageError` for a network that takes no colours, or no images of that size.
     """
     from timm.data import resolve_model_data_config
 
@@ -100,16 +100,28 @@ def _settings(model: Any, options: Mapping[str, Any]) -> dict[str, Any]:
         raise UsageError(f"the model takes {channels} channels, not RGB")
     size = checked_size(options)
     if size and (size, size) != (height, width):
-        if model.pretrained_cfg.get("fixed_input_size"):
-            raise UsageError(
-                f"the network takes images of {height} x {width} alone",
-                fix="Leave out --option size",
-            )
+        _try(model, channels, size)
         settings["input_size"] = (channels, size, size)
     if options.get("resample"):
         resampling_number(options["resample"])
         settings["interpolation"] = options["resample"]
     return settings
+
+
+def _try(model: Any, channels: int, size: int) -> None:
+    """Raise :class:`UsageError` for a network that takes no images of that size."""
+    import torch
+
+    try:
+        with torch.inference_mode():
+            model.eval()(torch.zeros(1, channels, size, size))
+    except Exception as error:  # each network tells it in its own way
+        if is_out_of_memory(error):
+            raise
+        text = " ".join(str(error).split())[:200]
+        raise UsageError(
+            f"the network takes no images of {size} x {size}: {text}", fix="Leave out --option size"
+        ) from error
 
 
 def _plain(value: Any) -> Json:

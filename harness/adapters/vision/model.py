@@ -7,6 +7,7 @@ load, so that nothing fails later for want of an output, a size or a package.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from harness.capabilities import Floats
 
+INTERPOLATE = "interpolate_pos_encoding"
 TRIAL_SIDE = 64
 """Side of the image that is tried at load."""
 
@@ -68,6 +70,14 @@ class VisionModel:
 
     def _rows(self, pixels: Any) -> Any:
         raise NotImplementedError
+
+    def _run(self, part: Any, pixels: Any) -> Any:
+        """What a model or a method of it gives; positions are interpolated for an own ``size``."""
+        taken = signature(getattr(part, "forward", part)).parameters
+        if self._processor.resized and INTERPOLATE in taken:
+            self.resolved["positions"] = "interpolated"
+            return part(pixel_values=pixels, **{INTERPOLATE: True})
+        return part(pixel_values=pixels)
 
     def try_twice(self, source: str) -> None:
         """Run one image twice, so that what cannot be run, or runs at random, fails at load.
@@ -124,17 +134,17 @@ class VisionEmbedder(VisionModel):
     def _rows(self, pixels: Any) -> Any:
         model, config = self._model, self._model.config
         if not self._pooling:
-            outputs = None if hasattr(model, "get_image_features") else model(pixel_values=pixels)
+            outputs = None if hasattr(model, "get_image_features") else self._run(model, pixels)
             self._pooling = pooling.standard(
                 config.model_type, model, outputs, missing=self._missing
             )
             self.resolved["pooling"] = self._pooling
         if self._pooling == "image_embeds" and hasattr(model, "get_image_features"):
-            found = model.get_image_features(pixel_values=pixels)
+            found = self._run(model.get_image_features, pixels)
             # A tensor until transformers 5, an output since.
             return getattr(found, "pooler_output", found)
         tower = model.vision_model if hasattr(model, "get_image_features") else model
-        outputs = tower(pixel_values=pixels)
+        outputs = self._run(tower, pixels)
         before = pooling.tokens_before(config, outputs, tuple(pixels.shape[-2:]))
         self.resolved["pooling"] = self._pooling
         return pooling.pooled(model, outputs, self._pooling, tokens_before=before)
@@ -157,7 +167,7 @@ class VisionClassifier(VisionModel):
         return self.forward(images) if images else empty
 
     def _rows(self, pixels: Any) -> Any:
-        return self._model(pixel_values=pixels).logits
+        return self._run(self._model, pixels).logits
 
 
 def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:

@@ -31,7 +31,10 @@ TOLD = ("do_resize", "size", "resample", "do_center_crop", "crop_size", "crop_pc
 
 
 class Processor:
-    """An image processor with the options over it. ``described`` is what it does."""
+    """An image processor with the options over it. ``described`` is what it does.
+
+    ``resized`` tells whether the size is an option's, to which a network was not made.
+    """
 
     def __init__(self, processor: Any, options: Mapping[str, Any]) -> None:
         import transformers
@@ -39,6 +42,7 @@ class Processor:
         self._processor = processor
         settings = processor.to_dict()
         self._over = _overriding(settings, options)
+        self.resized = "size" in self._over
         told = {name: _plain(v) for name, v in (settings | self._over).items() if name in TOLD}
         number = told.get("resample")
         if isinstance(number, int) and 0 <= number < len(RESAMPLINGS):

@@ -55,6 +55,28 @@ def test_pixels_of_another_size(
     assert np.isfinite(model.embed_images(pictures)).all()
 
 
+@pytest.mark.parametrize("name", ["ViT", "DeiT", "CLIP", "Siglip"])
+def test_positions_are_interpolated_for_another_size(
+    save: Save, load_with: Load, pictures: list[Any], name: str
+) -> None:
+    import torch
+    import transformers
+
+    folder = save(name)
+    model = load_with(EMBEDDER, str(folder), size=64)
+    pixels = torch.from_numpy(np.stack(model._processor.pixels(pictures)))
+    assert pixels.shape == (4, 3, 64, 64)
+    own = getattr(transformers, f"{name}Model").from_pretrained(folder).eval()
+    towers = hasattr(own, "get_image_features")
+    with torch.inference_mode():
+        outputs = (own.vision_model if towers else own)(pixels, interpolate_pos_encoding=True)
+        expected = outputs.pooler_output if towers else outputs.last_hidden_state[:, 0]
+        expected = own.visual_projection(expected) if name == "CLIP" else expected
+    np.testing.assert_allclose(model.embed_images(pictures), expected.numpy(), atol=1e-5)
+    assert model.resolved["positions"] == "interpolated"
+    assert "positions" not in load_with(EMBEDDER, str(folder)).resolved
+
+
 def test_the_record_tells_what_is_done_to_an_image(save: Save, load_with: Load) -> None:
     resolved = load_with(EMBEDDER, str(save("CLIP"))).resolved
     assert {key: resolved[key] for key in ("colour", "size", "crop_size", "resample")} == {
