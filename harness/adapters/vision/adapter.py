@@ -67,6 +67,7 @@ def family(checkpoint: str, options: Mapping[str, Any]) -> str:
     elif local or ("/" in checkpoint and not path.is_file()):
         found = declared_family(resolve(checkpoint, revision=options.get("revision", "")))
     else:
+        _refuse_one_file(path)
         found = "timm"
     if not options.get("pretrained", True):
         found = "timm"  # which alone draws weights
@@ -77,6 +78,17 @@ def family(checkpoint: str, options: Mapping[str, Any]) -> str:
             fix=f"Leave out --option {idle[0]}",
         )
     return found
+
+
+def _refuse_one_file(path: Path) -> None:
+    """Raise :class:`UsageError` for a file of weights whose folder is of another family."""
+    if not path.is_file() or not (path.parent / "config.json").is_file():
+        return
+    whose = declared_family(resolve(str(path.parent)))
+    if whose != "timm":
+        raise UsageError(
+            f"{path} is one file of a checkpoint of {whose}", fix=f"Give its folder, {path.parent}"
+        )
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:

@@ -163,3 +163,9 @@ def test_options_that_cannot_be(
         pytest.importorskip("timm", reason="needs marginbench[vision]")
     with pytest.raises(UsageError, match=message):
         load_with(EMBEDDER, folder, **options)
+
+
+def test_one_file_of_a_checkpoint(save: Save) -> None:
+    folder = save("ViT")
+    with pytest.raises(UsageError, match="one file of a checkpoint of transformers. Give its fold"):
+        EMBEDDER.identify(str(folder / "model.safetensors"), {})
