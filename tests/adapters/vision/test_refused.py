@@ -167,5 +167,5 @@ def test_options_that_cannot_be(
 
 def test_one_file_of_a_checkpoint(save: Save) -> None:
     folder = save("ViT")
-    with pytest.raises(UsageError, match="one file of a checkpoint of transformers. Give its fold"):
+    with pytest.raises(UsageError, match=r"of a checkpoint of transformers\. Give its fold"):
         EMBEDDER.identify(str(folder / "model.safetensors"), {})
