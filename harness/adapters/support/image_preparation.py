@@ -28,9 +28,12 @@ RESAMPLINGS = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")
 """Filters of resizing, each at Pillow's number of it."""
 
 RESAMPLE = Option(
-    str, "", "filter of resizing: " + ", ".join(RESAMPLINGS) + "; empty: the checkpoint's", True
+    str,
+    "",
+    "filter of resizing: " + ", ".join(RESAMPLINGS) + "; empty: the checkpoint's",
+    later=True,
 )
-SIZE = Option(int, 0, "side of the square that the network sees; 0: the checkpoint's", True)
+SIZE = Option(int, 0, "side of the square that the network sees; 0: the checkpoint's", later=True)
 _BILINEAR = RESAMPLINGS.index("bilinear")
 _LARGEST = 8192
 

@@ -41,11 +41,16 @@ OPTIONS: Mapping[str, Option] = {
     **TIMM_OPTIONS,
     "size": SIZE,
     "resample": RESAMPLE,
-    "pickle": Option(bool, False, "read weights that are no safetensors, by the safe reader", True),
-    "trust_remote_code": Option(bool, False, HUB_OPTIONS["trust_remote_code"].help, True),
+    "pickle": Option(
+        bool, False, "read weights that are no safetensors, by the safe reader", later=True
+    ),
+    "trust_remote_code": Option(bool, False, HUB_OPTIONS["trust_remote_code"].help, later=True),
 }
 POOLING = Option(
-    str, "", "of transformers: " + ", ".join(POOLINGS) + "; empty: the family's own", True
+    str,
+    "",
+    "of transformers: " + ", ".join(POOLINGS) + "; empty: the family's own",
+    later=True,
 )
 TAKEN_BY: Mapping[str, tuple[str, ...]] = {
     "pooling": ("transformers",),

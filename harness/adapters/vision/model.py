@@ -17,17 +17,15 @@ from harness.adapters.support.families import IMAGE_CLASSIFIERS
 from harness.adapters.support.label_file import check_count, digest_label_file, read_label_file
 from harness.adapters.support.torch import (
     check_device,
-    check_whole,
     dtype_argument,
     load_errors,
-    quiet_load,
     quietly,
     torch_dtype,
 )
 from harness.adapters.vision import pooling
 from harness.adapters.vision.declared import architecture, check_classifier, check_safe
 from harness.adapters.vision.processor import Processor, load_processor
-from harness.errors import InvalidError, MarginBenchError, UsageError
+from harness.errors import InvalidError, MarginBenchError, UsageError, first_ids
 from harness.fingerprint import digest
 from harness.memory import is_out_of_memory
 from harness.strict_json import Json
@@ -191,12 +189,7 @@ def load_embedder(
     processor = load_processor(found, options)
     model, missing = _load(found, _encoder(config), dtype=dtype, options=options)
     pooler = [name for name in missing if "pooler." in name]
-    check_whole(
-        found,
-        set(missing) - set(pooler),
-        kind="whole encoder of images",
-        fix="Give the checkpoint that holds all of its weights",
-    )
+    _check_whole(found, set(missing) - set(pooler), "encoder of images")
     made = VisionEmbedder(model, processor, wanted, pooler, device=device, dtype=dtype)
     made.try_twice(found.source)
     return made
@@ -212,7 +205,7 @@ def load_classifier(
     processor = load_processor(found, options)
     kind = architecture(config) or "AutoModelForImageClassification"
     model, missing = _load(found, kind, dtype=dtype, options=options)
-    check_whole(found, missing, kind="classifier of images", fix="Use it as image-embedder")
+    _check_whole(found, missing, "classifier of images")
     check_count(labels, int(model.config.num_labels), options.get("labels") or found.source)
     made = VisionClassifier(model, processor, labels, device=device, dtype=dtype)
     made.try_twice(found.source)
@@ -247,6 +240,15 @@ def _found(
     return found, read_object(found, "config.json")
 
 
+def _check_whole(found: Checkpoint, missing: Iterable[str], kind: str) -> None:
+    """Raise :class:`InvalidError` where weights are missing, which would be random numbers."""
+    if names := sorted(missing):
+        raise InvalidError(
+            f"{found.source} is no whole {kind}: it lacks the weights {first_ids(names)}",
+            fix="Give the checkpoint that holds all of its weights",
+        )
+
+
 def _encoder(config: Mapping[str, Any]) -> str:
     """The class that a checkpoint is loaded as, without its head.
 
@@ -270,7 +272,7 @@ def _load(
     auto = "AutoModelForImageClassification" if kind.endswith(IMAGE_CLASSIFIERS) else "AutoModel"
     # Code of its own is known to the automatic classes alone.
     loader = getattr(transformers, kind, None) or getattr(transformers, auto)
-    with load_errors(found), quiet_load():
+    with load_errors(found):
         model, report = loader.from_pretrained(
             found.source,
             output_loading_info=True,
