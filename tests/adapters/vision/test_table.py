@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -84,13 +83,14 @@ def test_the_table_has_every_adapter_and_every_pooling() -> None:
 
 @pytest.mark.parametrize(("family", "example", "embedding", "needs"), CASES)
 def test_a_line_runs(
-    family: str, example: str, embedding: str, needs: str, save: Any, data: Path, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    family: str, example: str, embedding: str, needs: str, data: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest,
 ) -> None:  # fmt: skip
     words = shlex.split(example.strip("`"))
     name, _, given = words[1].partition(":")
     require(given if given in VARIANTS else name)
     if given == "./checkpoint":
+        save = request.getfixturevalue("save")  # which needs torch, as dlib does not
         made = checkpoint(family, name == "image-classifier", save, tmp_path)
         (tmp_path / "checkpoint").symlink_to(made)
     monkeypatch.chdir(tmp_path)
