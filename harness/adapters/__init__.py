@@ -32,6 +32,7 @@ ADAPTERS: dict[str, str] = {
     "tfidf": "harness.adapters.tfidf:ADAPTER",
     "brisque": "harness.adapters.brisque.adapter:ADAPTER",
     "piqe": "harness.adapters.piqe.adapter:ADAPTER",
+    "niqe": "harness.adapters.niqe.adapter:ADAPTER",
     "laplacian": "harness.adapters.laplacian:ADAPTER",
     "pyiqa": "harness.adapters.pyiqa_metric:ADAPTER",
     "image-scorer": "harness.adapters.image_scorer:ADAPTER",
