@@ -34,6 +34,8 @@ ADAPTERS: dict[str, str] = {
     "piqe": "harness.adapters.piqe.adapter:ADAPTER",
     "niqe": "harness.adapters.niqe.adapter:ADAPTER",
     "laplacian": "harness.adapters.laplacian:ADAPTER",
+    "clip-iqa": "harness.adapters.clip_iqa.adapter:ADAPTER",
+    "vlm-score": "harness.adapters.vlm_score.adapter:ADAPTER",
     "pyiqa": "harness.adapters.pyiqa_metric:ADAPTER",
     "image-scorer": "harness.adapters.image_scorer:ADAPTER",
     "image-embedder": "harness.adapters.timm.adapter:EMBEDDER",

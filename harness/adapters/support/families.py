@@ -107,6 +107,10 @@ def of_config(config: Mapping[str, Any]) -> Contents:
         return Contents(f"a {kind}, a model without a head", ("bi-encoder",))
     if config.get("is_encoder_decoder") or kind.startswith(("T5", "MT5", "UMT5")):
         return Contents(f"a {kind or 'model with encoder and decoder'}", ("monot5",))
+    if kind.endswith("ForConditionalGeneration") and "vision_config" in config:
+        return Contents(f"a {kind}, a model that writes about images", ("vlm-score", *LANGUAGE))
+    if kind.endswith("Model") and {"vision_config", "text_config"} <= set(config):
+        return Contents(f"a {kind}, an encoder of images and texts", ("clip-iqa",))
     if kind.endswith(("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")):
         return Contents(f"a {kind}, a causal language model", LANGUAGE)
     if kind.endswith("Model"):
@@ -154,7 +158,10 @@ def check_language_model(folder: Path) -> None:
         )
     # What sentence-transformers saves of a language model may well be one: its own config counts.
     own = of_config(read_json(folder / "config.json"))
-    if own.adapters != LANGUAGE and own.what != "a configuration that names no architecture":
+    if (
+        not set(LANGUAGE) <= set(own.adapters)
+        and own.what != "a configuration that names no architecture"
+    ):
         fix = f"Use the adapter {' or '.join(known(own))}" if known(own) else ""
         raise UsageError(
             f"{folder} holds {own.what}, which is no causal language model",
