@@ -51,12 +51,12 @@ class Niqe:
     """Scores each image by itself, in float64. ``resolved`` says what is done to an image."""
 
     def __init__(self, pristine: Path) -> None:
-        import numpy as np
-
         from harness.adapters.niqe.features import Pristine
+        from harness.tasks.reading.arrays import read_arrays
 
-        with np.load(pristine, allow_pickle=False) as arrays:
-            self.pristine = Pristine(arrays["mu_pris_param"][0], arrays["cov_pris_param"])
+        wanted = {"mean": ["mu_pris_param"], "covariance": ["cov_pris_param"]}
+        arrays, _ = read_arrays(pristine, wanted)
+        self.pristine = Pristine(arrays["mean"][0], arrays["covariance"])
         self.resolved: Mapping[str, Json] = image_settings(
             size="as it is, and half of it",
             crop="rows and columns that fill no patch of 96 x 96 are cut off below and right",
