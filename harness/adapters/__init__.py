@@ -38,8 +38,9 @@ ADAPTERS: dict[str, str] = {
     "vlm-score": "harness.adapters.vlm_score.adapter:ADAPTER",
     "pyiqa": "harness.adapters.pyiqa_metric:ADAPTER",
     "image-scorer": "harness.adapters.image_scorer:ADAPTER",
-    "image-embedder": "harness.adapters.timm.adapter:EMBEDDER",
-    "image-classifier": "harness.adapters.timm.adapter:CLASSIFIER",
+    "image-embedder": "harness.adapters.vision.adapter:EMBEDDER",
+    "image-classifier": "harness.adapters.vision.adapter:CLASSIFIER",
+    "dlib-faces": "harness.adapters.dlib_faces:ADAPTER",
     "pixels": "harness.adapters.pixels:ADAPTER",
     "pca": "harness.adapters.projection:PCA",
     "fisherface": "harness.adapters.projection:FISHERFACE",
@@ -49,9 +50,12 @@ ADAPTERS: dict[str, str] = {
     "python": "harness.adapters.python.adapter:ADAPTER",
 }
 
+ALIASES = {"text-embedder": "bi-encoder"}
+"""Further names: what is named so is the same model, with the same fingerprint."""
+
 
 def adapters() -> Registry[Adapter]:
     """The registry of adapters (entry-point group ``marginbench.adapters``)."""
     from harness.adapters.base import Adapter
 
-    return Registry("adapter", ADAPTERS, "marginbench.adapters", Adapter)
+    return Registry("adapter", ADAPTERS, "marginbench.adapters", Adapter, ALIASES)

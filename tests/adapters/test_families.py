@@ -41,7 +41,10 @@ def write(folder: Path, **files: Any) -> Path:
          ("image-embedder", "image-classifier")),
         ({"model_type": "bert"}, ()),
         ({"architectures": "BertModel"}, ()),
-        ({"architectures": ["ViTForImageClassification"]}, ()),
+        ({"architectures": ["ViTForImageClassification"]}, ("image-classifier", "image-embedder")),
+        ({"architectures": ["CLIPModel"], "vision_config": {}}, ("image-embedder",)),
+        ({"architectures": ["Dinov2Model"], "patch_size": 14}, ("image-embedder",)),
+        ({"architectures": ["LlavaForConditionalGeneration"], "vision_config": {}}, LANGUAGE),
     ],
 )  # fmt: skip
 def test_configurations(config: dict[str, Any], expected: tuple[str, ...], tmp_path: Path) -> None:

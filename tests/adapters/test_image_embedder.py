@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.timm.adapter import EMBEDDER
 from harness.adapters.timm.checkpoint import find
+from harness.adapters.vision.adapter import EMBEDDER
 from harness.capabilities import capabilities_of
 from harness.errors import UsageError
 
@@ -124,7 +124,7 @@ def test_a_name_without_a_tag_gets_that_of_timm() -> None:
     ("options", "message"),
     [
         ({"pretrained": False}, "pretrained=false is for names of timm's own"),
-        ({"revision": "main"}, "is local and has no revision"),
+        ({"revision": "main"}, "is a local folder, which has no revision"),
     ],
 )
 def test_options_that_do_not_fit_a_folder(

@@ -38,6 +38,11 @@ FILES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model",
               "tekken.json", "sentencepiece.bpe.model", "tokenizer_config.json")  # fmt: skip
+IMAGE_CLASSIFIERS = ("ForImageClassification", "ForImageClassificationWithTeacher")
+IMAGE_ENCODERS = ("Model", "WithProjection", "ForMaskedImageModeling")
+"""How architectures of image models end that classify, and that embed."""
+
+_OF_IMAGES = ("vision_config", "image_size", "patch_size", "num_channels")
 WEIGHTS = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
 
 
@@ -96,6 +101,8 @@ def of_config(config: Mapping[str, Any]) -> Contents:
         return Contents("a timm model", ("image-embedder", "image-classifier"))
     if "ColBERT" in kind:
         return Contents(f"a {kind}", ("late-interaction",))
+    if is_image_model(config) and kind.endswith((*IMAGE_CLASSIFIERS, *IMAGE_ENCODERS)):
+        return _of_images(kind)
     if kind.endswith("SequenceClassification"):
         labels = config.get("id2label")
         single = config.get("num_labels", len(labels) if isinstance(labels, dict) else 2) == 1
@@ -116,6 +123,23 @@ def of_config(config: Mapping[str, Any]) -> Contents:
     if kind.endswith("Model"):
         return Contents(f"a {kind}, a model without a head", ("bi-encoder",))
     return Contents(f"a {kind}" if kind else "a configuration that names no architecture")
+
+
+def is_image_model(config: Mapping[str, Any]) -> bool:
+    """Whether a configuration of transformers is that of a network for images."""
+    named = config.get("architectures")
+    kinds = [str(name) for name in named] if isinstance(named, list) else []
+    if any(kind.endswith((*IMAGE_CLASSIFIERS, "ForMaskedImageModeling")) for kind in kinds):
+        return True
+    if "vision_config" in config:
+        return True
+    return "vocab_size" not in config and any(name in config for name in _OF_IMAGES)
+
+
+def _of_images(kind: str) -> Contents:
+    if kind.endswith(IMAGE_CLASSIFIERS):
+        return Contents(f"a {kind}", ("image-classifier", "image-embedder"))
+    return Contents(f"a {kind}, which encodes images", ("image-embedder",))
 
 
 def known(found: Contents) -> list[str]:

@@ -1,0 +1,259 @@
+"""Image models of transformers: ViT, DINOv2, the image towers of CLIP and SigLIP, and their kin.
+
+Images are prepared one by one by the processor that comes with the checkpoint. What has run once on
+a grey image at load cannot fail later for want of an output, a size or a package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from harness.adapters.base import ModelIdentity
+from harness.adapters.support.checkpoints import Checkpoint, resolve
+from harness.adapters.support.declared import read_object
+from harness.adapters.support.families import IMAGE_CLASSIFIERS
+from harness.adapters.support.label_file import check_count, digest_label_file, read_label_file
+from harness.adapters.support.torch import (
+    check_device,
+    check_whole,
+    dtype_argument,
+    load_errors,
+    quiet_load,
+    quietly,
+    torch_dtype,
+)
+from harness.adapters.vision import pooling
+from harness.adapters.vision.declared import architecture, check_classifier, check_safe
+from harness.adapters.vision.processor import Processor, load_processor
+from harness.errors import InvalidError, MarginBenchError, UsageError
+from harness.fingerprint import digest
+from harness.memory import is_out_of_memory
+from harness.strict_json import Json
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from harness.capabilities import Floats
+
+TRIAL_SIDE = 64
+"""Side of the grey image that is tried at load."""
+
+
+class VisionModel:
+    """A model in evaluation mode. ``resolved`` holds the settings in force."""
+
+    def __init__(self, model: Any, processor: Processor, *, device: str, dtype: str) -> None:
+        self._dtype, self._device = torch_dtype(dtype), device
+        self._model = model.to(device=device).eval()
+        self._processor = processor
+        self.resolved: dict[str, Json] = {**processor.described, "class": type(model).__name__}
+
+    def forward(self, images: Sequence[Image]) -> Floats:
+        """float32 of shape (len(images), outputs)."""
+        import numpy as np
+        import torch
+
+        pixels = self._processor.pixels(images)
+        alike = len({one.shape for one in pixels}) == 1
+        batches = [pixels] if alike else [[one] for one in pixels]
+        flags = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+        with torch.inference_mode(), flags, quietly():
+            rows = [
+                self._rows(torch.from_numpy(np.stack(batch)).to(self._device, self._dtype))
+                for batch in batches
+            ]
+        found: Floats = torch.cat([row.float() for row in rows]).cpu().numpy()
+        return found
+
+    def _rows(self, pixels: Any) -> Any:
+        raise NotImplementedError
+
+    def try_once(self, source: str) -> None:
+        """Run one grey image. Raises :class:`UsageError` when that does not give one row."""
+        from PIL import Image
+
+        try:
+            shape = self.forward([Image.new("RGB", (TRIAL_SIDE, TRIAL_SIDE), (127,) * 3)]).shape
+        except MarginBenchError:
+            raise
+        except Exception as error:  # code of models raises anything
+            if is_out_of_memory(error):
+                raise
+            text = " ".join(str(error).split())[:300]
+            raise UsageError(
+                f"{source} cannot be run on an image: {type(error).__name__}: {text}"
+            ) from error
+        if len(shape) != 2:
+            raise InvalidError(f"{source}: the output has shape {shape}, not one row per image")
+
+
+class VisionEmbedder(VisionModel):
+    """Embeds images; ``wanted`` is a pooling, or empty for the family's own."""
+
+    def __init__(
+        self, model: Any, processor: Processor, wanted: str, missing: Collection[str], **place: str
+    ) -> None:
+        super().__init__(model, processor, **place)
+        self._pooling, self._missing = wanted, missing
+        if wanted == "pooler" and missing:
+            raise UsageError(
+                f"the checkpoint has no weights for its pooler ({min(missing)})",
+                fix="Say another: --option pooling=cls or --option pooling=mean",
+            )
+
+    def embed_images(self, images: Sequence[Image]) -> Floats:
+        """float32 of shape (len(images), dimension)."""
+        import numpy as np
+
+        return self.forward(images) if images else np.empty((0, 0), dtype=np.float32)
+
+    def _rows(self, pixels: Any) -> Any:
+        model, config = self._model, self._model.config
+        if not self._pooling:
+            outputs = None if hasattr(model, "get_image_features") else model(pixel_values=pixels)
+            self._pooling = pooling.standard(
+                config.model_type, model, outputs, missing=self._missing
+            )
+            self.resolved["pooling"] = self._pooling
+        if self._pooling == "image_embeds" and hasattr(model, "get_image_features"):
+            found = model.get_image_features(pixel_values=pixels)
+            # A tensor until transformers 5, an output since.
+            return getattr(found, "pooler_output", found)
+        tower = model.vision_model if hasattr(model, "get_image_features") else model
+        outputs = tower(pixel_values=pixels)
+        before = pooling.tokens_before(config, outputs, tuple(pixels.shape[-2:]))
+        self.resolved["pooling"] = self._pooling
+        return pooling.pooled(model, outputs, self._pooling, tokens_before=before)
+
+
+class VisionClassifier(VisionModel):
+    """Classifies images."""
+
+    def __init__(
+        self, model: Any, processor: Processor, labels: Sequence[str], **place: str
+    ) -> None:
+        super().__init__(model, processor, **place)
+        self.labels: Sequence[str] = tuple(labels)
+
+    def classify_images(self, images: Sequence[Image]) -> Floats:
+        """float32 logits of shape (len(images), len(labels))."""
+        import numpy as np
+
+        empty = np.empty((0, len(self.labels)), dtype=np.float32)
+        return self.forward(images) if images else empty
+
+    def _rows(self, pixels: Any) -> Any:
+        return self._model(pixel_values=pixels).logits
+
+
+def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    """Who a checkpoint is; errors as in :func:`~.declared.declared_family`."""
+    found = resolve(checkpoint, revision=options.get("revision", ""))
+    check_safe(found, pickle=options.get("pickle", False))
+    names = digest_label_file(options.get("labels", ""))
+    content = found.digest()
+    # The formula of timm's: whose a hub name is may not be known yet when it is identified.
+    weights = digest([["timm", content, names]]) if names else content
+    details = {"labels_sha256": names} if names else {}
+    return ModelIdentity(found.name, weights, revision=found.revision, details=details)
+
+
+def load_embedder(
+    checkpoint: str, *, device: str, dtype: str, options: Mapping[str, Any]
+) -> VisionEmbedder:
+    """A checkpoint as an embedder."""
+    wanted = pooling.checked(options["pooling"]) if options.get("pooling") else ""
+    found, config = _found(checkpoint, device, options)
+    processor = load_processor(found, options)
+    model, missing = _load(found, _encoder(config), dtype=dtype, options=options)
+    pooler = [name for name in missing if "pooler." in name]
+    check_whole(
+        found,
+        set(missing) - set(pooler),
+        kind="whole encoder of images",
+        fix="Give the checkpoint that holds all of its weights",
+    )
+    made = VisionEmbedder(model, processor, wanted, pooler, device=device, dtype=dtype)
+    made.try_once(found.source)
+    return made
+
+
+def load_classifier(
+    checkpoint: str, *, device: str, dtype: str, options: Mapping[str, Any]
+) -> VisionClassifier:
+    """A checkpoint as a classifier. Raises :class:`UsageError` where nobody names its classes."""
+    found, config = _found(checkpoint, device, options)
+    check_classifier(found, config)
+    labels = class_names(config, options.get("labels", ""), found.source)
+    processor = load_processor(found, options)
+    kind = architecture(config) or "AutoModelForImageClassification"
+    model, missing = _load(found, kind, dtype=dtype, options=options)
+    check_whole(found, missing, kind="classifier of images", fix="Use it as image-embedder")
+    check_count(labels, int(model.config.num_labels), options.get("labels") or found.source)
+    made = VisionClassifier(model, processor, labels, device=device, dtype=dtype)
+    made.try_once(found.source)
+    return made
+
+
+def class_names(config: Mapping[str, Any], given: str, source: str) -> tuple[str, ...]:
+    """The names of the outputs: those of the file ``given``, or the checkpoint's ``id2label``.
+
+    Raises :class:`UsageError` where nobody names them; ``LABEL_0`` and the like are no names.
+    """
+    if given:
+        return read_label_file(given)
+    named = config.get("id2label")
+    names = {str(key): str(name) for key, name in named.items()} if isinstance(named, dict) else {}
+    labels = tuple(names.get(str(number), "") for number in range(len(names)))
+    generic = all(name in ("", f"LABEL_{number}") for number, name in enumerate(labels))
+    if generic or "" in labels:
+        count = f"its {len(labels)} classes" if labels else "its classes"
+        raise UsageError(f"{source} does not name {count}", fix="Name them: --option labels=FILE")
+    if len(set(labels)) < len(labels):
+        raise InvalidError(f"{source} gives one name to several classes")
+    return labels
+
+
+def _found(
+    checkpoint: str, device: str, options: Mapping[str, Any]
+) -> tuple[Checkpoint, Mapping[str, Any]]:
+    check_device(device)
+    found = resolve(checkpoint, revision=options.get("revision", ""))
+    check_safe(found, pickle=options.get("pickle", False))
+    return found, read_object(found, "config.json")
+
+
+def _encoder(config: Mapping[str, Any]) -> str:
+    """The class that a checkpoint is loaded as, without its head.
+
+    An image tower saved alone has a class of its own, which ``AutoModel`` does not always take: it
+    would leave a projection out. A classifier on a tower has no other tower.
+    """
+    kind = architecture(config)
+    if kind.endswith("WithProjection"):
+        return kind
+    if kind.endswith(IMAGE_CLASSIFIERS) and "vision_config" in config:
+        return kind.partition("For")[0] + "VisionModel"
+    return "AutoModel"
+
+
+def _load(
+    found: Checkpoint, kind: str, *, dtype: str, options: Mapping[str, Any]
+) -> tuple[Any, Iterable[str]]:
+    """The model, and the names of weights that the checkpoint does not have."""
+    import transformers
+
+    auto = "AutoModelForImageClassification" if kind.endswith(IMAGE_CLASSIFIERS) else "AutoModel"
+    # Code of its own is known to the automatic classes alone.
+    loader = getattr(transformers, kind, None) or getattr(transformers, auto)
+    with load_errors(found), quiet_load():
+        model, report = loader.from_pretrained(
+            found.source,
+            output_loading_info=True,
+            revision=found.revision,
+            trust_remote_code=options.get("trust_remote_code", False),
+            **({} if options.get("pickle") else {"use_safetensors": True}),
+            **dtype_argument(dtype),
+        )
+    return model, report["missing_keys"]
