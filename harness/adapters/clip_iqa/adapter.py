@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.declared import check_family
+from harness.adapters.support.families import TWO_TOWERS
 from harness.adapters.support.hf_images import processor_arguments, processor_settings
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from harness.strict_json import Json
 
 KIND = "model of images and texts with a common space (CLIP, SigLIP)"
-ENDINGS = ("CLIPModel", "SiglipModel", "MetaClip2Model")
 KEEP, INTERPOLATE, DROP = POSITIONS = ("keep", "interpolate", "drop")
 
 OPTIONS: Mapping[str, Option] = {
@@ -186,7 +186,7 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     from harness.adapters.clip_iqa.prompts import pairs_digest
 
     _checked(options)
-    check_family(resolve(checkpoint, revision=options["revision"]), *ENDINGS, kind=KIND)
+    check_family(resolve(checkpoint, revision=options["revision"]), *TWO_TOWERS, kind=KIND)
     found = identify(checkpoint, options)
     file = pairs_digest(options)
     details = {**found.details, **({"prompts_sha256": file} if file else {})}
@@ -197,7 +197,7 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> ClipIq
     pairs = _checked(options)
     check_device(device)
     found = resolve(checkpoint, revision=options["revision"])
-    check_family(found, *ENDINGS, kind=KIND)
+    check_family(found, *TWO_TOWERS, kind=KIND)
     from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
     shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}

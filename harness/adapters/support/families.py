@@ -42,6 +42,9 @@ IMAGE_CLASSIFIERS = ("ForImageClassification", "ForImageClassificationWithTeache
 IMAGE_ENCODERS = ("Model", "WithProjection", "ForMaskedImageModeling")
 """How architectures of image models end that classify, and that embed."""
 
+TWO_TOWERS = ("CLIPModel", "SiglipModel", "MetaClip2Model")
+"""How those end that embed images and texts into one space, each by itself."""
+
 _OF_IMAGES = ("vision_config", "image_size", "patch_size", "num_channels")
 WEIGHTS = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
 
@@ -116,8 +119,6 @@ def of_config(config: Mapping[str, Any]) -> Contents:
         return Contents(f"a {kind or 'model with encoder and decoder'}", ("monot5",))
     if kind.endswith("ForConditionalGeneration") and "vision_config" in config:
         return Contents(f"a {kind}, a model that writes about images", ("vlm-score", *LANGUAGE))
-    if kind.endswith("Model") and {"vision_config", "text_config"} <= set(config):
-        return Contents(f"a {kind}, an encoder of images and texts", ("clip-iqa",))
     if kind.endswith(("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")):
         return Contents(f"a {kind}, a causal language model", LANGUAGE)
     if kind.endswith("Model"):
@@ -139,6 +140,8 @@ def is_image_model(config: Mapping[str, Any]) -> bool:
 def _of_images(kind: str) -> Contents:
     if kind.endswith(IMAGE_CLASSIFIERS):
         return Contents(f"a {kind}", ("image-classifier", "image-embedder"))
+    if kind.endswith(TWO_TOWERS):
+        return Contents(f"a {kind}, which encodes images and texts", ("image-embedder", "clip-iqa"))
     return Contents(f"a {kind}, which encodes images", ("image-embedder",))
 
 

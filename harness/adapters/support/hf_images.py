@@ -6,11 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from harness.adapters.support.image_preparation import RESAMPLINGS
 from harness.adapters.support.image_settings import image_settings
 from harness.strict_json import Json
-
-FILTERS = ("nearest", "Lanczos", "bilinear", "bicubic", "box", "Hamming")
-"""Filters by Pillow's number."""
 
 
 def processor_arguments() -> dict[str, Any]:
@@ -64,8 +62,8 @@ def _sides(size: Any) -> str:
 
 
 def _filter(number: Any) -> str:
-    known = isinstance(number, int) and 0 <= number < len(FILTERS)
-    return FILTERS[number] if known else "the processor's own"
+    known = isinstance(number, int) and 0 <= number < len(RESAMPLINGS)
+    return RESAMPLINGS[number] if known else "the processor's own"
 
 
 def _colour(declared: Mapping[str, Any]) -> str:
