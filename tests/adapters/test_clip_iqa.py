@@ -81,9 +81,12 @@ def test_siglip_reads_texts_that_are_filled_up(siglip: Path, load_with: Load) ->
     assert np.abs(np.subtract(short, filled)).max() > 1e-3
 
 
+@pytest.mark.parametrize("kind", ["clip", "siglip"])
 @pytest.mark.parametrize("positions", ["keep", "interpolate", "drop"])
-def test_alone_as_in_a_batch(clip: Path, load_with: Load, positions: str) -> None:
-    model = load_with(ADAPTER, str(clip), positions=positions)
+def test_alone_as_in_a_batch(
+    kind: str, positions: str, request: pytest.FixtureRequest, load_with: Load
+) -> None:
+    model = load_with(ADAPTER, str(request.getfixturevalue(kind)), positions=positions)
     images = pictures(*SIZES, *SIZES, seed=9)
     together = model.score_images(images)
     alone = [model.score_images([image])[0] for image in images]
@@ -151,6 +154,13 @@ def test_two_texts_of_ones_own(clip: Path, load_with: Load) -> None:
     )
     swapped = load_with(ADAPTER, str(clip), bad="Sharp photo.", good="Bad photo.")
     assert swapped.score_images(images) == pytest.approx(1 - model.score_images(images), abs=1e-6)
+
+
+def test_half_precision_is_near(clip: Path, load_with: Load) -> None:
+    images = pictures(*SIZES)
+    whole = load_with(ADAPTER, str(clip)).score_images(images)
+    half = load_with(ADAPTER, str(clip), dtype="bfloat16").score_images(images)
+    assert half == pytest.approx(whole, abs=0.05)
 
 
 def defaults(**given: Any) -> dict[str, Any]:

@@ -81,7 +81,10 @@ def test_equals_another_reading_of_the_release(model: Any, name: str) -> None:
 
 @pytest.mark.shared_data
 def test_live_subset(shared_data: Path, model: Any) -> None:
-    """SRCC of JPEG and blur are those of the paper's table for all of LIVE (.938, .934) to .013."""
+    """Single scores are those of the other reading, whose SRCC is .912; ours are kept as they are.
+
+    The two differ where half of an image is flat, as in the strongest JPEG.
+    """
     from scipy.stats import spearmanr
 
     folder = shared_data / "image-quality" / "live_subset"
@@ -98,8 +101,9 @@ def test_live_subset(shared_data: Path, model: Any) -> None:
         return float(found[0])
 
     assert srcc("") == pytest.approx(0.9046, abs=5e-4)
-    assert srcc("jpeg") == pytest.approx(0.9382, abs=0.005)
-    assert srcc("gblur") == pytest.approx(0.9341, abs=0.013)
+    assert srcc("") == pytest.approx(0.912, abs=0.008)
+    assert srcc("jpeg") == pytest.approx(0.9426, abs=5e-4)
+    assert srcc("gblur") == pytest.approx(0.9464, abs=5e-4)
 
 
 WEIGHTS = {

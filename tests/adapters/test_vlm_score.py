@@ -131,6 +131,13 @@ def test_a_first_token_that_the_template_writes_stands_once(
     assert ids[0] == VOCABULARY["<s>"]
 
 
+def test_half_precision_is_near(llava: Path, load_with: Load) -> None:
+    images = pictures(*SIZES)
+    whole = load_with(ADAPTER, str(llava)).score_images(images)
+    half = load_with(ADAPTER, str(llava), dtype="bfloat16").score_images(images)
+    assert half == pytest.approx(whole, abs=0.2)
+
+
 def defaults(**given: Any) -> dict[str, Any]:
     return {name: option.default for name, option in ADAPTER.options.items()} | given
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.language.chat import tokens_alone
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.families import TWO_TOWERS
@@ -128,7 +129,7 @@ class ClipIqa:
         import torch
 
         limit = int(self._model.config.get_text_config().max_position_embeddings)
-        long = [text for text in texts if len(tokenizer(text)["input_ids"]) > limit]
+        long = [text for text in texts if len(tokens_alone(tokenizer, text, special=True)) > limit]
         if long:
             raise UsageError(
                 f"clip-iqa: {long[0][:60]!r} is longer than the {limit} tokens that the model reads"
