@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.adapters.support.hf_images import processor_settings
 from harness.adapters.vlm_score.adapter import ADAPTER
 from harness.adapters.vlm_score.prompts import read_prompt
 from harness.capabilities import capabilities_of
@@ -17,6 +18,7 @@ from harness.errors import UsageError
 from tests.adapters.image_models import (
     TEMPLATE,
     VOCABULARY,
+    image_processor,
     pictures,
     save_clip,
     save_idefics3,
@@ -119,6 +121,26 @@ def test_an_image_in_tiles(idefics: Path, load_with: Load) -> None:
     wanted = [by_hand(idefics, image, ASKED, FIVE) for image in images]
     assert model.score_images(images) == pytest.approx(wanted, abs=1e-5)
     assert "cut into tiles" in model.resolved["image_size"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "size", "crop"),
+    [
+        ("Qwen2VL", {"min_pixels": 784, "max_pixels": 12544},
+         "784 to 12544 pixels, sides multiples of 28", "none"),
+        ("Siglip", {"size": {"height": 40, "width": 30}}, "40 x 30 (height x width)", "none"),
+        ("CLIP", {"do_resize": False, "crop_size": 24},
+         "as it is", "centre of 24 x 24 (height x width)"),
+        ("CLIP", {"size": {"shortest_edge": 30}, "do_center_crop": False},
+         "shorter side 30", "none"),
+    ],
+)  # fmt: skip
+def test_what_other_image_processors_do(
+    kind: str, settings: dict[str, Any], size: str, crop: str
+) -> None:
+    told = processor_settings(image_processor(kind, **settings))
+    assert (told["image_size"], told["image_crop"]) == (size, crop)
+    assert told["image_resampling"] == ("none" if size == "as it is" else "bicubic")
 
 
 def test_a_first_token_that_the_template_writes_stands_once(

@@ -43,10 +43,14 @@ def processor_settings(processor: Any, *, original: bool = False) -> dict[str, J
 
 
 def _size(declared: Mapping[str, Any]) -> str:
-    pixels = [f"{name} {declared[name]}" for name in ("min_pixels", "max_pixels")
-              if declared.get(name)]  # fmt: skip
-    tiles = ["cut into tiles"] if declared.get("do_image_splitting") else []
-    return ", ".join([_sides(declared.get("size")), *pixels, *tiles])
+    if "merge_size" in declared:  # Qwen-VL and its kin: what others call edges are areas there
+        named = declared.get("size") or {}
+        least = declared.get("min_pixels") or named.get("shortest_edge")
+        most = declared.get("max_pixels") or named.get("longest_edge")
+        step = declared["merge_size"] * declared.get("patch_size", 1)
+        return f"{least} to {most} pixels, sides multiples of {step}"
+    tiles = ", cut into tiles" if declared.get("do_image_splitting") else ""
+    return _sides(declared.get("size")) + tiles
 
 
 def _sides(size: Any) -> str:
