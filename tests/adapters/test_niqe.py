@@ -221,7 +221,9 @@ def test_a_plain_patch_is_left_out(model: Any) -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(95, 500), (500, 95), (96, 96), (191, 191), (1, 1)])
 def test_too_small_is_an_error_with_the_size(model: Any, width: int, height: int) -> None:
-    with pytest.raises(InvalidError, match=f"niqe: an image of {width} x {height} pixels has"):
+    with pytest.raises(
+        InvalidError, match=f"niqe: an image of {width} x {height} pixels has [01] of the 2"
+    ):
         model.score_images([Image.fromarray(_picture(0, height, width))])
 
 

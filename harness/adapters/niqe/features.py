@@ -55,8 +55,8 @@ def niqe_score(pixels: NDArray[np.uint8], pristine: Pristine) -> float:
     patches = (height // PATCH) * (width // PATCH)
     if patches < FEWEST:
         raise InvalidError(
-            f"niqe: an image of {width} x {height} pixels has {patches} patches of "
-            f"{PATCH} x {PATCH}; {FEWEST} are the least"
+            f"niqe: an image of {width} x {height} pixels has {patches} of the {FEWEST} patches "
+            f"of {PATCH} x {PATCH} that it needs"
         )
     features = patch_features(pixels)
     defined = features[np.isfinite(features).all(axis=1)]
