@@ -23,23 +23,27 @@ MODEL = {
 MEAN, STD = [0.48, 0.46, 0.41], [0.27, 0.26, 0.28]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def saved(folder: Path) -> Path:
+    """A tiny seeded model of two towers as open_clip saves one."""
     torch = pytest.importorskip("torch", reason="needs marginbench[vision]")
     model = pytest.importorskip("open_clip.model", reason="needs open_clip_torch")
     from safetensors.torch import save_file
 
+    folder.mkdir()
     torch.manual_seed(2)
     made = model.CLIP(**MODEL)
-    save_file(
-        {name: value.contiguous() for name, value in made.state_dict().items()},
-        tmp_path / "open_clip_model.safetensors",
-    )
+    weights = {name: value.contiguous() for name, value in made.state_dict().items()}
+    save_file(weights, folder / "open_clip_model.safetensors")
     prepare = {"mean": MEAN, "std": STD, "interpolation": "bicubic", "resize_mode": "shortest",
                "size": SIDE}  # fmt: skip
     about = {"model_cfg": MODEL, "preprocess_cfg": prepare}
-    (tmp_path / "open_clip_config.json").write_text(json.dumps(about))
-    return tmp_path
+    (folder / "open_clip_config.json").write_text(json.dumps(about))
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return saved(tmp_path / "m")
 
 
 def pictures() -> list[Any]:

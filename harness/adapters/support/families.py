@@ -132,7 +132,7 @@ def is_image_model(config: Mapping[str, Any]) -> bool:
     kinds = [str(name) for name in named] if isinstance(named, list) else []
     if any(kind.endswith((*IMAGE_CLASSIFIERS, "ForMaskedImageModeling")) for kind in kinds):
         return True
-    if "vision_config" in config:
+    if "vision_config" in config or {"image_size", "patch_size"} <= config.keys():
         return True
     return "vocab_size" not in config and any(name in config for name in _OF_IMAGES)
 

@@ -58,7 +58,7 @@ TAKEN_BY: Mapping[str, tuple[str, ...]] = {
 def family(checkpoint: str, options: Mapping[str, Any]) -> str:
     """Whose network a checkpoint is, ``""`` where a hub name's configuration cannot be had.
 
-    Raises :class:`UsageError` for what none of them takes, and for a package that is missing.
+    Raises :class:`UsageError` for what none of them takes, and for options that it does not take.
     """
     path = Path(checkpoint).expanduser()
     local = bool(checkpoint) and path.is_dir()
@@ -70,12 +70,6 @@ def family(checkpoint: str, options: Mapping[str, Any]) -> str:
         found = "timm"
     if not options.get("pretrained", True):
         found = "timm"  # which alone draws weights
-    package = FAMILIES[found][1] if found else ""
-    if package and find_spec(package) is None:
-        raise UsageError(
-            f"{checkpoint} is of {found}, and the package {package} is missing",
-            fix=f"Install with: {BESIDE.get(package) or install('vision')}",
-        )
     idle = [name for name, takers in TAKEN_BY.items() if options.get(name) and found not in takers]
     if idle and found:
         raise UsageError(
@@ -86,10 +80,25 @@ def family(checkpoint: str, options: Mapping[str, Any]) -> str:
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    declared = family(checkpoint, options)
     # A hub name whose configuration cannot be had now is its commit, whatever it is.
-    module = import_module(FAMILIES[family(checkpoint, options) or "timm"][0])
-    found: ModelIdentity = module.identify(checkpoint, options)
-    return found
+    found = declared or "timm"
+    if checkpoint and "/" not in checkpoint and not Path(checkpoint).expanduser().exists():
+        _require(checkpoint, found)  # timm's own names are known to timm alone
+    identity: ModelIdentity = import_module(FAMILIES[found][0]).identify(checkpoint, options)
+    if declared:
+        _require(checkpoint, declared)
+    return identity
+
+
+def _require(checkpoint: str, found: str) -> None:
+    """Raise :class:`UsageError` where the package of a family is missing."""
+    package = FAMILIES[found][1]
+    if package and find_spec(package) is None:
+        raise UsageError(
+            f"{checkpoint} is of {found}, and the package {package} is missing",
+            fix=f"Install with: {BESIDE.get(package) or install('vision')}",
+        )
 
 
 def _module(checkpoint: str, options: Mapping[str, Any]) -> Any:
@@ -99,6 +108,7 @@ def _module(checkpoint: str, options: Mapping[str, Any]) -> Any:
             f"config.json of {checkpoint} cannot be had from the local cache or the hub",
             fix=f"Run where there is network: hf download {checkpoint.partition('@')[0]}",
         )
+    _require(checkpoint, found)
     return import_module(FAMILIES[found][0])
 
 

@@ -88,12 +88,6 @@ def check_image_model(found: Checkpoint, config: Mapping[str, Any]) -> None:
             if others
             else "Give a checkpoint such as a ViT, DINOv2, CLIP, SigLIP, ConvNeXt or Swin",
         )
-    if "mask_ratio" in config:
-        raise UsageError(
-            f"{found.source} hides {config['mask_ratio']} of each image at random, so that no two "
-            "runs agree",
-            fix="Save its encoder as a ViTModel and give that",
-        )
     if found.path is not None and not any(_prepares(found, name) for name in PROCESSORS):
         raise UsageError(
             f"{found.source} holds no {PROCESSORS[0]}, so how images are prepared is not declared",

@@ -1,7 +1,7 @@
 """Image models of transformers: ViT, DINOv2, the image towers of CLIP and SigLIP, and their kin.
 
-Images are prepared one by one by the processor that comes with the checkpoint. What has run once on
-a grey image at load cannot fail later for want of an output, a size or a package.
+Images are prepared one by one by the processor that comes with the checkpoint. One image is run at
+load, so that nothing fails later for want of an output, a size or a package.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from harness.capabilities import Floats
 
 TRIAL_SIDE = 64
-"""Side of the grey image that is tried at load."""
+"""Side of the image that is tried at load."""
 
 
 class VisionModel:
@@ -69,12 +69,17 @@ class VisionModel:
     def _rows(self, pixels: Any) -> Any:
         raise NotImplementedError
 
-    def try_once(self, source: str) -> None:
-        """Run one grey image. Raises :class:`UsageError` when that does not give one row."""
+    def try_twice(self, source: str) -> None:
+        """Run one image twice, so that what cannot be run, or runs at random, fails at load.
+
+        Raises :class:`UsageError` when that does not give one row, the same both times.
+        """
+        import numpy as np
         from PIL import Image
 
+        shades = Image.linear_gradient("L").resize((TRIAL_SIDE, TRIAL_SIDE)).convert("RGB")
         try:
-            shape = self.forward([Image.new("RGB", (TRIAL_SIDE, TRIAL_SIDE), (127,) * 3)]).shape
+            first, second = self.forward([shades]), self.forward([shades])
         except MarginBenchError:
             raise
         except Exception as error:  # code of models raises anything
@@ -84,8 +89,16 @@ class VisionModel:
             raise UsageError(
                 f"{source} cannot be run on an image: {type(error).__name__}: {text}"
             ) from error
-        if len(shape) != 2:
-            raise InvalidError(f"{source}: the output has shape {shape}, not one row per image")
+        if first.ndim != 2:
+            raise InvalidError(
+                f"{source}: the output has shape {first.shape}, not one row per image"
+            )
+        if not np.allclose(first, second, rtol=1e-3, atol=1e-3 * float(np.abs(first).max())):
+            raise UsageError(
+                f"{source} gives another answer each time that it sees an image (an autoencoder "
+                "hides patches at random)",
+                fix="Give a checkpoint that looks at the whole image",
+            )
 
 
 class VisionEmbedder(VisionModel):
@@ -175,7 +188,7 @@ def load_embedder(
         fix="Give the checkpoint that holds all of its weights",
     )
     made = VisionEmbedder(model, processor, wanted, pooler, device=device, dtype=dtype)
-    made.try_once(found.source)
+    made.try_twice(found.source)
     return made
 
 
@@ -192,7 +205,7 @@ def load_classifier(
     check_whole(found, missing, kind="classifier of images", fix="Use it as image-embedder")
     check_count(labels, int(model.config.num_labels), options.get("labels") or found.source)
     made = VisionClassifier(model, processor, labels, device=device, dtype=dtype)
-    made.try_once(found.source)
+    made.try_twice(found.source)
     return made
 
 
@@ -227,11 +240,11 @@ def _found(
 def _encoder(config: Mapping[str, Any]) -> str:
     """The class that a checkpoint is loaded as, without its head.
 
-    An image tower saved alone has a class of its own, which ``AutoModel`` does not always take: it
-    would leave a projection out. A classifier on a tower has no other tower.
+    That is the declared one where it has none: ``AutoModel`` would leave a projection out, and does
+    not take every tower saved alone. A classifier on a tower has no other tower.
     """
     kind = architecture(config)
-    if kind.endswith("WithProjection"):
+    if kind.endswith(("Model", "WithProjection")) and "auto_map" not in config:
         return kind
     if kind.endswith(IMAGE_CLASSIFIERS) and "vision_config" in config:
         return kind.partition("For")[0] + "VisionModel"
