@@ -43,6 +43,9 @@ IMAGE_CLASSIFIERS = ("ForImageClassification", "ForImageClassificationWithTeache
 IMAGE_ENCODERS = ("Model", "WithProjection", "ForMaskedImageModeling")
 """How architectures of image models end that classify, and that embed."""
 
+TWO_TOWERS = ("CLIPModel", "SiglipModel", "MetaClip2Model")
+"""How those end that embed images and texts into one space, each by itself."""
+
 _OF_IMAGES = ("vision_config", "image_size", "patch_size", "num_channels")
 WEIGHTS = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
 
@@ -115,6 +118,8 @@ def of_config(config: Mapping[str, Any]) -> Contents:
         return Contents(f"a {kind}, a model without a head", ("bi-encoder",))
     if config.get("is_encoder_decoder") or kind.startswith(("T5", "MT5", "UMT5")):
         return Contents(f"a {kind or 'model with encoder and decoder'}", ("monot5",))
+    if kind.endswith("ForConditionalGeneration") and "vision_config" in config:
+        return Contents(f"a {kind}, a model that writes about images", ("vlm-score", *LANGUAGE))
     if kind.endswith(("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")):
         return Contents(f"a {kind}, a causal language model", LANGUAGE)
     if kind.endswith("Model"):
@@ -136,6 +141,8 @@ def is_image_model(config: Mapping[str, Any]) -> bool:
 def _of_images(kind: str) -> Contents:
     if kind.endswith(IMAGE_CLASSIFIERS):
         return Contents(f"a {kind}", ("image-classifier", "image-embedder"))
+    if kind.endswith(TWO_TOWERS):
+        return Contents(f"a {kind}, which encodes images and texts", ("image-embedder", "clip-iqa"))
     return Contents(f"a {kind}, which encodes images", ("image-embedder",))
 
 
@@ -179,7 +186,10 @@ def check_language_model(folder: Path) -> None:
         )
     # What sentence-transformers saves of a language model may well be one: its own config counts.
     own = of_config(read_json(folder / "config.json"))
-    if own.adapters != LANGUAGE and own.what != "a configuration that names no architecture":
+    if (
+        not set(LANGUAGE) <= set(own.adapters)
+        and own.what != "a configuration that names no architecture"
+    ):
         fix = f"Use the adapter {' or '.join(known(own))}" if known(own) else ""
         raise UsageError(
             f"{folder} holds {own.what}, which is no causal language model",
