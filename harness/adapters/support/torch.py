@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
-from harness.errors import InvalidError, UsageError, first_ids
+from harness.errors import InvalidError, MarginBenchError, UsageError, first_ids
+from harness.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,7 +109,11 @@ def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
     try:
         with quietly():
             yield
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except MarginBenchError:
+        raise
+    except Exception as error:  # safetensors, pickle and the hub's client share no base class
+        if is_out_of_memory(error):
+            raise
         text = " ".join(str(error).split())
         if "trust_remote_code" in text:
             raise UsageError(
@@ -124,12 +129,14 @@ def _short(text: str) -> str:
     return text if len(text) <= 300 else text[:297] + "..."
 
 
-def check_whole(checkpoint: Checkpoint, missing: Iterable[str], *, kind: str) -> None:
+def check_whole(
+    checkpoint: Checkpoint, missing: Iterable[str], *, kind: str, fix: str = ""
+) -> None:
     """Raise :class:`InvalidError` where weights are missing, which would be random numbers."""
     names = sorted(missing)
     if names:  # transformers fills them and goes on
         raise InvalidError(
-            f"{checkpoint.source} is not a {kind}: it lacks the weights {first_ids(names)}"
+            f"{checkpoint.source} is not a {kind}: it lacks the weights {first_ids(names)}", fix=fix
         )
 
 

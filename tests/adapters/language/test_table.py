@@ -72,7 +72,8 @@ def test_the_table_has_a_line_for_every_adapter_that_ranks() -> None:
     ranks = {"score_pairs", "asking", "rank", "embed_texts"}
     able = {
         name
-        for name in set(adapters().names()) - {"python"}  # it answers only for a file
+        for name in set(adapters().names())
+        - {"python", "text-embedder"}  # answers for a file; a name of bi-encoder
         if adapters().get(name).capabilities("") & ranks
     }
     assert shown == {*able, "python"}
