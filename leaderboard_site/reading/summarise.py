@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from harness.records.invariance_words import unsteady
 from harness.records.record import Record
 from leaderboard_site.reading.spread import spread_of
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
@@ -61,6 +62,7 @@ def _run(run: SubmittedRun) -> Run:
         record=str(run.source.record),
         tables=str(run.source.tables or ""),
         spread=spread_of(run.side),
+        unsteady=unsteady(record.run.invariance) if record.run else "",
     )
 
 
