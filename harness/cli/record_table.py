@@ -179,7 +179,7 @@ def _print_run(record: Record) -> None:
     if run.effort is not None:
         print_line("  asked: " + _asked(run.effort, record.task.groups))
     for line in lines_of(run, record.model.dtype):
-        print_line(f"  {line.title}: {line.said}")
+        print_line(f"  {line.key}: {line.whole}")
 
 
 def _asked(effort: Effort, queries: int) -> str:

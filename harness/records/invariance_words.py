@@ -19,26 +19,30 @@ THINGS = {
 
 
 class Line(NamedTuple):
-    """What was done, and what it moved."""
+    """What was done, and what it moved. ``key`` is the same for every run, whatever was done."""
 
+    key: str
     title: str
     said: str
+
+    @property
+    def whole(self) -> str:
+        """``batch 1 against 32: no rank of 32 changes``."""
+        return f"{self.title}: {self.said}" if self.title else self.said
 
 
 def lines_of(run: RunInfo, dtype: str | None) -> list[Line]:
     """All that a run's invariance row says; one line with the reason where there is none."""
     found = run.invariance
     if found is None:
-        return [
-            Line("invariance", f"not measured: {run.invariance_reason or 'no reason is given'}")
-        ]
+        return [Line("invariance", "", _unmeasured(run.invariance_reason))]
     half = f", in {dtype}, which rounds by batch" if dtype in HALF else ""
     lines = [
-        _line(_batch_title(found), found, found.batch, found.batch_reason, half),
-        _line(_order_title(found), found, found.order, found.order_reason, ""),
+        _line("batch", _batch_title(found), found, found.batch, found.batch_reason, half),
+        _line("order", _order_title(found), found, found.order, found.order_reason),
     ]
     if found.repeat is not None:
-        lines.append(_line("asked again in the same way", found, found.repeat, None, ""))
+        lines.append(_line("repeat", "asked again in the same way", found, found.repeat))
     return lines
 
 
@@ -70,14 +74,21 @@ def _order_title(found: Invariance) -> str:
     return f"{'candidates' if found.turned == 'candidates' else 'batches'} reversed"
 
 
-def _line(title: str, found: Invariance, pair: Moved | None, why: str | None, more: str) -> Line:
+def _line(
+    key: str,
+    title: str,
+    found: Invariance,
+    pair: Moved | None,
+    why: str | None = None,
+    more: str = "",
+) -> Line:
     if pair is None:
-        return Line(title, _unmeasured(why))
+        return Line(f"invariance, {key}", title, _unmeasured(why))
     further = [] if pair.difference is None else [_largest(pair.difference, found.measured)]
     if pair.tau is not None:
         further.append(f"Kendall tau {_tau(pair.tau)}")
     said = f" ({', '.join(further)})" if further else ""
-    return Line(title, _changes(found, pair) + said + more)
+    return Line(f"invariance, {key}", title, _changes(found, pair) + said + more)
 
 
 def _changes(found: Invariance, pair: Moved) -> str:

@@ -249,7 +249,7 @@ def _run_facts(record: Record) -> Pairs:
         ("Peak memory", size(run.peak_memory_bytes)),
         ("Peak device memory", None if device_memory is None else size(device_memory)),
         ("Attempts", count(run.attempts)),
-        *((line.title.capitalize(), line.said) for line in lines_of(run, record.model.dtype)),
+        *((line.key.capitalize(), line.whole) for line in lines_of(run, record.model.dtype)),
     ) + _effort_facts(run.effort, record.task.groups)  # fmt: skip
 
 
