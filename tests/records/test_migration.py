@@ -181,6 +181,13 @@ def test_a_record_of_schema_4_says_nothing_of_what_its_intervals_rest_on(
     assert stage.differences[0].interval == (0.0, 0.2)
 
 
+@pytest.mark.parametrize("name", ["invariance", "invariance_reason"])
+def test_a_record_of_schema_6_had_not_been_asked_again(name: str) -> None:
+    data = example() | {"schema_version": 6, "run": {name: None}}
+    with pytest.raises(InvalidError, match=f"{name}: a record of schema 6 has no such field"):
+        parse_record(json.dumps(data), where="sample")
+
+
 @pytest.mark.parametrize("effort", [None, {"calls": 1}])
 def test_a_record_of_schema_5_had_asked_nobody(effort: object) -> None:
     data = example() | {"schema_version": 5, "run": {"effort": effort}}

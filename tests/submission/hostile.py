@@ -60,6 +60,7 @@ def _evil_record(record: dict[str, Any], evil: str) -> None:
     record["created"] = evil
     if record["run"] is not None:
         record["run"].update(device=evil, device_name=evil, latency_reason=evil)
+        record["run"].update(invariance=None, invariance_reason=evil)
     for metric in record["metrics"]:
         metric["reason"] = metric["reason"] and evil
     if record["task"]["suite"] == "flips":
