@@ -35,8 +35,9 @@ FEWEST_ITEMS = 8
 LISTS, LISTS_ASKED = 8, 4
 """Lists of a sample, at most: of models that answer for items, and of those that rank lists."""
 FEWEST_LISTS = 2
-LONG, SHORT = 20, 10
-"""Candidates of a list: its first so many; the shorter ones where the task is little work."""
+LONG, SHORT, SHORTEST = 20, 10, 5
+"""Candidates of a list: its first so many; fewer where the task is little work, and fewest of
+models that score by themselves, of which little is expected."""
 
 SHARE = 50
 """A sample is one part in so many of what the task asks for, within the bounds above."""
@@ -99,7 +100,8 @@ def chosen(data: TaskData, units: int, *, listwise: bool) -> TaskData:
     """The sample of a task that is so many units of work, by the hashes of its ids."""
     share = units // SHARE
     if isinstance(data, RankingData):
-        length = LONG if share >= FEWEST_LISTS * LONG else SHORT
+        few = SHORT if listwise or share >= FEWEST_LISTS * SHORT else SHORTEST
+        length = LONG if share >= FEWEST_LISTS * LONG else few
         most = LISTS_ASKED if listwise else LISTS
         count = min(most, max(FEWEST_LISTS, share // length))
         able = [group for group in data.groups if len(group.candidates) > 1]

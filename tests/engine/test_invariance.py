@@ -422,8 +422,9 @@ def test_the_sample_is_chosen_by_what_the_task_holds() -> None:
 
 @pytest.mark.parametrize(
     ("units", "listwise", "count", "longest"),
-    [(10, False, 2, 10), (1999, False, 3, 10), (2000, False, 2, 20), (3000, False, 3, 20),
-     (10**6, False, 8, 20), (10**6, True, 4, 20), (10, True, 2, 10)],
+    [(10, False, 2, 5), (750, False, 3, 5), (1000, False, 2, 10), (1999, False, 3, 10),
+     (2000, False, 2, 20), (3000, False, 3, 20), (10**6, False, 8, 20),
+     (10**6, True, 4, 20), (10, True, 2, 10)],
 )  # fmt: skip
 def test_the_size_of_a_sample_follows_from_the_work(
     units: int, listwise: bool, count: int, longest: int
