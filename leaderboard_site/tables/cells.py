@@ -9,7 +9,7 @@ from leaderboard_site.reading.summary import MetricLike, Revision, Run
 from leaderboard_site.tables.about import about_metric
 from leaderboard_site.tables.figures import Figure, Notes
 from leaderboard_site.tables.grid import Cell, Column, Facet
-from leaderboard_site.text import DASH, LONGEST_UNIT, clip, metric_name
+from leaderboard_site.text import DASH, LONGEST_UNIT, clip, metric_name, plural
 
 MOST_FACET_VALUES = 40
 UNSTEADY = "Answers to a sample did not hold: "
@@ -86,7 +86,8 @@ def system_cell(
     found = [run.unsteady for run in runs if run.unsteady]
     note, said = None, ""
     if found and notes is not None:
-        said = UNSTEADY + found[0] + (f", and on {len(found) - 1} more" if found[1:] else "")
+        further = f"; so on {plural(len(found) - 1, 'further task')}" if found[1:] else ""
+        said = UNSTEADY + found[0] + further
         note = notes.number(said)
     manifest = system.current.manifest
     return Cell(

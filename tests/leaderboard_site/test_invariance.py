@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from leaderboard_site.board.board import make_board
+from leaderboard_site.tables.suite_table import suite_table
+from tests.leaderboard_site.made_up import revision, run
 from tests.leaderboard_site.submission_samples import ALPHA, submitted
 from tests.leaderboard_site.test_run_pages import page_of
 from tests.leaderboard_site.test_tables import View, cell, named, only, view
@@ -41,3 +44,21 @@ def test_the_page_of_a_run_has_a_line_for_each() -> None:
     assert SAID.replace("reversed,", "reversed:") in page.text
     old = page_of(submitted(tasks=(ALPHA,)))
     assert "not measured: the run was made before this was measured" in old.text
+
+
+def test_a_suite_says_on_how_many_tasks() -> None:
+    runs = [
+        run("reranking/a", unsteady="batch 1 against 32, 1 of 8 top tens change"),
+        run("reranking/b", unsteady="another"),
+        run("reranking/c"),
+    ]
+    board = make_board([revision("small", "r1", *runs)])
+    suite = next(suite for suite in board.suites if suite.name == "reranking")
+    grid = suite_table(suite).grid
+    (row_,) = grid.rows
+    note = cell(grid, row_, "system").note
+    assert note is not None
+    assert grid.notes[note - 1] == (
+        "Answers to a sample did not hold: batch 1 against 32, 1 of 8 top tens change; "
+        "so on 1 further task"
+    )
