@@ -19,11 +19,16 @@ IN_MEMORY = "memory"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One ``--option name=value`` of an adapter. ``type`` is int, float, str or bool."""
+    """One ``--option name=value`` of an adapter. ``type`` is int, float, str or bool.
+
+    An option that an adapter got ``later`` is not there while it has its default: models that were
+    evaluated before keep their fingerprints, and ``load`` has to do without it.
+    """
 
     type: type[Any]
     default: Json
     help: str
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""``bi-encoder``: text embeddings from a sentence-transformers checkpoint."""
+"""``bi-encoder``, or ``text-embedder``: text embeddings from a sentence-transformers checkpoint."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def _pooling_of(model: Any) -> Json:
 
 ADAPTER = hub_adapter(
     "bi-encoder",
-    "text embeddings from a sentence-transformers checkpoint",
+    "text embeddings from a sentence-transformers checkpoint (text-embedder is the same)",
     "embed_texts",
     load=_load,
     options=OPTIONS,

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.adapters import adapters
+from harness.adapters import ALIASES, adapters
 from harness.adapters.base import Adapter, ModelIdentity
 from harness.adapters.options import parse_options
 from harness.adapters.support.families import contents
@@ -94,7 +94,8 @@ def prepare_model(
     missing package (with the install command), checkpoint that does not exist.
     """
     adapter_name, _, checkpoint = name.partition(":")
-    if adapter_name not in (known := adapters().names()):
+    known = adapters().names()
+    if adapter_name not in {*known, *ALIASES}:
         raise UsageError(f"unknown adapter {adapter_name!r}", fix=_how_to_name(name, known))
     adapter = adapters().get(adapter_name)
     resolved = parse_options(adapter, options)

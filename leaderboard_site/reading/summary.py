@@ -166,7 +166,8 @@ class Run:
     """One record as tables show it. Values are those of the record, each in its unit.
 
     ``metrics`` stand in the record's order, ``gain`` is that of the primary metric where there is
-    a first stage (named by ``stage``). ``evidence`` is a key of
+    a first stage (named by ``stage``). ``white_box`` is what has to be said of one that read texts
+    with the model that wrote them, else ``""``. ``evidence`` is a key of
     :data:`leaderboard_site.reading.submitted.EVIDENCE_GLYPHS`. ``record`` is the record's file and
     ``tables`` the folder with the tables that belong to it, ``""`` when there is none.
     ``members`` counts the tasks of a mean over several, 0 for a single task. ``untimed`` says why
@@ -192,6 +193,7 @@ class Run:
     metrics: tuple[Metric, ...]
     gain: Gain | None
     stage: str
+    white_box: str
     level: float
     speed: Speed | None
     untimed: str

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
-from harness.errors import InvalidError, UsageError, first_ids
+from harness.errors import InvalidError, MarginBenchError, UsageError, first_ids
+from harness.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,7 +110,11 @@ def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
     try:
         with quietly():
             yield
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except MarginBenchError:
+        raise
+    except Exception as error:  # safetensors, pickle and the hub's client share no base class
+        if is_out_of_memory(error):
+            raise
         text = " ".join(str(error).split())
         if "trust_remote_code" in text:
             raise UsageError(
