@@ -14,6 +14,7 @@ from harness.compare.sides import Side
 from harness.exhibits import Shown, exhibits_of
 from harness.metrics.cards import asides
 from harness.metrics.intervals.base import METHODS
+from harness.records.invariance_words import lines_of
 from harness.records.record import Difference, MetricValue, Record
 from harness.records.run_info import Effort
 from harness.records.systems import system_names, task_names
@@ -177,6 +178,8 @@ def _print_run(record: Record) -> None:
     print_line("  run: " + ", ".join(parts))
     if run.effort is not None:
         print_line("  asked: " + _asked(run.effort, record.task.groups))
+    for line in lines_of(run, record.model.dtype):
+        print_line(f"  {line.key}: {line.whole}")
 
 
 def _asked(effort: Effort, queries: int) -> str:

@@ -33,6 +33,7 @@ class AskWork(GroupWork):
     """Parts of several queries, so that their questions fill batches; rows are score and cost."""
 
     protocol = "one query at a time, its questions one after another"
+    batched = True
 
     def __init__(self, data: RankingData) -> None:
         super().__init__(data)

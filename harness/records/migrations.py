@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.errors import InvalidError
+from harness.records.invariance import NOT_YET
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 PARTS_OF_3 = ("checks", "detection", "opinion", "consistency", "flips")
 """Fields that were null but for one: the part of the task's suite."""
@@ -26,6 +27,9 @@ NEITHER_OF_3 = re.compile(r"AUROC\(length\)|Judged(?:@\d+)?")
 
 FLOOR_OF_4, BESIDE_IT = "floor", "far_range"
 """A field of one suite's part, which schema 5 no longer has, and one that tells that part."""
+
+ADDED_BY_7 = ("invariance", "invariance_reason")
+"""Fields of a run that schema 7 added."""
 
 
 def _from_1(data: dict[str, Any]) -> dict[str, Any]:
@@ -117,6 +121,17 @@ def _from_5(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "schema_version": 6, "run": run}
 
 
+def _from_6(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 7 tells whether a model's answers hold in other batches and another order."""
+    run = data.get("run")
+    if isinstance(run, dict):
+        early = next((name for name in ADDED_BY_7 if name in run), None)
+        if early is not None:
+            raise ValueError(f"{early}: a record of schema 6 has no such field")
+        run = {**run, "invariance": None, "invariance_reason": NOT_YET}
+    return {**data, "schema_version": 7, "run": run}
+
+
 def _part_of_4(part: Any) -> Any:
     if not isinstance(part, dict) or BESIDE_IT not in part:
         return part
@@ -153,6 +168,7 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     3: _from_3,
     4: _from_4,
     5: _from_5,
+    6: _from_6,
 }
 """Schema version -> function that turns a record of that version into the next one."""
 

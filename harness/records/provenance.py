@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError, InvalidError
 from harness.nouns import LoadRequest, Told
+from harness.records.invariance import NOT_YET, Invariance
 from harness.records.record import ModelRef, Record
 from harness.records.run_info import Effort, Environment, Latency, RunInfo
 from harness.records.score import Provenance
@@ -192,6 +193,7 @@ def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:
 def _run_info(journal: Journal, items: int, *, computed: bool) -> RunInfo:
     timed = computed and journal.wall_seconds > 0  # reading stored scores has no speed
     rate = items / journal.wall_seconds if timed else None
+    held = journal.invariance
     return RunInfo(
         device=journal.device,
         device_name=journal.device_name,
@@ -206,4 +208,6 @@ def _run_info(journal: Journal, items: int, *, computed: bool) -> RunInfo:
         peak_device_memory_bytes=journal.peak_device_memory,
         attempts=journal.attempts,
         effort=None if journal.effort is None else Effort.model_validate(journal.effort),
+        invariance=None if held is None else Invariance.model_validate(held),
+        invariance_reason=None if held is not None else journal.invariance_reason or NOT_YET,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from harness.records.base import Strict
+from harness.records.invariance import Invariance
 
 
 class Latency(Strict):
@@ -53,6 +54,10 @@ class RunInfo(Strict):
     effort: Effort | None = Field(
         description="What asking cost; null for a model that answers items by themselves."
     )
+    invariance: Invariance | None = Field(
+        description="Whether answers held in other batches and another order, on a small sample."
+    )
+    invariance_reason: str | None = Field(description="Why invariance is null.")
 
 
 class Git(Strict):

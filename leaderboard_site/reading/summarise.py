@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from harness.records.invariance_words import unsteady
 from harness.records.record import Record
 from harness.records.white_box import said_of
 from leaderboard_site.reading.spread import spread_of
@@ -65,6 +66,7 @@ def _run(run: SubmittedRun) -> Run:
         record=str(run.source.record),
         tables=str(run.source.tables or ""),
         spread=spread_of(run.side),
+        unsteady=unsteady(record.run.invariance) if record.run else "",
     )
 
 

@@ -171,7 +171,8 @@ class Run:
     :data:`leaderboard_site.reading.submitted.EVIDENCE_GLYPHS`. ``record`` is the record's file and
     ``tables`` the folder with the tables that belong to it, ``""`` when there is none.
     ``members`` counts the tasks of a mean over several, 0 for a single task. ``untimed`` says why
-    there is no speed or latency. ``spread`` is there where the tables tell it.
+    there is no speed or latency. ``spread`` is there where the tables tell it. ``unsteady`` says
+    what other than an item changed its answer, ``""`` where nothing was found to.
     """
 
     task: str
@@ -202,6 +203,7 @@ class Run:
     record: str
     tables: str
     spread: Spread | None = None
+    unsteady: str = ""
 
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, or ``None``."""

@@ -187,7 +187,7 @@ class _Drawer:
             name=system.name,
             cells=(
                 self._rank(line),
-                system_cell(system, detail=_detail(line)),
+                system_cell(system, detail=_detail(line), runs=[run], notes=self.notes),
                 self._metric(line, run.primary, metric),
                 self._whisker(metric),
                 *(self._gain(line) if self.staged else ()),
