@@ -15,7 +15,7 @@ from harness.adapters.support.families import contents
 from harness.adapters.support.families import known as there
 from harness.capabilities import Model
 from harness.engine.work import choose_capability, serving
-from harness.environment import install
+from harness.environment import install, too_old
 from harness.errors import UsageError, did_you_mean
 from harness.fingerprint import model_fingerprint
 from harness.nouns import Task
@@ -157,6 +157,11 @@ def _require_packages(adapter: Adapter) -> None:
     if missing:
         raise UsageError(
             f"adapter {adapter.name!r} needs {', '.join(missing)}",
+            fix=f"Install with: {install(adapter.extra)}",
+        )
+    if old := too_old(adapter.extra, adapter.packages):
+        raise UsageError(
+            f"adapter {adapter.name!r} needs {'; '.join(old)}",
             fix=f"Install with: {install(adapter.extra)}",
         )
 
