@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,25 +34,13 @@ def declared_family(found: Checkpoint) -> str:
         if (found.path / OPEN_CLIP).is_file():
             return "open_clip"
         return _not_ours(found.path)
-    config = _config(found)
-    if config is None:
-        return "open_clip" if found.path is None and has_file(found, OPEN_CLIP) else ""
+    config = read_object(found, CONFIG)
+    if not config and found.path is None:
+        return "open_clip" if has_file(found, OPEN_CLIP) else ""
     if "model_type" in config or ("architectures" in config and "architecture" not in config):
         check_image_model(found, config)
         return "transformers"
     return "timm"
-
-
-def _config(found: Checkpoint) -> Mapping[str, Any] | None:
-    if found.path is None:
-        return read_object(found, CONFIG) or None
-    try:
-        config = json.loads((found.path / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{found.path / CONFIG} cannot be read: {error}") from error
-    if not isinstance(config, dict):
-        raise UsageError(f"{found.path / CONFIG} holds no object, so no configuration")
-    return config
 
 
 def _not_ours(folder: Path) -> str:
