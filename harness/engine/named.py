@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness.adapters import adapters
-from harness.adapters.base import Adapter, ModelIdentity
+from harness.adapters.base import Adapter, ModelIdentity, identifying
 from harness.adapters.options import parse_options
 from harness.adapters.support.families import contents
 from harness.adapters.support.families import known as there
@@ -103,7 +103,10 @@ def prepare_model(
     capability = _capability(adapter, checkpoint, tasks)
     identity = adapter.identify(checkpoint, resolved)
     fingerprint = model_fingerprint(
-        adapter=adapter.name, weights=identity.digest, options=resolved, dtype=chosen
+        adapter=adapter.name,
+        weights=identity.digest,
+        options=identifying(adapter, resolved),
+        dtype=chosen,
     )
     spec = ModelSpec(adapter.name, checkpoint, resolved, chosen)
     have = adapter.capabilities(checkpoint)
