@@ -11,8 +11,9 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -122,17 +123,32 @@ class Server:
         """The answers to many bodies, in their order; see :meth:`post`."""
         return self.each(lambda body: self.post(path, body), list(bodies))
 
+    def stream(self, function: Callable[[Given], Made], items: Sequence[Given]) -> Iterator[Made]:
+        """``function`` of every item, in order, each as soon as it and those before are there.
+
+        Closing the generator, or an error, leaves out those that have not begun.
+        """
+        with self._pool(len(items)) as pool:
+            futures = [pool.submit(function, item) for item in items]
+            for future in futures:
+                yield future.result()
+
     def each(self, function: Callable[[Given], Made], items: Sequence[Given]) -> list[Made]:
         """``function`` of every item, in order, as many at once as the settings allow.
 
         What one raises is raised, and those that have not begun are left out.
         """
-        pool = ThreadPoolExecutor(max_workers=min(self.settings.concurrency, len(items) or 1))
-        futures = [pool.submit(function, item) for item in items]
-        try:
+        with self._pool(len(items)) as pool:
+            futures = [pool.submit(function, item) for item in items]
             wait(futures, return_when=FIRST_EXCEPTION)
             failed = [f for f in futures if f.done() and f.exception() is not None]
             return [future.result() for future in failed or futures]
+
+    @contextmanager
+    def _pool(self, items: int) -> Iterator[ThreadPoolExecutor]:
+        pool = ThreadPoolExecutor(max_workers=min(self.settings.concurrency, items or 1))
+        try:
+            yield pool
         except BaseException:
             self._stopped.set()  # others may be waiting to ask again, which is of no use now
             raise

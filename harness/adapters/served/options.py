@@ -1,7 +1,7 @@
 """Options that every served model takes, and what they say of how it is asked.
 
-None of them but ``model`` says who the model is: the same server asked by one thread or by
-sixteen, for a price or for nothing, gives the same answers.
+None of them says who the model is, which :mod:`.identity` asks the server: one asked by one
+thread or by sixteen, for a price or for nothing, gives the same answers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def _how(kind: type[Any], default: Any, help: str) -> Option:
     return Option(kind, default, help, identity=False)
 
 
-MODEL = Option(str, "", "name of the model on the server; empty is the only one that it lists")
+MODEL = _how(str, "", "name of the model on the server; empty is the only one that it lists")
+"""No part of the fingerprint as it was typed: the name that it comes to is, in the identity."""
 
 SERVED: Mapping[str, Option] = {
     "model": MODEL,
