@@ -140,6 +140,9 @@ class Worker:
         start = time.monotonic()
         spent_by(self.model)  # what timing, or a part that failed, has left there
         rows, halvings = job.run(self.model, Bench(batch, tick, self.decoder))
+        confirm = getattr(self.model, "confirm", None)
+        if confirm is not None:  # one behind a server may have become another meanwhile
+            confirm()
         return Done(index, rows, time.monotonic() - start, halvings, spent_by(self.model))
 
     def state(self, timed: Work) -> dict[str, Any]:

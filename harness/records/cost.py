@@ -16,7 +16,7 @@ def with_cost(effort: Mapping[str, Any] | None, options: Mapping[str, Json]) -> 
 
     The options ``price`` (a million tokens, or those read where ``price_completion`` is given),
     ``price_completion`` and ``price_units`` (a thousand billed units) are prices in any one
-    currency. Without a price, or without the count that it is of, the cost is ``None``.
+    currency, 0 being none. Without a price, or the count that it is of, the cost is ``None``.
     """
     if effort is None:
         return None
@@ -34,13 +34,13 @@ def _cost(
     of_units = options.get("price_units")
     read, written = effort.get("prompt_tokens"), effort.get("completion_tokens")
     due: list[float | None] = []
-    if price is not None:
+    if price:
         due.append(_times(read, price, TOKENS))
-    if of_written is not None:
+    if of_written:
         due.append(_times(written, of_written, TOKENS))
-    elif price is not None:  # one price for all; scores and vectors have no tokens written
+    elif price:  # one price for all; scores and vectors have no tokens written
         due.append(_times(written or 0, price, TOKENS))
-    if of_units is not None:
+    if of_units:
         due.append(_times(units, of_units, UNITS))
     known = [one for one in due if one is not None]
     return sum(known) if due and len(known) == len(due) else None

@@ -31,7 +31,8 @@ def asked(read: int | None, written: int | None, units: int | None) -> dict[str,
         (asked(5, None, None), {"price": 3.0, "price_completion": 1.0}, None),
         (asked(5, 5, 5), {}, None),
         (asked(0, 0, None), {"price": 3.0}, 0.0),
-        (asked(5, 5, None), {"price": 0.0}, 0.0),
+        (asked(5, 5, None), {"price": 0.0}, None),
+        (asked(5_000_000, 5, None), {"price": 2.0, "price_completion": 0.0}, 10.00001),
     ],
 )
 def test_cost_is_counts_times_prices(

@@ -25,16 +25,18 @@ def _how(kind: type[Any], default: Any, help: str) -> Option:
 MODEL = _how(str, "", "name of the model on the server; empty is the only one that it lists")
 """No part of the fingerprint as it was typed: the name that it comes to is, in the identity."""
 
+PRICES = ("price", "price_completion", "price_units")
+
 SERVED: Mapping[str, Option] = {
     "model": MODEL,
     "key": _how(str, "", f"environment variable that holds the key; empty is {USUAL_KEY}, if set"),
     "timeout": _how(float, 60.0, "seconds that a request may take, and a connection"),
     "retries": _how(int, 6, "how often a request is made again that a busy server did not answer"),
     "concurrency": _how(int, 8, "requests under way at once"),
-    "price": _how(float, None, "what a million tokens cost, in any currency; read ones alone "
-                  "where price_completion is given"),
-    "price_completion": _how(float, None, "what a million tokens written by the model cost"),
-    "price_units": _how(float, None, "what a thousand billed units cost (searches, of Cohere)"),
+    "price": _how(float, 0.0, "what a million tokens cost, in any currency, or those read where "
+                  "price_completion is given; 0 is not stated"),
+    "price_completion": _how(float, 0.0, "what a million tokens written by the model cost"),
+    "price_units": _how(float, 0.0, "what a thousand billed units cost (searches, of Cohere)"),
     "plain_http": _how(bool, False, "allow http:// to another machine, which anybody on the way "
                        "can read"),
 }  # fmt: skip
@@ -62,4 +64,7 @@ class Settings:
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:
         """The settings among an adapter's options; :class:`UsageError` for one of no use."""
+        for name in PRICES:
+            if options.get(name, 0.0) < 0:
+                raise UsageError(f"--option {name}={options[name]}", fix="Give 0 or more")
         return cls(**{name: options[name] for name in cls.__slots__ if name in options})

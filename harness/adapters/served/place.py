@@ -11,23 +11,27 @@ ENDS = ("rerank", "score", "embeddings", "chat/completions", "completions")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """``root`` is the server itself; ``version`` is the one of its API that was given, if any."""
+    """``root`` is the server itself; ``version`` is the one of its API that was given, if any.
+
+    ``whole`` says that the page was given, too: the version is then as it stands there.
+    """
 
     root: str
     version: str = ""
+    whole: bool = False
 
     def path(self, page: str, usual: str) -> str:
         """The path of a page below the root: under the version given, or else the ``usual``."""
-        version = self.version or usual
+        version = self.version or ("" if self.whole else usual)
         return f"/{version}/{page}" if version else f"/{page}"
 
 
 def place_of(url: str) -> Place:
     """The place behind an address that may end with a page, or a version such as ``/v1``."""
     url = url.strip().rstrip("/")
-    for end in ENDS:
-        if url.endswith(f"/{end}"):
-            url = url.removesuffix(f"/{end}")
-            break
+    end = next((end for end in ENDS if url.endswith(f"/{end}")), "")
+    url = url.removesuffix(f"/{end}") if end else url
     found = re.search(r"(?<=[^/:])/(v\d+)$", url)
-    return Place(url[: found.start()], found.group(1)) if found else Place(url)
+    if found:
+        return Place(url[: found.start()], found.group(1), bool(end))
+    return Place(url, "", bool(end))

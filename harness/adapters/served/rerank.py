@@ -58,14 +58,12 @@ class ServedReranker:
         self._answers = False  # whether it has ever taken what it was sent
 
     def score_lists(self, lists: Sequence[tuple[str, Sequence[str]]]) -> Iterator[ScoredList]:
-        """Yield the scores of each list; see :class:`harness.capabilities.ListsScorer`.
-
-        Raises :class:`InvalidError` where the server has meanwhile become another.
-        """
+        """Yield the scores of each list; see :class:`harness.capabilities.ListsScorer`."""
         yield from self.server.stream(self._scored, list(enumerate(lists)))
-        if len(lists) > 1:  # one list alone is being timed
-            url, options = self._asked_for
-            check_unchanged(self.identity, _identified(url, options), self.server.url)
+
+    def confirm(self) -> None:
+        """Raise :class:`InvalidError` where the server has meanwhile become another."""
+        check_unchanged(self.identity, _identified(*self._asked_for), self.server.url)
 
     def _scored(self, numbered: tuple[int, tuple[str, Sequence[str]]]) -> ScoredList:
         place, (query, documents) = numbered
