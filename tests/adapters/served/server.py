@@ -220,6 +220,7 @@ class Handler(BaseHTTPRequestHandler):
     """One request. ``state`` is set by :func:`serve`."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are written apart
     state: State
 
     def log_message(self, *_: object) -> None: ...
