@@ -58,7 +58,7 @@ def test_a_served_model_has_the_scores_of_the_local_one(
 
 @pytest.mark.parametrize(
     "fault",
-    ["busy:3", "throttle:9", "throttle-date:13", "cut:4", "slow:0.05", "limit:7"],
+    ["busy:3", "throttle:20", "throttle-date:20", "cut:4", "slow:0.05", "limit:7"],
 )
 def test_a_server_in_trouble_gives_the_same_bytes(
     fault: str, evaluate: Evaluate, tmp_path: Path
