@@ -154,12 +154,14 @@ class Server:
         try:
             yield pool
         except BaseException:  # Ctrl-C among them: nobody waits for what is still under way
+            pool.shutdown(wait=False, cancel_futures=True)
             self._stopped.set()
             self._connections.cut()
             raise
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=True)
             self._stopped.clear()
+            self._connections.allow()
 
     def shown(self, said: bytes | str) -> str:
         """The beginning of what a server said, printable, on one line and without the key."""

@@ -18,6 +18,7 @@ class Connections:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sockets: list[Any] = []
+        self._ended = False
 
     def note(self, event: str, about: Mapping[str, Any]) -> None:
         """Keep the socket of a new connection; to be called with every event of a request."""
@@ -27,11 +28,22 @@ class Connections:
         with self._lock:
             still = [one for one in self._sockets if one.fileno() >= 0]
             self._sockets = still if made is None else [*still, made]
+            if self._ended:
+                self._cut()
 
     def cut(self) -> None:
-        """End all connections that there are."""
+        """End all connections that there are, and those that are being made."""
         with self._lock:
-            for one in self._sockets:
-                with contextlib.suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
-            self._sockets = []
+            self._ended = True
+            self._cut()
+
+    def allow(self) -> None:
+        """Connections may be made again."""
+        with self._lock:
+            self._ended = False
+
+    def _cut(self) -> None:
+        for one in self._sockets:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        self._sockets = []

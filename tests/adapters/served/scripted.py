@@ -42,6 +42,14 @@ class Scripted:
     most_at_once: int = 0
 
 
+class Quiet(ThreadingHTTPServer):
+    """A server that does not complain of those who hang up."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None: ...
+
+
 @contextmanager
 def scripted(answer: Answer | list[Said]) -> Iterator[Scripted]:
     """A server in threads of this process; a list is said in turn, its last answer for ever."""
@@ -60,8 +68,10 @@ def scripted(answer: Answer | list[Said]) -> Iterator[Scripted]:
             self._answer(None)
 
         def do_POST(self) -> None:
-            data = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            self._answer(json.loads(data))
+            size = int(self.headers.get("Content-Length", "0"))
+            data = self.rfile.read(size)
+            if len(data) == size:  # else whoever asks has hung up
+                self._answer(json.loads(data))
 
         def _answer(self, body: Any) -> None:
             with lock:
@@ -95,8 +105,7 @@ def scripted(answer: Answer | list[Said]) -> Iterator[Scripted]:
                 self.close_connection = True
             self.close_connection = self.close_connection or said.cut is not None
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Quiet(("127.0.0.1", 0), Handler)
     state.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

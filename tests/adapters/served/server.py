@@ -237,7 +237,11 @@ class Handler(BaseHTTPRequestHandler):
             self.say(200, page(self.state, self.state.asked))
 
     def do_POST(self) -> None:
-        data = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        size = int(self.headers.get("Content-Length", "0"))
+        data = self.rfile.read(size)
+        if len(data) < size:  # whoever asks has hung up
+            self.close_connection = True
+            return
         number, state = self.state.count(), self.state
         if self.locked() or self.gone_wrong(number):
             return
@@ -303,12 +307,18 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or cut
 
 
+class Quiet(ThreadingHTTPServer):
+    """A server that does not complain of those who hang up."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None: ...
+
+
 def serve(state: State, port: int = 0) -> ThreadingHTTPServer:
     """A server on this machine, not yet running."""
     handler = type("OwnHandler", (Handler,), {"state": state})
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    server.daemon_threads = True
-    return server
+    return Quiet(("127.0.0.1", port), handler)
 
 
 def fault(word: str) -> tuple[str, float]:
