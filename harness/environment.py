@@ -6,7 +6,8 @@ import json
 import platform
 import shlex
 import subprocess
-from importlib.metadata import PackageNotFoundError, distribution, version
+from collections.abc import Collection
+from importlib.metadata import PackageNotFoundError, distribution, requires, version
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -35,6 +36,33 @@ def install(extra: str) -> str:
     except (PackageNotFoundError, OSError, ValueError, KeyError, AttributeError, TypeError):
         name, option = "marginbench", ""
     return f"pip install {option}{shlex.quote(f'{name}[{extra}]')}"
+
+
+def too_old(extra: str, packages: Collection[str]) -> list[str]:
+    """Which of these packages, by import name, are below what the extra asks for, each in words.
+
+    Only lower bounds count: a package that an extra pins says itself where another one will not do.
+    """
+    from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
+
+    try:
+        lines = requires("marginbench") or []
+    except PackageNotFoundError:  # run from a folder that is not installed
+        return []
+    found = []
+    for needed in map(Requirement, lines):
+        floors = [str(bound) for bound in needed.specifier if bound.operator == ">="]
+        wanted = needed.marker is not None and needed.marker.evaluate({"extra": extra})
+        if not wanted or needed.name.lower().replace("-", "_") not in packages:
+            continue
+        try:
+            here = version(needed.name)
+        except PackageNotFoundError:  # there, but not as a distribution
+            continue
+        if not SpecifierSet(",".join(floors)).contains(here, prereleases=True):
+            found.append(f"{needed.name}{','.join(floors)}, and {here} is installed")
+    return found
 
 
 def describe_environment() -> dict[str, Any]:

@@ -261,7 +261,9 @@ class Suite:
 
     ``find`` turns one task id (never a glob) into a task, also for open families whose ids
     depend on a data folder; it returns ``None`` for an id the suite does not know.
-    ``embedded`` tasks and ``embedded_models`` need no network once installed;
+    ``embedded`` tasks and ``embedded_models`` need no network once installed; ``embedded_slow``
+    are models that take minutes there, or need more than the light packages, each with the tasks
+    that it runs on (a task of its own where the others would take hours);
     ``embedded_baselines`` are fitted on the spot (a name of ``marginbench train-baseline`` and its
     options). ``described`` are the cards of its metrics: every metric of every task matches one.
     ``right`` says what two models of the suite got right: it takes two
@@ -293,6 +295,7 @@ class Suite:
     embedded: tuple[str, ...]
     find: Callable[[str], Task | None]
     embedded_models: tuple[str, ...] = ()
+    embedded_slow: tuple[tuple[str, tuple[str, ...]], ...] = ()
     embedded_baselines: tuple[tuple[str, Mapping[str, Json]], ...] = ()
     described: tuple[MetricCard, ...] = ()
     right: Callable[[Any, Any], Sequence[Any]] | None = None
@@ -305,3 +308,9 @@ class Suite:
     worst: Callable[[Any], Sequence[Any]] | None = None
     alike: tuple[tuple[str, ...], ...] = ()
     within: Callable[[Any, str, Sequence[str]], Mapping[str, Any]] | None = None
+
+    @property
+    def all_embedded(self) -> tuple[str, ...]:
+        """``embedded`` and behind them the further tasks of ``embedded_slow``, each once."""
+        slow = (task for _, tasks in self.embedded_slow for task in tasks)
+        return tuple(dict.fromkeys((*self.embedded, *slow)))

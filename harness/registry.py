@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -39,13 +39,15 @@ SUITES = {
 class Registry(Generic[T]):
     """Names of one kind of thing. ``group`` is the entry-point group for third parties.
 
-    ``wanted`` is what an object has to be, where it is known here.
+    ``wanted`` is what an object has to be, where it is known here. ``aliases`` are further names
+    of built-in ones: the object knows its own name alone.
     """
 
     kind: str
     builtin: Mapping[str, str]
     group: str
     wanted: type[T] | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def names(self) -> list[str]:
         """All names, built-in ones first, in order; a third party cannot replace a built-in."""
@@ -57,6 +59,7 @@ class Registry(Generic[T]):
         Raises :class:`UsageError` with the nearest known names when there is none, and when a
         third party's object cannot be imported.
         """
+        name = self.aliases.get(name, name)
         if name in self.builtin:
             found: T = resolve(self.builtin[name])
             return found
@@ -64,7 +67,7 @@ class Registry(Generic[T]):
         if name not in plugins:
             raise UsageError(
                 f"unknown {self.kind} {name!r}",
-                fix=did_you_mean(name, [*self.builtin, *plugins]),
+                fix=did_you_mean(name, [*self.builtin, *self.aliases, *plugins]),
             )
         try:
             loaded: T = plugins[name].load()
@@ -90,7 +93,8 @@ class Registry(Generic[T]):
 
     def _plugins(self) -> dict[str, EntryPoint]:
         found = entry_points(group=self.group)
-        return {point.name: point for point in found if point.name not in self.builtin}
+        taken = {*self.builtin, *self.aliases}
+        return {point.name: point for point in found if point.name not in taken}
 
 
 _SUITES: Registry[Any] = Registry("suite", SUITES, "marginbench.suites")

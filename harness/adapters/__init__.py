@@ -31,14 +31,19 @@ ADAPTERS: dict[str, str] = {
     "text-classifier": "harness.adapters.text_classifier.adapter:ADAPTER",
     "zippy": "harness.adapters.zippy:ADAPTER",
     "lmscan": "harness.adapters.lmscan:ADAPTER",
+    "causal-lm": "harness.adapters.causal.adapter:ADAPTER",
     "tfidf": "harness.adapters.tfidf:ADAPTER",
     "brisque": "harness.adapters.brisque.adapter:ADAPTER",
     "piqe": "harness.adapters.piqe.adapter:ADAPTER",
+    "niqe": "harness.adapters.niqe.adapter:ADAPTER",
     "laplacian": "harness.adapters.laplacian:ADAPTER",
+    "clip-iqa": "harness.adapters.clip_iqa.adapter:ADAPTER",
+    "vlm-score": "harness.adapters.vlm_score.adapter:ADAPTER",
     "pyiqa": "harness.adapters.pyiqa_metric:ADAPTER",
     "image-scorer": "harness.adapters.image_scorer:ADAPTER",
-    "image-embedder": "harness.adapters.timm.adapter:EMBEDDER",
-    "image-classifier": "harness.adapters.timm.adapter:CLASSIFIER",
+    "image-embedder": "harness.adapters.vision.adapter:EMBEDDER",
+    "image-classifier": "harness.adapters.vision.adapter:CLASSIFIER",
+    "dlib-faces": "harness.adapters.dlib_faces:ADAPTER",
     "pixels": "harness.adapters.pixels:ADAPTER",
     "pca": "harness.adapters.projection:PCA",
     "fisherface": "harness.adapters.projection:FISHERFACE",
@@ -48,9 +53,12 @@ ADAPTERS: dict[str, str] = {
     "python": "harness.adapters.python.adapter:ADAPTER",
 }
 
+ALIASES = {"text-embedder": "bi-encoder"}
+"""Further names: what is named so is the same model, with the same fingerprint."""
+
 
 def adapters() -> Registry[Adapter]:
     """The registry of adapters (entry-point group ``marginbench.adapters``)."""
     from harness.adapters.base import Adapter
 
-    return Registry("adapter", ADAPTERS, "marginbench.adapters", Adapter)
+    return Registry("adapter", ADAPTERS, "marginbench.adapters", Adapter, ALIASES)

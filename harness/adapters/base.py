@@ -24,12 +24,16 @@ class Option:
     An option without ``identity`` says how a model is asked, not who it is (a time limit, a
     price): it is no part of the fingerprint, so answers made with one value of it are gone on with
     under another.
+
+    An option that an adapter got ``later`` is not there while it has its default: models that were
+    evaluated before keep their fingerprints, and ``load`` has to do without it.
     """
 
     type: type[Any]
     default: Json
     help: str
     identity: bool = True
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)

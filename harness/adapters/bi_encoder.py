@@ -1,4 +1,4 @@
-"""``bi-encoder``: text embeddings from a sentence-transformers checkpoint."""
+"""``bi-encoder``, or ``text-embedder``: text embeddings from a sentence-transformers checkpoint."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from harness.adapters.support.torch import (
     HUB_OPTIONS,
     UNLIMITED,
     check_device,
-    dtype_argument,
     hub_adapter,
     load_errors,
 )
+from harness.adapters.support.whole import load_sentence_model
 from harness.capabilities import Floats, TextKind
 from harness.errors import UsageError, did_you_mean
 from harness.strict_json import Json
@@ -110,16 +110,7 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> BiEnco
             f"{found.source} has no modules.json, so it does not say how tokens are pooled",
             fix="Say it: --option pooling=mean (or " + ", ".join(POOLINGS[1:]) + ")",
         )
-    from sentence_transformers import SentenceTransformer
-
-    with load_errors(found):
-        model = SentenceTransformer(
-            found.source,
-            device=device,
-            revision=found.revision,
-            trust_remote_code=options["trust_remote_code"],
-            model_kwargs=dtype_argument(dtype),
-        )
+    model = load_sentence_model(found, "SentenceTransformer", options, device=device, dtype=dtype)
     if pooling:
         _set_pooling(model, pooling)
     return BiEncoder(model.eval(), options=options)
@@ -168,7 +159,7 @@ def _pooling_of(model: Any) -> Json:
 
 ADAPTER = hub_adapter(
     "bi-encoder",
-    "text embeddings from a sentence-transformers checkpoint",
+    "text embeddings from a sentence-transformers checkpoint (text-embedder is the same)",
     "embed_texts",
     load=_load,
     options=OPTIONS,

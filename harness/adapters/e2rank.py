@@ -13,25 +13,12 @@ from dataclasses import replace
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
-from harness.adapters.support.checkpoints import resolve
-from harness.adapters.support.declared import check_family
-from harness.adapters.support.torch import (
-    HUB_OPTIONS,
-    check_device,
-    check_pads,
-    check_whole,
-    dtype_argument,
-    hub_adapter,
-    identify,
-    load_errors,
-    max_length,
-    pad_rows,
-    quiet_load,
-)
+from harness.adapters.support.torch import HUB_OPTIONS, hub_adapter, max_length, padded
+from harness.adapters.support.whole import Family
 from harness.errors import UsageError
 from harness.strict_json import Json
 
-KIND, ENDINGS = "embedder that lists candidates", ("ForCausalLM", "Model")
+FAMILY = Family("embedder that lists candidates", ("ForCausalLM", "Model"), "AutoModel")
 
 INSTRUCTION = (
     "Given a web search query and some relevant documents, "
@@ -150,10 +137,7 @@ class E2Rank:
         """float32 vectors of length 1: the last state of each row, shape (rows, dimension)."""
         import torch
 
-        ids, mask = (
-            torch.from_numpy(made).to(self._device)
-            for made in pad_rows(rows, value=self._tokenizer.pad_token_id, side="right")
-        )
+        ids, mask = padded(rows, value=self._tokenizer.pad_token_id, device=self._device)
         with torch.inference_mode():
             states = self._model(input_ids=ids, attention_mask=mask, use_cache=False)[0]
             last = states[torch.arange(len(rows)), mask.sum(dim=1) - 1]
@@ -169,35 +153,22 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     for name in ("window", "words", "batch"):
         if options.get(name, 1) < 1:
             raise UsageError(f"{name} must be positive, not {options[name]}")
-    found = resolve(checkpoint, revision=options.get("revision", ""))
-    check_family(found, *ENDINGS, kind=KIND)
-    return identify(checkpoint, options)
+    return FAMILY.identify(checkpoint, options)
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> E2Rank:
-    check_device(device)
-    found = resolve(checkpoint, revision=options["revision"])
-    check_family(found, *ENDINGS, kind=KIND)
-    from transformers import AutoModel, AutoTokenizer
-
-    shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
-    with load_errors(found), quiet_load():
-        tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
-        model, report = AutoModel.from_pretrained(
-            found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
-        )
-    check_whole(found, report["missing_keys"], kind=KIND, fix="")
-    check_pads(found, tokenizer)
+    model, tokenizer = FAMILY.load(checkpoint, options, device=device, dtype=dtype)
     return E2Rank(model, tokenizer, device=device, options=options)
 
 
-_ADAPTER = hub_adapter(
-    "e2rank",
-    "ranks lists by cosine with an embedding of the query and its first candidates",
-    "rank",
-    load=_load,
-    identify=_identify,
-    options=OPTIONS,
+ADAPTER = replace(
+    hub_adapter(
+        "e2rank",
+        "ranks lists by cosine with an embedding of the query and its first candidates",
+        "rank",
+        load=_load,
+        identify=_identify,
+        options=OPTIONS,
+    ),
+    scores_compare_across_queries=False,
 )
-
-ADAPTER = replace(_ADAPTER, scores_compare_across_queries=False)

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.support.image_settings import image_settings
+from harness.adapters.support.own_code import plain_settings
 from harness.errors import InvalidError, MarginBenchError, UsageError, did_you_mean
 from harness.fingerprint import digest_files
 from harness.memory import is_out_of_memory
@@ -114,11 +116,27 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
 
 
 class Scorer:
-    """A user's scoring function, whose failures are one line and whose output is checked."""
+    """A user's scoring function, whose failures are one line and whose output is checked.
 
-    def __init__(self, name: str, score: Callable[..., Any]) -> None:
+    ``resolved`` holds what the scorer tells of itself, ``told``, which may be more of what it does
+    to an image than is known from outside.
+    """
+
+    def __init__(
+        self, name: str, score: Callable[..., Any], told: Mapping[str, Json] | None = None
+    ) -> None:
         self.name = name
         self.score = score
+        own = "as the scorer does it"
+        self.resolved: dict[str, Json] = {
+            **image_settings(
+                size=f"handed over as it is, then {own}",
+                crop=own,
+                resampling=own,
+                colour=f"RGB of 8 bits is handed over, then {own}",
+            ),
+            **(told or {}),
+        }
 
     def score_images(self, images: Sequence[Image]) -> Floats:
         """One score per image; :class:`InvalidError` when the user's code fails or miscounts."""
@@ -190,7 +208,7 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Scorer
             f"image-scorer: {checkpoint} cannot be called and has no score_images()",
             fix="Name a function from a list of images to scores",
         )
-    return Scorer(checkpoint, score)
+    return Scorer(checkpoint, score, plain_settings(holder, checkpoint))
 
 
 def _made(name: str, factory: Any, options: Mapping[str, Json], device: str) -> Any:

@@ -25,11 +25,10 @@ from harness.adapters.support.sides import Pair, Sides
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     check_device,
-    dtype_argument,
     hub_adapter,
     identify,
-    load_errors,
 )
+from harness.adapters.support.whole import load_sentence_model
 from harness.capabilities import Floats
 from harness.errors import UsageError
 from harness.strict_json import Json
@@ -138,22 +137,11 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> LateIn
         raise UsageError(f"max_length must be positive, not {options['max_length']}")
     found = resolve(checkpoint, revision=options["revision"])
     _check(found)
-    try:
-        from sentence_transformers import MultiVectorEncoder
-    except ImportError as error:
-        raise UsageError(
-            "late interaction needs sentence-transformers 6 or later",
-            fix="Run: pip install -U sentence-transformers",
-        ) from error
-    with load_errors(found):
-        model = MultiVectorEncoder(
-            found.source,
-            device=device,
-            revision=found.revision,
-            trust_remote_code=options["trust_remote_code"],
-            model_kwargs=dtype_argument(dtype),
-        )
-    return LateInteraction(model.eval(), options=options)
+    since = "late interaction needs sentence-transformers 6 or later"
+    model = load_sentence_model(
+        found, "MultiVectorEncoder", options, device=device, dtype=dtype, since=since
+    )
+    return LateInteraction(model, options=options)
 
 
 ADAPTER = hub_adapter(

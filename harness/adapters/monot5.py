@@ -11,24 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
-from harness.adapters.support.checkpoints import resolve
-from harness.adapters.support.declared import check_family
-from harness.adapters.support.torch import (
-    HUB_OPTIONS,
-    check_device,
-    check_pads,
-    check_whole,
-    dtype_argument,
-    hub_adapter,
-    identify,
-    load_errors,
-    max_length,
-    pad_rows,
-    quiet_load,
-)
+from harness.adapters.support.torch import HUB_OPTIONS, hub_adapter, max_length, padded
+from harness.adapters.support.whole import Family
 from harness.capabilities import Floats
 from harness.errors import UsageError, did_you_mean
 from harness.strict_json import Json
+
+FAMILY = Family("T5 that answers", ("T5ForConditionalGeneration",), "AutoModelForSeq2SeqLM")
 
 WORDS = {
     "t5": ("\u2581true", "\u2581false"),
@@ -90,10 +79,7 @@ class MonoT5:
         if not pairs:
             return np.empty(0, dtype=np.float32)
         rows = [self._kept.get(pair) or self._tokens(*pair) for pair in pairs]
-        ids, mask = (
-            torch.from_numpy(made).to(self._device)
-            for made in pad_rows(rows, value=self._tokenizer.pad_token_id, side="right")
-        )
+        ids, mask = padded(rows, value=self._tokenizer.pad_token_id, device=self._device)
         start = torch.full_like(ids[:, :1], self._model.config.decoder_start_token_id)
         with torch.inference_mode():
             logits = self._model(
@@ -165,29 +151,12 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
         raise UsageError(
             f"the prompt {prompt[:80]!r} does not show both", fix="Write {query} and {document}"
         )
-    check_family(
-        resolve(checkpoint, revision=options.get("revision", "")),
-        "T5ForConditionalGeneration",
-        kind="T5 that answers",
-    )
-    return identify(checkpoint, options)
+    return FAMILY.identify(checkpoint, options)
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> MonoT5:
-    check_device(device)
     _words(options)
-    found = resolve(checkpoint, revision=options["revision"])
-    check_family(found, "T5ForConditionalGeneration", kind="T5 that answers")
-    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
-
-    shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
-    with load_errors(found), quiet_load():
-        tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
-        model, report = AutoModelForSeq2SeqLM.from_pretrained(
-            found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
-        )
-    check_whole(found, report["missing_keys"], kind="T5 that answers", fix="")
-    check_pads(found, tokenizer)
+    model, tokenizer = FAMILY.load(checkpoint, options, device=device, dtype=dtype)
     return MonoT5(model, tokenizer, device=device, options=options)
 
 

@@ -16,6 +16,8 @@ FREE = "*"
 def parse_options(adapter: Adapter, options: Sequence[str]) -> dict[str, Json]:
     """All options of an adapter with their values: the given ``k=v`` over the defaults.
 
+    Options that it got later and that have their default are left out.
+
     An adapter that declares the option ``*`` takes any name; such values are read as JSON where
     that is possible and as text otherwise.
     """
@@ -33,7 +35,7 @@ def parse_options(adapter: Adapter, options: Sequence[str]) -> dict[str, Json]:
             )
         free = key not in adapter.options
         values[key] = _json_or_text(key, value) if free else _typed(key, value, option)
-    return values
+    return {key: value for key, value in values.items() if not _silent(adapter, key, value)}
 
 
 def checked_options(values: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -68,6 +70,11 @@ def option_words(adapter: Adapter | None, values: Mapping[str, Json]) -> list[st
         elif value is not None:  # which is a default that nobody can type
             found.append(f"{key}={value if isinstance(value, str) else json.dumps(value)}")
     return found
+
+
+def _silent(adapter: Adapter, key: str, value: Json) -> bool:
+    option = adapter.options.get(key)
+    return option is not None and option.later and value == option.default
 
 
 def _free(value: Json) -> str:

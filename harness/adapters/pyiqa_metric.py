@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, ModelIdentity
+from harness.adapters.support.image_settings import image_settings
 from harness.environment import install
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.fingerprint import digest_files
@@ -81,7 +82,15 @@ class PyiqaMetric:
     def __init__(self, name: str, metric: Any) -> None:
         self.name = name
         self.metric = metric
-        self.resolved: dict[str, Json] = {"weights_sha256": _weights_digest(metric)}
+        self.resolved: dict[str, Json] = {
+            "weights_sha256": _weights_digest(metric),
+            **image_settings(
+                size="handed over as it is; what the metric resizes is in its settings and source",
+                crop="as the metric's settings and source say",
+                resampling="as the metric's settings and source say",
+                colour="RGB, float32 in 0..1",
+            ),
+        }
 
     def score_images(self, images: Sequence[Image]) -> Floats:
         """One score per RGB image."""

@@ -22,12 +22,11 @@ from harness.adapters.support.torch import (
     HUB_OPTIONS,
     check_device,
     check_whole,
-    dtype_argument,
     hub_adapter,
     identify,
-    load_errors,
     max_length,
 )
+from harness.adapters.support.whole import load_sentence_model
 from harness.capabilities import Floats
 from harness.errors import UsageError, did_you_mean
 from harness.strict_json import Json
@@ -150,24 +149,13 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Sparse
     check_device(device)
     found = resolve(checkpoint, revision=options["revision"])
     _check(found, options["pooling"])
-    try:
-        from sentence_transformers import SparseEncoder
-    except ImportError as error:
-        raise UsageError(
-            "sparse encoders need sentence-transformers 5 or later",
-            fix="Run: pip install -U sentence-transformers",
-        ) from error
-    with load_errors(found):
-        model = SparseEncoder(
-            found.source,
-            device=device,
-            revision=found.revision,
-            trust_remote_code=options["trust_remote_code"],
-            model_kwargs=dtype_argument(dtype),
-        ).eval()
+    since = "sparse encoders need sentence-transformers 5 or later"
+    model = load_sentence_model(
+        found, "SparseEncoder", options, device=device, dtype=dtype, since=since
+    )
     network = getattr(model[0], "model", None) or getattr(model[0], "auto_model", None)
     if network is not None:
-        check_whole(found, missing_heads(found, network), kind="sparse encoder", fix="")
+        check_whole(found, missing_heads(found, network), kind="sparse encoder")
         model.max_seq_length = max_length(network, model.tokenizer, options["max_length"])
     if str(model.similarity_fn_name or "dot") not in SIMILARITIES:
         raise UsageError(f"{found.source} compares by {model.similarity_fn_name}, which is no dot")

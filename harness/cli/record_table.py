@@ -15,6 +15,7 @@ from harness.compare.sides import Side
 from harness.exhibits import Shown, exhibits_of
 from harness.metrics.cards import asides
 from harness.metrics.intervals.base import METHODS
+from harness.records.invariance_words import lines_of
 from harness.records.record import Difference, MetricValue, Record
 from harness.records.systems import system_names, task_names
 
@@ -175,5 +176,7 @@ def _print_run(record: Record) -> None:
             f"(95th percentile {run.latency.p95_seconds * 1000:,.1f} ms; {run.latency.protocol})"
         )
     print_line("  run: " + ", ".join(parts))
-    for line in effort_lines(run.effort, record.task.groups):
-        print_line("  " + line)
+    for said in effort_lines(run.effort, record.task.groups):
+        print_line("  " + said)
+    for line in lines_of(run, record.model.dtype):
+        print_line(f"  {line.key}: {line.whole}")

@@ -8,6 +8,7 @@ from harness.cli.text_table import print_line
 from harness.errors import first_ids
 from harness.records.record import Record
 from harness.records.systems import system_names, task_names
+from harness.records.white_box import said_of
 
 WARNING = "!"
 
@@ -35,7 +36,9 @@ def left_out(record: Record) -> list[str]:
 
 
 def lost(record: Record) -> list[str]:
-    """Rows that the task took out, candidates that have no score, items without an answer."""
+    """Rows that the task took out, candidates without a score, items without an answer; and that
+    a model is one of those that wrote the texts.
+    """
     said, details = [], record.model.details
     rows = details.get("rows_left_out")
     if isinstance(rows, dict):
@@ -50,7 +53,8 @@ def lost(record: Record) -> list[str]:
         named, count = details.get("failed"), details["items_failed"]
         shown = first_ids(list(map(str, named))) if isinstance(named, list) else "not named"
         said.append(f"items without an answer, which count as the worst: {count:,}, {shown}")
-    return said
+    known = said_of(details)
+    return [*said, *([known] if known else [])]
 
 
 def saturated(record: Record) -> list[str]:

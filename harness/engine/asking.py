@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from harness.data import RankingData
 from harness.engine.batching import estimate_tokens, run_batches
 from harness.engine.blame import WORST
 from harness.engine.effort import Columns
-from harness.engine.jobs import Bench, Job, token_counts
+from harness.engine.jobs import Bench, Job, Tick, token_counts
 from harness.engine.parts import cut
 from harness.engine.ranking import GroupWork
 from harness.errors import InvalidError, first_ids
@@ -28,6 +29,7 @@ class AskWork(GroupWork):
     """Parts of several queries, so that their questions fill batches; rows are score and cost."""
 
     protocol = "one query at a time, its questions one after another"
+    batched = True
 
     def __init__(self, data: RankingData) -> None:
         super().__init__(data)
@@ -81,11 +83,11 @@ class AskJob:
     def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`Job`; the model's own scores where there are any, else n for the best of n
         down to 1."""
-        halvings = 0
+        halvings, share = 0, Share(bench.tick, self._expected(model))
 
         def answer(asks: Sequence[Ask]) -> list[Reply]:
             nonlocal halvings
-            replies, halved = _answered(model, asks, bench)
+            replies, halved = _answered(model, asks, bench, share.answered)
             halvings += halved
             return replies
 
@@ -109,8 +111,45 @@ class AskJob:
             _rows(query_id, len(texts), ranked, effort)
             for (query_id, _, texts), (ranked, effort) in zip(self.lists, ends, strict=True)
         ]
-        bench.tick(sum(map(len, rows)))
+        share.finish()
         return np.concatenate([np.empty((0, 1 + len(EFFORT))), *rows]), halvings
+
+    def _expected(self, model: Model) -> tuple[int, int]:
+        """Items of the part, and the questions that they will take; 0 where nobody knows."""
+        counts = Counter(len(texts) for _, _, texts in self.lists)
+        items = sum(count * lists for count, lists in counts.items())
+        foresee = getattr(model, "questions", None)
+        if foresee is None:
+            return items, 0
+        return items, sum(foresee(count) * lists for count, lists in counts.items())
+
+
+class Share:
+    """Counts a part's items as done while its questions are answered, the last one at its end.
+
+    ``expected`` are its items and the questions that they will take, which may be off for protocols
+    whose questions depend on the answers.
+    """
+
+    def __init__(self, tick: Tick, expected: tuple[int, int]) -> None:
+        self._tick = tick
+        self._items, self._questions = expected
+        self._answered = self._shown = 0
+
+    def answered(self, count: int) -> None:
+        """Count ``count`` questions more as answered."""
+        self._answered += count
+        if self._questions:
+            self._show(min(self._items * self._answered // self._questions, self._items - 1))
+
+    def finish(self) -> None:
+        """Count what is left."""
+        self._show(self._items)
+
+    def _show(self, items: int) -> None:
+        if items > self._shown:
+            self._tick(items - self._shown)
+            self._shown = items
 
 
 LOST = Ranked((-1,))
@@ -132,7 +171,9 @@ def _watched(query_id: str, asking: Asking, lost: list[InvalidError] | None) -> 
     return LOST
 
 
-def _answered(model: Model, asks: Sequence[Ask], bench: Bench) -> tuple[list[Reply], int]:
+def _answered(
+    model: Model, asks: Sequence[Ask], bench: Bench, tick: Tick
+) -> tuple[list[Reply], int]:
     lengths = token_counts(model, asks) or [
         sum(estimate_tokens(text) for _, text in ask.prompt.messages) for ask in asks
     ]
@@ -146,7 +187,7 @@ def _answered(model: Model, asks: Sequence[Ask], bench: Bench) -> tuple[list[Rep
         replies.extend(made)
         return np.arange(start, len(replies))
 
-    where, halvings = run_batches(range(len(asks)), lengths, bench.batch, call, lambda done: None)
+    where, halvings = run_batches(range(len(asks)), lengths, bench.batch, call, tick)
     return [replies[place] for place in where], halvings
 
 

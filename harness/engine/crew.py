@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from multiprocessing import active_children, get_context
 from multiprocessing.queues import Queue
 from multiprocessing.util import Finalize
-from typing import Any
+from typing import Any, TypeAlias
 
 from harness.capabilities import Model
 from harness.engine.devices import claim, device_name, peak_device_memory, peak_memory
 from harness.engine.effort import spent_by
+from harness.engine.invariance import Sample, measure_invariance
 from harness.engine.jobs import Bench, Job
 from harness.engine.latency import measure_latency
 from harness.engine.named import Spec
@@ -24,6 +25,9 @@ from harness.errors import IncompleteError
 from harness.predictions.answers.base import Rows
 from harness.runs.batches import BatchSettings
 from harness.tasks.images import Decoder
+
+State: TypeAlias = tuple[dict[str, Any], list[str]]
+"""Fields of the journal, and lines for whoever watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,14 @@ class Crew:
             tick(len(done.rows))
             yield done
 
-    def state(self, timed: Work) -> dict[str, Any]:
-        """What a worker knows of itself: load time, device, memory, latency, model settings."""
+    def state(self, timed: Work, sample: Sample) -> State:
+        """What a worker knows of itself and of its model, as fields of the journal; and lines.
+
+        These are load time, device, memory, latency, model settings and invariance.
+        """
         if len(self.devices) == 1:
-            return self._own_worker().state(timed)
-        return self._started_pool().submit(_state_in_worker, timed).result()
+            return self._own_worker().state(timed, sample)
+        return self._started_pool().submit(_state_in_worker, timed, sample).result()
 
     def _own_worker(self) -> Worker:
         if self._worker is None:
@@ -145,10 +152,10 @@ class Worker:
             confirm()
         return Done(index, rows, time.monotonic() - start, halvings, spent_by(self.model))
 
-    def state(self, timed: Work) -> dict[str, Any]:
+    def state(self, timed: Work, sample: Sample) -> State:
         """See :meth:`Crew.state`."""
         latency, reason = measure_latency(self.model, timed)
-        return {
+        known = {
             "latency": latency,
             "latency_reason": reason,
             "load_seconds": self.load_seconds,
@@ -157,6 +164,9 @@ class Worker:
             "peak_device_memory": peak_device_memory(),
             "details": {**getattr(self.model, "resolved", {}), **timed.told(self.model)},
         }
+        # Last, as it is no part of the work: what the run itself took is known by now.
+        (found, why), lines = measure_invariance(self.model, sample, self.decoder)
+        return {**known, "invariance": found, "invariance_reason": why}, lines
 
 
 _slot: Slot | None = None
@@ -193,6 +203,6 @@ def _run_in_worker(index: int, job: Job, batch: BatchSettings) -> Done:
     return _slot.filled().run(index, job, batch, lambda _: None)
 
 
-def _state_in_worker(timed: Work) -> dict[str, Any]:
+def _state_in_worker(timed: Work, sample: Sample) -> State:
     assert _slot is not None
-    return _slot.filled().state(timed)
+    return _slot.filled().state(timed, sample)

@@ -193,7 +193,14 @@ def _evaluate_task(
 def _predict(
     crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask, title: str | None
 ) -> None:
-    done = run_task(crew, folder, loaded, capability=model.capability, title=title)
+    done = run_task(
+        crew,
+        folder,
+        loaded,
+        capability=model.capability,
+        title=title,
+        direction=model.identity.direction,
+    )
     answers = answers_bytes(loaded, done.rows, model_fingerprint=model.fingerprint)
     if done.effort is not None:
         write_effort(folder, loaded.data, done.effort)

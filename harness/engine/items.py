@@ -148,6 +148,8 @@ class ItemWork:
     """What all kinds of single items share."""
 
     protocol: ClassVar[str]
+    listwise: ClassVar[bool] = False
+    batched: ClassVar[bool] = True
     smallest: ClassVar[int] = 256
     """Fewest items of a part: enough for full batches sorted by length."""
 

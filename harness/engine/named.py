@@ -8,14 +8,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.adapters import adapters
+from harness.adapters import ALIASES, adapters
 from harness.adapters.base import Adapter, ModelIdentity, identifying
 from harness.adapters.options import parse_options
 from harness.adapters.support.families import contents
 from harness.adapters.support.families import known as there
 from harness.capabilities import Model
 from harness.engine.work import choose_capability, serving
-from harness.environment import install
+from harness.environment import install, too_old
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.fingerprint import model_fingerprint
 from harness.nouns import Task
@@ -106,7 +106,8 @@ def prepare_model(
     missing package (with the install command), checkpoint that does not exist.
     """
     adapter_name, _, checkpoint = name.partition(":")
-    if adapter_name not in (known := adapters().names()):
+    known = adapters().names()
+    if adapter_name not in {*known, *ALIASES}:
         raise UsageError(f"unknown adapter {adapter_name!r}", fix=_how_to_name(name, known))
     adapter = adapters().get(adapter_name)
     resolved = parse_options(adapter, options)
@@ -171,6 +172,11 @@ def _require_packages(adapter: Adapter) -> None:
     if missing:
         raise UsageError(
             f"adapter {adapter.name!r} needs {', '.join(missing)}",
+            fix=f"Install with: {install(adapter.extra)}",
+        )
+    if old := too_old(adapter.extra, adapter.packages):
+        raise UsageError(
+            f"adapter {adapter.name!r} needs {'; '.join(old)}",
             fix=f"Install with: {install(adapter.extra)}",
         )
 

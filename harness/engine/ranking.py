@@ -22,6 +22,8 @@ class RankingWork:
     """What all work on lists shares: scores say all that there is to tell of a model."""
 
     protocol: ClassVar[str]
+    listwise: ClassVar[bool] = False
+    batched: ClassVar[bool] = True
     data: RankingData
 
     def told(self, model: Model) -> dict[str, Json]:
@@ -41,6 +43,8 @@ class GroupWork(RankingWork):
     """Work whose parts are runs of whole groups; rows are one score per candidate."""
 
     protocol = "one query with all its candidates per call"
+    listwise = True
+    batched = False
 
     def __init__(self, data: RankingData) -> None:
         self.data = data
@@ -68,6 +72,9 @@ class GroupWork(RankingWork):
 
 class PairWork(GroupWork):
     """Pair scoring: batches are length-sorted across all queries of a part."""
+
+    listwise = False
+    batched = True
 
     def job(self, index: int) -> Job:
         """Pairs of the part's groups."""

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 
 from harness.engine.crew import Crew
 from harness.engine.effort import Columns, totals
+from harness.engine.invariance import Sample, sample_of
 from harness.engine.latency import QUERIES
-from harness.engine.progress import progress
+from harness.engine.progress import progress, say
 from harness.engine.work import Work, make_work
 from harness.environment import describe_environment
 from harness.errors import InvalidError
@@ -37,12 +38,19 @@ class Finished:
 
 
 def run_task(
-    crew: Crew, folder: RunFolder, loaded: LoadedTask, *, capability: str, title: str | None
+    crew: Crew,
+    folder: RunFolder,
+    loaded: LoadedTask,
+    *,
+    capability: str,
+    title: str | None,
+    direction: str = "higher",
 ) -> Finished:
     """Do the missing parts of a task, keep them, and return all answers in canonical order.
 
     The caller holds the folder's lock. Raises whatever the model raises; finished parts stay.
-    ``title`` heads the progress shown; without one it is silent.
+    ``title`` heads the progress shown; without one it is silent. ``direction`` says which scores
+    are the better ones.
     """
     work = make_work(loaded, capability)
     batch = crew.batch
@@ -56,7 +64,9 @@ def run_task(
         run.begin()  # the journal is lost, and the parts are not
     if missing or not run.journal.finished:  # an attempt may have died just before its end
         timed = replace(loaded, data=loaded.data.subsample(QUERIES))
-        run.finish(make_work(timed, capability))
+        sample = sample_of(loaded, work, capability, batch, direction=direction)
+        for line in run.finish(make_work(timed, capability), sample):
+            say(title, line)
     done = [rows for rows in parts.values() if rows is not None]
     spent = [run.spent(index) for index in parts]
     effort = work.effort(done, spent)
@@ -112,9 +122,11 @@ class _Run:
         self.journal.batch = {"tokens": self.crew.batch.tokens, "items": self.crew.batch.items}
         self.journal.write(self.folder)
 
-    def finish(self, timed: Work) -> None:
-        for name, value in self.crew.state(timed).items():
+    def finish(self, timed: Work, sample: Sample) -> list[str]:
+        known, lines = self.crew.state(timed, sample)
+        for name, value in known.items():
             setattr(self.journal, name, value)
         self.journal.environment = describe_environment()
         self.journal.finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.journal.write(self.folder)
+        return lines

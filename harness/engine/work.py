@@ -35,7 +35,9 @@ KEEP = "keep_first_stage"
 class Work(Protocol):
     """A task cut into jobs. ``sizes`` are items per part, for progress.
 
-    ``protocol`` is what a latency figure covers, ``""`` where answers are looked up.
+    ``protocol`` is what a latency figure covers, ``""`` where answers are looked up. ``listwise``:
+    the model is given whole lists, so their order may matter. ``batched``: items of several lists,
+    or several items, go to the model in one call.
     """
 
     sizes: tuple[int, ...]
@@ -47,6 +49,16 @@ class Work(Protocol):
 
     @property
     def protocol(self) -> str:
+        """See above."""
+        ...
+
+    @property
+    def listwise(self) -> bool:
+        """See above."""
+        ...
+
+    @property
+    def batched(self) -> bool:
         """See above."""
         ...
 

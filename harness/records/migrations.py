@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.errors import InvalidError
+from harness.records.invariance import NOT_YET
 
 SCHEMA_VERSION = 7
 
@@ -26,6 +27,9 @@ NEITHER_OF_3 = re.compile(r"AUROC\(length\)|Judged(?:@\d+)?")
 
 FLOOR_OF_4, BESIDE_IT = "floor", "far_range"
 """A field of one suite's part, which schema 5 no longer has, and one that tells that part."""
+
+ADDED_BY_7 = ("invariance", "invariance_reason")
+"""Fields of a run that schema 7 added."""
 
 
 def _from_1(data: dict[str, Any]) -> dict[str, Any]:
@@ -118,14 +122,19 @@ def _from_5(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_6(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 7 tells what was asked of a server over HTTP; nobody had asked one before."""
+    """Version 7 tells whether a model's answers hold in other batches and another order, and what
+    was asked of a server over HTTP; nobody had asked one before."""
     run = data.get("run")
     if isinstance(run, dict):
+        early = next((name for name in ADDED_BY_7 if name in run), None)
+        if early is not None:
+            raise ValueError(f"{early}: a record of schema 6 has no such field")
+        run = {**run, "invariance": None, "invariance_reason": NOT_YET}
         effort = run.get("effort")
         if isinstance(effort, dict):
             if "requests" in effort:
                 raise ValueError("requests: a record of schema 6 has no such field")
-            run = {**run, "effort": {**effort, "requests": None}}
+            run["effort"] = {**effort, "requests": None}
     return {**data, "schema_version": 7, "run": run}
 
 

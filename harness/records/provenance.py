@@ -17,6 +17,7 @@ from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError, InvalidError
 from harness.nouns import LoadRequest, Told
 from harness.records.cost import with_cost
+from harness.records.invariance import NOT_YET, Invariance
 from harness.records.record import ModelRef, Record
 from harness.records.run_info import Effort, Environment, Latency, RunInfo
 from harness.records.score import Provenance
@@ -194,6 +195,7 @@ def _run_info(journal: Journal, items: int, model: ModelRef, *, computed: bool) 
     timed = computed and journal.wall_seconds > 0  # reading stored scores has no speed
     rate = items / journal.wall_seconds if timed else None
     effort = with_cost(journal.effort, model.options)
+    held = journal.invariance
     return RunInfo(
         device=journal.device,
         device_name=journal.device_name,
@@ -208,4 +210,6 @@ def _run_info(journal: Journal, items: int, model: ModelRef, *, computed: bool) 
         peak_device_memory_bytes=journal.peak_device_memory,
         attempts=journal.attempts,
         effort=None if effort is None else Effort.model_validate(effort),
+        invariance=None if held is None else Invariance.model_validate(held),
+        invariance_reason=None if held is not None else journal.invariance_reason or NOT_YET,
     )

@@ -9,7 +9,7 @@ import types
 from collections.abc import Iterator
 from functools import reduce
 from operator import or_
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -91,6 +91,8 @@ def _type(annotation: Any) -> str:
         return f"object of {_type(arguments[1])}"
     if annotation is Any:
         return "any JSON"
+    if origin is Literal:
+        return _type(type(arguments[0]))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     names = {str: "string", int: "integer", float: "number", bool: "boolean"}

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from harness.records.base import Strict
+from harness.records.invariance import Invariance
 
 
 class Latency(Strict):
@@ -21,7 +22,8 @@ class Latency(Strict):
 class Requests(Strict):
     """What was asked of a server over HTTP, over all parts of the task.
 
-    The few queries that time a model one at a time are not among them.
+    The few that time a model one query at a time, and ask it again in another way, are not among
+    them.
     """
 
     answered: int = Field(ge=0, description="Requests that were answered.")
@@ -88,6 +90,10 @@ class RunInfo(Strict):
     effort: Effort | None = Field(
         description="What asking cost; null for a model that answers items by themselves."
     )
+    invariance: Invariance | None = Field(
+        description="Whether answers held in other batches and another order, on a small sample."
+    )
+    invariance_reason: str | None = Field(description="Why invariance is null.")
 
 
 class Git(Strict):

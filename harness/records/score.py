@@ -21,6 +21,7 @@ from harness.records.parts import check_part
 from harness.records.record import Basis, Evidence, MetricValue, ModelRef, Record, TaskRef, to_json
 from harness.records.run_info import Environment, RunInfo
 from harness.records.scored import Scored, Scoring
+from harness.records.white_box import WHITE_BOX, white_box
 from harness.registry import blaming
 from harness.runs.folder import RunFolder
 from harness.tasks.load import LoadedTask
@@ -57,7 +58,7 @@ def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Rec
         scored: Scored = loaded.task.score(loaded.to_score, loaded.data, scores, how)
         record = make_record(
             loaded,
-            with_failed(made, loaded, scores),
+            with_failed(with_white_box(made, loaded), loaded, scores),
             scored,
             predictions=evidence,
             groups=_write_table(folder.groups, _group_columns(loaded.data, scored)),
@@ -65,6 +66,17 @@ def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Rec
         )
     write_atomic(folder.record, to_json(record).encode())
     return record
+
+
+def with_white_box(made: Provenance, loaded: LoadedTask) -> Provenance:
+    """What made the predictions, with the generators of the task's texts that it reads with.
+
+    What a claim says of that is not believed.
+    """
+    kept = {key: value for key, value in made.model.details.items() if key != WHITE_BOX}
+    found = white_box(kept, loaded.data)
+    details = {**kept, WHITE_BOX: found} if found else kept
+    return replace(made, model=made.model.model_copy(update={"details": details}))
 
 
 MOST_NAMED = 100

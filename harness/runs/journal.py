@@ -36,6 +36,8 @@ class Journal:
     workers: int = 1
     latency: dict[str, Any] | None = None
     latency_reason: str | None = None
+    invariance: dict[str, Any] | None = None
+    invariance_reason: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
     batch: dict[str, int] = field(default_factory=dict)
     effort: dict[str, Any] | None = None

@@ -24,6 +24,12 @@ if TYPE_CHECKING:  # what starts processes takes long to import, and most name i
 
     from PIL.Image import Image
 
+RULE = (
+    "first picture of a file; EXIF orientation applied; greys of more than 8 bits made 8; "
+    "transparency over white; RGB"
+)
+"""The rule at the top of this module in one line, for records."""
+
 IN_PROCESS = 8
 """So few images are decoded without starting a process."""
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from harness.metrics.intervals.base import METHODS
+from harness.records.invariance_words import lines_of
 from harness.records.record import FirstStageRef, IntervalMethod, Record
-from harness.records.run_info import Effort, Requests, RunInfo
+from harness.records.run_info import Effort, Requests
 from leaderboard_site.board.systems import arrow
 from leaderboard_site.pages.captions import ceiling_of
 from leaderboard_site.reading.summary import FIRST_STAGE_CAPABILITY
@@ -184,7 +185,7 @@ def system_facts(record: Record) -> tuple[tuple[str, Pairs], ...]:
         ("Model", _model_facts(record)),
         ("Options", pairs(record.model.options)),
         ("Details from the adapter", pairs(record.model.details)),
-        ("Run", _run_facts(record.run, record.task.groups)),
+        ("Run", _run_facts(record)),
         ("Software", _software_facts(record)),
         ("Evidence", _evidence_facts(record)),
     ]
@@ -228,7 +229,8 @@ def _model_facts(record: Record) -> Pairs:
     )
 
 
-def _run_facts(run: RunInfo | None, queries: int) -> Pairs:
+def _run_facts(record: Record) -> Pairs:
+    run = record.run
     if run is None:
         return ()
     latency = run.latency
@@ -247,7 +249,8 @@ def _run_facts(run: RunInfo | None, queries: int) -> Pairs:
         ("Peak memory", size(run.peak_memory_bytes)),
         ("Peak device memory", None if device_memory is None else size(device_memory)),
         ("Attempts", count(run.attempts)),
-    ) + _effort_facts(run.effort, queries)  # fmt: skip
+        *((line.key.capitalize(), line.whole) for line in lines_of(run, record.model.dtype)),
+    ) + _effort_facts(run.effort, record.task.groups)  # fmt: skip
 
 
 def _effort_facts(effort: Effort | None, queries: int) -> Pairs:

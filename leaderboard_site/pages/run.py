@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.exhibits import Table, worst_of
+from harness.records.white_box import said_of
 from harness.submission.manifest.manifest import LargerEvidence, Manifest
 from leaderboard_site.addresses import Render, run_page, system_page, task_page, to_root
 from leaderboard_site.board.systems import EvidenceMark, arrow, evidence_mark, standing_sentence
@@ -112,6 +113,7 @@ class RunView:
     predecessor: str
     predecessor_page: str
     standing: str
+    white_box: tuple[tuple[str, str], ...]
     facts: Pairs
     links: tuple[Link, ...]
     runs: tuple[MetricTable, ...]
@@ -175,6 +177,7 @@ def _view(
         predecessor=manifest.predecessor or "",
         predecessor_page=run_page(before) if before else "",
         standing=standing_sentence(item.standing),
+        white_box=white_boxes(runs),
         facts=manifest_facts(manifest),
         links=manifest_links(manifest),
         runs=tuple(map(_metric_table, runs)) if len(runs) <= FEW_RUNS else (),
@@ -194,6 +197,12 @@ def _view(
         if pages > 1
         else (),
     )
+
+
+def white_boxes(runs: Sequence[SubmittedRun]) -> tuple[tuple[str, str], ...]:
+    """Titles of runs that read texts with their own generator, with what that means."""
+    said = ((run_title(run), said_of(run.record.model.details)) for run in runs)
+    return tuple((title, clip(text, most=300)) for title, text in said if text)
 
 
 def _suites(runs: Sequence[SubmittedRun]) -> tuple[str, ...]:

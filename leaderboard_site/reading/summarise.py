@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from harness.records.invariance_words import unsteady
 from harness.records.record import Record
+from harness.records.white_box import said_of
 from leaderboard_site.reading.spread import spread_of
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
 from leaderboard_site.reading.summary import (
@@ -18,6 +20,8 @@ from leaderboard_site.reading.summary import (
     Speed,
 )
 from leaderboard_site.text import clip
+
+LONGEST_REMARK = 300
 
 LARGEST, SHORTEST = 1e6, 1e-9
 """Beyond these no metric and no time in seconds is one."""
@@ -52,6 +56,7 @@ def _run(run: SubmittedRun) -> Run:
         metrics=tuple(map(sane_metric, record.metrics)),
         gain=_gain(record),
         stage=stage.name if stage else "",
+        white_box=clip(said_of(model.details), most=LONGEST_REMARK),
         level=record.intervals.level,
         speed=_speed(record),
         untimed=_untimed(record),
@@ -61,6 +66,7 @@ def _run(run: SubmittedRun) -> Run:
         record=str(run.source.record),
         tables=str(run.source.tables or ""),
         spread=spread_of(run.side),
+        unsteady=unsteady(record.run.invariance) if record.run else "",
     )
 
 

@@ -166,11 +166,13 @@ class Run:
     """One record as tables show it. Values are those of the record, each in its unit.
 
     ``metrics`` stand in the record's order, ``gain`` is that of the primary metric where there is
-    a first stage (named by ``stage``). ``evidence`` is a key of
+    a first stage (named by ``stage``). ``white_box`` is what has to be said of one that read texts
+    with the model that wrote them, else ``""``. ``evidence`` is a key of
     :data:`leaderboard_site.reading.submitted.EVIDENCE_GLYPHS`. ``record`` is the record's file and
     ``tables`` the folder with the tables that belong to it, ``""`` when there is none.
     ``members`` counts the tasks of a mean over several, 0 for a single task. ``untimed`` says why
-    there is no speed or latency. ``spread`` is there where the tables tell it.
+    there is no speed or latency. ``spread`` is there where the tables tell it. ``unsteady`` says
+    what other than an item changed its answer, ``""`` where nothing was found to.
     """
 
     task: str
@@ -191,6 +193,7 @@ class Run:
     metrics: tuple[Metric, ...]
     gain: Gain | None
     stage: str
+    white_box: str
     level: float
     speed: Speed | None
     untimed: str
@@ -200,6 +203,7 @@ class Run:
     record: str
     tables: str
     spread: Spread | None = None
+    unsteady: str = ""
 
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, or ``None``."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leaderboard_site.board.systems import System, day, evidence_mark
-from leaderboard_site.reading.summary import MetricLike, Revision
+from leaderboard_site.reading.summary import MetricLike, Revision, Run
 from leaderboard_site.tables.about import about_metric
-from leaderboard_site.tables.figures import Figure
+from leaderboard_site.tables.figures import Figure, Notes
 from leaderboard_site.tables.grid import Cell, Column, Facet
-from leaderboard_site.text import DASH, LONGEST_UNIT, clip, metric_name
+from leaderboard_site.text import DASH, LONGEST_UNIT, clip, metric_name, plural
 
 MOST_FACET_VALUES = 40
+UNSTEADY = "Answers to a sample did not hold: "
 FIRST_STAGE_UNRANKED = "The first stage is what systems are measured against; it has no rank"
 
 RANK = Column(
@@ -75,14 +76,27 @@ def figure_cell(figure: Figure, sort: float | str | None = None, *, small: bool 
     )
 
 
-def system_cell(system: System, *, detail: str = "") -> Cell:
-    """The row's head: the name, linked to the system's page, with its organisation."""
+def system_cell(
+    system: System, *, detail: str = "", runs: Sequence[Run] = (), notes: Notes | None = None
+) -> Cell:
+    """The row's head: the name, linked to the system's page, with its organisation.
+
+    Where an answer of one of its ``runs`` changed with the batch or the order, a note says so.
+    """
+    found = [run.unsteady for run in runs if run.unsteady]
+    note, said = None, ""
+    if found and notes is not None:
+        further = f"; so on {plural(len(found) - 1, 'further task')}" if found[1:] else ""
+        said = UNSTEADY + found[0] + further
+        note = notes.number(said)
     manifest = system.current.manifest
     return Cell(
         text=clip(manifest.name),
         sort=manifest.name.casefold()[:80],
         small=" · ".join(filter(None, [clip(manifest.org, most=40), clip(detail, most=40)])),
         page=system.page,
+        note=note,
+        reason=said,
     )
 
 

@@ -169,7 +169,12 @@ class _Drawer:
             name=system.name,
             cells=(
                 self._rank(system),
-                system_cell(system, detail=_detail(system, runs, self.sections)),
+                system_cell(
+                    system,
+                    detail=_detail(system, runs, self.sections),
+                    runs=runs,
+                    notes=self.notes,
+                ),
                 figure_cell(figure, metric.value),
                 Cell(text="", whisker=whisker),
                 *(self._task(number, system) for number in range(len(self._task_columns()))),

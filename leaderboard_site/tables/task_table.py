@@ -187,7 +187,7 @@ class _Drawer:
             name=system.name,
             cells=(
                 self._rank(line),
-                system_cell(system, detail=_detail(line)),
+                system_cell(system, detail=_detail(line), runs=[run], notes=self.notes),
                 self._metric(line, run.primary, metric),
                 self._whisker(metric),
                 *(self._gain(line) if self.staged else ()),
@@ -276,9 +276,13 @@ class _Drawer:
 
 
 def _detail(line: Line) -> str:
-    """What stands behind a name: above all that the model may have seen the test data."""
+    """What stands behind a name: above all that the model may have seen the test data, or
+    is who wrote them.
+    """
     if line.run.task in line.system.current.manifest.trained_on:
         return "declares that it saw this test data"
+    if line.run.white_box:
+        return "white-box: texts by this model"
     return "first stage" if line.run.is_first_stage else line.run.adapter
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.data import ItemData
 from harness.errors import UsageError, first_ids
 from harness.nouns import LoadRequest
+from harness.records.white_box import GENERATORS
 from harness.strict_json import Json
 from harness.tasks.hub import read_hub, resolve
 from harness.tasks.tables import ENDINGS, read_table, stem, tables_in
@@ -63,7 +64,8 @@ def load_embedded(request: LoadRequest) -> ItemData:
     from suites.detection.embedded.card import CARD
     from suites.detection.embedded.pairs import read_facts, read_pairs
 
-    model = str(read_facts()["model"])
+    facts = read_facts()
+    model = str(facts["model"])
     entries = (
         Entry(
             text=pair.human if label == HUMAN else pair.machine,
@@ -77,7 +79,7 @@ def load_embedded(request: LoadRequest) -> ItemData:
         for pair in read_pairs()
         for label in (HUMAN, MACHINE)
     )
-    origin = {"revision": CARD.revision}
+    origin = {"revision": CARD.revision, GENERATORS: {model: str(facts["weights_sha256"])}}
     return assemble(entries, where="detection/embedded", limit=request.limit, origin=origin)
 
 

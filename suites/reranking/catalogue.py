@@ -17,10 +17,15 @@ VERSION = "1"
 
 FOLDER = f"{NAME}/folder"
 EMBEDDED = f"{NAME}/code-search/networkx"
+EMBEDDED_SHORT = f"{EMBEDDED}-short"
 EMBEDDED_MODELS = (
     "bm25",
     "onnx-embedder:all-minilm-l6-v2-int8",
     "onnx-embedder:paraphrase-minilm-l3-v2",
+)
+EMBEDDED_SLOW = tuple(
+    (f"{protocol}:smollm2-135m-instruct", (EMBEDDED_SHORT,))
+    for protocol in ("query-likelihood", "yes-no", "first")
 )
 
 METRICS = (
@@ -59,6 +64,7 @@ def suite() -> Suite:
         embedded=(EMBEDDED,),
         find=find,
         embedded_models=EMBEDDED_MODELS,
+        embedded_slow=EMBEDDED_SLOW,
         described=ranking_cards(),
         right=Lazy("suites.reranking.right:pairs"),
         part=Lazy("suites.reranking.record:RerankingPart"),
@@ -116,8 +122,9 @@ def _resolve(request: LoadRequest) -> Task:
 
 
 def _alike(ids: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """NanoBEIR is drawn from BEIR, and LIMIT-small has the queries of LIMIT."""
+    """NanoBEIR is drawn from BEIR, and LIMIT-small has the queries of LIMIT; so are their like."""
     nano = f"{NAME}/nano-beir/"
+    yield EMBEDDED, EMBEDDED_SHORT
     yield f"{NAME}/limit", f"{NAME}/limit-small"
     yield from ((i.replace("/nano-beir/", "/beir/"), i) for i in ids if i.startswith(nano))
 

@@ -11,7 +11,7 @@ from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from suites.families import given, path_slug
-from suites.reranking import networkx_code
+from suites.reranking import networkx_code, networkx_short
 from suites.reranking.corpus import Collection
 from suites.reranking.folder import is_beir_folder, read_folder
 from suites.reranking.irds import read_irds
@@ -21,12 +21,18 @@ from suites.reranking.pins import Pin, check_counts, pins
 from suites.reranking.protocol import build
 from suites.reranking.trec_dl import is_trec_dl_folder, read_trec_dl
 
+_NETWORKX = {
+    "networkx": networkx_code.read_pinned,
+    "networkx-short": networkx_short.read_short,
+}
+
 
 def load_pinned(pin: Pin, request: LoadRequest) -> RankingData:
     """Load a pinned task, check its counts, and find its candidates."""
     collection, where, origin = _collection(pin, request.data)
     check_counts(pin, collection, where=where)
-    return replace(build(collection, request), origin=origin)
+    depth = networkx_short.DEPTH if pin.kind == "networkx-short" else None
+    return replace(build(collection, request, depth=depth), origin=origin)
 
 
 def load_folder(name: str | None, request: LoadRequest) -> RankingData:
@@ -73,8 +79,8 @@ def find_folder(pin: Pin, data: Path) -> Path:
 
 
 def _collection(pin: Pin, data: Path | None) -> tuple[Collection, str, dict[str, Json]]:
-    if pin.kind == "networkx":
-        made = networkx_code.read_pinned(pin.content_sha256)
+    if pin.kind in _NETWORKX:
+        made = _NETWORKX[pin.kind](pin.content_sha256)
         package = f"networkx {networkx_code.VERSION}"
         return made, pin.card.source, {"package": package, "sha256": pin.content_sha256}
     if data is not None:

@@ -25,6 +25,12 @@ def write(folder: Path, **files: Any) -> Path:
         ({"architectures": ["Qwen3ForCausalLM"]}, LANGUAGE),
         ({"architectures": ["GPT2LMHeadModel"]}, LANGUAGE),
         ({"architectures": ["Gemma3ForConditionalGeneration"]}, LANGUAGE),
+        ({"architectures": ["LlavaForConditionalGeneration"], "vision_config": {}},
+         ("vlm-score", *LANGUAGE)),
+        ({"architectures": ["SiglipModel"], "vision_config": {}, "text_config": {}},
+         ("image-embedder", "clip-iqa")),
+        ({"architectures": ["LlavaModel"], "vision_config": {}, "text_config": {}},
+         ("image-embedder",)),
         ({"architectures": ["T5ForConditionalGeneration"], "is_encoder_decoder": True},
          ("monot5",)),
         ({"architectures": ["BertForMaskedLM"]}, ("sparse", "bi-encoder")),
@@ -38,7 +44,9 @@ def write(folder: Path, **files: Any) -> Path:
          ("image-embedder", "image-classifier")),
         ({"model_type": "bert"}, ()),
         ({"architectures": "BertModel"}, ()),
-        ({"architectures": ["ViTForImageClassification"]}, ()),
+        ({"architectures": ["ViTForImageClassification"]}, ("image-classifier", "image-embedder")),
+        ({"architectures": ["CLIPModel"], "vision_config": {}}, ("image-embedder", "clip-iqa")),
+        ({"architectures": ["Dinov2Model"], "patch_size": 14}, ("image-embedder",)),
     ],
 )  # fmt: skip
 def test_configurations(config: dict[str, Any], expected: tuple[str, ...], tmp_path: Path) -> None:

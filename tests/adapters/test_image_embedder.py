@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.timm.adapter import EMBEDDER
 from harness.adapters.timm.checkpoint import find
+from harness.adapters.vision.adapter import EMBEDDER
 from harness.capabilities import capabilities_of
 from harness.errors import UsageError
 
@@ -124,7 +124,7 @@ def test_a_name_without_a_tag_gets_that_of_timm() -> None:
     ("options", "message"),
     [
         ({"pretrained": False}, "pretrained=false is for names of timm's own"),
-        ({"revision": "main"}, "is local and has no revision"),
+        ({"revision": "main"}, "is a local folder, which has no revision"),
     ],
 )
 def test_options_that_do_not_fit_a_folder(
@@ -145,3 +145,30 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "w.pth").write_bytes(b"x")
     with pytest.raises(UsageError, match=r"is no \.safetensors file"):
         EMBEDDER.identify(str(tmp_path / "w.pth"), {})
+
+
+def test_size_and_resample(folder: Path, load_with: Load) -> None:
+    """A resize before a crop keeps its proportion: 40 before 32 is 80 before 64."""
+    from PIL import Image
+
+    model = load_with(EMBEDDER, str(folder), size=64, resample="box")
+    assert model.resolved["input_size"] == [3, 64, 64]
+    assert model.resolved["interpolation"] == "box"
+    image = pictures()[0]
+    resized = image.resize((80, 80), Image.Resampling.BOX).crop((8, 8, 72, 72))
+    expected = ((np.asarray(resized, dtype=np.float32) / 255 - 0.5) / 0.5).transpose(2, 0, 1)
+    np.testing.assert_allclose(model._prepare(image).numpy(), expected, atol=1e-6)
+    assert model.embed_images([image]).shape == (1, 96)
+    with pytest.raises(UsageError, match="unknown resample 'cubic'"):
+        load_with(EMBEDDER, str(folder), resample="cubic")
+    with pytest.raises(UsageError, match="pooling is for transformers"):
+        load_with(EMBEDDER, str(folder), pooling="cls")
+
+
+def test_a_size_that_a_network_does_not_take(tmp_path: Path, load_with: Load) -> None:
+    timm = pytest.importorskip("timm", reason="needs marginbench[vision]")
+    model = timm.create_model("test_vit", num_classes=2)
+    timm.models.save_for_hf(model, str(tmp_path / "vit"), safe_serialization=True)
+    with pytest.raises(UsageError, match=r"takes no images of 50 x 50: "):
+        load_with(EMBEDDER, str(tmp_path / "vit"), size=50)
+    assert load_with(EMBEDDER, str(tmp_path / "vit"), size=160).resolved["input_size"][1] == 160

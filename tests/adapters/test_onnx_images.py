@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from harness.adapters.onnx.adapter import ADAPTER
+from harness.adapters.options import parse_options
 from harness.adapters.support.image_preparation import read_preparation
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
@@ -68,6 +69,24 @@ def test_an_embedding_by_hand(tmp_path: Path, load_with: Load, first: Any) -> No
     unit = load_with(ADAPTER, folder, **CENTRE).embed_images([colour(255, 102, 0)])
     np.testing.assert_allclose(np.linalg.norm(unit, axis=1), 1, atol=1e-6)
     assert model.embed_images([]).shape[0] == 0
+
+
+def test_another_filter(tmp_path: Path, load_with: Load) -> None:
+    folder = graph(tmp_path / "m")
+    options = parse_options(ADAPTER, [])
+    assert "resample" not in options  # as before there was one
+    prepared = read_preparation(folder, {**options, **CENTRE, "resample": "nearest"})
+    values = np.random.default_rng(1).integers(0, 256, (9, 5, 3), dtype=np.uint8)
+    nearest = Image.fromarray(values).resize((4, 4), Image.Resampling.NEAREST)
+    expected = (np.asarray(nearest) / 255 - [0.5, 0.4, 0.3]) / [0.1, 0.2, 0.4]
+    found = prepared.apply(Image.fromarray(values))
+    np.testing.assert_allclose(found, expected.transpose(2, 0, 1), atol=1e-5)
+    model = load_with(ADAPTER, str(folder), resample="nearest", **CENTRE)
+    assert model.resolved["resample"] == "nearest"
+    assert model.resolved["colour"] == "RGB"
+    assert load_with(ADAPTER, str(folder), **CENTRE).resolved["resample"] == "bilinear"
+    with pytest.raises(UsageError, match="unknown resample 'cubic'"):
+        load_with(ADAPTER, str(folder), resample="cubic", **CENTRE)
 
 
 def test_channels_come_before_rows_and_columns(tmp_path: Path, load_with: Load) -> None:

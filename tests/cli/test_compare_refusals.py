@@ -253,6 +253,7 @@ RUN = {
     "device": "cpu", "device_name": "chip", "workers": 1, "batch": {}, "wall_seconds": 1.0,
     "load_seconds": 1.0, "items_per_second": 1.0, "latency_reason": None,
     "peak_memory_bytes": 1000, "peak_device_memory_bytes": None, "attempts": 1, "effort": None,
+    "invariance": None, "invariance_reason": "made up",
 }  # fmt: skip
 
 

@@ -104,3 +104,34 @@ def test_replies_that_are_too_few_are_refused() -> None:
 
     with pytest.raises(InvalidError, match="0 replies to 1 questions"):
         AskJob((("q", "query", ("1", "2")),)).run(Short(), bench([]))
+
+
+class Foreseen(Model):
+    """The same, telling how many questions a list takes, rightly or not."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def questions(self, count: int) -> int:
+        return int(self.factor * max(0, -(-(count - 20) // 10) + 1 if count > 1 else 0))
+
+
+@pytest.mark.parametrize("factor", [0, 0.3, 1, 4])
+def test_progress_moves_with_the_questions_and_ends_where_the_part_ends(factor: float) -> None:
+    work = AskWork(data(100, 0, 100, 60, 1))
+    (size,) = work.sizes
+    ticks: list[int] = []
+    rows, _ = work.job(0).run(Foreseen(factor), bench(ticks, items=1))
+    assert rows.tolist() == run(Model(), work)[0][0].tolist(), "nothing else may change"
+    assert sum(ticks) == size
+    assert min(ticks) > 0
+    if factor == 0:
+        assert ticks == [size], "nobody knows, so all at the end"
+    elif factor == 1:
+        assert len(ticks) == 9 + 9 + 5 + 1, "one question at a time, each seen, and the end"
+        assert max(ticks) <= size // 23 + 1
+    elif factor == 4:
+        assert sum(ticks[:-1]) <= size / 4, "it asked fewer, and the rest comes at the end"
+    else:
+        assert sum(ticks[:-1]) == size - 1, "it asked more, and the last item waits for the end"

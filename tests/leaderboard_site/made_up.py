@@ -49,6 +49,7 @@ def run(task: str = ALPHA, *metrics: Metric, **changes: Any) -> Run:
         "metrics": found,
         "gain": None,
         "stage": "",
+        "white_box": "",
         "level": 0.95,
         "speed": None,
         "untimed": "",

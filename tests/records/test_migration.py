@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.errors import InvalidError
+from harness.records.invariance import NOT_YET
 from harness.records.migrations import PARTS_OF_3, SCHEMA_VERSION
 from harness.records.record import parse_record, read_record, to_json
 from harness.submission.recompute.differences import differences
@@ -40,6 +41,9 @@ def test_a_committed_record_keeps_every_value(path: Path) -> None:
     assert path.read_bytes() == before
     assert new.pop("schema_version") == SCHEMA_VERSION
     version = old.pop("schema_version")
+    if version < 7 and old["run"] is not None:
+        assert new["run"].pop("invariance") is None
+        assert new["run"].pop("invariance_reason") == NOT_YET
     if version < 6 and old["run"] is not None:
         assert new["run"].pop("effort") is None
     if version < 5:
@@ -175,6 +179,13 @@ def test_a_record_of_schema_4_says_nothing_of_what_its_intervals_rest_on(
     assert [(d.basis, d.p) for d in stage.differences] == [(None, None)]
     assert record.metrics[0].interval == (0.4, 0.6)
     assert stage.differences[0].interval == (0.0, 0.2)
+
+
+@pytest.mark.parametrize("name", ["invariance", "invariance_reason"])
+def test_a_record_of_schema_6_had_not_been_asked_again(name: str) -> None:
+    data = example() | {"schema_version": 6, "run": {name: None}}
+    with pytest.raises(InvalidError, match=f"{name}: a record of schema 6 has no such field"):
+        parse_record(json.dumps(data), where="sample")
 
 
 @pytest.mark.parametrize("effort", [None, {"calls": 1}])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from harness.records.migrations import migrate
 from harness.submission.folders.read import read_forced
 from harness.submission.manifest.manifest import parse_manifest
 from harness.submission.manifest.text import manifest_text
@@ -52,6 +53,7 @@ def write_forced(root: Path) -> Path:
 
 
 def _evil_record(record: dict[str, Any], evil: str) -> None:
+    record.update(migrate(dict(record), "the seed"))  # fields that it was too old to have
     record["model"].update(name=evil, revision=evil, checkpoint=evil, adapter=evil)
     record["model"].update(options={evil: evil}, details={evil: [evil]}, dtype=evil)
     record["task"].update(title=evil, description=evil, source=evil, licence=evil, citation=evil)
@@ -60,6 +62,7 @@ def _evil_record(record: dict[str, Any], evil: str) -> None:
     record["created"] = evil
     if record["run"] is not None:
         record["run"].update(device=evil, device_name=evil, latency_reason=evil)
+        record["run"].update(invariance=None, invariance_reason=evil)
     for metric in record["metrics"]:
         metric["reason"] = metric["reason"] and evil
     if record["task"]["suite"] == "flips":

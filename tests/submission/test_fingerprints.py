@@ -14,7 +14,7 @@ from harness.submission.catalogue.fingerprints import Known, known_versions
 from harness.submission.catalogue.places import place_of
 from harness.submission.recompute.tasks import Absent, TaskLoader
 
-EMBEDDED = [task for suite in suites() for task in suite.embedded]
+EMBEDDED = [task for suite in suites() for task in suite.all_embedded]
 FAR = ["reranking/beir/scifact", "reranking/limit-small", "reranking/cosqa",
        "consistency/omniglot-small"]  # fmt: skip
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity
 from harness.adapters.support.embedded import check_sha256
+from harness.adapters.support.image_settings import image_settings
 from harness.adapters.support.methods import method_adapter, sha256_of
 from harness.errors import InvalidError, UsageError
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from harness.capabilities import Floats
+    from harness.strict_json import Json
 
 ARITHMETIC = "1"
 """Raised with every change that may move a score."""
@@ -50,12 +52,18 @@ def find_coefficients() -> Path:
 
 
 class Brisque:
-    """Scores each image by itself, in float64."""
+    """Scores each image by itself, in float64. ``resolved`` says what is done to an image."""
 
     def __init__(self, coefficients: Path) -> None:
         from harness.adapters.brisque.features import read_machine
 
         self.machine = read_machine(coefficients.read_text(encoding="ascii"))
+        self.resolved: Mapping[str, Json] = image_settings(
+            size="as it is, and half of it",
+            crop="none",
+            resampling="halved by a cubic kernel (a = -0.75) of 4 pixels, borders repeated",
+            colour="grey, ITU-R BT.709, 0..1",
+        )
 
     def score_images(self, images: Sequence[Image]) -> Floats:
         """One score per RGB image; :class:`InvalidError` for one below 3 x 3 pixels."""

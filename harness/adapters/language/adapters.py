@@ -5,11 +5,12 @@ Whoever lists adapters imports this alone; what loads and checks is imported whe
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.adapters.asking.listwise import STEP, WINDOW
 from harness.adapters.asking.setwise import CHILDREN, TOP
-from harness.adapters.base import Option
+from harness.adapters.base import Adapter, Option
 from harness.adapters.language.adapter import language_adapter
 from harness.registry import Lazy
 
@@ -17,33 +18,60 @@ HERE = "harness.adapters.language"
 PAIR_PROMPTS = Path(__file__).parent / "prompts"
 PROMPTS = Path(__file__).parents[1] / "asking" / "prompts"
 
+
+def _adapter(
+    name: str,
+    summary: str,
+    *,
+    load: str,
+    check: str,
+    prompts: Sequence[str],
+    options: Mapping[str, Option],
+    capability: str = "asking",
+    comparable: bool = False,
+) -> Adapter:
+    """An adapter by its functions, ``MODULE:NAME`` in this folder, and its presets.
+
+    The first of them is what it takes where none is named. See :func:`language_adapter`.
+    """
+    told = f"{', '.join(prompts)}, or a file of your own"
+    return language_adapter(
+        name,
+        summary,
+        capability,
+        load=Lazy(f"{HERE}.{load}"),
+        check=Lazy(f"{HERE}.{check}"),
+        presets=PROMPTS if capability == "asking" else PAIR_PROMPTS,
+        options={"prompt": Option(str, prompts[0], told), **options},
+        comparable=comparable,
+    )
+
+
 INSTRUCTION = Option(str, "", "what makes a document relevant; empty: the prompt's own")
 
-YES_NO = language_adapter(
+YES_NO = _adapter(
     "yes-no",
     "scores pairs by how much likelier yes is than no to be a language model's answer",
-    "score_pairs",
-    load=Lazy(f"{HERE}.likelihood:yes_no"),
+    capability="score_pairs",
+    load="likelihood:yes_no",
+    check="likelihood:checked_yes_no",
+    prompts=("yes-no", "qwen3-reranker", "bge-gemma"),
     comparable=True,  # the likelihood of a query is not: some are likelier, whatever the document
-    check=Lazy(f"{HERE}.likelihood:checked_yes_no"),
-    presets=PAIR_PROMPTS,
     options={
-        "prompt": Option(str, "yes-no", "yes-no, qwen3-reranker, bge-gemma, or a file of your own"),
         "yes": Option(str, "", "word that says relevant; empty: the prompt's own"),
         "no": Option(str, "", "word that says not relevant; empty: the prompt's own"),
         "instruction": INSTRUCTION,
     },
 )
 
-QUERY_LIKELIHOOD = language_adapter(
+QUERY_LIKELIHOOD = _adapter(
     "query-likelihood",
     "scores pairs by how likely a language model finds the query behind the document",
-    "score_pairs",
-    load=Lazy(f"{HERE}.likelihood:query_likelihood"),
-    check=Lazy(f"{HERE}.likelihood:checked_query_likelihood"),
-    presets=PAIR_PROMPTS,
+    capability="score_pairs",
+    load="likelihood:query_likelihood",
+    check="likelihood:checked_query_likelihood",
+    prompts=("query-likelihood",),
     options={
-        "prompt": Option(str, "query-likelihood", "query-likelihood, or a file of your own"),
         "over": Option(str, "mean", "mean or sum over the query's tokens"),
         "instruction": INSTRUCTION,
     },
@@ -58,27 +86,22 @@ WINDOWS = {
     "step": Option(int, STEP, "passages that the window moves up"),
     "passage_words": Option(int, WINDOW_WORDS, "words of a passage that are shown; 0: all"),
 }
-LISTWISE = language_adapter(
+LISTWISE = _adapter(
     "listwise",
     "ranks by orders that a language model writes, in a sliding window",
-    "asking",
-    load=Lazy(f"{HERE}.listwise:permutation"),
-    check=Lazy(f"{HERE}.listwise:checked"),
-    presets=PROMPTS,
-    options={
-        "prompt": Option(str, "rankzephyr", "rankzephyr, rankgpt, or a file of your own"),
-        **WINDOWS,
-    },
+    load="listwise:permutation",
+    check="listwise:checked",
+    prompts=("rankzephyr", "rankgpt"),
+    options=WINDOWS,
 )
 
-FIRST = language_adapter(
+FIRST = _adapter(
     "first",
     "ranks by the likelihood of each passage's letter as the first token, in a sliding window",
-    "asking",
-    load=Lazy(f"{HERE}.listwise:first"),
-    check=Lazy(f"{HERE}.listwise:checked_first"),
-    presets=PROMPTS,
-    options={"prompt": Option(str, "first", "first, or a file of your own"), **WINDOWS},
+    load="listwise:first",
+    check="listwise:checked_first",
+    prompts=("first",),
+    options=WINDOWS,
 )
 
 
@@ -93,45 +116,38 @@ SHARED = {
     "passage_words": Option(int, SET_WORDS, "words of a passage that are shown; 0: all"),
 }
 
-
-SETWISE = language_adapter(
+SETWISE = _adapter(
     "setwise",
     "ranks by which of a few passages a language model finds best, in a heap or bubble sort",
-    "asking",
-    load=Lazy(f"{HERE}.setwise:ranker_by_setwise"),
-    check=Lazy(f"{HERE}.setwise:checked_setwise"),
-    presets=PROMPTS,
+    load="setwise:ranker_by_setwise",
+    check="setwise:checked_setwise",
+    prompts=("setwise",),
     options={
-        "prompt": Option(str, "setwise", "setwise, or a file of your own"),
         "sort": Option(str, "heap", "heap or bubble"),
         "children": Option(int, CHILDREN, "passages shown beside the first one"),
         **SHARED,
     },
 )
 
-PAIRWISE = language_adapter(
+PAIRWISE = _adapter(
     "pairwise",
     "ranks by which of two passages a language model finds better, asked in both orders",
-    "asking",
-    load=Lazy(f"{HERE}.setwise:ranker_by_pairwise"),
-    check=Lazy(f"{HERE}.setwise:checked_pairwise"),
-    presets=PROMPTS,
+    load="setwise:ranker_by_pairwise",
+    check="setwise:checked_pairwise",
+    prompts=("pairwise",),
     options={
-        "prompt": Option(str, "pairwise", "pairwise, or a file of your own"),
         "sort": Option(str, "heap", "all (pairs), heap, or bubble (passes)"),
         **SHARED,
     },
 )
 
-RANK_R1 = language_adapter(
+RANK_R1 = _adapter(
     "rank-r1",
     "thinks about which of twenty passages is best, in a heap sort, and says so in answer tags",
-    "asking",
-    load=Lazy(f"{HERE}.setwise:ranker_by_thinking"),
-    check=Lazy(f"{HERE}.setwise:checked"),
-    presets=PROMPTS,
+    load="setwise:ranker_by_thinking",
+    check="setwise:checked",
+    prompts=("rank-r1",),
     options={
-        "prompt": Option(str, "rank-r1", "rank-r1, or a file of your own"),
         "children": Option(int, 19, "passages shown beside the first one"),
         "answer_tokens": Option(int, 2048, "tokens of thought and answer at most"),
         "seed": Option(int, SEED, "seed of the order in which passages are shown"),

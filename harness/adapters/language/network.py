@@ -7,8 +7,8 @@ forward pass does the rest (scaled or capped logits), on the positions that are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.support.torch import pad_rows, quietly
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SHORTEST_PREFIX = 16
 """Tokens that a batch has to begin with alike before they are encoded on their own, once."""
+
+Places = Sequence[tuple[int, int]]
+"""Rows of a batch, each with a place in it."""
 
 REPEATED = {"DynamicLayer", "DynamicSlidingWindowLayer"}
 """Layers of a cache that are their keys and values alone, so that they can be repeated."""
@@ -71,6 +74,27 @@ class Network:
             totals.index_add_(0, torch.tensor(owner, dtype=torch.long), likely.double().cpu())
         found: NDArray[np.float64] = totals.numpy()
         return found
+
+    @contextmanager
+    def reading(self, rows: Sequence[Sequence[int]]) -> Iterator[Callable[[Places], Any]]:
+        """Yield a function from places in ``rows`` to the logits there, piece by piece.
+
+        It gives float32 logits of shape (places, tokens known) on the device. The rows are encoded
+        once, so that a batch takes the memory of its hidden states and of one piece of logits.
+        """
+        import torch
+
+        ids, _ = pad_rows(rows, value=self._pad, side="right")
+        tokens = torch.from_numpy(ids).to(self._device)
+
+        def logits(places: Places) -> Any:
+            where = torch.tensor(list(places), dtype=torch.long, device=self._device).T
+            with _narrowed(self.model, where) as narrowed:
+                found = self.model(input_ids=tokens, use_cache=False).logits
+            return (found[0] if narrowed else found[where[0], where[1]]).float()
+
+        with torch.inference_mode(), quietly(), _encoding_once(self.model):
+            yield logits
 
     def write(self, rows: Sequence[Sequence[int]], most: int) -> list[list[int] | None]:
         """Greedy continuations of at most ``most`` tokens, each up to its end token.
@@ -173,6 +197,39 @@ def _narrowed(model: Any, where: Any) -> Iterator[list[bool]]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+@contextmanager
+def _encoding_once(model: Any) -> Iterator[None]:
+    """What the body of a model, all of it but its head, makes of its input is kept and used again.
+
+    Meant for calls with one input. A model without a body of its own is run as a whole each time.
+    """
+    decoder = getattr(model, "get_decoder", lambda: None)()  # OPT calls it past its body
+    bodies = {id(one): one for one in (model.base_model, decoder) if one not in (None, model)}
+    with ExitStack() as kept:
+        for body in bodies.values():
+            kept.enter_context(_calling_once(body))
+        yield
+
+
+@contextmanager
+def _calling_once(body: Any) -> Iterator[None]:
+    own, forward = vars(body).get("forward"), body.forward
+    made: list[Any] = []
+
+    def once(*given: Any, **named: Any) -> Any:
+        if not made:
+            made.append(forward(*given, **named))
+        return made[0]
+
+    body.forward = once
+    try:
+        yield
+    finally:
+        del body.forward
+        if own is not None:
+            body.forward = own
 
 
 def common_prefix(rows: Sequence[Sequence[int]]) -> int:

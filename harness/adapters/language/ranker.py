@@ -10,6 +10,7 @@ from harness.adapters.asking.asks import Ask, Asking, Prompt, Reply
 from harness.adapters.asking.in_step import in_step
 from harness.adapters.asking.listwise import MakePrompt
 from harness.adapters.asking.prompt_file import PromptFile
+from harness.adapters.asking.rehearsal import questions
 from harness.adapters.language.chat import Chat
 from harness.adapters.language.speaker import Speaker
 from harness.errors import InvalidError, UsageError
@@ -71,6 +72,10 @@ class AskingRanker:
     def count_tokens(self, asks: Sequence[Ask]) -> list[int]:
         """Tokens of each question with the longest answer to it."""
         return self._speaker.count_tokens(asks)
+
+    def questions(self, count: int) -> int:
+        """How many questions a list of so many documents will take, roughly."""
+        return questions(self._protocol("", [""] * count, lambda query, shown: Prompt(())))
 
     def rank(self, query: str, documents: Sequence[str]) -> Sequence[int]:
         """Rank one list."""

@@ -22,7 +22,7 @@ class Speaker:
     def __init__(self, model: Any, chat: Chat, *, device: str, max_length: int = 0) -> None:
         self.chat = chat
         self.tokenizer = chat.tokenizer
-        self.limit = _limit(model, self.tokenizer, max_length)
+        self.limit = token_limit(model, self.tokenizer, max_length)
         ends = _ends(model, self.tokenizer)
         pad = self.tokenizer.pad_token_id
         filler = pad if pad is not None else min(ends, default=0)
@@ -97,7 +97,11 @@ def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
     return frozenset(int(one) for one in flat if one is not None)
 
 
-def _limit(model: Any, tokenizer: Any, wanted: int) -> int | None:
+def token_limit(model: Any, tokenizer: Any, wanted: int) -> int | None:
+    """Tokens that a model reads at once: the option, else the lower limit of tokenizer and model.
+
+    ``None`` where nothing says. Raises :class:`UsageError` for an option above that.
+    """
     # A model that also sees images keeps the settings of its texts apart.
     positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     known = [int(n) for n in (positions, tokenizer.model_max_length) if n and n < UNLIMITED]

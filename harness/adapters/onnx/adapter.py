@@ -14,7 +14,7 @@ from harness.adapters.onnx import images as onnx_images
 from harness.adapters.onnx.files import find_files
 from harness.adapters.support.checkpoints import digest_folder
 from harness.adapters.support.embedded import EMBEDDED
-from harness.adapters.support.image_preparation import IMAGE_OPTIONS
+from harness.adapters.support.image_preparation import IMAGE_OPTIONS, RESAMPLE
 from harness.capabilities import Model
 from harness.errors import UsageError
 from harness.fingerprint import digest_files
@@ -28,6 +28,7 @@ OPTIONS = {
     "size": Option(int, 0, "images: side of the square they are resized to; 0: the checkpoint's"),
     "mean": Option(str, "", "images: red,green,blue to subtract; empty: the checkpoint's own"),
     "std": Option(str, "", "images: red,green,blue to divide by; empty: the checkpoint's own"),
+    "resample": RESAMPLE,
     "threads": Option(int, 0, "processor threads for one batch; 0: onnxruntime's choice"),
 }
 
@@ -44,7 +45,7 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     if images is not None:
         return onnx_images.identify(images, options)
     files = find_files(checkpoint)
-    idle = [name for name in IMAGE_OPTIONS if options.get(name)]
+    idle = [name for name in (*IMAGE_OPTIONS, "resample") if options.get(name)]
     if idle:
         raise UsageError(
             f"{checkpoint} embeds texts, and {idle[0]} is for images",

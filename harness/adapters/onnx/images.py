@@ -55,14 +55,8 @@ class OnnxImageEmbedder:
         self._pooling = _pooling(options["pooling"], dimensions)
         self._normalize = options["normalize"]
         self._alone = self._input.shape[0] == 1
-        p = self._prepare
         self.resolved: Mapping[str, Json] = {
-            "size": [p.height, p.width],
-            "shorter_side": p.short or None,
-            "resample": p.resample,
-            "rescale_factor": p.factor,
-            "mean": list(p.mean),
-            "std": list(p.std),
+            **self._prepare.described(),
             "pooling": self._pooling or None,
             "normalize": self._normalize,
             "output": self._output,

@@ -10,19 +10,29 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity
+from harness.adapters.support.image_settings import image_settings
 from harness.adapters.support.methods import method_adapter, sha256_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from harness.capabilities import Floats
+    from harness.strict_json import Json
 
 ARITHMETIC = "1"
 """Raised with every change that may move a score."""
 
 
 class Piqe:
-    """Scores each image by itself, in float64."""
+    """Scores each image by itself, in float64. ``resolved`` says what is done to an image."""
+
+    def __init__(self) -> None:
+        self.resolved: Mapping[str, Json] = image_settings(
+            size="as it is, mirrored below and right to a multiple of 16",
+            crop="none",
+            resampling="none",
+            colour="grey, ITU-R BT.601 in whole numbers, its lightest value made 255",
+        )
 
     def score_images(self, images: Sequence[Image]) -> Floats:
         """One score per RGB image, of any size."""

@@ -23,6 +23,7 @@ LANGUAGE = (
     "pairwise",
     "rank-r1",
     "e2rank",
+    "causal-lm",
 )
 """Adapters of causal language models."""
 
@@ -38,6 +39,14 @@ FILES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model",
               "tekken.json", "sentencepiece.bpe.model", "tokenizer_config.json")  # fmt: skip
+IMAGE_CLASSIFIERS = ("ForImageClassification", "ForImageClassificationWithTeacher")
+IMAGE_ENCODERS = ("Model", "WithProjection", "ForMaskedImageModeling")
+"""How architectures of image models end that classify, and that embed."""
+
+TWO_TOWERS = ("CLIPModel", "SiglipModel", "MetaClip2Model")
+"""How those end that embed images and texts into one space, each by itself."""
+
+_OF_IMAGES = ("vision_config", "image_size", "patch_size", "num_channels")
 WEIGHTS = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
 
 
@@ -96,6 +105,8 @@ def of_config(config: Mapping[str, Any]) -> Contents:
         return Contents("a timm model", ("image-embedder", "image-classifier"))
     if "ColBERT" in kind:
         return Contents(f"a {kind}", ("late-interaction",))
+    if is_image_model(config) and kind.endswith((*IMAGE_CLASSIFIERS, *IMAGE_ENCODERS)):
+        return _of_images(kind)
     if kind.endswith("SequenceClassification"):
         labels = config.get("id2label")
         single = config.get("num_labels", len(labels) if isinstance(labels, dict) else 2) == 1
@@ -107,11 +118,32 @@ def of_config(config: Mapping[str, Any]) -> Contents:
         return Contents(f"a {kind}, a model without a head", ("bi-encoder",))
     if config.get("is_encoder_decoder") or kind.startswith(("T5", "MT5", "UMT5")):
         return Contents(f"a {kind or 'model with encoder and decoder'}", ("monot5",))
+    if kind.endswith("ForConditionalGeneration") and "vision_config" in config:
+        return Contents(f"a {kind}, a model that writes about images", ("vlm-score", *LANGUAGE))
     if kind.endswith(("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")):
         return Contents(f"a {kind}, a causal language model", LANGUAGE)
     if kind.endswith("Model"):
         return Contents(f"a {kind}, a model without a head", ("bi-encoder",))
     return Contents(f"a {kind}" if kind else "a configuration that names no architecture")
+
+
+def is_image_model(config: Mapping[str, Any]) -> bool:
+    """Whether a configuration of transformers is that of a network for images."""
+    named = config.get("architectures")
+    kinds = [str(name) for name in named] if isinstance(named, list) else []
+    if any(kind.endswith((*IMAGE_CLASSIFIERS, "ForMaskedImageModeling")) for kind in kinds):
+        return True
+    if "vision_config" in config or {"image_size", "patch_size"} <= config.keys():
+        return True
+    return "vocab_size" not in config and any(name in config for name in _OF_IMAGES)
+
+
+def _of_images(kind: str) -> Contents:
+    if kind.endswith(IMAGE_CLASSIFIERS):
+        return Contents(f"a {kind}", ("image-classifier", "image-embedder"))
+    if kind.endswith(TWO_TOWERS):
+        return Contents(f"a {kind}, which encodes images and texts", ("image-embedder", "clip-iqa"))
+    return Contents(f"a {kind}, which encodes images", ("image-embedder",))
 
 
 def known(found: Contents) -> list[str]:
@@ -154,7 +186,10 @@ def check_language_model(folder: Path) -> None:
         )
     # What sentence-transformers saves of a language model may well be one: its own config counts.
     own = of_config(read_json(folder / "config.json"))
-    if own.adapters != LANGUAGE and own.what != "a configuration that names no architecture":
+    if (
+        not set(LANGUAGE) <= set(own.adapters)
+        and own.what != "a configuration that names no architecture"
+    ):
         fix = f"Use the adapter {' or '.join(known(own))}" if known(own) else ""
         raise UsageError(
             f"{folder} holds {own.what}, which is no causal language model",

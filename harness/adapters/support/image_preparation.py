@@ -1,7 +1,7 @@
 """How an image becomes the numbers that an image encoder takes: declared, never guessed.
 
 It is declared by ``preprocessor_config.json`` (as transformers writes it) or by the options
-``size``, ``mean`` and ``std``, which come first.
+``size``, ``resample``, ``mean`` and ``std``, which come first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import InvalidError, UsageError
+from harness.adapters.base import Option
+from harness.errors import InvalidError, UsageError, did_you_mean
+from harness.strict_json import Json
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,8 +24,33 @@ if TYPE_CHECKING:
 
 CONFIG = "preprocessor_config.json"
 IMAGE_OPTIONS = ("size", "mean", "std")
-_BILINEAR = 2  # Pillow's number of the filter
+RESAMPLINGS = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")
+"""Filters of resizing, each at Pillow's number of it."""
+
+RESAMPLE = Option(
+    str,
+    "",
+    "filter of resizing: " + ", ".join(RESAMPLINGS) + "; empty: the checkpoint's",
+    later=True,
+)
+SIZE = Option(int, 0, "side of the square that the network sees; 0: the checkpoint's", later=True)
+_BILINEAR = RESAMPLINGS.index("bilinear")
 _LARGEST = 8192
+
+
+def resampling_number(name: str) -> int:
+    """Pillow's number of a filter. Raises :class:`UsageError` for a name that is none."""
+    if name not in RESAMPLINGS:
+        raise UsageError(f"unknown resample {name!r}", fix=did_you_mean(name, RESAMPLINGS))
+    return RESAMPLINGS.index(name)
+
+
+def checked_size(options: Mapping[str, Any]) -> int:
+    """The option ``size``, 0 where it is not given; :class:`UsageError` for what is no side."""
+    size = int(options.get("size") or 0)
+    if not 0 <= size <= _LARGEST:
+        raise UsageError(f"size={size} is outside 1..{_LARGEST}", fix="Type --option size=224")
+    return size
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +68,18 @@ class Preparation:
     factor: float
     mean: tuple[float, ...]
     std: tuple[float, ...]
+
+    def described(self) -> dict[str, Json]:
+        """The same for a record."""
+        return {
+            "colour": "RGB",
+            "size": [self.height, self.width],
+            "shorter_side": self.short or None,
+            "resample": RESAMPLINGS[self.resample],
+            "rescale_factor": self.factor,
+            "mean": list(self.mean),
+            "std": list(self.std),
+        }
 
     def apply(self, image: Image) -> Floats:
         """float32 of shape (3, height, width)."""
@@ -77,6 +116,8 @@ def read_preparation(folder: Path, options: Mapping[str, Any]) -> Preparation:
     declared = _config(folder / CONFIG)
     given = {name: options[name] for name in IMAGE_OPTIONS if options.get(name)}
     missing = [name for name in IMAGE_OPTIONS if name not in given]
+    if options.get("resample"):
+        given["resample"] = resampling_number(options["resample"])
     if missing and not declared:
         raise UsageError(
             f"{folder} holds no tokenizer.json (for texts) and no {CONFIG} (for images)",
@@ -99,7 +140,7 @@ def _declared(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
     normal = declared.get("do_normalize", True)
     return {
         **_sizes(declared, given.get("size", 0)),
-        "resample": int(declared.get("resample", _BILINEAR)),
+        "resample": given.get("resample", int(declared.get("resample", _BILINEAR))),
         "factor": float(declared.get("rescale_factor", 1 / 255)) if scaled else 1.0,
         "mean": _three(given, "mean") or (_list(declared["image_mean"]) if normal else (0.0,) * 3),
         "std": _three(given, "std") or (_list(declared["image_std"]) if normal else (1.0,) * 3),

@@ -31,7 +31,7 @@ class Own:
         Class names may also stand in ``further`` objects. Raises :class:`InvalidError` for an
         account of itself or for class names that are of no use.
         """
-        model = types.SimpleNamespace(resolved=self._resolved(holder))
+        model = types.SimpleNamespace(resolved=plain_settings(holder, self.name))
         for name in wanted:
             method = attribute(holder, name)
             if name == "embed_texts":
@@ -65,14 +65,6 @@ class Own:
 
         return guarded
 
-    def _resolved(self, holder: Any) -> dict[str, Json]:
-        """The model's own account of its settings, if it gives one; it must fit into a record."""
-        resolved = attribute(holder, "resolved", {})
-        try:
-            return dict(json.loads(json.dumps(dict(resolved), allow_nan=False)))
-        except (TypeError, ValueError, RecursionError) as error:
-            raise InvalidError(f"{self.name}: `resolved` is not a JSON object ({error})") from error
-
     def _labels(self, *holders: Any) -> tuple[str, ...]:
         given = [attribute(holder, name, ABSENT) for holder in holders for name in LABELS]
         first = next((labels for labels in given if labels is not ABSENT), ())
@@ -100,6 +92,18 @@ def attribute(holder: Any, name: str, default: Any = None) -> Any:
         raise InvalidError(
             f"`{name}` of {type(holder).__name__} cannot be read ({said_by(error)})"
         ) from error
+
+
+def plain_settings(holder: Any, name: str) -> dict[str, Json]:
+    """A model's own account of its settings, if it gives one; it must fit into a record.
+
+    Raises :class:`InvalidError` for one that does not; ``name`` is whose it is.
+    """
+    resolved = attribute(holder, "resolved", {})
+    try:
+        return dict(json.loads(json.dumps(dict(resolved), allow_nan=False)))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidError(f"{name}: `resolved` is not a JSON object ({error})") from error
 
 
 def line_in(error: BaseException, file: str) -> int | None:

@@ -55,6 +55,12 @@ class Padding:
                 made[name], _ = pad_rows([row[name] for row in rows], value=fill, side=self.side)
         return made
 
+    def tensors(self, rows: Sequence[Encoding], device: str) -> dict[str, Any]:
+        """The same as tensors on ``device``."""
+        import torch
+
+        return {name: torch.from_numpy(v).to(device) for name, v in self.batch(rows).items()}
+
 
 def looks_for_padding(model: Any) -> bool:
     """Whether a head finds the token that it reads by the id of the padding token."""

@@ -17,10 +17,9 @@ from harness.adapters.support.padding import Encoding, Padding
 from harness.adapters.support.torch import (
     check_pads,
     check_whole,
-    dtype_argument,
-    load_errors,
     max_length,
 )
+from harness.adapters.support.whole import load_sentence_model
 from harness.errors import UsageError
 
 _PLAIN = {"transformer_task", "modality_config", "module_output_name"}
@@ -85,18 +84,11 @@ class Modules:
                 fix="Run: pip install -U sentence-transformers; "
                 "or, where it is a sequence classifier: --option template=none",
             )
-        with load_errors(checkpoint):
-            self._model: Any = CrossEncoder(
-                checkpoint.source,
-                device=device,
-                revision=checkpoint.revision,
-                trust_remote_code=options["trust_remote_code"],
-                model_kwargs=dtype_argument(dtype),
-            ).eval()
-        transformer, tokenizer = self._model.transformers_model, self._model.tokenizer
-        check_whole(
-            checkpoint, missing_heads(checkpoint, transformer), kind="cross-encoder", fix=""
+        self._model: Any = load_sentence_model(
+            checkpoint, "CrossEncoder", options, device=device, dtype=dtype
         )
+        transformer, tokenizer = self._model.transformers_model, self._model.tokenizer
+        check_whole(checkpoint, missing_heads(checkpoint, transformer), kind="cross-encoder")
         check_pads(checkpoint, tokenizer)
         self.config = transformer.config
         self.max_length = max_length(transformer, tokenizer, options["max_length"])
@@ -125,9 +117,7 @@ class Modules:
 
     def logits(self, rows: Sequence[Encoding], device: str) -> Any:
         """float32 logits of one batch, of shape (rows, outputs)."""
-        import torch
-
-        feeds = {k: torch.from_numpy(v).to(device) for k, v in self._padding.batch(rows).items()}
+        feeds = self._padding.tensors(rows, device)
         if self._writes:  # else positions would be counted from the padding on the left
             feeds["position_ids"] = (feeds["attention_mask"].cumsum(1) - 1).clamp(min=0)
         features = {**self._constant, **feeds}

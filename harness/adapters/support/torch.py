@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
-from harness.adapters.support.declared import check_family
-from harness.errors import InvalidError, UsageError, first_ids
+from harness.errors import InvalidError, MarginBenchError, UsageError, first_ids
+from harness.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,7 +85,7 @@ def check_device(device: str) -> None:
 def quietly() -> Iterator[None]:
     """Without the bars and tables of transformers, which would break into ours.
 
-    What they tell of missing weights is an error of ours (:func:`load_sequence_classifier`).
+    What they tell of missing weights is an error of ours (:func:`check_whole`).
     """
     if "transformers" not in sys.modules:
         yield
@@ -109,7 +109,11 @@ def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
     try:
         with quietly():
             yield
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except MarginBenchError:
+        raise
+    except Exception as error:  # safetensors, pickle and the hub's client share no base class
+        if is_out_of_memory(error):
+            raise
         text = " ".join(str(error).split())
         if "trust_remote_code" in text:
             raise UsageError(
@@ -121,47 +125,13 @@ def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
         ) from error
 
 
-@contextmanager
-def quiet_load() -> Iterator[None]:
-    """Keep transformers' report of missing weights to itself: :func:`check_whole` tells them."""
-    from transformers.utils import logging
-
-    level = logging.get_verbosity()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-
-
 def _short(text: str) -> str:
     return text if len(text) <= 300 else text[:297] + "..."
 
 
-def load_sequence_classifier(
-    checkpoint: str, options: Mapping[str, Any], *, dtype: str, kind: str, fix: str = ""
-) -> tuple[Any, Any]:
-    """Model and tokenizer of a transformers sequence classifier, whole or not at all.
-
-    Raises :class:`UsageError` when it cannot be loaded, and :class:`InvalidError` with ``fix`` when
-    weights that a ``kind`` of model needs, or a padding token, are missing.
-    """
-    found = resolve(checkpoint, revision=options["revision"])
-    check_family(found, "ForSequenceClassification", kind=kind)
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-    shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
-    with load_errors(found), quiet_load():
-        tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
-        model, report = AutoModelForSequenceClassification.from_pretrained(
-            found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
-        )
-    check_whole(found, report["missing_keys"], kind=kind, fix=fix)
-    check_pads(found, tokenizer)
-    return model, tokenizer
-
-
-def check_whole(checkpoint: Checkpoint, missing: Iterable[str], *, kind: str, fix: str) -> None:
+def check_whole(
+    checkpoint: Checkpoint, missing: Iterable[str], *, kind: str, fix: str = ""
+) -> None:
     """Raise :class:`InvalidError` where weights are missing, which would be random numbers."""
     names = sorted(missing)
     if names:  # transformers fills them and goes on
@@ -226,3 +196,11 @@ def pad_rows(
     ids = np.full(mask.shape, value, dtype=np.int64)
     ids[mask] = np.concatenate([np.asarray(row, dtype=np.int64) for row in rows])
     return ids, mask.astype(np.int64)
+
+
+def padded(rows: Sequence[Sequence[int]], *, value: int, device: str) -> tuple[Any, Any]:
+    """The same as tensors on ``device``, filled on the right."""
+    import torch
+
+    ids, mask = pad_rows(rows, value=value, side="right")
+    return torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)

@@ -88,10 +88,9 @@ class LabelledClassifier(TextClassifier):
     def _logits(self, rows: Sequence[Sequence[int]]) -> Floats:
         import torch
 
-        feeds = self._padding.batch([{"input_ids": ids} for ids in rows])
+        feeds = self._padding.tensors([{"input_ids": ids} for ids in rows], self._device)
         with torch.inference_mode():
-            tensors = {k: torch.from_numpy(v).to(self._device) for k, v in feeds.items()}
-            found: Floats = self._model(**tensors).logits.float().cpu().numpy()
+            found: Floats = self._model(**feeds).logits.float().cpu().numpy()
         return found
 
 

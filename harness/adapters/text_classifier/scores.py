@@ -15,12 +15,11 @@ from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.padding import Padding
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
-    check_device,
     hub_adapter,
     identify,
-    load_sequence_classifier,
     max_length,
 )
+from harness.adapters.support.whole import sequence_classifier
 from harness.adapters.text_classifier.labels import declared_labels, positive_label
 from harness.capabilities import Floats
 from harness.errors import UsageError, did_you_mean
@@ -130,10 +129,9 @@ class TextClassifier:
     def _forward(self, rows: Sequence[Sequence[int]]) -> Floats:
         import torch
 
-        feeds = self._padding.batch([{"input_ids": ids} for ids in rows])
+        feeds = self._padding.tensors([{"input_ids": ids} for ids in rows], self._device)
         with torch.inference_mode():
-            tensors = {k: torch.from_numpy(v).to(self._device) for k, v in feeds.items()}
-            logits = self._model(**tensors).logits.float()
+            logits = self._model(**feeds).logits.float()
             scores = logits[:, self._positive]
             if logits.shape[1] > 1:
                 others = [n for n in range(logits.shape[1]) if n != self._positive]
@@ -158,10 +156,8 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> TextClassifier:
-    check_device(device)
-    model, tokenizer = load_sequence_classifier(
-        checkpoint, options, dtype=dtype, kind="text classifier"
-    )
+    family = sequence_classifier("text classifier")
+    model, tokenizer = family.load(checkpoint, options, device=device, dtype=dtype)
     return TextClassifier(model, tokenizer, device=device, options=options)
 
 

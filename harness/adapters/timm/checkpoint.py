@@ -94,7 +94,8 @@ def _require_config(folder: Path) -> None:
     if not (folder / CONFIG).is_file():
         raise UsageError(
             f"{folder} holds no {CONFIG}",
-            fix="Write the folder with timm.models.save_for_hf(model, FOLDER)",
+            fix="Give the folder of a checkpoint: timm writes one with "
+            "timm.models.save_for_hf(model, FOLDER), transformers with save_pretrained(FOLDER)",
         )
 
 

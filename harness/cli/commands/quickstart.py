@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -15,20 +16,54 @@ if TYPE_CHECKING:
     from harness.nouns import Suite
 
 
+class Planned(NamedTuple):
+    """A model, the embedded tasks that it runs on, and what tables call it (its own name: "")."""
+
+    model: str
+    tasks: tuple[str, ...]
+    name: str = ""
+
+
 def installed(models: Sequence[str]) -> list[str]:
-    """The models whose packages are here; one line on standard error for each other."""
+    """The models whose packages are here.
+
+    Those that one command would bring are named together, in one line on standard error.
+    """
     from harness.engine.named import prepare_model
     from harness.errors import UsageError
 
-    found = []
+    found, missing = [], dict[str, list[str]]()
     for model in models:
         try:
             prepare_model(model, (), dtype="auto", tasks=())
         except UsageError as error:
-            click.echo(f"left out: {error}", err=True)
+            missing.setdefault(error.fix or error.message, []).append(model)
         else:
             found.append(model)
+    for what, names in missing.items():
+        click.echo(f"left out: {', '.join(names)}. {what}", err=True)
     return found
+
+
+def planned(suite: Suite, baselines: Path) -> tuple[list[Planned], list[Planned]]:
+    """What is run for a suite: its light models first, and the slow ones that are installed.
+
+    Tasks that are there for slow models alone are run by all models, and only beside those. A slow
+    model is called by its checkpoint and its adapter: one checkpoint is asked in several ways.
+    """
+    slow_tasks = dict(suite.embedded_slow)
+    slow = [
+        Planned(model, slow_tasks[model], _named(model)) for model in installed(list(slow_tasks))
+    ]
+    tasks = dict.fromkeys((*suite.embedded, *(task for plan in slow for task in plan.tasks)))
+    light = [Planned(model, tuple(tasks)) for model in installed(suite.embedded_models)]
+    light += [Planned(model, suite.embedded) for model in fitted(suite, baselines)]
+    return light, slow
+
+
+def _named(model: str) -> str:
+    adapter, _, checkpoint = model.partition(":")
+    return f"{checkpoint}, {adapter}" if checkpoint else ""
 
 
 def fitted(suite: Suite, folder: Path) -> list[str]:
@@ -70,22 +105,24 @@ def command(out: Path) -> None:
 
     build_site = resolve("leaderboard_site.build:build_site")
     runs = out / "runs"
+    plans = [planned(suite, out / "baselines") for suite in suites()]
     finished: list[Record] = []
-    for suite in suites():
-        for model in installed(suite.embedded_models) + fitted(suite, out / "baselines"):
-            request = EvaluateRequest(
-                model=model,
-                options=(),
-                tasks=tuple(find_task(name) for name in suite.embedded),
-                aggregates=(),
-                load=LoadRequest(),
-                device="cpu",
-                dtype="auto",
-                batch_tokens=None,
-                batch_items=None,
-                out=runs,
-            )
-            finished.extend(evaluate(request, lambda *_: None).records.values())
-    print_summary(finished)
+    for plan in (*chain(*(light for light, _ in plans)), *chain(*(slow for _, slow in plans))):
+        request = EvaluateRequest(
+            model=plan.model,
+            options=(),
+            tasks=tuple(find_task(name) for name in plan.tasks),
+            aggregates=(),
+            load=LoadRequest(),
+            device="cpu",
+            dtype="auto",
+            batch_tokens=None,
+            batch_items=None,
+            out=runs,
+            name=plan.name or None,
+        )
+        finished.extend(evaluate(request, lambda *_: None).records.values())
+    places = [task for suite in suites() for task in suite.all_embedded]
+    print_summary(sorted(finished, key=lambda record: places.index(record.task.id)))
     page: Path = build_site(runs, out / "site")
     click.echo(f"\nThe page: {page.resolve().as_uri()}")

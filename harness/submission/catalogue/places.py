@@ -19,7 +19,7 @@ class Place(NamedTuple):
     @property
     def is_embedded(self) -> bool:
         """Whether its data come with the packages, without a network."""
-        return self.task is not None and self.task.id in self.suite.embedded
+        return self.task is not None and self.task.id in self.suite.all_embedded
 
 
 @cache

@@ -13,6 +13,7 @@ from harness.records.record import TaskRef
 from harness.submission.catalogue.fingerprints import Known, known_versions
 from harness.submission.catalogue.own_lists import own_lists
 from harness.submission.catalogue.places import board_tasks
+from harness.submission.rules.invariance import invariance_faults
 from harness.submission.rules.markup import markup_fault
 from harness.submission.rules.values import metric_faults, text_faults
 from harness.submission.subject.around import Board
@@ -212,6 +213,7 @@ def ranges(subject: Subject, board: Board) -> Iterator[Fault]:
         metrics = [*claim.record.metrics, *(stage.metrics if stage else ())]
         suite = claim.place.suite.name if claim.place else ""
         faults = [said for metric in metrics for said in metric_faults(metric, suite)]
+        faults += invariance_faults(claim.record)
         for said in faults[:5]:
             yield Fault(subject.at(claim.path), said, SCORE_AGAIN)
 

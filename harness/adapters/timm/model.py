@@ -1,4 +1,4 @@
-"""``image-embedder`` and ``image-classifier``: images through a timm model.
+"""Images through a timm model.
 
 An image is resized, cropped and normalised as the checkpoint's own configuration says. Embeddings
 are the features that the model's head would see. The names of a classifier's classes are given
@@ -11,15 +11,11 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.base import ModelIdentity, Option
-from harness.adapters.support.label_file import (
-    HELP,
-    check_count,
-    digest_label_file,
-    read_label_file,
-)
-from harness.adapters.support.torch import check_device, hub_adapter, torch_dtype
-from harness.adapters.timm.checkpoint import OPTIONS, SEED, TimmCheckpoint, find
+from harness.adapters.base import ModelIdentity
+from harness.adapters.support.image_preparation import checked_size, resampling_number
+from harness.adapters.support.label_file import check_count, digest_label_file, read_label_file
+from harness.adapters.support.torch import check_device, torch_dtype
+from harness.adapters.timm.checkpoint import SEED, TimmCheckpoint, find
 from harness.errors import InvalidError, UsageError
 from harness.fingerprint import digest
 from harness.memory import is_out_of_memory
@@ -30,26 +26,24 @@ if TYPE_CHECKING:
 
     from harness.capabilities import Floats
 
-PACKAGES = ("torch", "timm", "PIL")
 PREPARATION = ("input_size", "interpolation", "mean", "std", "crop_pct", "crop_mode")
 
 
 class TimmModel:
     """A timm model in evaluation mode. ``resolved`` holds the settings in force."""
 
-    def __init__(self, model: Any, *, device: str, dtype: str) -> None:
+    def __init__(self, model: Any, *, device: str, dtype: str, options: Mapping[str, Any]) -> None:
         import timm
-        from timm.data import create_transform, resolve_model_data_config
+        from timm.data import create_transform
 
-        settings = resolve_model_data_config(model)
-        if settings["input_size"][0] != 3:
-            raise UsageError(f"the model takes {settings['input_size'][0]} channels, not RGB")
+        settings = _settings(model, options)
         self._prepare = create_transform(**settings, is_training=False)
         self._dtype = torch_dtype(dtype)
         self._device = device
         self._model = model.to(device=device, dtype=self._dtype).eval()
         self.resolved: dict[str, Json] = {
             **{name: _plain(settings[name]) for name in PREPARATION},
+            "colour": "RGB",
             "timm": timm.__version__,
         }
 
@@ -81,8 +75,8 @@ class TimmEmbedder(TimmModel):
 class TimmClassifier(TimmModel):
     """Classifies images."""
 
-    def __init__(self, model: Any, labels: Sequence[str], *, device: str, dtype: str) -> None:
-        super().__init__(model, device=device, dtype=dtype)
+    def __init__(self, model: Any, labels: Sequence[str], **settings: Any) -> None:
+        super().__init__(model, **settings)
         self.labels: Sequence[str] = tuple(labels)
 
     def classify_images(self, images: Sequence[Image]) -> Floats:
@@ -91,6 +85,43 @@ class TimmClassifier(TimmModel):
 
         empty = np.empty((0, len(self.labels)), dtype=np.float32)
         return self.forward(images) if images else empty
+
+
+def _settings(model: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """How the checkpoint asks for its images, but for what the options say.
+
+    Raises :class:`UsageError` for a network that takes no colours, or no images of that size.
+    """
+    from timm.data import resolve_model_data_config
+
+    settings: dict[str, Any] = resolve_model_data_config(model)
+    channels, height, width = settings["input_size"]
+    if channels != 3:
+        raise UsageError(f"the model takes {channels} channels, not RGB")
+    size = checked_size(options)
+    if size and (size, size) != (height, width):
+        _try(model, channels, size)
+        settings["input_size"] = (channels, size, size)
+    if options.get("resample"):
+        resampling_number(options["resample"])
+        settings["interpolation"] = options["resample"]
+    return settings
+
+
+def _try(model: Any, channels: int, size: int) -> None:
+    """Raise :class:`UsageError` for a network that takes no images of that size."""
+    import torch
+
+    try:
+        with torch.inference_mode():
+            model.eval()(torch.zeros(1, channels, size, size))
+    except Exception as error:  # each network tells it in its own way
+        if is_out_of_memory(error):
+            raise
+        text = " ".join(str(error).split())[:200]
+        raise UsageError(
+            f"the network takes no images of {size} x {size}: {text}", fix="Leave out --option size"
+        ) from error
 
 
 def _plain(value: Any) -> Json:
@@ -146,7 +177,8 @@ def label_names(model: Any, given: str, source: str) -> tuple[str, ...]:
     return labels
 
 
-def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    """Who a checkpoint is; errors as in :func:`~harness.adapters.timm.checkpoint.find`."""
     found = find(checkpoint, options)
     names = digest_label_file(options.get("labels", ""))
     weights = digest([["timm", found.digest, names]]) if names else found.digest
@@ -154,37 +186,21 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     return ModelIdentity(found.name, weights, revision=found.revision, details=details)
 
 
-def _load_embedder(checkpoint: str, *, device: str, dtype: str, **options: Any) -> TimmEmbedder:
+def load_embedder(
+    checkpoint: str, *, device: str, dtype: str, options: Mapping[str, Any]
+) -> TimmEmbedder:
+    """A checkpoint as an embedder."""
     check_device(device)
     model = create(find(checkpoint, options), num_classes=0)
-    return TimmEmbedder(model, device=device, dtype=dtype)
+    return TimmEmbedder(model, device=device, dtype=dtype, options=options)
 
 
-def _load_classifier(checkpoint: str, *, device: str, dtype: str, **options: Any) -> TimmClassifier:
+def load_classifier(
+    checkpoint: str, *, device: str, dtype: str, options: Mapping[str, Any]
+) -> TimmClassifier:
+    """A checkpoint as a classifier. Raises :class:`UsageError` where nobody names its classes."""
     check_device(device)
     found = find(checkpoint, options)
     model = create(found)
-    labels = label_names(model, options["labels"], found.name)
-    return TimmClassifier(model, labels, device=device, dtype=dtype)
-
-
-EMBEDDER = hub_adapter(
-    "image-embedder",
-    "image embeddings from a timm model: the features that its head would see",
-    "embed_images",
-    identify=_identify,
-    load=_load_embedder,
-    options=OPTIONS,
-    packages=PACKAGES,
-    extra="vision",
-)
-CLASSIFIER = hub_adapter(
-    "image-classifier",
-    "classifies images with a timm model; float32 logits",
-    "classify_images",
-    identify=_identify,
-    load=_load_classifier,
-    options={**OPTIONS, "labels": Option(str, "", HELP)},
-    packages=PACKAGES,
-    extra="vision",
-)
+    labels = label_names(model, options.get("labels", ""), found.name)
+    return TimmClassifier(model, labels, device=device, dtype=dtype, options=options)

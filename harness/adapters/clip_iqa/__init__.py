@@ -1,0 +1,1 @@
+"""CLIP-IQA: images between two sentences, such as a good and a bad photo."""

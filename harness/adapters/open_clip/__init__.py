@@ -1,0 +1,1 @@
+"""Image towers of open_clip."""

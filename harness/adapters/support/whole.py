@@ -1,0 +1,102 @@
+"""Checkpoints that a library loads, whole or not at all: transformers, sentence-transformers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.adapters.base import ModelIdentity
+from harness.adapters.support.checkpoints import Checkpoint, resolve
+from harness.adapters.support.declared import check_family
+from harness.adapters.support.torch import (
+    check_device,
+    check_pads,
+    check_whole,
+    dtype_argument,
+    identify,
+    load_errors,
+)
+from harness.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family of transformers checkpoints: what it is called, how its architectures end.
+
+    ``loader`` is the class of transformers that reads its weights.
+    """
+
+    kind: str
+    endings: tuple[str, ...]
+    loader: str
+
+    def find(self, checkpoint: str, options: Mapping[str, Any]) -> Checkpoint:
+        """The checkpoint, or :class:`UsageError` where it cannot be one of this family."""
+        found = resolve(checkpoint, revision=options.get("revision", ""))
+        check_family(found, *self.endings, kind=self.kind)
+        return found
+
+    def identify(self, checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+        """Who it is, by its content, once it is known to be of this family."""
+        self.find(checkpoint, options)
+        return identify(checkpoint, options)
+
+    def load(
+        self, checkpoint: str, options: Mapping[str, Any], *, device: str, dtype: str
+    ) -> tuple[Any, Any]:
+        """Model and tokenizer.
+
+        Raises :class:`UsageError` when they cannot be loaded or there is no such device, and
+        :class:`InvalidError` when weights that the family needs, or a padding token, are missing.
+        """
+        check_device(device)
+        found = self.find(checkpoint, options)
+        import transformers
+
+        shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
+        with load_errors(found):
+            tokenizer = transformers.AutoTokenizer.from_pretrained(found.source, **shared)
+            model, report = getattr(transformers, self.loader).from_pretrained(
+                found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
+            )
+        check_whole(found, report["missing_keys"], kind=self.kind)
+        check_pads(found, tokenizer)
+        return model, tokenizer
+
+
+def sequence_classifier(kind: str) -> Family:
+    """The family of sequence classifiers, under the name that an adapter has for them."""
+    return Family(kind, ("ForSequenceClassification",), "AutoModelForSequenceClassification")
+
+
+def load_sentence_model(
+    checkpoint: Checkpoint,
+    name: str,
+    options: Mapping[str, Any],
+    *,
+    device: str,
+    dtype: str,
+    since: str = "",
+) -> Any:
+    """What the class ``name`` of sentence-transformers makes of a checkpoint.
+
+    Raises :class:`UsageError` when it cannot be loaded, and, by ``since``, where the version that
+    is installed has no such class.
+    """
+    import sentence_transformers
+
+    made = getattr(sentence_transformers, name, None)
+    if made is None:
+        raise UsageError(
+            since or f"sentence-transformers has no {name}",
+            fix="Run: pip install -U sentence-transformers",
+        )
+    with load_errors(checkpoint):
+        return made(
+            checkpoint.source,
+            device=device,
+            revision=checkpoint.revision,
+            trust_remote_code=options["trust_remote_code"],
+            model_kwargs=dtype_argument(dtype),
+        ).eval()

@@ -1,0 +1,1 @@
+"""Image quality as a vision-language model says it: the expected level of five words."""
