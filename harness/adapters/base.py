@@ -21,6 +21,10 @@ IN_MEMORY = "memory"
 class Option:
     """One ``--option name=value`` of an adapter. ``type`` is int, float, str or bool.
 
+    An option without ``identity`` says how a model is asked, not who it is (a time limit, a
+    price): it is no part of the fingerprint, so answers made with one value of it are gone on with
+    under another.
+
     An option that an adapter got ``later`` is not there while it has its default: models that were
     evaluated before keep their fingerprints, and ``load`` has to do without it.
     """
@@ -28,6 +32,7 @@ class Option:
     type: type[Any]
     default: Json
     help: str
+    identity: bool = True
     later: bool = False
 
 
@@ -83,3 +88,9 @@ class Adapter:
     dtypes: tuple[str, ...] = ("float32",)
     scores_compare_across_queries: bool = True
     first_stage: str = ""
+
+
+def identifying(adapter: Adapter, values: Mapping[str, Json]) -> dict[str, Json]:
+    """The options that say who a model is, of all: those that go into its fingerprint."""
+    how = {name for name, option in adapter.options.items() if not option.identity}
+    return {name: value for name, value in values.items() if name not in how}

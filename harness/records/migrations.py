@@ -122,13 +122,19 @@ def _from_5(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_6(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 7 tells whether a model's answers hold in other batches and another order."""
+    """Version 7 tells whether a model's answers hold in other batches and another order, and what
+    was asked of a server over HTTP; nobody had asked one before."""
     run = data.get("run")
     if isinstance(run, dict):
         early = next((name for name in ADDED_BY_7 if name in run), None)
         if early is not None:
             raise ValueError(f"{early}: a record of schema 6 has no such field")
         run = {**run, "invariance": None, "invariance_reason": NOT_YET}
+        effort = run.get("effort")
+        if isinstance(effort, dict):
+            if "requests" in effort:
+                raise ValueError("requests: a record of schema 6 has no such field")
+            run["effort"] = {**effort, "requests": None}
     return {**data, "schema_version": 7, "run": run}
 
 
