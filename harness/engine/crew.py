@@ -78,6 +78,10 @@ class Crew:
             tick(len(done.rows))
             yield done
 
+    def model(self) -> Model:
+        """The model of a crew on one device, loaded if it is not yet."""
+        return self._own_worker().model
+
     def state(self, timed: Work) -> dict[str, Any]:
         """What a worker knows of itself: load time, device, memory, latency, model settings."""
         if len(self.devices) == 1:

@@ -1,0 +1,86 @@
+"""One door asked in several ways: alone against in batches, turned round, in lower precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from harness.engine.doctor.doors import CLASSES, Door, Said
+from harness.engine.doctor.figures import row_of
+from harness.engine.doctor.maps import TOLERANCE, scale
+from harness.engine.doctor.report import Row
+from harness.engine.doctor.sample import Sample
+from harness.engine.doctor.verdict import STEADY, UNCHECKED, UNSTEADY, Verdict
+from harness.errors import MarginBenchError, UsageError
+
+REFERENCE = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows and what they mean; ``notes`` are what could not be done, and why."""
+
+    kind: str
+    rows: tuple[Row, ...]
+    verdict: Verdict
+    notes: tuple[str, ...] = ()
+
+
+def steadiness(door: Door, sample: Sample, in_format: Callable[[str], Door]) -> Found:
+    """Ask one door in its usual batches, one by one, and in reverse order.
+
+    ``in_format`` gives the door in another number format; what these change is told, and does not
+    decide, as they are not meant to say the same.
+    """
+    classes = door.labels() if sample.task.asks == "class" else ()
+    usual = door.ask(sample, "in batches", classes=classes)
+    alone = door.ask(sample, "one by one", batch=replace(door.batch, items=1), classes=classes)
+    back = door.ask(sample, "in reverse order", reverse=True, classes=classes)
+    many = f"batch of up to {door.batch.items} | 1"
+    asked = ((many, "the batch", alone), ("order as given | reversed", "the order", back))
+    rows = [row_of(what, sample, usual, said) for what, _, said in asked]
+    moved = [
+        _moved(name, row, usual)
+        for (_, name, _), row in zip(asked, rows, strict=True)
+        if not _agree(usual, row)
+    ]
+    notes: list[str] = []
+    if door.model.spec.dtype in (None, REFERENCE):
+        for dtype in door.model.adapter.dtypes[1:]:
+            try:
+                with in_format(dtype) as narrow:
+                    narrow.model = narrow.model.on(sample.task)
+                    said = narrow.ask(sample, f"in {dtype}", classes=classes)
+                rows.append(row_of(f"{REFERENCE} | {dtype}", sample, usual, said))
+            except UsageError:  # it has no such format after all
+                continue
+            except MarginBenchError as error:
+                notes.append(f"{dtype} could not be asked: {error}")
+    return Found(usual.kind, tuple(rows), _verdict(moved, usual, rows[:2]), tuple(notes))
+
+
+def _verdict(moved: list[str], usual: Said, rows: list[Row]) -> Verdict:
+    if not sum(map(len, usual.lists)):
+        return Verdict(UNCHECKED, "there is nothing to compare")
+    if moved:
+        return Verdict(UNSTEADY, "the answers are not steady: " + "; ".join(moved))
+    gap = max(row.difference or 0.0 for row in rows)
+    return Verdict(
+        STEADY,
+        "the same answers one by one, in batches and in reverse order "
+        f"(largest difference {gap:.1e})",
+    )
+
+
+def _agree(usual: Said, row: Row) -> bool:
+    if usual.kind == CLASSES:
+        return not row.moved and (row.difference or 0.0) <= TOLERANCE
+    return (row.difference or 0.0) <= (0 if usual.ranks else TOLERANCE * scale(usual.lists))
+
+
+def _moved(name: str, row: Row, usual: Said) -> str:
+    shown = f"{row.difference:.2g}" if row.difference is not None else "an unknown amount"
+    said = f"{name} moves {'places' if usual.ranks else 'scores'} by up to {shown}"
+    if row.order is not None:
+        return f"{said} and changes the first ten of {row.order:.0%} of the queries"
+    return said if row.moved is None else f"{said} and moves {row.moved:.0%} of the items"
