@@ -16,6 +16,7 @@ from harness.engine.named import PreparedModel
 from harness.engine.progress import progress
 from harness.engine.ranking import unit_rows
 from harness.engine.work import Work, check_fit, make_work, serving
+from harness.errors import IncompleteError, InvalidError
 from harness.predictions.answers.base import Answer, Rows
 from harness.predictions.answers.classes import ClassAnswer
 from harness.runs.batches import BatchSettings
@@ -89,16 +90,23 @@ class Door:
         reverse: bool = False,
         classes: Sequence[str] = (),
     ) -> Said:
-        """Ask about the whole sample. ``what`` heads the progress shown."""
+        """Ask about the whole sample. ``what`` heads the progress shown.
+
+        Raises :class:`IncompleteError` for answers that cannot be used: then nothing is known.
+        """
         asked = turned(sample) if reverse else sample
         work = _work(asked, self.model.capability, classes)
         self._crew.batch = batch or self.batch
         jobs: list[tuple[int, Job]] = [(i, work.job(i)) for i in range(len(work.sizes))]
         parts: dict[int, Rows] = {}
         title = None if self.quiet else f"{self.letter} · {what}"
-        with progress(title, total=sum(work.sizes), done=0) as shown:
-            for done in self._crew.run(jobs, shown.advance):
-                parts[done.index] = done.rows
+        try:
+            with progress(title, total=sum(work.sizes), done=0) as shown:
+                for done in self._crew.run(jobs, shown.advance):
+                    parts[done.index] = done.rows
+        except InvalidError as error:
+            said = f"{self.letter} could not be asked: {error.message}"
+            raise IncompleteError(said, fix=error.fix) from error
         rows = work.assemble([parts[i] for i in sorted(parts)])
         return self._said(asked, rows, classes, reverse)
 
