@@ -124,9 +124,14 @@ def _equal(
     gap = largest(a, b)
     # What lies in 0..1 is compared finely: a softmax over many is small everywhere.
     size = min(scale(b), max(float(np.abs(x).max(initial=0.0)) for x in b)) if within else scale(b)
-    if gap <= TOLERANCE * size:
-        return Relation(name, words, side, gap, within=within)
     decimals = decimals_of(b)
+    coarse = (
+        decimals is not None and gap >= 0.25 * 10.0**-decimals
+    )  # of the size that rounding makes
+    if gap <= TOLERANCE * size:
+        return Relation(
+            name, words, side, gap, within=within, decimals=decimals if coarse else None
+        )
     if decimals is not None and gap <= 0.501 * 10.0**-decimals + TOLERANCE * size:
         return Relation(name, words, side, gap, within=within, decimals=decimals)
     return None

@@ -9,16 +9,23 @@ from harness.adapters.base import Adapter
 from harness.adapters.options import FREE
 from harness.strict_json import Json
 
+TOLD_OFF = ("none", "plain")
+"""Values that switch off what a checkpoint declares."""
+
 SWAPPED = "query and document the wrong way round"
-AGAIN = "the same question once more"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Options to set at one door. ``means`` is what follows for the other, named ``{other}``."""
+    """Options to set at one door. ``means`` is what follows for the other, named ``{other}``.
+
+    ``undoes`` are values of the first option that the change takes back; without them it is for
+    doors whose first option is none of :data:`TOLD_OFF`.
+    """
 
     options: tuple[tuple[str, str], ...]
     means: str
+    undoes: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
@@ -26,7 +33,12 @@ class Change:
         return ", ".join(f"{name}={value}" for name, value in self.options)
 
     def differs_from(self, values: Mapping[str, Json]) -> bool:
-        """Whether a door with these values is not asked this way already."""
+        """Whether a door with these values can be asked this way, and is not already."""
+        first = str(values.get(self.options[0][0], ""))
+        if (first in self.undoes) != bool(self.undoes):
+            return False
+        if not self.undoes and first in TOLD_OFF:
+            return False
         return any(str(values.get(name, "")) != value for name, value in self.options)
 
 
@@ -34,7 +46,11 @@ _TEMPLATE = "the chat template is missing at {other}"
 _CHANGES = (
     Change((("template", "none"),), _TEMPLATE),
     Change((("template", "plain"),), _TEMPLATE),
-    Change((("template", "auto"),), "{other} uses the chat template, and {side} was told not to"),
+    Change(
+        (("template", "auto"),),
+        "{other} uses the chat template, and {side} was told not to",
+        TOLD_OFF,
+    ),
     Change(
         (("query_prompt", "none"), ("document_prompt", "none")),
         "the prompts are missing at {other}",
@@ -45,7 +61,8 @@ _CHANGES = (
     Change((("document_prompt", "none"),), "the documents' prompt is missing at {other}"),
     Change(
         (("query_prompt", ""), ("document_prompt", "")),
-        "{other} puts the checkpoint's own prompts before texts, and {side} does not",
+        "{other} puts the checkpoint's own prompts before texts, and {side} was told not to",
+        TOLD_OFF,
     ),
     Change((("instruction", " "),), "the instruction is missing at {other}"),
     *(
