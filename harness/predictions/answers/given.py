@@ -100,7 +100,7 @@ def _inside(value: Any) -> Strange | None:
         )
     found = _made_elsewhere(first)
     if found is not None:
-        return Strange(f"{kind}{found.what}s".replace("of a ", "of "), found.how + " of each")
+        return Strange(f"{kind[:-4]}, each {found.what}", f"{found.how}, each")
     return None
 
 
@@ -129,5 +129,7 @@ def how_to_shape(shape: tuple[int, ...], count: int, *, each: str) -> str:
     if shape[0] == count and len(shape) > 2:
         return "It has one axis too many: pool over tokens, or take [:, 0]"
     if shape[0] < count:
-        return f"{count - shape[0]} items have no {each}: return one for each, in order"
+        lost = count - shape[0]
+        said = f"{lost} item has" if lost == 1 else f"{lost} items have"
+        return f"{said} no {each}: return one for each, in order"
     return f"Return one {each} for each item, in order" if shape[0] > count else ""
