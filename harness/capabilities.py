@@ -6,7 +6,7 @@ metrics; :mod:`harness.engine.work` turns one capability into another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
@@ -29,6 +29,19 @@ class PairScorer(Protocol):
 
     def score_pairs(self, pairs: Sequence[tuple[str, str]]) -> ArrayLike:
         """Return one finite float per pair, in order; computed in float32 before any squashing."""
+        ...
+
+
+@runtime_checkable
+class ListsScorer(Protocol):
+    """Scores whole lists, many of them at a time: how a server is asked."""
+
+    def score_lists(self, lists: Sequence[tuple[str, Sequence[str]]]) -> Iterable[Any]:
+        """Yield for each (query, documents), in order, one finite float per document.
+
+        A generator is read as it goes, so that what has failed is not gone on with. A list may
+        also be a :class:`harness.adapters.support.lists.ScoredList`, which says what was refused.
+        """
         ...
 
 
@@ -156,6 +169,7 @@ class RecordedLabels(Protocol):
 
 CAPABILITIES: dict[str, type[Any]] = {
     "score_pairs": PairScorer,
+    "score_lists": ListsScorer,
     "asking": AskingRanker,
     "rank": ListRanker,
     "embed_texts": TextEmbedder,

@@ -19,7 +19,7 @@ PACKAGES = tuple(name for name in FOLDERS if (ROOT / name).is_dir())
 HEAVY = {
     *("torch", "transformers", "sentence_transformers", "datasets", "sklearn", "ir_datasets"),
     *("ir_measures", "pytrec_eval", "onnxruntime", "tokenizers", "bm25s", "pandas", "scipy"),
-    *("jinja2", "pyarrow", "huggingface_hub", "timm"),
+    *("jinja2", "pyarrow", "huggingface_hub", "timm", "httpx2", "tenacity"),
 }
 
 HARNESS = (

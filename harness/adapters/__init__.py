@@ -26,6 +26,8 @@ ADAPTERS: dict[str, str] = {
     "setwise": "harness.adapters.language.adapters:SETWISE",
     "pairwise": "harness.adapters.language.adapters:PAIRWISE",
     "rank-r1": "harness.adapters.language.adapters:RANK_R1",
+    "rerank-api": "harness.adapters.served.rerank:ADAPTER",
+    "embeddings-api": "harness.adapters.served.embeddings:ADAPTER",
     "text-classifier": "harness.adapters.text_classifier.adapter:ADAPTER",
     "zippy": "harness.adapters.zippy:ADAPTER",
     "lmscan": "harness.adapters.lmscan:ADAPTER",

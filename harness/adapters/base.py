@@ -19,11 +19,17 @@ IN_MEMORY = "memory"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One ``--option name=value`` of an adapter. ``type`` is int, float, str or bool."""
+    """One ``--option name=value`` of an adapter. ``type`` is int, float, str or bool.
+
+    An option without ``identity`` says how a model is asked, not who it is (a time limit, a
+    price): it is no part of the fingerprint, so answers made with one value of it are gone on with
+    under another.
+    """
 
     type: type[Any]
     default: Json
     help: str
+    identity: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +84,9 @@ class Adapter:
     dtypes: tuple[str, ...] = ("float32",)
     scores_compare_across_queries: bool = True
     first_stage: str = ""
+
+
+def identifying(adapter: Adapter, values: Mapping[str, Json]) -> dict[str, Json]:
+    """The options that say who a model is, of all: those that go into its fingerprint."""
+    how = {name for name, option in adapter.options.items() if not option.identity}
+    return {name: value for name, value in values.items() if name not in how}

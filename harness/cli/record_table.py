@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.cli.effort_lines import effort_lines
 from harness.cli.exhibit_tables import print_exhibits
 from harness.cli.numbers import ROUGH, interval, number, signed
 from harness.cli.remarks import clusters_said, left_out, lost, print_remarks, remarks_of
@@ -15,7 +16,6 @@ from harness.exhibits import Shown, exhibits_of
 from harness.metrics.cards import asides
 from harness.metrics.intervals.base import METHODS
 from harness.records.record import Difference, MetricValue, Record
-from harness.records.run_info import Effort
 from harness.records.systems import system_names, task_names
 
 
@@ -175,17 +175,5 @@ def _print_run(record: Record) -> None:
             f"(95th percentile {run.latency.p95_seconds * 1000:,.1f} ms; {run.latency.protocol})"
         )
     print_line("  run: " + ", ".join(parts))
-    if run.effort is not None:
-        print_line("  asked: " + _asked(run.effort, record.task.groups))
-
-
-def _asked(effort: Effort, queries: int) -> str:
-    """What asking cost, for one query and over all."""
-    each = max(queries, 1)
-    return (
-        f"{effort.calls / each:,.1f} questions, {effort.prompt_tokens / each:,.0f} tokens read and "
-        f"{effort.completion_tokens / each:,.0f} written, {effort.repairs / each:,.2f} answers "
-        f"repaired a query; in all {effort.calls:,}, {effort.prompt_tokens:,}, "
-        f"{effort.completion_tokens:,} and {effort.repairs:,} (in {effort.groups_repaired:,} of "
-        f"{queries:,} queries)"
-    )
+    for line in effort_lines(run.effort, record.task.groups):
+        print_line("  " + line)

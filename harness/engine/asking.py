@@ -10,19 +10,15 @@ import numpy as np
 from harness.adapters.asking.asks import Ask, Asking, Ranked, Reply
 from harness.adapters.asking.in_step import Effort, LostAnswersError, in_step
 from harness.capabilities import Floats, Model
-from harness.data import RankingData, TaskData
+from harness.data import RankingData
 from harness.engine.batching import estimate_tokens, run_batches
 from harness.engine.blame import WORST
+from harness.engine.effort import Columns
 from harness.engine.jobs import Bench, Job, token_counts
 from harness.engine.parts import cut
 from harness.engine.ranking import GroupWork
 from harness.errors import InvalidError, first_ids
-from harness.files import write_atomic
 from harness.predictions.answers.base import Rows
-from harness.runs.folder import RunFolder
-from harness.tasks.parquet import to_parquet
-
-EFFORT_FILE = "effort.parquet"
 
 EFFORT = ("calls", "prompt_tokens", "completion_tokens", "repairs")
 """Columns behind the score: what a query cost, on its first candidate, and 0 on the others."""
@@ -53,8 +49,8 @@ class AskWork(GroupWork):
         """The scores, one part after another."""
         return super().assemble([part[:, 0].astype(np.float32) for part in parts])
 
-    def effort(self, parts: Sequence[Rows]) -> Rows | None:
-        """What each query cost, shape (queries, :data:`EFFORT`); a query without candidates, 0."""
+    def effort(self, parts: Sequence[Rows], spent: Sequence[Rows | None] = ()) -> Columns | None:
+        """What each query cost, columns :data:`EFFORT`; a query without candidates, 0."""
         made = np.zeros((len(self.data.groups), len(EFFORT)), dtype=np.int64)
         rows = np.concatenate([np.empty((0, 1 + len(EFFORT))), *parts])[:, 1:]
         first = 0
@@ -62,7 +58,7 @@ class AskWork(GroupWork):
             if group.candidates:
                 made[place] = rows[first]
                 first += len(group.candidates)
-        return made
+        return {name: made[:, place] for place, name in enumerate(EFFORT)}
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Rank one query's candidates."""
@@ -134,16 +130,6 @@ def _watched(query_id: str, asking: Asking, lost: list[InvalidError] | None) -> 
         raise named from caught
     lost.append(named)
     return LOST
-
-
-def write_effort(folder: RunFolder, data: TaskData, effort: Rows) -> None:
-    """Keep what each query cost in ``effort.parquet``."""
-    import pyarrow as pa
-
-    assert isinstance(data, RankingData)
-    columns = {name: effort[:, place] for place, name in enumerate(EFFORT)}
-    table = pa.table({"group": [group.id for group in data.groups], **columns})
-    write_atomic(folder.path / EFFORT_FILE, to_parquet(table))
 
 
 def _answered(model: Model, asks: Sequence[Ask], bench: Bench) -> tuple[list[Reply], int]:

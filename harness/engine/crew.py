@@ -15,6 +15,7 @@ from typing import Any
 
 from harness.capabilities import Model
 from harness.engine.devices import claim, device_name, peak_device_memory, peak_memory
+from harness.engine.effort import spent_by
 from harness.engine.jobs import Bench, Job
 from harness.engine.latency import measure_latency
 from harness.engine.named import Spec
@@ -33,6 +34,7 @@ class Done:
     rows: Rows
     seconds: float
     halvings: int
+    spent: Rows | None = None
 
 
 class Crew:
@@ -140,8 +142,12 @@ class Worker:
     def run(self, index: int, job: Job, batch: BatchSettings, tick: Callable[[int], None]) -> Done:
         """Do one part."""
         start = time.monotonic()
+        spent_by(self.model)  # what timing, or a part that failed, has left there
         rows, halvings = job.run(self.model, Bench(batch, tick, self.decoder))
-        return Done(index, rows, time.monotonic() - start, halvings)
+        confirm = getattr(self.model, "confirm", None)
+        if confirm is not None:  # one behind a server may have become another meanwhile
+            confirm()
+        return Done(index, rows, time.monotonic() - start, halvings, spent_by(self.model))
 
     def state(self, timed: Work) -> dict[str, Any]:
         """See :meth:`Crew.state`."""

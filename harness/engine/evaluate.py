@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.engine.asking import write_effort
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
+from harness.engine.effort import write_effort
 from harness.engine.held import HeldModel, device_of, prepare_held
 from harness.engine.named import PreparedModel, checked_name, model_ref, prepare_model
 from harness.engine.progress import say

@@ -13,6 +13,7 @@ from harness.capabilities import Model
 from harness.data import ItemData
 from harness.engine.batching import estimate_tokens, run_batches
 from harness.engine.blame import WORST, Blame
+from harness.engine.effort import Columns
 from harness.engine.jobs import Bench, Job, token_counts
 from harness.engine.parts import cut
 from harness.errors import InvalidError, UsageError
@@ -160,9 +161,13 @@ class ItemWork:
         """Whether ``rows`` is one row per item of the part."""
         return self.ask.answer.fits(rows, self.sizes[index])
 
-    def effort(self, parts: Sequence[Rows]) -> Rows | None:
+    def effort(self, parts: Sequence[Rows], spent: Sequence[Rows | None]) -> Columns | None:
         """Nothing that was counted."""
         return None
+
+    def noticed(self, rows: Rows) -> dict[str, Json]:
+        """Nothing."""
+        return {}
 
     def told(self, model: Model) -> dict[str, Json]:
         """See :meth:`~harness.predictions.answers.base.Answer.told`."""

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness.adapters import adapters
-from harness.adapters.base import Adapter, ModelIdentity
+from harness.adapters.base import Adapter, ModelIdentity, identifying
 from harness.adapters.options import parse_options
 from harness.adapters.support.families import contents
 from harness.adapters.support.families import known as there
 from harness.capabilities import Model
 from harness.engine.work import choose_capability, serving
 from harness.environment import install
-from harness.errors import UsageError, did_you_mean
+from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.fingerprint import model_fingerprint
 from harness.nouns import Task
 from harness.records.record import ModelRef
@@ -57,11 +57,23 @@ class ModelSpec:
     checkpoint: str
     options: Mapping[str, Json]
     dtype: str
+    digest: str = ""
 
     def load(self, device: str) -> Model:
-        """Load the weights onto ``device``."""
+        """Load the weights onto ``device``.
+
+        Raises :class:`InvalidError` where a model that tells its ``digest``, as one behind a server
+        does, has become another since it was identified.
+        """
         adapter = adapters().get(self.adapter)
-        return adapter.load(self.checkpoint, device=device, dtype=self.dtype, **self.options)
+        model = adapter.load(self.checkpoint, device=device, dtype=self.dtype, **self.options)
+        if self.digest and getattr(model, "digest", self.digest) != self.digest:
+            raise InvalidError(
+                f"{self.adapter}:{self.checkpoint} has become another model since it was asked "
+                "who it is",
+                fix="Run the same command again, when it stays one",
+            )
+        return model
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +115,12 @@ def prepare_model(
     capability = _capability(adapter, checkpoint, tasks)
     identity = adapter.identify(checkpoint, resolved)
     fingerprint = model_fingerprint(
-        adapter=adapter.name, weights=identity.digest, options=resolved, dtype=chosen
+        adapter=adapter.name,
+        weights=identity.digest,
+        options=identifying(adapter, resolved),
+        dtype=chosen,
     )
-    spec = ModelSpec(adapter.name, checkpoint, resolved, chosen)
+    spec = ModelSpec(adapter.name, checkpoint, resolved, chosen, identity.digest)
     have = adapter.capabilities(checkpoint)
     return PreparedModel(spec, adapter, identity, capability, fingerprint, have, identity.name)
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from harness.capabilities import Floats, Model, TextKind
 from harness.data import Group, RankingData
+from harness.engine.effort import Columns
 from harness.engine.jobs import EmbedJob, Job, KeepJob, ListJob, PairJob, joined
 from harness.engine.parts import cut
 from harness.predictions.answers.base import Rows
@@ -27,9 +28,13 @@ class RankingWork:
         """Nothing."""
         return {}
 
-    def effort(self, parts: Sequence[Rows]) -> Rows | None:
+    def effort(self, parts: Sequence[Rows], spent: Sequence[Rows | None]) -> Columns | None:
         """Nothing that was counted."""
         return None
+
+    def noticed(self, rows: Rows) -> dict[str, Json]:
+        """Nothing."""
+        return {}
 
 
 class GroupWork(RankingWork):

@@ -10,10 +10,8 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-import numpy as np
-
-from harness.engine.asking import EFFORT
 from harness.engine.crew import Crew
+from harness.engine.effort import Columns, totals
 from harness.engine.latency import QUERIES
 from harness.engine.progress import progress
 from harness.engine.work import Work, make_work
@@ -25,6 +23,9 @@ from harness.runs.folder import RunFolder
 from harness.runs.journal import Journal
 from harness.tasks.load import LoadedTask
 
+SPENT = "spent"
+"""What beside a part says what its requests cost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:
@@ -32,7 +33,7 @@ class Finished:
 
     rows: Rows
     journal: Journal
-    effort: Rows | None = None
+    effort: Columns | None = None
 
 
 def run_task(
@@ -57,12 +58,12 @@ def run_task(
         timed = replace(loaded, data=loaded.data.subsample(QUERIES))
         run.finish(make_work(timed, capability))
     done = [rows for rows in parts.values() if rows is not None]
-    effort = work.effort(done)
-    if effort is not None:
-        totals = zip(EFFORT, effort.sum(axis=0).tolist(), strict=True)
-        repaired = int(np.count_nonzero(effort[:, -1]))
-        run.journal.effort = {**dict(totals), "groups_repaired": repaired}
-    return Finished(work.assemble(done), run.journal, effort)
+    spent = [run.spent(index) for index in parts]
+    effort = work.effort(done, spent)
+    run.journal.effort = totals(effort, spent)
+    rows = work.assemble(done)
+    run.journal.details |= work.noticed(rows)
+    return Finished(rows, run.journal, effort)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,9 @@ class _Run:
         rows = self.folder.read_part(self.plan, index)
         return rows if rows is not None and self.work.accepts(index, rows) else None
 
+    def spent(self, index: int) -> Rows | None:
+        return self.folder.read_part(self.plan, index, SPENT)
+
     def do(self, missing: list[int], title: str | None) -> dict[int, Rows]:
         self.begin()
         total = sum(self.work.sizes)
@@ -88,6 +92,8 @@ class _Run:
             for done in self.crew.run(jobs, shown.advance):
                 if not self.work.accepts(done.index, done.rows):
                     raise InvalidError(f"part {done.index} has shape {done.rows.shape}")
+                if done.spent is not None:  # first, so that no part is without what it cost
+                    self.folder.write_part(self.plan, done.index, done.spent, SPENT)
                 self.folder.write_part(self.plan, done.index, done.rows)
                 found[done.index] = done.rows
                 # The first part to return tells when work began: loading weights does not count.

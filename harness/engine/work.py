@@ -16,8 +16,10 @@ from harness.adapters.base import Adapter
 from harness.capabilities import LOOKED_UP, Model
 from harness.data import ItemData, RankingData, TaskData
 from harness.engine.asking import AskWork
+from harness.engine.effort import Columns
 from harness.engine.items import ImageWork, RecordedWork, TextWork
 from harness.engine.jobs import Job
+from harness.engine.lists import ScoredListsWork
 from harness.engine.ranking import EmbedWork, KeepWork, ListWork, PairWork
 from harness.errors import UsageError, first_ids
 from harness.nouns import Task
@@ -60,8 +62,15 @@ class Work(Protocol):
         """One row per item, or float32 score per (group, candidate), in canonical order."""
         ...
 
-    def effort(self, parts: Sequence[Rows]) -> Rows | None:
-        """What each group cost a model that is asked, as columns :data:`EFFORT`; else ``None``."""
+    def effort(self, parts: Sequence[Rows], spent: Sequence[Rows | None]) -> Columns | None:
+        """What each group cost a model that is asked; else ``None``.
+
+        ``spent`` are the requests that each part took, ``None`` where none are counted.
+        """
+        ...
+
+    def noticed(self, rows: Rows) -> dict[str, Json]:
+        """What a record should tell of all answers beside what the model told."""
         ...
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
@@ -76,6 +85,7 @@ class Work(Protocol):
 LIFTS: Mapping[tuple[str, str], Mapping[str, Callable[..., Work]]] = {
     ("query-documents", "score"): {
         "score_pairs": PairWork,
+        "score_lists": ScoredListsWork,
         "asking": AskWork,
         "rank": ListWork,
         "embed_texts": EmbedWork,

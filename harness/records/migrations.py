@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.errors import InvalidError
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 PARTS_OF_3 = ("checks", "detection", "opinion", "consistency", "flips")
 """Fields that were null but for one: the part of the task's suite."""
@@ -117,6 +117,18 @@ def _from_5(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "schema_version": 6, "run": run}
 
 
+def _from_6(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 7 tells what was asked of a server over HTTP; nobody had asked one before."""
+    run = data.get("run")
+    if isinstance(run, dict):
+        effort = run.get("effort")
+        if isinstance(effort, dict):
+            if "requests" in effort:
+                raise ValueError("requests: a record of schema 6 has no such field")
+            run = {**run, "effort": {**effort, "requests": None}}
+    return {**data, "schema_version": 7, "run": run}
+
+
 def _part_of_4(part: Any) -> Any:
     if not isinstance(part, dict) or BESIDE_IT not in part:
         return part
@@ -153,6 +165,7 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     3: _from_3,
     4: _from_4,
     5: _from_5,
+    6: _from_6,
 }
 """Schema version -> function that turns a record of that version into the next one."""
 

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError, InvalidError
 from harness.nouns import LoadRequest, Told
+from harness.records.cost import with_cost
 from harness.records.record import ModelRef, Record
 from harness.records.run_info import Effort, Environment, Latency, RunInfo
 from harness.records.score import Provenance
@@ -183,15 +184,16 @@ def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:
         merged = {**model.details, **journal.details}
         return Provenance(
             model=model.model_copy(update={"details": merged}),
-            run=_run_info(journal, loaded.data.item_count, computed=computed),
+            run=_run_info(journal, loaded.data.item_count, model, computed=computed),
             environment=Environment.model_validate(journal.environment),
             created=str(journal.finished),
         )
 
 
-def _run_info(journal: Journal, items: int, *, computed: bool) -> RunInfo:
+def _run_info(journal: Journal, items: int, model: ModelRef, *, computed: bool) -> RunInfo:
     timed = computed and journal.wall_seconds > 0  # reading stored scores has no speed
     rate = items / journal.wall_seconds if timed else None
+    effort = with_cost(journal.effort, model.options)
     return RunInfo(
         device=journal.device,
         device_name=journal.device_name,
@@ -205,5 +207,5 @@ def _run_info(journal: Journal, items: int, *, computed: bool) -> RunInfo:
         peak_memory_bytes=journal.peak_memory,
         peak_device_memory_bytes=journal.peak_device_memory,
         attempts=journal.attempts,
-        effort=None if journal.effort is None else Effort.model_validate(journal.effort),
+        effort=None if effort is None else Effort.model_validate(effort),
     )

@@ -18,19 +18,54 @@ class Latency(Strict):
     protocol: str = Field(description="What was timed, in words.")
 
 
-class Effort(Strict):
-    """What it cost to ask a language model, over all groups of the task.
+class Requests(Strict):
+    """What was asked of a server over HTTP, over all parts of the task.
 
-    `effort.parquet` in the folder of the run has the same for every group.
+    The few queries that time a model one at a time are not among them.
     """
 
-    calls: int = Field(ge=0, description="Questions that were asked.")
-    prompt_tokens: int = Field(ge=0, description="Tokens read.")
-    completion_tokens: int = Field(ge=0, description="Tokens written.")
+    answered: int = Field(ge=0, description="Requests that were answered.")
+    retries: int = Field(
+        ge=0, description="Attempts before those, which a busy or broken server did not answer."
+    )
+    median_seconds: float | None = Field(
+        ge=0, description="Median time of a request, that of its last attempt."
+    )
+    p95_seconds: float | None = Field(ge=0, description="95th percentile of that.")
+    billed_units: int | None = Field(
+        ge=0,
+        description="Units that the server bills, such as searches; null without any.",
+    )
+    cost: float | None = Field(
+        ge=0,
+        description="Tokens and units times the prices among the model’s options, in their "
+        "currency; null without a price, or where the server did not count.",
+    )
+
+
+class Effort(Strict):
+    """What it cost to ask a language model, or a server, over all groups of the task.
+
+    `effort.parquet` in the folder of the run has the same for every group, where groups were asked
+    for one by one.
+    """
+
+    calls: int = Field(
+        ge=0, description="Questions that were asked of a language model, or else requests."
+    )
+    prompt_tokens: int | None = Field(
+        ge=0, description="Tokens read, or null where a server did not count them."
+    )
+    completion_tokens: int | None = Field(
+        ge=0, description="Tokens written, or null where there are none or none were counted."
+    )
     repairs: int = Field(
         ge=0, description="Answers that were not what was asked for, and were repaired by rule."
     )
     groups_repaired: int = Field(ge=0, description="Groups with at least one such answer.")
+    requests: Requests | None = Field(
+        description="What was asked over HTTP; null for a model that ran here."
+    )
 
 
 class RunInfo(Strict):

@@ -128,14 +128,17 @@ class RunFolder:
                 )
         write_json(self.manifest, data)
 
-    def read_part(self, plan: str, index: int) -> NDArray[Any] | None:
-        """A finished part, or ``None`` when it is not there or is not as it was written."""
+    def read_part(self, plan: str, index: int, beside: str = "") -> NDArray[Any] | None:
+        """A finished part, or ``None`` when it is not there or is not as it was written.
+
+        ``beside`` names something else that is kept of that part.
+        """
         try:
-            data = self._part(plan, index).read_bytes()
+            data = self._part(plan, index, beside).read_bytes()
         except OSError:
             return None
         rows, seal = data[:-_SEAL], data[-_SEAL:]
-        if seal != _seal(plan, index, rows):
+        if seal != _seal(plan + beside, index, rows):
             return None
         try:
             found: NDArray[Any] = np.load(io.BytesIO(rows), allow_pickle=False)
@@ -143,17 +146,18 @@ class RunFolder:
             return None
         return found
 
-    def write_part(self, plan: str, index: int, rows: NDArray[Any]) -> None:
+    def write_part(self, plan: str, index: int, rows: NDArray[Any], beside: str = "") -> None:
         """Keep a finished part, with its checksum behind the rows."""
-        path = self._part(plan, index)
+        path = self._part(plan, index, beside)
         make_folder(path.parent)
         buffer = io.BytesIO()
         np.save(buffer, np.ascontiguousarray(rows), allow_pickle=False)
         data = buffer.getvalue()
-        write_atomic(path, data + _seal(plan, index, data))
+        write_atomic(path, data + _seal(plan + beside, index, data))
 
-    def _part(self, plan: str, index: int) -> Path:
-        return self.path / f"parts-{plan[:SHORT]}" / f"{index:05d}.npy"
+    def _part(self, plan: str, index: int, beside: str = "") -> Path:
+        ending = f".{beside}.npy" if beside else ".npy"
+        return self.path / f"parts-{plan[:SHORT]}" / f"{index:05d}{ending}"
 
 
 _IDENTITY = ("task", "task_fingerprint", "model_fingerprint")

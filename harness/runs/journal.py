@@ -38,7 +38,7 @@ class Journal:
     latency_reason: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
     batch: dict[str, int] = field(default_factory=dict)
-    effort: dict[str, int] | None = None
+    effort: dict[str, Any] | None = None
     environment: dict[str, Any] = field(default_factory=dict)
     finished: str = ""
     predictions: str = ""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from harness.metrics.intervals.base import METHODS
 from harness.records.record import FirstStageRef, IntervalMethod, Record
-from harness.records.run_info import Effort, RunInfo
+from harness.records.run_info import Effort, Requests, RunInfo
 from leaderboard_site.board.systems import arrow
 from leaderboard_site.pages.captions import ceiling_of
 from leaderboard_site.reading.summary import FIRST_STAGE_CAPABILITY
@@ -255,16 +255,32 @@ def _effort_facts(effort: Effort | None, queries: int) -> Pairs:
     if effort is None or not queries:
         return ()
 
-    def both(total: int) -> str:
-        return f"{rate(total / queries)} a query, {count(total)} in all"
+    def both(total: int | None) -> str | None:
+        return None if total is None else f"{rate(total / queries)} a query, {count(total)} in all"
 
-    return (
-        ("Questions asked", both(effort.calls)),
-        ("Tokens read", both(effort.prompt_tokens)),
+    asked = effort.requests is None or effort.completion_tokens is not None
+    return _known(
+        ("Questions asked", both(effort.calls) if asked else None),
+        ("Tokens read", both(effort.prompt_tokens) or "not counted by the server"),
         ("Tokens written", both(effort.completion_tokens)),
         ("Answers repaired", f"{both(effort.repairs)}, in {count(effort.groups_repaired)} of "
-         f"{plural(queries, 'query')}"),
-    )  # fmt: skip
+         f"{plural(queries, 'query')}" if asked else None),
+    ) + _request_facts(effort.requests)  # fmt: skip
+
+
+def _request_facts(requests: Requests | None) -> Pairs:
+    """What was asked of a server."""
+    if requests is None:
+        return ()
+    median, late = requests.median_seconds, requests.p95_seconds
+    return _known(
+        ("Requests answered", count(requests.answered)),
+        ("Requests made again", count(requests.retries)),
+        ("Time of a request, median", None if median is None else duration(median)),
+        ("Time of a request, 95th percentile", None if late is None else duration(late)),
+        ("Billed units", None if requests.billed_units is None else count(requests.billed_units)),
+        ("Cost, by the stated price", None if requests.cost is None else f"{requests.cost:,.6g}"),
+    )
 
 
 def _software_facts(record: Record) -> Pairs:

@@ -12,7 +12,8 @@ import pytest
 from harness.adapters.asking.asks import Ask, Asking, Reply
 from harness.adapters.asking.listwise import by_permutation
 from harness.data import Group, RankingData
-from harness.engine.asking import EFFORT, AskJob, AskWork, write_effort
+from harness.engine.asking import EFFORT, AskJob, AskWork
+from harness.engine.effort import write_effort
 from harness.engine.jobs import Bench
 from harness.errors import InvalidError
 from harness.runs.batches import BatchSettings
@@ -77,8 +78,8 @@ def test_scores_are_ranks_and_every_query_knows_what_it_cost(tmp_path: Path) -> 
         assert sorted(own) == list(range(1, len(own) + 1))
     effort = work.effort(parts)
     assert effort is not None
-    assert effort[:, 0].tolist() == [9, 0, 1, 0, 2]
-    assert effort[:, 1].tolist() == [90, 0, 10, 0, 20]
+    assert effort["calls"].tolist() == [9, 0, 1, 0, 2]
+    assert effort["prompt_tokens"].tolist() == [90, 0, 10, 0, 20]
     write_effort(RunFolder(tmp_path), given, effort)
     table = pq.read_table(tmp_path / "effort.parquet").to_pydict()
     assert list(table) == ["group", *EFFORT]

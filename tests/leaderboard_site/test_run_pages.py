@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.records.run_info import Effort
+from harness.records.run_info import Effort, Requests
 from harness.submission.manifest.manifest import LargerEvidence
 from harness.submission.manifest.status import Standing
 from leaderboard_site.pages.run import FEW_RUNS, MOST_RUNS
@@ -121,7 +121,7 @@ def test_the_same_submissions_give_the_same_bytes_in_any_order():
 
 def test_what_asking_a_language_model_cost_is_told_by_query_and_in_all():
     effort = Effort(calls=1_440, prompt_tokens=2_345_678, completion_tokens=90_000, repairs=12,
-                    groups_repaired=5)  # fmt: skip
+                    groups_repaired=5, requests=None)  # fmt: skip
     plain = submitted(tasks=(ALPHA,))
     (run,) = plain.runs
     assert run.record.run is not None
@@ -135,3 +135,20 @@ def test_what_asking_a_language_model_cost_is_told_by_query_and_in_all():
     assert f"12 in all, in 5 of {queries} queries" in text.partition("Answers repaired")[2]
     assert f"{1_440 / queries:.2f} a query" in text
     assert "Questions asked" not in page_of(plain).text
+
+
+def test_what_was_asked_of_a_server_is_told_with_its_cost():
+    requests = Requests(answered=1_234, retries=7, median_seconds=0.25, p95_seconds=1.5,
+                        billed_units=55, cost=12.345)  # fmt: skip
+    effort = Effort(calls=1_234, prompt_tokens=None, completion_tokens=None, repairs=0,
+                    groups_repaired=0, requests=requests)  # fmt: skip
+    plain = submitted(tasks=(ALPHA,))
+    (run,) = plain.runs
+    assert run.record.run is not None
+    told = run.record.run.model_copy(update={"effort": effort})
+    side = replace(run.side, record=run.record.model_copy(update={"run": told}))
+    text = page_of(replace(plain, runs=(replace(run, side=side),))).text
+    assert "1,234" in text.partition("Requests answered")[2][:40]
+    assert "12.345" in text.partition("Cost, by the stated price")[2][:40]
+    assert "not counted by the server" in text.partition("Tokens read")[2][:60]
+    assert "Answers repaired" not in text

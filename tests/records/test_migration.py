@@ -184,6 +184,22 @@ def test_a_record_of_schema_5_had_asked_nobody(effort: object) -> None:
         parse_record(json.dumps(data), where="here")
 
 
+def test_a_record_of_schema_6_had_asked_no_server() -> None:
+    asked = {"calls": 3, "prompt_tokens": 5, "completion_tokens": 2, "repairs": 0}
+    effort = {**asked, "groups_repaired": 0}
+    run = json.loads((ROOT / ".github/baseline").glob("*/record.json").__next__().read_text())[
+        "run"
+    ]
+    data = example() | {"schema_version": 6, "run": {**run, "effort": effort}}
+    record = parse_record(json.dumps(data), where="here")
+    assert record.run is not None
+    assert record.run.effort is not None
+    assert json.loads(record.run.effort.model_dump_json()) == {**effort, "requests": None}
+    data["run"]["effort"]["requests"] = None
+    with pytest.raises(InvalidError, match="requests: a record of schema 6 has no such field"):
+        parse_record(json.dumps(data), where="here")
+
+
 BASIS = {"method": "t", "units": 3, "rough": None}
 
 

@@ -1,0 +1,1 @@
+"""Models behind a server: scores, vectors and answers that come over HTTP."""

@@ -1,0 +1,349 @@
+"""One HTTP client for all served models: what is sent again, what is not, and what is an answer.
+
+Sent again, after a wait (httpx2 makes the requests, tenacity the attempts): a server that is busy
+or starting (:data:`AGAIN`), a connection that is refused or breaks, a time that runs out. Never
+taken for an answer: any status but 200, anything that is no strict JSON, anything too large.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from harness import __version__
+from harness.adapters.served.address import checked_url, is_loopback, read_key
+from harness.adapters.served.options import Settings
+from harness.errors import IncompleteError, InvalidError
+from harness.strict_json import Json, load_strict
+
+if TYPE_CHECKING:
+    import httpx2
+
+AGAIN = frozenset({408, 424, 429, 502, 503, 504, 529})
+"""Statuses of a server that may well answer the next time."""
+
+REFUSED = frozenset({400, 413, 422})
+"""Statuses that blame what was sent: too long, too many at once, or nothing for this server."""
+
+ABSENT = frozenset({404, 405, 501})
+"""Statuses of a page that a server does not have."""
+
+LARGEST = 64 << 20
+"""Bytes of an answer at most."""
+
+FIRST_WAIT, LONGEST_BACKOFF, LONGEST_WAIT = 0.5, 30.0, 120.0
+"""Seconds before the second attempt, before a late one, and that a server may ask to wait."""
+
+QUICK = 2
+"""Attempts to ask again who a server is: one that is not there is told at once."""
+
+SHOWN = 200
+"""Characters shown of what a server said."""
+
+KEPT = "Finished parts are kept: run the same command again"
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+class RefusedError(InvalidError):
+    """What was sent is too much, or not to the server's liking: less of it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer. ``seconds`` are those of the attempt that had it, the last of ``attempts``."""
+
+    json: Json
+    seconds: float
+    attempts: int
+    status: int
+    headers: Mapping[str, str]
+
+
+class Server:
+    """A server by its address. Raises :class:`UsageError` for one that may not be asked so.
+
+    ``url`` is the address as a record may hold it. Threads may share a server.
+    """
+
+    def __init__(self, url: str, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.url = checked_url(url, plain_http=self.settings.plain_http)
+        self._secret = read_key(self.settings.key)
+        self._stopped = threading.Event()
+        self._client = self._opened()
+
+    def get(self, path: str) -> Json | None:
+        """What a page says of the server; ``None`` where there is none or it is no JSON.
+
+        Raises :class:`IncompleteError` for a server that does not answer.
+        """
+        made = self._asked("GET", path, None, min(QUICK, self.settings.retries))
+        if made.status in ABSENT | REFUSED or 300 <= made.status < 400:
+            return None
+        if made.status != 200:
+            raise self._unfit(made, path)
+        try:
+            return load_strict(made.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def post(self, path: str, body: Json) -> Reply:
+        """The answer to ``body``.
+
+        Raises :class:`RefusedError` for a status of :data:`REFUSED`, :class:`IncompleteError` for
+        a server that gave none in all attempts, :class:`InvalidError` for what is no answer.
+        """
+        made = self._asked("POST", path, body, self.settings.retries)
+        if made.status != 200:
+            raise self._unfit(made, path)
+        try:
+            value = load_strict(made.body)
+        except (ValueError, RecursionError) as error:
+            said = "nested too deep" if isinstance(error, RecursionError) else error
+            raise InvalidError(
+                f"{self.url}{path} answered with something that is not JSON ({said}): "
+                f"{self.shown(made.body)}",
+                fix="See that the address is that of the server's API",
+            ) from None
+        return Reply(value, made.seconds, made.attempts, made.status, made.headers)
+
+    def many(self, path: str, bodies: Iterable[Json]) -> list[Reply]:
+        """The answers to many bodies, in their order; see :meth:`post`."""
+        return self.each(lambda body: self.post(path, body), list(bodies))
+
+    def stream(self, function: Callable[[Given], Made], items: Sequence[Given]) -> Iterator[Made]:
+        """``function`` of every item, in order, each as soon as it and those before are there.
+
+        Closing the generator, or an error, leaves out those that have not begun.
+        """
+        with self._pool(len(items)) as pool:
+            futures = [pool.submit(function, item) for item in items]
+            for future in futures:
+                yield future.result()
+
+    def each(self, function: Callable[[Given], Made], items: Sequence[Given]) -> list[Made]:
+        """``function`` of every item, in order, as many at once as the settings allow.
+
+        What one raises is raised, and those that have not begun are left out.
+        """
+        with self._pool(len(items)) as pool:
+            futures = [pool.submit(function, item) for item in items]
+            wait(futures, return_when=FIRST_EXCEPTION)
+            failed = [f for f in futures if f.done() and f.exception() is not None]
+            return [future.result() for future in failed or futures]
+
+    @contextmanager
+    def _pool(self, items: int) -> Iterator[ThreadPoolExecutor]:
+        pool = ThreadPoolExecutor(max_workers=min(self.settings.concurrency, items or 1))
+        try:
+            yield pool
+        except BaseException:
+            self._stopped.set()  # others may be waiting to ask again, which is of no use now
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            self._stopped.clear()
+
+    def shown(self, said: bytes | str) -> str:
+        """The beginning of what a server said, printable, on one line and without the key."""
+        text = said[: 64 * SHOWN]
+        text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+        line = " ".join(self._secret.hide(text).split())
+        plain = "".join(letter if letter.isprintable() else "?" for letter in line)
+        return repr(plain[:SHOWN]) if plain else "nothing"
+
+    def without_key(self, value: Json) -> Json:
+        """A value that a server gave, without the key wherever it repeats it."""
+        return json.loads(self._secret.hide(json.dumps(value)))
+
+    def _opened(self) -> httpx2.Client:
+        import httpx2
+
+        seconds = self.settings.timeout
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": f"marginbench/{__version__}",
+        }
+        if self._secret.value:
+            headers["Authorization"] = f"Bearer {self._secret.value}"
+        here = is_loopback(urlsplit(self.url).hostname or "")
+        plain = self.url.startswith("http://")
+        return httpx2.Client(
+            headers=headers,
+            timeout=httpx2.Timeout(seconds, pool=None),
+            limits=httpx2.Limits(max_connections=self.settings.concurrency),
+            follow_redirects=False,
+            # Over http there are no certificates to check, and reading them all takes its time.
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
+            # What stays on this machine is no business of a proxy.
+            mounts={"all://": None, "http://": None, "https://": None} if here else None,
+        )
+
+    def _asked(self, method: str, path: str, body: Json, retries: int) -> _Made:
+        """What came back in the end, whatever its status, unless it is one of :data:`AGAIN`."""
+        import tenacity
+
+        content = None if body is None else json.dumps(body, allow_nan=False).encode()
+        kept = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_may_be_asked_again),
+            stop=tenacity.stop_after_attempt(1 + retries)
+            | tenacity.stop_when_event_set(self._stopped),
+            wait=_waits,
+            sleep=tenacity.sleep_using_event(self._stopped),
+            reraise=True,
+        )
+        attempts = 0
+
+        def attempt() -> _Made:
+            nonlocal attempts
+            attempts += 1
+            return self._attempt(method, path, content, attempts)
+
+        try:
+            return kept(attempt)
+        except _AgainError as error:
+            times = "once" if attempts == 1 else f"{attempts} times"
+            raise IncompleteError(
+                f"{self.url}{path} was asked {times} and {error.said}", fix=error.fix
+            ) from None
+
+    def _attempt(self, method: str, path: str, content: bytes | None, number: int) -> _Made:
+        import httpx2
+
+        start = time.monotonic()
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        try:
+            with self._client.stream(
+                method, self.url + path, content=content, headers=headers
+            ) as response:
+                body = self._body(response, path, start)
+                made = _Made(
+                    response.status_code,
+                    {name.lower(): value for name, value in response.headers.items()},
+                    body,
+                    time.monotonic() - start,
+                    number,
+                )
+        except httpx2.TimeoutException:
+            raise self._late() from None
+        except (httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
+            said = self.shown(str(error)) if str(error) else type(error).__name__
+            raise _AgainError(
+                f"could not be reached or broke off ({said})",
+                f"See that a server is there and stays up. {KEPT}",
+            ) from None
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
+            said = f"{type(error).__name__}: {self.shown(str(error))}"
+            raise InvalidError(f"{self.url}{path} cannot be asked ({said})") from None
+        if made.status in AGAIN:
+            raise self._busy(made)
+        return made
+
+    def _body(self, response: httpx2.Response, path: str, start: float) -> bytes:
+        """The whole body. The client's own limit is on each piece, and a server may drip."""
+        pieces, size = [], 0
+        for piece in response.iter_bytes():
+            size += len(piece)
+            if size > LARGEST:
+                raise InvalidError(
+                    f"{self.url}{path} answered with more than {LARGEST >> 20} MiB",
+                    fix="Ask for less at once",
+                )
+            if time.monotonic() - start > self.settings.timeout:
+                raise self._late()
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _late(self) -> _AgainError:
+        seconds = f"{self.settings.timeout:g}"
+        return _AgainError(
+            f"gave no whole answer within {seconds} seconds",
+            f"Allow more time, such as --option timeout={2 * self.settings.timeout:g}, or fewer "
+            f"requests at once, --option concurrency=1. {KEPT}",
+        )
+
+    def _busy(self, made: _Made) -> _AgainError:
+        asked = _retry_after(made.headers.get("retry-after", ""))
+        said = f"answered {made.status}: {self.shown(made.body)}"
+        fix = f"Ask for fewer at once, such as --option concurrency=1, or later. {KEPT}"
+        if asked is not None and asked > LONGEST_WAIT:
+            return _AgainError(f"{said}, to be asked again in {asked:,.0f} seconds", fix, last=True)
+        return _AgainError(said, fix, asked)
+
+    def _unfit(self, made: _Made, path: str) -> InvalidError:
+        """The error of a status that is no answer and will be none."""
+        said = f"{self.url}{path} answered {made.status}: {self.shown(made.body)}"
+        if 300 <= made.status < 400:
+            target = made.headers.get("location", "")
+            said = f"{self.url}{path} answered {made.status} and points to {self.shown(target)}"
+            return InvalidError(said, fix="Give the address that it points to, if you trust it")
+        if made.status in (401, 403):
+            return InvalidError(said, fix="Name the environment variable with the key by --option "
+                                "key=NAME, and see that the key is right")  # fmt: skip
+        if made.status in ABSENT:
+            return InvalidError(said, fix="See that the address, the model's name and the kind of "
+                                "server are right")  # fmt: skip
+        kind = RefusedError if made.status in REFUSED else InvalidError
+        return kind(said, fix="See what the server says of it, in its log as well")
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What came back from one attempt."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+    attempts: int
+
+
+class _AgainError(Exception):
+    """An attempt without an answer. ``wait`` is what the server asked for, ``last`` ends it."""
+
+    def __init__(
+        self, said: str, fix: str, wait: float | None = None, *, last: bool = False
+    ) -> None:
+        super().__init__(said)
+        self.said, self.fix, self.wait, self.last = said, fix, wait, last
+
+
+def _waits(state: Any) -> float:
+    """Seconds before the next attempt: as the server asks, and else longer each time."""
+    import tenacity
+
+    error = state.outcome.exception()
+    backoff = tenacity.wait_exponential(multiplier=FIRST_WAIT, max=LONGEST_BACKOFF)
+    spread = tenacity.wait_random(0, FIRST_WAIT)  # so that not all threads come back at once
+    asked = error.wait if isinstance(error, _AgainError) else None
+    return asked or float(backoff(state) + spread(state))
+
+
+def _may_be_asked_again(error: BaseException) -> bool:
+    return isinstance(error, _AgainError) and not error.last
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds of a ``Retry-After``, which is a number of them or a date (RFC 9110, 10.2.3)."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        date = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return max(0.0, (date - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,87 @@
+"""What answers cost: questions, tokens and requests, over all of a task and group by group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.adapters.support.spent import COLUMNS
+from harness.capabilities import Model
+from harness.data import RankingData, TaskData
+from harness.files import write_atomic
+from harness.predictions.answers.base import Rows
+from harness.runs.folder import RunFolder
+from harness.strict_json import Json
+from harness.tasks.parquet import to_parquet
+
+EFFORT_FILE = "effort.parquet"
+
+Columns = Mapping[str, NDArray[Any]]
+"""What each group cost, by what was counted."""
+
+
+def spent_by(model: Model) -> Rows | None:
+    """Requests that a model made since it was last asked, one row of
+    :data:`~harness.adapters.support.spent.COLUMNS` each; ``None`` for one that makes none."""
+    ledger = getattr(model, "ledger", None)
+    if ledger is None:
+        return None
+    rows = np.array(ledger.fetch(), dtype=np.float64)
+    return rows.reshape(-1, len(COLUMNS))
+
+
+def totals(effort: Columns | None, spent: Sequence[Rows | None]) -> dict[str, Json] | None:
+    """The fields of :class:`harness.records.run_info.Effort`, or ``None`` where nothing is counted.
+
+    ``effort`` is what each group cost, ``spent`` the requests of each part.
+    """
+    made = [rows for rows in spent if rows is not None]
+    if not made:
+        return None if effort is None else {**_asked(effort), "requests": None}
+    rows = np.concatenate(made)
+    requests = _requests(rows)
+    if effort is not None and "repairs" in effort:  # whose questions are counted one by one
+        return {**_asked(effort), "requests": requests}
+    return {
+        "calls": len(rows),
+        "prompt_tokens": _sum(rows, "prompt_tokens"),
+        "completion_tokens": _sum(rows, "completion_tokens"),
+        "repairs": 0,
+        "groups_repaired": 0,
+        "requests": requests,
+    }
+
+
+def _asked(effort: Columns) -> dict[str, Json]:
+    counted = {name: int(column.sum()) for name, column in effort.items()}
+    return {**counted, "groups_repaired": int(np.count_nonzero(effort["repairs"]))}
+
+
+def _requests(rows: Rows) -> dict[str, Json]:
+    seconds = rows[:, COLUMNS.index("seconds")]
+    return {
+        "answered": len(rows),
+        "retries": int(rows[:, COLUMNS.index("attempts")].sum()) - len(rows),
+        "median_seconds": float(np.median(seconds)) if len(rows) else None,
+        "p95_seconds": float(np.percentile(seconds, 95)) if len(rows) else None,
+        "billed_units": _sum(rows, "units"),
+    }
+
+
+def _sum(rows: Rows, name: str) -> int | None:
+    """A sum, unless there is a request of which the server did not say."""
+    column = rows[:, COLUMNS.index(name)]
+    return None if not len(column) or np.isnan(column).any() else int(column.sum())
+
+
+def write_effort(folder: RunFolder, data: TaskData, effort: Columns) -> None:
+    """Keep what each group cost in ``effort.parquet``; null is what was not counted."""
+    import pyarrow as pa
+
+    assert isinstance(data, RankingData)
+    columns = {name: pa.array(column, from_pandas=True) for name, column in effort.items()}
+    table = pa.table({"group": [group.id for group in data.groups], **columns})
+    write_atomic(folder.path / EFFORT_FILE, to_parquet(table))

@@ -1,0 +1,72 @@
+"""A small collection, and commands on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.cli import run
+
+WORDS = ("river", "stone", "cloud", "maple", "engine", "copper", "violin", "harbour", "lantern")
+QUERIES, DOCUMENTS = 12, 40
+
+LOCAL = """
+from tests.adapters.served.scorers import Overlap
+
+def score_pairs(pairs):
+    return [Overlap().score(query, [document])[0] for query, document in pairs]
+"""
+"""The reference server's scorer without a server."""
+
+
+@pytest.fixture(scope="session")
+def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """12 queries, each of which finds all of 40 documents, some of them relevant."""
+    folder = tmp_path_factory.mktemp("served") / "tiny"
+    (folder / "qrels").mkdir(parents=True)
+    texts = [
+        f"river {WORDS[n % 9]} {WORDS[n * n % 9]} {' '.join(WORDS[: n % 7])} {n}"
+        for n in range(DOCUMENTS)
+    ]
+    rows = [json.dumps({"_id": f"d{n}", "title": "", "text": t}) for n, t in enumerate(texts)]
+    (folder / "corpus.jsonl").write_text("\n".join(rows))
+    asked = [
+        json.dumps({"_id": f"q{n}", "text": f"river {WORDS[n % 9]} {n}"}) for n in range(QUERIES)
+    ]
+    (folder / "queries.jsonl").write_text("\n".join(asked))
+    lines = ["query-id\tcorpus-id\tscore"]
+    lines += [f"q{n}\td{(n + 9 * m) % DOCUMENTS}\t1" for n in range(QUERIES) for m in range(4)]
+    (folder / "qrels" / "test.tsv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def words_of(model: str, data: Path, out: Path, *further: str) -> list[str]:
+    return ["evaluate", "--model", model, "--task", "reranking/folder", "--data", str(data),
+            "--out", str(out), *further]  # fmt: skip
+
+
+def options(*values: str) -> list[str]:
+    return [word for value in values for word in ("--option", value)]
+
+
+Evaluate = Callable[..., int]
+
+
+@pytest.fixture
+def evaluate(collection: Path, tmp_path: Path) -> Evaluate:
+    """``evaluate(model, *words)``: the exit code; the run lies below ``tmp_path / "runs"``."""
+
+    def go(model: str, *further: str, out: str = "runs") -> int:
+        return run(words_of(model, collection, tmp_path / out, *further))
+
+    return go
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> str:
+    """The reference scorer as a model of a Python file."""
+    (tmp_path / "local.py").write_text(LOCAL)
+    return f"python:{tmp_path / 'local.py'}"
