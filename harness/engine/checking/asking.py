@@ -12,6 +12,7 @@ from harness.capabilities import Model
 from harness.engine.asking import AskJob
 from harness.engine.checking import items
 from harness.engine.jobs import Bench, ListJob
+from harness.engine.lists import ScoredListsJob
 from harness.predictions.answers.checks import finite_vectors, none_refused, one_each
 from harness.predictions.answers.classes import ClassAnswer
 from harness.predictions.answers.embedding import EmbeddingAnswer
@@ -112,8 +113,16 @@ def _images(model: Model, asked: Sequence[Any]) -> Reals:
     return _whole(EmbeddingAnswer().rows(model, "embed_images", asked), asked)
 
 
+def _score_lists(model: Model, asked: Sequence[Any]) -> Reals:
+    texts = tuple(asked)
+    ids = (("the query", tuple(_ids(asked))),)
+    rows, _ = ScoredListsJob(((items.QUERY, texts),), ids).run(model, _bench())
+    return rows.astype(np.float64)
+
+
 _ASKS: dict[str, Ask] = {
     "score_pairs": _pairs,
+    "score_lists": _score_lists,
     "rank": _rank,
     "asking": _asking,
     "keep_first_stage": _keep,

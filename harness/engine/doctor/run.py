@@ -40,12 +40,14 @@ def examine(request: DoctorRequest) -> Report:
         for letter, side, model in zip("AB", sides, models, strict=False):
             doors.append(stack.enter_context(opened(letter, side, model, request)))
             doors[-1].check(sample)
+
+        def again(letter: str, *, options: tuple[str, ...] = (), dtype: str = "") -> Door:
+            return _again(request, letter, options, dtype)
+
         if len(doors) == 1:
-            found = steadiness(doors[0], sample, lambda dtype: _again(request, dtype=dtype))
+            found = steadiness(doors[0], sample, again)
         else:
-            found = two_doors(
-                doors[0], doors[1], sample, lambda letter, **new: _again(request, letter, **new)
-            )
+            found = two_doors(doors[0], doors[1], sample, again)
         metric, sizes = sizes_of(doors[0], sample)
     return Report(
         doors=tuple((door.letter, shown(door.model)) for door in doors),
@@ -89,9 +91,7 @@ def shown(model: PreparedModel) -> str:
     return " ".join(words)
 
 
-def _again(
-    request: DoctorRequest, letter: str = "A", *, options: tuple[str, ...] = (), dtype: str = ""
-) -> Door:
+def _again(request: DoctorRequest, letter: str, options: tuple[str, ...], dtype: str) -> Door:
     """The door of a letter with other options, or in another number format.
 
     Raises :class:`~harness.errors.MarginBenchError` where it cannot be had so.

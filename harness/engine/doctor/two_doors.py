@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from harness.engine.doctor.figures import row_of
 from harness.engine.doctor.maps import Lists, Reals
 from harness.engine.doctor.report import Row
 from harness.engine.doctor.sample import Sample, swapped, words_behind
-from harness.engine.doctor.steadiness import REFERENCE, Found
+from harness.engine.doctor.steadiness import REFERENCE, Again, Found
 from harness.engine.doctor.trials import SWAPPED, changes
 from harness.engine.doctor.verdict import (
     DIFFERENT,
@@ -31,12 +30,8 @@ MOST_TRIALS = 16
 """Ways of asking that are tried at each door."""
 
 
-class Again(Protocol):
-    """The door of a letter with other options or in another number format, not yet opened."""
-
-    def __call__(self, letter: str, *, options: tuple[str, ...] = ..., dtype: str = ...) -> Door:
-        """Raises :class:`MarginBenchError` where it cannot be had so."""
-        ...
+ONE_BY_ONE = frozenset({"score_pairs", "score_lists", "embed_texts"})
+"""Capabilities whose answer to a document does not depend on the others."""
 
 
 def two_doors(a: Door, b: Door, sample: Sample, again: Again) -> Found:
@@ -156,7 +151,7 @@ class _Search:
         return as_orders(said) if self.said["A"].ranks else said
 
     def _swappable(self, door: Door) -> bool:
-        alone = door.model.capability in ("score_pairs", "embed_texts")
+        alone = door.model.capability in ONE_BY_ONE
         return alone and isinstance(self.sample.data, RankingData)
 
 
