@@ -65,6 +65,9 @@ def chosen_task(task_id: str | None, sides: Sequence[frozenset[str]]) -> tuple[T
     if task_id is not None:
         return find_task(task_id), True
     shared = [kinds for kinds in PREFERRED if all(side & LIFTS[kinds].keys() for side in sides)]
+    if not shared and len(sides) == 1:
+        have = ", ".join(sorted(sides[0])) or "none of the known capabilities"
+        raise UsageError(f"this model cannot be asked about embedded data: it has {have}")
     if not shared:
         told = " and ".join(", ".join(sorted(side)) or "nothing known" for side in sides)
         raise UsageError(

@@ -98,7 +98,7 @@ def constant_verdict(a: Lists, b: Lists, side: str) -> Verdict:
             "nothing of whether they are the same",
         )
     value = next(float(x[0]) for x in (a if side == "A" else b) if len(x))
-    if value in (0.0, 1.0):
+    if value == 1.0:
         return Verdict(
             SATURATED,
             f"every score of {side} is exactly {value:g}: it is saturated, "
