@@ -53,6 +53,17 @@ def lost(record: Record) -> list[str]:
     return said
 
 
+def saturated(record: Record) -> list[str]:
+    """Scores that a server has squashed so far that many are alike."""
+    told = record.model.details.get("scores_saturated")
+    if not isinstance(told, dict):
+        return []
+    return [
+        f"the server squashes its scores into 0 to 1: of {told.get('of')} there are "
+        f"{told.get('exactly_1')} exactly 1 and {told.get('exactly_0')} exactly 0, which tie"
+    ]
+
+
 def print_remarks(records: Sequence[Record]) -> None:
     """Below a summary: clusters of a person's own data, what was lost, and warnings."""
     named = zip(records, task_names(records), system_names(records), strict=True)
@@ -64,5 +75,5 @@ def print_remarks(records: Sequence[Record]) -> None:
             if line not in seen:
                 print_line(line)
                 seen.add(line)
-        for remark in [*left_out(record), *lost(record), *remarks_of(record)]:
+        for remark in [*left_out(record), *lost(record), *saturated(record), *remarks_of(record)]:
             print_line(f"  {WARNING} {where}{remark}")

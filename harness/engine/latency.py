@@ -20,7 +20,7 @@ SECONDS = 5.0
 
 
 Measured = tuple[dict[str, Any] | None, str | None]
-"""The fields of :class:`harness.records.record.Latency`, or ``None`` and the reason."""
+"""The fields of :class:`harness.records.run_info.Latency`, or ``None`` and the reason."""
 
 
 def measure_latency(model: Model, work: Work) -> Measured:

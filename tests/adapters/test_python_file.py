@@ -201,7 +201,7 @@ def test_what_is_missing_is_said(tmp_path: Path, write: Write) -> None:
         ADAPTER.capabilities("absent.py")
     with pytest.raises(UsageError, match=r"python:FILE.py\[:function\]"):
         ADAPTER.capabilities("")
-    with pytest.raises(UsageError, match="no function named score_pairs, rank"):
+    with pytest.raises(UsageError, match="no function named score_pairs, score_lists, rank"):
         ADAPTER.capabilities(write("x = 1\n"))
     with pytest.raises(UsageError, match=r"no function 'doubld'. Did you mean 'doubled'"):
         ADAPTER.capabilities(write(FACTORY) + ":doubld")

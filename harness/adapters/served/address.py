@@ -76,7 +76,8 @@ def checked_url(url: str, *, plain_http: bool) -> str:
     if parts.query or parts.fragment or "?" in url or "#" in url:
         raise UsageError("the address holds a query, which may be a key", fix=WHERE_KEYS_GO)
     if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9._:%-]+", host):
-        raise UsageError(f"{_shown(url)} is no address of a server", fix=_example())
+        raise UsageError("that is no address of a server (http://... or https://...)",
+                         fix=_example())  # fmt: skip
     if not re.fullmatch(r"[A-Za-z0-9._~/%:+-]*", parts.path):
         raise UsageError("the path of the address has letters that no path has", fix=_example())
     if parts.scheme == "http" and not (plain_http or is_loopback(host)):
@@ -97,11 +98,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _shown(url: str) -> str:
-    """The beginning of what was given, where no password can stand."""
-    return repr(url[:60]) if url and "@" not in url else "that"
 
 
 def _example() -> str:

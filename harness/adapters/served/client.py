@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -64,11 +64,11 @@ class RefusedError(InvalidError):
 class Reply:
     """An answer. ``seconds`` are those of the attempt that had it, the last of ``attempts``."""
 
-    json: Json
+    json: Json = field(repr=False)
     seconds: float
     attempts: int
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
 
 
 class Server:
@@ -302,11 +302,11 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What came back from one attempt."""
+    """What came back from one attempt. What a server says may repeat the key."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     seconds: float
     attempts: int
 

@@ -2,7 +2,7 @@
 
 Sources: text-embeddings-inference 1.9.3, docs/openapi.json and router/src/http/server.rs; vLLM,
 entrypoints/pooling/scoring/protocol.py; Infinity 0.0.77, fastapi_schemas/pymodels.py; the reference
-pages of Cohere (v2), Jina and Voyage.
+pages of Cohere (v2), Jina and Voyage; llama.cpp, tools/server (``format_response_rerank``).
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ VLLM_VERSION = Page("/version", {"version": ("version",)})
 OPENAPI = Page("/openapi.json", {"server": ("info", "title"), "version": ("info", "version")})
 
 
+RAW = "raw, as asked for"
+SQUASHED = "0 to 1, as the server gives no raw ones"
+GIVEN = "as the server gives them, which has no other"
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """One kind of server.
@@ -28,8 +33,9 @@ class Dialect:
     ``page`` below ``version`` is asked; ``query`` and ``documents`` are its fields, ``fixed`` what
     else is sent, ``cut`` what makes it cut a text that is too long (and ``whole`` what makes it
     refuse one). ``rows`` leads to the rows of an answer, in which ``index`` and ``score`` stand;
-    ``tokens``, ``units`` and ``token_header`` are what it counts. ``raw`` says that scores are as
-    the model gives them, not squashed into 0 to 1. ``names`` says that the model has to be named.
+    ``tokens``, ``units`` and ``token_header`` are what it counts. ``scores`` says of what kind its
+    scores are. ``names`` says that the model has to be named, ``owner`` and ``hosts`` what tells
+    that a server is one of these.
     """
 
     name: str
@@ -47,12 +53,13 @@ class Dialect:
     tokens: Sequence[Sequence[str]] = (("usage", "prompt_tokens"), ("usage", "total_tokens"))
     units: Sequence[str] = ()
     token_header: str = ""
-    raw: bool = False
+    scores: str = SQUASHED
     names: bool = True
     most: int = 0
     pages: Sequence[Page] = ()
     listing: Listing | None = None
     hosts: Sequence[str] = ()
+    owner: str = ""
 
 
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (
@@ -60,23 +67,27 @@ DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (
         "tei", "text-embeddings-inference", "rerank", "", documents="texts",
         fixed={"raw_scores": True, "return_text": False},
         cut={"truncate": True, "truncation_direction": "Right"}, whole={"truncate": False},
-        rows=(), score="score", tokens=(), token_header="x-compute-tokens", raw=True, names=False,
+        rows=(), score="score", tokens=(), token_header="x-compute-tokens", scores=RAW, names=False,
         most=32, pages=(TEI_INFO,),
     ),
     Dialect(
-        "infinity", "Infinity", "rerank", "", raw=True, pages=(OPENAPI,),
+        "infinity", "Infinity", "rerank", "", scores=RAW, pages=(OPENAPI,),
         fixed={"raw_scores": True, "return_documents": False},
-        listing=Listing("/models", ("id", "owned_by", "backend")),
+        listing=Listing("/models", ("id", "owned_by", "backend")), owner="infinity",
     ),
     Dialect(
-        "vllm", "vLLM, /rerank", "rerank", "v1", raw=True,
+        "vllm", "vLLM, /rerank", "rerank", "v1", scores=RAW,
         fixed={"use_activation": False}, cut={"truncate_prompt_tokens": -1},
-        pages=(VLLM_VERSION,), listing=Listing("/v1/models"),
+        pages=(VLLM_VERSION,), listing=Listing("/v1/models"), owner="vllm",
     ),
     Dialect(
-        "vllm-score", "vLLM, /score", "score", "", query="text_1", documents="text_2", raw=True,
+        "vllm-score", "vLLM, /score", "score", "", query="text_1", documents="text_2", scores=RAW,
         fixed={"use_activation": False}, cut={"truncate_prompt_tokens": -1},
         rows=("data",), score="score", pages=(VLLM_VERSION,), listing=Listing("/v1/models"),
+    ),
+    Dialect(
+        "llama-cpp", "llama.cpp", "rerank", "v1", scores=GIVEN, owner="llamacpp",
+        listing=Listing("/v1/models", ("id", "owned_by", "meta.n_params", "meta.size")),
     ),
     Dialect(
         "cohere", "Cohere, version 2", "rerank", "v2", most=1000,

@@ -69,6 +69,8 @@ class ServedEncoder:
 
         Raises :class:`InvalidError` for what is no vector.
         """
+        import numpy as np
+
         given = [self._prompts[kind] + text for text in texts]
         cut = [given[at : at + self._batch] for at in range(0, len(given), self._batch)]
         rows = [row for some in self.server.each(self._some, cut) for row in some]

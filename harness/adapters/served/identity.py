@@ -35,7 +35,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page that lists models, each with its ``id`` in rows below ``data``."""
+    """A page that lists models, each with its ``id`` in rows below ``data``; a dot goes deeper."""
 
     path: str
     facts: Sequence[str] = ("id", "root", "owned_by", "max_model_len")
@@ -63,8 +63,7 @@ def asked_identity(
         told = {name: _plain(maybe(said, path)) for name, path in page.facts.items()}
         facts |= {name: value for name, value in told.items() if value is not None}
     if listing is not None:
-        row = _listed(server, listing, model)
-        model = model or str(row.get("id", ""))
+        model, row = _listed(server, listing, model)
         facts |= {name: row[name] for name in listing.facts if row.get(name) is not None}
         facts.pop("id", None)  # which is the model's name
     there = facts.get("model_id")
@@ -77,15 +76,16 @@ def asked_identity(
     return Served(hidden["model"], hidden["facts"], commit if isinstance(commit, str) else None)
 
 
-def _listed(server: Server, listing: Listing, model: str) -> dict[str, Json]:
+def _listed(server: Server, listing: Listing, model: str) -> tuple[str, dict[str, Json]]:
+    """The model's name and what the list says of it."""
     rows = maybe(server.get(listing.path), ["data"])
     found = {
-        row["id"]: {name: _plain(row.get(name)) for name in listing.facts}
+        row["id"]: {name: _plain(maybe(row, name.split("."))) for name in listing.facts}
         for row in (rows if isinstance(rows, list) else ())
         if isinstance(row, Mapping) and isinstance(row.get("id"), str)
     }
     if not found:
-        return {}
+        return model, {}
     if not model and len(found) > 1:
         raise UsageError(
             f"{server.url} serves {len(found)} models",
@@ -96,14 +96,22 @@ def _listed(server: Server, listing: Listing, model: str) -> dict[str, Json]:
             f"{server.url} serves no model {_short(model)!r}",
             fix=did_you_mean(model, map(_short, found)),
         )
-    return found[model] if model else next(iter(found.values()))
+    model = model or next(iter(found))
+    return model, found[model]
 
 
 def _plain(value: Json) -> Json:
-    """A fact as a record may hold it: a short text, a number, or nothing."""
+    """A fact as a record may hold it: a short text, a number, or nothing.
+
+    Of a path on the server's machine the last part is kept, as of paths on this one.
+    """
     if isinstance(value, str):
-        return _short(value)
+        return _last_part(_short(value))
     return value if isinstance(value, bool | int | float) else None
+
+
+def _last_part(text: str) -> str:
+    return text.rstrip("/").rpartition("/")[2] if text.startswith(("/", "./", "~")) else text
 
 
 def _short(text: str) -> str:
@@ -124,7 +132,8 @@ def identity_of(
     if served.commit is None:
         who.append(server.url)
     name = served.model.rstrip("/").rpartition("/")[2] or server.url.partition("://")[2]
-    details: dict[str, Json] = {"dialect": dialect, "served_model": served.model or None, **told}
+    shown = _plain(served.model) or None
+    details: dict[str, Json] = {"dialect": dialect, "served_model": shown, **told}
     details["server"] = said or SILENT
     return ModelIdentity(name, digest(who), revision=served.commit, details=details)
 

@@ -160,8 +160,7 @@ def _opened(url: str, options: Mapping[str, Any]) -> tuple[Server, Dialect, Mode
             f"{server.url} ({dialect.what}) has to be told which model to use",
             fix="Name it: --option model=NAME",
         )
-    scale = "raw, as asked for" if dialect.raw else "0 to 1, as the server gives no raw ones"
-    identity = identity_of(served, server, dialect=dialect.name, told={"scores": scale})
+    identity = identity_of(served, server, dialect=dialect.name, told={"scores": dialect.scores})
     return server, dialect, identity, served.model
 
 
@@ -177,10 +176,9 @@ def _dialect(server: Server, name: str) -> Dialect:
             return dialect
     if isinstance(answers.maybe(server.get("/info"), ["model_id"]), str):
         return DIALECTS["tei"]
-    for found in ("vllm", "infinity"):
-        listing = DIALECTS[found].listing
-        if listing is not None and found in _owners(server, listing):
-            return DIALECTS[found]
+    for dialect in DIALECTS.values():
+        if dialect.owner and dialect.listing and dialect.owner in _owners(server, dialect.listing):
+            return dialect
     raise UsageError(
         f"{server.url} does not say what kind of server it is",
         fix=f"Say it by --option dialect= with one of {', '.join(DIALECTS)}",

@@ -36,6 +36,8 @@ class Own:
             method = attribute(holder, name)
             if name == "embed_texts":
                 method = _with_kind(method)
+            if name == "score_lists":
+                method = _read_whole(method)
             setattr(model, name, self.guard(method))
         count_tokens = attribute(holder, "count_tokens")
         if callable(count_tokens):
@@ -108,6 +110,16 @@ def line_in(error: BaseException, file: str) -> int | None:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
+
+
+def _read_whole(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A generator read to its end, so that what it raises is told as any other error is."""
+
+    def whole(lists: Any) -> Any:
+        found = method(lists)
+        return list(found) if inspect.isgenerator(found) else found
+
+    return whole
 
 
 def _with_kind(method: Callable[..., Any]) -> Callable[..., Any]:

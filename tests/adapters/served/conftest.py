@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.adapters.served import client
 from harness.cli import run
 
 WORDS = ("river", "stone", "cloud", "maple", "engine", "copper", "violin", "harbour", "lantern")
@@ -20,6 +21,12 @@ def score_pairs(pairs):
     return [Overlap().score(query, [document])[0] for query, document in pairs]
 """
 """The reference server's scorer without a server."""
+
+
+@pytest.fixture(autouse=True)
+def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is asked again in this process is so soon, unless the server says when."""
+    monkeypatch.setattr(client, "FIRST_WAIT", 0.01)
 
 
 @pytest.fixture(scope="session")

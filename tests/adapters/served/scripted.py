@@ -52,6 +52,7 @@ def scripted(answer: Answer | list[Said]) -> Iterator[Scripted]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # headers and body are written apart
 
         def log_message(self, *_: object) -> None: ...
 

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from tests.adapters.served.scorers import Scorer, scorer, words
 
-KINDS = ("tei", "infinity", "vllm", "cohere", "jina", "voyage", "openai", "silent")
+KINDS = ("tei", "infinity", "vllm", "cohere", "jina", "voyage", "openai", "silent", "llama-cpp")
 MODELS = ("example/overlap", "example/other")
 FAULTS = {
     "slow": "seconds that each answer takes",
@@ -100,6 +100,7 @@ def rerank(state: State, body: Any, number: int) -> tuple[Any, dict[str, str]]:
     _check(state, texts)
     query = body[fields[name]]
     raw = body.get("raw_scores") is True or body.get("use_activation") is False
+    raw = raw or state.kind == "llama-cpp"
     squashed = not raw or "squash" in state.faults or state.kind in ("cohere", "jina", "voyage")
     scores = [
         _sigmoid(score, steep=8 if "squash" in state.faults else 1) if squashed else score
@@ -190,6 +191,8 @@ def models(state: State, number: int) -> Any:
     if state.kind == "vllm":
         row |= {"root": f"{state.model}@{_commit(state, number)}", "max_model_len": 512,
                 "permission": [{"id": os.urandom(4).hex()}]}  # fmt: skip
+    if state.kind == "llama-cpp":
+        row |= {"owned_by": "llamacpp", "meta": {"n_params": 22_000_000, "size": 45_949_216}}
     if state.kind == "infinity":
         row |= {"backend": "torch", "stats": {"queue_fraction": random.random()}}
     return {"object": "list", "data": [row]}
@@ -205,6 +208,7 @@ GET = {
                  "/openapi.json": lambda *_: {"info": {"title": "Infinity", "version": "0.0.77"}}},
     "vllm": {"/v1/models": models, "/version": lambda *_: {"version": "0.15.0"}},
     "openai": {"/v1/models": models},
+    "llama-cpp": {"/v1/models": models},
 }  # fmt: skip
 """Pages about a server, by its kind."""
 
@@ -212,7 +216,7 @@ Page = Callable[[State, Any, int], tuple[Any, dict[str, str]]]
 
 PAGES: dict[str, Page] = {
     "/rerank": rerank, "/v1/rerank": rerank, "/v2/rerank": rerank, "/score": rerank,
-    "/v1/embeddings": embeddings,
+    "/v1/embeddings": embeddings, "/embeddings": embeddings,
 }  # fmt: skip
 
 
@@ -220,6 +224,7 @@ class Handler(BaseHTTPRequestHandler):
     """One request. ``state`` is set by :func:`serve`."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are written apart
     state: State
 
     def log_message(self, *_: object) -> None: ...

@@ -25,11 +25,6 @@ KEY = "sk-very/secret+7f3a=="
 QUICK = Settings(timeout=5, retries=2)
 
 
-@pytest.fixture(autouse=True)
-def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FIRST_WAIT", 0.01)
-
-
 def test_an_answer_comes_with_its_time_and_attempts() -> None:
     with scripted([Said({"a": [1, 2.5]}, headers={"X-Compute-Tokens": "7"})]) as at:
         reply = Server(at.url, QUICK).post("/rerank", {"query": "é"})

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.adapters.served import answers
-from harness.adapters.served.dialects import DIALECTS
+from harness.adapters.served.dialects import DIALECTS, RAW, SQUASHED
 from harness.adapters.served.place import place_of
 from harness.adapters.served.rerank import ADAPTER, ServedReranker
 from harness.errors import InvalidError, UsageError
@@ -60,20 +60,20 @@ def test_every_dialect_gives_the_scores_of_its_scorer(dialect: str) -> None:
         lists = [("river cloud", DOCUMENTS), ("stone", DOCUMENTS[::-1]), ("x", []), ("y", ["z"])]
         found = scores_of(model, *lists)
     raw = [Overlap().score(query, documents) for query, documents in lists]
-    if DIALECTS[dialect].raw:
+    if DIALECTS[dialect].scores != SQUASHED:
         assert found == raw
         assert min(min(one, default=0) for one in found) < 0
     else:
         wanted = [[1 / (1 + math.exp(-score)) for score in one] for one in raw]
         assert found == [pytest.approx(one, rel=1e-6) for one in wanted]
-    assert model.identity.details["scores"].startswith("raw" if DIALECTS[dialect].raw else "0 to 1")
+    assert model.identity.details["scores"] == DIALECTS[dialect].scores
     spent = model.ledger.fetch()
     assert sorted({int(row[0] or 0) for row in spent}) == [0, 1, 3]
     assert all((row[3] is None) == (dialect == "cohere") for row in spent)
     assert all(row[5] == (1 if dialect == "cohere" else None) for row in spent)
 
 
-@pytest.mark.parametrize("kind", ["tei", "infinity", "vllm"])
+@pytest.mark.parametrize("kind", ["tei", "infinity", "vllm", "llama-cpp"])
 def test_auto_asks_the_server_what_it_is(kind: str) -> None:
     with up(kind) as (url, _):
         model = opened(url, "auto")
@@ -249,7 +249,7 @@ def test_neither_the_best_few_nor_squashed_scores_are_asked_for() -> None:
     for dialect, body in zip(DIALECTS.values(), bodies, strict=True):
         assert not {"top_n", "top_k", "return_documents"} & {k for k, v in body.items() if v}
         raw = body.get("raw_scores") is True or body.get("use_activation") is False
-        assert raw == dialect.raw
+        assert raw == (dialect.scores == RAW)
     wire = {d.name: set(body) for d, body in zip(DIALECTS.values(), bodies, strict=True)}
     assert wire == WIRE
 
@@ -259,6 +259,7 @@ WIRE = {
     "infinity": {"model", "query", "documents", "raw_scores", "return_documents"},
     "vllm": {"model", "query", "documents", "use_activation", "truncate_prompt_tokens"},
     "vllm-score": {"model", "text_1", "text_2", "use_activation", "truncate_prompt_tokens"},
+    "llama-cpp": {"model", "query", "documents"},
     "cohere": {"model", "query", "documents"},
     "jina": {"model", "query", "documents", "return_documents"},
     "voyage": {"model", "query", "documents", "return_documents", "truncation"},
