@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -80,6 +81,10 @@ class Door:
     def labels(self) -> tuple[str, ...]:
         """The classes of a classifier, which it tells once it is loaded."""
         return tuple(map(str, self._crew.model().labels))
+
+    def resolved(self) -> Mapping[str, Any]:
+        """The settings in force, as the loaded model tells them."""
+        return dict(getattr(self._crew.model(), "resolved", {}))
 
     def ask(
         self,

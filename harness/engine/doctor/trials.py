@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from harness.adapters.base import Adapter
 from harness.adapters.options import FREE
-from harness.strict_json import Json
 
-TOLD_OFF = ("none", "plain")
+DECLARED, OFF, GIVEN, ALWAYS = "declared", "off", "given", "always"
+"""When a change says something: where a checkpoint's own setting is in force, where it was switched
+off, where a setting was given by hand, or wherever the option has another value."""
+
+SWITCHED_OFF = ("none", "plain")
 """Values that switch off what a checkpoint declares."""
+
+DEFAULTS = ("", "auto")
+"""Values that leave it to the checkpoint."""
 
 SWAPPED = "query and document the wrong way round"
 
@@ -19,52 +26,49 @@ SWAPPED = "query and document the wrong way round"
 class Change:
     """Options to set at one door. ``means`` is what follows for the other, named ``{other}``.
 
-    ``undoes`` are values of the first option that the change takes back; without them it is for
-    doors whose first option is none of :data:`TOLD_OFF`.
+    ``when`` is one of the words above, of the first option.
     """
 
     options: tuple[tuple[str, str], ...]
     means: str
-    undoes: tuple[str, ...] = ()
+    when: str = ALWAYS
 
     @property
     def said(self) -> str:
         """Such as ``template=none``."""
-        return ", ".join(f"{name}={value}" for name, value in self.options)
+        return ", ".join(f"{name}={value or '(empty)'}" for name, value in self.options)
 
-    def differs_from(self, values: Mapping[str, Json]) -> bool:
-        """Whether a door with these values can be asked this way, and is not already."""
-        first = str(values.get(self.options[0][0], ""))
-        if (first in self.undoes) != bool(self.undoes):
-            return False
-        if not self.undoes and first in TOLD_OFF:
-            return False
-        return any(str(values.get(name, "")) != value for name, value in self.options)
+    def fits(self, values: Mapping[str, Any], resolved: Mapping[str, Any]) -> bool:
+        """Whether a door of these options and settings in force can be asked otherwise by it."""
+        name, value = self.options[0]
+        own = str(values.get(name, ""))
+        if self.when == ALWAYS:
+            return value not in (own, str(resolved.get(name)))
+        if self.when == OFF:
+            return own in SWITCHED_OFF
+        if self.when == GIVEN:
+            return own not in (*DEFAULTS, *SWITCHED_OFF)
+        there = [resolved[one] for one, _ in self.options if one in resolved]
+        known_absent = bool(there) and all(one in ("", None, "none") for one in there)
+        return own in DEFAULTS and not known_absent
 
 
-_TEMPLATE = "the chat template is missing at {other}"
+PROMPTS = ("query_prompt", "document_prompt")
+_PROMPTS_OFF = tuple((name, "none") for name in PROMPTS)
+_PROMPTS_OWN = tuple((name, "") for name in PROMPTS)
+
 _CHANGES = (
-    Change((("template", "none"),), _TEMPLATE),
-    Change((("template", "plain"),), _TEMPLATE),
-    Change(
-        (("template", "auto"),),
-        "{other} uses the chat template, and {side} was told not to",
-        TOLD_OFF,
-    ),
-    Change(
-        (("query_prompt", "none"), ("document_prompt", "none")),
-        "the prompts are missing at {other}",
-    ),
-    Change(
-        (("query_prompt", "none"),), "the query's prompt (its instruction) is missing at {other}"
-    ),
-    Change((("document_prompt", "none"),), "the documents' prompt is missing at {other}"),
-    Change(
-        (("query_prompt", ""), ("document_prompt", "")),
-        "{other} puts the checkpoint's own prompts before texts, and {side} was told not to",
-        TOLD_OFF,
-    ),
-    Change((("instruction", " "),), "the instruction is missing at {other}"),
+    Change((("template", "none"),), "the chat template is missing at {other}", DECLARED),
+    Change((("template", "plain"),), "the chat template is missing at {other}", DECLARED),
+    Change((("template", "auto"),), "{other} uses the chat template, {side} was told not to", OFF),
+    Change(_PROMPTS_OFF, "the prompts are missing at {other}", DECLARED),
+    Change(_PROMPTS_OFF[:1], "the query's prompt is missing at {other}", DECLARED),
+    Change(_PROMPTS_OFF[1:], "the documents' prompt is missing at {other}", DECLARED),
+    Change(_PROMPTS_OWN[:1], "{other} is not given the query's prompt that {side} is", GIVEN),
+    Change(_PROMPTS_OWN[1:], "{other} is not given the documents' prompt that {side} is", GIVEN),
+    Change(_PROMPTS_OWN, "{other} is not given the prompts that {side} is", GIVEN),
+    Change(_PROMPTS_OWN, "{other} puts the checkpoint's prompts before texts", OFF),
+    Change((("instruction", ""),), "{other} is not given the instruction that {side} is", GIVEN),
     *(
         Change((("prompt", name),), f"{{other}} asks in the prompt {name}")
         for name in ("yes-no", "qwen3-reranker", "bge-gemma", "rankzephyr", "rankgpt")
@@ -80,14 +84,23 @@ _CUTS = tuple(
 )
 
 
-def changes(adapter: Adapter, values: Mapping[str, Json], *, long_only: bool) -> Iterator[Change]:
+def changes(
+    adapter: Adapter, values: Mapping[str, Any], resolved: Mapping[str, Any], *, long_only: bool
+) -> Iterator[Change]:
     """Changes that an adapter's options allow, the likeliest first.
 
-    With ``long_only`` only long texts differ, so lengths come first.
+    ``values`` are its options, ``resolved`` the settings in force. With ``long_only`` only long
+    texts differ, so lengths come first.
     """
     free = FREE in adapter.options
-    ordered = (*_CUTS, *_CHANGES) if long_only else (*_CHANGES, *_CUTS)
-    for change in ordered:
+    for change in (*_CUTS, *_CHANGES) if long_only else (*_CHANGES, *_CUTS):
         known = free or all(name in adapter.options for name, _ in change.options)
-        if known and change.differs_from(values):
+        if known and change.fits(values, resolved) and not _longer(change, resolved):
             yield change
+
+
+def _longer(change: Change, resolved: Mapping[str, Any]) -> bool:
+    """Whether a change would cut where the model ends anyway."""
+    name, value = change.options[0]
+    limit = resolved.get(name)
+    return name == "max_length" and isinstance(limit, int) and limit <= int(value)

@@ -119,7 +119,9 @@ class _Search:
                 said = self._as_asked(door.ask(swapped(self.sample), "swapped"))
                 lists = _shaped(said, a)
                 yield Trial("A", SWAPPED, f"one of them is given {SWAPPED}", lists)
-            known = changes(door.model.adapter, door.model.spec.options, long_only=long_only)
+            known = changes(
+                door.model.adapter, door.model.spec.options, door.resolved(), long_only=long_only
+            )
             for number, change in enumerate(known):
                 if number == MOST_TRIALS:
                     break

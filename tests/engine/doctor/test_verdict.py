@@ -75,7 +75,7 @@ def test_all_ones() -> None:
     assert found.kind == v.SATURATED
     assert "every score of B is exactly 1" in found.words
     assert judged([np.full(20, 0.3) for _ in LOGITS]).kind == v.DIFFERENT
-    assert judged([np.zeros(20) for _ in LOGITS]).kind == v.DIFFERENT  # a count of what is not there
+    assert judged([np.zeros(20) for _ in LOGITS]).kind == v.DIFFERENT
 
 
 def test_one_number_on_both_sides_tells_nothing() -> None:
