@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from typing import Any, TypeAlias
@@ -55,20 +56,19 @@ def load_strict(data: bytes) -> Any:
     )
 
 
+_TEXTS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_PLAIN = re.compile(r"[^][{}]+")
+
+
 def _check_depth(text: str) -> None:
     """Brackets are counted before anything is built: a parser would recurse into each."""
-    depth, quoted, escaped = 0, False, False
-    for character in text:
-        if quoted:
-            quoted = escaped or character != '"'
-            escaped = character == "\\" and not escaped
-        elif character == '"':
-            quoted = True
-        elif character in "[{":
+    depth = 0
+    for bracket in _PLAIN.sub("", _TEXTS.sub("", text)):  # what is long is numbers and texts
+        if bracket in "[{":
             depth += 1
             if depth > MOST_DEPTH:
                 raise ValueError(f"nested more than {MOST_DEPTH} deep")
-        elif character in "]}":
+        else:
             depth -= 1
 
 

@@ -39,8 +39,9 @@ def maybe(value: Json, path: Sequence[str]) -> Json | None:
 
 def count(value: Json) -> int | None:
     """A number of things, or ``None`` for what is none."""
-    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
-    return int(value) if whole else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        return None  # some write 1.0
+    return int(value) if 0 <= value < 1 << 53 else None
 
 
 def counted(word: str) -> int | None:

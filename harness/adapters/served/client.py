@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from harness import __version__
 from harness.adapters.served.address import checked_url, is_loopback, read_key
+from harness.adapters.served.again import AgainError, retry_after
+from harness.adapters.served.connections import Connections
 from harness.adapters.served.options import Settings
 from harness.errors import IncompleteError, InvalidError
 from harness.strict_json import Json, load_strict
@@ -43,6 +43,9 @@ LARGEST = 64 << 20
 
 FIRST_WAIT, LONGEST_BACKOFF, LONGEST_WAIT = 0.5, 30.0, 120.0
 """Seconds before the second attempt, before a late one, and that a server may ask to wait."""
+
+LONGEST_CONNECT = 10.0
+"""Seconds that a connection may take to be made, where ``timeout`` is not less."""
 
 QUICK = 2
 """Attempts to ask again who a server is: one that is not there is told at once."""
@@ -82,6 +85,7 @@ class Server:
         self.url = checked_url(url, plain_http=self.settings.plain_http)
         self._secret = read_key(self.settings.key)
         self._stopped = threading.Event()
+        self._connections = Connections()
         self._client = self._opened()
 
     def get(self, path: str) -> Json | None:
@@ -149,8 +153,9 @@ class Server:
         pool = ThreadPoolExecutor(max_workers=min(self.settings.concurrency, items or 1))
         try:
             yield pool
-        except BaseException:
-            self._stopped.set()  # others may be waiting to ask again, which is of no use now
+        except BaseException:  # Ctrl-C among them: nobody waits for what is still under way
+            self._stopped.set()
+            self._connections.cut()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -183,7 +188,7 @@ class Server:
         plain = self.url.startswith("http://")
         return httpx2.Client(
             headers=headers,
-            timeout=httpx2.Timeout(seconds, pool=None),
+            timeout=httpx2.Timeout(seconds, connect=min(seconds, LONGEST_CONNECT), pool=None),
             limits=httpx2.Limits(max_connections=self.settings.concurrency),
             follow_redirects=False,
             # Over http there are no certificates to check, and reading them all takes its time.
@@ -214,10 +219,11 @@ class Server:
 
         try:
             return kept(attempt)
-        except _AgainError as error:
+        except AgainError as error:
             times = "once" if attempts == 1 else f"{attempts} times"
+            fix = "Start the server, or see that the address is right" if content is None else ""
             raise IncompleteError(
-                f"{self.url}{path} was asked {times} and {error.said}", fix=error.fix
+                f"{self.url}{path} was asked {times} and {error.said}", fix=fix or error.fix
             ) from None
 
     def _attempt(self, method: str, path: str, content: bytes | None, number: int) -> _Made:
@@ -227,7 +233,11 @@ class Server:
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:
             with self._client.stream(
-                method, self.url + path, content=content, headers=headers
+                method,
+                self.url + path,
+                content=content,
+                headers=headers,
+                extensions={"trace": self._connections.note},
             ) as response:
                 body = self._body(response, path, start)
                 made = _Made(
@@ -241,7 +251,7 @@ class Server:
             raise self._late() from None
         except (httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
             said = self.shown(str(error)) if str(error) else type(error).__name__
-            raise _AgainError(
+            raise AgainError(
                 f"could not be reached or broke off ({said})",
                 f"See that a server is there and stays up. {KEPT}",
             ) from None
@@ -267,21 +277,21 @@ class Server:
             pieces.append(piece)
         return b"".join(pieces)
 
-    def _late(self) -> _AgainError:
+    def _late(self) -> AgainError:
         seconds = f"{self.settings.timeout:g}"
-        return _AgainError(
+        return AgainError(
             f"gave no whole answer within {seconds} seconds",
             f"Allow more time, such as --option timeout={2 * self.settings.timeout:g}, or fewer "
             f"requests at once, --option concurrency=1. {KEPT}",
         )
 
-    def _busy(self, made: _Made) -> _AgainError:
-        asked = _retry_after(made.headers.get("retry-after", ""))
+    def _busy(self, made: _Made) -> AgainError:
+        asked = retry_after(made.headers.get("retry-after", ""))
         said = f"answered {made.status}: {self.shown(made.body)}"
         fix = f"Ask for fewer at once, such as --option concurrency=1, or later. {KEPT}"
         if asked is not None and asked > LONGEST_WAIT:
-            return _AgainError(f"{said}, to be asked again in {asked:,.0f} seconds", fix, last=True)
-        return _AgainError(said, fix, asked)
+            return AgainError(f"{said}, to be asked again in {asked:,.0f} seconds", fix, last=True)
+        return AgainError(said, fix, asked)
 
     def _unfit(self, made: _Made, path: str) -> InvalidError:
         """The error of a status that is no answer and will be none."""
@@ -311,16 +321,6 @@ class _Made:
     attempts: int
 
 
-class _AgainError(Exception):
-    """An attempt without an answer. ``wait`` is what the server asked for, ``last`` ends it."""
-
-    def __init__(
-        self, said: str, fix: str, wait: float | None = None, *, last: bool = False
-    ) -> None:
-        super().__init__(said)
-        self.said, self.fix, self.wait, self.last = said, fix, wait, last
-
-
 def _waits(state: Any) -> float:
     """Seconds before the next attempt: as the server asks, and else longer each time."""
     import tenacity
@@ -328,22 +328,9 @@ def _waits(state: Any) -> float:
     error = state.outcome.exception()
     backoff = tenacity.wait_exponential(multiplier=FIRST_WAIT, max=LONGEST_BACKOFF)
     spread = tenacity.wait_random(0, FIRST_WAIT)  # so that not all threads come back at once
-    asked = error.wait if isinstance(error, _AgainError) else None
+    asked = error.wait if isinstance(error, AgainError) else None
     return asked or float(backoff(state) + spread(state))
 
 
 def _may_be_asked_again(error: BaseException) -> bool:
-    return isinstance(error, _AgainError) and not error.last
-
-
-def _retry_after(value: str) -> float | None:
-    """Seconds of a ``Retry-After``, which is a number of them or a date (RFC 9110, 10.2.3)."""
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        date = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, (date - datetime.now(UTC)).total_seconds())
+    return isinstance(error, AgainError) and not error.last

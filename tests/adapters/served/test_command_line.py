@@ -292,3 +292,20 @@ def test_the_server_itself_is_gone_after_its_block() -> None:
         assert isinstance(at, Running)
         assert at.process.poll() is None
     assert at.process.poll() is not None
+
+
+def test_ctrl_c_does_not_wait_for_a_server_that_hangs(collection: Path, tmp_path: Path) -> None:
+    with running("--kind", "tei", "--fault", "hang:3") as at:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "harness", *line(at.url, collection, tmp_path / "runs")],
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        time.sleep(6)
+        assert process.poll() is None
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=40)
+    assert time.monotonic() - start < 5
+    assert process.returncode == 130
+    assert "Traceback" not in err

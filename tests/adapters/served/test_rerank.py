@@ -109,7 +109,7 @@ def test_a_dialect_that_is_none() -> None:
     [
         ("", "/v1/rerank"), ("/v1", "/v1/rerank"), ("/v2/", "/v2/rerank"),
         ("/v1/rerank", "/v1/rerank"), ("/rerank", "/rerank"), ("/api/v1", "/api/v1/rerank"),
-        ("/api", "/api/v1/rerank"),
+        ("/api", "/api/v1/rerank"), ("/v3", "/v3/rerank"),
     ],
 )  # fmt: skip
 def test_however_much_of_the_address_is_given(given: str, asked: str) -> None:
@@ -145,6 +145,15 @@ def test_no_lost_repeated_or_foreign_index_is_taken(data: st.DataObject) -> None
         rows[place]["index"] = {"beyond": count, "minus": -1, "kind": wrong}[harm]
     with pytest.raises(InvalidError, match="here"):
         answers.scattered(rows, count, "index", _score, "here")
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [(3, 3), (3.0, 3), (0, 0), (3.5, None), (-1, None), (True, None), ("3", None), (None, None),
+     (1 << 60, None), (float("inf"), None), (float("nan"), None), ([], None)],
+)  # fmt: skip
+def test_a_count_is_a_whole_number(value: Any, count: int | None) -> None:
+    assert answers.count(value) == count
 
 
 def _score(row: Any, where: str) -> float:
