@@ -11,8 +11,14 @@ RANDOM_TAU = 0.2
 """Mean Kendall tau below which two orders have hardly anything in common."""
 
 TURNED_TAU = -0.9
-FEWEST_ORDERED = 10
-"""Half the distinct scores from which one common order is no accident."""
+FEWEST_ORDERED = 20
+"""Distinct scores of the finer side from which one common order is no accident."""
+
+FEWEST_STEPS = 3
+"""Distinct scores of a side that is nearly all ties, from which it says something of an order."""
+
+SLACK = 1e-5
+"""Share of the spread by which rounding may turn two scores round."""
 
 FEWEST_PARTED = 5
 """Scores of short texts that agree, and of long ones that do not, before length is blamed."""
@@ -42,6 +48,22 @@ def ties_made(a: Lists, b: Lists) -> tuple[int, str]:
         count += int(tied.sum())
         ends |= set(y[tied.any(axis=1)].tolist()) & {0.0, 1.0}
     return count, " and ".join(f"{end:g}" for end in sorted(ends))
+
+
+def rising_side(a: Lists, b: Lists) -> str | None:
+    """The side that never falls where the other rises, over all scores at once; it may be tied.
+
+    That is the one with fewer different scores, ``"B"`` where they are as many.
+    """
+    x, y = np.concatenate([np.zeros(0), *a]), np.concatenate([np.zeros(0), *b])
+    side = "B" if len(np.unique(y)) <= len(np.unique(x)) else "A"
+    if side == "A":
+        x, y = y, x
+    if len(np.unique(x)) < FEWEST_ORDERED or len(np.unique(y)) < FEWEST_STEPS:
+        return None
+    sorted_y = y[np.lexsort((y, x))]
+    fall = np.maximum.accumulate(sorted_y) - sorted_y
+    return side if fall.max() <= SLACK * np.ptp(y) else None
 
 
 def in_words(a: Lists, b: Lists, lengths: Lists, agree: ListsAgree) -> str:

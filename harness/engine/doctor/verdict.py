@@ -83,9 +83,10 @@ def judge(a: Lists, b: Lists, lengths: Lists, *, ranks: bool = False) -> Verdict
     precise = _precision(a, b)
     if precise is not None:
         return precise
-    if not ranks and _same_order(a, b):
+    side = causes.rising_side(a, b)
+    if side is not None and not ranks:
         rising = "scores that rise with the other's, by no map that is known here"
-        return _related(a, b, Relation(ORDER, rising, "B", 0.0), agree)
+        return _related(a, b, Relation(ORDER, rising, side, 0.0), agree)
     return Verdict(DIFFERENT, causes.in_words(a, b, lengths, agree))
 
 
@@ -201,14 +202,3 @@ def _near(a: Lists, b: Lists) -> bool:
     if not spread or not float(np.ptp(y)) or float(np.abs(x - y).max()) > NEAR * spread:
         return False
     return bool(np.corrcoef(x, y)[0, 1] >= NEAR_CORRELATION)
-
-
-def _same_order(a: Lists, b: Lists) -> bool:
-    """Whether sorting by either side sorts the other, over all scores at once."""
-    x, y = np.concatenate([np.zeros(0), *a]), np.concatenate([np.zeros(0), *b])
-    if min(len(np.unique(x)), len(np.unique(y))) < 2 * causes.FEWEST_ORDERED:
-        return False
-    order = np.lexsort((y, x))
-    rising_y = bool((np.diff(y[order]) >= 0).all())
-    order = np.lexsort((x, y))
-    return rising_y and bool((np.diff(x[order]) >= 0).all())

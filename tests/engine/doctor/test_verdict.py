@@ -70,6 +70,19 @@ def test_saturated_scores() -> None:
     assert "sigmoid" in found.words
 
 
+def test_saturated_by_a_map_that_nobody_knows() -> None:
+    """A steep sigmoid in float32: nearly all scores are 0 or 1, and what is left is in order."""
+    served = [special.expit(8 * x).astype(np.float32).astype(float) for x in LOGITS]
+    found = judged(served)
+    assert found.kind == v.SATURATED
+    assert "B returns scores that rise with the other's" in found.words
+    turned = judge(served, LOGITS, WORDS)
+    assert turned.kind == v.SATURATED
+    assert "A returns scores that rise" in turned.words
+    served[0][3], served[0][int(np.argmax(LOGITS[0]))] = 0.5, 0.1
+    assert judged(served).kind == v.DIFFERENT
+
+
 def test_all_ones() -> None:
     found = judged([np.ones(20) for _ in LOGITS])
     assert found.kind == v.SATURATED
