@@ -36,7 +36,8 @@ def print_report(report: Report) -> None:
 
 def _table(report: Report) -> list[list[str]]:
     first, *others = HEADS[report.kind]
-    metric = next((row.shift.metric for row in report.rows if row.shift is not None), "")
+    shifts = [row.shift for row in report.rows if row.shift is not None]
+    metric = next((one.metric for one in shifts if one.first is not None), "")
     head = ["", first, *([] if report.kind == "classes" else ["tau"]), *others]
     if metric:
         head += [metric, "other", "difference", "interval"]

@@ -228,6 +228,19 @@ def test_classes_are_compared_by_their_names(
     assert "% of the items get another class" in apart.out
 
 
+def test_classes_that_were_made_elsewhere(command: Command, tmp_path: Path) -> None:
+    rows = {"gold": "label\n1,a\n2,b\n3,a", "one": "prediction\n1,a\n2,b\n3,a",
+            "two": "prediction\n1,a\n2,b\n3,b"}  # fmt: skip
+    for name, text in rows.items():
+        (tmp_path / f"{name}.csv").write_text(f"id,{text}\n")
+    one, two = (f"predictions:{tmp_path / name}.csv" for name in ("one", "two"))
+    words = ("--task", "flips/predictions", "--data", tmp_path / "gold.csv")
+    answer = command("doctor", one, "--against", two, *words)
+    assert answer.code == 1
+    assert "33.3% of the items get another class" in answer.out
+    assert command("doctor", one, "--against", one, *words).code == 0
+
+
 EMBED = """
     def embed_images(images):
         grey = [list(i.convert("L").resize((4, 4)).tobytes()) for i in images]

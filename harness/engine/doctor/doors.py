@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.capabilities import LOOKED_UP
 from harness.data import ItemData, RankingData
 from harness.engine.crew import Crew
 from harness.engine.doctor.maps import Reals
@@ -79,7 +80,9 @@ class Door:
         )
 
     def labels(self) -> tuple[str, ...]:
-        """The classes of a classifier, which it tells once it is loaded."""
+        """The classes of a classifier, told once it is loaded; none of answers on file."""
+        if self.model.capability in LOOKED_UP:
+            return ()
         return tuple(map(str, self._crew.model().labels))
 
     def resolved(self) -> Mapping[str, Any]:
