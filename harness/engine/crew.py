@@ -69,6 +69,10 @@ class Crew:
                 process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def model(self) -> Model:
+        """The model of a crew on one device, loaded if it is not yet."""
+        return self._own_worker().model
+
     def run(self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]) -> Iterator[Done]:
         """Do jobs and yield them as they finish."""
         if len(self.devices) == 1:
@@ -79,10 +83,6 @@ class Crew:
         for done in self._spread(jobs):
             tick(len(done.rows))
             yield done
-
-    def model(self) -> Model:
-        """The model of a crew on one device, loaded if it is not yet."""
-        return self._own_worker().model
 
     def state(self, timed: Work) -> dict[str, Any]:
         """What a worker knows of itself: load time, device, memory, latency, model settings."""
