@@ -18,7 +18,9 @@ TEI_INFO = Page("/info", {name: (name,) for name in (
     "max_client_batch_size",
 )})  # fmt: skip
 VLLM_VERSION = Page("/version", {"version": ("version",)})
-OPENAPI = Page("/openapi.json", {"server": ("info", "title"), "version": ("info", "version")})
+OPENAPI = Page("/openapi.json", {"version": ("info", "version")})
+COUNTS_LETTERS = "infinity"
+"""Owner of models on servers whose usage counts letters and calls them tokens (seen in 0.0.78)."""
 
 
 RAW = "raw, as asked for"
@@ -73,7 +75,7 @@ DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (
     Dialect(
         "infinity", "Infinity", "rerank", "", scores=RAW, pages=(OPENAPI,),
         fixed={"raw_scores": True, "return_documents": False},
-        listing=Listing("/models", ("id", "owned_by", "backend")), owner="infinity",
+        listing=Listing("/models", ("id", "owned_by", "backend")), owner=COUNTS_LETTERS, tokens=(),
     ),
     Dialect(
         "vllm", "vLLM, /rerank", "rerank", "v1", scores=RAW,

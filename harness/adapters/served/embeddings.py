@@ -14,7 +14,7 @@ from typing import Any
 from harness.adapters.base import Adapter, ModelIdentity, Option
 from harness.adapters.served import answers
 from harness.adapters.served.client import RefusedError, Reply, Server
-from harness.adapters.served.dialects import OPENAPI, TEI_INFO, VLLM_VERSION
+from harness.adapters.served.dialects import COUNTS_LETTERS, OPENAPI, TEI_INFO, VLLM_VERSION
 from harness.adapters.served.identity import (
     Listing,
     Served,
@@ -54,6 +54,8 @@ class ServedEncoder:
         self.digest = self.identity.digest
         self.ledger = Ledger()
         self._path = place_of(url).path(PAGE, usual)
+        owner = answers.maybe(self.identity.details, ["server", "owned_by"])
+        self._counts = owner != COUNTS_LETTERS
         self._batch = int(options["batch"])
         self._prompts = {"query": options["query_prompt"], "document": options["document_prompt"]}
         self._fixed: dict[str, Json] = {"encoding_format": options["encoding"]}
@@ -97,7 +99,7 @@ class ServedEncoder:
             return [*self._some(texts[:middle]), *self._some(texts[middle:])]
         rows = answers.at(reply.json, ["data"], self._where)
         found = answers.scattered(rows, len(texts), "index", vector, self._where)
-        self.ledger.add(_spent(reply))
+        self.ledger.add(_spent(reply, counts=self._counts))
         return found
 
 
@@ -131,13 +133,13 @@ def _unpacked(text: str, where: str) -> Floats:
         ) from None
 
 
-def _spent(reply: Reply) -> Spent:
+def _spent(reply: Reply, *, counts: bool) -> Spent:
     counted = [
         answers.count(answers.maybe(reply.json, ["usage", "prompt_tokens"])),
         answers.count(answers.maybe(reply.json, ["usage", "total_tokens"])),
         answers.counted(reply.headers.get("x-compute-tokens", "")),
     ]
-    tokens = next((count for count in counted if count is not None), None)
+    tokens = next((count for count in counted if counts and count is not None), None)
     return Spent(-1, reply.seconds, reply.attempts, tokens)
 
 

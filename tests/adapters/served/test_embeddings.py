@@ -122,7 +122,10 @@ def test_a_model_is_named_or_told() -> None:
     with up("tei") as (url, _):
         assert opened(url).model == "example/overlap"
     with up("infinity") as (url, _):
-        assert opened(url)._path == "/embeddings"
+        model = opened(url)
+        assert model._path == "/embeddings"
+        model.embed_texts(["a"], kind="query")
+        assert [row[3] for row in model.ledger.fetch()] == [None]  # it counts letters
     with up("openai") as (url, _), pytest.raises(UsageError, match="serves no model 'm'"):
         opened(url, model="m")
 
