@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harness.errors import IncompleteError, InvalidError, MarginBenchError, UsageError
     from harness.face.comparing import Comparison, Comparisons, compare
     from harness.face.evaluating import evaluate, score
+    from harness.face.examining import doctor
     from harness.face.reading import list_tasks, load_task, read_record, runs
     from harness.face.results import Results, Run
     from harness.nouns import Suite, Task, TaskCard
@@ -49,6 +50,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "compare",
+    "doctor",
     "evaluate",
     "list_tasks",
     "load_task",
@@ -65,6 +67,7 @@ _PLACES = {
     "harness.errors": ("IncompleteError", "InvalidError", "MarginBenchError", "UsageError"),
     "harness.face.comparing": ("Comparison", "Comparisons", "compare"),
     "harness.face.evaluating": ("evaluate", "score"),
+    "harness.face.examining": ("doctor",),
     "harness.face.reading": ("list_tasks", "load_task", "read_record", "runs"),
     "harness.face.results": ("Results", "Run"),
     "harness.nouns": ("Suite", "Task", "TaskCard"),

@@ -211,6 +211,9 @@ def engine(names: set[str]) -> set[str]:
     "arguments",
     [
         ("--help",),
+        ("doctor", "--help"),
+        ("check-adapter", "--help"),
+        ("new-adapter", "--help"),
         ("list",),
         ("list", "tasks"),
         ("list", "metrics"),

@@ -94,7 +94,8 @@ class Blame:
         if not alone and not self._others_work(batch, place):
             raise error
         said = own.message if isinstance(own, MarginBenchError) else said_by(own)
-        raise InvalidError(f"{self.what} {self.names[place]}: {said}", fix=COUNT_IT) from own
+        how = own.fix if isinstance(own, MarginBenchError) and own.fix else COUNT_IT
+        raise InvalidError(f"{self.what} {self.names[place]}: {said}", fix=how) from own
 
     def _first_alone(self, batch: Numbered, error: Exception) -> tuple[int, Exception] | None:
         if len(batch) == 1:

@@ -73,6 +73,10 @@ class Crew:
                 process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def model(self) -> Model:
+        """The model of a crew on one device, loaded if it is not yet."""
+        return self._own_worker().model
+
     def run(self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]) -> Iterator[Done]:
         """Do jobs and yield them as they finish."""
         if len(self.devices) == 1:

@@ -130,7 +130,7 @@ def _chosen(model: Model, tasks: Sequence[Task], have: frozenset[str]) -> str:
             ) from None
         fix = "Give 'ADAPTER:CHECKPOINT', or an object with such a method"
         raise UsageError(error.message, fix=fix) from None
-    return found[0]
+    return found[0] if found else min(have, default="")
 
 
 def _options(model: Model) -> dict[str, Json]:

@@ -114,7 +114,7 @@ def test_a_model_without_an_adapter_is_told_how_to_name_it(
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("def score_text(texts): ...", "Is `score_text` meant to be `score_texts`?"),
+        ("def score_text(texts): ...", "`score_text` is no such name: did you mean `score_texts`?"),
         ("def other(texts): ...", "Define one, such as: def score_pairs(pairs): ..."),
         ("import beside_it\ndef score_texts(texts): ...",
          "Install beside_it, or set PYTHONPATH to the folder that holds it"),

@@ -19,19 +19,16 @@ import linecache
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.python.nearest import USUAL, either, hint, unused
 from harness.adapters.python.scan import Scan, scan_source
 from harness.adapters.support.own_code import LABELS, Own, attribute, line_in
-from harness.capabilities import CAPABILITIES, CLASSIFY, LOOKED_UP, Model
+from harness.capabilities import CAPABILITIES, CLASSIFY, Model
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.strict_json import Json
-
-USUAL = tuple(name for name in CAPABILITIES if name not in LOOKED_UP | {"asking"})
-"""Capabilities that a file has as one function."""
 
 FACTORY = "load"
 """Name of the function that is a factory without being named in the checkpoint."""
@@ -55,12 +52,21 @@ class Source:
             return ""
         return FACTORY if FACTORY in self.scan.returns else ""
 
-    def _nearest(self) -> str:
-        names = [name for name in self.scan.names if get_close_matches(name, CAPABILITIES, n=1)]
-        if names:
-            meant = get_close_matches(names[0], CAPABILITIES, n=1)[0]
-            return f"Is `{names[0]}` meant to be `{meant}`?"
-        return "Define one, such as: def score_pairs(pairs): ..."
+    def _unknown(self) -> tuple[str, str]:
+        """What is wrong with a factory of whose object the text tells no capability."""
+        methods = self.scan.methods_of(self.factory)
+        looked_like = unused(self.scan, self.factory)
+        if looked_like:
+            name, found = looked_like[0]
+            return (
+                f"what {self.factory}() returns has no method of a capability's name",
+                f"`{name}` is none: did you mean {either(found)}?",
+            )
+        also = f" (it has {', '.join(sorted(methods)[:6])})" if methods else ""
+        return (
+            f"cannot tell from the text what {self.factory}() returns{also}",
+            'Say it at the top of the file, such as: CAPABILITIES = ["score_pairs"]',
+        )
 
     def capabilities(self) -> frozenset[str]:
         """Capabilities that the text declares.
@@ -69,16 +75,13 @@ class Source:
         """
         if self.factory:
             found = self.scan.declared or self.scan.methods_of(self.factory)
-            missing = (
-                f"cannot tell from the text what {self.factory}() returns",
-                'Say it at the top of the file, such as: CAPABILITIES = ["score_pairs"]',
-            )
+            missing = self._unknown()
         else:
             wanted = {self.function} if self.function else set(CAPABILITIES)
             found = self.scan.names & wanted
             missing = (
                 f"no function named {', '.join(USUAL)}, and no {FACTORY}()",
-                self._nearest(),
+                hint(self.scan.names, self.scan.waiting),
             )
         found &= set(CAPABILITIES)
         if not found:

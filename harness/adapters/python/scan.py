@@ -14,6 +14,7 @@ class Scan:
     ``classes``: class -> its methods, those inherited within the file included. ``returns``:
     function -> classes of the file that it returns, by its annotation or its return statements.
     ``direction``: the literal string ``DIRECTION``, ``"higher"`` when the file has none.
+    ``functions`` are those of the names that are functions, ``waiting`` those written ``async``.
     """
 
     names: frozenset[str]
@@ -21,6 +22,8 @@ class Scan:
     classes: dict[str, frozenset[str]]
     returns: dict[str, frozenset[str]]
     direction: str = "higher"
+    functions: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
 
     def methods_of(self, factory: str) -> frozenset[str]:
         """Methods of what ``factory`` (a function, or a class itself) gives.
@@ -44,6 +47,8 @@ def scan_source(text: str) -> Scan:
         classes=classes,
         returns={f.name: frozenset(_returned(f)) & set(classes) for f in functions},
         direction=_direction(tree),
+        functions=frozenset(function.name for function in functions),
+        waiting=frozenset(n.name for n in tree.body if isinstance(n, ast.AsyncFunctionDef)),
     )
 
 

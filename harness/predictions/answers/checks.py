@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from harness.capabilities import Floats
 from harness.errors import InvalidError, first_ids, said_by
 from harness.predictions.answers.base import Rows
+from harness.predictions.answers.given import how_to_shape, strange
 from harness.tasks.narrowing import narrowed_vectors
 
 
@@ -20,8 +21,13 @@ def numbers(values: ArrayLike, method: str) -> Rows:
     Halves and float32 are float32; anything else is float64, as two numbers that differ must not
     become one. Whole numbers that float64 cannot tell apart are refused.
     """
+    odd = strange(values)
+    if odd is not None:
+        raise InvalidError(f"{method}() returned no array of numbers, but {odd.what}", fix=odd.how)
     try:
         found = np.asarray(values)
+        if found.dtype.kind in "SU":  # of which NumPy would read numbers
+            raise TypeError("they are texts")
         if found.dtype.kind == "c":  # whose other half NumPy would drop
             raise TypeError("they are complex numbers")
         if found.dtype in (np.float16, np.float32):
@@ -44,6 +50,9 @@ def _unmerged(given: NDArray[Any], kept: NDArray[np.float64]) -> NDArray[np.floa
 
 def listed(values: Iterable[Any], method: str) -> list[Any]:
     """What a method returned one after another, or InvalidError."""
+    odd = None if isinstance(values, Iterator) else strange(values)
+    if odd is not None and not isinstance(values, Sequence):
+        raise InvalidError(f"{method}() returned no list, but {odd.what}", fix=odd.how)
     try:
         return list(values)
     except TypeError as error:
@@ -55,7 +64,8 @@ def one_each(values: ArrayLike, count: int, method: str) -> Rows:
     rows = numbers(values, method)
     if rows.shape != (count,):
         raise InvalidError(
-            f"{method}() returned shape {rows.shape} for {count} items; it must be ({count},)"
+            f"{method}() returned shape {rows.shape} for {count} items; it must be ({count},)",
+            fix=how_to_shape(rows.shape, count, each="number"),
         )
     return rows
 
@@ -66,7 +76,8 @@ def vectors(values: ArrayLike, count: int, method: str) -> Floats:
     if rows.ndim != 2 or len(rows) != count or rows.shape[1] == 0:
         raise InvalidError(
             f"{method}() returned shape {rows.shape} for {count} items; it must be "
-            "(items, dimension)"
+            "(items, dimension)",
+            fix=how_to_shape(rows.shape, count, each="row"),
         )
     return narrowed_vectors(rows, f"{method}()")
 

@@ -15,6 +15,7 @@ from harness.data import ItemData, TaskData
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.predictions.answers.base import NUMBER, TEXT, Answer, Column, Rows
 from harness.predictions.answers.checks import numbers
+from harness.predictions.answers.given import how_to_shape
 from harness.predictions.item_scores import read_item_classes
 from harness.strict_json import Json
 from harness.tasks.arrow import as_numpy
@@ -142,7 +143,8 @@ class ClassAnswer(Answer):
         if logits.shape != (count, len(labels)):
             raise InvalidError(
                 f"{capability}() returned shape {logits.shape} for {count} items and "
-                f"{len(labels)} labels"
+                f"{len(labels)} labels",
+                fix=_how_to_row(logits.shape, count, len(labels)),
             )
         number = self._numbers()
         if not number.keys() & set(labels):
@@ -159,3 +161,9 @@ class ClassAnswer(Answer):
         rows[whole, 0] = codes[best]
         rows[whole, 1] = 1 / np.exp(kept - kept.max(axis=1, keepdims=True)).sum(axis=1)
         return rows
+
+
+def _how_to_row(shape: tuple[int, ...], count: int, labels: int) -> str:
+    if len(shape) == 2 and shape[0] == count:
+        return f"Give {shape[1]} names in `labels`, or a row of {labels} logits for each item"
+    return how_to_shape(shape, count, each="row")
