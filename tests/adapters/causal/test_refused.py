@@ -33,7 +33,7 @@ def load(folder: Path, *options: str, dtype: str = "float32") -> Any:
     return ADAPTER.load(str(folder), device="cpu", dtype=dtype, **parse_options(ADAPTER, options))
 
 
-class NoWeightsError(Exception):
+class NoWeightsError(BaseException):
     """Weights were asked for."""
 
 

@@ -165,7 +165,7 @@ def test_a_prompt_belongs_to_who_a_model_is(folder: Path, tmp_path: Path) -> Non
     assert len(digests) == 2
 
 
-class NoWeightsError(Exception):
+class NoWeightsError(BaseException):
     """Weights were asked for."""
 
 
