@@ -28,6 +28,7 @@ OTHERS = {
     "--version": "marginbench itself", "--check": "ruff", "--upgrade": "pip",
     "--ignore-missing": "sha256sum", "--model-id": "servers", "--chat-template": "vllm serve",
     "--hf": "vllm serve", "--reranking": "llama-server", "--embeddings": "llama-server",
+    "--max-logprobs": "vllm serve",
     **dict.fromkeys(("--short", "--repetitions", "--processes", "--render", "--missing",
                                   "--only"),
                     "benchmarks/coverage.py"),

@@ -26,6 +26,7 @@ ADAPTERS: dict[str, str] = {
     "setwise": "harness.adapters.language.adapters:SETWISE",
     "pairwise": "harness.adapters.language.adapters:PAIRWISE",
     "rank-r1": "harness.adapters.language.adapters:RANK_R1",
+    "chat-api": "harness.adapters.served.chat.adapter:ADAPTER",
     "rerank-api": "harness.adapters.served.rerank:ADAPTER",
     "embeddings-api": "harness.adapters.served.embeddings:ADAPTER",
     "text-classifier": "harness.adapters.text_classifier.adapter:ADAPTER",

@@ -73,16 +73,20 @@ class PairPrompt:
             row = self._tokens(speaker, query, document)
         return row
 
-    def _tokens(self, speaker: Speaker, query: str, document: str) -> list[int]:
+    def filled(self, query: str, document: str) -> Prompt:
+        """The messages for one query and one document; of a raw prompt there are none."""
+        messages = ((m.role, self._fill(m.text, query, document)) for m in self.file.message)
+        return Prompt(tuple(messages), self.file.start)
+
+    def _fill(self, text: str, query: str, document: str) -> str:
         values = {"query": query, "document": document, "instruction": self.instruction}
+        return FIELD.sub(lambda found: values[found[1]], text)
 
-        def fill(text: str) -> str:
-            return FIELD.sub(lambda found: values[found[1]], text)
-
+    def _tokens(self, speaker: Speaker, query: str, document: str) -> list[int]:
         if self.file.raw:
-            return self._pieces(speaker, [fill(piece) for piece in self.file.raw])
-        messages = tuple((m.role, fill(m.text)) for m in self.file.message)
-        return speaker.chat.tokens(Prompt(messages, self.file.start))
+            pieces = [self._fill(piece, query, document) for piece in self.file.raw]
+            return self._pieces(speaker, pieces)
+        return speaker.chat.tokens(self.filled(query, document))
 
     def _pieces(self, speaker: Speaker, pieces: list[str]) -> list[int]:
         first = speaker.tokenizer.bos_token_id
