@@ -164,3 +164,23 @@ def templated(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Callable[...
     model = sentence_transformers.CrossEncoder(str(made), device="cpu")
     model.save_pretrained(str(folder / "saved"))
     return folder / "saved"
+
+
+WIDE = 400
+"""Documents of the collection that is embedded."""
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> Path:
+    """So many documents that there are several parts of texts."""
+    folder = tmp_path / "wide"
+    (folder / "qrels").mkdir(parents=True)
+    draw = np.random.default_rng(5)
+    texts = [" ".join(draw.choice(KNOWN.split()[:18], size=7)) for _ in range(WIDE)]
+    rows = [{"_id": f"d{n}", "title": "", "text": text} for n, text in enumerate(texts)]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    asked = [{"_id": f"q{n}", "text": text[:20]} for n, text in enumerate(texts[::8])]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
+    lines = ["query-id\tcorpus-id\tscore", *(f"q{n}\td{n * 8}\t1" for n in range(WIDE // 8))]
+    (folder / "qrels" / "test.tsv").write_text("\n".join(lines) + "\n")
+    return folder

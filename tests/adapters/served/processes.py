@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from harness.cli import run
 
 LONGEST_START = 240
 """Seconds that a server may take until it answers."""
@@ -99,3 +102,25 @@ def up(words: Sequence[str], health: str, folder: Path) -> Iterator[Peer]:
         yield peer
     finally:
         peer.kill()
+
+
+def parts_in(out: Path) -> list[Path]:
+    return [path for path in out.rglob("*.npy") if "spent" not in path.name]
+
+
+def stopped_in_mid_run(peer: Peer, typed: Sequence[str], out: Path) -> int:
+    """The exit code of a run whose server is killed as soon as a part is there."""
+    done = threading.Event()
+
+    def kill() -> None:
+        while not parts_in(out) and not done.is_set():
+            time.sleep(0.002)
+        peer.kill()
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        return run(list(typed))
+    finally:
+        done.set()
+        thread.join()

@@ -7,11 +7,8 @@ Infinity needs an older transformers than the harness.
 from __future__ import annotations
 
 import json
-import random
 import shutil
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -20,10 +17,9 @@ import pytest
 
 from harness.cli import run
 from harness.records.record import read_record
-from tests.adapters.conftest import WORDS as KNOWN
 from tests.adapters.served.behind import LOCAL, served
 from tests.adapters.served.conftest import Doctor, options, words_of
-from tests.adapters.served.processes import Peer, executable, up
+from tests.adapters.served.processes import Peer, executable, parts_in, stopped_in_mid_run, up
 
 pytest.importorskip("torch", reason="needs marginbench[torch]")
 pytest.importorskip("sentence_transformers")
@@ -32,9 +28,6 @@ pytest.importorskip("httpx2", reason="needs marginbench[served]")
 NAMES = ("cross", "encoder", "templated", "bare")
 BATCH = "64"
 """More than any request of these tests holds, so that a request is a batch."""
-
-WIDE = 800
-"""Documents of the collection that is embedded."""
 
 FILES = ("predictions.parquet", "groups.parquet")
 
@@ -120,44 +113,6 @@ def test_a_template_that_it_does_not_use_is_told_in_words(
     assert "the chat template is missing at B" in found["verdict"]["words"]
     assert found["rows"][-1]["what"] == "A template=none | B"
     assert found["rows"][-1]["difference"] <= 1e-4
-
-
-def parts_in(out: Path) -> list[Path]:
-    return [path for path in out.rglob("*.npy") if "spent" not in path.name]
-
-
-def stopped_in_mid_run(peer: Peer, typed: Sequence[str], out: Path) -> int:
-    """The exit code of a run whose server is killed as soon as a part is there."""
-    done = threading.Event()
-
-    def kill() -> None:
-        while not parts_in(out) and not done.is_set():
-            time.sleep(0.002)
-        peer.kill()
-
-    thread = threading.Thread(target=kill)
-    thread.start()
-    try:
-        return run(list(typed))
-    finally:
-        done.set()
-        thread.join()
-
-
-@pytest.fixture
-def wide(tmp_path: Path) -> Path:
-    """So many documents that there are several parts of texts."""
-    folder = tmp_path / "wide"
-    (folder / "qrels").mkdir(parents=True)
-    draw = random.Random(5)
-    texts = [" ".join(draw.choices(KNOWN.split()[:18], k=7)) for _ in range(WIDE)]
-    rows = [{"_id": f"d{n}", "title": "", "text": text} for n, text in enumerate(texts)]
-    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    asked = [{"_id": f"q{n}", "text": text[:20]} for n, text in enumerate(texts[::8])]
-    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
-    lines = ["query-id\tcorpus-id\tscore", *(f"q{n}\td{n * 8}\t1" for n in range(WIDE // 8))]
-    (folder / "qrels" / "test.tsv").write_text("\n".join(lines) + "\n")
-    return folder
 
 
 @pytest.mark.parametrize(
