@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.e2rank import ADAPTER
+from harness.adapters.e2rank.adapter import ADAPTER
 from harness.errors import UsageError
 
 torch = pytest.importorskip("torch", reason="torch adapters need marginbench[torch]")

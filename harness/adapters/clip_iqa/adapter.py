@@ -9,7 +9,6 @@ resized as the checkpoint declares, unless ``positions`` says otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity, Option
@@ -18,6 +17,7 @@ from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.families import TWO_TOWERS
 from harness.adapters.support.hf_images import load_image_processor, processor_settings
+from harness.adapters.support.prompt_files import with_prompt
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     check_device,
@@ -29,7 +29,6 @@ from harness.adapters.support.torch import (
     torch_dtype,
 )
 from harness.errors import InvalidError, UsageError, did_you_mean
-from harness.fingerprint import digest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -191,9 +190,7 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     _checked(options)
     check_family(resolve(checkpoint, revision=options["revision"]), *TWO_TOWERS, kind=KIND)
     found = identify(checkpoint, options)
-    file = pairs_digest(options)
-    details = {**found.details, **({"prompts_sha256": file} if file else {})}
-    return replace(found, digest=digest([found.digest, file]), details=details)
+    return with_prompt(found, pairs_digest(options), name="prompts_sha256")
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> ClipIqa:
