@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from harness.adapters.served import client as module
 from harness.adapters.served.address import Secret, checked_url, is_loopback
-from harness.adapters.served.client import RefusedError, Server
+from harness.adapters.served.client import Server
 from harness.adapters.served.options import Settings
+from harness.adapters.served.unfit import RefusedError
 from harness.errors import IncompleteError, InvalidError, MarginBenchError, UsageError
 from tests.adapters.served.scripted import Said, scripted
 
