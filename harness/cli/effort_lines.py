@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.records.amounts import duration
+from harness.records.amounts import cost, duration
 from harness.records.run_info import Effort, Requests
 
 
@@ -51,7 +51,7 @@ def _requested(requests: Requests) -> str:
     if requests.billed_units is not None:
         parts.append(f"{requests.billed_units:,} billed units")
     if requests.cost is not None:
-        parts.append(f"cost {requests.cost:,.6g} by the stated price")
+        parts.append(f"cost {cost(requests.cost)} by the stated price")
     return ", ".join(parts)
 
 

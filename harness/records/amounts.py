@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 
 def rate(value: float) -> str:
     """A speed with three significant digits: ``178,000``, ``1,240``, ``56.1``, ``0.30``."""
@@ -10,6 +12,13 @@ def rate(value: float) -> str:
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def cost(value: float) -> str:
+    """An amount of money, never with an exponent: ``1,234.50``, ``12.345``, ``0.0000875``."""
+    if value >= 1000:
+        return f"{value:,.2f}"
+    return f"{value:.5g}" if value >= 1 else f"{Decimal(f'{value:.3g}'):f}"
 
 
 def duration(seconds: float) -> str:

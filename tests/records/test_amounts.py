@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.records.amounts import duration, rate
+from harness.records.amounts import cost, duration, rate
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,12 @@ def test_three_digits_of_a_speed(value: float, shown: str) -> None:
 )  # fmt: skip
 def test_a_time_in_the_unit_that_fits(seconds: float, shown: str) -> None:
     assert duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.0, "0"), (0.0000875, "0.0000875"), (1e-12, "0.000000000001"), (0.25, "0.25"),
+     (12.345, "12.345"), (1234.5, "1,234.50"), (2e6, "2,000,000.00")],
+)  # fmt: skip
+def test_a_cost_has_no_exponent(value: float, shown: str) -> None:
+    assert cost(value) == shown
