@@ -160,6 +160,12 @@ def test_options_in_the_text_exist(page: str) -> None:
             assert option in EVERY_OPTION or option in OTHERS, f"{page}: {line}"
 
 
+def test_the_index_names_every_page_and_the_readme_the_index() -> None:
+    named = set(re.findall(r"\]\(([\w-]+\.md)\)", text_of("docs/README.md")))
+    assert named | {"README.md"} == {path.name for path in (ROOT / "docs").glob("*.md")}
+    assert "(docs/README.md)" in text_of("README.md")
+
+
 def anchors(page: Path) -> set[str]:
     """Names of a page's headings, as GitHub makes them."""
     lines = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.S | re.M)

@@ -85,6 +85,13 @@ class ServedEncoder:
         rows = [row for some in self.server.each(ask, cut) for row in some]
         if len({len(row) for row in rows}) > 1:
             raise InvalidError(f"{self._where}: its vectors are not of one length")
+        wanted = self._fixed.get("dimensions")
+        if wanted and rows and len(rows[0]) != wanted:
+            raise InvalidError(
+                f"{self._where}: vectors of {wanted} numbers were asked for, "
+                f"and it gave {len(rows[0])}",
+                fix="Leave --option dimensions out: this server or model has no other length",
+            )
         return np.stack(rows) if rows else np.empty((0, 1), dtype=np.float32)
 
     def confirm(self) -> None:

@@ -85,6 +85,13 @@ def test_dimensions_are_asked_for() -> None:
     assert found.shape == (len(TEXTS), 8)
 
 
+def test_a_server_that_passes_over_dimensions_is_refused() -> None:
+    rows = [{"index": i, "embedding": [1.0, 2.0, 3.0]} for i in range(2)]
+    said = pytest.raises(InvalidError, match="vectors of 2 numbers were asked for, and it gave 3")
+    with scripted(lambda path, body: Said({"data": rows}) if body else Said(b"", 404)) as at, said:
+        opened(at.url, model="m", dimensions=2).embed_texts(["a", "b"], kind="query")
+
+
 def test_fewer_at_once_where_the_server_wants_that() -> None:
     with up("openai", limit=2) as (url, _):
         found = opened(url).embed_texts(TEXTS, kind="document")
