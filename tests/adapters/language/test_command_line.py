@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -164,21 +163,10 @@ def test_killed_at_five_points_a_listwise_run_gives_the_same_bytes(
     tiny_language_model: Build, collection: Path, tmp_path: Path, killer: Killer
 ) -> None:
     model = tiny_language_model(max_position_embeddings=2048, num_hidden_layers=1)
-    # Many short lists: as many parts as of few long ones, and much less to write.
-    queries, listed = 500, 4
-    asked = [json.dumps({"_id": f"q{n}", "text": f"river {n}"}) for n in range(queries)]
-    many = shutil.copytree(collection, tmp_path / "many")
-    (many / "queries.jsonl").write_text("\n".join(asked))
-    gold = [f"q{n}\td{n % DOCUMENTS}\t1" for n in range(queries)]
-    (many / "qrels" / "test.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *gold]))
-    few = [f"q{n} Q0 d{(n + 3 * m) % DOCUMENTS} {m + 1} {9 - m} few"
-           for n in range(queries) for m in range(listed)]  # fmt: skip
-    (tmp_path / "few.trec").write_text("\n".join(few) + "\n")
-    options = ("window=3", "step=2", "passage_words=1")
+    options = ("window=50", "step=50", "passage_words=1")
 
     def typed(out: Path) -> list[str]:
-        first = ["--first-stage", str(tmp_path / "few.trec")]
-        return [*line("listwise", model, many, out, *options), *first]
+        return line("listwise", model, collection, out, *options)
 
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     left = [killer.killed_at(typed(killed), killed, parts) for parts in range(5)]
@@ -195,7 +183,7 @@ def test_killed_at_five_points_a_listwise_run_gives_the_same_bytes(
     assert ours.run.attempts in (5, 6)  # the first may have died before it was written down
     assert ours.run.effort == theirs.run.effort
     assert ours.run.effort is not None
-    assert ours.run.effort.calls == 2 * queries
+    assert ours.run.effort.calls == 2 * QUERIES
 
 
 @pytest.mark.parametrize(
