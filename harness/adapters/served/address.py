@@ -75,7 +75,7 @@ def checked_url(url: str, *, plain_http: bool) -> str:
         raise UsageError("the address holds a user or a password", fix=WHERE_KEYS_GO)
     if parts.query or parts.fragment or "?" in url or "#" in url:
         raise UsageError("the address holds a query, which may be a key", fix=WHERE_KEYS_GO)
-    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9._:%-]+", host):
+    if parts.scheme not in ("http", "https") or not _is_host(host):
         raise UsageError("that is no address of a server (http://... or https://...)",
                          fix=_example())  # fmt: skip
     if not re.fullmatch(r"[A-Za-z0-9._~/%:+-]*", parts.path):
@@ -88,6 +88,15 @@ def checked_url(url: str, *, plain_http: bool) -> str:
     place = f"[{host}]" if ":" in host else host
     where = place if port is None else f"{place}:{port}"
     return f"{parts.scheme}://{where}{parts.path.rstrip('/')}"
+
+
+def _is_host(host: str) -> bool:
+    """Whether a name or number can be looked up at all: no empty part and none too long."""
+    try:
+        host.encode("idna")  # as the look-up does
+    except UnicodeError:
+        return False
+    return re.fullmatch(r"[a-z0-9._:%-]+", host) is not None
 
 
 def is_loopback(host: str) -> bool:

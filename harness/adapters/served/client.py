@@ -41,6 +41,9 @@ ABSENT = frozenset({404, 405, 501})
 LARGEST = 64 << 20
 """Bytes of an answer at most."""
 
+PACKED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+"""Encodings of a body that are read. None is asked for, but what stands between may pack."""
+
 FIRST_WAIT, LONGEST_BACKOFF, LONGEST_WAIT = 0.5, 30.0, 120.0
 """Seconds before the second attempt, before a late one, and that a server may ask to wait."""
 
@@ -234,13 +237,16 @@ class Server:
         start = time.monotonic()
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:
-            with self._client.stream(
-                method,
-                self.url + path,
-                content=content,
-                headers=headers,
-                extensions={"trace": self._connections.note},
-            ) as response:
+            with (
+                self._connections.within(self.settings.timeout),
+                self._client.stream(
+                    method,
+                    self.url + path,
+                    content=content,
+                    headers=headers,
+                    extensions={"trace": self._connections.note},
+                ) as response,
+            ):
                 body = self._body(response, path, start)
                 made = _Made(
                     response.status_code,
@@ -265,7 +271,11 @@ class Server:
         return made
 
     def _body(self, response: httpx2.Response, path: str, start: float) -> bytes:
-        """The whole body. The client's own limit is on each piece, and a server may drip."""
+        """The whole body, unpacked where it comes packed although that was not asked for."""
+        packed = response.headers.get("content-encoding", "").strip().lower()
+        if packed not in PACKED:  # several layers, or a tighter one, make gigabytes of a piece
+            said = f"{self.url}{path} answered packed as {self.shown(packed)}"
+            raise InvalidError(said, fix="See what stands between here and the server")
         pieces, size = [], 0
         for piece in response.iter_bytes():
             size += len(piece)

@@ -291,6 +291,7 @@ def test_the_usual_variable_is_used_when_it_is_set(monkeypatch: pytest.MonkeyPat
         "example.org", "", "https://", "http://localhost:port", "https://exa mple.org",
         "http://127.0.0.1.example.org", "http://[::1", "https://example.org/a b", "file:///etc/passwd",
         "http://localhost@example.org", "https://example.org\\@evil",
+        "https://a..b", "https://.", "https://" + 64 * "a" + ".org",
     ],
 )  # fmt: skip
 def test_an_address_that_is_none_or_opens_too_much(url: str) -> None:
