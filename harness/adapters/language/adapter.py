@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.language.loading import EMBEDDED, OPTIONS, identify
+from harness.adapters.support.prompt_files import prompt_sha256, with_prompt
 from harness.adapters.support.torch import DTYPES
-from harness.files import sha256_file
-from harness.fingerprint import digest
 
 TEMPLATE = Option(str, "auto", "auto (the checkpoint's own chat template), or plain")
 
@@ -30,10 +29,8 @@ class Protocol:
 
     def prompt_digest(self, options: Mapping[str, Any]) -> str:
         """The sha256 of the file of the prompt; the options are checked with it."""
-        from harness.adapters.asking.prompt_file import prompt_path  # it imports pydantic
-
         self.check(options)
-        return sha256_file(prompt_path(options["prompt"], self.presets))
+        return prompt_sha256(options["prompt"], self.presets)
 
 
 def language_adapter(
@@ -53,9 +50,7 @@ def language_adapter(
 
     def identified(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
         prompt = protocol.prompt_digest(options)
-        found = identify(checkpoint, options)
-        details = {**found.details, "prompt_sha256": prompt}
-        return replace(found, digest=digest([found.digest, prompt]), details=details)
+        return with_prompt(identify(checkpoint, options), prompt)
 
     return Adapter(
         name=name,

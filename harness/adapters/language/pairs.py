@@ -10,8 +10,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.adapters.asking.asks import Prompt
-from harness.adapters.asking.prompt_file import FIELD, Message, read_file
+from harness.adapters.asking.prompt_file import Message
 from harness.adapters.language.speaker import Speaker
+from harness.adapters.support.prompt_files import FIELD, read_file
 from harness.errors import InvalidError, UsageError
 
 PRESETS = Path(__file__).parent / "prompts"

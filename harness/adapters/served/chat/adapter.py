@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.adapters.base import Adapter, ModelIdentity
+from harness.adapters.base import ModelIdentity
+from harness.adapters.served.adapter import served_adapter
 from harness.adapters.served.chat.options import OPTIONS
 from harness.registry import Lazy
 
@@ -20,16 +21,12 @@ def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     return answerer(checkpoint, options).identity
 
 
-ADAPTER = Adapter(
-    name="chat-api",
-    summary="asks a language model behind an OpenAI-compatible server, in the protocols above",
-    checkpoint="URL",
-    capabilities=lambda checkpoint: frozenset({"asking"}),
+ADAPTER = served_adapter(
+    "chat-api",
+    "asks a language model behind an OpenAI-compatible server, in the protocols above",
+    "asking",
     identify=identify,
     load=Lazy("harness.adapters.served.chat.rankers:load"),
     options=OPTIONS,
-    packages=("httpx2", "tenacity"),
-    extra="served",
-    devices=("cpu",),
-    scores_compare_across_queries=False,
+    comparable=False,
 )

@@ -20,7 +20,8 @@ from harness.adapters.served.chat.reading import (
     read,
     says_too_long,
 )
-from harness.adapters.served.client import RefusedError, Server
+from harness.adapters.served.client import Server
+from harness.adapters.served.unfit import RefusedError
 from harness.adapters.support.spent import Ledger, Spent
 from harness.errors import IncompleteError, InvalidError, UsageError
 from harness.strict_json import Json
