@@ -28,6 +28,8 @@ OTHERS = {
     "--set-upstream": "git", "--rounds": "the benchmarks", "--help": "every command",
     "--version": "marginbench itself", "--check": "ruff", "--upgrade": "pip",
     "--ignore-missing": "sha256sum", "--model-id": "servers", "--chat-template": "vllm serve",
+    "--array": "sbatch", "--gres": "sbatch", "--cpus-per-task": "sbatch", "--requeue": "sbatch",
+    "--job-name": "sbatch", "--parsable": "sbatch", "--dependency": "sbatch", "--wrap": "sbatch",
     "--hf": "vllm serve", "--reranking": "llama-server", "--embeddings": "llama-server",
     "--max-logprobs": "vllm serve",
     **dict.fromkeys(("--short", "--repetitions", "--processes", "--render", "--missing",

@@ -59,6 +59,26 @@ def test_prompts_are_put_before_queries_and_documents() -> None:
     assert set(seen[0]) == {"model", "input", "dimensions", "encoding_format"}
 
 
+@pytest.mark.parametrize("given", [{}, {"query_type": "query", "document_type": "passage"}])
+def test_a_server_is_told_what_a_text_is_where_it_asks(given: dict[str, str]) -> None:
+    seen: list[Any] = []
+
+    def answer(path: str, body: Any) -> Said:
+        if body is None:
+            return Said(b"", 404)
+        seen.append(body)
+        if len(body["input"]) > 1:
+            return Said({"detail": "too many"}, 413)
+        return Said({"data": [{"index": 0, "embedding": [1.0, 2.0]}]})
+
+    with scripted(answer) as at:
+        model = opened(at.url, model="m", **given)
+        model.embed_texts(["a", "b"], kind="query")
+        model.embed_texts(["c"], kind="document")
+    told = [body.get("input_type") for body in seen]
+    assert told == ["query"] * 3 + ["passage"] if given else told == [None] * 4
+
+
 def test_dimensions_are_asked_for() -> None:
     with up("openai") as (url, _):
         found = opened(url, dimensions=8).embed_texts(TEXTS, kind="query")
