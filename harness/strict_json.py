@@ -47,13 +47,24 @@ def load_strict(data: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 at byte {error.start}") from error
     _check_depth(text)
-    return json.loads(
+    value = json.loads(
         text,
         object_pairs_hook=unique_keys,
         parse_constant=no_constant,
         parse_float=finite,
         parse_int=_bounded,
     )
+    if "\\ud" in text or "\\uD" in text:  # of two such halves JSON makes one sign
+        _check_whole(value)
+    return value
+
+
+def _check_whole(value: Any) -> None:
+    """A half that stands alone can be written into no file, and sent nowhere."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("a text in it holds half a sign (a lone surrogate)") from None
 
 
 _TEXTS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)

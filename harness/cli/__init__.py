@@ -135,7 +135,7 @@ def run(arguments: list[str] | None = None) -> int:
         _discard()  # no file of ours: it is the output that found no room
         click.echo(f"error: cannot write the output ({error.strerror})", err=True)
         return USAGE
-    except (Exception, SystemExit) as error:  # others' code must not end a command with its code
+    except BaseException as error:  # others' code must not end a command with its code
         return fault(error)
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.errors import IncompleteError
+from harness.errors import IncompleteError, InvalidError
 from harness.memory import free_device_memory, is_out_of_memory
 from harness.predictions.answers.base import Rows
 from harness.runs.batches import BatchSettings
@@ -68,10 +68,25 @@ def run_batches(
         tick(len(batch))
     if not found:
         return np.empty(0, dtype=np.float32), halvings
-    made = np.concatenate(found)
+    made = stacked(found)
     rows = np.empty_like(made)
     rows[np.concatenate(batches)] = made
     return rows, halvings
+
+
+def stacked(parts: Sequence[Rows]) -> Rows:
+    """Rows one after another.
+
+    Raises :class:`InvalidError` where a model gave rows of another length than before.
+    """
+    lengths = {rows.shape[1:] for rows in parts}
+    if len(lengths) > 1:
+        told = " and ".join(str(length[0]) if length else "one" for length in sorted(lengths)[:2])
+        raise InvalidError(
+            f"the model's answers are not of one length: {told} numbers",
+            fix="See that it gives as many numbers for every item, whatever it is asked with",
+        )
+    return np.concatenate(parts)
 
 
 def _call_halving(batch: list[T], call: Callable[[list[T]], Rows]) -> tuple[Rows, int]:
@@ -91,4 +106,4 @@ def _call_halving(batch: list[T], call: Callable[[list[T]], Rows]) -> tuple[Rows
     middle = len(batch) // 2
     left, left_halvings = _call_halving(batch[:middle], call)
     right, right_halvings = _call_halving(batch[middle:], call)
-    return np.concatenate([left, right]), 1 + left_halvings + right_halvings
+    return stacked([left, right]), 1 + left_halvings + right_halvings

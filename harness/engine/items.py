@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.capabilities import Model
 from harness.data import ItemData
-from harness.engine.batching import estimate_tokens, run_batches
+from harness.engine.batching import estimate_tokens, run_batches, stacked
 from harness.engine.blame import WORST, Blame
 from harness.engine.effort import Columns
 from harness.engine.jobs import Bench, Job, token_counts
@@ -177,7 +177,7 @@ class ItemWork:
 
     def assemble(self, parts: Sequence[Rows]) -> Rows:
         """The parts one after another."""
-        return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
+        return stacked(parts) if parts else np.empty(0, dtype=np.float32)
 
 
 class TextWork(ItemWork):

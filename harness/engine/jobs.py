@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from harness.capabilities import Floats, Model, TextKind
-from harness.engine.batching import estimate_tokens, run_batches
+from harness.engine.batching import estimate_tokens, run_batches, stacked
 from harness.engine.blame import WORST, Blame
 from harness.errors import InvalidError, MarginBenchError
 from harness.predictions.answers.base import Rows
@@ -98,6 +98,7 @@ class EmbedJob:
             halvings += halved
             if rows is None:
                 rows = np.empty((len(self.texts), encoded.shape[1]), dtype=np.float32)
+            stacked([rows[:1], encoded])  # queries and documents are compared
             rows[chosen] = encoded
         assert rows is not None, "a part is never empty"
         return rows, halvings

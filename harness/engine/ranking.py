@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from harness.capabilities import Floats, Model, TextKind
 from harness.data import Group, RankingData
+from harness.engine.batching import stacked
 from harness.engine.effort import Columns
 from harness.engine.jobs import EmbedJob, Job, KeepJob, ListJob, PairJob, joined
 from harness.engine.parts import cut
@@ -156,7 +157,7 @@ class EmbedWork(RankingWork):
         """Cosine of each query with its candidates; a zero vector has cosine 0 with all."""
         if not parts:
             return np.empty(0, dtype=np.float32)
-        vectors = unit_rows(np.concatenate(parts))
+        vectors = unit_rows(stacked(parts))
         scores = [self._cosines(vectors, group) for group in self.data.groups]
         return np.concatenate([np.empty(0, dtype=np.float32), *scores])
 

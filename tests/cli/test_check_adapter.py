@@ -260,6 +260,16 @@ def test_a_starting_file_runs_as_it_is(command: Command, tmp_path: Path, kind: s
     assert answer.code == 0, answer.err
 
 
+def test_the_next_command_is_one_that_a_shell_takes(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = command("new-adapter", "load", "--out", "my model.py").out
+    assert said.endswith("try: marginbench check-adapter 'my model.py'\n")
+    said = command("new-adapter", "load", "--out", "-x.py").out
+    assert said.endswith("try: marginbench check-adapter ./-x.py\n")
+
+
 def test_a_starting_file_is_never_written_over(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text("mine")

@@ -147,6 +147,15 @@ def test_one_steady_door(command: Command, twins: str) -> None:
     assert answer.out.splitlines()[-1].startswith("steady: ")
 
 
+def test_a_door_that_says_one_number_was_not_checked(
+    command: Command, model_file: Callable[..., Path]
+) -> None:
+    path = model_file("def score_pairs(pairs):\n    return [1.0] * len(pairs)\n")
+    answer = command("doctor", f"python:{path}", "--queries", "2")
+    assert answer.code == 3
+    assert "not-checked: it gives one and the same number to everything" in answer.out
+
+
 def test_a_door_that_moves_with_its_batch(command: Command, twins: str) -> None:
     pytest.importorskip("networkx")
     answer = command("doctor", twins, "--option", "batch=true", "--queries", 6)

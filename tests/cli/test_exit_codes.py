@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from asyncio import CancelledError
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def process(*words: str, head: str = "", **how: object) -> Answer:
     [
         ValueError("x"), RecursionError("x"), MemoryError(), OverflowError("x"), KeyError("x"),
         ImportError("x"), AssertionError("x"), OSError(5, "x", "file"), UnicodeError("x"),
-        EOFError(), SystemExit(0), SystemExit(1), SystemExit("x"), NotImplementedError("x"),
+        GeneratorExit(), CancelledError("x"), EOFError(), NotImplementedError("x"),
+        SystemExit(0), SystemExit(1), SystemExit("x"),
     ],
     ids=lambda error: f"{type(error).__name__}-{error}",
 )  # fmt: skip

@@ -14,7 +14,7 @@ from harness.adapters.asking.listwise import (
 )
 from harness.adapters.asking.prompt_file import PromptFile, read_prompt
 from harness.adapters.asking.voice import Voice
-from harness.adapters.language.ranker import AskingRanker, labels_fit, speaker_of
+from harness.adapters.language.ranker import AskingRanker, labels_fit, speaker_of, words_fit
 from harness.errors import UsageError
 
 WHOLE = 1_000_000
@@ -32,6 +32,7 @@ def _windows(options: Mapping[str, Any]) -> dict[str, int]:
 
 def checked(options: Mapping[str, Any]) -> tuple[PromptFile, dict[str, int]]:
     """The prompt and the windows of these options, or :class:`UsageError`."""
+    words_fit(options)
     prompt, windows = read_prompt(options["prompt"]), _windows(options)
     if options["window"]:
         labels_fit(prompt, options["window"], "window")

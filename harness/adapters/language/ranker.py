@@ -115,6 +115,14 @@ def _first(split: Sequence[tuple[str, Sequence[str]]], words: int) -> list[tuple
     return [(label, " ".join(text[:words])) for label, text in split]
 
 
+def words_fit(options: Mapping[str, Any]) -> None:
+    """Raise :class:`UsageError` for a count of words that would cut passages from behind."""
+    if options["passage_words"] < 0:
+        raise UsageError(
+            f"--option passage_words={options['passage_words']}", fix="Give 1 or more, or 0 for all"
+        )
+
+
 def labels_fit(prompt: PromptFile, count: int, option: str) -> None:
     """Raise :class:`UsageError` where a prompt has fewer labels than passages are shown."""
     if len(prompt.label(count)) < count:

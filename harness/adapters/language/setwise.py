@@ -12,7 +12,7 @@ from harness.adapters.asking.pairwise import LABELS, Pairs, pairwise
 from harness.adapters.asking.prompt_file import PromptFile, read_prompt
 from harness.adapters.asking.setwise import Question, setwise
 from harness.adapters.asking.voice import Voice
-from harness.adapters.language.ranker import AskingRanker, labels_fit, speaker_of
+from harness.adapters.language.ranker import AskingRanker, labels_fit, speaker_of, words_fit
 from harness.adapters.language.speaker import Speaker
 from harness.errors import UsageError, did_you_mean
 
@@ -32,6 +32,7 @@ def _one_of(options: Mapping[str, Any], name: str, *known: str) -> str:
 
 def checked(options: Mapping[str, Any]) -> PromptFile:
     """The prompt of these options, or :class:`UsageError` for such as fit nothing."""
+    words_fit(options)
     if options["top"] < 1 or options.get("children", 2) < 1:
         raise UsageError("top and children are 1 or more")
     if "read" in options:

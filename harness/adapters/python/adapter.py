@@ -108,12 +108,14 @@ def read_source(checkpoint: str) -> Source:
     if not name or not path.is_file():
         raise UsageError(f"python: no file {name!r}", fix="Type --model python:FILE.py[:function]")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # as Python itself reads it
         scan = scan_source(text)
     except SyntaxError as error:
-        raise InvalidError(f"{path}:{error.lineno}: SyntaxError: {error.msg}") from error
+        raise InvalidError(f"{path}:{error.lineno or 1}: SyntaxError: {error.msg}") from error
     except ValueError as error:  # not UTF-8, or holds NUL
         raise InvalidError(f"{path}: not Python source ({error})") from error
+    except (RecursionError, MemoryError) as error:  # what Python's own parser has for it
+        raise InvalidError(f"{path}: an expression in it is nested too deep") from error
     if function and function not in scan.names:
         raise UsageError(
             f"{path}: no function {function!r}", fix=did_you_mean(function, scan.names)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from harness.adapters.served.options import USUAL_KEY
 from harness.errors import UsageError
+from harness.strict_json import Json
 
 HIDDEN = "(key)"
 """Stands where a server repeats the key."""
@@ -29,10 +32,19 @@ class Secret:
         if not self.value:
             return text
         encoded, escaped = quote(self.value, safe=""), json.dumps(self.value)[1:-1]
-        forms = {self.value, encoded, encoded.lower(), escaped, escaped.replace("/", "\\/")}
+        packed = base64.b64encode(self.value.encode()).decode()
+        forms = {self.value, encoded, encoded.lower(), escaped, escaped.replace("/", "\\/"), packed}
         for form in sorted(forms, key=len, reverse=True):
             text = text.replace(form, HIDDEN)
         return text
+
+    def hide_in(self, value: Json) -> Json:
+        """A JSON value without the key in any of its texts; numbers stay, whatever the key is."""
+        if isinstance(value, str):
+            return self.hide(value)
+        if isinstance(value, Mapping):
+            return {self.hide(name): self.hide_in(one) for name, one in value.items()}
+        return [self.hide_in(one) for one in value] if isinstance(value, list) else value
 
 
 def read_key(variable: str) -> Secret:
@@ -75,7 +87,7 @@ def checked_url(url: str, *, plain_http: bool) -> str:
         raise UsageError("the address holds a user or a password", fix=WHERE_KEYS_GO)
     if parts.query or parts.fragment or "?" in url or "#" in url:
         raise UsageError("the address holds a query, which may be a key", fix=WHERE_KEYS_GO)
-    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9._:%-]+", host):
+    if parts.scheme not in ("http", "https") or not _is_host(host):
         raise UsageError("that is no address of a server (http://... or https://...)",
                          fix=_example())  # fmt: skip
     if not re.fullmatch(r"[A-Za-z0-9._~/%:+-]*", parts.path):
@@ -88,6 +100,15 @@ def checked_url(url: str, *, plain_http: bool) -> str:
     place = f"[{host}]" if ":" in host else host
     where = place if port is None else f"{place}:{port}"
     return f"{parts.scheme}://{where}{parts.path.rstrip('/')}"
+
+
+def _is_host(host: str) -> bool:
+    """Whether a name or number can be looked up at all: no empty part and none too long."""
+    try:
+        host.encode("idna")  # as the look-up does
+    except UnicodeError:
+        return False
+    return re.fullmatch(r"[a-z0-9._:%-]+", host) is not None
 
 
 def is_loopback(host: str) -> bool:

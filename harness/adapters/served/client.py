@@ -36,6 +36,9 @@ AGAIN = frozenset({408, 424, 429, 502, 503, 504, 529})
 LARGEST = 64 << 20
 """Bytes of an answer at most."""
 
+PACKED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+"""Encodings of a body that are read. None is asked for, but what stands between may pack."""
+
 FIRST_WAIT, LONGEST_BACKOFF, LONGEST_WAIT = 0.5, 30.0, 120.0
 """Seconds before the second attempt, before a late one, and that a server may ask to wait."""
 
@@ -134,7 +137,7 @@ class Server:
 
     def without_key(self, value: Json) -> Json:
         """A value that a server gave, without the key wherever it repeats it."""
-        return json.loads(self._secret.hide(json.dumps(value)))
+        return self._secret.hide_in(value)
 
     def _opened(self) -> httpx2.Client:
         import httpx2
@@ -195,13 +198,16 @@ class Server:
         start = time.monotonic()
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:
-            with self._client.stream(
-                method,
-                self.url + path,
-                content=content,
-                headers=headers,
-                extensions={"trace": self._connections.note},
-            ) as response:
+            with (
+                self._connections.within(self.settings.timeout),
+                self._client.stream(
+                    method,
+                    self.url + path,
+                    content=content,
+                    headers=headers,
+                    extensions={"trace": self._connections.note},
+                ) as response,
+            ):
                 body = self._body(response, path, start)
                 made = Answered(
                     response.status_code,
@@ -226,7 +232,11 @@ class Server:
         return made
 
     def _body(self, response: httpx2.Response, path: str, start: float) -> bytes:
-        """The whole body. The client's own limit is on each piece, and a server may drip."""
+        """The whole body, unpacked where it comes packed although that was not asked for."""
+        packed = response.headers.get("content-encoding", "").strip().lower()
+        if packed not in PACKED:  # several layers, or a tighter one, make gigabytes of a piece
+            said = f"{self.url}{path} answered packed as {self.shown(packed)}"
+            raise InvalidError(said, fix="See what stands between here and the server")
         pieces, size = [], 0
         for piece in response.iter_bytes():
             size += len(piece)

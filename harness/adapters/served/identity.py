@@ -6,6 +6,7 @@ day, queues and random ids that such pages hold are not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,14 @@ from harness.strict_json import Json
 
 SILENT = "the server does not say what it serves"
 
+ON_DISK = re.compile(r"/|\.{1,2}[/\\]|~|[A-Za-z]:[/\\]|\\\\|file:", re.IGNORECASE)
+"""How a path on the server's machine begins, of any system."""
+
 HOW_MUCH = frozenset({"max_client_batch_size"})
 """Facts that say how much may be asked at once, and not who answers."""
+
+COMMIT = re.compile(r"[0-9a-f]{7,64}")
+"""What names the very weights; "main", or nothing, is said of any."""
 
 LONGEST_FACT = 200
 """Characters kept of one fact: what a server says is of any length."""
@@ -60,7 +67,7 @@ def asked_identity(
     facts: dict[str, Json] = {}
     for page in pages:
         said = server.get(page.path)
-        told = {name: _plain(maybe(said, path)) for name, path in page.facts.items()}
+        told = {name: plain(maybe(said, path)) for name, path in page.facts.items()}
         facts |= {name: value for name, value in told.items() if value is not None}
     if listing is not None:
         model, row = _listed(server, listing, model)
@@ -72,15 +79,16 @@ def asked_identity(
                          fix="Leave out --option model=")  # fmt: skip
     model = model or str(there or "")
     commit = facts.get("model_sha")
+    firm = isinstance(commit, str) and COMMIT.fullmatch(commit)
     hidden = server.without_key({"model": model, "facts": facts})
-    return Served(hidden["model"], hidden["facts"], commit if isinstance(commit, str) else None)
+    return Served(hidden["model"], hidden["facts"], str(commit) if firm else None)
 
 
 def _listed(server: Server, listing: Listing, model: str) -> tuple[str, dict[str, Json]]:
     """The model's name and what the list says of it."""
     rows = maybe(server.get(listing.path), ["data"])
     found = {
-        row["id"]: {name: _plain(maybe(row, name.split("."))) for name in listing.facts}
+        row["id"]: {name: plain(maybe(row, name.split("."))) for name in listing.facts}
         for row in (rows if isinstance(rows, list) else ())
         if isinstance(row, Mapping) and isinstance(row.get("id"), str)
     }
@@ -100,7 +108,7 @@ def _listed(server: Server, listing: Listing, model: str) -> tuple[str, dict[str
     return model, found[model]
 
 
-def _plain(value: Json) -> Json:
+def plain(value: Json) -> Json:
     """A fact as a record may hold it: a short text, a number, or nothing.
 
     Of a path on the server's machine the last part is kept, as of paths on this one.
@@ -111,7 +119,9 @@ def _plain(value: Json) -> Json:
 
 
 def _last_part(text: str) -> str:
-    return text.rstrip("/").rpartition("/")[2] if text.startswith(("/", "./", "~")) else text
+    if not ON_DISK.match(text):
+        return text
+    return text.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def _short(text: str) -> str:
@@ -131,8 +141,9 @@ def identity_of(
     who: list[Json] = ["served", dialect, served.model, firm, dict(told)]
     if served.commit is None:
         who.append(server.url)
-    name = served.model.rstrip("/").rpartition("/")[2] or server.url.partition("://")[2]
-    shown = _plain(served.model) or None
+    shown_name = _short(served.model).replace("\\", "/").rstrip("/").rpartition("/")[2].strip()
+    name = shown_name or server.url.partition("://")[2]
+    shown = plain(served.model) or None
     details: dict[str, Json] = {"dialect": dialect, "served_model": shown, **told}
     details["server"] = said or SILENT
     return ModelIdentity(name, digest(who), revision=served.commit, details=details)

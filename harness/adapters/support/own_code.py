@@ -55,9 +55,9 @@ class Own:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             try:
                 return function(*args, **kwargs)
-            except MarginBenchError:
+            except (MarginBenchError, KeyboardInterrupt):
                 raise
-            except (Exception, SystemExit) as error:
+            except BaseException as error:  # SystemExit, or what asyncio ends its tasks with
                 if is_out_of_memory(error):
                     raise
                 said = f"{self.place(error)}: {said_by(error)}"
@@ -88,7 +88,9 @@ def attribute(holder: Any, name: str, default: Any = None) -> Any:
     """An attribute of somebody's object; :class:`InvalidError` where its own code fails."""
     try:
         return getattr(holder, name, default)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise InvalidError(
             f"`{name}` of {type(holder).__name__} cannot be read ({said_by(error)})"
         ) from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 
 import click
@@ -113,18 +115,19 @@ def command(
     second = None
     if against is not None:
         second = Side(against, against_options, against_device or device, against_dtype)
-    report = examine(
-        DoctorRequest(
-            first=Side(model, options, device, dtype),
-            second=second,
-            task=task_id,
-            load=LoadRequest(data=data, first_stage=first_stage, told=told),
-            depth=depth,
-            count=queries,
-            batch_items=batch_items,
-            quiet=as_json,
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():  # what a model may print
+        report = examine(
+            DoctorRequest(
+                first=Side(model, options, device, dtype),
+                second=second,
+                task=task_id,
+                load=LoadRequest(data=data, first_stage=first_stage, told=told),
+                depth=depth,
+                count=queries,
+                batch_items=batch_items,
+                quiet=as_json,
+            )
         )
-    )
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2, allow_nan=False))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -49,4 +50,5 @@ def command(kind: str, out: Path | None) -> None:
         raise UsageError(f"{path} is there already", fix="Give another by --out FILE") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror})") from None
-    click.echo(f"written: {path}; try: marginbench check-adapter {path}")
+    named = quote(f"./{path}" if str(path).startswith("-") else str(path))
+    click.echo(f"written: {path}; try: marginbench check-adapter {named}")

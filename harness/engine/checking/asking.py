@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from harness.capabilities import Model
 from harness.engine.asking import AskJob
+from harness.engine.batching import stacked
 from harness.engine.checking import items
 from harness.engine.jobs import Bench, ListJob
 from harness.engine.lists import ScoredListsJob
@@ -88,6 +89,7 @@ def _embedded(model: Model, asked: Sequence[Any]) -> Reals:
         finite_vectors(model.embed_texts(list(asked), kind=kind), list(asked))
         for kind in ("query", "document")
     ]
+    stacked([side[:1] for side in sides])  # queries and documents are compared
     return np.concatenate(sides, axis=1).astype(np.float64)
 
 

@@ -69,5 +69,7 @@ def _loaded(model: PreparedModel, device: str) -> tuple[object] | str:
         if error.exit_code == 2:
             raise
         return str(error)
-    except Exception as error:  # of an adapter's own package
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # of an adapter's own package
         return said_by(error)

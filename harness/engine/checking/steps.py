@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.capabilities import Model
+from harness.engine.batching import stacked
 from harness.engine.checking.asking import LISTS, Ask, Reals, ask_of, items_of, odd_items
 from harness.errors import MarginBenchError, said_by
 
@@ -57,7 +58,7 @@ _ORDER = "answers depend on the order of the items: are they sorted, and not put
 
 
 def _alone(ask: Ask, model: Model, asked: Sequence[Any]) -> Reals:
-    return np.concatenate([ask(model, [item]) for item in asked])
+    return stacked([ask(model, [item]) for item in asked])
 
 
 def _tried(ask: Ask, model: Model, asked: Sequence[Any]) -> Reals | str:
@@ -66,7 +67,9 @@ def _tried(ask: Ask, model: Model, asked: Sequence[Any]) -> Reals | str:
         return ask(model, asked)
     except MarginBenchError as error:
         return str(error)
-    except Exception as error:  # of an adapter, or of what it runs
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # of an adapter, or of what it runs
         return said_by(error)
 
 

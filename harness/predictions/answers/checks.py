@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness.capabilities import Floats
 from harness.errors import InvalidError, first_ids, said_by
+from harness.memory import is_out_of_memory
 from harness.predictions.answers.base import Rows
 from harness.predictions.answers.given import how_to_shape, strange
 from harness.tasks.narrowing import narrowed_vectors
@@ -34,7 +35,9 @@ def numbers(values: ArrayLike, method: str) -> Rows:
             return found.astype(np.float32, copy=False)
         with np.errstate(over="ignore"):  # what is too large is infinite, and refused as that
             return _unmerged(found, found.astype(np.float64, copy=False))
-    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+    except (Exception, SystemExit) as error:  # of the code of what was returned
+        if is_out_of_memory(error):
+            raise
         raise InvalidError(
             f"{method}() returned no array of numbers with rows of one length ({said_by(error)})"
         ) from error

@@ -117,6 +117,8 @@ OWN = 'labels = "letters"\n[[message]]\nrole = "user"\ntext = "{query} {document
         ("first", ["window=0"], "window=0 shows the whole list"),
         ("first", ["prompt=rankzephyr"], "only the numbers 1 to 9 begin in a way of their own"),
         ("setwise", ["children=26"], "children shows 27 passages at a time"),
+        ("listwise", ["passage_words=-1"], "passage_words=-1"),
+        ("setwise", ["passage_words=-1"], "passage_words=-1"),
         ("listwise", ["window=1"], "a window of 1 passages that moves by 10 leaves some out"),
         ("listwise", ["step=21"], "a window of 20 passages that moves by 21 leaves some out"),
         ("setwise", ["sort=quick"], "unknown sort 'quick'"),

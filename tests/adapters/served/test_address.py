@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
-from harness.adapters.served.address import checked_url, is_loopback
+from harness.adapters.served.address import Secret, checked_url, is_loopback
 from harness.adapters.served.client import Server
 from harness.adapters.served.options import Settings
 from harness.errors import UsageError
@@ -46,6 +48,7 @@ def test_the_usual_variable_is_used_when_it_is_set(monkeypatch: pytest.MonkeyPat
         "example.org", "", "https://", "http://localhost:port", "https://exa mple.org",
         "http://127.0.0.1.example.org", "http://[::1", "https://example.org/a b", "file:///etc/passwd",
         "http://localhost@example.org", "https://example.org\\@evil",
+        "https://a..b", "https://.", "https://" + 64 * "a" + ".org",
     ],
 )  # fmt: skip
 def test_an_address_that_is_none_or_opens_too_much(url: str) -> None:
@@ -82,3 +85,16 @@ def test_plain_http_elsewhere_has_to_be_asked_for() -> None:
 def test_settings_of_no_use(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=f"--option {next(iter(wrong))}="):
         Settings(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("key", ["0", "1", '"', "true", "{", "\\", "EMPTY"])
+def test_a_key_that_is_hardly_one_breaks_no_answer(key: str) -> None:
+    """Servers without keys are given such as ``0`` and ``EMPTY``."""
+    given = {"model": f"org/{key}", "facts": {"size": 101, "more": [True, None, 1e10, "x"]}}
+    found = Secret(key).hide_in(given)
+    assert found == {**given, "model": "org/(key)"}
+
+
+def test_a_key_that_a_server_packed_is_hidden() -> None:
+    packed = base64.b64encode(b"sk-very-secret").decode()
+    assert packed not in Secret("sk-very-secret").hide(f"you sent {packed}")

@@ -64,6 +64,12 @@ def test_likelihoods_that_are_none_are_no_ranking(likely: list[Any]) -> None:
         ranked(ChatServer(change=after_the_first(change)), worths(), *EACH["first"])
 
 
+def test_a_server_that_finds_the_first_question_too_long_is_told_so() -> None:
+    server = ChatServer(change=lambda *_: {"error": "maximum context length is 5"})
+    with pytest.raises(InvalidError, match="finds even one short question too long"):
+        ranked(server, worths(), *EACH["listwise"])
+
+
 @pytest.mark.parametrize("told", [None, {}, {"content": None}, {"refusal": "no"}])
 def test_likelihoods_that_are_left_out_later_are_one_line(told: Any) -> None:
     def change(answer: dict[str, Any], *_: Any) -> dict[str, Any]:

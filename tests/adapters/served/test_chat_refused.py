@@ -41,6 +41,8 @@ def told(url: str, *options: str) -> str:
         (["protocol=setwise", "sort=all"], "unknown sort 'all'"),
         (["protocol=pairwise", "read=mind"], "unknown read 'mind'"),
         (["protocol=listwise", "window=1"], "a window of 1 passages"),
+        (["protocol=listwise", "passage_words=-1"], "passage_words=-1"),
+        (["protocol=pairwise", "passage_words=-1"], "passage_words=-1"),
         (["protocol=first", "window=27"], "only 26 letters"),
         (["protocol=first", "prompt=rankzephyr"], "only the numbers 1 to 9"),
         (["protocol=listwise", "prompt=setwyse"], "there is no prompt 'setwyse'"),

@@ -286,9 +286,14 @@ def test_ctrl_c_does_not_wait_for_a_server_that_hangs(collection: Path, tmp_path
         process = subprocess.Popen(
             [sys.executable, "-m", "harness", *line(at.url, collection, tmp_path / "runs")],
             cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
+            # Whoever runs these tests in the background may have had the signal ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
-        time.sleep(6)
+        assert process.stderr is not None
+        while "0 of 480 items" not in process.stderr.readline():
+            assert process.poll() is None
+        time.sleep(0.5)
         assert process.poll() is None
         start = time.monotonic()
         process.send_signal(signal.SIGINT)

@@ -13,7 +13,7 @@ from harness.adapters.served.answers import maybe
 from harness.adapters.served.chat.dialects import Dialect, dialect_of
 from harness.adapters.served.chat.options import check
 from harness.adapters.served.client import Server
-from harness.adapters.served.identity import Listing, Page, asked_identity, identity_of
+from harness.adapters.served.identity import Listing, Page, asked_identity, identity_of, plain
 from harness.adapters.served.options import Settings
 from harness.adapters.served.place import place_of
 from harness.errors import UsageError
@@ -82,11 +82,6 @@ def _listing(server: Server, path: str, model: str) -> Listing | None:
     return None if model and model not in listed else Listing(path, LISTED)
 
 
-LONGEST_NAME = 200
-
-
 def shown_name(name: str) -> str:
     """A model's name as a record holds it: short, printable, of a path its last part."""
-    plain = "".join(letter for letter in name if letter.isprintable())
-    path = plain.startswith(("/", "./", "~"))
-    return (plain.rstrip("/").rpartition("/")[2] if path else plain)[:LONGEST_NAME]
+    return str(plain(name))

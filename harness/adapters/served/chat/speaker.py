@@ -151,7 +151,12 @@ class ServedSpeaker:
             if likelihoods and LIKELIHOODS in error.message:
                 raise UsageError(f"{none.message} ({error.message})", fix=otherwise) from None
             raise
-        if isinstance(said, Reply) or (likelihoods and not said.tokens):
+        if isinstance(said, Reply):
+            raise InvalidError(
+                f"{self._where} finds even one short question too long",
+                fix="See that the model and its context are those that are meant",
+            )
+        if likelihoods and not said.tokens:
             raise none
         self._usage = said.usage is not None
 
