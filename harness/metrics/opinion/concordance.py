@@ -27,7 +27,7 @@ def concordance(x: Reals, y: Reals) -> Ints:
     same = _alike(x, y)
     m_e = equal_y - low_y - same
     m_m = (n - less_x - equal_x) - m_l - m_e
-    return both + m_m - l_m - m_l
+    return np.asarray(both + m_m - l_m - m_l)
 
 
 def _sides(values: Reals, other: Reals) -> tuple[Ints, Ints, Ints]:
