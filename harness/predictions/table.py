@@ -130,7 +130,7 @@ def _run_of_others(path: Path, *, failed: bool) -> Predictions | None:
             raise
         return None
     groups = [run.queries[code] for code in run.query_codes]
-    keys = {"group": groups, "item": run.documents.to_pylist()}
+    keys = {"group": groups, "item": run.document_ids()}
     return Predictions(keys, run.scores, {})
 
 
