@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -28,6 +29,7 @@ OTHERS = {
     "--version": "marginbench itself", "--check": "ruff", "--upgrade": "pip",
     "--ignore-missing": "sha256sum", "--model-id": "servers", "--chat-template": "vllm serve",
     "--hf": "vllm serve", "--reranking": "llama-server", "--embeddings": "llama-server",
+    "--max-logprobs": "vllm serve",
     **dict.fromkeys(("--short", "--repetitions", "--processes", "--render", "--missing",
                                   "--only"),
                     "benchmarks/coverage.py"),
@@ -84,6 +86,28 @@ def calls_of(page: str) -> Iterator[tuple[str, list[str]]]:
 def test_the_page_of_commands_is_up_to_date() -> None:
     """Print it with ``python -m harness.cli.reference > docs/commands.md``."""
     assert text_of("docs/commands.md") == render()
+
+
+def test_every_page_is_linked_from_another() -> None:
+    """A page that nothing leads to is found by nobody."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    linked = {
+        target.rpartition("/")[2]
+        for page in pages
+        for target in re.findall(r"\]\(([^)#\s]+\.md)", page.read_text(encoding="utf-8"))
+        if target.rpartition("/")[2] != page.name
+    }
+    assert not {path.name for path in (ROOT / "docs").glob("*.md")} - linked
+
+
+def test_the_readme_says_what_every_extra_is_for() -> None:
+    declared = tomllib.loads(text_of("pyproject.toml"))["project"]["optional-dependencies"]
+    rows = [row for row in text_of("README.md").splitlines() if row.startswith("| ")]
+    told = {
+        name for row in rows for group in re.findall(r"\[([a-z,]+)\]", row)
+        for name in group.split(",")
+    }  # fmt: skip
+    assert not declared.keys() - {"test", "dev"} - told
 
 
 def test_every_command_is_listed_with_the_first_line_of_its_help() -> None:

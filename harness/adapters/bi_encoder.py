@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Option
-from harness.adapters.support.checkpoints import Checkpoint, resolve
+from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.prompts import PROMPT_HELP, SIDES, side_prompt
+from harness.adapters.support.sentence_pooling import POOLINGS, has_modules, pooling_of, set_pooling
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     UNLIMITED,
     check_device,
     hub_adapter,
-    load_errors,
 )
 from harness.adapters.support.whole import load_sentence_model
 from harness.capabilities import Floats, TextKind
 from harness.errors import UsageError, did_you_mean
 from harness.strict_json import Json
-
-POOLINGS = ("mean", "cls", "max", "lasttoken", "weightedmean", "mean_sqrt_len_tokens")
 
 OPTIONS = {
     "max_length": Option(int, 0, "tokens per text at most; 0: the model's own limit"),
@@ -55,7 +52,7 @@ class BiEncoder:
             "max_length": self._max_length,
             "query_prompt": self._prompts["query"],
             "document_prompt": self._prompts["document"],
-            "pooling": _pooling_of(model),
+            "pooling": pooling_of(model),
             "normalize": self._normalize,
         }
 
@@ -104,7 +101,7 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> BiEnco
         raise UsageError(f"max_length must be positive, not {options['max_length']}")
     check_device(device)
     found = resolve(checkpoint, revision=options["revision"])
-    if not pooling and not _has_modules(found):
+    if not pooling and not has_modules(found):
         # sentence-transformers would take the mean and say so only in a log line.
         raise UsageError(
             f"{found.source} has no modules.json, so it does not say how tokens are pooled",
@@ -112,49 +109,8 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> BiEnco
         )
     model = load_sentence_model(found, "SentenceTransformer", options, device=device, dtype=dtype)
     if pooling:
-        _set_pooling(model, pooling)
+        set_pooling(model, pooling)
     return BiEncoder(model.eval(), options=options)
-
-
-def _has_modules(checkpoint: Checkpoint) -> bool:
-    if checkpoint.path is not None:
-        return Path(checkpoint.path, "modules.json").is_file()
-    import huggingface_hub
-    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
-
-    with load_errors(checkpoint):
-        try:
-            huggingface_hub.hf_hub_download(
-                checkpoint.name, "modules.json", revision=checkpoint.revision
-            )
-        except LocalEntryNotFoundError:  # not in the cache and no network: nothing is known
-            raise
-        except EntryNotFoundError:
-            return False
-    return True
-
-
-def _pooling_index(model: Any) -> int | None:
-    names = [type(module).__name__ for module in model]
-    return names.index("Pooling") if "Pooling" in names else None
-
-
-def _set_pooling(model: Any, pooling: str) -> None:
-    index = _pooling_index(model)
-    if index is None:
-        raise UsageError("this checkpoint pools no tokens", fix="Leave out --option pooling")
-    old = model[index]
-    dimension = getattr(old, "embedding_dimension", None) or old.word_embedding_dimension
-    model[index] = type(old)(dimension, pooling)
-
-
-def _pooling_of(model: Any) -> Json:
-    index = _pooling_index(model)
-    if index is None:
-        return None
-    module = model[index]
-    modes = getattr(module, "pooling_mode", None) or module.get_pooling_mode_str()
-    return modes if isinstance(modes, str) else "+".join(modes)
 
 
 ADAPTER = hub_adapter(

@@ -16,6 +16,7 @@ from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.padding import Encoding
 from harness.adapters.support.pair_reader import Pair, Plain, Reader
+from harness.adapters.support.positive_output import positive_output
 from harness.adapters.support.prompts import PROMPT_HELP, settled_prompt
 from harness.adapters.support.sentence_modules import Declared, Modules
 from harness.adapters.support.torch import HUB_OPTIONS, check_device, hub_adapter
@@ -28,8 +29,6 @@ FAMILY = sequence_classifier("cross-encoder")
 ACTIVATIONS = ("identity", "sigmoid")
 TEMPLATES = ("auto", "none")
 
-POSITIVE_NAMES = frozenset({"relevant", "positive", "yes", "true"})
-"""Label names that declare themselves positive; anything else needs ``positive_label``."""
 
 OPTIONS = {
     "max_length": Option(int, 0, "tokens per pair at most; 0: the model's own limit"),
@@ -56,7 +55,7 @@ class CrossEncoder:
         self._device = device
         self._prompts = (prompt, options["document_prompt"])
         self._activation = options["activation"]
-        self._positive = _positive_output(reader.labels, options["positive_label"])
+        self._positive = positive_output(reader.labels, options["positive_label"])
         self._kept: dict[Pair, Encoding] = {}
         positive = None if self._positive is None else reader.labels[self._positive]
         self.resolved: Mapping[str, Json] = {
@@ -133,35 +132,6 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> CrossE
             wanted_length=options["max_length"],
         )
     return CrossEncoder(reader, device=device, prompt=prompt, options=options)
-
-
-def _positive_output(labels: Mapping[int, str], wanted: str) -> int | None:
-    """Number of the positive output of two; ``None`` when the model has only one output.
-
-    Raises :class:`UsageError` when there are more than two, or when neither the option nor the
-    names in the checkpoint's ``id2label`` say which is positive. Nothing is guessed.
-    """
-    if len(labels) == 1:
-        if wanted:
-            raise UsageError("positive_label is for models of two outputs; this one has one")
-        return None
-    named = ", ".join(f"{number}={labels[number]}" for number in sorted(labels))
-    if len(labels) > 2:
-        raise UsageError(f"a pair scorer has one or two outputs; this model has {named}")
-    if wanted:
-        found = [n for n, name in labels.items() if wanted == name] or [
-            n for n in labels if wanted == str(n)
-        ]
-    else:
-        found = [n for n, name in labels.items() if name.lower() in POSITIVE_NAMES]
-    if len(found) == 1:
-        return found[0]
-    problem = f"has no label {wanted!r}" if wanted else "does not say which means relevant"
-    raise UsageError(
-        f"the model has two outputs ({named}) and {problem}",
-        fix="Look up in the model's card which means relevant, and name it: --option "
-        + " or --option ".join(f"positive_label={number}" for number in sorted(labels)),
-    )
 
 
 ADAPTER = hub_adapter(

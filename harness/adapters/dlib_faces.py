@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.support.embedded import PackageFile, locate
+from harness.adapters.support.image_settings import image_settings, rgb, sides
 from harness.adapters.support.methods import method_adapter
 from harness.environment import install
 from harness.errors import UsageError
@@ -77,9 +78,13 @@ class DlibFaces:
     def resolved(self) -> Mapping[str, Json]:
         """The settings in force, and what this process found so far."""
         return {
+            **image_settings(
+                size=sides(SIDE, SIDE),
+                crop=f"the largest face, upright, and {PADDING} of its side around it",
+                resampling="dlib's own; bilinear where no face is found",
+                colour=rgb(),
+            ),
             "dlib": self._version,
-            "face_side": SIDE,
-            "face_padding": PADDING,
             "without_a_face": "the whole image",
             "images_searched": len(self._seen),
             "images_without_a_face": sum(not found for found in self._seen.values()),

@@ -15,7 +15,8 @@ def effort_lines(effort: Effort | None, groups: int) -> list[str]:
         lines.append("asked: " + _asked(effort, read, written, groups))
     if requests is not None:
         tokens = "" if written is not None else _tokens(read)
-        lines.append("requests: " + _requested(requests) + tokens)
+        mended = f", {_repaired(effort)}" if effort.repairs and not lines else ""
+        lines.append("requests: " + _requested(requests) + tokens + mended)
     return lines
 
 
@@ -31,6 +32,10 @@ def _asked(effort: Effort, read: int, written: int, queries: int) -> str:
     )
 
 
+def _repaired(effort: Effort) -> str:
+    return f"{effort.repairs:,} answers repaired (in {effort.groups_repaired:,} queries)"
+
+
 def _requested(requests: Requests) -> str:
     parts = [f"{requests.answered:,} answered, {requests.retries:,} times asked again"]
     if requests.median_seconds is not None and requests.p95_seconds is not None:
@@ -38,6 +43,10 @@ def _requested(requests: Requests) -> str:
             f"{requests.median_seconds * 1000:,.1f} ms each "
             f"(95th percentile {requests.p95_seconds * 1000:,.1f} ms)"
         )
+    if requests.shortened:
+        parts.append(f"{requests.shortened:,} prompts shortened")
+    if requests.unseen:
+        parts.append(f"{requests.unseen:,} labels not among the likeliest tokens")
     if requests.billed_units is not None:
         parts.append(f"{requests.billed_units:,} billed units")
     if requests.cost is not None:

@@ -14,14 +14,14 @@ from harness.capabilities import Floats, Model
 from harness.data import RankingData
 from harness.engine.batching import estimate_tokens, run_batches
 from harness.engine.blame import WORST
-from harness.engine.effort import Columns
+from harness.engine.effort import SERVED_ONLY, TOKENS, Columns, uncounted
 from harness.engine.jobs import Bench, Job, Tick, token_counts
 from harness.engine.parts import cut
 from harness.engine.ranking import GroupWork
 from harness.errors import InvalidError, first_ids
 from harness.predictions.answers.base import Rows
 
-EFFORT = ("calls", "prompt_tokens", "completion_tokens", "repairs")
+EFFORT = ("calls", "prompt_tokens", "completion_tokens", "repairs", *SERVED_ONLY)
 """Columns behind the score: what a query cost, on its first candidate, and 0 on the others."""
 
 
@@ -52,7 +52,11 @@ class AskWork(GroupWork):
         return super().assemble([part[:, 0].astype(np.float32) for part in parts])
 
     def effort(self, parts: Sequence[Rows], spent: Sequence[Rows | None] = ()) -> Columns | None:
-        """What each query cost, columns :data:`EFFORT`; a query without candidates, 0."""
+        """What each query cost, columns :data:`EFFORT`; a query without candidates, 0.
+
+        NaN are tokens of a part in which a server did not count all; what only a server can do is
+        left out where there was none.
+        """
         made = np.zeros((len(self.data.groups), len(EFFORT)), dtype=np.int64)
         rows = np.concatenate([np.empty((0, 1 + len(EFFORT))), *parts])[:, 1:]
         first = 0
@@ -60,7 +64,13 @@ class AskWork(GroupWork):
             if group.candidates:
                 made[place] = rows[first]
                 first += len(group.candidates)
-        return {name: made[:, place] for place, name in enumerate(EFFORT)}
+        columns: dict[str, Rows] = {name: made[:, place] for place, name in enumerate(EFFORT)}
+        for (start, stop), requests in zip(self.bounds, spent, strict=False):
+            for name in TOKENS if requests is not None and uncounted(requests) else ():
+                columns[name] = columns[name].astype(np.float64)
+                columns[name][start:stop] = np.nan
+        served = any(requests is not None for requests in spent)
+        return {name: columns[name] for name in EFFORT if served or name not in SERVED_ONLY}
 
     def probe(self, model: Model, index: int) -> Callable[[], object]:
         """Rank one query's candidates."""

@@ -19,6 +19,11 @@ from harness.tasks.parquet import to_parquet
 
 EFFORT_FILE = "effort.parquet"
 
+TOKENS = ("prompt_tokens", "completion_tokens")
+
+SERVED_ONLY = ("shortened", "unseen")
+"""What may be counted query by query where a server is asked, and nowhere else."""
+
 Columns = Mapping[str, NDArray[Any]]
 """What each group cost, by what was counted."""
 
@@ -42,9 +47,11 @@ def totals(effort: Columns | None, spent: Sequence[Rows | None]) -> dict[str, Js
     if not made:
         return None if effort is None else {**_asked(effort), "requests": None}
     rows = np.concatenate(made)
-    requests = _requests(rows)
+    requests = {**_requests(rows), **dict.fromkeys(SERVED_ONLY, 0)}
     if effort is not None and "repairs" in effort:  # whose questions are counted one by one
-        return {**_asked(effort), "requests": requests}
+        counted = _asked(effort)
+        requests |= {name: counted.pop(name) for name in SERVED_ONLY}
+        return {**counted, "requests": requests}
     return {
         "calls": len(rows),
         "prompt_tokens": _sum(rows, "prompt_tokens"),
@@ -56,8 +63,16 @@ def totals(effort: Columns | None, spent: Sequence[Rows | None]) -> dict[str, Js
 
 
 def _asked(effort: Columns) -> dict[str, Json]:
-    counted = {name: int(column.sum()) for name, column in effort.items()}
+    counted: dict[str, Json] = {
+        name: None if np.isnan(column).any() else int(column.sum())
+        for name, column in effort.items()
+    }
     return {**counted, "groups_repaired": int(np.count_nonzero(effort["repairs"]))}
+
+
+def uncounted(requests: Rows) -> bool:
+    """Whether there is a request of which the server did not count the tokens."""
+    return bool(np.isnan(requests[:, [COLUMNS.index(name) for name in TOKENS]]).any())
 
 
 def _requests(rows: Rows) -> dict[str, Json]:

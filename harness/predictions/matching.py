@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.tasks.arrow import as_numpy
+
 Ints = NDArray[np.int64]
 
 
@@ -46,6 +48,6 @@ def _codes(*tables: Mapping[str, Sequence[str]]) -> Ints | None:
         if every.null_count:
             return None
         encoded = every.dictionary_encode()
-        own = encoded.indices.to_numpy().astype(np.int64)
+        own = as_numpy(encoded.indices).astype(np.int64)
         codes = codes * max(len(encoded.dictionary), 1) + own
     return np.asarray(codes)

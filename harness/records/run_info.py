@@ -38,6 +38,16 @@ class Requests(Strict):
         ge=0,
         description="Units that the server bills, such as searches; null without any.",
     )
+    shortened: int = Field(
+        ge=0,
+        description="Prompts that were asked again with fewer words, as the server found them too "
+        "long.",
+    )
+    unseen: int = Field(
+        ge=0,
+        description="Labels that were not among the likeliest tokens which the server told, and "
+        "fell behind the others as they were.",
+    )
     cost: float | None = Field(
         ge=0,
         description="Tokens and units times the prices among the model’s options, in their "

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file, write_atomic
+from harness.tasks.arrow import as_numpy
 from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding
 from harness.tasks.reading.judgements import read_judgements
 from harness.tasks.reading.run_columns import Columns, read_columns
@@ -202,7 +203,7 @@ def _encoded(run: Run) -> tuple[Any, NDArray[np.int32]]:
     """The distinct documents of a run as a pyarrow array, and of each line its place there."""
     encoded = run.documents.dictionary_encode()
     encoded = getattr(encoded, "combine_chunks", lambda: encoded)()
-    return encoded.dictionary, encoded.indices.to_numpy()
+    return encoded.dictionary, as_numpy(encoded.indices)
 
 
 def _refuse(path: Path, repeated: list[str]) -> None:

@@ -267,7 +267,7 @@ def _effort_facts(effort: Effort | None, queries: int) -> Pairs:
         ("Tokens read", both(effort.prompt_tokens) or "not counted by the server"),
         ("Tokens written", both(effort.completion_tokens)),
         ("Answers repaired", f"{both(effort.repairs)}, in {count(effort.groups_repaired)} of "
-         f"{plural(queries, 'query')}" if asked else None),
+         f"{plural(queries, 'query')}" if asked or effort.repairs else None),
     ) + _request_facts(effort.requests)  # fmt: skip
 
 
@@ -281,9 +281,12 @@ def _request_facts(requests: Requests | None) -> Pairs:
         ("Requests made again", count(requests.retries)),
         ("Time of a request, median", None if median is None else duration(median)),
         ("Time of a request, 95th percentile", None if late is None else duration(late)),
+        ("Prompts shortened", count(requests.shortened) if requests.shortened else None),
+        ("Labels not among the likeliest tokens",
+         count(requests.unseen) if requests.unseen else None),
         ("Billed units", None if requests.billed_units is None else count(requests.billed_units)),
         ("Cost, by the stated price", None if requests.cost is None else f"{requests.cost:,.6g}"),
-    )
+    )  # fmt: skip
 
 
 def _software_facts(record: Record) -> Pairs:

@@ -12,6 +12,7 @@ import pytest
 
 from harness.adapters.clip_iqa.adapter import ADAPTER
 from harness.adapters.clip_iqa.prompts import read_pairs
+from harness.adapters.support.hf_images import processor_arguments
 from harness.capabilities import capabilities_of
 from harness.errors import InvalidError, UsageError
 from tests.adapters.image_models import pictures, save_clip, save_siglip
@@ -46,7 +47,7 @@ def by_hand(folder: Path, image: Any, pairs: list[tuple[str, str]], **padding: A
 
     model = transformers.AutoModel.from_pretrained(folder).eval()
     words = transformers.AutoTokenizer.from_pretrained(folder)
-    processor = transformers.AutoImageProcessor.from_pretrained(folder)
+    processor = transformers.AutoImageProcessor.from_pretrained(folder, **processor_arguments())
     pixels = processor(images=image, return_tensors="pt")["pixel_values"]
     chances = []
     for pair in pairs:

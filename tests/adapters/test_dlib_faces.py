@@ -78,6 +78,8 @@ def test_where_no_face_is_found_the_whole_image_stands_for_it(model: Any) -> Non
     model.embed_images([blank()])  # asked for again, as for the time of one call
     assert model.resolved["images_searched"] == 2
     assert model.resolved["without_a_face"] == "the whole image"
+    assert model.resolved["image_size"] == "150 x 150 (height x width)"
+    assert model.resolved["image_crop"].startswith("the largest face, upright")
 
 
 def test_the_largest_face_counts(model: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.e2rank import ADAPTER
+from harness.adapters.e2rank.adapter import ADAPTER
 from harness.errors import UsageError
 
 torch = pytest.importorskip("torch", reason="torch adapters need marginbench[torch]")
@@ -73,7 +73,7 @@ def test_order_is_the_cosine_with_the_listing_query(
     model = load_with(ADAPTER, str(checkpoint), window=window, end="[SEP]", max_length=limit)
     shown = DOCUMENTS[:window]
     text = f"[CLS] user {_lines(shown)} [SEP][CLS] how what"
-    assert model.prompt(QUERY, shown) == text
+    assert model.query.text(QUERY, shown) == text
     if window == 2:
         expected = _by_hand(checkpoint, text)
         assert model.rank(QUERY, DOCUMENTS) == expected
@@ -83,10 +83,10 @@ def test_order_is_the_cosine_with_the_listing_query(
         )
         assert again.rank(QUERY, DOCUMENTS) == expected
     else:  # longer than the model: every passage loses words, the prompt around them stays
-        ids = model.tokens(QUERY, shown)
+        ids = model.query.tokens(QUERY, shown)
         tokenizer = transformers.AutoTokenizer.from_pretrained(checkpoint)
         fits = [
-            tokenizer(model.prompt(QUERY, [" ".join(t.split()[:words]) for t in shown]))[
+            tokenizer(model.query.text(QUERY, [" ".join(t.split()[:words]) for t in shown]))[
                 "input_ids"
             ]
             for words in range(7)

@@ -73,7 +73,7 @@ def test_logits_by_hand(save: Any, load_with: Load) -> None:
     np.testing.assert_allclose(logits, by_hand(folder, images), atol=1e-4)
     assert logits.dtype == np.float32
     assert model.classify_images([]).shape == (0, 3)
-    assert model.resolved["input_size"] == [3, SIDE, SIDE]
+    assert model.resolved["image_crop"] == f"centre of {SIDE} x {SIDE} (height x width)"
     rows = ClassAnswer(("owl", "dog", "cat")).rows(model, "classify_images", images)
     np.testing.assert_array_equal(rows[:, 0], 2 - logits.argmax(axis=1))
 

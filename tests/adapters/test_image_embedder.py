@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,9 @@ def test_the_features_that_the_head_would_see(folder: Path, load_with: Load) -> 
         head = whole.get_classifier()
         seen = head(torch.from_numpy(rows)).numpy()
     np.testing.assert_allclose(seen, logits, atol=1e-4)
-    assert model.resolved["crop_pct"] == 0.8
+    assert model.resolved["image_size"] == "shorter side 40"
+    assert model.resolved["image_crop"] == "centre of 32 x 32 (height x width)"
+    assert json.loads(model.resolved["image_processor_settings"])["crop_pct"] == 0.8
 
 
 def test_neighbours_in_a_batch_do_not_matter(folder: Path, load_with: Load) -> None:
@@ -152,8 +155,9 @@ def test_size_and_resample(folder: Path, load_with: Load) -> None:
     from PIL import Image
 
     model = load_with(EMBEDDER, str(folder), size=64, resample="box")
-    assert model.resolved["input_size"] == [3, 64, 64]
-    assert model.resolved["interpolation"] == "box"
+    assert model.resolved["image_size"] == "shorter side 80"
+    assert model.resolved["image_crop"] == "centre of 64 x 64 (height x width)"
+    assert model.resolved["image_resampling"] == "box"
     image = pictures()[0]
     resized = image.resize((80, 80), Image.Resampling.BOX).crop((8, 8, 72, 72))
     expected = ((np.asarray(resized, dtype=np.float32) / 255 - 0.5) / 0.5).transpose(2, 0, 1)
@@ -171,4 +175,5 @@ def test_a_size_that_a_network_does_not_take(tmp_path: Path, load_with: Load) ->
     timm.models.save_for_hf(model, str(tmp_path / "vit"), safe_serialization=True)
     with pytest.raises(UsageError, match=r"takes no images of 50 x 50: "):
         load_with(EMBEDDER, str(tmp_path / "vit"), size=50)
-    assert load_with(EMBEDDER, str(tmp_path / "vit"), size=160).resolved["input_size"][1] == 160
+    told = load_with(EMBEDDER, str(tmp_path / "vit"), size=160).resolved
+    assert told["image_crop"] == "centre of 160 x 160 (height x width)"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.monot5 import ADAPTER
+from harness.adapters.monot5.adapter import ADAPTER
 from harness.errors import InvalidError, UsageError
 
 torch = pytest.importorskip("torch", reason="torch adapters need marginbench[torch]")

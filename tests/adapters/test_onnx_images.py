@@ -82,9 +82,11 @@ def test_another_filter(tmp_path: Path, load_with: Load) -> None:
     found = prepared.apply(Image.fromarray(values))
     np.testing.assert_allclose(found, expected.transpose(2, 0, 1), atol=1e-5)
     model = load_with(ADAPTER, str(folder), resample="nearest", **CENTRE)
-    assert model.resolved["resample"] == "nearest"
-    assert model.resolved["colour"] == "RGB"
-    assert load_with(ADAPTER, str(folder), **CENTRE).resolved["resample"] == "bilinear"
+    assert model.resolved["image_resampling"] == "nearest"
+    assert model.resolved["image_colour"] == (
+        "RGB, times 0.00392156862745098, less 0.5 0.4 0.3, over 0.1 0.2 0.4"
+    )
+    assert load_with(ADAPTER, str(folder), **CENTRE).resolved["image_resampling"] == "bilinear"
     with pytest.raises(UsageError, match="unknown resample 'cubic'"):
         load_with(ADAPTER, str(folder), resample="cubic", **CENTRE)
 

@@ -72,15 +72,16 @@ def test_embeddings_by_hand(folder: Path, load_with: Load) -> None:
     together = model.embed_images(pictures())
     alone = np.concatenate([model.embed_images([image]) for image in pictures()])
     np.testing.assert_allclose(together, alone, atol=1e-5)
-    assert model.resolved["size"] == [SIDE, SIDE]
-    assert model.resolved["interpolation"] == "bicubic"
+    assert model.resolved["image_size"] == f"shorter side {SIDE}"
+    assert model.resolved["image_crop"] == f"centre of {SIDE} x {SIDE} (height x width)"
+    assert model.resolved["image_resampling"] == "bicubic"
     assert model.embed_images([]).shape[0] == 0
 
 
 def test_options(folder: Path, load_with: Load) -> None:
     other = load_with(EMBEDDER, str(folder), size=64, resample="bilinear")
-    assert other.resolved["size"] == [64, 64]
-    assert other.resolved["interpolation"] == "bilinear"
+    assert other.resolved["image_size"] == "shorter side 64"
+    assert other.resolved["image_resampling"] == "bilinear"
     assert np.isfinite(other.embed_images(pictures())).all()
     with pytest.raises(UsageError, match=r"does not resize by box.*resample=bilinear"):
         load_with(EMBEDDER, str(folder), resample="box")

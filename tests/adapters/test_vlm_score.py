@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters.support.hf_images import processor_settings
+from harness.adapters.support.hf_images import processor_arguments, processor_settings
 from harness.adapters.vlm_score.adapter import ADAPTER
 from harness.adapters.vlm_score.prompts import read_prompt
 from harness.capabilities import capabilities_of
@@ -60,7 +60,7 @@ def by_hand(folder: Path, image: Any, text: str, worth: dict[str, float]) -> flo
     import torch
     import transformers
 
-    processor = transformers.AutoProcessor.from_pretrained(folder)
+    processor = transformers.AutoProcessor.from_pretrained(folder, **processor_arguments())
     model = transformers.AutoModelForImageTextToText.from_pretrained(folder).eval()
     with torch.no_grad():
         ready = processor(images=[image], text=[text], return_tensors="pt")

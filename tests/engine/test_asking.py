@@ -13,7 +13,7 @@ from harness.adapters.asking.asks import Ask, Asking, Reply
 from harness.adapters.asking.listwise import by_permutation
 from harness.data import Group, RankingData
 from harness.engine.asking import EFFORT, AskJob, AskWork
-from harness.engine.effort import write_effort
+from harness.engine.effort import SERVED_ONLY, write_effort
 from harness.engine.jobs import Bench
 from harness.errors import InvalidError
 from harness.runs.batches import BatchSettings
@@ -82,7 +82,7 @@ def test_scores_are_ranks_and_every_query_knows_what_it_cost(tmp_path: Path) -> 
     assert effort["prompt_tokens"].tolist() == [90, 0, 10, 0, 20]
     write_effort(RunFolder(tmp_path), given, effort)
     table = pq.read_table(tmp_path / "effort.parquet").to_pydict()
-    assert list(table) == ["group", *EFFORT]
+    assert list(table) == ["group", *(name for name in EFFORT if name not in SERVED_ONLY)]
     assert table["calls"] == [9, 0, 1, 0, 2]
 
 

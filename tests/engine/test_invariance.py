@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from harness.adapters.asking.asks import Ask, Reply
-from harness.data import ItemData, RankingData, TaskData
+from harness.data import RankingData, TaskData
 from harness.engine import invariance
 from harness.engine.crew import Crew
-from harness.engine.invariance import chosen, measure_invariance, sample_of
+from harness.engine.invariance import measure_invariance, sample_of
 from harness.engine.run import run_task
 from harness.engine.work import KEEP, make_work
 from harness.records.invariance import Invariance
@@ -26,8 +26,9 @@ from harness.tasks.images import Decoder
 from harness.tasks.load import LoadedTask
 from tests.engine.test_asking import Model as Asked
 from tests.engine.test_engine import lists, spec, task_data, task_of
-from tests.engine.test_items import images, texts
+from tests.engine.test_items import texts
 
+TEXTS = task_of("texts", "score")
 BATCH = BatchSettings(tokens=10_000, items=64)
 
 HONEST = """
@@ -196,60 +197,6 @@ def test_an_embedder_of_lists(tmp_path: Path) -> None:
     assert odd.batch.changed == 1
 
 
-TEXTS = task_of("texts", "score")
-
-
-@pytest.mark.parametrize(("term", "moved"), [("0", 0), ("(len(texts) - 1) * (len(t) % 3)", 1)])
-def test_single_texts(tmp_path: Path, term: str, moved: int) -> None:
-    source = f"""
-        def score_texts(texts):
-            return [len(t) + 1000 * ({term}) for t in texts]
-    """
-    found = measured(tmp_path, source, texts(), "score_texts", task=TEXTS)
-    assert (found.lists, found.items, found.judged, found.measured) == (None, 24, "rank", "score")
-    assert found.batch is not None
-    assert found.batch.changed is not None
-    assert (found.batch.changed > 0.5) is bool(moved)
-    assert found.batch.first_changed is None
-    assert found.order is not None
-    assert found.order.changed == 0
-
-
-def test_classes(tmp_path: Path) -> None:
-    source = """
-        labels = ["a", "b"]
-
-        def classify_texts(texts):
-            return [[0.0, (len(t) % 2) - 0.5 + (len(texts) == 1)] for t in texts]
-    """
-    data = replace(texts(), classes=("a", "b"))
-    found = measured(tmp_path, source, data, "classify_texts", task=task_of("texts", "class"))
-    assert (found.judged, found.measured) == ("class", "confidence")
-    assert found.batch is not None
-    even = [len(t) % 2 == 0 for t in chosen(data, 1200, listwise=False).contents]  # type: ignore[attr-defined]
-    assert found.batch.changed == sum(even) / len(even)
-    assert found.batch.difference is not None
-    assert found.batch.difference > 0.1
-    assert found.batch.tau is None
-
-
-@pytest.mark.parametrize("lost", [(), tuple(range(0, 150, 2))])
-def test_images_and_those_that_cannot_be_answered_for(tmp_path: Path, lost: Any) -> None:
-    source = """
-        import numpy as np
-
-        def embed_images(images):
-            return [[np.asarray(i, dtype="float64").mean() + 1, 10.0] for i in images]
-    """
-    data = images(*lost, on_error="worst-rank" if lost else "error")
-    found = measured(tmp_path, source, data, "embed_images", task=task_of("images", "embedding"))
-    assert (found.judged, found.measured, found.items) == ("nearest neighbour", "1 - cosine", 8)
-    assert found.batch is not None
-    assert (found.batch.changed, found.batch.one_sided) == (0, 0)
-    assert found.batch.difference == pytest.approx(0, abs=1e-12)
-    assert (found.batch.n < 8) is bool(lost)
-
-
 class Biased(Asked):
     """Asked for permutations, it leaves everything as it was given."""
 
@@ -397,44 +344,3 @@ def test_items_too_long_for_a_common_batch_have_none(tmp_path: Path) -> None:
     found = measured(tmp_path, HONEST, task_data(), "score_pairs", batch=BatchSettings(1, 64))
     assert (found.batch, found.batch_reason, found.batch_size) == (None, invariance.ALONE, None)
     assert found.order is not None
-
-
-def ids(data: TaskData) -> list[Any]:
-    if isinstance(data, RankingData):
-        return [(group.id, group.candidates) for group in data.groups]
-    assert isinstance(data, ItemData)
-    return list(zip(data.ids, data.contents, strict=True))
-
-
-def test_the_sample_is_chosen_by_what_the_task_holds() -> None:
-    data = task_data()
-    sample = chosen(data, 3000, listwise=False)
-    turned = chosen(replace(data, groups=data.groups[::-1]), 3000, listwise=False)
-    assert ids(sample) == ids(turned)
-    items = texts()
-    backwards = replace(
-        items, ids=items.ids[::-1], contents=items.contents[::-1], clusters=items.clusters[::-1]
-    )
-    assert ids(chosen(items, 1200, listwise=False)) == ids(chosen(backwards, 1200, listwise=False))
-    # Not the first ones, whatever a data set begins with.
-    assert [name for name, _ in ids(sample)] != [group.id for group in data.groups[:3]]
-
-
-@pytest.mark.parametrize(
-    ("units", "listwise", "count", "longest"),
-    [(10, False, 2, 5), (750, False, 3, 5), (1000, False, 2, 10), (1999, False, 3, 10),
-     (2000, False, 2, 20), (3000, False, 3, 20), (10**6, False, 8, 20),
-     (10**6, True, 4, 20), (10, True, 2, 10)],
-)  # fmt: skip
-def test_the_size_of_a_sample_follows_from_the_work(
-    units: int, listwise: bool, count: int, longest: int
-) -> None:
-    found = chosen(task_data(), units, listwise=listwise)
-    assert isinstance(found, RankingData)
-    assert [len(group.candidates) for group in found.groups] == [longest] * count
-    assert set(found.documents) == {d for group in found.groups for d in group.candidates}
-
-
-@pytest.mark.parametrize(("units", "count"), [(10, 8), (400, 8), (900, 18), (10**6, 32)])
-def test_the_size_of_a_sample_of_items(units: int, count: int) -> None:
-    assert chosen(texts(), units, listwise=False).item_count == count

@@ -139,7 +139,7 @@ def test_what_asking_a_language_model_cost_is_told_by_query_and_in_all():
 
 def test_what_was_asked_of_a_server_is_told_with_its_cost():
     requests = Requests(answered=1_234, retries=7, median_seconds=0.25, p95_seconds=1.5,
-                        billed_units=55, cost=12.345)  # fmt: skip
+                        billed_units=55, shortened=0, unseen=0, cost=12.345)  # fmt: skip
     effort = Effort(calls=1_234, prompt_tokens=None, completion_tokens=None, repairs=0,
                     groups_repaired=0, requests=requests)  # fmt: skip
     plain = submitted(tasks=(ALPHA,))

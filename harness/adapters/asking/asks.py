@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TypeAlias
 
 
@@ -45,6 +46,10 @@ class Reply:
     Log-probabilities are natural, and need not add up over the labels. The tokens are those that
     the model read and wrote for it; reading a label's likelihood writes none. ``lost`` is an answer
     that came of numbers that are none, as half precision makes them where it overflows.
+    ``too_long`` stands in place of an answer: with fewer words the question may be asked again.
+
+    A server tells the likeliest tokens alone. Labels that are not among them are ``unseen``: their
+    log-probability is minus infinity here and at most ``least``, the lowest that was told.
     """
 
     text: str = ""
@@ -52,6 +57,14 @@ class Reply:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     lost: bool = False
+    too_long: bool = False
+    unseen: int = 0
+    least: float = -inf
+
+    @property
+    def nothing_seen(self) -> bool:
+        """Whether labels were asked for and none of them is among the likely tokens."""
+        return bool(self.likelihoods) and self.unseen == len(self.likelihoods)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,20 +15,26 @@ Answer = Callable[[Sequence[Ask]], Sequence[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What one query cost: questions, tokens read and written, answers that were repaired."""
+    """What one query cost: questions that were answered, tokens read and written, answers that were
+    repaired; prompts that were ``shortened``, as a server found them too long; labels ``unseen``
+    among the likeliest tokens that a server told."""
 
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     repairs: int = 0
+    shortened: int = 0
+    unseen: int = 0
 
     def and_of(self, replies: Sequence[Reply]) -> Effort:
         """This and what these replies cost."""
         return replace(
             self,
-            calls=self.calls + len(replies),
+            calls=self.calls + sum(not r.too_long for r in replies),
             prompt_tokens=self.prompt_tokens + sum(r.prompt_tokens for r in replies),
             completion_tokens=self.completion_tokens + sum(r.completion_tokens for r in replies),
+            shortened=self.shortened + sum(r.too_long for r in replies),
+            unseen=self.unseen + sum(r.unseen for r in replies),
         )
 
 

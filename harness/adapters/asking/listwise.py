@@ -73,15 +73,17 @@ def by_first_token(
 ) -> Asking:
     """Order every window by the likelihood of each identifier as the first one of the answer.
 
-    Labels that are equally likely keep the order that they had.
+    Labels that are equally likely keep the order that they had; ``repairs`` counts windows of which
+    none was among the likely tokens.
     """
-    order = list(range(len(documents)))
+    order, repairs = list(range(len(documents))), 0
     for start, stop in windows(len(documents), window, step):
         inside = order[start:stop]
         named = labels(len(inside))
         shown = [(label, documents[at]) for label, at in zip(named, inside, strict=True)]
         (reply,) = yield (Choose(prompt(query, shown), named),)
         likely = reply.likelihoods
+        repairs += reply.nothing_seen
         places = sorted(range(len(inside)), key=lambda place: -likely[place])
         order[start:stop] = [inside[place] for place in places]
-    return Ranked(tuple(order))
+    return Ranked(tuple(order), repairs=repairs)

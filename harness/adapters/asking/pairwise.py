@@ -51,6 +51,7 @@ class Pairs:
 
     def _label(self, reply: Reply) -> int | None:
         if not self.written:
+            self.repairs += reply.nothing_seen
             first, second = reply.likelihoods
             return None if first == second else int(second > first)
         found = label_in(reply.text, LABELS, self.written)

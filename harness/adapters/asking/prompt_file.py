@@ -7,27 +7,23 @@ document, which messages with ``each = true`` have once for every document.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from harness.adapters.asking.asks import Prompt
 from harness.adapters.asking.repair import letters, numerals
+from harness.adapters.support.prompt_files import FIELD, gap_behind, read_file
 from harness.errors import UsageError
 
 PRESETS = Path(__file__).parent / "prompts"
-FIELD = re.compile(r"\{(\w+)\}")
 WHOLE = frozenset({"query", "count", "documents"})
 EACH = frozenset({"query", "count", "label", "text"})
-MOST_BYTES = 1_000_000
 
-M = TypeVar("M", bound=BaseModel)
 Label = Callable[[int], tuple[str, ...]]
 
 
@@ -57,8 +53,8 @@ class PromptFile(BaseModel):
 
     @property
     def gap(self) -> str:
-        """What stands between the start of an answer and a label: a space behind a word."""
-        return " " if self.start and not self.start.endswith((" ", "[", "(", '"', "\n")) else ""
+        """What stands between the start of an answer and a label."""
+        return gap_behind(self.start)
 
     def filled(self, query: str, shown: Sequence[tuple[str, str]]) -> Prompt:
         """The prompt for (label, document) pairs."""
@@ -87,31 +83,6 @@ def read_prompt(name: str) -> PromptFile:
     path, made = read_file(name, PRESETS, PromptFile)
     _check(made, path)
     return made
-
-
-def prompt_path(name: str, presets: Path) -> Path:
-    """Where the preset or the file of that name lies; :class:`UsageError` where there is none."""
-    preset = presets / f"{name}.toml"
-    path = preset if re.fullmatch(r"[\w-]+", name) and preset.is_file() else Path(name).expanduser()
-    if not path.is_file():
-        known = ", ".join(sorted(preset.stem for preset in presets.glob("*.toml")))
-        raise UsageError(f"there is no prompt {name!r}", fix=f"Give a file, or one of {known}")
-    return path
-
-
-def read_file(name: str, presets: Path, kind: type[M]) -> tuple[Path, M]:
-    """A prompt file and what it says; :class:`UsageError` for one that is not there or no such."""
-    path = prompt_path(name, presets)
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")
-        return path, kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{path} is not a prompt: {where}: {first['msg']}") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not a prompt: {error}") from error
 
 
 def _check(made: PromptFile, path: Path) -> None:

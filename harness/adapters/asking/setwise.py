@@ -51,6 +51,9 @@ class Question:
         prompt = self.prompt(self.query, list(zip(labels, passages, strict=True)))
         if not self.written:
             (reply,) = yield (Choose(prompt, tuple(self.before + label for label in labels)),)
+            if reply.nothing_seen:
+                self.repairs += 1
+                return 0
             likely = reply.likelihoods
             return places[max(range(len(likely)), key=likely.__getitem__)]
         (reply,) = yield (Write(prompt, self.most_tokens),)

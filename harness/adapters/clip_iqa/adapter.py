@@ -9,7 +9,6 @@ resized as the checkpoint declares, unless ``positions`` says otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity, Option
@@ -17,7 +16,8 @@ from harness.adapters.language.chat import tokens_alone
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.families import TWO_TOWERS
-from harness.adapters.support.hf_images import processor_arguments, processor_settings
+from harness.adapters.support.hf_images import load_image_processor, processor_settings
+from harness.adapters.support.prompt_files import with_prompt
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     check_device,
@@ -29,7 +29,6 @@ from harness.adapters.support.torch import (
     torch_dtype,
 )
 from harness.errors import InvalidError, UsageError, did_you_mean
-from harness.fingerprint import digest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,6 +74,7 @@ class ClipIqa:
         self._device = device
         self._dtype = torch_dtype(dtype)
         self._original = positions != KEEP
+        self._over = {"do_resize": False, "do_center_crop": False} if self._original else {}
         self._patch = _patch_size(model)
         if self._original:
             _take_any_size(model, drop=positions == DROP)
@@ -83,7 +83,7 @@ class ClipIqa:
             "pairs": [list(pair) for pair in pairs],
             "temperature": 1 / float(model.logit_scale.detach().float().exp()),
             "positions": positions,
-            **processor_settings(processor, original=self._original),
+            **processor_settings(processor, self._over),
         }
 
     def score_images(self, images: Sequence[Image]) -> NDArray[np.float64]:
@@ -118,11 +118,12 @@ class ClipIqa:
         return list(groups.values())
 
     def _embedded_images(self, images: Sequence[Image]) -> Any:
-        kept = {"do_resize": False, "do_center_crop": False} if self._original else {}
-        made = self._processor(images=list(images), return_tensors="pt", **kept)["pixel_values"]
+        made = self._processor(images=list(images), return_tensors="pt", **self._over)
         further = {"interpolate_pos_encoding": True} if self._original else {}
         return _directions(
-            self._model.get_image_features(made.to(self._device, self._dtype), **further)
+            self._model.get_image_features(
+                made["pixel_values"].to(self._device, self._dtype), **further
+            )
         )
 
     def _embedded_texts(self, tokenizer: Any, texts: Sequence[str]) -> Any:
@@ -189,9 +190,7 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     _checked(options)
     check_family(resolve(checkpoint, revision=options["revision"]), *TWO_TOWERS, kind=KIND)
     found = identify(checkpoint, options)
-    file = pairs_digest(options)
-    details = {**found.details, **({"prompts_sha256": file} if file else {})}
-    return replace(found, digest=digest([found.digest, file]), details=details)
+    return with_prompt(found, pairs_digest(options), name="prompts_sha256")
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> ClipIqa:
@@ -199,14 +198,13 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> ClipIq
     check_device(device)
     found = resolve(checkpoint, revision=options["revision"])
     check_family(found, *TWO_TOWERS, kind=KIND)
-    from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
+    from transformers import AutoModel, AutoTokenizer
 
     shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
     with load_errors(found):
         tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
-        processor = AutoImageProcessor.from_pretrained(
-            found.source, **shared, **processor_arguments()
-        )
+    processor = load_image_processor(found, trusted=options["trust_remote_code"])
+    with load_errors(found):
         model, report = AutoModel.from_pretrained(
             found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
         )

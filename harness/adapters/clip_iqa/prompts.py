@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.adapters.asking.prompt_file import prompt_path, read_file
+from harness.adapters.support.prompt_files import prompt_sha256, read_file
 from harness.errors import UsageError
-from harness.files import sha256_file
 
 PRESETS = Path(__file__).parent / "prompts"
 Pair = tuple[str, str]
@@ -56,4 +55,4 @@ def read_pairs(options: Mapping[str, Any]) -> tuple[Pair, ...]:
 
 def pairs_digest(options: Mapping[str, Any]) -> str:
     """sha256 of the file of pairs; empty where the options hold the texts themselves."""
-    return "" if options.get("good") else sha256_file(prompt_path(options["prompts"], PRESETS))
+    return "" if options.get("good") else prompt_sha256(options["prompts"], PRESETS)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.language.loading import EMBEDDED, OPTIONS, identify
+from harness.adapters.support.prompt_files import prompt_sha256, with_prompt
 from harness.adapters.support.torch import DTYPES
-from harness.files import sha256_file
-from harness.fingerprint import digest
 
 TEMPLATE = Option(str, "auto", "auto (the checkpoint's own chat template), or plain")
 
@@ -20,31 +19,38 @@ Check = Callable[[Mapping[str, Any]], object]
 """Raises :class:`UsageError` for options that fit neither each other nor the prompt they name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """A way of asking, whoever answers: its options, what checks them, where its prompts lie."""
+
+    options: Mapping[str, Option]
+    check: Check
+    presets: Path
+
+    def prompt_digest(self, options: Mapping[str, Any]) -> str:
+        """The sha256 of the file of the prompt; the options are checked with it."""
+        self.check(options)
+        return prompt_sha256(options["prompt"], self.presets)
+
+
 def language_adapter(
     name: str,
     summary: str,
     *capabilities: str,
     load: Loader,
-    options: Mapping[str, Option],
-    check: Check,
-    presets: Path,
+    protocol: Protocol,
     comparable: bool = False,
 ) -> Adapter:
     """An adapter of causal language models: a folder, a hub name, a GGUF file, an embedded one.
 
-    The file of its prompt, one of ``presets`` or of the user's own, belongs to its identity, and
-    its options are checked with it. ``comparable``: scores of different queries can be compared,
+    The file of its prompt, a preset or one of the user's own, belongs to its identity, and its
+    options are checked with it. ``comparable``: scores of different queries can be compared,
     which ranks that were asked for cannot.
     """
 
     def identified(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-        from harness.adapters.asking.prompt_file import prompt_path  # it imports pydantic
-
-        check(options)
-        prompt = sha256_file(prompt_path(options["prompt"], presets))
-        found = identify(checkpoint, options)
-        details = {**found.details, "prompt_sha256": prompt}
-        return replace(found, digest=digest([found.digest, prompt]), details=details)
+        prompt = protocol.prompt_digest(options)
+        return with_prompt(identify(checkpoint, options), prompt)
 
     return Adapter(
         name=name,
@@ -53,7 +59,7 @@ def language_adapter(
         capabilities=lambda checkpoint: frozenset(capabilities),
         identify=identified,
         load=load,
-        options={**options, "template": TEMPLATE, **OPTIONS},
+        options={**protocol.options, "template": TEMPLATE, **OPTIONS},
         packages=("torch", "transformers", "jinja2"),
         extra="llm",
         dtypes=DTYPES,

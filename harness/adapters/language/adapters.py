@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.adapters.asking.listwise import STEP, WINDOW
 from harness.adapters.asking.setwise import CHILDREN, TOP
 from harness.adapters.base import Adapter, Option
-from harness.adapters.language.adapter import language_adapter
+from harness.adapters.language.adapter import Protocol, language_adapter
 from harness.registry import Lazy
 
 HERE = "harness.adapters.language"
@@ -29,27 +29,30 @@ def _adapter(
     options: Mapping[str, Option],
     capability: str = "asking",
     comparable: bool = False,
-) -> Adapter:
-    """An adapter by its functions, ``MODULE:NAME`` in this folder, and its presets.
+) -> tuple[Protocol, Adapter]:
+    """A protocol and an adapter by its functions, ``MODULE:NAME`` in this folder, and its presets.
 
     The first of them is what it takes where none is named. See :func:`language_adapter`.
     """
     told = f"{', '.join(prompts)}, or a file of your own"
-    return language_adapter(
+    protocol = Protocol(
+        options={"prompt": Option(str, prompts[0], told), **options},
+        check=Lazy(f"{HERE}.{check}"),
+        presets=PROMPTS if capability == "asking" else PAIR_PROMPTS,
+    )
+    return protocol, language_adapter(
         name,
         summary,
         capability,
         load=Lazy(f"{HERE}.{load}"),
-        check=Lazy(f"{HERE}.{check}"),
-        presets=PROMPTS if capability == "asking" else PAIR_PROMPTS,
-        options={"prompt": Option(str, prompts[0], told), **options},
+        protocol=protocol,
         comparable=comparable,
     )
 
 
 INSTRUCTION = Option(str, "", "what makes a document relevant; empty: the prompt's own")
 
-YES_NO = _adapter(
+YES_NO_PROTOCOL, YES_NO = _adapter(
     "yes-no",
     "scores pairs by how much likelier yes is than no to be a language model's answer",
     capability="score_pairs",
@@ -64,7 +67,7 @@ YES_NO = _adapter(
     },
 )
 
-QUERY_LIKELIHOOD = _adapter(
+_, QUERY_LIKELIHOOD = _adapter(
     "query-likelihood",
     "scores pairs by how likely a language model finds the query behind the document",
     capability="score_pairs",
@@ -86,7 +89,7 @@ WINDOWS = {
     "step": Option(int, STEP, "passages that the window moves up"),
     "passage_words": Option(int, WINDOW_WORDS, "words of a passage that are shown; 0: all"),
 }
-LISTWISE = _adapter(
+LISTWISE_PROTOCOL, LISTWISE = _adapter(
     "listwise",
     "ranks by orders that a language model writes, in a sliding window",
     load="listwise:permutation",
@@ -95,7 +98,7 @@ LISTWISE = _adapter(
     options=WINDOWS,
 )
 
-FIRST = _adapter(
+FIRST_PROTOCOL, FIRST = _adapter(
     "first",
     "ranks by the likelihood of each passage's letter as the first token, in a sliding window",
     load="listwise:first",
@@ -116,7 +119,7 @@ SHARED = {
     "passage_words": Option(int, SET_WORDS, "words of a passage that are shown; 0: all"),
 }
 
-SETWISE = _adapter(
+SETWISE_PROTOCOL, SETWISE = _adapter(
     "setwise",
     "ranks by which of a few passages a language model finds best, in a heap or bubble sort",
     load="setwise:ranker_by_setwise",
@@ -129,7 +132,7 @@ SETWISE = _adapter(
     },
 )
 
-PAIRWISE = _adapter(
+PAIRWISE_PROTOCOL, PAIRWISE = _adapter(
     "pairwise",
     "ranks by which of two passages a language model finds better, asked in both orders",
     load="setwise:ranker_by_pairwise",
@@ -141,7 +144,7 @@ PAIRWISE = _adapter(
     },
 )
 
-RANK_R1 = _adapter(
+RANK_R1_PROTOCOL, RANK_R1 = _adapter(
     "rank-r1",
     "thinks about which of twenty passages is best, in a heap sort, and says so in answer tags",
     load="setwise:ranker_by_thinking",
@@ -154,3 +157,13 @@ RANK_R1 = _adapter(
         **{name: SHARED[name] for name in ("top", "passage_words")},
     },
 )
+
+PROTOCOLS: Mapping[str, Protocol] = {
+    "listwise": LISTWISE_PROTOCOL,
+    "first": FIRST_PROTOCOL,
+    "setwise": SETWISE_PROTOCOL,
+    "pairwise": PAIRWISE_PROTOCOL,
+    "rank-r1": RANK_R1_PROTOCOL,
+    "yes-no": YES_NO_PROTOCOL,
+}
+"""Ways of asking that need answers alone, and so may be asked of a server as well."""

@@ -44,7 +44,7 @@ class Chat:
 
     def written(self, prompt: Prompt) -> str:
         """The whole text that the model reads, up to where its answer goes on."""
-        messages = _folded(prompt.messages) if self.system == SYSTEM_FOLDED else prompt.messages
+        messages = folded(prompt.messages) if self.system == SYSTEM_FOLDED else prompt.messages
         if self.used == "plain":
             return "\n\n".join(text for _, text in messages) + prompt.start
         from jinja2 import TemplateError
@@ -117,7 +117,8 @@ class Chat:
             return False
 
 
-def _folded(messages: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+def folded(messages: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """The same without a message of the system: its text stands before the user's first one."""
     if not messages or messages[0][0] != "system":
         return messages
     (_, rule), *rest = messages

@@ -13,6 +13,7 @@ from harness.adapters.asking.listwise import (
     by_permutation,
 )
 from harness.adapters.asking.prompt_file import PromptFile, read_prompt
+from harness.adapters.asking.voice import Voice
 from harness.adapters.language.ranker import AskingRanker, labels_fit, speaker_of
 from harness.errors import UsageError
 
@@ -53,18 +54,24 @@ def checked_first(options: Mapping[str, Any]) -> tuple[PromptFile, dict[str, int
     return prompt, windows
 
 
-def _settings(options: dict[str, Any]) -> dict[str, Any]:
+def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in ("prompt", "window", "step")}
 
 
 def permutation(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
     """Load the ranker of ``listwise``."""
-    prompt, windows = checked(options)
+    checked(options)
     speaker = speaker_of(checkpoint, device=device, dtype=dtype, options=options)
+    return permutation_by(speaker, options)
+
+
+def permutation_by(speaker: Voice, options: Mapping[str, Any]) -> AskingRanker:
+    """The ranker of ``listwise``, whoever answers."""
+    prompt, windows = checked(options)
 
     def most_tokens(labels: Sequence[str]) -> int:
         text = " > ".join(f"[{label}]" for label in labels)
-        return len(speaker.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1
+        return speaker.room(speaker.tokens_in(text) + 1, prompt.start)
 
     def protocol(query: str, documents: Sequence[str], make: MakePrompt) -> Asking:
         return by_permutation(query, documents, make, most_tokens, labels=prompt.label, **windows)
@@ -91,11 +98,16 @@ def first(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Asking
         labels=prompt.label(windows["window"]),
         start=prompt.start,
     )
-    protocol = partial(_by_first_token, prompt, windows)
+    return first_by(speaker, options)
+
+
+def first_by(speaker: Voice, options: Mapping[str, Any]) -> AskingRanker:
+    """The ranker of ``first``, whoever answers."""
+    prompt, windows = checked_first(options)
     return AskingRanker(
         speaker,
         prompt,
-        protocol,
+        partial(_by_first_token, prompt, windows),
         words=options["passage_words"],
         answer_tokens=lambda labels: 0,
         settings=_settings(options),

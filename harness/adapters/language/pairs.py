@@ -10,8 +10,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.adapters.asking.asks import Prompt
-from harness.adapters.asking.prompt_file import FIELD, Message, read_file
+from harness.adapters.asking.prompt_file import Message
 from harness.adapters.language.speaker import Speaker
+from harness.adapters.support.prompt_files import FIELD, read_file
 from harness.errors import InvalidError, UsageError
 
 PRESETS = Path(__file__).parent / "prompts"
@@ -73,16 +74,20 @@ class PairPrompt:
             row = self._tokens(speaker, query, document)
         return row
 
-    def _tokens(self, speaker: Speaker, query: str, document: str) -> list[int]:
+    def filled(self, query: str, document: str) -> Prompt:
+        """The messages for one query and one document; of a raw prompt there are none."""
+        messages = ((m.role, self._fill(m.text, query, document)) for m in self.file.message)
+        return Prompt(tuple(messages), self.file.start)
+
+    def _fill(self, text: str, query: str, document: str) -> str:
         values = {"query": query, "document": document, "instruction": self.instruction}
+        return FIELD.sub(lambda found: values[found[1]], text)
 
-        def fill(text: str) -> str:
-            return FIELD.sub(lambda found: values[found[1]], text)
-
+    def _tokens(self, speaker: Speaker, query: str, document: str) -> list[int]:
         if self.file.raw:
-            return self._pieces(speaker, [fill(piece) for piece in self.file.raw])
-        messages = tuple((m.role, fill(m.text)) for m in self.file.message)
-        return speaker.chat.tokens(Prompt(messages, self.file.start))
+            pieces = [self._fill(piece, query, document) for piece in self.file.raw]
+            return self._pieces(speaker, pieces)
+        return speaker.chat.tokens(self.filled(query, document))
 
     def _pieces(self, speaker: Speaker, pieces: list[str]) -> list[int]:
         first = speaker.tokenizer.bos_token_id

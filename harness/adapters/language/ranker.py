@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from harness.adapters.asking.asks import Ask, Asking, Prompt, Reply
+from harness.adapters.asking.fitting import Shown, fitting
 from harness.adapters.asking.in_step import in_step
 from harness.adapters.asking.listwise import MakePrompt
 from harness.adapters.asking.prompt_file import PromptFile
 from harness.adapters.asking.rehearsal import questions
+from harness.adapters.asking.voice import Voice
 from harness.adapters.language.chat import Chat
 from harness.adapters.language.speaker import Speaker
 from harness.errors import InvalidError, UsageError
@@ -29,13 +32,14 @@ class AskingRanker:
     Passages are cut to ``words`` (0: as they are), and further where a prompt with an answer of
     ``answer_tokens`` (by the labels that are shown) would be longer than the model: by as many
     words as it is too long, spread over four times its passages, at least one, again and again (the
-    rule of RankLLM). With ``bracketed``, numbers in brackets that stand in a query or a passage are
-    put into parentheses, as RankLLM does: they would look like labels.
+    rule of RankLLM). Where only the server can count, see :mod:`~harness.adapters.asking.fitting`.
+    With ``bracketed``, numbers in brackets that stand in a query or a passage are put into
+    parentheses, as RankLLM does: they would look like labels.
     """
 
     def __init__(
         self,
-        speaker: Speaker,
+        speaker: Voice,
         prompt: PromptFile,
         protocol: Protocol,
         *,
@@ -52,7 +56,6 @@ class AskingRanker:
         self._answer_tokens = answer_tokens
         self.resolved: Mapping[str, Json] = {
             **speaker.resolved,
-            "decoding": "greedy",
             **settings,
             "passage_words": words,
             "scores": "ranks, counted from the end",
@@ -63,7 +66,8 @@ class AskingRanker:
         if self._bracketed:
             query = BRACKETS.sub(r"(\1)", query)
             documents = [BRACKETS.sub(r"(\1)", text) for text in documents]
-        return self._protocol(query, documents, self._make)
+        shown: dict[Prompt, Shown] = {}
+        return fitting(self._protocol(query, documents, partial(self._make, shown)), shown)
 
     def answer(self, asks: Sequence[Ask]) -> list[Reply]:
         """Reply to one batch of questions."""
@@ -82,27 +86,29 @@ class AskingRanker:
         ((ranked, _),) = in_step([self.asking(query, documents)], self.answer)
         return ranked.order
 
-    def _make(self, query: str, shown: Sequence[tuple[str, str]]) -> Prompt:
-        limit, answer = self._speaker.limit, self._answer_tokens([label for label, _ in shown])
-        split = [(label, text.split()) for label, text in shown]
+    def _make(
+        self, shown: dict[Prompt, Shown], query: str, passages: Sequence[tuple[str, str]]
+    ) -> Prompt:
+        answer = self._answer_tokens([label for label, _ in passages])
+        split = [(label, text.split()) for label, text in passages]
         words = self._words or max((len(text) for _, text in split), default=1)
-        cut = list(shown) if not self._words else _first(split, words)
-        while True:
-            made = self._prompt.filled(query, cut)
-            if limit is None:
-                return made
-            excess = len(self._speaker.chat.tokens(made)) + answer - limit
-            if excess <= 0:
-                return made
-            words -= max(1, excess // (4 * len(shown)))
+
+        def fill(words: int) -> Prompt:
+            return self._prompt.filled(query, _first(split, words))
+
+        made = fill(words) if self._words else self._prompt.filled(query, passages)
+        while (excess := self._speaker.excess(made, answer)) > 0:
+            words -= max(1, excess // (4 * len(passages)))
             if words < 1:
                 raise InvalidError(
-                    f"a prompt with {len(shown)} passages of one word and a query of "
-                    f"{len(query):,} characters is longer than the {limit:,} tokens "
+                    f"a prompt with {len(passages)} passages of one word and a query of "
+                    f"{len(query):,} characters is longer than the {self._speaker.limit:,} tokens "
                     "of this model",
                     fix="Show fewer at a time: --option window=10, or --option children=1",
                 )
-            cut = _first(split, words)
+            made = fill(words)
+        shown[made] = Shown(fill, words)
+        return made
 
 
 def _first(split: Sequence[tuple[str, Sequence[str]]], words: int) -> list[tuple[str, str]]:

@@ -11,11 +11,16 @@ from harness.adapters.asking.listwise import MakePrompt
 from harness.adapters.asking.pairwise import LABELS, Pairs, pairwise
 from harness.adapters.asking.prompt_file import PromptFile, read_prompt
 from harness.adapters.asking.setwise import Question, setwise
+from harness.adapters.asking.voice import Voice
 from harness.adapters.language.ranker import AskingRanker, labels_fit, speaker_of
+from harness.adapters.language.speaker import Speaker
 from harness.errors import UsageError, did_you_mean
 
 WRITTEN = r"\b([A-Z])\b"
+"""A label that stands alone, of a short answer the last one."""
 THOUGHT = r"<answer>\s*\[?(\d+)\]?\s*</answer>"
+LABEL_TOKENS = 2
+"""Tokens of an answer that is a label."""
 
 
 def _one_of(options: Mapping[str, Any], name: str, *known: str) -> str:
@@ -49,26 +54,33 @@ def checked_pairwise(options: Mapping[str, Any]) -> PromptFile:
     return checked(options)
 
 
-def _settings(options: dict[str, Any], *names: str) -> dict[str, Any]:
+def _settings(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: options[name] for name in ("prompt", "top", *names)}
 
 
 def ranker_by_setwise(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
     """Load the ranker of ``setwise``."""
-    prompt, sort = checked_setwise(options), options["sort"]
-    written = WRITTEN if options["read"] == "answer" else ""
+    prompt = checked_setwise(options)
     labels = prompt.label(options["children"] + 1)
-    speaker = speaker_of(
-        checkpoint,
-        device=device,
-        dtype=dtype,
-        options=options,
-        labels=() if written else [prompt.gap + label for label in labels],
-        start=prompt.start,
-    )
+    speaker = _speaker(checkpoint, prompt, labels, options, device=device, dtype=dtype)
+    return setwise_by(speaker, options)
+
+
+def setwise_by(speaker: Voice, options: Mapping[str, Any]) -> AskingRanker:
+    """The ranker of ``setwise``, whoever answers."""
+    prompt, sort = checked_setwise(options), options["sort"]
+    labels = prompt.label(options["children"] + 1)
 
     def protocol(query: str, documents: Sequence[str], make: MakePrompt) -> Asking:
-        question = Question(query, documents, make, labels, written=written, before=prompt.gap)
+        question = Question(
+            query,
+            documents,
+            make,
+            labels,
+            written=_pattern(options),
+            most_tokens=speaker.room(LABEL_TOKENS, prompt.start),
+            before=prompt.gap,
+        )
         return setwise(question, sort=sort, top=options["top"], children=options["children"])
 
     return AskingRanker(
@@ -76,26 +88,31 @@ def ranker_by_setwise(checkpoint: str, *, device: str, dtype: str, **options: An
         prompt,
         protocol,
         words=options["passage_words"],
-        answer_tokens=lambda labels: 2,
+        answer_tokens=lambda labels: LABEL_TOKENS,
         settings=_settings(options, "sort", "children", "read"),
     )
 
 
 def ranker_by_pairwise(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
     """Load the ranker of ``pairwise``."""
+    prompt = checked_pairwise(options)
+    speaker = _speaker(checkpoint, prompt, LABELS, options, device=device, dtype=dtype)
+    return pairwise_by(speaker, options)
+
+
+def pairwise_by(speaker: Voice, options: Mapping[str, Any]) -> AskingRanker:
+    """The ranker of ``pairwise``, whoever answers."""
     prompt, sort = checked_pairwise(options), options["sort"]
-    written = WRITTEN if options["read"] == "answer" else ""
-    speaker = speaker_of(
-        checkpoint,
-        device=device,
-        dtype=dtype,
-        options=options,
-        labels=() if written else [prompt.gap + label for label in LABELS],
-        start=prompt.start,
-    )
 
     def protocol(query: str, documents: Sequence[str], make: MakePrompt) -> Asking:
-        pairs = Pairs(query, documents, make, written=written, before=prompt.gap)
+        pairs = Pairs(
+            query,
+            documents,
+            make,
+            written=_pattern(options),
+            most_tokens=speaker.room(LABEL_TOKENS, prompt.start),
+            before=prompt.gap,
+        )
         return pairwise(pairs, sort=sort, top=options["top"])
 
     return AskingRanker(
@@ -103,17 +120,23 @@ def ranker_by_pairwise(checkpoint: str, *, device: str, dtype: str, **options: A
         prompt,
         protocol,
         words=options["passage_words"],
-        answer_tokens=lambda labels: 2,
+        answer_tokens=lambda labels: LABEL_TOKENS,
         settings=_settings(options, "sort", "read"),
     )
 
 
 def ranker_by_thinking(checkpoint: str, *, device: str, dtype: str, **options: Any) -> AskingRanker:
     """Load the ranker of ``rank-r1``."""
-    prompt, shown = checked(options), options["children"] + 1
+    checked(options)
     speaker = speaker_of(
         checkpoint, device=device, dtype=dtype, options={**options, "thinking": True}
     )
+    return thinking_by(speaker, options)
+
+
+def thinking_by(speaker: Voice, options: Mapping[str, Any]) -> AskingRanker:
+    """The ranker of ``rank-r1``, whoever answers."""
+    prompt, shown = checked(options), options["children"] + 1
 
     def protocol(query: str, documents: Sequence[str], make: MakePrompt) -> Asking:
         question = Question(
@@ -134,4 +157,28 @@ def ranker_by_thinking(checkpoint: str, *, device: str, dtype: str, **options: A
         words=options["passage_words"],
         answer_tokens=lambda labels: options["answer_tokens"],
         settings=_settings(options, "children", "seed", "answer_tokens"),
+    )
+
+
+def _pattern(options: Mapping[str, Any]) -> str:
+    return WRITTEN if options["read"] == "answer" else ""
+
+
+def _speaker(
+    checkpoint: str,
+    prompt: PromptFile,
+    labels: Sequence[str],
+    options: Mapping[str, Any],
+    *,
+    device: str,
+    dtype: str,
+) -> Speaker:
+    """The model of a checkpoint, whose labels are tokens where their likelihoods are read."""
+    return speaker_of(
+        checkpoint,
+        device=device,
+        dtype=dtype,
+        options=options,
+        labels=() if _pattern(options) else [prompt.gap + label for label in labels],
+        start=prompt.start,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.adapters.asking.asks import Ask, Choose, Reply, Write
+from harness.adapters.asking.asks import Ask, Choose, Prompt, Reply, Write
 from harness.adapters.language.chat import Chat
 from harness.adapters.language.network import Network
 from harness.adapters.support.torch import UNLIMITED
@@ -31,6 +31,18 @@ class Speaker:
     def count_tokens(self, asks: Sequence[Ask]) -> list[int]:
         """Tokens of each prompt and of the longest answer that it allows."""
         return [len(self.chat.tokens(ask.prompt)) + _room(ask) for ask in asks]
+
+    def excess(self, prompt: Prompt, answer: int) -> int:
+        """See :class:`~harness.adapters.asking.voice.Voice`."""
+        return 0 if self.limit is None else len(self.chat.tokens(prompt)) + answer - self.limit
+
+    def tokens_in(self, text: str) -> int:
+        """Tokens of a text by itself."""
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def room(self, usual: int, start: str) -> int:
+        """As many as usual: the answer goes on from its start."""
+        return usual
 
     def answer(self, asks: Sequence[Ask]) -> list[Reply]:
         """Reply to a batch, in order. Nothing is drawn: texts are written greedily.
@@ -84,6 +96,7 @@ class Speaker:
             "template": self.chat.used,
             "system_message": self.chat.system,
             "max_length": self.limit,
+            "decoding": "greedy",
         }
 
 

@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING, Any
 from harness.adapters.base import ModelIdentity
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.image_preparation import checked_size, resampling_number
+from harness.adapters.support.image_settings import (
+    NONE,
+    centre,
+    fitted,
+    image_settings,
+    processor_told,
+    rgb,
+)
 from harness.adapters.support.torch import check_device, load_errors, torch_dtype
 from harness.adapters.vision.declared import OPEN_CLIP, check_safe
 from harness.capabilities import Model
@@ -24,7 +32,6 @@ if TYPE_CHECKING:
     from harness.capabilities import Floats
 
 FILTERS = ("bilinear", "bicubic")
-TOLD = ("size", "interpolation", "resize_mode", "mean", "std", "fill_color")
 FILES = (OPEN_CLIP, "open_clip_*.safetensors", "open_clip_*.bin", "*.json", "*.txt")
 
 
@@ -38,8 +45,7 @@ class OpenClipEmbedder:
         self._model = model.to(device=device, dtype=self._dtype).eval()
         settings = model.visual.preprocess_cfg
         self.resolved: Mapping[str, Json] = {
-            "colour": "RGB",
-            **{name: _plain(settings[name]) for name in TOLD if name in settings},
+            **_described(settings),
             "pooling": "image_embeds",
             "open_clip": open_clip.__version__,
         }
@@ -119,5 +125,17 @@ def _folder(found: Checkpoint) -> Path:
     return Path(snapshot_download(found.name, revision=found.revision, allow_patterns=list(FILES)))
 
 
-def _plain(value: Any) -> Json:
-    return list(value) if isinstance(value, tuple) else value
+def _described(settings: Mapping[str, Any]) -> dict[str, Json]:
+    """What open_clip's own preparation does to an image, for the record."""
+    size = settings["size"]
+    height, width = (size, size) if isinstance(size, int) else size
+    way = settings["resize_mode"]
+    return {
+        **image_settings(
+            size=fitted(way, height, width),
+            crop=NONE if way == "squash" else centre(height, width),
+            resampling=str(settings["interpolation"]),
+            colour=rgb(factor=1 / 255, mean=settings["mean"], std=settings["std"]),
+        ),
+        **processor_told("open_clip", settings),
+    }

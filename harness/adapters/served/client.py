@@ -12,17 +12,17 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from harness import __version__
 from harness.adapters.served.address import checked_url, is_loopback, read_key
 from harness.adapters.served.again import AgainError, retry_after
 from harness.adapters.served.connections import Connections
+from harness.adapters.served.many import Given, Made, Many
 from harness.adapters.served.options import Settings
+from harness.adapters.served.unfit import ABSENT, REFUSED, Answered, unfit
 from harness.errors import IncompleteError, InvalidError
 from harness.strict_json import Json, load_strict
 
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
 AGAIN = frozenset({408, 424, 429, 502, 503, 504, 529})
 """Statuses of a server that may well answer the next time."""
 
-REFUSED = frozenset({400, 413, 422})
-"""Statuses that blame what was sent: too long, too many at once, or nothing for this server."""
-
-ABSENT = frozenset({404, 405, 501})
-"""Statuses of a page that a server does not have."""
 
 LARGEST = 64 << 20
 """Bytes of an answer at most."""
@@ -54,13 +49,6 @@ SHOWN = 200
 """Characters shown of what a server said."""
 
 KEPT = "Finished parts are kept: run the same command again"
-
-Given = TypeVar("Given")
-Made = TypeVar("Made")
-
-
-class RefusedError(InvalidError):
-    """What was sent is too much, or not to the server's liking: less of it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +74,7 @@ class Server:
         self._secret = read_key(self.settings.key)
         self._stopped = threading.Event()
         self._connections = Connections()
+        self._many = Many(self.settings.concurrency, self._stopped, self._connections)
         self._client = self._opened()
 
     def get(self, path: str) -> Json | None:
@@ -128,40 +117,12 @@ class Server:
         return self.each(lambda body: self.post(path, body), list(bodies))
 
     def stream(self, function: Callable[[Given], Made], items: Sequence[Given]) -> Iterator[Made]:
-        """``function`` of every item, in order, each as soon as it and those before are there.
-
-        Closing the generator, or an error, leaves out those that have not begun.
-        """
-        with self._pool(len(items)) as pool:
-            futures = [pool.submit(function, item) for item in items]
-            for future in futures:
-                yield future.result()
+        """``function`` of every item, in order; see :meth:`.many.Many.stream`."""
+        yield from self._many.stream(function, items)
 
     def each(self, function: Callable[[Given], Made], items: Sequence[Given]) -> list[Made]:
-        """``function`` of every item, in order, as many at once as the settings allow.
-
-        What one raises is raised, and those that have not begun are left out.
-        """
-        with self._pool(len(items)) as pool:
-            futures = [pool.submit(function, item) for item in items]
-            wait(futures, return_when=FIRST_EXCEPTION)
-            failed = [f for f in futures if f.done() and f.exception() is not None]
-            return [future.result() for future in failed or futures]
-
-    @contextmanager
-    def _pool(self, items: int) -> Iterator[ThreadPoolExecutor]:
-        pool = ThreadPoolExecutor(max_workers=min(self.settings.concurrency, items or 1))
-        try:
-            yield pool
-        except BaseException:  # Ctrl-C among them: nobody waits for what is still under way
-            pool.shutdown(wait=False, cancel_futures=True)
-            self._stopped.set()
-            self._connections.cut()
-            raise
-        finally:
-            pool.shutdown(wait=True)
-            self._stopped.clear()
-            self._connections.allow()
+        """``function`` of every item, in order; see :meth:`.many.Many.each`."""
+        return self._many.each(function, items)
 
     def shown(self, said: bytes | str) -> str:
         """The beginning of what a server said, printable, on one line and without the key."""
@@ -199,7 +160,7 @@ class Server:
             mounts={"all://": None, "http://": None, "https://": None} if here else None,
         )
 
-    def _asked(self, method: str, path: str, body: Json, retries: int) -> _Made:
+    def _asked(self, method: str, path: str, body: Json, retries: int) -> Answered:
         """What came back in the end, whatever its status, unless it is one of :data:`AGAIN`."""
         import tenacity
 
@@ -214,7 +175,7 @@ class Server:
         )
         attempts = 0
 
-        def attempt() -> _Made:
+        def attempt() -> Answered:
             nonlocal attempts
             attempts += 1
             return self._attempt(method, path, content, attempts)
@@ -228,7 +189,7 @@ class Server:
                 f"{self.url}{path} was asked {times} and {error.said}", fix=fix or error.fix
             ) from None
 
-    def _attempt(self, method: str, path: str, content: bytes | None, number: int) -> _Made:
+    def _attempt(self, method: str, path: str, content: bytes | None, number: int) -> Answered:
         import httpx2
 
         start = time.monotonic()
@@ -242,7 +203,7 @@ class Server:
                 extensions={"trace": self._connections.note},
             ) as response:
                 body = self._body(response, path, start)
-                made = _Made(
+                made = Answered(
                     response.status_code,
                     {name.lower(): value for name, value in response.headers.items()},
                     body,
@@ -287,7 +248,7 @@ class Server:
             f"requests at once, --option concurrency=1. {KEPT}",
         )
 
-    def _busy(self, made: _Made) -> AgainError:
+    def _busy(self, made: Answered) -> AgainError:
         asked = retry_after(made.headers.get("retry-after", ""))
         said = f"answered {made.status}: {self.shown(made.body)}"
         fix = f"Ask for fewer at once, such as --option concurrency=1, or later. {KEPT}"
@@ -295,32 +256,8 @@ class Server:
             return AgainError(f"{said}, to be asked again in {asked:,.0f} seconds", fix, last=True)
         return AgainError(said, fix, asked)
 
-    def _unfit(self, made: _Made, path: str) -> InvalidError:
-        """The error of a status that is no answer and will be none."""
-        said = f"{self.url}{path} answered {made.status}: {self.shown(made.body)}"
-        if 300 <= made.status < 400:
-            target = made.headers.get("location", "")
-            said = f"{self.url}{path} answered {made.status} and points to {self.shown(target)}"
-            return InvalidError(said, fix="Give the address that it points to, if you trust it")
-        if made.status in (401, 403):
-            return InvalidError(said, fix="Name the environment variable with the key by --option "
-                                "key=NAME, and see that the key is right")  # fmt: skip
-        if made.status in ABSENT:
-            return InvalidError(said, fix="See that the address, the model's name and the kind of "
-                                "server are right")  # fmt: skip
-        kind = RefusedError if made.status in REFUSED else InvalidError
-        return kind(said, fix="See what the server says of it, in its log as well")
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """What came back from one attempt. What a server says may repeat the key."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    seconds: float
-    attempts: int
+    def _unfit(self, made: Answered, path: str) -> InvalidError:
+        return unfit(made, self.url + path, self.shown)
 
 
 def _waits(state: Any) -> float:

@@ -11,9 +11,10 @@ import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.served import answers
-from harness.adapters.served.client import RefusedError, Reply, Server
+from harness.adapters.served.adapter import served_adapter
+from harness.adapters.served.client import Reply, Server
 from harness.adapters.served.dialects import COUNTS_LETTERS, OPENAPI, TEI_INFO, VLLM_VERSION
 from harness.adapters.served.identity import (
     Listing,
@@ -24,6 +25,7 @@ from harness.adapters.served.identity import (
 )
 from harness.adapters.served.options import SERVED, Settings
 from harness.adapters.served.place import place_of
+from harness.adapters.served.unfit import RefusedError
 from harness.adapters.support.spent import Ledger, Spent
 from harness.capabilities import Floats, Model, TextKind
 from harness.errors import InvalidError, UsageError
@@ -184,15 +186,11 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Model:
     return ServedEncoder(checkpoint, options)
 
 
-ADAPTER = Adapter(
-    name="embeddings-api",
-    summary="an encoder behind a server that speaks OpenAI's embeddings",
-    checkpoint="URL",
-    capabilities=lambda checkpoint: frozenset({"embed_texts"}),
+ADAPTER = served_adapter(
+    "embeddings-api",
+    "an encoder behind a server that speaks OpenAI's embeddings",
+    "embed_texts",
     identify=_identified,
     load=_load,
     options=OPTIONS,
-    packages=("httpx2", "tenacity"),
-    extra="served",
-    devices=("cpu",),
 )

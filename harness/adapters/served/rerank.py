@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.served import answers
-from harness.adapters.served.client import RefusedError, Reply, Server
+from harness.adapters.served.adapter import served_adapter
+from harness.adapters.served.client import Reply, Server
 from harness.adapters.served.dialects import DIALECTS, Dialect
 from harness.adapters.served.identity import (
     Listing,
@@ -21,6 +22,7 @@ from harness.adapters.served.identity import (
 )
 from harness.adapters.served.options import SERVED, Settings
 from harness.adapters.served.place import place_of
+from harness.adapters.served.unfit import RefusedError
 from harness.adapters.support.lists import ScoredList
 from harness.adapters.support.spent import Ledger, Spent
 from harness.capabilities import Model
@@ -195,15 +197,11 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Model:
     return ServedReranker(checkpoint, options)
 
 
-ADAPTER = Adapter(
-    name="rerank-api",
-    summary="a reranker behind a server: TEI, Infinity, vLLM, Cohere, Jina, Voyage and their like",
-    checkpoint="URL",
-    capabilities=lambda checkpoint: frozenset({"score_lists"}),
+ADAPTER = served_adapter(
+    "rerank-api",
+    "a reranker behind a server: TEI, Infinity, vLLM, Cohere, Jina, Voyage and their like",
+    "score_lists",
     identify=_identified,
     load=_load,
     options=OPTIONS,
-    packages=("httpx2", "tenacity"),
-    extra="served",
-    devices=("cpu",),
 )

@@ -14,6 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Option
+from harness.adapters.support.image_settings import (
+    NONE,
+    centre,
+    image_settings,
+    rgb,
+    shorter_side,
+    sides,
+)
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.strict_json import Json
 
@@ -71,15 +79,12 @@ class Preparation:
 
     def described(self) -> dict[str, Json]:
         """The same for a record."""
-        return {
-            "colour": "RGB",
-            "size": [self.height, self.width],
-            "shorter_side": self.short or None,
-            "resample": RESAMPLINGS[self.resample],
-            "rescale_factor": self.factor,
-            "mean": list(self.mean),
-            "std": list(self.std),
-        }
+        return image_settings(
+            size=shorter_side(self.short) if self.short else sides(self.height, self.width),
+            crop=centre(self.height, self.width) if self.short else NONE,
+            resampling=RESAMPLINGS[self.resample],
+            colour=rgb(factor=self.factor, mean=self.mean, std=self.std),
+        )
 
     def apply(self, image: Image) -> Floats:
         """float32 of shape (3, height, width)."""

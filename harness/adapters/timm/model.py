@@ -8,11 +8,19 @@ are the features that the model's head would see. The names of a classifier's cl
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity
 from harness.adapters.support.image_preparation import checked_size, resampling_number
+from harness.adapters.support.image_settings import (
+    centre,
+    fitted,
+    image_settings,
+    processor_told,
+    rgb,
+)
 from harness.adapters.support.label_file import check_count, digest_label_file, read_label_file
 from harness.adapters.support.torch import check_device, torch_dtype
 from harness.adapters.timm.checkpoint import SEED, TimmCheckpoint, find
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
     from harness.capabilities import Floats
 
 PREPARATION = ("input_size", "interpolation", "mean", "std", "crop_pct", "crop_mode")
+WAYS = {"border": "longest", "squash": "squash"}
+"""What ``crop_mode`` does before the crop, where it is not ``center``."""
 
 
 class TimmModel:
@@ -42,8 +52,7 @@ class TimmModel:
         self._device = device
         self._model = model.to(device=device, dtype=self._dtype).eval()
         self.resolved: dict[str, Json] = {
-            **{name: _plain(settings[name]) for name in PREPARATION},
-            "colour": "RGB",
+            **_described(settings),
             "timm": timm.__version__,
         }
 
@@ -124,8 +133,20 @@ def _try(model: Any, channels: int, size: int) -> None:
         ) from error
 
 
-def _plain(value: Any) -> Json:
-    return list(value) if isinstance(value, tuple) else value
+def _described(settings: Mapping[str, Any]) -> dict[str, Json]:
+    """What timm's own preparation does to an image, for the record."""
+    _, height, width = settings["input_size"]
+    # As timm reckons it: the resized image is larger by what the crop leaves out.
+    tall, wide = (math.floor(side / settings["crop_pct"]) for side in (height, width))
+    return {
+        **image_settings(
+            size=fitted(WAYS.get(settings["crop_mode"], "shortest"), tall, wide),
+            crop=centre(height, width),
+            resampling=str(settings["interpolation"]),
+            colour=rgb(factor=1 / 255, mean=settings["mean"], std=settings["std"]),
+        ),
+        **processor_told("timm", {name: settings[name] for name in PREPARATION}),
+    }
 
 
 def create(found: TimmCheckpoint, **settings: Any) -> Any:

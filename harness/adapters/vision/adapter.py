@@ -29,7 +29,7 @@ from harness.errors import UsageError
 FAMILIES: Mapping[str, tuple[str, str]] = {
     "efficientnet-lite": ("harness.adapters.efficientnet_lite.model", ""),
     "timm": ("harness.adapters.timm.model", "timm"),
-    "transformers": ("harness.adapters.vision.model", "transformers"),
+    "transformers": ("harness.adapters.vision.loading", "transformers"),
     "open_clip": ("harness.adapters.open_clip.model", "open_clip"),
 }
 """Family -> the module that identifies and loads its checkpoints, and the package it needs."""

@@ -1,8 +1,4 @@
-"""How images become numbers for a model of transformers: by the image processor it comes with.
-
-Its form in Pillow and NumPy is taken where there are two, whether torchvision is installed or not:
-torchvision rounds otherwise when it resizes, and a score would depend on what else is installed.
-"""
+"""The image processor that a checkpoint of transformers comes with, with the options over it."""
 
 from __future__ import annotations
 
@@ -10,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.support.checkpoints import Checkpoint
-from harness.adapters.support.image_preparation import (
-    RESAMPLINGS,
-    checked_size,
-    resampling_number,
+from harness.adapters.support.hf_images import (
+    declared_settings,
+    load_image_processor,
+    processor_settings,
 )
-from harness.adapters.support.torch import load_errors
+from harness.adapters.support.image_preparation import checked_size, resampling_number
 from harness.errors import InvalidError, UsageError
 from harness.strict_json import Json
 
@@ -23,11 +19,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from harness.capabilities import Floats
-
-TOLD = ("do_resize", "size", "resample", "do_center_crop", "crop_size", "crop_pct", "do_rescale",
-        "rescale_factor", "do_normalize", "image_mean", "image_std", "do_pad",
-        "pad_size")  # fmt: skip
-"""Settings of an image processor that a record tells."""
 
 
 class Processor:
@@ -40,18 +31,10 @@ class Processor:
         import transformers
 
         self._processor = processor
-        settings = processor.to_dict()
-        self._over = _overriding(settings, options)
+        self._over = _overriding(declared_settings(processor), options)
         self.resized = "size" in self._over
-        told = {name: _plain(v) for name, v in (settings | self._over).items() if name in TOLD}
-        number = told.get("resample")
-        if isinstance(number, int) and 0 <= number < len(RESAMPLINGS):
-            told["resample"] = RESAMPLINGS[number]
         self.described: Mapping[str, Json] = {
-            "colour": "RGB",
-            **told,
-            "image_processor": type(processor).__name__,
-            "image_backend": _backend(processor),
+            **processor_settings(processor, self._over),
             "transformers": transformers.__version__,
         }
 
@@ -85,20 +68,11 @@ def load_processor(found: Checkpoint, options: Mapping[str, Any]) -> Processor:
     checked_size(options)
     if options.get("resample"):
         resampling_number(options["resample"])
-    import transformers
-
-    newer = int(transformers.__version__.split(".")[0]) >= 5
-    with load_errors(found):
-        processor = transformers.AutoImageProcessor.from_pretrained(
-            found.source,
-            revision=found.revision,
-            trust_remote_code=options.get("trust_remote_code", False),
-            **({"backend": "pil"} if newer else {"use_fast": False}),
-        )
-    return Processor(processor, options)
+    trusted = options.get("trust_remote_code", False)
+    return Processor(load_image_processor(found, trusted=trusted), options)
 
 
-def _overriding(settings: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+def _overriding(declared: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of a call: a square of ``size``, cut out of as much more as without it."""
     over: dict[str, Any] = {}
     if options.get("resample"):
@@ -106,34 +80,19 @@ def _overriding(settings: Mapping[str, Any], options: Mapping[str, Any]) -> dict
     side = checked_size(options)
     if not side:
         return over
-    declared = _plain(settings.get("size"))
-    cropped = _plain(settings.get("crop_size")) if settings.get("do_center_crop") else None
-    if not settings.get("do_resize", True) or not isinstance(declared, dict):
+    size = declared.get("size")
+    cropped = declared.get("crop_size") if declared.get("do_center_crop") else None
+    if not declared.get("do_resize", True) or not isinstance(size, dict):
         raise UsageError(
             "the checkpoint's image processor does not resize", fix="Leave out --option size"
         )
     square = {"height": side, "width": side}
-    shorter = declared.get("shortest_edge")
+    shorter = size.get("shortest_edge")
     if not isinstance(cropped, dict):
         return over | {"size": {"shortest_edge": side} if shorter else square}
     over["crop_size"] = square
-    before = shorter or min(declared["height"], declared["width"])
+    before = shorter or min(size["height"], size["width"])
     larger = round(side * before / min(cropped["height"], cropped["width"]))
     return over | {
         "size": {"shortest_edge": larger} if shorter else {"height": larger, "width": larger}
     }
-
-
-def _backend(processor: Any) -> str:
-    """``pil`` or ``torchvision``: the older form says whether it is fast."""
-    fast = "torchvision" if getattr(processor, "is_fast", False) else "pil"
-    return str(getattr(processor, "backend", fast))
-
-
-def _plain(value: Any) -> Any:
-    """A setting as JSON has it."""
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items() if one is not None}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value

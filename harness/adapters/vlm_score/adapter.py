@@ -8,16 +8,15 @@ The question goes through the checkpoint's own chat template, with the image in 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_files, read_object
 from harness.adapters.support.families import known, of_config
+from harness.adapters.support.prompt_files import with_prompt
 from harness.adapters.support.torch import HUB_OPTIONS, hub_adapter, identify
 from harness.errors import UsageError
-from harness.fingerprint import digest
 from harness.registry import Lazy
 
 KIND = "model that writes text about images"
@@ -51,10 +50,7 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
 
     read_prompt(options)
     check_writes_about_images(resolve(checkpoint, revision=options["revision"]))
-    found = identify(checkpoint, options)
-    file = prompt_digest(options)
-    details = {**found.details, "prompt_sha256": file}
-    return replace(found, digest=digest([found.digest, file]), details=details)
+    return with_prompt(identify(checkpoint, options), prompt_digest(options))
 
 
 ADAPTER = hub_adapter(

@@ -8,9 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.adapters.asking.prompt_file import FIELD, prompt_path, read_file
+from harness.adapters.support.prompt_files import FIELD, gap_behind, prompt_sha256, read_file
 from harness.errors import UsageError
-from harness.files import sha256_file
 
 PRESETS = Path(__file__).parent / "prompts"
 IMAGE = "image"
@@ -53,7 +52,7 @@ class LevelPrompt(BaseModel):
     @property
     def gap(self) -> str:
         """What stands between the start of the answer and its word."""
-        return " " if self.start and not self.start.endswith((" ", "[", "(", '"', "\n")) else ""
+        return gap_behind(self.start)
 
 
 def read_prompt(options: Mapping[str, Any]) -> LevelPrompt:
@@ -82,4 +81,4 @@ def read_prompt(options: Mapping[str, Any]) -> LevelPrompt:
 
 def prompt_digest(options: Mapping[str, Any]) -> str:
     """sha256 of the prompt's file."""
-    return sha256_file(prompt_path(options["prompt"], PRESETS))
+    return prompt_sha256(options["prompt"], PRESETS)

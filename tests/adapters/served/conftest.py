@@ -77,3 +77,33 @@ def local(tmp_path: Path) -> str:
     """The reference scorer as a model of a Python file."""
     (tmp_path / "local.py").write_text(LOCAL)
     return f"python:{tmp_path / 'local.py'}"
+
+
+WORTHY = 70
+"""Queries of the collection whose documents say what they are worth."""
+
+
+@pytest.fixture(scope="session")
+def worthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Documents that say what they are worth; the best three are relevant to every query."""
+    folder = tmp_path_factory.mktemp("worthy") / "tiny"
+    (folder / "qrels").mkdir(parents=True)
+    rows = [
+        json.dumps({"_id": f"d{n}", "title": "", "text": f"river number {n} of worth {n * 7 % 12}"})
+        for n in range(12)
+    ]
+    (folder / "corpus.jsonl").write_text("\n".join(rows))
+    asked = [json.dumps({"_id": f"q{n}", "text": f"river {n}"}) for n in range(WORTHY)]
+    (folder / "queries.jsonl").write_text("\n".join(asked))
+    best = [n for n in range(12) if n * 7 % 12 > 8]
+    lines = [f"q{n}\td{one}\t1" for n in range(WORTHY) for one in best]
+    (folder / "qrels" / "test.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *lines]))
+    return folder
+
+
+@pytest.fixture
+def ask(worthy: Path, tmp_path: Path) -> Evaluate:
+    def evaluate(url: str, *further: str, out: str = "runs") -> int:
+        return run(words_of(f"chat-api:{url}", worthy, tmp_path / out, *further))
+
+    return evaluate

@@ -69,7 +69,7 @@ def test_embeddings_are_those_of_a_run_by_hand(
     assert np.abs(expected).max() > 0.1
     np.testing.assert_allclose(found, expected, atol=1e-5 * max(1, np.abs(expected).max()))
     assert model.resolved["pooling"] == BY_DEFAULT[name]
-    assert model.resolved["colour"] == "RGB"
+    assert model.resolved["image_colour"].startswith("RGB, times 0.0039")
     assert model.embed_images([]).shape[0] == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def test_pixels_under_another_filter(
     resized = pictures[0].resize((32, 32), Resampling[resample.upper()])
     expected = ((np.asarray(resized, dtype=np.float64) / 255 - 0.5) / 0.5).transpose(2, 0, 1)
     np.testing.assert_allclose(model._processor.pixels(pictures[:1])[0], expected, atol=1e-6)
-    assert model.resolved["resample"] == resample
+    assert model.resolved["image_resampling"] == resample
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,11 @@ def test_pixels_of_another_size(
         found = model._processor.pixels([image])[0]
         assert found.shape == (3, 64, 64)
         np.testing.assert_allclose(found, made["pixel_values"][0], atol=1e-6)
-    assert model.resolved["size"] == size
+    whole, centre = "64 x 64 (height x width)", "centre of 64 x 64 (height x width)"
+    told = {"Dinov2": ("shorter side 80", centre), "ResNet": ("shorter side 73", centre)}
+    found = (model.resolved["image_size"], model.resolved["image_crop"])
+    assert found == told.get(name, (whole, "none"))
+    assert json.loads(model.resolved["image_processor_settings"])["size"] == size
     assert np.isfinite(model.embed_images(pictures)).all()
 
 
@@ -79,12 +84,17 @@ def test_positions_are_interpolated_for_another_size(
 
 def test_the_record_tells_what_is_done_to_an_image(save: Save, load_with: Load) -> None:
     resolved = load_with(EMBEDDER, str(save("CLIP"))).resolved
-    assert {key: resolved[key] for key in ("colour", "size", "crop_size", "resample")} == {
-        "colour": "RGB", "size": {"shortest_edge": 32}, "crop_size": {"height": 32, "width": 32},
-        "resample": "bicubic",
+    assert {key: resolved[key] for key in ("image_size", "image_crop", "image_resampling")} == {
+        "image_size": "shorter side 32", "image_crop": "centre of 32 x 32 (height x width)",
+        "image_resampling": "bicubic",
     }  # fmt: skip
-    assert resolved["image_mean"] == pytest.approx([0.48145466, 0.4578275, 0.40821073])
-    assert resolved["image_std"] == pytest.approx([0.26862954, 0.26130258, 0.27577711])
+    assert resolved["image_colour"] == (
+        "RGB, times 0.00392156862745098, less 0.48145466 0.4578275 0.40821073, "
+        "over 0.26862954 0.26130258 0.27577711"
+    )
+    declared = json.loads(resolved["image_processor_settings"])
+    assert declared["image_mean"] == pytest.approx([0.48145466, 0.4578275, 0.40821073])
+    assert resolved["image_processor"].startswith("CLIPImageProcessor")
     assert resolved["image_backend"] == "pil"
 
 

@@ -102,6 +102,6 @@ def test_a_line_runs(
     pooling = re.match(r"`([a-z_]+)`", embedding)
     if pooling:
         assert details["pooling"] == pooling[1]
-    if name != "dlib-faces":
-        assert details["colour"] == "RGB"
+    for setting in ("size", "crop", "resampling", "colour", "decoding"):
+        assert isinstance(details[f"image_{setting}"], str)
     assert needs.startswith("`[faces]`" if name == "dlib-faces" else "`[vision]`")

@@ -11,21 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.monot5.words import token_id, words_of
 from harness.adapters.support.torch import HUB_OPTIONS, hub_adapter, max_length, padded
 from harness.adapters.support.whole import Family
 from harness.capabilities import Floats
-from harness.errors import UsageError, did_you_mean
+from harness.errors import UsageError
 from harness.strict_json import Json
 
 FAMILY = Family("T5 that answers", ("T5ForConditionalGeneration",), "AutoModelForSeq2SeqLM")
 
-WORDS = {
-    "t5": ("\u2581true", "\u2581false"),
-    "mt5": ("\u2581yes", "\u2581no"),
-    "ptt5": ("\u2581sim", "\u2581n\u00e3o"),
-    "mt5-true": ("\u2581true", "\u2581"),
-}
-"""Tokens for true and false: castorini's monoT5; mT5 and ptT5 on mMARCO; mT5 3B and 13B there."""
 
 OPTIONS = {
     "words": Option(str, "", "t5 (true, false), mt5 (yes, no), ptt5 (sim, não), mt5-true"),
@@ -55,8 +49,8 @@ class MonoT5:
         self._device = device
         self._prompt: str = options["prompt"]
         self._limit = max_length(model, tokenizer, options["max_length"])
-        words = _words(options)
-        self._ids = [_token(tokenizer, word) for word in words]
+        words = words_of(options)
+        self._ids = [token_id(tokenizer, word) for word in words]
         self._kept: dict[Pair, list[int]] = {}
         self.resolved: Mapping[str, Json] = {
             "max_length": self._limit,
@@ -113,39 +107,8 @@ class MonoT5:
         return found
 
 
-def _words(options: Mapping[str, Any]) -> tuple[str, str]:
-    name = options["words"]
-    if bool(options["true"]) != bool(options["false"]):
-        raise UsageError("true and false go together", fix="Give both tokens, or --option words=")
-    if options["true"]:
-        return options["true"], options["false"]
-    if name not in WORDS:
-        raise UsageError(
-            f"unknown words {name!r}" if name else "monot5 has to know the words of the checkpoint",
-            fix=did_you_mean(name, WORDS)
-            if name
-            else "For castorini's: --option words=t5; "
-            "others: mt5 (yes, no), ptt5 (sim, não), mt5-true",
-        )
-    return WORDS[name]
-
-
-def _token(tokenizer: Any, word: str) -> int:
-    """The token that is exactly this piece of the vocabulary, or the one token of this word."""
-    found = tokenizer.convert_tokens_to_ids(word)
-    if found is not None and found != tokenizer.unk_token_id:
-        return int(found)
-    row = tokenizer(word, add_special_tokens=False)["input_ids"]
-    if len(row) != 1 or row[0] == tokenizer.unk_token_id:
-        raise UsageError(
-            f"{word!r} is not one token of this model",
-            fix="Choose --option words=" + ", ".join(WORDS) + ", or give true and false",
-        )
-    return int(row[0])
-
-
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    _words({"words": "", "true": "", "false": "", **options})
+    words_of({"words": "", "true": "", "false": "", **options})
     prompt = options.get("prompt", "{query}{document}")
     if "{query}" not in prompt or "{document}" not in prompt:
         raise UsageError(
@@ -155,7 +118,7 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> MonoT5:
-    _words(options)
+    words_of(options)
     model, tokenizer = FAMILY.load(checkpoint, options, device=device, dtype=dtype)
     return MonoT5(model, tokenizer, device=device, options=options)
 

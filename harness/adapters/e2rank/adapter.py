@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.e2rank.prompt import INSTRUCTION, QueryPrompt, first_words
 from harness.adapters.support.torch import HUB_OPTIONS, hub_adapter, max_length, padded
 from harness.adapters.support.whole import Family
 from harness.errors import UsageError
@@ -20,11 +21,6 @@ from harness.strict_json import Json
 
 FAMILY = Family("embedder that lists candidates", ("ForCausalLM", "Model"), "AutoModel")
 
-INSTRUCTION = (
-    "Given a web search query and some relevant documents, "
-    "rerank the documents that answer the query:"
-)
-"""The prompt of Alibaba-NLP/E2Rank (Apache-2.0), src/eval.py at 478f298."""
 
 OPTIONS = {
     "window": Option(int, 20, "candidates, from the first on, that the prompt lists"),
@@ -41,11 +37,7 @@ KEPT = 4096
 
 
 class E2Rank:
-    """Ranks lists. ``resolved`` holds the settings in force.
-
-    Where a prompt is longer than the model, the passages in it lose words: as many as it is too
-    long, spread over four times their number, at least one, again and again.
-    """
+    """Ranks lists. ``resolved`` holds the settings in force."""
 
     def __init__(
         self, model: Any, tokenizer: Any, *, device: str, options: Mapping[str, Any]
@@ -61,8 +53,12 @@ class E2Rank:
                 f"{options['end']!r} is no token of this model",
                 fix="Name the one that ends a document: --option end=",
             )
-        if getattr(tokenizer, "chat_template", None) is None:
-            raise UsageError("the checkpoint has no chat template, in which e2rank writes queries")
+        self.query = QueryPrompt(
+            tokenizer,
+            instruction=options["instruction"],
+            words=options["words"],
+            limit=self._limit,
+        )
         self._kept: dict[str, Any] = {}
         self.resolved: Mapping[str, Json] = {
             "max_length": self._limit,
@@ -77,48 +73,17 @@ class E2Rank:
         if not documents:
             return []
         vectors = self._documents(documents)
-        asked = self._encode([self.tokens(query, documents[: self._options["window"]])])[0]
+        asked = self._encode([self.query.tokens(query, documents[: self._options["window"]])])[0]
         scores = vectors @ asked
         found: list[int] = torch.argsort(scores, descending=True, stable=True).tolist()
         return found
-
-    def prompt(self, query: str, shown: Sequence[str]) -> str:
-        """The whole text of a query with the candidates that it lists."""
-        listed = [f"[{number}] {text}" for number, text in enumerate(shown, 1)]
-        lines = [self._options["instruction"], "Documents:", *listed, f"Search Query: {query}"]
-        made: str = self._tokenizer.apply_chat_template(
-            [{"role": "user", "content": "\n".join(lines)}],
-            tokenize=False,
-            add_generation_prompt=True,
-            enable_thinking=False,
-        )
-        return made
-
-    def tokens(self, query: str, shown: Sequence[str]) -> list[int]:
-        """The same as tokens, its passages cut where it has to be."""
-        words = min(self._options["words"], max(len(text.split()) for text in shown))
-        while True:
-            cut = [_first(text, words) for text in shown]
-            row: list[int] = self._tokenizer(self.prompt(query, cut), add_special_tokens=False)[
-                "input_ids"
-            ]
-            excess = len(row) - self._limit
-            if excess <= 0:
-                return row
-            if words < 1:
-                raise UsageError(
-                    f"a prompt with {len(shown)} empty passages is longer than the "
-                    f"{self._limit:,} tokens of this model",
-                    fix="Show fewer: --option window=10",
-                )
-            words -= min(words, max(1, excess // (4 * len(shown))))
 
     def _documents(self, documents: Sequence[str]) -> Any:
         import torch
 
         missing = [text for text in dict.fromkeys(documents) if text not in self._kept]
         rows = self._tokenizer(
-            [_first(text, self._options["words"]) for text in missing] or [""],
+            [first_words(text, self._options["words"]) for text in missing] or [""],
             add_special_tokens=False,
             truncation=True,
             max_length=self._limit - 1,
@@ -142,11 +107,6 @@ class E2Rank:
             states = self._model(input_ids=ids, attention_mask=mask, use_cache=False)[0]
             last = states[torch.arange(len(rows)), mask.sum(dim=1) - 1]
             return torch.nn.functional.normalize(last.float(), dim=1)
-
-
-def _first(text: str, words: int) -> str:
-    found = text.split()
-    return text if len(found) <= words else " ".join(found[:words])
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:

@@ -1,0 +1,1 @@
+"""``e2rank``: an embedder whose query lists the first candidates."""

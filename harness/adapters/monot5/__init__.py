@@ -1,0 +1,1 @@
+"""``monot5``: a T5 that answers true or false."""

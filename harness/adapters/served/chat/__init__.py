@@ -1,0 +1,1 @@
+"""Chat completions: language models behind a server, asked in the protocols of those at hand."""
