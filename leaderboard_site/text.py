@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from harness.records.amounts import duration as duration
+from harness.records.amounts import rate as rate
+
 DASH = "–"
 MINUS = "−"
 _METRIC = re.compile(r"(?P<base>[^(@]+)(?:\((?P<parameters>[^()]*)\))?(?P<cut>@\S+)?")
@@ -105,29 +108,6 @@ def sentence(text: str, *, stop: str = "") -> str:
     """Text with a capital first letter, ending in ``stop`` unless it ends a sentence already."""
     capital = text[:1].upper() + text[1:]
     return capital if capital.endswith((".", "!", "?")) else capital + stop
-
-
-def rate(value: float) -> str:
-    """A speed with three significant digits: ``1,240``, ``56.1``."""
-    if value >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def duration(seconds: float) -> str:
-    """A time a reader can hold: ``0.8 ms``, ``43 ms``, ``1.9 s``, ``4 min 10 s``, ``2 h 5 min``."""
-    if seconds < 0.00005:
-        return "< 0.1 ms" if seconds > 0 else "0 ms"
-    if seconds < 0.01:
-        return f"{seconds * 1000:.1f} ms"
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def size(number: int) -> str:

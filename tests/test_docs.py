@@ -28,6 +28,8 @@ OTHERS = {
     "--set-upstream": "git", "--rounds": "the benchmarks", "--help": "every command",
     "--version": "marginbench itself", "--check": "ruff", "--upgrade": "pip",
     "--ignore-missing": "sha256sum", "--model-id": "servers", "--chat-template": "vllm serve",
+    "--array": "sbatch", "--gres": "sbatch", "--cpus-per-task": "sbatch", "--requeue": "sbatch",
+    "--job-name": "sbatch", "--parsable": "sbatch", "--dependency": "sbatch", "--wrap": "sbatch",
     "--hf": "vllm serve", "--reranking": "llama-server", "--embeddings": "llama-server",
     "--max-logprobs": "vllm serve",
     **dict.fromkeys(("--short", "--repetitions", "--processes", "--render", "--missing",
@@ -156,6 +158,12 @@ def test_options_in_the_text_exist(page: str) -> None:
             continue
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", line):
             assert option in EVERY_OPTION or option in OTHERS, f"{page}: {line}"
+
+
+def test_the_index_names_every_page_and_the_readme_the_index() -> None:
+    named = set(re.findall(r"\]\(([\w-]+\.md)\)", text_of("docs/README.md")))
+    assert named | {"README.md"} == {path.name for path in (ROOT / "docs").glob("*.md")}
+    assert "(docs/README.md)" in text_of("README.md")
 
 
 def anchors(page: Path) -> set[str]:

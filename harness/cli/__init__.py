@@ -20,6 +20,7 @@ COMMANDS = {
     "quickstart": "Evaluate the embedded models and build a page of them.",
     "list": "List suites, tasks, adapters or metrics.",
     "evaluate": "Evaluate a checkpoint on tasks.",
+    "merge": "Put the shards of runs together.",
     "train-baseline": "Fit a baseline on the split that a task has for it.",
     "doctor": "Say whether two doors lead to the same model, or whether one is steady.",
     "check-adapter": "Run a few embedded items through all that a model can do.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.records.amounts import cost, duration
 from harness.records.run_info import Effort, Requests
 
 
@@ -40,8 +41,8 @@ def _requested(requests: Requests) -> str:
     parts = [f"{requests.answered:,} answered, {requests.retries:,} times asked again"]
     if requests.median_seconds is not None and requests.p95_seconds is not None:
         parts.append(
-            f"{requests.median_seconds * 1000:,.1f} ms each "
-            f"(95th percentile {requests.p95_seconds * 1000:,.1f} ms)"
+            f"{duration(requests.median_seconds)} each "
+            f"(95th percentile {duration(requests.p95_seconds)})"
         )
     if requests.shortened:
         parts.append(f"{requests.shortened:,} prompts shortened")
@@ -50,7 +51,7 @@ def _requested(requests: Requests) -> str:
     if requests.billed_units is not None:
         parts.append(f"{requests.billed_units:,} billed units")
     if requests.cost is not None:
-        parts.append(f"cost {requests.cost:,.6g} by the stated price")
+        parts.append(f"cost {cost(requests.cost)} by the stated price")
     return ", ".join(parts)
 
 

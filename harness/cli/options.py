@@ -233,11 +233,18 @@ def limit_option() -> Decorator:
     )
 
 
+WORDS = "marginbench.words"
+
+
 class OnceCommand(click.Command):
     """A command that refuses an option given twice where only one value could count."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments; :class:`UsageError` names the first option that stands twice."""
+        """Read the arguments; :class:`UsageError` names the first option that stands twice.
+
+        What was typed is kept in the context's ``meta`` under :data:`WORDS`.
+        """
+        ctx.meta[WORDS] = tuple(args)
         if not ctx.resilient_parsing:  # which is completion in a shell
             _, _, order = self.make_parser(ctx).parse_args(args=list(args))
             for parameter, times in Counter(order).items():

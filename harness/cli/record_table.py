@@ -15,6 +15,7 @@ from harness.compare.sides import Side
 from harness.exhibits import Shown, exhibits_of
 from harness.metrics.cards import asides
 from harness.metrics.intervals.base import METHODS
+from harness.records.amounts import duration, rate
 from harness.records.invariance_words import lines_of
 from harness.records.record import Difference, MetricValue, Record
 from harness.records.systems import system_names, task_names
@@ -168,12 +169,12 @@ def _print_run(record: Record) -> None:
         return
     run = record.run
     items = "pairs" if record.first_stage else "items"
-    rate = "–" if run.items_per_second is None else f"{run.items_per_second:,.1f} {items}/s"
-    parts = [f"{run.device_name}", f"{run.wall_seconds:,.1f} s", rate]
+    speed = "–" if run.items_per_second is None else f"{rate(run.items_per_second)} {items}/s"
+    parts = [f"{run.device_name}", duration(run.wall_seconds), speed]
     if run.latency is not None:
         parts.append(
-            f"{run.latency.median_seconds * 1000:,.1f} ms each "
-            f"(95th percentile {run.latency.p95_seconds * 1000:,.1f} ms; {run.latency.protocol})"
+            f"{duration(run.latency.median_seconds)} each "
+            f"(95th percentile {duration(run.latency.p95_seconds)}; {run.latency.protocol})"
         )
     print_line("  run: " + ", ".join(parts))
     for said in effort_lines(run.effort, record.task.groups):

@@ -88,10 +88,11 @@ class Crew:
             tick(len(done.rows))
             yield done
 
-    def state(self, timed: Work, sample: Sample) -> State:
+    def state(self, timed: Work, sample: Sample | None) -> State:
         """What a worker knows of itself and of its model, as fields of the journal; and lines.
 
-        These are load time, device, memory, latency, model settings and invariance.
+        These are load time, device, memory, model settings, and, where there is a sample, latency
+        and invariance.
         """
         if len(self.devices) == 1:
             return self._own_worker().state(timed, sample)
@@ -156,18 +157,21 @@ class Worker:
             confirm()
         return Done(index, rows, time.monotonic() - start, halvings, spent_by(self.model))
 
-    def state(self, timed: Work, sample: Sample) -> State:
+    def state(self, timed: Work, sample: Sample | None) -> State:
         """See :meth:`Crew.state`."""
-        latency, reason = measure_latency(self.model, timed)
-        known = {
-            "latency": latency,
-            "latency_reason": reason,
+        known: dict[str, Any] = {}
+        if sample is not None:
+            latency, reason = measure_latency(self.model, timed)
+            known = {"latency": latency, "latency_reason": reason}
+        known |= {
             "load_seconds": self.load_seconds,
             "device_name": device_name(self.device),
             "peak_memory": peak_memory(),
             "peak_device_memory": peak_device_memory(),
             "details": {**getattr(self.model, "resolved", {}), **timed.told(self.model)},
         }
+        if sample is None:
+            return known, []
         # Last, as it is no part of the work: what the run itself took is known by now.
         (found, why), lines = measure_invariance(self.model, sample, self.decoder)
         return {**known, "invariance": found, "invariance_reason": why}, lines
@@ -207,6 +211,6 @@ def _run_in_worker(index: int, job: Job, batch: BatchSettings) -> Done:
     return _slot.filled().run(index, job, batch, lambda _: None)
 
 
-def _state_in_worker(timed: Work, sample: Sample) -> State:
+def _state_in_worker(timed: Work, sample: Sample | None) -> State:
     assert _slot is not None
     return _slot.filled().state(timed, sample)

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
-from harness.engine.effort import write_effort
 from harness.engine.held import HeldModel, device_of, prepare_held
 from harness.engine.named import PreparedModel, checked_name, model_ref, prepare_model
 from harness.engine.progress import say
-from harness.engine.run import run_task
+from harness.engine.run import run_shard, run_task
+from harness.engine.together import Report, answers_of, keep_answers, mean_of
 from harness.engine.work import check_fit
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.files import read_names, write_atomic
+from harness.files import read_names
 from harness.nouns import Aggregate, LoadRequest, Task
-from harness.predictions.of_task import answers_bytes
-from harness.records.aggregate import aggregate_folder, read_member, write_aggregate
 from harness.records.provenance import manifest_of, read_provenance
 from harness.records.record import Record
 from harness.records.score import score_folder
 from harness.records.signed import check_predictions
 from harness.runs.batches import batch_settings
 from harness.runs.folder import RunFolder, run_folder
+from harness.runs.shards import ENTRY, Entry
 from harness.tasks.load import LoadedTask, load_task, resolved
-
-Report = Callable[[RunFolder, Record], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,8 @@ class EvaluateRequest:
     ``batch_items`` are ``None`` for the device's own. ``trained_on`` is a file of classes that
     the model has learned, one a line. ``name`` is what tables call the model; identity, folder and
     fingerprint do not depend on it. ``guest`` as in :class:`~harness.engine.crew.Crew`; ``quiet``
-    shows no progress.
+    shows no progress. ``shard`` asks for one share of every task, which ``merge`` puts together
+    with the others.
     """
 
     model: str | HeldModel
@@ -56,6 +54,16 @@ class EvaluateRequest:
     name: str | None = None
     guest: bool = False
     quiet: bool = False
+    shard: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareDone:
+    """One share of a task, done: where its parts are, how many they are, and of how many."""
+
+    folder: RunFolder
+    parts: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +71,15 @@ class Outcome:
     """What became of a request: records by task id (means included), and tasks that failed.
 
     ``absent`` are those of the failed whose data are not at hand, ``unfit`` those that this model
-    cannot do: neither says anything against model or data.
+    cannot do: neither says anything against model or data. ``shares`` are those of a shard, which
+    has no records.
     """
 
     records: Mapping[str, Record]
     failed: Mapping[str, MarginBenchError]
     absent: frozenset[str] = frozenset()
     unfit: frozenset[str] = frozenset()
+    shares: Mapping[str, ShareDone] = field(default_factory=dict)
 
     @property
     def left_out(self) -> frozenset[str]:
@@ -89,26 +99,32 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     devices = _devices(request, model)
     batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
     done: dict[str, tuple[RunFolder, Record]] = {}
+    shares: dict[str, ShareDone] = {}
     failed: dict[str, TaskError] = {}
     with Crew(model.spec, devices, batch, guest=request.guest) as crew:
         for task in tasks:
             try:
-                done[task.id] = _evaluate_task(request, model, crew, task)
+                found = _evaluate_task(request, model, crew, task)
             except TaskError as error:
                 if len(tasks) == 1:
                     raise error.cause from error.cause.__cause__
                 failed[task.id] = error
             else:
-                report(*done[task.id])
+                if isinstance(found, ShareDone):
+                    shares[task.id] = found
+                    continue
+                done[task.id] = found
+                report(*found)
     records = {task: record for task, (_, record) in done.items()}
     for aggregate in request.aggregates:
         if done.keys() >= set(aggregate.members):
-            records[aggregate.id] = _aggregate(aggregate, done, report)
+            records[aggregate.id] = mean_of(aggregate, done, report)
     return Outcome(
         records,
         {name: error.cause for name, error in failed.items()},
         absent=frozenset(name for name, error in failed.items() if error.stage == LOADING),
         unfit=frozenset(name for name, error in failed.items() if error.stage == FITTING),
+        shares=shares,
     )
 
 
@@ -154,7 +170,7 @@ class TaskError(Exception):
 
 def _evaluate_task(
     request: EvaluateRequest, model: PreparedModel, crew: Crew, task: Task
-) -> tuple[RunFolder, Record]:
+) -> tuple[RunFolder, Record] | ShareDone:
     model = model.on(task)
     try:
         loaded = load_task(task, request.load)
@@ -171,13 +187,15 @@ def _evaluate_task(
         task=loaded.task.id,
         task_fingerprint=loaded.fingerprint,
     )
+    about = manifest_of(
+        model_ref(model), loaded, request.load, trained_on=request.trained_on, name=request.name
+    )
+    title = None if request.quiet else f"{loaded.task.id} · {model.name}"
+    if request.shard is not None:
+        return _share(crew, folder, request.shard, model, loaded, about, title)
     with folder.locked():
-        about = manifest_of(
-            model_ref(model), loaded, request.load, trained_on=request.trained_on, name=request.name
-        )
         folder.open(about)
         try:
-            title = None if request.quiet else f"{loaded.task.id} · {model.name}"
             if not (folder.predictions.exists() and folder.journal.exists()):
                 _predict(crew, folder, model, loaded, title)
             else:
@@ -188,6 +206,33 @@ def _evaluate_task(
             return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
         except InvalidError as error:
             raise TaskError(error) from error
+
+
+def _share(
+    crew: Crew,
+    whole: RunFolder,
+    entry: Entry,
+    model: PreparedModel,
+    loaded: LoadedTask,
+    about: Mapping[str, Any],
+    title: str | None,
+) -> ShareDone:
+    folder = entry.shard.folder(whole)
+    with folder.locked():
+        folder.open({**about, ENTRY: entry.as_json(whole)})
+        try:
+            own, total = run_shard(
+                crew,
+                folder,
+                loaded,
+                entry.shard,
+                capability=model.capability,
+                title=None if title is None else f"{title}, shard {entry.shard}",
+                direction=model.identity.direction,
+            )
+        except InvalidError as error:
+            raise TaskError(error) from error
+    return ShareDone(folder, own, total)
 
 
 def _predict(
@@ -201,21 +246,4 @@ def _predict(
         title=title,
         direction=model.identity.direction,
     )
-    answers = answers_bytes(loaded, done.rows, model_fingerprint=model.fingerprint)
-    if done.effort is not None:
-        write_effort(folder, loaded.data, done.effort)
-    # Signed first: there are never predictions of which nobody can say whether they are whole.
-    done.journal.predictions = hashlib.sha256(answers).hexdigest()
-    done.journal.write(folder)
-    write_atomic(folder.predictions, answers)
-
-
-def _aggregate(
-    aggregate: Aggregate, done: dict[str, tuple[RunFolder, Record]], report: Report
-) -> Record:
-    found = [done[name] for name in aggregate.members]
-    members = [read_member(folder, record) for folder, record in found]
-    folder = aggregate_folder(found[0][0], aggregate)
-    record = write_aggregate(aggregate, members, folder)
-    report(folder, record)
-    return record
+    keep_answers(folder, loaded, done, answers_of(loaded, done, model.fingerprint))

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from harness.records.amounts import duration, rate
+
 INTERVAL_SECONDS = 30.0
 """Time between two plain lines."""
 
@@ -62,17 +64,17 @@ class _Lines:
         now = time.monotonic()
         if now - self.last >= INTERVAL_SECONDS and self.done < self.total:
             self.last = now
-            rate = (self.done - self.before) / (now - self.start)
-            left = (self.total - self.done) / rate if rate else float("inf")
-            self._print(
-                f"{self.done:,} of {self.total:,} items, {rate:,.1f} items/s, {left:,.0f} s left"
-            )
+            speed = (self.done - self.before) / (now - self.start)
+            left = f", {duration((self.total - self.done) / speed)} left" if speed else ""
+            self._print(f"{self.done:,} of {self.total:,} items, {rate(speed)} items/s{left}")
 
     def finish(self) -> None:
         if self.done > self.before:
             seconds = max(time.monotonic() - self.start, 1e-9)
-            rate = (self.done - self.before) / seconds
-            self._print(f"{self.done:,} of {self.total:,} items in {seconds:,.1f} s, {rate:,.1f}/s")
+            speed = rate((self.done - self.before) / seconds)
+            self._print(
+                f"{self.done:,} of {self.total:,} items in {duration(seconds)}, {speed} items/s"
+            )
 
     def _print(self, text: str) -> None:
         say(self.title, text)
@@ -108,7 +110,7 @@ def _bar(title: str, total: int, done: int) -> Iterator[Progress]:
 
             def advance(self, items: int) -> None:
                 self.count += items
-                rate = self.count / max(time.monotonic() - start, 1e-9)
-                display.update(task, advance=items, rate=f"{rate:,.1f} items/s")
+                speed = rate(self.count / max(time.monotonic() - start, 1e-9))
+                display.update(task, advance=items, rate=f"{speed} items/s")
 
         yield Bar()

@@ -7,34 +7,23 @@ which attempt, changes nothing in its rows.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from harness.engine.crew import Crew
-from harness.engine.effort import Columns, totals
 from harness.engine.invariance import Sample, sample_of
 from harness.engine.latency import QUERIES
 from harness.engine.progress import progress, say
+from harness.engine.together import SPENT, Finished, assembled, plan_of
 from harness.engine.work import Work, make_work
 from harness.environment import describe_environment
 from harness.errors import InvalidError
-from harness.fingerprint import digest
 from harness.predictions.answers.base import Rows
 from harness.runs.folder import RunFolder
 from harness.runs.journal import Journal
+from harness.runs.shards import Shard
 from harness.tasks.load import LoadedTask
-
-SPENT = "spent"
-"""What beside a part says what its requests cost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """All answers of a task in canonical order, how they were made, and what each group cost."""
-
-    rows: Rows
-    journal: Journal
-    effort: Columns | None = None
 
 
 def run_task(
@@ -52,28 +41,49 @@ def run_task(
     ``title`` heads the progress shown; without one it is silent. ``direction`` says which scores
     are the better ones.
     """
-    work = make_work(loaded, capability)
-    batch = crew.batch
-    plan = digest([["plan", capability, list(work.sizes), batch.tokens, batch.items]])
-    run = _Run(crew, folder, work, plan, Journal.read(folder))
-    parts = {index: run.stored(index) for index in range(len(work.sizes))}
-    missing = [index for index, rows in parts.items() if rows is None]
-    if missing:
-        parts |= run.do(missing, title)
-    elif not run.journal.attempts:
-        run.begin()  # the journal is lost, and the parts are not
-    if missing or not run.journal.finished:  # an attempt may have died just before its end
-        timed = replace(loaded, data=loaded.data.subsample(QUERIES))
-        sample = sample_of(loaded, work, capability, batch, direction=direction)
-        for line in run.finish(make_work(timed, capability), sample):
+    run = _Run.of(crew, folder, loaded, capability)
+    parts = run.complete(range(len(run.work.sizes)), title)
+    if parts.made or not run.journal.finished:  # an attempt may have died just before its end
+        for line in run.finish(*run.measures(loaded, capability, direction)):
             say(title, line)
-    done = [rows for rows in parts.values() if rows is not None]
-    spent = [run.spent(index) for index in parts]
-    effort = work.effort(done, spent)
-    run.journal.effort = totals(effort, spent)
-    rows = work.assemble(done)
-    run.journal.details |= work.noticed(rows)
-    return Finished(rows, run.journal, effort)
+    spent = [run.spent(index) for index in parts.rows]
+    return assembled(run.work, list(parts.rows.values()), spent, run.journal)
+
+
+def run_shard(
+    crew: Crew,
+    folder: RunFolder,
+    loaded: LoadedTask,
+    shard: Shard,
+    *,
+    capability: str,
+    title: str | None,
+    direction: str = "higher",
+) -> tuple[int, int]:
+    """Do the missing parts of one share of a task, as :func:`run_task` does those of all.
+
+    Returns how many parts are its own, and how many there are. The first shard alone measures
+    latency and invariance. One without any part loads no weights.
+    """
+    run = _Run.of(crew, folder, loaded, capability)
+    own = shard.parts(len(run.work.sizes))
+    if not own and shard.index > 1:
+        if not run.journal.finished:
+            run.begin()
+            run.end()
+    elif run.complete(own, title).made or not run.journal.finished:
+        timed, sample = run.measures(loaded, capability, direction)
+        for line in run.finish(timed, sample if shard.index == 1 else None):
+            say(title, line)
+    return len(own), len(run.work.sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Rows by part, in order, and whether any of them was made just now."""
+
+    rows: dict[int, Rows]
+    made: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,31 @@ class _Run:
     plan: str
     journal: Journal
 
+    @classmethod
+    def of(cls, crew: Crew, folder: RunFolder, loaded: LoadedTask, capability: str) -> _Run:
+        work = make_work(loaded, capability)
+        plan = plan_of(work, capability, crew.batch)
+        return cls(crew, folder, work, plan, Journal.read(folder))
+
+    def complete(self, wanted: Iterable[int], title: str | None) -> _Parts:
+        """The wanted parts, those that are missing made now."""
+        parts = {index: self.stored(index) for index in wanted}
+        missing = [index for index, rows in parts.items() if rows is None]
+        if missing:
+            total = sum(self.work.sizes[index] for index in parts)
+            parts |= self.do(missing, total, title)
+        elif not self.journal.attempts:
+            self.begin()  # the journal is lost, and the parts are not
+        there = {index: rows for index, rows in parts.items() if rows is not None}
+        return _Parts(there, bool(missing))
+
+    def measures(self, loaded: LoadedTask, capability: str, direction: str) -> tuple[Work, Sample]:
+        """What is timed, and what is asked for again in other ways."""
+        timed = replace(loaded, data=loaded.data.subsample(QUERIES))
+        batch = self.crew.batch
+        sample = sample_of(loaded, self.work, capability, batch, direction=direction)
+        return make_work(timed, capability), sample
+
     def stored(self, index: int) -> Rows | None:
         rows = self.folder.read_part(self.plan, index)
         return rows if rows is not None and self.work.accepts(index, rows) else None
@@ -91,9 +126,8 @@ class _Run:
     def spent(self, index: int) -> Rows | None:
         return self.folder.read_part(self.plan, index, SPENT)
 
-    def do(self, missing: list[int], title: str | None) -> dict[int, Rows]:
+    def do(self, missing: list[int], total: int, title: str | None) -> dict[int, Rows]:
         self.begin()
-        total = sum(self.work.sizes)
         left = sum(self.work.sizes[index] for index in missing)
         jobs = ((index, self.work.job(index)) for index in missing)
         found: dict[int, Rows] = {}
@@ -122,11 +156,14 @@ class _Run:
         self.journal.batch = {"tokens": self.crew.batch.tokens, "items": self.crew.batch.items}
         self.journal.write(self.folder)
 
-    def finish(self, timed: Work, sample: Sample) -> list[str]:
+    def finish(self, timed: Work, sample: Sample | None) -> list[str]:
         known, lines = self.crew.state(timed, sample)
         for name, value in known.items():
             setattr(self.journal, name, value)
+        self.end()
+        return lines
+
+    def end(self) -> None:
         self.journal.environment = describe_environment()
         self.journal.finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.journal.write(self.folder)
-        return lines

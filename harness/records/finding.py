@@ -7,18 +7,22 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.records.record import Record, read_record
+from harness.runs.shards import shard_folders, unmerged
 
 
 def record_files(path: Path) -> list[Path]:
     """A record's own file, or every record at or below a folder: runs, baselines, submissions.
 
-    Raises :class:`UsageError` when there is none.
+    Raises :class:`UsageError` when there is none, :class:`~harness.errors.IncompleteError` when
+    there are only shards of runs.
     """
     if not path.exists():
         raise UsageError(f"{path} is not there")
     below = (*path.rglob("record.json"), *path.glob("**/records/*.json"))
     found = [path] if path.is_file() else sorted(set(below))
     if not found:
+        if shards := shard_folders(path):
+            raise unmerged(path, shards)
         raise UsageError(
             f"{path} holds no record: no record.json at or below it",
             fix="Give a record.json, a run folder or a submission; unfinished runs have none yet: "

@@ -28,6 +28,7 @@ from harness.records.run_info import Environment
 from harness.records.score import score_folder
 from harness.records.signed import SIGNED, check_predictions
 from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder
+from harness.runs.shards import identity_of, shard_folders, shard_in, unmerged
 from harness.strict_json import Json
 from harness.tasks.load import LoadedTask, load_task
 from harness.tasks.selection import checked_metrics
@@ -71,11 +72,19 @@ def tasks_of(paths: Sequence[Path], find_task: Callable[[str], Task]) -> list[Ta
 
 
 def run_folders(path: Path) -> list[RunFolder]:
-    """The run folders at or below a path, sorted; :class:`UsageError` when there is none."""
+    """The run folders at or below a path, sorted; :class:`UsageError` when there is none.
+
+    Raises :class:`~harness.errors.IncompleteError` for shards whose whole run is not there.
+    """
     found = sorted(manifest.parent for manifest in path.rglob(MANIFEST_FILE))
     if not found:
         raise UsageError(f"{path} holds no run (no {MANIFEST_FILE} at or below it)")
-    return [RunFolder(folder) for folder in found]
+    whole = [RunFolder(folder) for folder in found if shard_in(folder) is None]
+    known = {identity_of(run) for run in whole}
+    alone = [run for run in shard_folders(path) if identity_of(run) not in known]
+    if alone:
+        raise unmerged(path, alone)
+    return whole
 
 
 def _score_run(

@@ -85,10 +85,16 @@ class RunInfo(Strict):
 
     device: str = Field(description="Device asked for after resolving `auto`.")
     device_name: str = Field(description="Name of the processor or accelerator.")
-    workers: int = Field(ge=1, description="Processes that held the model.")
+    workers: int = Field(
+        ge=1, description="Processes that held the model, at a time; of shards, the most of any."
+    )
     batch: dict[str, Any] = Field(description="Batch settings: token budget, largest batch.")
-    wall_seconds: float = Field(ge=0, description="Time spent in the model, over all attempts.")
-    load_seconds: float = Field(ge=0, description="Time to load the weights, last attempt.")
+    wall_seconds: float = Field(
+        ge=0, description="Time spent in the model, over all attempts and shards."
+    )
+    load_seconds: float = Field(
+        ge=0, description="Time to load the weights, last attempt; of shards, the longest."
+    )
     items_per_second: float | None = Field(
         description="Task items (pairs, texts, images) per second of `wall_seconds`."
     )
@@ -96,7 +102,9 @@ class RunInfo(Strict):
     latency_reason: str | None = Field(description="Why latency is null.")
     peak_memory_bytes: int = Field(ge=0, description="Peak resident memory of the process.")
     peak_device_memory_bytes: int | None = Field(description="Peak accelerator memory, or null.")
-    attempts: int = Field(ge=1, description="How many times the run was started until complete.")
+    attempts: int = Field(
+        ge=1, description="How often the run, or its shards, were started until complete."
+    )
     effort: Effort | None = Field(
         description="What asking cost; null for a model that answers items by themselves."
     )

@@ -33,6 +33,10 @@ RECORD_FILE, MANIFEST_FILE = "record.json", "manifest.json"
 """Files of a run: raw answers, values per group, the record, and what the folder is for."""
 
 
+IDENTITY = ("task", "task_fingerprint", "model_fingerprint")
+"""Keys of a manifest that say whose folder it is."""
+
+
 def slug(name: str) -> str:
     """A name fit for a folder: letters, digits, dot, dash and underscore, 80 at most."""
     cleaned = re.sub(r"[^A-Za-z0-9._-]+", "-", name.replace("/", ".")).strip("-.")
@@ -121,7 +125,7 @@ class RunFolder:
         data = {"manifest_version": MANIFEST_VERSION, **manifest}
         if self.manifest.exists():
             found = read_json(self.manifest)
-            if {k: found.get(k) for k in _IDENTITY} != {k: data.get(k) for k in _IDENTITY}:
+            if {k: found.get(k) for k in IDENTITY} != {k: data.get(k) for k in IDENTITY}:
                 raise InvalidError(
                     f"{self.path} holds other work ({found.get('task')})",
                     fix="Choose another folder with --out",
@@ -157,10 +161,13 @@ class RunFolder:
 
     def _part(self, plan: str, index: int, beside: str = "") -> Path:
         ending = f".{beside}.npy" if beside else ".npy"
-        return self.path / f"parts-{plan[:SHORT]}" / f"{index:05d}{ending}"
+        return self.parts(plan) / f"{index:05d}{ending}"
+
+    def parts(self, plan: str) -> Path:
+        """The folder of the parts of a plan."""
+        return self.path / f"parts-{plan[:SHORT]}"
 
 
-_IDENTITY = ("task", "task_fingerprint", "model_fingerprint")
 _SEAL = hashlib.sha256().digest_size
 
 

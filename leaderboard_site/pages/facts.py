@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from harness.metrics.intervals.base import METHODS
+from harness.records.amounts import cost
 from harness.records.invariance_words import lines_of
 from harness.records.record import FirstStageRef, IntervalMethod, Record
 from harness.records.run_info import Effort, Requests
@@ -285,7 +286,7 @@ def _request_facts(requests: Requests | None) -> Pairs:
         ("Labels not among the likeliest tokens",
          count(requests.unseen) if requests.unseen else None),
         ("Billed units", None if requests.billed_units is None else count(requests.billed_units)),
-        ("Cost, by the stated price", None if requests.cost is None else f"{requests.cost:,.6g}"),
+        ("Cost, by the stated price", None if requests.cost is None else cost(requests.cost)),
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def load_with() -> Callable[..., Any]:
     return load
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_tokenizer() -> Callable[[Path], Any]:
     """Write a real WordPiece ``tokenizer.json`` of a few words into a folder."""
     tokenizers = pytest.importorskip("tokenizers")
@@ -54,7 +54,7 @@ def write_tokenizer() -> Callable[[Path], Any]:
     return write
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_bert(write_tokenizer: Callable[[Path], Any]) -> Callable[..., Path]:
     """Save a tiny BERT with seeded random weights and a real tokenizer; returns its folder."""
     torch = pytest.importorskip("torch", reason="torch adapters need marginbench[torch]")
@@ -89,7 +89,7 @@ def tiny_bert(write_tokenizer: Callable[[Path], Any]) -> Callable[..., Path]:
     return build
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_llama(write_tokenizer: Callable[[Path], Any]) -> Callable[..., Path]:
     """Save a tiny Llama with seeded random weights, and a tokenizer that adds no tokens."""
     torch = pytest.importorskip("torch", reason="torch adapters need marginbench[torch]")

@@ -17,7 +17,7 @@ from tests.adapters.image_models import save_clip, save_llava
 
 Image = pytest.importorskip("PIL.Image")
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "add-a-model.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "image-models.md").read_text(encoding="utf-8")
 START, END = "<!-- image-quality:start -->", "<!-- image-quality:end -->"
 LINES = [
     [cell.strip() for cell in line.strip("|").split("|")]

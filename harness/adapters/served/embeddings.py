@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
@@ -38,6 +39,8 @@ MOST_DIMENSIONS = 65_536
 OPTIONS: Mapping[str, Option] = {
     "query_prompt": Option(str, "", "text put before each query"),
     "document_prompt": Option(str, "", "text put before each document"),
+    "query_type": Option(str, "", "input_type that is sent with queries, where a server asks"),
+    "document_type": Option(str, "", "input_type that is sent with documents, where one asks"),
     "dimensions": Option(int, 0, "length of the vectors to ask for; 0 is the model's own"),
     "batch": Option(int, 16, "texts in a request at most", identity=False),
     "encoding": Option(str, "base64", f"{' or '.join(ENCODINGS)}: how vectors are sent",
@@ -60,6 +63,7 @@ class ServedEncoder:
         self._counts = owner != COUNTS_LETTERS
         self._batch = int(options["batch"])
         self._prompts = {"query": options["query_prompt"], "document": options["document_prompt"]}
+        self._types = {"query": options["query_type"], "document": options["document_type"]}
         self._fixed: dict[str, Json] = {"encoding_format": options["encoding"]}
         self._fixed |= {"model": self.model} if self.model else {}
         self._fixed |= {"dimensions": options["dimensions"]} if options["dimensions"] else {}
@@ -77,9 +81,17 @@ class ServedEncoder:
 
         given = [self._prompts[kind] + text for text in texts]
         cut = [given[at : at + self._batch] for at in range(0, len(given), self._batch)]
-        rows = [row for some in self.server.each(self._some, cut) for row in some]
+        ask = partial(self._some, kind=kind)
+        rows = [row for some in self.server.each(ask, cut) for row in some]
         if len({len(row) for row in rows}) > 1:
             raise InvalidError(f"{self._where}: its vectors are not of one length")
+        wanted = self._fixed.get("dimensions")
+        if wanted and rows and len(rows[0]) != wanted:
+            raise InvalidError(
+                f"{self._where}: vectors of {wanted} numbers were asked for, "
+                f"and it gave {len(rows[0])}",
+                fix="Leave --option dimensions out: this server or model has no other length",
+            )
         return np.stack(rows) if rows else np.empty((0, 1), dtype=np.float32)
 
     def confirm(self) -> None:
@@ -90,15 +102,16 @@ class ServedEncoder:
     def _where(self) -> str:
         return self.server.url + self._path
 
-    def _some(self, texts: Sequence[str]) -> list[Floats]:
+    def _some(self, texts: Sequence[str], kind: TextKind) -> list[Floats]:
         """Vectors of some texts, in halves where the server wants fewer at once."""
+        told = {"input_type": self._types[kind]} if self._types[kind] else {}
         try:
-            reply = self.server.post(self._path, {**self._fixed, "input": list(texts)})
+            reply = self.server.post(self._path, {**self._fixed, **told, "input": list(texts)})
         except RefusedError:
             if len(texts) == 1:
                 raise
             middle = (len(texts) + 1) // 2
-            return [*self._some(texts[:middle]), *self._some(texts[middle:])]
+            return [*self._some(texts[:middle], kind), *self._some(texts[middle:], kind)]
         rows = answers.at(reply.json, ["data"], self._where)
         found = answers.scattered(rows, len(texts), "index", vector, self._where)
         self.ledger.add(_spent(reply, counts=self._counts))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.options import (
+    WORDS,
     OnceCommand,
     load_options,
     metric_option,
@@ -19,6 +23,8 @@ from harness.nouns import LoadRequest
 
 if TYPE_CHECKING:
     from harness.engine.evaluate import Outcome
+    from harness.nouns import Aggregate
+    from harness.runs.shards import Entry
 
 
 MOST_NAMED = 3
@@ -76,6 +82,12 @@ MOST_NAMED = 3
 @click.option(
     "--batch-items", type=click.IntRange(min=1), metavar="N", help="Items per batch, at most."
 )
+@click.option(
+    "--shard",
+    metavar="I/N|auto",
+    help="Do only the I-th of N shares of every task, for 'marginbench merge'; auto takes both "
+    "numbers from a Slurm job array.",
+)
 @out_option()
 def command(
     model: str,
@@ -93,6 +105,7 @@ def command(
     available: bool,
     batch_tokens: int | None,
     batch_items: int | None,
+    shard: str | None,
     out: Path,
 ) -> None:
     """Evaluate a checkpoint on tasks.
@@ -121,13 +134,17 @@ def command(
         out=out,
         trained_on=trained_on,
         name=name,
+        shard=None if shard is None else _entry(shard, aggregates),
     )
 
     def report(folder: RunFolder, record: Record) -> None:
         click.echo(f"{record.task.id}: {folder.record}", err=True)
 
     outcome = evaluate(request, report)
-    print_summary(list(outcome.records.values()))
+    if request.shard is None:
+        print_summary(list(outcome.records.values()))
+    else:
+        _tell_shares(outcome, request.shard)
     named_all = not available and len(outcome.failed) <= MOST_NAMED
     wrong = {
         task: error
@@ -143,6 +160,26 @@ def command(
     if wrong or not available or len(outcome.failed) == len(tasks):
         raise IncompleteError(said, fix=advice(outcome, wrong=bool(wrong)))
     click.echo(said, err=True)
+
+
+def _entry(text: str, aggregates: Sequence[Aggregate]) -> Entry:
+    from harness.runs.shards import Entry, parse_shard
+
+    words = click.get_current_context().meta.get(WORDS, ())
+    command = ("evaluate", *words) if words else ()
+    return Entry(parse_shard(text, os.environ), command, tuple(mean.id for mean in aggregates))
+
+
+def _tell_shares(outcome: Outcome, entry: Entry) -> None:
+    """What was done of each task, and what puts it together with the rest."""
+    folders: dict[Path, None] = {}
+    for task, share in outcome.shares.items():
+        done = f"{share.parts} of {share.total} parts" if share.parts else "no part of it"
+        click.echo(f"{task}: shard {entry.shard}, {done}: {share.folder.path}", err=True)
+        folders[share.folder.path.parent] = None
+    if folders:
+        words = shlex.join(["marginbench", "merge", *map(str, folders)])
+        click.echo(f"when all {entry.shard.count} shards are done: {words}", err=True)
 
 
 def told(count: int, outcome: Outcome) -> str:
@@ -164,6 +201,6 @@ def advice(outcome: Outcome, *, wrong: bool) -> str:
         return "Mend what is named above and run the same command again"
     first = min(outcome.failed)
     why = f"why: --task {first}"
-    if outcome.records:
+    if outcome.records or outcome.shares:
         return f"Leave the others out with --available, or ask for one to see {why}"
     return f"Give the folder that holds them with --data DIR, or ask for one to see {why}"

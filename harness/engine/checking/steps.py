@@ -101,7 +101,7 @@ def _same(
     gap = float(np.abs(found - usual).max(initial=0.0))
     size = max(1.0, float(np.abs(usual).max(initial=0.0)))
     if gap <= TOLERANCE * size:
-        return Line(capability, check, FINE, f"the same answers (to {gap:.1e})")
+        return Line(capability, check, FINE, f"the same answers{f' (to {gap:.0e})' if gap else ''}")
     if check == "order" and capability in LISTS:
         said = "another order of the documents gives another ranking, as with most list rankers"
         return Line(capability, check, NOTE, said)

@@ -91,8 +91,9 @@ def in_words(a: Lists, b: Lists, lengths: Lists, agree: ListsAgree) -> str:
         )
     if tau is not None and abs(tau) < RANDOM_TAU:
         return (
-            f"{head}: the order is near random (Kendall tau {_tau(tau)}), as where the chat "
-            "template or the prompt is missing on one side"
+            f"{head}: the order is near random (Kendall tau {_tau(tau)}), as where the "
+            "chat template, the prompt, or the segments of a pair (token_type_ids, of which "
+            "versions of transformers differ) are missing on one side"
         )
     return f"{head}: Kendall tau is {_tau(tau)}"
 

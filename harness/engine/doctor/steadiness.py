@@ -98,7 +98,7 @@ def _verdict(moved: list[str], usual: Said, rows: list[Row]) -> Verdict:
     gap = max(row.difference or 0.0 for row in rows)
     return Verdict(
         STEADY,
-        f"the same answers in any batch and in reverse order (largest difference {gap:.1e})",
+        f"the same answers in any batch and in reverse order (largest difference {gap:.0e})",
     )
 
 
@@ -112,5 +112,6 @@ def _moved(name: str, row: Row, usual: Said) -> str:
     shown = f"{row.difference:.2g}" if row.difference is not None else "an unknown amount"
     said = f"{name} moves {'places' if usual.ranks else 'scores'} by up to {shown}"
     if row.order is not None:
-        return f"{said} and changes the first ten of {row.order:.0%} of the queries"
+        share = f"{row.order:.0%}" if row.order else "none"
+        return f"{said} and changes the first ten of {share} of the queries"
     return said if row.moved is None else f"{said} and moves {row.moved:.0%} of the items"

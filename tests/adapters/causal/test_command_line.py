@@ -143,7 +143,7 @@ def test_the_embedded_model_wrote_the_embedded_texts() -> None:
 
 
 def test_the_page_tells_every_method_with_its_direction() -> None:
-    page = (ROOT / "docs" / "add-a-model.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "language-models.md").read_text(encoding="utf-8")
     table = page.partition("<!-- methods:start -->")[2].partition("<!-- methods:end -->")[0]
     rows = [[cell.strip(" `") for cell in line.strip("|").split("|")]
             for line in table.strip().splitlines()[2:]]  # fmt: skip

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from harness.adapters.served import client
 from harness.cli import run
+from tests.adapters.conftest import WORDS as KNOWN
+from tests.adapters.served.behind import TEMPLATE
 
 WORDS = ("river", "stone", "cloud", "maple", "engine", "copper", "violin", "harbour", "lantern")
 QUERIES, DOCUMENTS = 12, 40
@@ -60,6 +64,7 @@ def options(*values: str) -> list[str]:
 
 
 Evaluate = Callable[..., int]
+Doctor = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -107,3 +112,75 @@ def ask(worthy: Path, tmp_path: Path) -> Evaluate:
         return run(words_of(f"chat-api:{url}", worthy, tmp_path / out, *further))
 
     return evaluate
+
+
+@pytest.fixture
+def many(collection: Path, tmp_path: Path) -> Path:
+    """The collection with so many queries that there are several parts."""
+    folder = tmp_path / "many"
+    (folder / "qrels").mkdir(parents=True)
+    (folder / "corpus.jsonl").write_bytes((collection / "corpus.jsonl").read_bytes())
+    asked = [json.dumps({"_id": f"q{n}", "text": f"river {n} stone"}) for n in range(100)]
+    (folder / "queries.jsonl").write_text("\n".join(asked))
+    lines = [f"q{n}\td{n % DOCUMENTS}\t1" for n in range(100)]
+    (folder / "qrels" / "test.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *lines]))
+    return folder
+
+
+@pytest.fixture
+def doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Doctor:
+    """``doctor`` on lists of the tiny model's own words; what ``--json`` prints."""
+    words = [word for word in KNOWN.split() if word.isalpha()]
+    draw = np.random.default_rng(3)
+    folder = tmp_path / "data"
+    (folder / "qrels").mkdir(parents=True)
+    texts = [" ".join(draw.choice(words, size=size)) for size in draw.integers(2, 30, size=30)]
+    rows = [{"_id": f"d{n}", "title": "", "text": text} for n, text in enumerate(texts)]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    asked = [{"_id": f"q{n}", "text": " ".join(draw.choice(words, size=4))} for n in range(8)]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
+    lines = ["query-id\tcorpus-id\tscore", *(f"q{n}\td{3 * n}\t1" for n in range(8))]
+    (folder / "qrels" / "test.tsv").write_text("\n".join(lines) + "\n")
+
+    def call(*words: str) -> dict[str, Any]:
+        code = run(["doctor", *words, "--task", "reranking/folder", "--data", str(folder),
+                    "--device", "cpu", "--json"])  # fmt: skip
+        said = capsys.readouterr()
+        assert code in (0, 1), said.err
+        found: dict[str, Any] = json.loads(said.out)
+        assert found["exit_code"] == code
+        return found
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def templated(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Callable[..., Path]) -> Path:
+    """A tiny decoder with a score head and a chat template; not to be changed."""
+    sentence_transformers = pytest.importorskip("sentence_transformers")
+    folder = tmp_path_factory.mktemp("templated")
+    made = tiny_llama(folder / "made", "LlamaForSequenceClassification", num_labels=1)
+    (made / "chat_template.jinja").write_text(TEMPLATE)
+    model = sentence_transformers.CrossEncoder(str(made), device="cpu")
+    model.save_pretrained(str(folder / "saved"))
+    return folder / "saved"
+
+
+WIDE = 400
+"""Documents of the collection that is embedded."""
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> Path:
+    """So many documents that there are several parts of texts."""
+    folder = tmp_path / "wide"
+    (folder / "qrels").mkdir(parents=True)
+    draw = np.random.default_rng(5)
+    texts = [" ".join(draw.choice(KNOWN.split()[:18], size=7)) for _ in range(WIDE)]
+    rows = [{"_id": f"d{n}", "title": "", "text": text} for n, text in enumerate(texts)]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    asked = [{"_id": f"q{n}", "text": text[:20]} for n, text in enumerate(texts[::8])]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
+    lines = ["query-id\tcorpus-id\tscore", *(f"q{n}\td{n * 8}\t1" for n in range(WIDE // 8))]
+    (folder / "qrels" / "test.tsv").write_text("\n".join(lines) + "\n")
+    return folder

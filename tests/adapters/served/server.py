@@ -127,7 +127,9 @@ def embeddings(state: State, body: Any, number: int) -> tuple[Any, dict[str, str
     _check(state, texts)
     if state.kind != "silent" and body.get("model") != state.model:
         raise RefusedError(404, f"The model {body.get('model')!r} does not exist")
-    vectors = [row[: body.get("dimensions") or None] for row in state.scorer.embed(texts, "")]
+    found = state.scorer.embed(texts, "")
+    wanted = body.get("dimensions") or len(found[0])  # zeros behind a vector change no cosine
+    vectors = [[*row, *[0.0] * (wanted - len(row))][:wanted] for row in found]
     packed = body.get("encoding_format") == "base64"
     rows = [
         {"object": "embedding", "index": index, "embedding": _packed(row) if packed else row}

@@ -138,19 +138,6 @@ def parts_in(out: Path) -> list[Path]:
     return [path for path in out.rglob("*.npy") if "spent" not in path.name]
 
 
-@pytest.fixture
-def many(collection: Path, tmp_path: Path) -> Path:
-    """The collection with so many queries that there are several parts."""
-    folder = tmp_path / "many"
-    (folder / "qrels").mkdir(parents=True)
-    (folder / "corpus.jsonl").write_bytes((collection / "corpus.jsonl").read_bytes())
-    asked = [json.dumps({"_id": f"q{n}", "text": f"river {n} stone"}) for n in range(100)]
-    (folder / "queries.jsonl").write_text("\n".join(asked))
-    lines = [f"q{n}\td{n % DOCUMENTS}\t1" for n in range(100)]
-    (folder / "qrels" / "test.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *lines]))
-    return folder
-
-
 def test_killed_and_run_again_it_asks_only_for_what_is_missing(many: Path, tmp_path: Path) -> None:
     out, whole = tmp_path / "killed", tmp_path / "whole"
     with running("--kind", "tei", "--fault", "slow:0.02") as at:

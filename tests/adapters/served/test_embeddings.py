@@ -59,10 +59,37 @@ def test_prompts_are_put_before_queries_and_documents() -> None:
     assert set(seen[0]) == {"model", "input", "dimensions", "encoding_format"}
 
 
+@pytest.mark.parametrize("given", [{}, {"query_type": "query", "document_type": "passage"}])
+def test_a_server_is_told_what_a_text_is_where_it_asks(given: dict[str, str]) -> None:
+    seen: list[Any] = []
+
+    def answer(path: str, body: Any) -> Said:
+        if body is None:
+            return Said(b"", 404)
+        seen.append(body)
+        if len(body["input"]) > 1:
+            return Said({"detail": "too many"}, 413)
+        return Said({"data": [{"index": 0, "embedding": [1.0, 2.0]}]})
+
+    with scripted(answer) as at:
+        model = opened(at.url, model="m", **given)
+        model.embed_texts(["a", "b"], kind="query")
+        model.embed_texts(["c"], kind="document")
+    told = [body.get("input_type") for body in seen]
+    assert told == ["query"] * 3 + ["passage"] if given else told == [None] * 4
+
+
 def test_dimensions_are_asked_for() -> None:
     with up("openai") as (url, _):
         found = opened(url, dimensions=8).embed_texts(TEXTS, kind="query")
     assert found.shape == (len(TEXTS), 8)
+
+
+def test_a_server_that_passes_over_dimensions_is_refused() -> None:
+    rows = [{"index": i, "embedding": [1.0, 2.0, 3.0]} for i in range(2)]
+    said = pytest.raises(InvalidError, match="vectors of 2 numbers were asked for, and it gave 3")
+    with scripted(lambda path, body: Said({"data": rows}) if body else Said(b"", 404)) as at, said:
+        opened(at.url, model="m", dimensions=2).embed_texts(["a", "b"], kind="query")
 
 
 def test_fewer_at_once_where_the_server_wants_that() -> None:

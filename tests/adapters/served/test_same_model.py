@@ -5,20 +5,13 @@ A server here is the reference server over sentence-transformers' own class.
 
 from __future__ import annotations
 
-import json
 import shutil
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from harness.cli import run
-from tests.adapters.conftest import WORDS
-from tests.adapters.served.server import State, serve
+from tests.adapters.served.behind import LOCAL, served
+from tests.adapters.served.conftest import Doctor
 
 torch = pytest.importorskip("torch", reason="needs marginbench[torch]")
 pytest.importorskip("transformers")
@@ -27,60 +20,10 @@ sentence_transformers = pytest.importorskip("sentence_transformers")
 if not hasattr(sentence_transformers.CrossEncoder, "preprocess"):
     pytest.skip("templates: sentence-transformers 5.4", allow_module_level=True)
 
-TEMPLATE = (
-    "{% for m in messages %}{% if m.role == 'query' %}what {{ m.content }} "
-    "{% else %}is {{ m.content }} {% endif %}{% endfor %}[SEP] how ?"
-)
-LOCAL = """
-import torch
-from sentence_transformers import CrossEncoder
-
-MODEL = CrossEncoder({folder!r}, device="cpu")
-
-def score_pairs(pairs):
-    return MODEL.predict(list(pairs), activation_fn=torch.nn.Identity())
-"""
-
-Doctor = Callable[..., dict[str, Any]]
-
-
-class Behind:
-    """sentence-transformers' class as what a server runs."""
-
-    def __init__(self, folder: Path) -> None:
-        self.model = sentence_transformers.CrossEncoder(str(folder), device="cpu")
-        self.lock = threading.Lock()
-
-    def score(self, query: str, documents: Sequence[str]) -> list[float]:
-        pairs = [(query, document) for document in documents]
-        with self.lock:
-            found = self.model.predict(pairs, activation_fn=torch.nn.Identity())
-        return [float(one) for one in found]
-
-    def embed(self, texts: Sequence[str], kind: str) -> list[list[float]]:
-        raise NotImplementedError
-
-
-@contextmanager
-def served(folder: Path, kind: str) -> Iterator[str]:
-    server = serve(State(kind, Behind(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"rerank-api:http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
 
 @pytest.fixture
-def checkpoint(tmp_path: Path, tiny_llama: Callable[..., Path]) -> Path:
-    made = tiny_llama(tmp_path / "made", "LlamaForSequenceClassification", num_labels=1)
-    (made / "chat_template.jinja").write_text(TEMPLATE)
-    model = sentence_transformers.CrossEncoder(str(made), device="cpu")
-    folder = tmp_path / "checkpoint"
-    model.save_pretrained(str(folder))
-    return folder
+def checkpoint(templated: Path) -> Path:
+    return templated
 
 
 @pytest.fixture
@@ -90,33 +33,6 @@ def without_template(checkpoint: Path, tmp_path: Path) -> Path:
     for name in ("chat_template.jinja", "modules.json", "sentence_bert_config.json"):
         (folder / name).unlink()
     return folder
-
-
-@pytest.fixture
-def doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Doctor:
-    """``doctor`` on lists of the tiny model's own words; what ``--json`` prints."""
-    words = [word for word in WORDS.split() if word.isalpha()]
-    draw = np.random.default_rng(3)
-    folder = tmp_path / "data"
-    (folder / "qrels").mkdir(parents=True)
-    texts = [" ".join(draw.choice(words, size=size)) for size in draw.integers(2, 30, size=30)]
-    rows = [{"_id": f"d{n}", "title": "", "text": text} for n, text in enumerate(texts)]
-    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    asked = [{"_id": f"q{n}", "text": " ".join(draw.choice(words, size=4))} for n in range(8)]
-    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
-    lines = ["query-id\tcorpus-id\tscore", *(f"q{n}\td{3 * n}\t1" for n in range(8))]
-    (folder / "qrels" / "test.tsv").write_text("\n".join(lines) + "\n")
-
-    def call(*words: str) -> dict[str, Any]:
-        code = run(["doctor", *words, "--task", "reranking/folder", "--data", str(folder),
-                    "--device", "cpu", "--json"])  # fmt: skip
-        said = capsys.readouterr()
-        assert code in (0, 1), said.err
-        found: dict[str, Any] = json.loads(said.out)
-        assert found["exit_code"] == code
-        return found
-
-    return call
 
 
 @pytest.mark.parametrize("kind", ["tei", "infinity", "vllm"])

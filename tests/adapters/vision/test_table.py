@@ -18,7 +18,7 @@ from harness.cli import run
 from harness.records.record import read_record
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "add-a-model.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "image-models.md").read_text(encoding="utf-8")
 TABLE = PAGE.partition("<!-- images:start -->")[2].partition("<!-- images:end -->")[0]
 LINES = [
     [cell.strip() for cell in line.strip("|").split("|")] for line in TABLE.strip().splitlines()[2:]
