@@ -17,6 +17,7 @@ import numpy as np
 from harness.capabilities import Floats
 from harness.data import RankingData
 from harness.errors import IncompleteError, InvalidError, first_ids
+from harness.predictions.matching import matched
 from harness.strict_json import Json
 
 Pair = tuple[str, str]
@@ -46,8 +47,11 @@ def fitted(
     Raises :class:`IncompleteError` for missing candidates when nothing was said, and
     :class:`InvalidError` when not one candidate has a row.
     """
-    pairs = list(zip(groups, items, strict=True))
     wanted = data.keys()
+    rows = matched(wanted, {"group": groups, "item": items})
+    if rows is not None and len(rows):
+        return Fitted({name: list(ids) for name, ids in wanted.items()}, scores[rows], {}, 0)
+    pairs = list(zip(groups, items, strict=True))
     candidates = dict.fromkeys(zip(wanted["group"], wanted["item"], strict=True))
     strange = [place for place, pair in enumerate(pairs) if pair not in candidates]
     dropped, kept = _sorted_out(data, pairs, strange)

@@ -19,6 +19,7 @@ from harness.errors import IncompleteError, InvalidError, MarginBenchError, firs
 from harness.files import write_atomic
 from harness.predictions.answers.base import Answer, Rows
 from harness.predictions.answers.score import SCORE
+from harness.predictions.matching import matched
 from harness.strict_json import Json
 from harness.tasks.item_ids import alike, as_meant
 from harness.tasks.parquet import opened, to_parquet
@@ -129,7 +130,7 @@ def _run_of_others(path: Path, *, failed: bool) -> Predictions | None:
             raise
         return None
     groups = [run.queries[code] for code in run.query_codes]
-    keys = {"group": groups, "item": run.documents.to_pylist()}
+    keys = {"group": groups, "item": run.document_ids()}
     return Predictions(keys, run.scores, {})
 
 
@@ -179,6 +180,12 @@ def refuse_constant(scores: Rows) -> None:
 
 
 def _reorder(wanted: Keys, found: Keys, scores: Rows) -> Rows:
+    rows = matched(wanted, found)
+    return _looked_up(wanted, found, scores) if rows is None else scores[rows]
+
+
+def _looked_up(wanted: Keys, found: Keys, scores: Rows) -> Rows:
+    """The same row by row, to say what does not fit."""
     row_of: dict[tuple[str, ...], int] = {}
     repeated: list[str] = []
     for row, key in enumerate(zip(*found.values(), strict=True)):

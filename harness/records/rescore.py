@@ -198,7 +198,7 @@ def _pairs(path: Path, loaded: LoadedTask) -> tuple[Sequence[str], Sequence[str]
     names = renamed(run.queries, wanted["group"], path)
     return (
         [names[code] for code in run.query_codes],
-        renamed(run.documents.to_pylist(), wanted["item"], path),
+        renamed(run.document_ids(), wanted["item"], path),
         run.scores,
     )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file, write_atomic
+from harness.tasks.arrow import as_numpy
 from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding
 from harness.tasks.reading.judgements import read_judgements
 from harness.tasks.reading.run_columns import Columns, read_columns
@@ -52,6 +53,15 @@ class Run:
     def __len__(self) -> int:
         return len(self.scores)
 
+    def document_ids(self) -> list[str]:
+        """The document of each line; equal ids are one object where many lines share them."""
+        names, codes = _encoded(self)
+        if 2 * len(names) > len(self):
+            found: list[str] = self.documents.to_pylist()
+            return found
+        shared = names.to_pylist()
+        return [shared[code] for code in codes.tolist()]
+
     def groups(self) -> RunGroups:
         """Per query the list sorted by score (descending), ties by rank, then file order."""
         return RunGroups(self)
@@ -70,11 +80,21 @@ class RunGroups(Mapping[str, RunList]):
         self._ends = np.cumsum(counts)
         self._starts = self._ends - counts
         self._code = {query: code for code, query in enumerate(run.queries)}
+        names, codes = _encoded(run)
+        # Names that many lines share are one object; where most are there once, none is kept.
+        self._names = names.to_pylist() if 2 * len(names) <= len(run) else None
+        self._codes = None if self._names is None else codes
 
     def __getitem__(self, query: str) -> RunList:
         code = self._code[query]
         rows = self._order[self._starts[code] : self._ends[code]]
-        return RunList(self._run.documents.take(rows).to_pylist(), self._run.scores[rows])
+        return RunList(self._documents(rows), self._run.scores[rows])
+
+    def _documents(self, rows: NDArray[np.int64]) -> list[str]:
+        if self._names is None or self._codes is None:
+            found: list[str] = self._run.documents.take(rows).to_pylist()
+            return found
+        return [self._names[code] for code in self._codes[rows].tolist()]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._code)
@@ -161,12 +181,29 @@ def _ranked_order(run: Run) -> NDArray[np.int64]:
 
 
 def _refuse_duplicates(run: Run, path: Path) -> None:
+    if _all_differ(run):
+        return
     repeated = []
     for query, (documents, _) in run.groups().items():
         if len(set(documents)) < len(documents):
             counts = Counter(documents)
             repeated += [f"{query} {document}" for document, n in counts.items() if n > 1]
     _refuse(path, repeated)
+
+
+def _all_differ(run: Run) -> bool:
+    """Whether no (query, document) pair stands twice, by columns."""
+    names, own = _encoded(run)
+    codes = run.query_codes.astype(np.int64) * max(len(names), 1) + own
+    codes.sort()
+    return bool((codes[1:] != codes[:-1]).all())
+
+
+def _encoded(run: Run) -> tuple[Any, NDArray[np.int32]]:
+    """The distinct documents of a run as a pyarrow array, and of each line its place there."""
+    encoded = run.documents.dictionary_encode()
+    encoded = getattr(encoded, "combine_chunks", lambda: encoded)()
+    return encoded.dictionary, as_numpy(encoded.indices)
 
 
 def _refuse(path: Path, repeated: list[str]) -> None:

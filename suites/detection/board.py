@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,28 +14,19 @@ from harness.data import ItemData
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import LEVEL, Bootstrap, Uncertainty, smooth
 from harness.metrics.intervals.areas import area
-from harness.metrics.intervals.base import none
 from harness.metrics.intervals.cuts import FEWEST, lowest
-from harness.metrics.thresholds.areas import AUROC, auroc, curve_measures
+from harness.metrics.thresholds.areas import AUROC, auroc, curve_measures, measures_of
 from harness.metrics.thresholds.operating_point import allowed
 from harness.metrics.thresholds.roc import roc
 from harness.nouns import Task
 from suites.detection import protocol as names
-from suites.detection.points import Counts, Key, Slice, count_once, replicate
+from suites.detection.points import Counts, Key, Slice, count_once
 from suites.detection.realised import Realised
+from suites.detection.replicating import replicated
 from suites.detection.standing import EQUAL, Standing, standing
 from suites.detection.units import Layout, Rows, lay_out
 
-REPLICATES = 2000
-MOST_WEIGHTS = 100_000_000
-"""Weights drawn in all, at most: a set of 672,000 texts gets 200 replicates instead of 2,000."""
-
-FEWEST_REPLICATES = 200
-CURVE_TEXTS = 20_000
-"""Test texts up to which measures of the curve are bootstrapped; above, AUROC alone has one."""
-
 Reals = NDArray[np.float64]
-Measure = Callable[[Any], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +54,14 @@ class Board:
         targets = names.targets_of(asked)
         layout = lay_out(data)
         slices = make_slices(data, layout)
-        bootstrap = bootstrap_of(data)
-        once, tpr, realised = {}, {}, {}
+        bootstrap = Bootstrap(data.clusters)
+        once, realised = {}, {}
         for policy in names.POLICIES:
             units = layout.units(policy)
             once[policy] = count_once(scores, units, slices, targets)
-            tpr[policy] = replicate(scores, bootstrap, units, slices, targets)
             realised[policy] = Realised(scores, bootstrap, units, slices, targets, layout.domain_of)
-        areas = _areas(layout, scores, bootstrap, curve_measures(asked))
+        wanted = dict.fromkeys(names.POLICIES, targets)
+        tpr, areas = replicated(scores, bootstrap, layout, slices, wanted, measures_of(asked))
         return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas, asked)
 
     def metrics(self, task: Task, further: Mapping[str, MetricResult]) -> list[MetricResult]:
@@ -198,8 +189,6 @@ class Board:
             both = codes[negatives], codes[positives]
             return area(self.scores[negatives], self.scores[positives], both)
         units = min(len(np.unique(codes[negatives])), len(np.unique(codes[positives])))
-        if name not in self.areas:
-            return none(units, f"no bootstrap above {CURVE_TEXTS:,} texts")
         found = smooth.drawn(
             value,
             self.areas[name],
@@ -309,24 +298,3 @@ def make_slices(data: ItemData, layout: Layout) -> tuple[Slice, ...]:
             if value:
                 found.append(Slice({column: value}, everything & (values == value)))
     return tuple(found)
-
-
-def bootstrap_of(data: ItemData) -> Bootstrap:
-    """The draws of a task's clusters, fewer of them where there are very many texts."""
-    affordable = max(MOST_WEIGHTS // max(len(data.ids), 1), FEWEST_REPLICATES)
-    return Bootstrap(data.clusters, replicates=min(REPLICATES, affordable))
-
-
-def _areas(
-    layout: Layout, scores: Reals, bootstrap: Bootstrap, measured: Mapping[str, Measure]
-) -> dict[str, Reals]:
-    negatives, positives = layout.negatives, layout.positives
-    if len(negatives) + len(positives) > CURVE_TEXTS:
-        return {}
-    rows: list[list[float | None]] = []
-    for weights in bootstrap.weights():
-        for row in weights:
-            curve = roc(scores[negatives], scores[positives], (row[negatives], row[positives]))
-            rows.append([compute(curve) for compute in measured.values()])
-    values = np.array(rows, dtype=np.float64)
-    return dict(zip(measured, values.T, strict=True))

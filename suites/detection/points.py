@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.thresholds.cluster_draws import Draws, Table, Tallied, Top, exact_kind
+from harness.metrics.thresholds.cluster_draws import Table, Tallied, Top
+from harness.metrics.thresholds.drawn_items import (
+    Draws,
+    Placed,
+    Pool,
+    Summed,
+    blocks_of,
+    exact_kind,
+)
 from harness.metrics.thresholds.operating_point import Cuts, Ints, Ranked, Reals, cuts
 from suites.detection.units import Rows, Unit
 
 Replicates = NDArray[np.float64]
 
 _TABLE_CELLS = 1 << 24
-"""What all tables of a policy may hold: 64 MB in single precision."""
+"""What all tables of a unit may hold: 64 MB in single precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +88,21 @@ def replicate(
     targets: Sequence[float],
 ) -> dict[Key, Replicates]:
     """TPR of every slice and target in every replicate, its cuts drawn anew; NaN if undefined."""
-    found: dict[Key, list[Replicates]] = {}
-    for block in _replicated(scores, bootstrap, units, slices, targets):
-        for key, counts in block.items():
-            found.setdefault(key, []).append(counts.tpr())
+    counting = Counting(scores, bootstrap, units, slices, targets)
+    return joined(tprs(counting.counts(draws)) for draws in blocks_of(bootstrap))
+
+
+def tprs(counted: Mapping[Key, Counts]) -> dict[Key, Replicates]:
+    """TPR of every slice and target in a block of replicates; NaN where undefined."""
+    return {key: counts.tpr() for key, counts in counted.items()}
+
+
+def joined(blocks: Iterable[Mapping[Any, Replicates]]) -> dict[Any, Replicates]:
+    """Replicates of blocks one behind the other, under their names."""
+    found: dict[Any, list[Replicates]] = {}
+    for block in blocks:
+        for key, values in block.items():
+            found.setdefault(key, []).append(values)
     return {key: np.concatenate(parts) for key, parts in found.items()}
 
 
@@ -91,7 +111,7 @@ class _Seen:
     """A unit in some replicates: its cuts at every target, its positives by slice."""
 
     cuts: Sequence[Cuts]
-    positives: Iterable[tuple[int, Ranked | Tallied]]
+    positives: Iterable[tuple[int, Ranked | Tallied | Summed]]
 
     def add_to(self, found: Mapping[Key, Counts], targets: Sequence[float]) -> None:
         """Add the unit's counts to those of every slice and target."""
@@ -102,87 +122,92 @@ class _Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
-    """A unit's texts tabulated by cluster."""
+class _Prepared:
+    """A unit's texts sorted and its possible cuts placed among them, once for all replicates.
 
+    Texts of few clusters are tabulated by cluster, others summed up in their order.
+    """
+
+    unit: Unit
     top: Top
-    positives: Sequence[tuple[int, Table]]
+    positives: Sequence[tuple[int, Table | Placed]]
 
     @classmethod
     def make(
         cls,
         scores: Reals,
         bootstrap: Bootstrap,
-        unit: Unit,
-        slices: Sequence[Slice],
-        targets: Sequence[float],
-    ) -> _Tables:
-        """Choose what can be a cut; the tables themselves are filled on their first use."""
+        pool: Pool,
+        asked: tuple[Unit, Sequence[Slice], Sequence[float]],
+    ) -> _Prepared:
+        """Choose what can be a cut, and how each slice is counted."""
+        unit, slices, targets = asked
         codes, clusters = bootstrap.codes, bootstrap.clusters_count
-        kind = exact_kind(codes, clusters)
-        own = unit.calibration
+        kind, own = exact_kind(codes, clusters), unit.calibration
         top = Top(scores[own], codes[own], clusters, targets, kind, conformal=unit.conformal)
-        positives = [
-            (number, Table(scores[rows], codes[rows], top.values, kind))
-            for number, rows in _parts(unit, slices)
-        ]
-        return cls(top, positives)
+        positives: list[tuple[int, Table | Placed]] = []
+        room = _TABLE_CELLS
+        for number, rows in _parts(unit, slices):
+            few = len(np.unique(codes[rows])) * len(targets) <= len(rows)
+            table = Table(scores[rows], codes[rows], top.values, kind) if few else None
+            if table is not None and table.cells <= room:
+                room -= table.cells
+                positives.append((number, table))
+            else:
+                positives.append((number, Placed(pool.items(rows), top.values)))
+        return cls(unit, top, positives)
 
-    @property
-    def cells(self) -> int:
-        """Size of all tables."""
-        return sum(table.cells for _, table in self.positives)
-
-    def see(self, draws: Draws) -> _Seen | None:
-        """The unit in these replicates; ``None`` where a cut is not among those tabulated."""
-        cut = self.top.cuts(draws)
+    def see(self, draws: Draws, drawn: Ints) -> _Seen | None:
+        """The unit in these replicates; ``None`` where a cut is further down than was looked."""
+        cut = self.top.cuts(draws, drawn)
         if cut is None:
             return None
-        positives = ((number, Tallied(table, draws)) for number, table in self.positives)
-        return _Seen(cut, positives)
+        return _Seen(cut, ((number, _drawn(part, draws)) for number, part in self.positives))
 
 
-def _replicated(
-    scores: Reals,
-    bootstrap: Bootstrap,
-    units: Sequence[Unit],
-    slices: Sequence[Slice],
-    targets: Sequence[float],
-) -> Iterator[dict[Key, Counts]]:
-    """The counts of block after block of replicates: by cluster where that is possible.
+def _drawn(part: Table | Placed, draws: Draws) -> Tallied | Summed:
+    return Tallied(part, draws) if isinstance(part, Table) else Summed(part, draws)
 
-    By text, with the same integers, for units without tables and for blocks in which some cut is
-    further down than the tables reach.
+
+class Counting:
+    """Counts of a policy's units in block after block of replicates.
+
+    By text, with the same integers, in blocks in which some cut is further down than expected.
+    ``pool`` may be shared with others that count the same texts.
     """
-    kind = exact_kind(bootstrap.codes, bootstrap.clusters_count)
-    tables = _tabulated(scores, bootstrap, units, slices, targets)
-    for counts in bootstrap.counts():
-        draws = Draws(counts, counts.astype(kind))
-        seen = [table.see(draws) if table else None for table in tables]
-        if None in seen:
-            weights = counts.take(bootstrap.codes, axis=1)
-        found = _nothing(len(counts), slices, targets)
-        for unit, own in zip(units, seen, strict=True):
-            (own or _by_text(scores, weights, unit, slices, targets)).add_to(found, targets)
-        yield found
 
+    def __init__(
+        self,
+        scores: Reals,
+        bootstrap: Bootstrap,
+        units: Sequence[Unit],
+        slices: Sequence[Slice],
+        targets: Sequence[float],
+        *,
+        pool: Pool | None = None,
+    ) -> None:
+        self._scores, self._codes = scores, bootstrap.codes
+        self._slices, self._targets = slices, targets
+        shared = pool or Pool(scores, bootstrap.codes)
+        self._units = [
+            _Prepared.make(scores, bootstrap, shared, (unit, slices, targets)) for unit in units
+        ]
+        # One pass over the draws for all units.
+        sizes = [prepared.top.sizes for prepared in self._units]
+        self._sizes = np.stack(sizes, axis=1) if sizes else np.zeros((bootstrap.clusters_count, 0))
 
-def _tabulated(
-    scores: Reals,
-    bootstrap: Bootstrap,
-    units: Sequence[Unit],
-    slices: Sequence[Slice],
-    targets: Sequence[float],
-) -> list[_Tables | None]:
-    """Tables for every unit whose own still fit in memory beside those before it."""
-    found: list[_Tables | None] = []
-    room = _TABLE_CELLS
-    for unit in units:
-        made = _Tables.make(scores, bootstrap, unit, slices, targets)
-        fits = made.cells <= room
-        room -= made.cells if fits else 0
-        found.append(made if fits else None)
-    return found
+    def counts(self, draws: Draws) -> dict[Key, Counts]:
+        """Everything counted in the replicates of a block."""
+        found = _nothing(len(draws), self._slices, self._targets)
+        calibrating = (draws.exact @ self._sizes).astype(np.int64)
+        for prepared, drawn in zip(self._units, calibrating.T, strict=True):
+            seen = prepared.see(draws, drawn) or self._by_text(prepared.unit, draws)
+            seen.add_to(found, self._targets)
+        return found
+
+    def _by_text(self, unit: Unit, draws: Draws) -> _Seen:
+        weights = draws.counts.take(self._codes, axis=1)
+        return _by_text(self._scores, weights, unit, self._slices, self._targets)
 
 
 def _count(

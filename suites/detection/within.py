@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from harness.compare.sides import Side
 from harness.data import ItemData
 from harness.metrics.base import MetricResult
+from harness.metrics.intervals import Bootstrap
 from harness.records.record import IntervalMethod
 from harness.scored import Scored
 from suites.detection import protocol as names
-from suites.detection.board import Board, bootstrap_of, make_slices
+from suites.detection.board import Board, make_slices
 from suites.detection.cells import point_at
-from suites.detection.points import Slice, count_once, replicate
+from suites.detection.points import Slice, count_once
 from suites.detection.realised import Realised
+from suites.detection.replicating import replicated
 from suites.detection.units import lay_out
 
 Reals = NDArray[np.float64]
@@ -94,13 +96,13 @@ def _board(
     slices: tuple[Slice, ...],
     targets: Mapping[str, Sequence[float]],
 ) -> Board:
-    layout, bootstrap = lay_out(data), bootstrap_of(data)
-    once, tpr, realised = {}, {}, {}
+    layout, bootstrap = lay_out(data), Bootstrap(data.clusters)
+    once, realised = {}, {}
     for policy, wanted in targets.items():
         units = layout.units(policy)
         once[policy] = count_once(scores, units, slices, wanted)
-        tpr[policy] = replicate(scores, bootstrap, units, slices, wanted)
         realised[policy] = Realised(scores, bootstrap, units, slices, wanted, layout.domain_of)
+    tpr, _ = replicated(scores, bootstrap, layout, slices, targets, {})
     return Board(data, scores, layout, slices, bootstrap, once, tpr, realised, {})
 
 

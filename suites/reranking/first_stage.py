@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from harness.data import FirstStage
@@ -129,8 +130,9 @@ def _cut(
     banned = forbidden(collection, lists)
     texts: dict[str, str] = {}
     while True:
+        empty_ones = frozenset(document for document, text in texts.items() if not text)
         kept = {
-            query: _keep(ranked, banned[query], texts, depth=depth)
+            query: _keep(ranked, banned[query], empty_ones, depth=depth)
             for query, ranked in lists.items()
         }
         wanted = _union(kept) - texts.keys()
@@ -147,16 +149,13 @@ def _cut(
     return kept, {i: text for i, text in texts.items() if i in wanted}, empty
 
 
-def _keep(
-    ranked: Ranked, banned: frozenset[str], texts: Mapping[str, str], *, depth: int
-) -> Ranked:
-    rows = []
-    for document, score in zip(*ranked, strict=True):
-        if document not in banned and texts.get(document) != "":
-            rows.append((document, score))
-            if len(rows) == depth:
-                break
-    return Ranked(tuple(row[0] for row in rows), tuple(row[1] for row in rows))
+def _keep(ranked: Ranked, banned: frozenset[str], empty: frozenset[str], *, depth: int) -> Ranked:
+    documents, scores = ranked
+    if banned.isdisjoint(documents) and empty.isdisjoint(documents):
+        return Ranked(documents[:depth], scores[:depth])
+    kept = (row for row, d in enumerate(documents) if d not in banned and d not in empty)
+    rows = list(islice(kept, depth))
+    return Ranked(tuple(documents[row] for row in rows), tuple(scores[row] for row in rows))
 
 
 def _unknown(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.intervals.shares import clopper_pearson
-from harness.metrics.thresholds.cluster_draws import Draws, Table, Tallied, Top, exact_kind
+from harness.metrics.thresholds.cluster_draws import Table, Tallied, Top
+from harness.metrics.thresholds.drawn_items import Draws, exact_kind
 from harness.metrics.thresholds.operating_point import (
     Ranked,
     allowed,
@@ -182,7 +183,7 @@ def test_counts_by_cluster_equal_counts_by_item(
     weights = np.concatenate(list(bootstrap.weights()))
     assert np.array_equal(counts[:, codes], weights)
     kind = exact_kind(codes, bootstrap.clusters_count)
-    draws = Draws(counts, counts.astype(kind))
+    draws = Draws(counts, kind)
     top = Top(scores[:n], codes[:n], bootstrap.clusters_count, targets, kind, conformal=conformal)
     tallied = Tallied(Table(scores[n:], codes[n:], top.values, kind), draws)
     ranked = Ranked(scores[n:], weights[:, n:])

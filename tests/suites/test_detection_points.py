@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from harness.metrics.intervals import Bootstrap
-from harness.metrics.thresholds import cluster_draws
-from harness.metrics.thresholds.operating_point import Cuts
+from harness.metrics.thresholds import cluster_draws, drawn_items
+from harness.metrics.thresholds.cluster_draws import Table
+from harness.metrics.thresholds.drawn_items import Draws, Placed, blocks_of
+from harness.metrics.thresholds.operating_point import Cuts, Ints
 from suites.detection import points
-from suites.detection.points import Counts, Key, Slice, replicate
+from suites.detection.points import Counting, Counts, Key, Slice, replicate
 from suites.detection.units import Unit
 
 FIELDS = ("tp", "k", "n_pos", "undefined")
@@ -31,9 +33,13 @@ class Texts:
     slices: list[Slice]
 
     def counts(self) -> list[dict[Key, Counts]]:
-        return list(
-            points._replicated(self.scores, self.bootstrap, self.units, self.slices, TARGETS)
-        )
+        counting = Counting(self.scores, self.bootstrap, self.units, self.slices, TARGETS)
+        return [counting.counts(draws) for draws in blocks_of(self.bootstrap)]
+
+    def prepared(self) -> list[list[type]]:
+        """How each unit's slices are counted."""
+        counting = Counting(self.scores, self.bootstrap, self.units, self.slices, TARGETS)
+        return [[type(part) for _, part in unit.positives] for unit in counting._units]
 
     def by_text(self) -> dict[Key, Counts]:
         weights = np.concatenate(list(self.bootstrap.weights()))
@@ -110,23 +116,35 @@ def test_they_do_where_cuts_are_further_down_than_the_tables(
     assert 0 < sum(beyond) < len(beyond)
 
 
+@pytest.mark.parametrize("clusters", [5, 15, 900])
+def test_texts_of_few_clusters_are_tabulated_and_others_summed_up(clusters: int) -> None:
+    texts = make(9, 1000, clusters=clusters, domains=2, grid=100, shared=False)
+    kinds = {kind for unit in texts.prepared() for kind in unit}
+    assert kinds == {5: {Table}, 15: {Table, Placed}, 900: {Placed}}[clusters]
+    assert_same(texts)
+
+
 def test_they_do_without_room_for_all_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = make(6, 1000, clusters=300, domains=3, grid=100, shared=False)
-    made = [
-        points._Tables.make(texts.scores, texts.bootstrap, unit, texts.slices, TARGETS)
-        for unit in texts.units
-    ]
-    monkeypatch.setattr(points, "_TABLE_CELLS", made[0].cells + made[1].cells - 1)
-    fits = points._tabulated(texts.scores, texts.bootstrap, texts.units, texts.slices, TARGETS)
-    assert {table is None for table in fits} == {True, False}
+    texts = make(6, 1000, clusters=5, domains=1, grid=100, shared=True)
+    assert {kind for unit in texts.prepared() for kind in unit} == {Table}
+    monkeypatch.setattr(points, "_TABLE_CELLS", 12)
+    assert {kind for unit in texts.prepared() for kind in unit} == {Table, Placed}
+    assert_same(texts)
+
+
+def test_they_do_in_wide_integers(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = make(10, 500, clusters=400, domains=2, grid=3, shared=True)
+    assert next(blocks_of(texts.bootstrap)).counts.dtype == np.int32
+    monkeypatch.setattr(drawn_items, "_EXACT_INT32", 0)
+    assert next(blocks_of(texts.bootstrap)).counts.dtype == np.int64
     assert_same(texts)
 
 
 def test_they_do_in_double_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = np.repeat([0, 1], [3, 5])
-    assert cluster_draws.exact_kind(codes, (1 << 24) // 5) is np.float32
-    assert cluster_draws.exact_kind(codes, (1 << 24) // 5 + 1) is np.float64
-    monkeypatch.setattr(cluster_draws, "_EXACT_FLOAT32", 0)
+    assert drawn_items.exact_kind(codes, (1 << 24) // 5) is np.float32
+    assert drawn_items.exact_kind(codes, (1 << 24) // 5 + 1) is np.float64
+    monkeypatch.setattr(drawn_items, "_EXACT_FLOAT32", 0)
     assert_same(make(7, 500, clusters=100, domains=2, grid=3, shared=True))
 
 
@@ -151,8 +169,8 @@ def watch_the_cuts(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     beyond: list[bool] = []
     original = cluster_draws.Top.cuts
 
-    def watched(self: cluster_draws.Top, draws: cluster_draws.Draws) -> list[Cuts] | None:
-        found = original(self, draws)
+    def watched(self: cluster_draws.Top, draws: Draws, drawn: Ints) -> list[Cuts] | None:
+        found = original(self, draws, drawn)
         beyond.append(found is None)
         return found
 

@@ -18,7 +18,7 @@ from harness.metrics.intervals.situations import SITUATIONS
 from harness.metrics.thresholds.operating_point import cut_of, operating_point
 from harness.nouns import Task, TaskCard
 from harness.records.scored import Scored, Scoring
-from suites.detection import board, protocol
+from suites.detection import protocol
 from suites.detection.points import Slice, count_once, replicate
 from suites.detection.scoring import score
 from suites.detection.units import lay_out
@@ -388,12 +388,17 @@ def test_a_transfer_cell_is_a_share_over_clusters_at_a_conformal_cut() -> None:
     assert cell.fpr_interval == share(above[rows], codes[rows]).interval
 
 
-def test_the_area_has_an_interval_at_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board, "CURVE_TEXTS", 100)
-    by_name = {metric.name: metric for metric in run(*two_domains()).metrics}
-    assert by_name["AUROC"].interval is not None
-    assert by_name["EER"].interval is None
-    assert by_name["EER"].reason == "no bootstrap above 100 texts"
+def test_every_interval_is_there_at_any_size_from_all_replicates() -> None:
+    random = np.random.default_rng(11)
+    labels = (random.random(21_000) < 0.6).astype(float).tolist()
+    scores = random.normal(size=21_000) + np.array(labels)
+    found = run(data(labels), scores)
+    by_name = {metric.name: metric for metric in found.metrics}
+    for name in ("AUROC", "pAUC@FPR=5%", "EER", "TPR@FPR=5%[oracle_pooled]"):
+        assert by_name[name].interval is not None, name
+    assert found.intervals is not None
+    assert found.intervals.replicates == 2000
+    assert {len(rows) for rows in found.replicates.values()} == {2000}
 
 
 def test_areas_of_few_false_positives_are_rough() -> None:

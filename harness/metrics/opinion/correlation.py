@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.base import as_values
 from harness.metrics.intervals import Bootstrap
+from harness.metrics.opinion.concordance import concordance
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -186,7 +187,7 @@ class _Kendall:
         if len(x) <= EXACT_PAIRS:
             signs = np.sign(x[:, None] - x) * np.sign(y[:, None] - y)
             return cls(signs, signs.sum(axis=1))
-        return cls(None, _concordance(x, y))
+        return cls(None, concordance(x, y).astype(np.float64))
 
     def tau(self, weights: Reals, groups: tuple[Reals, Reals]) -> Reals:
         """Tau-b in every replicate."""
@@ -198,17 +199,6 @@ class _Kendall:
             share = total / weights.shape[1]
             twice = 2 * share * (weights @ self.sums) - share**2 * self.sums.sum()
         return _divided(twice, np.sqrt(_untied(groups[0]) * _untied(groups[1])))
-
-
-def _concordance(x: Reals, y: Reals) -> Reals:
-    sums = np.empty(len(x))
-    rows = max(1, (1 << 22) // len(x))
-    ranks = [np.unique(values, return_inverse=True)[1].astype(np.int32) for values in (x, y)]
-    for start in range(0, len(x), rows):
-        own = slice(start, start + rows)
-        signs = [np.sign(rank[own, None] - rank).astype(np.int8) for rank in ranks]
-        sums[own] = (signs[0] * signs[1]).sum(axis=1, dtype=np.int64)
-    return sums
 
 
 def _untied(size: Reals) -> Reals:

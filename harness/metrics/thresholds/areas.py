@@ -112,14 +112,22 @@ EER = CurveMeasure(
 CURVE_MEASURES = (AUROC, PARTIAL, EER)
 
 
+def measures_of(names: Iterable[str]) -> dict[str, tuple[CurveMeasure, tuple[float, ...]]]:
+    """Those of the names that are metrics of a curve, each with its measure and its numbers."""
+    return {
+        name: (measure, tuple(measure.card.numbers(name)))
+        for name in names
+        for measure in CURVE_MEASURES
+        if measure.card.matches(name)
+    }
+
+
 def curve_measures(names: Iterable[str]) -> dict[str, Callable[[Roc], float | None]]:
     """Those of the names that are metrics of a curve, each with what computes it from one."""
-    found: dict[str, Callable[[Roc], float | None]] = {}
-    for name in names:
-        for measure in CURVE_MEASURES:
-            if measure.card.matches(name):
-                found[name] = partial(_compute, measure, measure.card.numbers(name))
-    return found
+    return {
+        name: partial(_compute, measure, numbers)
+        for name, (measure, numbers) in measures_of(names).items()
+    }
 
 
 def _compute(measure: CurveMeasure, numbers: Sequence[float], curve: Roc) -> float | None:

@@ -10,36 +10,17 @@ weight for every item in every replicate; the counts are the same integers as th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.metrics.thresholds.drawn_items import Draws, Kind
 from harness.metrics.thresholds.operating_point import Cuts, Ints, Reals, allowed
 
-Kind = type[np.floating[Any]]
-
 _DEVIATIONS = 6.0
-_EXACT_FLOAT32 = 1 << 24
-
-
-@dataclass(frozen=True, slots=True)
-class Draws:
-    """How often each cluster was drawn, (replicates, clusters): as integers and as floats."""
-
-    counts: Ints
-    exact: NDArray[Any]
-
-
-def exact_kind(codes: Ints, clusters: int) -> Kind:
-    """A float type in which all counts of items of these clusters are exact, in any order.
-
-    A replicate draws as many clusters as there are, at worst the largest each time.
-    """
-    largest = int(np.bincount(codes).max()) if len(codes) else 0
-    return np.float32 if clusters * largest < _EXACT_FLOAT32 else np.float64
+_FEW = 64  # of so few, comparing all is faster than a search in each row
 
 
 def reach(codes: Ints, target: float) -> int:
@@ -89,18 +70,19 @@ class Top:
         self.codes = codes[kept]
         self.sizes: NDArray[Any] = np.bincount(codes, minlength=clusters).astype(kind)
 
-    def cuts(self, draws: Draws) -> list[Cuts] | None:
-        """The cuts at every target, or ``None`` where a replicate's cut is further down."""
-        drawn = _whole(draws.exact @ self.sizes)
-        counted = np.cumsum(draws.counts.take(self.codes, axis=1), axis=1)
-        found = []
-        for target, rows in self.reaches:
-            k = np.asarray(allowed(target, drawn, conformal=self._conformal))
-            row = np.where(drawn > 0, (counted[:, :rows] <= k[:, None]).sum(axis=1), -1)
-            if np.any(row >= rows):
-                return None
-            found.append(Cuts(row, k, drawn, self.values))
-        return found
+    def cuts(self, draws: Draws, drawn: Ints | None = None) -> list[Cuts] | None:
+        """The cuts at every target, or ``None`` where a replicate's cut is further down.
+
+        ``drawn`` is how many negatives each replicate has, where that is known already.
+        """
+        drawn = _whole(draws.exact @ self.sizes) if drawn is None else drawn
+        kinds = [allowed(target, drawn, conformal=self._conformal) for target, _ in self.reaches]
+        k = np.stack([np.asarray(kind) for kind in kinds], axis=1)
+        reached = _up_to(draws.counts.take(self.codes, axis=1), k)
+        row = np.where(drawn[:, None] > 0, reached, -1)
+        if np.any(row >= [rows for _, rows in self.reaches]):
+            return None
+        return [Cuts(row[:, i], k[:, i], drawn, self.values) for i in range(len(self.reaches))]
 
 
 class Table:
@@ -155,6 +137,15 @@ class Tallied:
         """Weight of those above the cut, per replicate."""
         own = self._table.counts.take(self._table.rows(cut), axis=0)
         return _whole(np.einsum("ij,ij->i", self._drawn, own))
+
+
+def _up_to(weights: NDArray[Any], k: Ints) -> Ints:
+    """In each row, behind how many weights the running sum is at most each of the row's k."""
+    counted = np.cumsum(weights, axis=1, dtype=weights.dtype)
+    if weights.shape[1] <= _FEW:
+        return np.asarray((counted[:, :, None] <= k[:, None]).sum(axis=1))
+    found = [np.searchsorted(own, some, side="right") for own, some in zip(counted, k, strict=True)]
+    return np.asarray(found, dtype=np.int64)
 
 
 def _whole(values: NDArray[Any]) -> Ints:
