@@ -26,7 +26,7 @@ def identified(pages: dict[str, Any]) -> ModelIdentity:
     ("name", "shown"),
     [
         ("org/\x1b[31mred\u202e\x07", "[31mred"), ("C:\\Users\\me\\model", "model"),
-        ("\\\\server\\share\\model", "model"), ("../work/model/", "model"),
+        ("\\\\server\\share\\model", "model"), ("../runs/model/", "model"),
         ("file:///home/me/model", "model"), ("org/model", "model"), ("a" * 5000, "a" * 200),
     ],
 )  # fmt: skip
