@@ -7,7 +7,6 @@ journal; it never holds predictions or a record, so nothing takes it for a run.
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -15,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import IncompleteError, UsageError
-from harness.runs.folder import IDENTITY, MANIFEST_FILE, RunFolder
+from harness.errors import IncompleteError, InvalidError, UsageError
+from harness.runs.folder import IDENTITY, MANIFEST_FILE, RunFolder, read_json
 from harness.strict_json import Json
 
 AUTO = "auto"
@@ -178,15 +177,15 @@ def shard_in(folder: Path) -> Shard | None:
 def identity_of(run: RunFolder) -> tuple[object, ...]:
     """What a run and its shards have in common: task, data and model."""
     about = _manifest(run.path)
-    return tuple(about.get(key) for key in IDENTITY)
+    # Of a damaged manifest anything may come, also what no set takes.
+    return tuple(repr(about.get(key)) for key in IDENTITY)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
-        about = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(folder / MANIFEST_FILE)
+    except InvalidError:
         return {}
-    return about if isinstance(about, dict) else {}
 
 
 def shard_folders(path: Path) -> list[RunFolder]:
