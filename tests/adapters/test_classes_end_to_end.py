@@ -165,8 +165,8 @@ def test_images_of_every_kind(
     assert "image dark/4.png: cannot be decoded" in capsys.readouterr().err
     record = evaluated(tmp_path / "runs", *line, "--on-error", "worst-rank")
     assert record.model.details["items_failed"] == 1
-    assert record.model.details["size"] == {"height": 32, "width": 32}
-    assert record.model.details["resample"] == "bilinear"
+    assert record.model.details["image_size"] == "32 x 32 (height x width)"
+    assert record.model.details["image_resampling"] == "bilinear"
     found = record.metric(metric)
     assert found is not None
     assert found.value is not None
