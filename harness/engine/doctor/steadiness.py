@@ -101,7 +101,7 @@ def _verdict(moved: list[str], usual: Said, rows: list[Row]) -> Verdict:
     gap = max(row.difference or 0.0 for row in rows)
     return Verdict(
         STEADY,
-        f"the same answers in any batch and in reverse order (largest difference {gap:.0e})",
+        f"the same answers in any batch and in reverse order (largest difference {gap:.1g})",
     )
 
 
