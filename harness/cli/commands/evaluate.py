@@ -114,7 +114,6 @@ def command(
     """
     from harness.cli.record_table import print_summary
     from harness.engine.evaluate import EvaluateRequest, evaluate
-    from harness.errors import IncompleteError
     from harness.records.record import Record
     from harness.runs.folder import RunFolder
     from harness.tasks.selection import checked_metrics, select_tasks
@@ -145,6 +144,13 @@ def command(
         print_summary(list(outcome.records.values()))
     else:
         _tell_shares(outcome, request.shard)
+    _tell_failed(outcome, len(tasks), available=available)
+
+
+def _tell_failed(outcome: Outcome, count: int, *, available: bool) -> None:
+    """Name what of so many tasks was not evaluated; an error unless that was agreed to."""
+    from harness.errors import IncompleteError
+
     named_all = not available and len(outcome.failed) <= MOST_NAMED
     wrong = {
         task: error
@@ -156,8 +162,8 @@ def command(
         click.echo(f"not evaluated: {named}", err=True)
     if not outcome.failed:
         return
-    said = told(len(tasks), outcome)
-    if wrong or not available or len(outcome.failed) == len(tasks):
+    said = told(count, outcome)
+    if wrong or not available or len(outcome.failed) == count:
         raise IncompleteError(said, fix=advice(outcome, wrong=bool(wrong)))
     click.echo(said, err=True)
 

@@ -101,7 +101,8 @@ def _verdict(moved: list[str], usual: Said, rows: list[Row]) -> Verdict:
     gap = max(row.difference or 0.0 for row in rows)
     return Verdict(
         STEADY,
-        f"the same answers in any batch and in reverse order (largest difference {gap:.1g})",
+        "the same answers in batches, one by one and in reverse order "
+        f"(largest difference {gap:.1g})",
     )
 
 
