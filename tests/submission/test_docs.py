@@ -10,7 +10,7 @@ from harness.submission import layout
 from harness.submission.manifest.manifest import LARGEST_MANIFEST, Manifest
 from harness.submission.rules.book import RULES
 from harness.submission.untrusted import parquet_tables
-from harness.submission.validate import MOST_ALIKE
+from harness.submission.rules.judging import MOST_ALIKE
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "submit.md").read_text(encoding="utf-8")
