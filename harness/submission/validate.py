@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from harness.submission.catalogue.preloading import preload
 from harness.submission.folders.gather import Gathered, gather, id_of
 from harness.submission.manifest.manifest import Manifest
-from harness.submission.catalogue.preloading import preload
 from harness.submission.recompute.kept import Kept
 from harness.submission.recompute.recomputer import Recomputer
 from harness.submission.recompute.tasks import TaskLoader

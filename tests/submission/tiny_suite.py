@@ -23,7 +23,7 @@ class Loads:
     """Ids of tasks in the order in which their data were read, by whatever process."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(buffering=0)
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - as long as it lives
 
     def append(self, task: str) -> None:
         """One more; processes share the place in a file that was open when they were forked."""

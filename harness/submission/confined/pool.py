@@ -177,9 +177,10 @@ class _Pool:
             kind, size = HEAD.unpack_from(child.received)
             if size > LARGEST_VALUE:
                 child.talks = True
-                return self._kill(child, f"more than {LARGEST_VALUE >> 20} MB of findings")
+                self._kill(child, f"more than {LARGEST_VALUE >> 20} MB of findings")
+                break
             if len(child.received) < HEAD.size + size:
-                return
+                break
             text = bytes(child.received[HEAD.size : HEAD.size + size]).decode()
             del child.received[: HEAD.size + size]
             self._hear(child, kind, text)

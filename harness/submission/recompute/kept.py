@@ -21,6 +21,7 @@ from harness.files import write_atomic
 from harness.fingerprint import digest
 from harness.nouns import Task
 from harness.runs.folder import RunFolder, slug
+from harness.strict_json import load_plain
 
 MADE_FROM = "made-from.json"
 FORMAT = 1
@@ -140,7 +141,7 @@ class Kept:
 
 def _made_from(folder: Path) -> str | None:
     try:
-        found = json.loads((folder / MADE_FROM).read_text("utf-8"))
+        found = load_plain((folder / MADE_FROM).read_bytes())
     except (OSError, ValueError):
         return None
     made = found.get("made_from") if isinstance(found, dict) else None

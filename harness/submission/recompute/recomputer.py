@@ -15,9 +15,9 @@ from harness.submission.catalogue.own_lists import own_lists
 from harness.submission.confined.child import Watch
 from harness.submission.confined.machine import machine_fault
 from harness.submission.confined.pool import Ended, confined
+from harness.submission.recompute.costs import LOADING, by_task, scoring
 from harness.submission.recompute.differences import differences
 from harness.submission.recompute.kept import InTheWayError, Kept, KeptError, made_from
-from harness.submission.recompute.costs import LOADING, by_task, scoring
 from harness.submission.recompute.means import mean_faults, mean_of
 from harness.submission.recompute.rescoring import recount, rescore, rescore_into
 from harness.submission.recompute.tasks import Absent, TaskLoader
