@@ -13,7 +13,7 @@ from dataclasses import astuple
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from harness.errors import IncompleteError, MarginBenchError, UsageError
-from harness.submission.confined.limits import Limits, address_space, confine
+from harness.submission.confined.limits import Limits, confine, memory_of_this
 from harness.submission.confined.machine import machine_fault
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Watch:
         """From here on, other limits: what was spent until now was not the item's."""
         if self._channel is not None:
             _send(self._channel, ALLOWED, json.dumps(astuple(limits)))
-            confine(limits, address_space())
+            confine(limits, memory_of_this())
 
 
 Work: TypeAlias = Callable[[T, Watch], Any]
@@ -56,7 +56,7 @@ def serve(work: Work[T], items: Sequence[T], limits: Sequence[Limits], channel: 
     end, watch = UNTOLD, Watch(channel)
     try:
         _quieten()
-        beginning = address_space()
+        beginning = memory_of_this()
         for item, limit in zip(items, limits, strict=True):
             confine(limit, beginning)
             _send(channel, VALUE, json.dumps(work(item, watch)))
