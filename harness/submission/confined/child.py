@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -72,6 +73,7 @@ def _quieten() -> None:
     """Signals do what they do to any process; libraries print nowhere."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
+    faulthandler.disable()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
@@ -86,7 +88,7 @@ def _tell_of(channel: int, error: BaseException) -> None:
     if isinstance(error, MemoryError):
         _send(channel, MEMORY, "")
     elif said := machine_fault(error):
-        _send(channel, LOST, error.message if isinstance(error, MarginBenchError) else said)
+        _send(channel, LOST, str(error) if isinstance(error, MarginBenchError) else said)
     elif isinstance(error, IncompleteError):
         _send(channel, LOST, str(error))
     elif isinstance(error, UsageError):
