@@ -12,6 +12,7 @@ from harness.engine.devices import parse_devices
 from harness.engine.held import HeldModel, device_of, prepare_held
 from harness.engine.named import PreparedModel, checked_name, model_ref, prepare_model
 from harness.engine.progress import say
+from harness.engine.refused import PartsError
 from harness.engine.run import run_shard, run_task
 from harness.engine.together import Report, answers_of, keep_answers, mean_of
 from harness.engine.work import check_fit
@@ -204,7 +205,7 @@ def _evaluate_task(
                     said = f"what version {request.model.version} answered before is used again"
                     say(title, said)
             return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
-        except InvalidError as error:
+        except (InvalidError, PartsError) as error:
             raise TaskError(error) from error
 
 
@@ -230,7 +231,7 @@ def _share(
                 title=None if title is None else f"{title}, shard {entry.shard}",
                 direction=model.identity.direction,
             )
-        except InvalidError as error:
+        except (InvalidError, PartsError) as error:
             raise TaskError(error) from error
     return ShareDone(folder, own, total)
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from harness.engine.crew import Crew
+from harness.engine.crew import Crew, Done, Failed
 from harness.engine.invariance import Sample, sample_of
 from harness.engine.latency import QUERIES
 from harness.engine.progress import progress, say
+from harness.engine.refused import Refused
 from harness.engine.together import SPENT, Finished, assembled, plan_of
 from harness.engine.work import Work, make_work
 from harness.environment import describe_environment
@@ -37,7 +38,8 @@ def run_task(
 ) -> Finished:
     """Do the missing parts of a task, keep them, and return all answers in canonical order.
 
-    The caller holds the folder's lock. Raises whatever the model raises; finished parts stay.
+    The caller holds the folder's lock. A part that fails does not stop the others, which stay;
+    :class:`~harness.engine.refused.PartsError` names it in the end. Raises what concerns all.
     ``title`` heads the progress shown; without one it is silent. ``direction`` says which scores
     are the better ones.
     """
@@ -131,22 +133,31 @@ class _Run:
         left = sum(self.work.sizes[index] for index in missing)
         jobs = ((index, self.work.job(index)) for index in missing)
         found: dict[int, Rows] = {}
+        refused = Refused(self.work, title, any_done=left < total)
         last: float | None = None
         with progress(title, total=total, done=total - left) as shown:
             for done in self.crew.run(jobs, shown.advance):
-                if not self.work.accepts(done.index, done.rows):
-                    raise InvalidError(f"part {done.index} has shape {done.rows.shape}")
-                if done.spent is not None:  # first, so that no part is without what it cost
-                    self.folder.write_part(self.plan, done.index, done.spent, SPENT)
-                self.folder.write_part(self.plan, done.index, done.rows)
-                found[done.index] = done.rows
+                if isinstance(done, Failed):
+                    refused.add(done)
+                    continue
+                refused.passed()
+                found[done.index] = self.keep(done)
                 # The first part to return tells when work began: loading weights does not count.
                 now = time.monotonic()
                 self.journal.wall_seconds += now - (now - done.seconds if last is None else last)
                 self.journal.halvings += done.halvings
                 self.journal.write(self.folder)
                 last = now
+        refused.check()
         return found
+
+    def keep(self, done: Done) -> Rows:
+        if not self.work.accepts(done.index, done.rows):
+            raise InvalidError(f"part {done.index} has shape {done.rows.shape}")
+        if done.spent is not None:  # first, so that no part is without what it cost
+            self.folder.write_part(self.plan, done.index, done.spent, SPENT)
+        self.folder.write_part(self.plan, done.index, done.rows)
+        return done.rows
 
     def begin(self) -> None:
         self.journal.attempts += 1
