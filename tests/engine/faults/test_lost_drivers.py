@@ -18,8 +18,8 @@ import pytest
 
 from tests.engine.faults.nursery import Nursery, members
 
-QUERIES, DEPTH = 240, 60
-PARTS = 15
+QUERIES, DEPTH = 160, 50
+PARTS = 8
 
 MODEL = """
 import os, time
@@ -111,7 +111,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.fixture(scope="module")
 def whole(nursery: Nursery, place: Place) -> tuple[dict[str, Any], int]:
     """What a run without a fault leaves, and its number of file operations."""
-    code, operations, said = nursery.run(*place.line())
+    code, operations, said = nursery.run(*place.line(), first=True)
     assert code == 0, said
     assert len(place.parts()) == PARTS
     assert place.asked() == PARTS
@@ -123,7 +123,7 @@ def test_killed_at_twenty_operations_and_run_again_it_gives_the_same_bytes(
 ) -> None:
     """In any number of runs one after another, until twenty were killed and the last is whole."""
     made, operations = whole
-    chance, kills, last = random.Random(18), 0, 1
+    chance, kills, last, littered = random.Random(18), 0, 1, 0
     place.forget()
     while kills < 20 or last:
         before = place.parts()
@@ -139,23 +139,8 @@ def test_killed_at_twenty_operations_and_run_again_it_gives_the_same_bytes(
         else:
             assert last == -signal.SIGKILL, said
             kills += 1
-
-
-def test_what_a_killed_writer_left_is_removed_by_the_next_run(
-    nursery: Nursery, place: Place, whole: tuple[dict[str, Any], int]
-) -> None:
-    """Killed between writing a part and giving it its name, and beside it a file of others."""
-    place.forget()
-    for at in range(8, 60):
-        nursery.run(*place.line(), kill_at=at)
-        if litter := place.litter():
-            break
-    assert litter
-    other = litter[0].with_name("notes.tmp")
-    other.touch()
-    assert nursery.run(*place.line())[0] == 0
-    assert place.litter() == [other]
-    assert place.made() == whole[0]
+            littered += len(place.litter())
+    assert littered, "no kill was in the middle of a write"
 
 
 @pytest.mark.parametrize(
@@ -186,13 +171,13 @@ def test_workers_end_with_whoever_leads_them(
         assert time.monotonic() < until, left
         time.sleep(0.02)
     there = place.parts()
-    assert nursery.run(*place.line("cpu,cpu"))[0] == 0
+    assert nursery.run(*place.line())[0] == 0
     assert {name: place.parts()[name] for name in there} == there
     assert place.made() == whole[0]
     assert not place.litter()
 
 
-@pytest.mark.parametrize("most", [900, 3_000, 5_000, 9_000])
+@pytest.mark.parametrize("most", [900, 3_000, 9_000])
 def test_a_full_disk_is_one_line_and_nothing_is_torn(
     nursery: Nursery, place: Place, whole: tuple[dict[str, Any], int], most: int
 ) -> None:
