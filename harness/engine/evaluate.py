@@ -38,7 +38,8 @@ class EvaluateRequest:
     the model has learned, one a line. ``name`` is what tables call the model; identity, folder and
     fingerprint do not depend on it. ``guest`` as in :class:`~harness.engine.crew.Crew`; ``quiet``
     shows no progress. ``shard`` asks for one share of every task, which ``merge`` puts together
-    with the others.
+    with the others. ``part_timeout`` as in :class:`~harness.engine.crew.Crew`. ``watch`` is told
+    of everything that happens.
     """
 
     model: str | HeldModel
@@ -56,6 +57,8 @@ class EvaluateRequest:
     guest: bool = False
     quiet: bool = False
     shard: Entry | None = None
+    part_timeout: float | None = None
+    watch: Watch = field(default_factory=Watch)
 
 
 @dataclass(frozen=True, slots=True)
