@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.engine.crew import Failed
 from harness.engine.progress import say
+from harness.engine.watch import Watch
 from harness.engine.work import Work
 from harness.errors import IncompleteError, InvalidError, first_ids
 
@@ -24,7 +25,8 @@ class PartsError(IncompleteError):
 class Refused:
     """The failed parts of a task. ``any_done`` says whether others are there already."""
 
-    def __init__(self, work: Work, title: str | None, *, any_done: bool) -> None:
+    def __init__(self, work: Work, title: str | None, *, any_done: bool, watch: Watch) -> None:
+        self._watch = watch
         self._work = work
         self._title = title
         self._any_done = any_done
@@ -37,6 +39,8 @@ class Refused:
 
     def add(self, failed: Failed) -> None:
         """Tell of a part that failed. Raises as :meth:`check` where no other is worth a try."""
+        size = self._work.sizes[failed.index]
+        self._watch.part_failed(failed.index, size, failed.error, again=failed.again)
         if failed.again:
             say(self._title, f"{self._name(failed)}: it is tried once more")
             return

@@ -44,7 +44,9 @@ class Team:
     before the advice where workers die as they start.
     """
 
-    def __init__(self, makes: Sequence[Make], *, limit: float | None = None, hint: str = "") -> None:
+    def __init__(
+        self, makes: Sequence[Make], *, limit: float | None = None, hint: str = ""
+    ) -> None:
         self._makes = list(makes)
         self._limit = limit
         self._hint = hint
@@ -195,7 +197,9 @@ class Team:
         member.kill()
         if member.overdue:
             return IncompleteError(f"a worker process did not answer within {limit:g} s", fix=KEPT)
-        error = IncompleteError(f"a worker process died ({how}: killed, or out of memory)", fix=KEPT)
+        error = IncompleteError(
+            f"a worker process died ({how}: killed, or out of memory)", fix=KEPT
+        )
         if not member.ready:
             self._stillborn += 1
             if self._stillborn >= STILLBORN:

@@ -19,10 +19,12 @@ from harness.cli.options import (
     out_option,
     threshold_options,
 )
+from harness.cli.run_options import log_option, part_timeout_option
 from harness.nouns import LoadRequest
 
 if TYPE_CHECKING:
     from harness.engine.evaluate import Outcome
+    from harness.engine.watch import Watch
     from harness.nouns import Aggregate
     from harness.runs.shards import Entry
 
@@ -88,7 +90,9 @@ MOST_NAMED = 3
     help="Do only the I-th of N shares of every task, for 'marginbench merge'; auto takes both "
     "numbers from a Slurm job array.",
 )
+@part_timeout_option()
 @out_option()
+@log_option()
 def command(
     model: str,
     name: str | None,
@@ -106,7 +110,9 @@ def command(
     batch_tokens: int | None,
     batch_items: int | None,
     shard: str | None,
+    part_timeout: float | None,
     out: Path,
+    watch: Watch,
 ) -> None:
     """Evaluate a checkpoint on tasks.
 
@@ -134,6 +140,9 @@ def command(
         trained_on=trained_on,
         name=name,
         shard=None if shard is None else _entry(shard, aggregates),
+        part_timeout=part_timeout,
+        quiet=watch.silent,
+        watch=watch,
     )
 
     def report(folder: RunFolder, record: Record) -> None:
