@@ -31,7 +31,8 @@ def no_log(event: str, fields: Mapping[str, Json]) -> None:
 class Watch:
     """Counts of a call. ``items`` are those done in it, ``memory`` the most that a GPU took.
 
-    ``under_way`` are items of parts that are not done, as far as their workers tell of them. With ``silent`` people are shown no progress, since the log has their place.
+    ``under_way`` are items of parts that are not done, as far as their workers tell of them. With
+    ``silent`` people are shown no progress, since the log has their place.
     """
 
     log: Log = no_log

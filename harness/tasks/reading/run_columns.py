@@ -142,7 +142,7 @@ def _has_empty_field(batch: Any) -> bool:
     from pyarrow import compute
 
     few = any("" in batch.column(name).dictionary.to_pylist() for name in ("query", "q0", "tag"))
-    # Not compared with "": of a word of Python's Arrow makes a value of its own, and imports pandas.
+    # Not compared with "": to make a value of a word of Python's Arrow imports pandas.
     return few or compute.min(compute.binary_length(batch.column("document"))).as_py() == 0
 
 
