@@ -156,8 +156,8 @@ class Decoder:
                 self._pool = None
                 if given == before:
                     raise IncompleteError(
-                        "a process that decodes images died twice (killed, or out of memory) at one "
-                        f"of the {AHEAD * CHUNK * self.workers} from {sources[given].name} on",
+                        "a process that decodes images died twice (killed, or out of memory) at "
+                        f"one of the {AHEAD * CHUNK * self.workers} from {sources[given].name} on",
                         fix="Finished parts are kept: run the same command again",
                     ) from error
                 before = given
