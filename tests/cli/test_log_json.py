@@ -151,6 +151,19 @@ def test_a_part_that_fails_is_named_in_both(
     assert others == [f"error: {call['error']}"]
 
 
+def test_a_share_of_a_task_has_a_folder_and_no_record(
+    command: Command, collection: Path, model_file: ModelFile, tmp_path: Path
+) -> None:
+    log, out = tmp_path / "log", tmp_path / "runs"
+    line = arguments(model_file(), collection, out, "--shard", "1/2", "--log-json", log)
+    assert command(*line).code == 0
+    told = events(log.read_text())
+    assert told[1]["shard"] == "1/2"
+    (end,) = [event for event in told if event["event"] == "task_end"]
+    assert (end["status"], end["metrics"], end["error"]) == ("share", {}, None)
+    assert Path(end["record"]) == next(out.rglob("*.shard-1-of-2"))
+
+
 def test_a_log_is_gone_on_with_and_a_torn_line_is_removed(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text('{"event": "old"}\n{"event": "to')
