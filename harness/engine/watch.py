@@ -128,10 +128,10 @@ class Watch:
         self.tell("task_end", task=task, status=status, seconds=round(took, 3), **fields)
 
     def all_tasks(self) -> str:
-        """All tasks in a line, empty where there is but one: ``task 3 of 12, ...``."""
+        """All tasks in a line, empty where there is but one: ``3 of 12 tasks ended, ...``."""
         if self.tasks < 2:
             return ""
-        done = f"{self.ended} of {self.tasks} tasks done"
+        done = f"{self.ended} of {self.tasks} tasks ended"
         return ", ".join(filter(None, [done, self.amounts(), self.device_memory()]))
 
     def amounts(self) -> str:

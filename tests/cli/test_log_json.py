@@ -109,10 +109,11 @@ def test_parts_add_up_and_every_field_is_on_the_page(
 
 
 def test_people_are_told_of_all_tasks(three: tuple[Any, list[dict[str, Any]], Path]) -> None:
+    """A line when one ends in which something was done: the one without data is the second."""
     answer, _, _ = three
     lines = [line for line in answer.err.splitlines() if line.startswith("all tasks: ")]
     assert [line.split(",")[0][11:] for line in lines] == [
-        f"{n} of 3 tasks done" for n in (1, 2, 3)
+        f"{number} of 3 tasks ended" for number in (1, 3)
     ]
     assert all("items/s" in line for line in lines)
     assert "about " in lines[0]
@@ -217,7 +218,7 @@ def test_all_tasks_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
         watch.part_done(0, 400, 50, 3 * 2**30)
         line = watch.all_tasks()
     assert line == (
-        "1 of 3 tasks done, 1,400 items, 9.33 items/s, about 2 min 30 s left, 3.0 GiB of a GPU"
+        "1 of 3 tasks ended, 1,400 items, 9.33 items/s, about 2 min 30 s left, 3.0 GiB of a GPU"
     )
 
 

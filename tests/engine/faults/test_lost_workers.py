@@ -170,6 +170,14 @@ def test_a_model_that_fails_at_one_part_does_the_others(
     assert parts(folder) == whole
 
 
+def test_an_item_that_does_not_fit_into_memory_is_a_matter_of_its_part(tmp_path: Path) -> None:
+    spec = model(tmp_path, 'if "t00300" in texts: raise MemoryError("too long")')
+    with pytest.raises(PartsError, match=r"part 1 \(.*out of memory on a single item") as told:
+        run(spec, tmp_path / "run")
+    assert "shorter max_length" in str(told.value)
+    assert len(parts(tmp_path / "run")) == PARTS - 1
+
+
 def test_what_fails_at_every_part_stops_soon_and_stands_as_it_is(tmp_path: Path) -> None:
     spec = model(tmp_path, 'raise ValueError("never")')
     with pytest.raises(InvalidError, match=r"model\.py:\d+: ValueError: never") as told:
