@@ -138,7 +138,7 @@ def _read(data: bytes, columns: Mapping[str, str], rows: int) -> Any:
         texts = [field.name for field in schema if _is_text(field.type)]
         with opened(pa.BufferReader(data), read_dictionary=texts) as file:
             batches, found = [], 0
-            for batch in file.iter_batches(_BATCH):
+            for batch in file.iter_batches(_BATCH, use_threads=False):
                 found += batch.num_rows
                 if found > rows:
                     raise ValueError("more rows than the footer tells of")
@@ -151,6 +151,8 @@ def _read(data: bytes, columns: Mapping[str, str], rows: int) -> Any:
     except (TableError, MemoryError):
         raise
     except Exception as error:  # whatever a hostile file makes the reader raise
+        if "Failed to launch worker thread" in str(error):  # Arrow has no room for its stack
+            raise MemoryError from error
         raise _unreadable(error) from error
     return table.replace_schema_metadata(None)
 
