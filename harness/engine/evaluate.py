@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from harness.engine.cluster.asked import Cluster
+from harness.engine.cluster.start import check_cluster, ray_crew
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
+from harness.engine.hands import Hands
 from harness.engine.held import HeldModel, device_of, prepare_held
 from harness.engine.named import PreparedModel, checked_name, model_ref, prepare_model
 from harness.engine.progress import say
@@ -37,7 +40,7 @@ class EvaluateRequest:
     the model has learned, one a line. ``name`` is what tables call the model; identity, folder and
     fingerprint do not depend on it. ``guest`` as in :class:`~harness.engine.crew.Crew`; ``quiet``
     shows no progress. ``shard`` asks for one share of every task, which ``merge`` puts together
-    with the others.
+    with the others. ``cluster`` asks for workers of Ray in place of processes of this machine.
     """
 
     model: str | HeldModel
@@ -55,6 +58,7 @@ class EvaluateRequest:
     guest: bool = False
     quiet: bool = False
     shard: Entry | None = None
+    cluster: Cluster | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +98,14 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     one of several tasks cannot be loaded, or the model's answers to it cannot be used, the others
     are still evaluated; a single task's error is raised.
     """
+    if request.cluster is not None:
+        check_cluster(request.cluster, request.model, request.device)
     tasks = [resolved(task, request.load) for task in request.tasks]
     model = _prepared(request, tasks)
-    devices = _devices(request, model)
-    batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
     done: dict[str, tuple[RunFolder, Record]] = {}
     shares: dict[str, ShareDone] = {}
     failed: dict[str, TaskError] = {}
-    with Crew(model.spec, devices, batch, guest=request.guest) as crew:
+    with _crew(request, model) as crew:
         for task in tasks:
             try:
                 found = _evaluate_task(request, model, crew, task)
@@ -143,6 +147,21 @@ def _prepared(request: EvaluateRequest, tasks: Sequence[Task]) -> PreparedModel:
     return replace(model, identity=replace(model.identity, details=details))
 
 
+def _crew(request: EvaluateRequest, model: PreparedModel) -> Hands:
+    tokens, items = request.batch_tokens, request.batch_items
+    if request.cluster is not None:
+        return ray_crew(
+            request.cluster,
+            model,
+            device=request.device,
+            tokens=tokens,
+            items=items,
+            quiet=request.quiet,
+        )
+    devices = _devices(request, model)
+    return Crew(model.spec, devices, batch_settings(devices[0], tokens, items), guest=request.guest)
+
+
 def _devices(request: EvaluateRequest, model: PreparedModel) -> list[str]:
     if not isinstance(request.model, HeldModel):
         return parse_devices(request.device, usable=model.adapter.devices)
@@ -169,7 +188,7 @@ class TaskError(Exception):
 
 
 def _evaluate_task(
-    request: EvaluateRequest, model: PreparedModel, crew: Crew, task: Task
+    request: EvaluateRequest, model: PreparedModel, crew: Hands, task: Task
 ) -> tuple[RunFolder, Record] | ShareDone:
     model = model.on(task)
     try:
@@ -209,7 +228,7 @@ def _evaluate_task(
 
 
 def _share(
-    crew: Crew,
+    crew: Hands,
     whole: RunFolder,
     entry: Entry,
     model: PreparedModel,
@@ -236,7 +255,7 @@ def _share(
 
 
 def _predict(
-    crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask, title: str | None
+    crew: Hands, folder: RunFolder, model: PreparedModel, loaded: LoadedTask, title: str | None
 ) -> None:
     done = run_task(
         crew,

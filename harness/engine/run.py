@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from harness.engine.crew import Crew
+from harness.engine.hands import Hands
 from harness.engine.invariance import Sample, sample_of
 from harness.engine.latency import QUERIES
 from harness.engine.progress import progress, say
@@ -27,7 +27,7 @@ from harness.tasks.load import LoadedTask
 
 
 def run_task(
-    crew: Crew,
+    crew: Hands,
     folder: RunFolder,
     loaded: LoadedTask,
     *,
@@ -51,7 +51,7 @@ def run_task(
 
 
 def run_shard(
-    crew: Crew,
+    crew: Hands,
     folder: RunFolder,
     loaded: LoadedTask,
     shard: Shard,
@@ -88,14 +88,14 @@ class _Parts:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    crew: Crew
+    crew: Hands
     folder: RunFolder
     work: Work
     plan: str
     journal: Journal
 
     @classmethod
-    def of(cls, crew: Crew, folder: RunFolder, loaded: LoadedTask, capability: str) -> _Run:
+    def of(cls, crew: Hands, folder: RunFolder, loaded: LoadedTask, capability: str) -> _Run:
         work = make_work(loaded, capability)
         plan = plan_of(work, capability, crew.batch)
         return cls(crew, folder, work, plan, Journal.read(folder))
@@ -129,7 +129,7 @@ class _Run:
     def do(self, missing: list[int], total: int, title: str | None) -> dict[int, Rows]:
         self.begin()
         left = sum(self.work.sizes[index] for index in missing)
-        jobs = ((index, self.work.job(index)) for index in missing)
+        jobs = self.crew.jobs(self.work, missing)
         found: dict[int, Rows] = {}
         last: float | None = None
         with progress(title, total=total, done=total - left) as shown:

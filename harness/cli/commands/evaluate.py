@@ -22,6 +22,7 @@ from harness.cli.options import (
 from harness.nouns import LoadRequest
 
 if TYPE_CHECKING:
+    from harness.engine.cluster.asked import Cluster
     from harness.engine.evaluate import Outcome
     from harness.nouns import Aggregate
     from harness.runs.shards import Entry
@@ -83,6 +84,31 @@ MOST_NAMED = 3
     "--batch-items", type=click.IntRange(min=1), metavar="N", help="Items per batch, at most."
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Who does the parts: processes of this machine, or workers of a Ray cluster.",
+)
+@click.option(
+    "--ray-address",
+    metavar="HOST:PORT|auto",
+    help="A Ray that is running, of which this machine is a node. Default: RAY_ADDRESS, or one is "
+    "started here and ended with the work.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Workers of the cluster. Default: one for each GPU, or for each node without any.",
+)
+@click.option(
+    "--gpus-per-worker",
+    type=click.FloatRange(min=0),
+    metavar="G",
+    help="GPUs of each worker; a fraction shares one. Default: 1 where the cluster has any.",
+)
+@click.option(
     "--shard",
     metavar="I/N|auto",
     help="Do only the I-th of N shares of every task, for 'marginbench merge'; auto takes both "
@@ -105,6 +131,10 @@ def command(
     available: bool,
     batch_tokens: int | None,
     batch_items: int | None,
+    engine: str,
+    ray_address: str | None,
+    workers: int | None,
+    gpus_per_worker: float | None,
     shard: str | None,
     out: Path,
 ) -> None:
@@ -118,6 +148,7 @@ def command(
     from harness.runs.folder import RunFolder
     from harness.tasks.selection import checked_metrics, select_tasks
 
+    cluster = _cluster(engine, ray_address, workers, gpus_per_worker)
     tasks, aggregates = select_tasks(suite_names, patterns)
     metrics = checked_metrics(tasks, metrics, threshold, inclusive=not strict)
     request = EvaluateRequest(
@@ -134,6 +165,7 @@ def command(
         trained_on=trained_on,
         name=name,
         shard=None if shard is None else _entry(shard, aggregates),
+        cluster=cluster,
     )
 
     def report(folder: RunFolder, record: Record) -> None:
@@ -145,6 +177,14 @@ def command(
     else:
         _tell_shares(outcome, request.shard)
     _tell_failed(outcome, len(tasks), available=available)
+
+
+def _cluster(
+    engine: str, address: str | None, workers: int | None, gpus: float | None
+) -> Cluster | None:
+    from harness.engine.cluster.asked import cluster_of
+
+    return cluster_of(engine, address, workers, gpus)
 
 
 def _tell_failed(outcome: Outcome, count: int, *, available: bool) -> None:

@@ -1,0 +1,341 @@
+"""A crew of Ray's actors: the contract of the local one, over any number of machines.
+
+Every part goes to an actor as a number; what it is cut from lies in the object store. Actors have
+no state but the model, so Ray restarts one that is lost, on whatever node has room, and the parts
+that it had go to whoever is free. Plain actors, not Ray Data: see ``docs/cluster.md``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from harness.engine.cluster import actor as actors
+from harness.engine.cluster.holding import Given
+from harness.engine.cluster.room import Seating
+from harness.engine.cluster.seat import Flying, Seat
+from harness.engine.cluster.session import Session
+from harness.engine.cluster.versions import check_versions
+from harness.engine.crew import Done, State
+from harness.engine.invariance import Sample
+from harness.engine.jobs import Bench, Job
+from harness.engine.named import PreparedModel
+from harness.engine.progress import say
+from harness.engine.work import Work
+from harness.environment import describe_environment
+from harness.errors import IncompleteError, MarginBenchError, UsageError
+from harness.predictions.answers.base import Rows
+from harness.runs.batches import BatchSettings
+
+TRIES = 3
+"""Workers that a part may cost before it is given up."""
+
+LOOK_SECONDS = 1.0
+"""How often workers are looked at that say nothing."""
+
+TELL_SECONDS = 10.0
+"""After so long without any worker it is said that one is waited for."""
+
+PATIENCE_SECONDS = 600.0
+"""So long no worker may be there at all, before what is left is left for another time."""
+
+PART_SECONDS = 3600.0
+"""So long a worker may take for a part, loading its model included, before it is replaced."""
+
+KEPT = "Finished parts are kept: run the same command again"
+
+
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """A part by its number; a worker cuts it from the task that it has."""
+
+    work: Work
+    index: int
+
+    def run(self, model: Any, bench: Bench) -> tuple[Rows, int]:
+        """See :class:`~harness.engine.jobs.Job`."""
+        return self.work.job(self.index).run(model, bench)
+
+
+class RayCrew:
+    """Workers of a cluster that hold one model; see :class:`~harness.engine.hands.Hands`.
+
+    Actors are made when the first part is asked for, and end with the crew, or with this process.
+    """
+
+    def __init__(
+        self,
+        model: PreparedModel,
+        session: Session,
+        seating: Seating,
+        batch: BatchSettings,
+        *,
+        quiet: bool = False,
+        part_seconds: float = PART_SECONDS,
+    ) -> None:
+        self.batch = batch
+        self._model = model
+        self._session = session
+        self._seating = seating
+        self._title = None if quiet else f"ray · {model.name}"
+        self._part_seconds = part_seconds
+        self._seats: list[Seat] = []
+        self._turn = 0
+        self._heard = 0.0
+        self._told = False
+        self._where: tuple[Work, list[Any]] | None = None
+
+    @property
+    def devices(self) -> list[str]:
+        """One device per worker."""
+        return [self._seating.device] * self._seating.workers
+
+    def __enter__(self) -> RayCrew:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        import ray
+
+        for seat in self._seats:
+            ray.kill(seat.actor)
+        self._seats.clear()
+        self._session.close()
+
+    def jobs(self, work: Work, indices: Iterable[int]) -> Iterator[tuple[int, Job]]:
+        """Parts by their numbers: texts do not travel with each."""
+        return ((index, PartOf(work, index)) for index in indices)
+
+    def run(self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]) -> Iterator[Done]:
+        """Do parts of :meth:`jobs` and yield them as they finish.
+
+        Raises what a model or a worker has to say, and :class:`IncompleteError` when a part costs
+        too many workers, or there are none for long.
+        """
+        self._turn += 1
+        waiting = _Waiting(jobs)
+        self._started()
+        while True:
+            self._deal(waiting)
+            if not waiting.left and not any(f.turn == self._turn for f in self._all()):
+                return
+            for seat, flying in self._next():
+                result = self._landed(seat, flying, waiting)
+                if isinstance(result, Done):
+                    tick(len(result.rows))
+                    yield result
+
+    def state(self, timed: Work, sample: Sample | None) -> State:
+        """What a worker knows of itself and of its model; see the local crew."""
+        import ray
+
+        self._started()
+        where = self._put(timed) if self._where is None else self._where[1]
+        for _ in range(TRIES):
+            seat = self._idle()
+            asked = seat.actor.state.remote(where, timed, sample)
+            try:
+                found = ray.get(asked, timeout=self._part_seconds)
+            except ray.exceptions.GetTimeoutError:
+                ray.kill(seat.actor, no_restart=False)
+                seat.ask()
+            except _lost() as error:
+                self._replace(seat, error)
+            else:
+                state: State = _or_raised(found)
+                return state
+        raise IncompleteError(f"{TRIES} workers were lost while the model was timed", fix=KEPT)
+
+    def _started(self) -> None:
+        """Workers, of which some may be on their way yet."""
+        if not self._seats:
+            self._seat()
+        self._heard, self._told = time.monotonic(), False
+
+    def _seat(self) -> None:
+        import ray
+
+        self._session.open()
+        ray.cloudpickle.register_pickle_by_value(actors)
+        chosen: Any = ray.remote(actors.Holder).options(
+            num_cpus=1,
+            num_gpus=self._seating.gpus,
+            max_restarts=-1,
+            max_task_retries=0,  # parts go to whoever is free, not to the same place again
+            scheduling_strategy="SPREAD",
+        )
+        self._seats = [Seat(chosen.remote, self._seating) for _ in range(self._seating.workers)]
+        for seat in self._seats:
+            seat.ask()
+
+    def _put(self, work: Work) -> list[Any]:
+        """Where the task lies in the object store; it is put there once."""
+        import ray
+
+        if self._where is None or self._where[0] is not work:
+            self._where = None  # the task before goes
+            node = ray.get_runtime_context().get_node_id()
+            model = self._model
+            given = Given(
+                model.spec, model.adapter.name, model.identity.digest, self._seating.device,
+                self.batch, work, node,
+            )  # fmt: skip
+            self._where = work, [ray.put(given)]
+        return self._where[1]
+
+    def _all(self) -> Iterator[Flying]:
+        return (flying for seat in self._seats for flying in seat.flying)
+
+    def _deal(self, waiting: _Waiting) -> None:
+        # One for every worker before any has a second: in the end none waits behind another.
+        for most in (0, 1):
+            for seat in self._seats:
+                if seat.free() and len(seat.flying) <= most and waiting.left:
+                    part = waiting.take()
+                    seat.give(self._put(part.work), part.index, self._turn)
+
+    def _next(self) -> list[tuple[Seat, Flying | None]]:
+        """What has come back; ``None`` stands for a worker that said who it is, or is lost."""
+        import ray
+
+        asked: dict[Any, tuple[Seat, Flying | None]] = {}
+        for seat in self._seats:
+            if not seat.ready:
+                asked[seat.about] = seat, None
+            for flying in seat.flying:
+                asked[flying.ref] = seat, flying
+        there, _ = ray.wait(list(asked), num_returns=1, timeout=LOOK_SECONDS)
+        if there:
+            more, _ = ray.wait(list(asked), num_returns=len(asked), timeout=0)
+            there = [*there, *(ref for ref in more if ref not in there)]
+        else:
+            self._look()
+        return [asked[ref] for ref in there]
+
+    def _landed(self, seat: Seat, flying: Flying | None, waiting: _Waiting) -> Done | None:
+        """A part that is done; ``None`` for all else, which is dealt with."""
+        import ray
+
+        if flying is not None and flying not in seat.flying:
+            return None  # it went with its worker
+        try:
+            found = ray.get(seat.about if flying is None else flying.ref)
+        except _lost() as error:
+            self._bury(seat, error, waiting)
+            return None
+        if flying is None:
+            self._welcome(seat, found)
+            return None
+        seat.took(flying)
+        if flying.turn != self._turn:
+            return None  # of a task that was given up
+        self._heard = time.monotonic()
+        done: Done = _or_raised(found)
+        return done
+
+    def _welcome(self, seat: Seat, said: dict[str, Any]) -> None:
+        if "missing" in said:
+            raise UsageError(
+                f"a worker on {said['host']} has no MarginBench ({said['missing']})",
+                fix="Install the same version on every node",
+            )
+        check_versions(describe_environment(), said["environment"], said["host"])
+        seat.ready, seat.since = True, time.monotonic()
+        self._heard = seat.since
+
+    def _bury(self, seat: Seat, error: Exception, waiting: _Waiting) -> None:
+        """Take the parts of a lost worker back; the one that it was at may be to blame."""
+        lost = [flying for flying in seat.dropped() if flying.turn == self._turn]
+        self._replace(seat, error)
+        waiting.back(flying.index for flying in lost)
+        if lost and waiting.blame(lost[0].index) >= TRIES:
+            raise IncompleteError(
+                f"part {lost[0].index} cost {TRIES} workers (killed, out of memory, or longer than "
+                f"{self._part_seconds:g} s)",
+                fix=KEPT,
+            )
+
+    def _replace(self, seat: Seat, error: Exception) -> None:
+        import ray
+
+        # Ray restarts what was lost, but not who ended by itself, as os._exit(0) does.
+        gone = isinstance(error, ray.exceptions.ActorDiedError)
+        seat.ask(anew=gone)
+
+    def _idle(self) -> Seat:
+        """A worker that is there, as soon as there is one."""
+        nothing = _Waiting(())
+        while True:
+            for seat in self._seats:
+                if seat.ready and not seat.flying:
+                    return seat
+            for seat, flying in self._next():
+                self._landed(seat, flying, nothing)
+
+    def _look(self) -> None:
+        """Replace who takes too long, and say when there is nobody."""
+        import ray
+
+        now = time.monotonic()
+        for seat in self._seats:
+            if seat.ready and seat.flying and now - seat.since > self._part_seconds:
+                seat.since = now
+                ray.kill(seat.actor, no_restart=False)  # its parts come back as lost
+        if any(seat.ready for seat in self._seats):
+            self._heard, self._told = now, False
+        elif now - self._heard > PATIENCE_SECONDS:
+            raise IncompleteError(
+                f"no worker was to be had for {PATIENCE_SECONDS:g} s: {self._session.free} are "
+                "free in the cluster",
+                fix=KEPT,
+            )
+        elif now - self._heard > TELL_SECONDS and not self._told:
+            self._told = True
+            say(self._title, f"waiting for a worker: {self._session.free} are free in the cluster")
+
+
+class _Waiting:
+    """Parts that no worker has: those not tried yet, then those that came back."""
+
+    def __init__(self, jobs: Iterable[tuple[int, Job]]) -> None:
+        parts = [job for _, job in jobs]
+        self._parts: deque[PartOf] = deque(part for part in parts if isinstance(part, PartOf))
+        assert len(self._parts) == len(parts), "parts of another crew"
+        self._by_index = {part.index: part for part in self._parts}
+        self._deaths = Counter[int]()
+
+    @property
+    def left(self) -> bool:
+        """Whether there is one."""
+        return bool(self._parts)
+
+    def take(self) -> PartOf:
+        """The next."""
+        return self._parts.popleft()
+
+    def back(self, indices: Iterable[int]) -> None:
+        """Take back what a lost worker has not done: last, so that the others are done first."""
+        self._parts.extend(self._by_index[index] for index in indices)
+
+    def blame(self, index: int) -> int:
+        """Count a worker that was lost at a part; how many have been."""
+        self._deaths[index] += 1
+        return self._deaths[index]
+
+
+def _lost() -> tuple[type[Exception], ...]:
+    """What Ray raises for results of workers and nodes that are gone."""
+    from ray import exceptions as e
+
+    return (
+        e.RayActorError, e.WorkerCrashedError, e.NodeDiedError, e.ObjectLostError,
+        e.OutOfMemoryError, e.LocalRayletDiedError,
+    )  # fmt: skip
+
+
+def _or_raised(found: Any) -> Any:
+    if isinstance(found, MarginBenchError):
+        raise found
+    return found
