@@ -10,7 +10,7 @@ from harness.environment import install, too_old
 from harness.errors import UsageError
 
 SERVED = "served"
-"""The extra of adapters whose model is behind a server: there is nothing that a worker could hold."""
+"""The extra of adapters whose model is behind a server: no worker could hold it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,14 @@ TRIES = 3
 LOOK_SECONDS = 1.0
 """How often workers are looked at that say nothing."""
 
+STATE_TIMES = 10
+"""What timing and asking in other ways may take, in times of what a part may."""
+
 TELL_SECONDS = 10.0
 """After so long without any worker it is said that one is waited for."""
 
 PATIENCE_SECONDS = 600.0
 """So long no worker may be there at all, before what is left is left for another time."""
-
-PART_SECONDS = 3600.0
-"""So long a worker may take for a part, loading its model included, before it is replaced."""
 
 KEPT = "Finished parts are kept: run the same command again"
 
@@ -64,6 +64,8 @@ class RayCrew:
     """Workers of a cluster that hold one model; see :class:`~harness.engine.hands.Hands`.
 
     Actors are made when the first part is asked for, and end with the crew, or with this process.
+    ``part_timeout`` is how many seconds a worker may take for a part, loading its model included,
+    before another takes its place.
     """
 
     def __init__(
@@ -74,17 +76,18 @@ class RayCrew:
         batch: BatchSettings,
         *,
         quiet: bool = False,
-        part_seconds: float = PART_SECONDS,
+        part_timeout: float | None = None,
     ) -> None:
         self.batch = batch
         self._model = model
         self._session = session
         self._seating = seating
         self._title = None if quiet else f"ray · {model.name}"
-        self._part_seconds = part_seconds
+        self._limit = part_timeout
         self._seats: list[Seat] = []
         self._turn = 0
         self._heard = 0.0
+        self._looked = 0.0
         self._told = False
         self._where: tuple[Work, list[Any]] | None = None
 
@@ -137,7 +140,7 @@ class RayCrew:
             seat = self._idle()
             asked = seat.actor.state.remote(where, timed, sample)
             try:
-                found = ray.get(asked, timeout=self._part_seconds)
+                found = ray.get(asked, timeout=self._limit and STATE_TIMES * self._limit)
             except ray.exceptions.GetTimeoutError:
                 ray.kill(seat.actor, no_restart=False)
                 seat.ask()
@@ -210,7 +213,7 @@ class RayCrew:
         if there:
             more, _ = ray.wait(list(asked), num_returns=len(asked), timeout=0)
             there = [*there, *(ref for ref in more if ref not in there)]
-        else:
+        if time.monotonic() - self._looked >= LOOK_SECONDS:
             self._look()
         return [asked[ref] for ref in there]
 
@@ -250,10 +253,11 @@ class RayCrew:
         lost = [flying for flying in seat.dropped() if flying.turn == self._turn]
         self._replace(seat, error)
         waiting.back(flying.index for flying in lost)
+        late = "" if self._limit is None else f" or did not answer within {self._limit:g} s"
         if lost and waiting.blame(lost[0].index) >= TRIES:
             raise IncompleteError(
-                f"part {lost[0].index} cost {TRIES} workers (killed, out of memory, or longer than "
-                f"{self._part_seconds:g} s)",
+                f"part {lost[0].index} cost {TRIES} workers one after another, which died (killed, "
+                f"or out of memory){late}",
                 fix=KEPT,
             )
 
@@ -278,9 +282,10 @@ class RayCrew:
         """Replace who takes too long, and say when there is nobody."""
         import ray
 
-        now = time.monotonic()
+        now = self._looked = time.monotonic()
         for seat in self._seats:
-            if seat.ready and seat.flying and now - seat.since > self._part_seconds:
+            late = self._limit is not None and now - seat.since > self._limit
+            if late and seat.ready and seat.flying:
                 seat.since = now
                 ray.kill(seat.actor, no_restart=False)  # its parts come back as lost
         if any(seat.ready for seat in self._seats):

@@ -66,9 +66,7 @@ def seated(
     return Seating(workers, share, max(1, int(min(node.cpus for node in able) // each)))
 
 
-def _gpus(
-    nodes: Sequence[Node], gpus: float | None, device: str, usable: Sequence[str]
-) -> float:
+def _gpus(nodes: Sequence[Node], gpus: float | None, device: str, usable: Sequence[str]) -> float:
     """GPUs of a worker, 0 for none."""
     if "cuda" not in usable and (device == "cuda" or gpus):
         raise UsageError("this adapter runs on the CPU only", fix="Use --device cpu")

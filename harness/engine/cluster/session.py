@@ -67,7 +67,9 @@ class Session:
             return
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         place = tempfile.gettempdir()
-        self._place = tempfile.mkdtemp("", "mb-ray-", place if len(place) < LONGEST_PLACE else "/tmp")
+        self._place = tempfile.mkdtemp(
+            "", "mb-ray-", place if len(place) < LONGEST_PLACE else "/tmp"
+        )
         self._started = True
         self._ray.init(
             address="local",

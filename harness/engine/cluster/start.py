@@ -32,6 +32,7 @@ def ray_crew(
     tokens: int | None,
     items: int | None,
     quiet: bool = False,
+    part_timeout: float | None = None,
 ) -> RayCrew:
     """Workers for one model, none of which is started yet; a Ray that is there is joined.
 
@@ -48,4 +49,4 @@ def ray_crew(
         session.close()
         raise
     batch = batch_settings(seating.device, tokens, items)
-    return RayCrew(model, session, seating, batch, quiet=quiet)
+    return RayCrew(model, session, seating, batch, quiet=quiet, part_timeout=part_timeout)

@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli.sharding import ROOT, whole_run, write_collection
-from tests.engine.cluster.running import EMBEDDER, Running, finished
+from tests.cli.sharding import ROOT, whole_run, words, write_collection
+from tests.engine.cluster.running import EMBEDDER, Running, start
+
+SOON = {"health_check_period_ms": 500, "health_check_failure_threshold": 3}
+"""A node that is killed is known to be in seconds."""
 
 
 @pytest.fixture(scope="session")
@@ -21,14 +24,13 @@ def running() -> Iterator[Running]:
     if find_spec("ray") is None:
         pytest.skip("ray is not installed: pip install -e '.[ray]'")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    # Workers that wait for something to do import what they will need.
     os.environ["PYTHONPATH"] = str(ROOT)
     from ray.cluster_utils import Cluster
 
     logging.getLogger("ray").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="mb-ray-", dir="/tmp") as place:
         node: dict[str, Any] = {"num_cpus": 2, "num_gpus": 0, "include_dashboard": False}
-        node |= {"temp_dir": place, "object_store_memory": 200_000_000}
+        node |= {"temp_dir": place, "object_store_memory": 200_000_000, "_system_config": SOON}
         cluster = Cluster(initialize_head=True, head_node_args=node)
         try:
             yield Running(cluster)
@@ -56,5 +58,5 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole(data: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the run of one process without Ray."""
     out = tmp_path_factory.mktemp("whole")
-    finished(model, data, out)
+    start(words(model, data, out)).ended()
     return whole_run(out)

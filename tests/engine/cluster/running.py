@@ -1,10 +1,13 @@
-"""A cluster under test: who works on it, and calls of the command line by processes of their own."""
+"""A cluster under test, who works on it, and calls of the command line as processes."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
+import multiprocessing
+import os
+import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +15,8 @@ from typing import Any
 
 import psutil
 
-from tests.cli.sharding import comparable, start, words
+from harness.cli import run
+from tests.cli.sharding import ROOT, comparable, words
 
 EMBEDDER = """
 import os, time
@@ -58,6 +62,11 @@ class Running:
         by_ray = ("--engine", "ray", "--ray-address", self.address, "--workers", workers)
         return words(model, data, out, *by_ray, *more)
 
+    def remove(self, node: Any) -> None:
+        """Take a node away, and wait until nobody takes it for alive."""
+        self.cluster.remove_node(node, allow_graceful=False)
+        assert within(30, lambda: len(self.cluster.list_all_nodes()) == 1)
+
     def nobody(self, seconds: float = 10.0) -> bool:
         """Whether its actors go within so long."""
         return within(seconds, lambda: not self.workers())
@@ -72,17 +81,62 @@ def within(seconds: float, true: Any) -> bool:
     return bool(true())
 
 
-def finished(model: Path, data: Path, out: Path, *more: object) -> None:
-    """Evaluate to the end."""
-    ended(start(words(model, data, out, *more)))
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(
+    ["harness.cli", "harness.engine.evaluate", "suites.reranking.folder", "bm25s", "scipy.stats",
+     "ray", "pydantic", "harness.records.record"]
+)  # fmt: skip
 
 
-def ended(process: subprocess.Popen[str], code: int = 0, seconds: float = 120) -> str:
-    """Standard error of a process that ends with ``code``; it is one line for an error."""
-    _, err = process.communicate(timeout=seconds)
-    assert process.returncode == code, err
-    assert "Traceback" not in err
-    return err
+@dataclass(slots=True)
+class Call:
+    """A call of the command line: a process of its own, in a session of its own.
+
+    It is forked from one that has imported everything, as a hundred of them would take minutes to.
+    """
+
+    process: Any
+    err: Path
+
+    @property
+    def pid(self) -> int:
+        return int(self.process.pid)
+
+    def at_work(self) -> bool:
+        return self.process.exitcode is None
+
+    def kill(self) -> None:
+        """As ``kill -9`` does."""
+        self.process.kill()
+        self.process.join()
+
+    def ended(self, code: int = 0, seconds: float = 120) -> str:
+        """Its standard error, once it has ended with ``code``."""
+        self.process.join(seconds)
+        err = self.err.read_text()
+        assert self.process.exitcode == code, err
+        assert "Traceback" not in err
+        return err
+
+
+def start(line: list[str], **environment: str) -> Call:
+    """The command line at work."""
+    place, name = tempfile.mkstemp(suffix=".err")
+    os.close(place)
+    process = FORKED.Process(target=_called, args=(line, name, environment))
+    process.start()
+    return Call(process, Path(name))
+
+
+def _called(line: list[str], err: str, environment: dict[str, str]) -> None:
+    os.setsid()
+    os.chdir(ROOT)
+    os.environ.update(environment)
+    os.dup2(os.open(err, os.O_WRONLY), 2)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    code = run(line)
+    sys.stderr.flush()
+    raise SystemExit(code)
 
 
 def parts(out: Path) -> dict[str, int]:
@@ -107,12 +161,10 @@ def same(found: Path, expected: Path) -> None:
 
 
 def copy_of(model: Path, place: Path, pause: float) -> Path:
-    """The same model with a log of its own; it is slow at every call. Its fingerprint is the same."""
+    """The same model, to the byte, with a log of its own; it takes its time at every call."""
     place.mkdir(parents=True, exist_ok=True)
     path = place / model.name
     path.write_bytes(model.read_bytes())
     path.with_suffix(".pause").write_text(str(pause))
     path.with_suffix(".log").touch()
     return path
-
-
