@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, Self
 
-from harness.engine.crew import Done, State
+from harness.engine.crew import Done, Failed, State
 from harness.engine.invariance import Sample
 from harness.engine.jobs import Job
 from harness.engine.work import Work
@@ -30,8 +30,10 @@ class Hands(Protocol):
         """Parts of a task as :meth:`run` takes them."""
         ...
 
-    def run(self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]) -> Iterator[Done]:
-        """Do jobs and yield them as they finish."""
+    def run(
+        self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]
+    ) -> Iterator[Done | Failed]:
+        """Do jobs and yield them as they finish, or as they turn out to be impossible."""
         ...
 
     def state(self, timed: Work, sample: Sample | None) -> State:

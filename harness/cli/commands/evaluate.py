@@ -19,11 +19,13 @@ from harness.cli.options import (
     out_option,
     threshold_options,
 )
+from harness.cli.run_options import log_option, part_timeout_option
 from harness.nouns import LoadRequest
 
 if TYPE_CHECKING:
     from harness.engine.cluster.asked import Cluster
     from harness.engine.evaluate import Outcome
+    from harness.engine.watch import Watch
     from harness.nouns import Aggregate
     from harness.runs.shards import Entry
 
@@ -114,7 +116,9 @@ MOST_NAMED = 3
     help="Do only the I-th of N shares of every task, for 'marginbench merge'; auto takes both "
     "numbers from a Slurm job array.",
 )
+@part_timeout_option()
 @out_option()
+@log_option()
 def command(
     model: str,
     name: str | None,
@@ -136,7 +140,9 @@ def command(
     workers: int | None,
     gpus_per_worker: float | None,
     shard: str | None,
+    part_timeout: float | None,
     out: Path,
+    watch: Watch,
 ) -> None:
     """Evaluate a checkpoint on tasks.
 
@@ -166,6 +172,9 @@ def command(
         name=name,
         shard=None if shard is None else _entry(shard, aggregates),
         cluster=cluster,
+        part_timeout=part_timeout,
+        quiet=watch.silent,
+        watch=watch,
     )
 
     def report(folder: RunFolder, record: Record) -> None:

@@ -19,7 +19,7 @@ from harness.engine.cluster.room import Seating
 from harness.engine.cluster.seat import Flying, Seat
 from harness.engine.cluster.session import Session
 from harness.engine.cluster.versions import check_versions
-from harness.engine.crew import Done, State
+from harness.engine.crew import STATE_TIMES, Done, Failed, State
 from harness.engine.invariance import Sample
 from harness.engine.jobs import Bench, Job
 from harness.engine.named import PreparedModel
@@ -35,9 +35,6 @@ TRIES = 3
 
 LOOK_SECONDS = 1.0
 """How often workers are looked at that say nothing."""
-
-STATE_TIMES = 10
-"""What timing and asking in other ways may take, in times of what a part may."""
 
 TELL_SECONDS = 10.0
 """After so long without any worker it is said that one is waited for."""
@@ -111,11 +108,13 @@ class RayCrew:
         """Parts by their numbers: texts do not travel with each."""
         return ((index, PartOf(work, index)) for index in indices)
 
-    def run(self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]) -> Iterator[Done]:
-        """Do parts of :meth:`jobs` and yield them as they finish.
+    def run(
+        self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]
+    ) -> Iterator[Done | Failed]:
+        """Do parts of :meth:`jobs` and yield them as they finish, or cannot be done.
 
-        Raises what a model or a worker has to say, and :class:`IncompleteError` when a part costs
-        too many workers, or there are none for long.
+        Raises what concerns more than one part, and :class:`IncompleteError` when for long no
+        worker is to be had.
         """
         self._turn += 1
         waiting = _Waiting(jobs)
@@ -128,6 +127,7 @@ class RayCrew:
                 result = self._landed(seat, flying, waiting)
                 if isinstance(result, Done):
                     tick(len(result.rows))
+                if result is not None:
                     yield result
 
     def state(self, timed: Work, sample: Sample | None) -> State:
@@ -217,8 +217,10 @@ class RayCrew:
             self._look()
         return [asked[ref] for ref in there]
 
-    def _landed(self, seat: Seat, flying: Flying | None, waiting: _Waiting) -> Done | None:
-        """A part that is done; ``None`` for all else, which is dealt with."""
+    def _landed(
+        self, seat: Seat, flying: Flying | None, waiting: _Waiting
+    ) -> Done | Failed | None:
+        """A part that is done or has failed; ``None`` for all else, which is dealt with."""
         import ray
 
         if flying is not None and flying not in seat.flying:
@@ -226,8 +228,7 @@ class RayCrew:
         try:
             found = ray.get(seat.about if flying is None else flying.ref)
         except _lost() as error:
-            self._bury(seat, error, waiting)
-            return None
+            return self._bury(seat, error, waiting)
         if flying is None:
             self._welcome(seat, found)
             return None
@@ -235,7 +236,7 @@ class RayCrew:
         if flying.turn != self._turn:
             return None  # of a task that was given up
         self._heard = time.monotonic()
-        done: Done = _or_raised(found)
+        done: Done | Failed = _or_raised(found)
         return done
 
     def _welcome(self, seat: Seat, said: dict[str, Any]) -> None:
@@ -248,18 +249,21 @@ class RayCrew:
         seat.ready, seat.since = True, time.monotonic()
         self._heard = seat.since
 
-    def _bury(self, seat: Seat, error: Exception, waiting: _Waiting) -> None:
+    def _bury(self, seat: Seat, error: Exception, waiting: _Waiting) -> Failed | None:
         """Take the parts of a lost worker back; the one that it was at may be to blame."""
-        lost = [flying for flying in seat.dropped() if flying.turn == self._turn]
+        lost = [flying.index for flying in seat.dropped() if flying.turn == self._turn]
+        why = self._why(seat)
         self._replace(seat, error)
-        waiting.back(flying.index for flying in lost)
-        late = "" if self._limit is None else f" or did not answer within {self._limit:g} s"
-        if lost and waiting.blame(lost[0].index) >= TRIES:
-            raise IncompleteError(
-                f"part {lost[0].index} cost {TRIES} workers one after another, which died (killed, "
-                f"or out of memory){late}",
-                fix=KEPT,
-            )
+        if not lost:
+            return None
+        again = waiting.blame(lost[0]) < TRIES
+        waiting.back(lost if again else lost[1:])
+        return Failed(lost[0], IncompleteError(why, fix=KEPT), again=again)
+
+    def _why(self, seat: Seat) -> str:
+        if seat.overdue:
+            return f"a worker did not answer within {self._limit:g} s"
+        return "a worker died (killed, or out of memory), or its node did"
 
     def _replace(self, seat: Seat, error: Exception) -> None:
         import ray
@@ -286,7 +290,7 @@ class RayCrew:
         for seat in self._seats:
             late = self._limit is not None and now - seat.since > self._limit
             if late and seat.ready and seat.flying:
-                seat.since = now
+                seat.since, seat.overdue = now, True
                 ray.kill(seat.actor, no_restart=False)  # its parts come back as lost
         if any(seat.ready for seat in self._seats):
             self._heard, self._told = now, False

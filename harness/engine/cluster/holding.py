@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.adapters import adapters
-from harness.engine.crew import Done, State, Worker
+from harness.engine.crew import Done, Failed, State, Worker
 from harness.engine.invariance import Sample
 from harness.engine.named import Spec
 from harness.engine.work import Work
@@ -40,10 +40,10 @@ class Holding:
         self._of: Any = None
         self._given: Given | None = None
 
-    def part(self, where: list[Any], index: int) -> Done | MarginBenchError:
-        """Do part ``index`` of what lies at ``where``, or return what MarginBench has to say.
+    def part(self, where: list[Any], index: int) -> Done | Failed | MarginBenchError:
+        """Do part ``index`` of what lies at ``where``, or return why that is impossible.
 
-        An error that is returned reaches the process that asks as it is.
+        An error is returned, not raised, so that it reaches the process that asks as it is.
         """
         try:
             given = self._fetched(where)

@@ -40,6 +40,8 @@ class Seat:
     about: Ref = None
     ready: bool = False
     flying: deque[Flying] = field(default_factory=deque)
+    overdue: bool = False
+    """Whether it was ended because it took too long."""
     since: float = 0.0
     """When the part at the front began, or the worker was asked who it is."""
 
@@ -50,7 +52,7 @@ class Seat:
         # Tried without end: it is asked of each that Ray starts in the place of one that is lost.
         asked = self.actor.about.options(max_task_retries=-1)
         self.about = asked.remote(os.getcwd(), self.seating.threads)
-        self.ready = False
+        self.ready = self.overdue = False
         self.since = time.monotonic()
 
     def give(self, where: list[Any], index: int, turn: int) -> None:
