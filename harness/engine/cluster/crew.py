@@ -36,6 +36,9 @@ TRIES = 3
 LOOK_SECONDS = 1.0
 """How often workers are looked at that say nothing."""
 
+TOGETHER_SECONDS = 10.0
+"""So long all workers are waited for before those that are there begin."""
+
 TELL_SECONDS = 10.0
 """After so long without any worker it is said that one is waited for."""
 
@@ -172,6 +175,11 @@ class RayCrew:
         self._seats = [Seat(chosen.remote, self._seating) for _ in range(self._seating.workers)]
         for seat in self._seats:
             seat.ask()
+        # Whoever is another than we are is to be found before the work, not by who is faster.
+        asked = {seat.about: seat for seat in self._seats}
+        there, _ = ray.wait(list(asked), num_returns=len(asked), timeout=TOGETHER_SECONDS)
+        for ref in there:
+            self._landed(asked[ref], None, _Waiting(()))
 
     def _put(self, work: Work) -> list[Any]:
         """Where the task lies in the object store; it is put there once."""

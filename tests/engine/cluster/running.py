@@ -65,7 +65,7 @@ class Running:
     def remove(self, node: Any) -> None:
         """Take a node away, and wait until nobody takes it for alive."""
         self.cluster.remove_node(node, allow_graceful=False)
-        assert within(30, lambda: len(self.cluster.list_all_nodes()) == 1)
+        self.cluster.wait_for_nodes()
 
     def nobody(self, seconds: float = 10.0) -> bool:
         """Whether its actors go within so long."""

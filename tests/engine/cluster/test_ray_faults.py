@@ -56,7 +56,7 @@ def test_drivers_killed_at_random_points(
 ) -> None:
     chosen = random.Random(2)
     own = copy_of(model, tmp_path / "m", 0.2)
-    words = running.words(own, data, tmp_path / "runs")
+    words = running.words(own, data, tmp_path / "runs", workers=1)
     kept: dict[str, int] = {}
     before = len(parts(tmp_path))
     for _ in range(KILLS):
