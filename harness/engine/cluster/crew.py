@@ -225,9 +225,7 @@ class RayCrew:
             self._look()
         return [asked[ref] for ref in there]
 
-    def _landed(
-        self, seat: Seat, flying: Flying | None, waiting: _Waiting
-    ) -> Done | Failed | None:
+    def _landed(self, seat: Seat, flying: Flying | None, waiting: _Waiting) -> Done | Failed | None:
         """A part that is done or has failed; ``None`` for all else, which is dealt with."""
         import ray
 
