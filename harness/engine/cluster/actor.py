@@ -11,12 +11,16 @@ import platform
 import socket
 from typing import Any
 
+STRANGER = "nobody has asked who this is"
+"""What one answers that Ray has started in the place of another, unnoticed by who asks."""
+
 
 class Holder:
     """An actor: one process that holds one model, once it is asked for a part."""
 
     def __init__(self) -> None:
         self._holding: Any = None
+        self._known = False
 
     def about(self, folder: str, threads: int) -> dict[str, Any]:
         """Move to the folder of the process that asks, if there is such a one; tell who this is.
@@ -24,6 +28,7 @@ class Holder:
         Paths that were typed there then mean the same here. ``threads`` replaces the number that
         Ray sets from the CPUs that a worker reserves.
         """
+        self._known = True
         os.environ["OMP_NUM_THREADS"] = str(threads)
         if os.path.isdir(folder):
             os.chdir(folder)
@@ -42,13 +47,17 @@ class Holder:
             said["missing"] = str(error)
         return said
 
+    def load(self, given: Any) -> Any:
+        """Load the model; see :meth:`harness.engine.cluster.holding.Holding.load`."""
+        return self._held().load(given) if self._known else STRANGER
+
     def part(self, given: Any, index: int) -> Any:
         """Do a part; see :meth:`harness.engine.cluster.holding.Holding.part`."""
-        return self._held().part(given, index)
+        return self._held().part(given, index) if self._known else STRANGER
 
     def state(self, given: Any, timed: Any, sample: Any) -> Any:
         """See :meth:`harness.engine.crew.Crew.state`."""
-        return self._held().state(given, timed, sample)
+        return self._held().state(given, timed, sample) if self._known else STRANGER
 
     def _held(self) -> Any:
         if self._holding is None:

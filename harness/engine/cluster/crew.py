@@ -8,30 +8,31 @@ that it had go to whoever is free. Plain actors, not Ray Data: see ``docs/cluste
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from harness.engine.cluster import actor as actors
 from harness.engine.cluster.holding import Given
 from harness.engine.cluster.room import Seating
-from harness.engine.cluster.seat import Flying, Seat
+from harness.engine.cluster.seat import LOADING, Flying, Seat
 from harness.engine.cluster.session import Session
 from harness.engine.cluster.versions import check_versions
+from harness.engine.cluster.waiting import PartOf, Waiting, lost_errors, or_raised
 from harness.engine.crew import STATE_TIMES, Done, Failed, State
 from harness.engine.invariance import Sample
-from harness.engine.jobs import Bench, Job
+from harness.engine.jobs import Job
 from harness.engine.named import PreparedModel
 from harness.engine.progress import say
 from harness.engine.work import Work
 from harness.environment import describe_environment
-from harness.errors import IncompleteError, MarginBenchError, UsageError
-from harness.predictions.answers.base import Rows
+from harness.errors import IncompleteError, UsageError
 from harness.runs.batches import BatchSettings
 
 TRIES = 3
 """Workers that a part may cost before it is given up."""
+
+STILLBORN = 6
+"""Workers that may be lost one after another while they load, before nothing is tried any more."""
 
 LOOK_SECONDS = 1.0
 """How often workers are looked at that say nothing."""
@@ -48,24 +49,12 @@ PATIENCE_SECONDS = 600.0
 KEPT = "Finished parts are kept: run the same command again"
 
 
-@dataclass(frozen=True, slots=True)
-class PartOf:
-    """A part by its number; a worker cuts it from the task that it has."""
-
-    work: Work
-    index: int
-
-    def run(self, model: Any, bench: Bench) -> tuple[Rows, int]:
-        """See :class:`~harness.engine.jobs.Job`."""
-        return self.work.job(self.index).run(model, bench)
-
-
 class RayCrew:
     """Workers of a cluster that hold one model; see :class:`~harness.engine.hands.Hands`.
 
     Actors are made when the first part is asked for, and end with the crew, or with this process.
-    ``part_timeout`` is how many seconds a worker may take for a part, loading its model included,
-    before another takes its place.
+    ``part_timeout`` is how many seconds a worker may take for a part, loading apart, before another
+    takes its place.
     """
 
     def __init__(
@@ -88,7 +77,9 @@ class RayCrew:
         self._turn = 0
         self._heard = 0.0
         self._looked = 0.0
+        self._stillborn = 0
         self._told = False
+        self._environment: dict[str, Any] | None = None
         self._where: tuple[Work, list[Any]] | None = None
 
     @property
@@ -102,10 +93,12 @@ class RayCrew:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         import ray
 
-        for seat in self._seats:
-            ray.kill(seat.actor)
-        self._seats.clear()
-        self._session.close()
+        try:
+            for seat in self._seats:
+                ray.kill(seat.actor)
+        finally:
+            self._seats.clear()
+            self._session.close()
 
     def jobs(self, work: Work, indices: Iterable[int]) -> Iterator[tuple[int, Job]]:
         """Parts by their numbers: texts do not travel with each."""
@@ -120,7 +113,7 @@ class RayCrew:
         worker is to be had.
         """
         self._turn += 1
-        waiting = _Waiting(jobs)
+        waiting = Waiting(jobs)
         self._started()
         while True:
             self._deal(waiting)
@@ -147,10 +140,13 @@ class RayCrew:
             except ray.exceptions.GetTimeoutError:
                 ray.kill(seat.actor, no_restart=False)
                 seat.ask()
-            except _lost() as error:
+            except lost_errors() as error:
                 self._replace(seat, error)
             else:
-                state: State = _or_raised(found)
+                if found == actors.STRANGER:
+                    seat.ask()
+                    continue
+                state: State = or_raised(found)
                 return state
         raise IncompleteError(f"{TRIES} workers were lost while the model was timed", fix=KEPT)
 
@@ -179,7 +175,7 @@ class RayCrew:
         asked = {seat.about: seat for seat in self._seats}
         there, _ = ray.wait(list(asked), num_returns=len(asked), timeout=TOGETHER_SECONDS)
         for ref in there:
-            self._landed(asked[ref], None, _Waiting(()))
+            self._landed(asked[ref], None, Waiting(()))
 
     def _put(self, work: Work) -> list[Any]:
         """Where the task lies in the object store; it is put there once."""
@@ -193,17 +189,23 @@ class RayCrew:
                 model.spec, model.adapter.name, model.identity.digest, self._seating.device,
                 self.batch, work, node,
             )  # fmt: skip
-            self._where = work, [ray.put(given)]
+            try:
+                self._where = work, [ray.put(given)]
+            except (ray.exceptions.ObjectStoreFullError, ray.exceptions.OutOfDiskError) as error:
+                raise IncompleteError(
+                    "the object store of this node has no room for the task",
+                    fix="Give it some, as 'ray start --object-store-memory' and its disk do",
+                ) from error
         return self._where[1]
 
     def _all(self) -> Iterator[Flying]:
         return (flying for seat in self._seats for flying in seat.flying)
 
-    def _deal(self, waiting: _Waiting) -> None:
+    def _deal(self, waiting: Waiting) -> None:
         # One for every worker before any has a second: in the end none waits behind another.
         for most in (0, 1):
             for seat in self._seats:
-                if seat.free() and len(seat.flying) <= most and waiting.left:
+                if seat.ready and seat.parts <= most and waiting.left:
                     part = waiting.take()
                     seat.give(self._put(part.work), part.index, self._turn)
 
@@ -225,7 +227,7 @@ class RayCrew:
             self._look()
         return [asked[ref] for ref in there]
 
-    def _landed(self, seat: Seat, flying: Flying | None, waiting: _Waiting) -> Done | Failed | None:
+    def _landed(self, seat: Seat, flying: Flying | None, waiting: Waiting) -> Done | Failed | None:
         """A part that is done or has failed; ``None`` for all else, which is dealt with."""
         import ray
 
@@ -233,16 +235,24 @@ class RayCrew:
             return None  # it went with its worker
         try:
             found = ray.get(seat.about if flying is None else flying.ref)
-        except _lost() as error:
+        except lost_errors() as error:
             return self._bury(seat, error, waiting)
         if flying is None:
             self._welcome(seat, found)
             return None
+        if found == actors.STRANGER:
+            waiting.back(f.index for f in seat.dropped() if f.turn == self._turn)
+            seat.ask()
+            return None
         seat.took(flying)
+        self._stillborn = 0
+        if flying.index == LOADING:
+            or_raised(found)
+            return None
         if flying.turn != self._turn:
             return None  # of a task that was given up
         self._heard = time.monotonic()
-        done: Done | Failed = _or_raised(found)
+        done: Done | Failed = or_raised(found)
         return done
 
     def _welcome(self, seat: Seat, said: dict[str, Any]) -> None:
@@ -251,15 +261,25 @@ class RayCrew:
                 f"a worker on {said['host']} has no MarginBench ({said['missing']})",
                 fix="Install the same version on every node",
             )
-        check_versions(describe_environment(), said["environment"], said["host"])
+        if self._environment is None:
+            self._environment = describe_environment()
+        check_versions(self._environment, said["environment"], said["host"])
         seat.ready, seat.since = True, time.monotonic()
         self._heard = seat.since
 
-    def _bury(self, seat: Seat, error: Exception, waiting: _Waiting) -> Failed | None:
+    def _bury(self, seat: Seat, error: Exception, waiting: Waiting) -> Failed | None:
         """Take the parts of a lost worker back; the one that it was at may be to blame."""
         lost = [flying.index for flying in seat.dropped() if flying.turn == self._turn]
         why = self._why(seat)
         self._replace(seat, error)
+        if LOADING in lost:
+            waiting.back(lost[1:])
+            self._stillborn += 1
+            if self._stillborn >= STILLBORN:
+                raise IncompleteError(
+                    f"{why}, {STILLBORN} times while it loaded the model", fix=KEPT
+                )
+            return None
         if not lost:
             return None
         again = waiting.blame(lost[0]) < TRIES
@@ -280,7 +300,7 @@ class RayCrew:
 
     def _idle(self) -> Seat:
         """A worker that is there, as soon as there is one."""
-        nothing = _Waiting(())
+        nothing = Waiting(())
         while True:
             for seat in self._seats:
                 if seat.ready and not seat.flying:
@@ -295,7 +315,7 @@ class RayCrew:
         now = self._looked = time.monotonic()
         for seat in self._seats:
             late = self._limit is not None and now - seat.since > self._limit
-            if late and seat.ready and seat.flying:
+            if late and seat.parts and not seat.loading:
                 seat.since, seat.overdue = now, True
                 ray.kill(seat.actor, no_restart=False)  # its parts come back as lost
         if any(seat.ready for seat in self._seats):
@@ -309,48 +329,3 @@ class RayCrew:
         elif now - self._heard > TELL_SECONDS and not self._told:
             self._told = True
             say(self._title, f"waiting for a worker: {self._session.free} are free in the cluster")
-
-
-class _Waiting:
-    """Parts that no worker has: those not tried yet, then those that came back."""
-
-    def __init__(self, jobs: Iterable[tuple[int, Job]]) -> None:
-        parts = [job for _, job in jobs]
-        self._parts: deque[PartOf] = deque(part for part in parts if isinstance(part, PartOf))
-        assert len(self._parts) == len(parts), "parts of another crew"
-        self._by_index = {part.index: part for part in self._parts}
-        self._deaths = Counter[int]()
-
-    @property
-    def left(self) -> bool:
-        """Whether there is one."""
-        return bool(self._parts)
-
-    def take(self) -> PartOf:
-        """The next."""
-        return self._parts.popleft()
-
-    def back(self, indices: Iterable[int]) -> None:
-        """Take back what a lost worker has not done: last, so that the others are done first."""
-        self._parts.extend(self._by_index[index] for index in indices)
-
-    def blame(self, index: int) -> int:
-        """Count a worker that was lost at a part; how many have been."""
-        self._deaths[index] += 1
-        return self._deaths[index]
-
-
-def _lost() -> tuple[type[Exception], ...]:
-    """What Ray raises for results of workers and nodes that are gone."""
-    from ray import exceptions as e
-
-    return (
-        e.RayActorError, e.WorkerCrashedError, e.NodeDiedError, e.ObjectLostError,
-        e.OutOfMemoryError, e.LocalRayletDiedError,
-    )  # fmt: skip
-
-
-def _or_raised(found: Any) -> Any:
-    if isinstance(found, MarginBenchError):
-        raise found
-    return found

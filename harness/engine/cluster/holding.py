@@ -40,6 +40,14 @@ class Holding:
         self._of: Any = None
         self._given: Given | None = None
 
+    def load(self, where: list[Any]) -> MarginBenchError | None:
+        """Load the model, unless it is there; return what MarginBench has to say against that."""
+        try:
+            self._filled(self._fetched(where))
+        except MarginBenchError as error:
+            return error
+        return None
+
     def part(self, where: list[Any], index: int) -> Done | Failed | MarginBenchError:
         """Do part ``index`` of what lies at ``where``, or return why that is impossible.
 

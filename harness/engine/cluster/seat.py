@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 
 from harness.engine.cluster.room import Seating
 
-AT_ONCE = 2
-"""Parts that a worker has at a time: one to do, and one so that it need not wait."""
+LOADING = -1
+"""In place of a part's number: the model is loaded."""
 
 Ref: TypeAlias = Any
 """Ray's reference to a result that may not be there yet."""
@@ -40,6 +40,7 @@ class Seat:
     about: Ref = None
     ready: bool = False
     flying: deque[Flying] = field(default_factory=deque)
+    loaded: bool = False
     overdue: bool = False
     """Whether it was ended because it took too long."""
     since: float = 0.0
@@ -52,22 +53,31 @@ class Seat:
         # Tried without end: it is asked of each that Ray starts in the place of one that is lost.
         asked = self.actor.about.options(max_task_retries=-1)
         self.about = asked.remote(os.getcwd(), self.seating.threads)
-        self.ready = self.overdue = False
+        self.ready = self.loaded = self.overdue = False
         self.since = time.monotonic()
 
     def give(self, where: list[Any], index: int, turn: int) -> None:
-        """Hand over a part."""
+        """Hand over a part; the model is loaded before the first."""
+        if not self.loading and not self.loaded:
+            self.flying.append(Flying(self.actor.load.remote(where), LOADING, turn))
         if not self.flying:
             self.since = time.monotonic()
         self.flying.append(Flying(self.actor.part.remote(where, index), index, turn))
 
-    def free(self) -> bool:
-        """Whether it may have a part more."""
-        return self.ready and len(self.flying) < AT_ONCE
+    @property
+    def loading(self) -> bool:
+        """Whether its model is on the way."""
+        return bool(self.flying) and self.flying[0].index == LOADING
+
+    @property
+    def parts(self) -> int:
+        """How many parts it has."""
+        return len(self.flying) - self.loading
 
     def took(self, flying: Flying) -> None:
         """A part has come back; the next begins."""
         self.flying.remove(flying)
+        self.loaded = True
         self.since = time.monotonic()
 
     def dropped(self) -> list[Flying]:
