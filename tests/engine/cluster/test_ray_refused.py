@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +23,7 @@ RAY = ("--engine", "ray")
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    return write_collection(tmp_path / "data" / "tiny", queries=12)
+    return write_collection(tmp_path / "data" / "tiny", queries=9)  # one part
 
 
 def source(tmp_path: Path, text: str) -> Path:
@@ -35,9 +34,7 @@ def source(tmp_path: Path, text: str) -> Path:
 
 def refused(call: list[str], code: int = 2) -> str:
     """The only line of a call that is refused."""
-    began = time.monotonic()
     err = start(call).ended(code)
-    assert time.monotonic() - began < 60
     lines = [line for line in err.splitlines() if line.startswith("error: ")]
     assert len(lines) == 1, err
     return lines[0]
