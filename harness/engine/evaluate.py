@@ -123,6 +123,7 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     means = {aggregate.id for aggregate in request.aggregates}
     with _crew(request, model) as crew:
         for task in tasks:
+            before = watch.items
             try:
                 with _watched(request, task):
                     found = _evaluate_task(request, model, crew, task)
@@ -137,7 +138,7 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
                 else:
                     done[task.id] = found
                     told(*found)
-            if not request.quiet:
+            if watch.items > before and not request.quiet:
                 say_all(watch)
     records = {task: record for task, (_, record) in done.items()}
     for aggregate in request.aggregates:

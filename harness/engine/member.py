@@ -7,7 +7,6 @@ reading nor one that was killed in the middle of an answer can hold up whoever l
 from __future__ import annotations
 
 import pickle
-import signal
 import time
 import traceback
 from collections import deque
@@ -21,7 +20,7 @@ from threading import Thread
 from typing import Any, Literal, Protocol, TypeAlias
 
 from harness.errors import MarginBenchError, said_by
-from harness.tasks.orphans import end_with_parent
+from harness.tasks.orphans import end_with_parent, starting_processes
 
 PATIENCE_SECONDS = 5.0
 """How long a worker that is told to end may take for it."""
@@ -82,14 +81,8 @@ class Member:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(self.make, theirs))
-        # Ctrl-C goes to all processes of a terminal. What it means is decided here, also while
-        # the new one is not yet so far as to ignore it.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        with theirs, starting_processes():
             self._process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            theirs.close()
         Thread(target=self._post, args=(ours,), daemon=True).start()
         Thread(target=self._listen, args=(ours,), daemon=True).start()
 
@@ -123,10 +116,8 @@ class Member:
         self._outbox.put(None)
 
     def wait(self, until: float) -> None:
-        """Wait for its end until some moment, and then no longer."""
+        """Wait for its end until some moment, and no longer."""
         self._process.join(max(0.0, until - time.monotonic()))
-        if self._process.exitcode is None:
-            self.kill()
 
     def how_it_died(self) -> str:
         """``signal 9``, or its exit code, of a process that has died or is just about to."""
@@ -156,8 +147,6 @@ class Member:
 
 def _serve(make: Make, pipe: Connection) -> None:
     """The life of a worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     end_with_parent()
     inbox: SimpleQueue[bytes] = SimpleQueue()
     Thread(target=_receive, args=(pipe, inbox), daemon=True).start()

@@ -76,6 +76,7 @@ class _Lines:
 
     def advance(self, items: int) -> None:
         self.done += items
+        self.watch.under_way += items
         now = time.monotonic()
         if now - self.last >= INTERVAL_SECONDS and self.done < self.total:
             self.last = now
@@ -107,7 +108,7 @@ def _bar(title: str, total: int, done: int, watch: Watch) -> Iterator[Progress]:
     console = Console(stderr=True)
     console.print(title, markup=False, highlight=False)  # a line of its own: ids are long
     columns = (
-        BarColumn(),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TextColumn("{task.description}"),
         TimeElapsedColumn(),
@@ -124,6 +125,7 @@ def _bar(title: str, total: int, done: int, watch: Watch) -> Iterator[Progress]:
 
             def advance(self, items: int) -> None:
                 self.count += items
+                watch.under_way += items
                 speed = self.count / max(time.monotonic() - start, 1e-9)
                 rest = (total - done - self.count) / speed if speed > 0 else 0
                 told = f"items, {rate(speed)} items/s"
@@ -134,7 +136,7 @@ def _bar(title: str, total: int, done: int, watch: Watch) -> Iterator[Progress]:
                     description=f"{told}, {memory}" if memory else told,
                     left=f"{duration(rest)} left" if rest >= 1 else "",
                 )
-                display.update(tasks, completed=watch.ended, description=watch.all_tasks())
+                display.update(tasks, completed=watch.ended, description=watch.amounts())
 
         yield Bar()
         if several:  # the line of all tasks is about to be out of date

@@ -109,8 +109,12 @@ class Team:
         for member in there:
             member.end(now=now or bool(member.calls))
         until = time.monotonic() + PATIENCE_SECONDS
-        for member in there:
-            member.wait(until)
+        try:
+            for member in there:
+                member.wait(until)
+        finally:  # also where Ctrl-C comes a second time
+            for member in there:
+                member.kill()
         self._members = [None] * len(self._makes)
 
     def _deal(self, waiting: _Waiting) -> None:

@@ -31,7 +31,8 @@ def no_log(event: str, fields: Mapping[str, Json]) -> None:
 class Watch:
     """Counts of a call. ``items`` are those done in it, ``memory`` the most that a GPU took.
 
-    With ``silent`` people are shown no progress, since the log has their place.
+    ``under_way`` are items of parts that are not done, as far as their workers tell of them. With
+    ``silent`` people are shown no progress, since the log has their place.
     """
 
     log: Log = no_log
@@ -41,6 +42,7 @@ class Watch:
     items: int = 0
     memory: int | None = None
     task: str = ""
+    under_way: int = 0
     _start: float = field(default_factory=lambda: time.monotonic())
     _began: float = 0.0
     _took: float = 0.0
@@ -58,6 +60,7 @@ class Watch:
     def task_begins(self, task: str) -> None:
         """A task is the next; its data are loaded first."""
         self.task, self._began = task, time.monotonic()
+        self.under_way = 0
         self._work = None
         self.tell("task", task=task, number=self.ended + 1, of=self.tasks)
 
@@ -81,6 +84,7 @@ class Watch:
         work = self._work or Work(0, items)
         work.add(items, seconds)
         self.items += items
+        self.under_way = max(0, self.under_way - items)
         if memory is not None:
             self.memory = max(memory, self.memory or 0)
         self.tell(
@@ -124,17 +128,20 @@ class Watch:
         self.tell("task_end", task=task, status=status, seconds=round(took, 3), **fields)
 
     def all_tasks(self) -> str:
-        """All tasks in a line, empty where there is but one: ``task 3 of 12, ...``."""
+        """All tasks in a line, empty where there is but one: ``3 of 12 tasks ended, ...``."""
         if self.tasks < 2:
             return ""
+        done = f"{self.ended} of {self.tasks} tasks ended"
+        return ", ".join(filter(None, [done, self.amounts(), self.device_memory()]))
+
+    def amounts(self) -> str:
+        """Items of all tasks, their speed, and the time left: ``61,000 items, 138 items/s``."""
         elapsed = time.monotonic() - self._start
-        left = self._left()
+        items, left = self.items + self.under_way, self._left()
         told = [
-            f"{self.ended} of {self.tasks} tasks done",
-            f"{self.items:,} items",
-            f"{rate(self.items / elapsed)} items/s" if self.items and elapsed > 0 else "",
+            f"{items:,} items",
+            f"{rate(items / elapsed)} items/s" if items and elapsed > 0 else "",
             f"about {duration(left)} left" if left else "",
-            self.device_memory(),
         ]
         return ", ".join(filter(None, told))
 

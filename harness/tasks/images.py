@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from harness.errors import IncompleteError
 from harness.tasks.levels import BITS, declared_bits, eight_bits
-from harness.tasks.orphans import end_with_parent
+from harness.tasks.orphans import end_with_parent, starting_processes
 
 if TYPE_CHECKING:  # what starts processes takes long to import, and most name images alone
     from concurrent.futures import Executor, Future
@@ -146,7 +146,7 @@ class Decoder:
             return
         from concurrent.futures.process import BrokenProcessPool
 
-        given = before = 0
+        given, before = 0, -1
         while given < len(sources):
             try:
                 for image in self._ahead(sources[given:]):
@@ -156,8 +156,8 @@ class Decoder:
                 self._pool = None
                 if given == before:
                     raise IncompleteError(
-                        "a process that decodes images died (killed, or out of memory) at the "
-                        f"{AHEAD * CHUNK * self.workers} from {sources[given].name} on",
+                        "a process that decodes images died twice (killed, or out of memory) at "
+                        f"one of the {AHEAD * CHUNK * self.workers} from {sources[given].name} on",
                         fix="Finished parts are kept: run the same command again",
                     ) from error
                 before = given
@@ -167,7 +167,8 @@ class Decoder:
         chunks = iter([sources[i : i + CHUNK] for i in range(0, len(sources), CHUNK)])
         waiting: deque[Future[list[_Pixels]]] = deque()
         for chunk in chunks:
-            waiting.append(pool.submit(_decode_chunk, chunk))
+            with starting_processes():  # as many as there are chunks, up to a number
+                waiting.append(pool.submit(_decode_chunk, chunk))
             if len(waiting) >= AHEAD * self.workers:
                 yield from map(_unpacked, waiting.popleft().result())
         while waiting:

@@ -109,10 +109,11 @@ def test_parts_add_up_and_every_field_is_on_the_page(
 
 
 def test_people_are_told_of_all_tasks(three: tuple[Any, list[dict[str, Any]], Path]) -> None:
+    """A line when one ends in which something was done: the one without data is the second."""
     answer, _, _ = three
     lines = [line for line in answer.err.splitlines() if line.startswith("all tasks: ")]
     assert [line.split(",")[0][11:] for line in lines] == [
-        f"{n} of 3 tasks done" for n in (1, 2, 3)
+        f"{number} of 3 tasks ended" for number in (1, 3)
     ]
     assert all("items/s" in line for line in lines)
     assert "about " in lines[0]
@@ -149,6 +150,19 @@ def test_a_part_that_fails_is_named_in_both(
     # Nothing but the log and the last error goes to standard error.
     others = [text for text in answer.err.splitlines() if not text.startswith("{")]
     assert others == [f"error: {call['error']}"]
+
+
+def test_a_share_of_a_task_has_a_folder_and_no_record(
+    command: Command, collection: Path, model_file: ModelFile, tmp_path: Path
+) -> None:
+    log, out = tmp_path / "log", tmp_path / "runs"
+    line = arguments(model_file(), collection, out, "--shard", "1/2", "--log-json", log)
+    assert command(*line).code == 0
+    told = events(log.read_text())
+    assert told[1]["shard"] == "1/2"
+    (end,) = [event for event in told if event["event"] == "task_end"]
+    assert (end["status"], end["metrics"], end["error"]) == ("share", {}, None)
+    assert Path(end["record"]) == next(out.rglob("*.shard-1-of-2"))
 
 
 def test_a_log_is_gone_on_with_and_a_torn_line_is_removed(tmp_path: Path) -> None:
@@ -204,7 +218,7 @@ def test_all_tasks_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
         watch.part_done(0, 400, 50, 3 * 2**30)
         line = watch.all_tasks()
     assert line == (
-        "1 of 3 tasks done, 1,400 items, 9.33 items/s, about 2 min 30 s left, 3.0 GiB of a GPU"
+        "1 of 3 tasks ended, 1,400 items, 9.33 items/s, about 2 min 30 s left, 3.0 GiB of a GPU"
     )
 
 

@@ -148,7 +148,6 @@ def command(
 
     Run the same command again after an interruption: only missing parts are done.
     """
-    from harness.cli.record_table import print_summary
     from harness.engine.evaluate import EvaluateRequest, evaluate
     from harness.records.record import Record
     from harness.runs.folder import RunFolder
@@ -180,12 +179,18 @@ def command(
     def report(folder: RunFolder, record: Record) -> None:
         click.echo(f"{record.task.id}: {folder.record}", err=True)
 
-    outcome = evaluate(request, report)
-    if request.shard is None:
+    _tell(evaluate(request, report), len(tasks), request.shard, available=available)
+
+
+def _tell(outcome: Outcome, count: int, shard: Entry | None, *, available: bool) -> None:
+    """What was evaluated of so many tasks, and what was not."""
+    from harness.cli.record_table import print_summary
+
+    if shard is None:
         print_summary(list(outcome.records.values()))
     else:
-        _tell_shares(outcome, request.shard)
-    _tell_failed(outcome, len(tasks), available=available)
+        _tell_shares(outcome, shard)
+    _tell_failed(outcome, count, available=available)
 
 
 def _cluster(

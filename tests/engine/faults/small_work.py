@@ -17,6 +17,7 @@ from harness.engine.crew import Crew
 from harness.engine.named import ModelSpec
 from harness.engine.run import run_task
 from harness.engine.together import Finished
+from harness.engine.watch import Watch
 from harness.nouns import Task, TaskCard
 from harness.runs.batches import BatchSettings
 from harness.runs.folder import RunFolder
@@ -75,12 +76,15 @@ def run(
     limit: float | None = None,
     during: Callable[[Crew], object] = lambda _: None,
     count: int = COUNT,
+    watch: Watch | None = None,
 ) -> Finished:
     """The whole task; ``during`` is called with the crew before its first part."""
     place = RunFolder(folder)
     with place.locked(), Crew(spec, ["cpu"] * workers, BATCH, part_timeout=limit) as crew:
         during(crew)
-        return run_task(crew, place, loaded(count), capability="score_texts", title="t")
+        return run_task(
+            crew, place, loaded(count), capability="score_texts", title="t", watch=watch
+        )
 
 
 def parts(folder: Path) -> dict[str, str]:

@@ -213,19 +213,26 @@ if __name__ == "__main__":
 """
 
 
-def test_processes_that_decode_end_with_whoever_started_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+def test_processes_that_decode_end_with_whoever_started_them(tmp_path: Path, sent: int) -> None:
+    """Killed alone, or with Ctrl-C, which goes to all of them and is told of by one."""
     script = tmp_path / "decodes.py"
     script.write_text(DECODES)
     process = subprocess.Popen(
-        [sys.executable, str(script), str(tmp_path / "a.png")], stdout=subprocess.PIPE, text=True,
-        start_new_session=True,
+        [sys.executable, str(script), str(tmp_path / "a.png")], text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "decoding\n"
     assert len(members(process.pid)) >= 3
-    process.kill()
-    process.communicate()
+    if sent == signal.SIGINT:
+        os.killpg(process.pid, sent)
+    else:
+        process.kill()
+    _, said = process.communicate()
+    assert said.count("Traceback") == (sent == signal.SIGINT)
     until = time.monotonic() + 5
     while left := members(process.pid):
         assert time.monotonic() < until, left

@@ -7,12 +7,14 @@ import threading
 import time
 from multiprocessing import active_children
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.engine.crew import Crew
 from harness.engine.refused import IN_A_ROW, PartsError
 from harness.engine.team import STILLBORN, TRIES
+from harness.engine.watch import Watch
 from harness.errors import IncompleteError, InvalidError
 from harness.runs.folder import RunFolder
 from harness.runs.journal import Journal
@@ -99,8 +101,15 @@ def test_a_part_that_kills_its_worker_twice_is_named_and_the_others_finish(
         r"1 of 20 parts could not be done: part 2 \(256 items, 'i00512' to 'i00767'\): "
         r"a worker process died \(exit code 9: killed, or out of memory\)\. Finished parts are kept"
     )
+    told: list[tuple[str, Any, Any]] = []
+    watch = Watch(lambda event, f: told.append((event, f.get("part"), f.get("again"))))
     with pytest.raises(PartsError, match=said):
-        run(spec, folder, 2)
+        run(spec, folder, 2, watch=watch)
+    assert [each for each in told if each[0] == "part_failed"] == [
+        ("part_failed", 2, True),
+        ("part_failed", 2, False),
+    ]
+    assert sorted(part for event, part, _ in told if event == "part") == [0, 1, *range(3, PARTS)]
     assert "part 2 (256 items" in capfd.readouterr().err
     there = parts(folder)
     assert there == {name: there[name] for name in whole if name != "00002.npy"}
@@ -159,6 +168,14 @@ def test_a_model_that_fails_at_one_part_does_the_others(
     assert "4,864 of 5,120 items" in capfd.readouterr().err
     assert run(model(tmp_path), folder, workers).rows[300] == 75
     assert parts(folder) == whole
+
+
+def test_an_item_that_does_not_fit_into_memory_is_a_matter_of_its_part(tmp_path: Path) -> None:
+    spec = model(tmp_path, 'if "t00300" in texts: raise MemoryError("too long")')
+    with pytest.raises(PartsError, match=r"part 1 \(.*out of memory on a single item") as told:
+        run(spec, tmp_path / "run")
+    assert "shorter max_length" in str(told.value)
+    assert len(parts(tmp_path / "run")) == PARTS - 1
 
 
 def test_what_fails_at_every_part_stops_soon_and_stands_as_it_is(tmp_path: Path) -> None:
