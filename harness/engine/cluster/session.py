@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from harness.engine.cluster.room import Node
 from harness.engine.devices import visible_gpus
-from harness.errors import UsageError, said_by
+from harness.errors import UsageError
 
 CONNECT_SECONDS = 5.0
 """How long whoever is at an address may take to answer at all."""
@@ -95,8 +95,13 @@ class Session:
             _check_there(address)
         try:
             self._ray.init(address=address, **_named())
-        except (ConnectionError, RuntimeError, ValueError, AssertionError) as error:
-            raise UsageError(f"Ray at {address}: {_first_of(error)}", fix=_advice(error)) from error
+        except ConnectionError as error:
+            raise UsageError(
+                f"no Ray is running here (--ray-address {address})", fix=START
+            ) from error
+        except (RuntimeError, ValueError, AssertionError) as error:
+            said = " ".join(str(error).split())
+            raise UsageError(f"Ray at {address}: {said}", fix=_advice(error)) from error
         except SystemExit as error:  # how Ray ends a program whose cluster does not answer
             raise UsageError(f"Ray at {address} does not answer", fix=START) from error
         self._joined = True
@@ -133,7 +138,7 @@ def _check_there(address: str) -> None:
         )
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
-        raise UsageError(f"--ray-address {address} is neither HOST:PORT nor auto", fix=START)
+        raise UsageError(f"Ray's address {address!r} is neither HOST:PORT nor auto", fix=START)
     try:
         with socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS) as asked:
             if os.environ.get("RAY_USE_TLS", "0") != "0":  # then it answers to nobody unknown
@@ -145,11 +150,6 @@ def _check_there(address: str) -> None:
         raise UsageError(f"no Ray at {address} ({why})", fix=START) from error
     if len(answer) < 4 or answer[3] != 4:  # the first frame tells settings
         raise UsageError(f"what answers at {address} is no Ray", fix=START)
-
-
-def _first_of(error: BaseException) -> str:
-    """What Ray says, without its line ends."""
-    return " ".join(said_by(error).split()) if not str(error) else " ".join(str(error).split())
 
 
 def _advice(error: BaseException) -> str:

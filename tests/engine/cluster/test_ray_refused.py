@@ -106,7 +106,7 @@ def test_nobody_at_the_address(
 ) -> None:
     for address, said in (
         ("127.0.0.1:1", "no Ray at 127.0.0.1:1 (Connection refused)"),
-        ("nonsense", "--ray-address nonsense is neither HOST:PORT nor auto"),
+        ("nonsense", "Ray's address 'nonsense' is neither HOST:PORT nor auto"),
         ("ray://127.0.0.1:10001", "Ray Client"),
         (f"127.0.0.1:{mute}", f"what answers at 127.0.0.1:{mute} is no Ray"),
     ):
