@@ -146,6 +146,59 @@ def score_pairs(pairs):
     assert done.rows.tolist() == expected
 
 
+def test_workers_that_are_lost_between_two_tasks(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray starts others unnoticed; they too are asked who they are, and told where they are."""
+    text = """
+from pathlib import Path
+import os
+def score_pairs(pairs):
+    with open(Path(__file__).with_suffix(".log"), "a") as file:
+        file.write(f"{os.getpid()} {os.getcwd()}\\n")
+    return [float(len(d)) for _, d in pairs]
+"""
+    model = source(tmp_path, text)
+    monkeypatch.chdir(tmp_path)
+    asked, data = Cluster(running.address, 2), task_data()
+    answers = []
+    with ray_crew(
+        asked, prepared(model), device="cpu", tokens=None, items=None, quiet=True
+    ) as crew:
+        for place in ("a", "b"):
+            (tmp_path / place).mkdir()
+            folder = RunFolder(tmp_path / place)
+            done = run_task(crew, folder, lists(data), capability="score_pairs", title=None)
+            answers.append(done.rows.tobytes())
+            before = {worker.pid for worker in running.workers()}
+            for worker in running.workers():
+                worker.kill()
+            assert within(30, lambda old=before: others(running, old))
+    assert answers[0] == answers[1]
+    told = [line.split() for line in model.with_suffix(".log").read_text().splitlines()]
+    assert {folder for _, folder in told} == {str(tmp_path)}
+    assert len({pid for pid, _ in told}) > 2
+
+
+def others(running: Running, before: set[int]) -> bool:
+    return len({worker.pid for worker in running.workers()} - before) == 2
+
+
+def test_a_part_that_fails_is_named_and_the_other_is_done(running: Running, tmp_path: Path) -> None:
+    data = write_collection(tmp_path / "data" / "tiny", queries=12)  # two parts
+    text = """
+def score_pairs(pairs):
+    if any(q == "river w4 w0" for q, _ in pairs):
+        raise ValueError("not this one")
+    return [float(len(d)) for _, d in pairs]
+"""
+    model = source(tmp_path, text)
+    here = refused(words(model, data, tmp_path / "here"), 3)
+    assert refused(running.words(model, data, tmp_path / "there"), 3) == here
+    assert "1 of 2 parts could not be done" in here
+    assert parts(tmp_path / "there").keys() == parts(tmp_path / "here").keys() == {"00000.npy"}
+
+
 def test_a_part_that_kills_every_worker(running: Running, small: Path, tmp_path: Path) -> None:
     model = source(tmp_path, "import os\ndef score_pairs(pairs):\n    os._exit(7)\n")
     said = refused(running.words(model, small, tmp_path / "runs"), 3)
