@@ -15,11 +15,13 @@ from harness.strict_json import Json
 
 STANDARD_ERROR = "-"
 
+_BEGINNING = b'{"event": "'
+
 
 class EventLog:
     """Writes each event as one line, at once. Where it cannot any more it says so, and is silent.
 
-    A file is written behind what is in it; a last line that was cut short is removed. Raises
+    A file is written behind what is in it; a last event that was cut short is removed. Raises
     :class:`UsageError` for a file that cannot be written.
     """
 
@@ -63,15 +65,25 @@ class EventLog:
 def _opened(path: Path) -> int:
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
-        whole = path.read_bytes() if path.is_file() else b""
-        if not whole.endswith(b"\n"):
-            os.ftruncate(file, whole.rfind(b"\n") + 1)
+        _end_the_last_line(file, path)
     except OSError as error:
         raise UsageError(
             f"--log-json {path}: no such log can be written ({error.strerror})",
             fix="Give a file in a folder that is there, or - for standard error",
         ) from error
     return file
+
+
+def _end_the_last_line(file: int, path: Path) -> None:
+    """An event that a killed process left unfinished goes; any other line was somebody's."""
+    whole = path.read_bytes() if path.is_file() else b""
+    if not whole or whole.endswith(b"\n"):
+        return
+    start = whole.rfind(b"\n") + 1
+    if _BEGINNING.startswith(whole[start:][: len(_BEGINNING)]):
+        os.ftruncate(file, start)
+    else:
+        os.write(file, b"\n")
 
 
 def _write(file: int, line: bytes) -> None:

@@ -177,6 +177,18 @@ def test_a_log_is_gone_on_with_and_a_torn_line_is_removed(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.parametrize("there", ["notes of mine", "a line\nand one without its end"])
+def test_what_was_no_log_is_kept(tmp_path: Path, there: str) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text(there)
+    log = EventLog(str(path))
+    log("new", {})
+    log.close()
+    *before, last = path.read_text().splitlines()
+    assert before == there.splitlines()
+    assert json.loads(last)["event"] == "new"
+
+
 def test_a_log_without_room_says_so_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
