@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.cli.sharding import whole_run, words
 from tests.engine.cluster.running import Running, copy_of, parts, same, start, within
+
+pytestmark = pytest.mark.skipif(
+    find_spec("ray") is None, reason="ray is not installed: pip install -e '.[ray]'"
+)
 
 STOPPED = 130
 
