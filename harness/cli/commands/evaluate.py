@@ -153,7 +153,6 @@ def command(
     from harness.runs.folder import RunFolder
     from harness.tasks.selection import checked_metrics, select_tasks
 
-    cluster = _cluster(engine, ray_address, workers, gpus_per_worker)
     tasks, aggregates = select_tasks(suite_names, patterns)
     metrics = checked_metrics(tasks, metrics, threshold, inclusive=not strict)
     request = EvaluateRequest(
@@ -170,7 +169,7 @@ def command(
         trained_on=trained_on,
         name=name,
         shard=None if shard is None else _entry(shard, aggregates),
-        cluster=cluster,
+        cluster=_cluster(engine, ray_address, workers, gpus_per_worker),
         part_timeout=part_timeout,
         quiet=watch.silent,
         watch=watch,
