@@ -95,6 +95,10 @@ class Crew:
         """The model of a crew on one device, loaded if it is not yet."""
         return self._own_worker().model
 
+    def jobs(self, work: Work, indices: Iterable[int]) -> Iterator[tuple[int, Job]]:
+        """Parts of a task as :meth:`run` takes them."""
+        return ((index, work.job(index)) for index in indices)
+
     def run(
         self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]
     ) -> Iterator[Done | Failed]:
