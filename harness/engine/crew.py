@@ -14,6 +14,7 @@ from multiprocessing.util import Finalize
 from typing import Any, TypeAlias
 
 from harness.capabilities import Model
+from harness.engine.batching import Room
 from harness.engine.devices import claim, device_name, peak_device_memory, peak_memory
 from harness.engine.effort import spent_by
 from harness.engine.invariance import Sample, measure_invariance
@@ -146,16 +147,24 @@ class Worker:
         self.model: Model = spec.load(self.device)
         self.load_seconds = time.monotonic() - start
         self.decoder = Decoder(threads=guest)
+        self._rooms: dict[tuple[type[Job], BatchSettings], Room] = {}
 
     def run(self, index: int, job: Job, batch: BatchSettings, tick: Callable[[int], None]) -> Done:
         """Do one part."""
         start = time.monotonic()
         spent_by(self.model)  # what timing, or a part that failed, has left there
-        rows, halvings = job.run(self.model, Bench(batch, tick, self.decoder))
+        rows, halvings = job.run(self.model, Bench(self._left(job, batch), tick, self.decoder))
         confirm = getattr(self.model, "confirm", None)
         if confirm is not None:  # one behind a server may have become another meanwhile
             confirm()
         return Done(index, rows, time.monotonic() - start, halvings, spent_by(self.model))
+
+    def _left(self, job: Job, batch: BatchSettings) -> Room:
+        """The room for batches of such jobs: what was once too much is not tried again.
+
+        Each kind has its own, since an image counts as one token.
+        """
+        return self._rooms.setdefault((type(job), batch), Room.of(batch))
 
     def state(self, timed: Work, sample: Sample | None) -> State:
         """See :meth:`Crew.state`."""

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from harness.capabilities import Floats, Model, TextKind
-from harness.engine.batching import estimate_tokens, run_batches, stacked
+from harness.engine.batching import Room, estimate_tokens, run_batches, stacked
 from harness.engine.blame import WORST, Blame
 from harness.errors import InvalidError, MarginBenchError
 from harness.predictions.answers.base import Rows
@@ -32,9 +32,13 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a worker lends to every job: batch settings, a counter of items done, a decoder."""
+    """What a worker lends to every job: batch settings, a counter of items done, a decoder.
 
-    batch: BatchSettings
+    A :class:`~harness.engine.batching.Room` in place of settings is what its device was found to
+    hold, for all of its jobs.
+    """
+
+    batch: BatchSettings | Room
     tick: Tick
     decoder: Decoder
 
