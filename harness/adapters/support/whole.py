@@ -9,6 +9,7 @@ from typing import Any
 from harness.adapters.base import ModelIdentity
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
+from harness.adapters.support.kernels import quicken
 from harness.adapters.support.torch import (
     check_device,
     check_pads,
@@ -62,6 +63,8 @@ class Family:
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
         check_pads(found, tokenizer)
+        if device == "cpu" and dtype == "float32":
+            quicken(model)
         return model, tokenizer
 
 
@@ -93,10 +96,13 @@ def load_sentence_model(
             fix="Run: pip install -U sentence-transformers",
         )
     with load_errors(checkpoint):
-        return made(
+        model = made(
             checkpoint.source,
             device=device,
             revision=checkpoint.revision,
             trust_remote_code=options["trust_remote_code"],
             model_kwargs=dtype_argument(dtype),
         ).eval()
+    if device == "cpu" and dtype == "float32":
+        quicken(model)
+    return model
