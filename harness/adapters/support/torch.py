@@ -55,6 +55,7 @@ def hub_adapter(
         packages=packages,
         extra=extra,
         dtypes=DTYPES,
+        half=True,
     )
 
 
