@@ -6,7 +6,6 @@ import sys
 
 from harness.errors import text_of
 
-
 SAID = (
     "out of memory",
     "failed to allocate memory",

@@ -13,7 +13,7 @@ from harness.engine.named import prepare_model
 from harness.errors import UsageError
 
 
-@pytest.fixture()
+@pytest.fixture
 def cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Put a ``nvidia-smi`` first that answers with the lines of a file."""
     told = tmp_path / "told"

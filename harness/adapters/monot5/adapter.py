@@ -14,6 +14,7 @@ from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.monot5.words import token_id, words_of
 from harness.adapters.support.torch import HUB_OPTIONS, hub_adapter, max_length, padded
 from harness.adapters.support.whole import Family
+from harness.adapters.support.widened import widen
 from harness.capabilities import Floats
 from harness.errors import UsageError
 from harness.strict_json import Json
@@ -45,6 +46,7 @@ class MonoT5:
         self, model: Any, tokenizer: Any, *, device: str, options: Mapping[str, Any]
     ) -> None:
         self._model = model.to(device).eval()
+        widen(model.get_output_embeddings())
         self._tokenizer = tokenizer
         self._device = device
         self._prompt: str = options["prompt"]

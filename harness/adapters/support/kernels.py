@@ -67,7 +67,9 @@ def _activates(block: Any) -> bool:
     import torch
 
     act = getattr(block, "intermediate_act_fn", None)
-    if type(act).__name__ != "GELUActivation" or act.act is not torch.nn.functional.gelu:
+    if act is None or type(act).__name__ != "GELUActivation":
+        return False
+    if act.act is not torch.nn.functional.gelu:
         return False
     alone = len(list(block.children())) == 2 and type(block).__name__.endswith("Intermediate")
     return alone and _fits(block.dense)

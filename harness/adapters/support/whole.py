@@ -18,7 +18,10 @@ from harness.adapters.support.torch import (
     identify,
     load_errors,
 )
+from harness.adapters.support.widened import widen_classifier
 from harness.errors import UsageError
+
+CLASSIFIER = "AutoModelForSequenceClassification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,14 @@ class Family:
         check_pads(found, tokenizer)
         if device == "cpu" and dtype == "float32":
             quicken(model)
+        if self.loader == CLASSIFIER:
+            widen_classifier(model)
         return model, tokenizer
 
 
 def sequence_classifier(kind: str) -> Family:
     """The family of sequence classifiers, under the name that an adapter has for them."""
-    return Family(kind, ("ForSequenceClassification",), "AutoModelForSequenceClassification")
+    return Family(kind, ("ForSequenceClassification",), CLASSIFIER)
 
 
 def load_sentence_model(
