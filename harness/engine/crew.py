@@ -14,6 +14,7 @@ from multiprocessing.util import Finalize
 from typing import Any, TypeAlias
 
 from harness.capabilities import Model
+from harness.engine.ahead import reading_ahead
 from harness.engine.batching import Room
 from harness.engine.devices import claim, device_name, peak_device_memory, peak_memory
 from harness.engine.effort import spent_by
@@ -82,7 +83,7 @@ class Crew:
         """Do jobs and yield them as they finish."""
         if len(self.devices) == 1:
             worker = self._own_worker()
-            for index, job in jobs:
+            for index, job in reading_ahead(worker.model, jobs):
                 yield worker.run(index, job, self.batch, tick)
             return
         for done in self._spread(jobs):

@@ -63,6 +63,11 @@ class PairJob:
     ids: tuple[str, ...]
     on_error: str = "error"
 
+    @property
+    def counted(self) -> Sequence[object]:
+        """What the model counts the tokens of."""
+        return self.pairs
+
     def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`Job`; rows are one score per pair."""
         lengths = token_counts(model, self.pairs) or [

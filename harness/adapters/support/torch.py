@@ -201,7 +201,25 @@ def pad_rows(
 
 def padded(rows: Sequence[Sequence[int]], *, value: int, device: str) -> tuple[Any, Any]:
     """The same as tensors on ``device``, filled on the right."""
+    ids, mask = pad_rows(rows, value=value, side="right")
+    return on_device(ids, device), on_device(mask, device)
+
+
+def on_device(array: NDArray[Any], device: str) -> Any:
+    """An array as a tensor there.
+
+    To a GPU it goes through pinned memory, on which nobody waits: what is asked of the GPU next
+    comes after it.
+    """
     import torch
 
-    ids, mask = pad_rows(rows, value=value, side="right")
-    return torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
+    tensor = torch.from_numpy(array)
+    if device.startswith("cuda"):
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
+def reads_ahead(device: str) -> bool:
+    """Whether tokens are made beside the network (:mod:`harness.engine.ahead`): not where it
+    computes on the same processor."""
+    return device.startswith("cuda")
