@@ -138,10 +138,14 @@ def test_what_fails_ahead_is_raised_where_it_belongs_and_what_counts_nothing_pas
     done = []
     jobs = _pair_jobs()
     bad = next(n for n, (_, job) in enumerate(jobs) if n and "river" in job.pairs[3][1])
-    with pytest.raises(ValueError, match="no tokenizer"):
+
+    def run() -> None:
         for index, job in reading_ahead(Failing(), jobs):
             Failing().count_tokens(job.pairs)
             done.append(index)
+
+    with pytest.raises(ValueError, match="no tokenizer"):
+        run()
     assert done == list(range(bad))
     kept = [(0, KeepJob(((1.0,),))), (1, KeepJob(((2.0,),)))]
     assert list(reading_ahead(_Slow(), kept)) == kept
