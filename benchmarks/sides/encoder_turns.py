@@ -36,7 +36,7 @@ def turns(sides: Mapping[str, Side], rounds: int) -> tuple[dict[str, Any], dict[
 def ratio(spent: Mapping[str, Any], theirs: str, ours: str, clock: str = "processor") -> float:
     """The median over rounds of their time / ours, each round by itself."""
     pairs = zip(spent[theirs][clock], spent[ours][clock], strict=True)
-    return statistics.median(a / b for a, b in pairs)
+    return float(statistics.median(a / b for a, b in pairs))
 
 
 def apart(one: Any, other: Any) -> float:
