@@ -6,9 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import Option
+from harness.adapters.support.attention import ATTENTION, attention_of
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.prompts import PROMPT_HELP, SIDES, side_prompt
-from harness.adapters.support.sentence_pooling import POOLINGS, has_modules, pooling_of, set_pooling
+from harness.adapters.support.sentence_pooling import (
+    POOLINGS,
+    has_modules,
+    network_of,
+    pooling_of,
+    set_pooling,
+)
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     UNLIMITED,
@@ -26,6 +33,7 @@ OPTIONS = {
     "document_prompt": Option(str, "", "the same for documents"),
     "pooling": Option(str, "", "empty: as the checkpoint declares; else " + ", ".join(POOLINGS)),
     "normalize": Option(bool, True, "scale embeddings to length 1"),
+    **ATTENTION,
     **HUB_OPTIONS,
 }
 
@@ -53,6 +61,7 @@ class BiEncoder:
             "query_prompt": self._prompts["query"],
             "document_prompt": self._prompts["document"],
             "pooling": pooling_of(model),
+            "attention": attention_of(network_of(model)),
             "normalize": self._normalize,
         }
 

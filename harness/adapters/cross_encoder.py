@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import Option
+from harness.adapters.support.attention import ATTENTION
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.kept import Kept
@@ -39,6 +40,7 @@ OPTIONS = {
     "template": Option(str, "auto", "auto: the checkpoint's own chat template, if any; or none"),
     "activation": Option(str, "identity", "identity (logits) or sigmoid"),
     "positive_label": Option(str, "", "for two outputs: name or number of the positive one"),
+    **ATTENTION,
     **HUB_OPTIONS,
 }
 
@@ -67,6 +69,7 @@ class CrossEncoder:
             "document_prompt": options["document_prompt"],
             "suffix": options["suffix"],
             "template": reader.template,
+            "attention": reader.attention,
             "activation": self._activation,
             "positive_label": positive,
             "score": "logit" if self._positive is None else "positive logit - negative logit",

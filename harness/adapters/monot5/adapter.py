@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.monot5.words import token_id, words_of
+from harness.adapters.support.attention import ATTENTION
 from harness.adapters.support.kept import Kept
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
@@ -37,6 +38,7 @@ OPTIONS = {
         str, "Query: {query} Document: {document} Relevant:", "what the encoder reads"
     ),
     "max_length": Option(int, 0, "tokens per pair at most; 0: the tokenizer's own limit"),
+    **ATTENTION,
     **HUB_OPTIONS,
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.adapters.support.attention import attention_of
 from harness.adapters.support.checkpoints import Checkpoint
 from harness.adapters.support.declared import has_file, read_json, read_object
 from harness.adapters.support.heads import missing_heads
@@ -94,6 +95,7 @@ class Modules:
         if self._model[0].transformer_task == "sequence-classification":
             widen_classifier(transformer)
         self.config = transformer.config
+        self.attention = attention_of(transformer)
         self.max_length = max_length(transformer, tokenizer, options["max_length"])
         self._model.max_seq_length = self.max_length
         self._writes = self._model[0].transformer_task in ("text-generation", "any-to-any")

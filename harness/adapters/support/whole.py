@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.adapters.base import ModelIdentity
+from harness.adapters.support.attention import attention_argument
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.kernels import quicken
@@ -59,10 +60,11 @@ class Family:
         import transformers
 
         shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
+        kernel = attention_argument(options, device=device, dtype=dtype)
         with load_errors(found):
             tokenizer = transformers.AutoTokenizer.from_pretrained(found.source, **shared)
             model, report = getattr(transformers, self.loader).from_pretrained(
-                found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
+                found.source, output_loading_info=True, **shared, **dtype_argument(dtype), **kernel
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
         check_pads(found, tokenizer)
@@ -100,13 +102,14 @@ def load_sentence_model(
             since or f"sentence-transformers has no {name}",
             fix="Run: pip install -U sentence-transformers",
         )
+    kernel = attention_argument(options, device=device, dtype=dtype)
     with load_errors(checkpoint):
         model = made(
             checkpoint.source,
             device=device,
             revision=checkpoint.revision,
             trust_remote_code=options["trust_remote_code"],
-            model_kwargs=dtype_argument(dtype),
+            model_kwargs={**dtype_argument(dtype), **kernel},
         ).eval()
     if device == "cpu" and dtype == "float32":
         quicken(model)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.support.attention import ATTENTION, attention_of
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.kept import Kept
 from harness.adapters.support.padding import Padding
@@ -36,6 +37,7 @@ OPTIONS = {
     "long": Option(str, "truncate", "longer texts: truncate (keep the beginning) or windows"),
     "stride": Option(int, 0, "tokens from one window to the next; 0: windows side by side"),
     "aggregate": Option(str, "mean", "score of several windows: mean or max"),
+    **ATTENTION,
     **HUB_OPTIONS,
 }
 
@@ -74,6 +76,7 @@ class TextClassifier:
             "long": options["long"],
             "stride": self._stride if self._windows else None,
             "aggregate": self._aggregate if self._windows else None,
+            "attention": attention_of(model),
             "label": labels[self._positive],
             "label_number": self._positive,
             "score": "logit" if one else "positive logit - logsumexp of the others",
