@@ -29,8 +29,8 @@ TARGET_MTEB, TARGET_BARE, CLOSE = 1.2, 0.95, 1e-5
 def main() -> None:
     """Run the sides and print the ratios."""
     parser = arguments(__doc__)
-    parser.add_argument("--documents", type=int, default=240)
-    parser.add_argument("--queries", type=int, default=5)
+    parser.add_argument("--documents", type=int, default=720)
+    parser.add_argument("--queries", type=int, default=12)
     parser.add_argument("--texts", type=int, default=160, help="texts of the second ratio")
     parser.add_argument("--no-mteb", action="store_true", help="the second ratio alone")
     given = parser.parse_args()

@@ -1,7 +1,7 @@
 """One process of ``bi_encoder.py``: our engine, ``encode`` and a bare forward pass in turn.
 
-Arguments: the model's folder, how many texts, how many rounds. The texts are documents of the
-embedded code search task, in the order of a hash.
+Arguments: the model's folder, how many texts, how many rounds. The texts are
+functions of networkx, as in the embedded code search task, in the order of a hash.
 """
 
 from __future__ import annotations
@@ -9,21 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
+import networkx
 import numpy as np
 import torch
 from encoder_turns import Side, apart, ratio, turns
 
-from harness.data import RankingData
 from harness.engine.batching import length_sorted_batches
 from harness.engine.crew import Worker
 from harness.engine.jobs import EmbedJob
 from harness.engine.named import prepare_model
-from harness.nouns import LoadRequest
 from harness.runs.batches import batch_settings
-from harness.tasks.load import load_task
-from harness.tasks.selection import find_task
+from suites.reranking.networkx_code import functions
 
 SETTINGS = batch_settings("cpu", None, None)
 
@@ -77,9 +76,8 @@ def bare(folder: str, texts: list[str]) -> Side:
 def main() -> None:
     """Print the rounds of every side and how far their vectors are apart."""
     folder, count, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    data = load_task(find_task("reranking/code-search/networkx"), LoadRequest()).data
-    assert isinstance(data, RankingData)
-    texts = sorted(set(data.documents.values()), key=_hash)[:count]
+    written = {function.document for function in functions(Path(networkx.__file__).parent)}
+    texts = sorted(written, key=_hash)[:count]
     for make in (ours, encode, bare):
         make(folder, texts[:8])()
     sides = {make.__name__: make(folder, texts) for make in (ours, encode, bare)}

@@ -94,6 +94,11 @@ class EmbedJob:
     texts: tuple[tuple[TextKind, str], ...]
     on_error: str = "error"
 
+    @property
+    def counted(self) -> Sequence[object]:
+        """What the model counts the tokens of."""
+        return [text for _, text in self.texts]
+
     def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
         """See :class:`Job`; rows are one vector per text."""
         halvings = 0

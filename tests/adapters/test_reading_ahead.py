@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.adapters.bi_encoder import ADAPTER as BI_ENCODER
 from harness.adapters.cross_encoder import ADAPTER as CROSS_ENCODER
 from harness.adapters.support.kept import Kept
 from harness.adapters.text_classifier.scores import ADAPTER as TEXT_CLASSIFIER
@@ -18,7 +19,7 @@ from harness.engine.ahead import reading_ahead
 from harness.engine.crew import Crew
 from harness.engine.held import HeldSpec
 from harness.engine.items import Ask, TextJob
-from harness.engine.jobs import KeepJob, PairJob
+from harness.engine.jobs import EmbedJob, KeepJob, PairJob
 from harness.predictions.answers.score import ScoreAnswer
 from harness.runs.batches import BatchSettings
 
@@ -91,6 +92,51 @@ def test_a_text_classifier_gives_the_same_bytes(
         ]
         found.append(_answers(model, "score_texts", jobs))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(("pooling", "normalize"), [("mean", True), ("cls", False)])
+def test_a_bi_encoder_gives_the_same_bytes_and_those_of_encode(
+    tmp_path: Path, tiny_bert: Build, load_with: Load, pooling: str, normalize: bool
+) -> None:
+    pytest.importorskip("sentence_transformers", reason="needs marginbench[torch]")
+    folder = str(tiny_bert(tmp_path / "ckpt", "BertModel"))
+    jobs: list[tuple[int, EmbedJob]] = []
+    for part in range(PARTS):
+        texts = _texts(part)[:-1]
+        kinds = [("query" if n % 3 == 0 else "document", text) for n, text in enumerate(texts)]
+        jobs.append((part, EmbedJob(tuple(kinds))))
+    found = []
+    for way in ("encode", "tokens", "ahead"):
+        model = load_with(BI_ENCODER, folder, pooling=pooling, normalize=normalize)
+        assert model._reader is not None
+        if way == "encode":  # as a model is run whose modules are of another kind
+            model._reader = None
+        model.reads_ahead = way == "ahead"
+        found.append(_answers(model, "embed_texts", jobs))
+    assert found[0] == found[1] == found[2]
+    assert len(set(found[0].values())) == PARTS
+
+
+def test_tokens_of_an_embedder_are_made_once_for_counting_and_for_the_network(
+    tmp_path: Path, tiny_bert: Build, load_with: Load
+) -> None:
+    pytest.importorskip("sentence_transformers", reason="needs marginbench[torch]")
+    model = load_with(BI_ENCODER, str(tiny_bert(tmp_path / "ckpt", "BertModel")), pooling="mean")
+    made: list[int] = []
+    own = model._model.preprocess
+    model._model.preprocess = lambda texts, **more: made.append(len(texts)) or own(texts, **more)
+    texts = list(_texts(1)[:-1])
+    lengths = model.count_tokens(texts)
+    model.embed_texts(texts[:7], kind="document")
+    model.embed_texts(texts[7:], kind="query")
+    assert made == [len(set(texts))]
+    assert lengths == [len(row) for row in model._model.tokenizer(texts)["input_ids"]]
+    prompted = load_with(
+        BI_ENCODER, str(tmp_path / "ckpt"), pooling="mean", query_prompt="what is "
+    )  # fmt: skip
+    asked = prompted.embed_texts(["money"], kind="query")
+    plain = model.embed_texts(["what is money"], kind="query")
+    np.testing.assert_allclose(asked, plain, atol=1e-6)
 
 
 class _Slow:
