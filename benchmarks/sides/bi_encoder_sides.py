@@ -15,7 +15,7 @@ from typing import Any
 import networkx
 import numpy as np
 import torch
-from encoder_turns import Side, apart, ratio, turns
+from encoder_turns import Side, apart, finished, ratio, turns
 
 from harness.engine.batching import length_sorted_batches
 from harness.engine.crew import Worker
@@ -34,7 +34,7 @@ def ours(folder: str, texts: list[str]) -> Side:
     ).spec  # fmt: skip
     worker = Worker(spec, "cpu")
     job = EmbedJob(tuple(("document", text) for text in texts))
-    return lambda: worker.run(0, job, SETTINGS, lambda _: None).rows
+    return lambda: finished(worker.run(0, job, SETTINGS, lambda _: None)).rows
 
 
 def encode(folder: str, texts: list[str]) -> Side:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from encoder_turns import Side, apart, ratio, turns
+from encoder_turns import Side, apart, finished, ratio, turns
 
 from harness.engine.batching import length_sorted_batches
 from harness.engine.crew import Worker
@@ -33,7 +33,7 @@ def ours(folder: str, pairs: Pairs) -> Side:
     assert isinstance(spec, ModelSpec)
     worker = Worker(spec, "cpu")
     job = PairJob(tuple(pairs), tuple(map(str, range(len(pairs)))))
-    return lambda: worker.run(0, job, SETTINGS, lambda _: None).rows
+    return lambda: finished(worker.run(0, job, SETTINGS, lambda _: None)).rows
 
 
 def peer(folder: str, pairs: Pairs) -> Side:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.engine.crew import Done, Failed
+
 Side = Callable[[], Any]
 """Does the work of one round and returns its numbers."""
 
@@ -37,6 +39,13 @@ def ratio(spent: Mapping[str, Any], theirs: str, ours: str, clock: str = "proces
     """The median over rounds of their time / ours, each round by itself."""
     pairs = zip(spent[theirs][clock], spent[ours][clock], strict=True)
     return float(statistics.median(a / b for a, b in pairs))
+
+
+def finished(part: Done | Failed) -> Done:
+    """A part that was done; raises why another one could not be."""
+    if isinstance(part, Failed):
+        raise part.error
+    return part
 
 
 def apart(one: Any, other: Any) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from encoder_turns import Side, apart, ratio, turns
+from encoder_turns import Side, apart, finished, ratio, turns
 from gpu_make import LENGTH, SEED, TINY, Sizes, texts, write_task
 
 Found = dict[str, Any]
@@ -139,7 +139,7 @@ def out_of_memory(place: Place) -> Found:
     jobs = _pair_jobs(pairs, part=len(pairs) // 2)
     worker = Worker(spec, place.device)
     large = BatchSettings(tokens=2**20 if place.on_card else 2**10, items=4096)
-    before = [worker.run(*job, _usual(place), _tick).rows for job in jobs]
+    before = [finished(worker.run(*job, _usual(place), _tick)).rows for job in jobs]
     if place.on_card:
         torch.cuda.empty_cache()
         total = torch.cuda.get_device_properties(place.device).total_memory
@@ -148,7 +148,7 @@ def out_of_memory(place: Place) -> Found:
     else:
         network = worker.model._reader._model
         network.register_forward_pre_hook(partial(_small, 200), with_kwargs=True)
-    done = [worker.run(*job, large, _tick) for job in jobs]
+    done = [finished(worker.run(*job, large, _tick)) for job in jobs]
     halvings = [part.halvings for part in done]
     if not halvings[0]:
         raise RuntimeError("every batch fitted, so that nothing was halved")
@@ -257,7 +257,7 @@ def _ours(place: Place, spec: Any, jobs: Any, option: str = "") -> Side:
     crew = Crew(spec, [place.device], _usual(place))
 
     def work() -> Any:
-        done = {part.index: part.rows for part in crew.run(iter(jobs), _tick)}
+        done = {part.index: finished(part).rows for part in crew.run(iter(jobs), _tick)}
         return np.concatenate([done[index] for index in sorted(done)])
 
     return work

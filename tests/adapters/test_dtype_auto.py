@@ -20,7 +20,7 @@ def cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tool = tmp_path / "nvidia-smi"
     tool.write_text(
         f'#!/bin/sh\ncase "$1" in\n*compute_cap*) cat "{told}" ;;\n'
-        f'*index*) sed = "{told}" | sed -n "1~2p" ;;\n*) exit 1 ;;\nesac\n'
+        f'-L) sed "s/.*/GPU 0: made up (UUID: GPU-0)/" "{told}" ;;\n*) exit 1 ;;\nesac\n'
     )
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")

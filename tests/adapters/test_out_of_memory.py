@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.adapters.cross_encoder import ADAPTER
-from harness.engine.crew import Worker
+from harness.engine.crew import Failed, Worker
 from harness.engine.held import HeldSpec
 from harness.engine.jobs import PairJob
 from harness.errors import IncompleteError
@@ -52,6 +52,9 @@ def _answers(card: _Card, settings: BatchSettings) -> tuple[list[Any], list[int]
         worker.run(part, _job(40 * part, 40 * part + 40), settings, lambda _: None)
         for part in range(3)
     ]
+    for one in done:
+        if isinstance(one, Failed):
+            raise one.error
     return [one.rows for one in done], [one.halvings for one in done]
 
 
