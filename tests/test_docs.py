@@ -37,6 +37,7 @@ OTHERS = {
     "--head": "ray start", "--object-store-memory": "ray start",
     "--checkpoint": "benchmarks/ray_overhead.py",
     "--local": "benchmarks/scaling.py",
+    "--sweep": "a benchmark",
     **dict.fromkeys(("--short", "--repetitions", "--processes", "--render", "--missing",
                                   "--only"),
                     "benchmarks/coverage.py"),

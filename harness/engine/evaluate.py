@@ -168,7 +168,13 @@ def _prepared(request: EvaluateRequest, tasks: Sequence[Task]) -> PreparedModel:
     if isinstance(request.model, HeldModel):
         model = prepare_held(request.model, tasks=tasks)
     else:
-        model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=tasks)
+        model = prepare_model(
+            request.model,
+            request.options,
+            dtype=request.dtype,
+            tasks=tasks,
+            device=request.device,
+        )
     if request.name is not None:
         model = replace(model, name=checked_name(request.name))
     if request.trained_on is None:

@@ -66,7 +66,7 @@ MOST_NAMED = 3
     type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
     default="auto",
     show_default=True,
-    help="Number format of the weights; auto is float32.",
+    help="Number format of the weights; auto is bfloat16 on a GPU that has it, else float32.",
 )
 @metric_option()
 @threshold_options()
