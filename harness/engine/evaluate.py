@@ -173,7 +173,8 @@ def _prepared(request: EvaluateRequest, tasks: Sequence[Task]) -> PreparedModel:
             request.options,
             dtype=request.dtype,
             tasks=tasks,
-            device=request.device,
+            # What nodes have is not known yet, and who the model is must not hang on it.
+            device=request.device if request.cluster is None else "cpu",
         )
     if request.name is not None:
         model = replace(model, name=checked_name(request.name))
