@@ -16,6 +16,9 @@ from harness.submission.evidence.tables import IDS
 UNSTATED = {column.name for kind in ANSWERS.values() for column in kind.columns if column.optional}
 """Columns that may be null beside an answer, such as a confidence that nobody stated."""
 
+_BLOCK = 1 << 18
+"""Values that are looked at together: copies of whole columns would add up."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
@@ -51,7 +54,9 @@ def facts_of(table: Any, *, sha256: str) -> TableFacts:
         same = same and len(values) == table.num_rows and bool(_all_equal(values))
         state.update(f"{name} {values.dtype.str} {len(values)}\n".encode())
         state.update("\n".join(words).encode("utf-8", "surrogatepass"))
-        state.update(_canonical(values if order is None else values[order]))
+        for start in range(0, len(values), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            state.update(_canonical(values[rows] if order is None else values[order[rows]]))
     return TableFacts(sha256, table.num_rows, nulls, unfinite, same, state.hexdigest())
 
 
@@ -82,10 +87,15 @@ def _numbers(column: Any) -> tuple[NDArray[Any], list[str]]:
 
 
 def _filled(column: Any, value: float) -> NDArray[Any]:
+    """A column as numbers, ``value`` for null: without Arrow's own ways, which import pandas."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    # Arrow's own ways to NumPy import pandas, and so does filling.
-    return np.from_dlpack(pc.fill_null(column, value) if column.null_count else column)
+    if not column.null_count:
+        return np.from_dlpack(column)
+    one = np.array([value], column.type.to_pandas_dtype())
+    (instead,) = pa.Array.from_buffers(column.type, 1, [None, pa.py_buffer(one)])
+    return np.from_dlpack(pc.coalesce(column, instead))
 
 
 def _all_equal(values: NDArray[Any]) -> bool:
