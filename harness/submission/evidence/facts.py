@@ -16,6 +16,9 @@ from harness.submission.evidence.tables import IDS
 UNSTATED = {column.name for kind in ANSWERS.values() for column in kind.columns if column.optional}
 """Columns that may be null beside an answer, such as a confidence that nobody stated."""
 
+SCORE = "score"
+"""The one column of answers that are scores."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
@@ -23,7 +26,8 @@ class TableFacts:
 
     ``same`` is true where two or more rows all hold one answer. ``digest`` is a sha256 over the
     answers in order of the ids where ids are there, else in the order of the file: equal for
-    equal answers, however they were packed.
+    equal answers, however they were packed. ``distinct`` counts the distinct scores, ``None``
+    where answers are no scores.
     """
 
     sha256: str
@@ -32,6 +36,7 @@ class TableFacts:
     unfinite: int
     same: bool
     digest: str
+    distinct: int | None = None
 
 
 def facts_of(table: Any, *, sha256: str) -> TableFacts:
@@ -42,6 +47,7 @@ def facts_of(table: Any, *, sha256: str) -> TableFacts:
     state = hashlib.sha256()
     nulls = unfinite = 0
     same = table.num_rows > 1
+    distinct = None
     for name in answers:
         column = table[name].combine_chunks()
         values, words = _numbers(column)
@@ -52,7 +58,9 @@ def facts_of(table: Any, *, sha256: str) -> TableFacts:
         state.update(f"{name} {values.dtype.str} {len(values)}\n".encode())
         state.update("\n".join(words).encode("utf-8", "surrogatepass"))
         state.update(_canonical(values if order is None else values[order]))
-    return TableFacts(sha256, table.num_rows, nulls, unfinite, same, state.hexdigest())
+        if answers == [SCORE]:
+            distinct = len(np.unique(values[~np.isnan(values)]))
+    return TableFacts(sha256, table.num_rows, nulls, unfinite, same, state.hexdigest(), distinct)
 
 
 def _order(table: Any, ids: Sequence[str]) -> NDArray[np.int64] | None:

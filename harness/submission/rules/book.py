@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from harness.submission.rules import manifest, merged, predictions, records, tree
+from harness.submission.rules import (
+    agreeing,
+    days,
+    file_names,
+    making,
+    manifest,
+    merged,
+    predictions,
+    records,
+    tree,
+)
 from harness.submission.rules.predictions import refused
 from harness.submission.rules.recompute import found_by
 from harness.submission.subject.around import Board
@@ -42,6 +52,7 @@ RULES = (
     Rule("manifest-trained-on", "declared tasks are known", manifest.trained_on),
     Rule("manifest-runs", "one entry for each record, one record for each", manifest.runs),
     Rule("manifest-command", "commands are marginbench's own", manifest.commands),
+    Rule("manifest-date", "the day has come, and is none before the project", days.submitted),
     Rule("manifest-larger", "files kept elsewhere belong to a run", manifest.larger),
     Rule("record-json", "records are strict JSON of 512 KiB at most", records.strict),
     Rule("record-schema", "records hold to a known schema", records.schema),
@@ -56,7 +67,10 @@ RULES = (
     Rule("record-range", "numbers are possible, null has its reason", records.ranges),
     Rule("record-text", "texts can be shown", records.texts),
     Rule("record-markup", "names are for people", records.markup),
-    Rule("record-created", "the time is a time", records.created),
+    Rule("record-created", "the time is one that has come", days.created),
+    Rule("record-consistent", "what is said twice is the same", agreeing.consistent),
+    Rule("record-run", "it can have been made so", making.possible),
+    Rule("record-files", "files are called as the format says", file_names.fixed),
     Rule("predictions-missing", "predictions are there, and belong to a run", predictions.present),
     Rule("predictions-format", "predictions are Parquet", refused("predictions-format")),
     Rule("predictions-size", "they do not unfold too far", refused("predictions-size")),

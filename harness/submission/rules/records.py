@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -76,7 +75,15 @@ def fingerprint(subject: Subject, board: Board) -> Iterator[Fault]:
     for claim in subject.claims:
         about, known = claim.record.task, known_data(claim)
         same = [entry for entry in known if entry.fingerprint == about.fingerprint]
-        if not known or (not same and own_lists(claim.record)):
+        own = own_lists(claim.record)
+        if own and claim.place is not None and claim.place.is_embedded:
+            yield Fault(
+                subject.at(claim.path),
+                f"claims candidate lists of its own, and those of {about.id} are known",
+                "Evaluate again without --first-stage",
+            )
+            continue
+        if not known or (not same and own):
             continue
         if not same:
             yield Fault(
@@ -239,15 +246,3 @@ def markup(subject: Subject, board: Board) -> Iterator[Fault]:
                 yield Fault(
                     subject.at(claim.path), f"{name} holds {what}", "Call it by a plain name"
                 )
-
-
-def created(subject: Subject, board: Board) -> Iterator[Fault]:
-    """The predictions were finished at a time of the calendar, with its zone."""
-    for claim in subject.claims:
-        try:
-            known = datetime.fromisoformat(claim.record.created).tzinfo is not None
-        except ValueError:
-            known = False
-        if not known:
-            said = f"created: {claim.record.created[:40]!r} is no time in ISO 8601 with its zone"
-            yield Fault(subject.at(claim.path), said, SCORE_AGAIN)
