@@ -9,37 +9,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.files import sha256_file
-from harness.submission.evidence.facts import TableFacts, TableKey, facts_of
-from harness.submission.folders.gather import Gathered, gather, id_of, manifests
-from harness.submission.layout import table_file
+from harness.submission.catalogue.preloading import preload
+from harness.submission.folders.gather import Gathered, gather, id_of
 from harness.submission.manifest.manifest import Manifest
 from harness.submission.recompute.kept import Kept
 from harness.submission.recompute.recomputer import Recomputer
 from harness.submission.recompute.tasks import TaskLoader
-from harness.submission.rules.book import RULES
+from harness.submission.rules.judging import judge
 from harness.submission.subject.around import Board, Outcome
-from harness.submission.subject.finding import Fault, Finding, finding
-from harness.submission.subject.jobs import Job, job_of
-from harness.submission.subject.subject import Claim, Subject, open_subject
+from harness.submission.subject.finding import Finding
+from harness.submission.subject.jobs import Job
+from harness.submission.subject.looking import look
+from harness.submission.subject.manifests import read_manifests
 from harness.submission.subject.twins import twins_of
-from harness.submission.untrusted.parquet_tables import TableError, load_table
-
-MOST_ALIKE = 20
-"""Findings of one rule in one submission that are told one by one."""
-
-Facts = dict[TableKey, TableFacts | TableError]
 
 
 class Report(NamedTuple):
     """What came of it: findings in order, and the evidence of each run by submission and task.
 
     ``unchanged`` counts the submissions that are as they were merged; nothing is asked of them.
+    ``lost`` says what this machine failed at before anything was scored; nothing is found of that.
     """
 
     findings: tuple[Finding, ...]
     evidence: Mapping[str, Mapping[str, Outcome]]
     unchanged: int
+    lost: tuple[str, ...] = ()
 
 
 def validate(
@@ -56,8 +51,10 @@ def validate(
     :mod:`harness.submission.recompute.kept`). Never raises for what a submission holds.
     """
     found = gather(paths, base=base)
-    known = manifests(found, base)
-    tables, jobs = _look(found.subjects)
+    manifests = read_manifests(found, base)
+    preload(manifests.tasks(map(id_of, found.subjects)))
+    looked = look(found.subjects, manifests)
+    jobs, known = looked.jobs, manifests.known
     board = Board(
         root=found.root,
         whole=found.whole,
@@ -66,51 +63,24 @@ def validate(
         strays=found.strays,
         base=base,
         merged=found.merged,
-        tables=tables,
-        twins=twins_of(jobs, tables, found.others, known),
+        tables=looked.tables,
+        twins=twins_of(jobs, looked.tables, found.others, known),
+        stopped=looked.stopped,
     )
     with _kept(recomputed, jobs) as kept:
         outcomes = Recomputer(TaskLoader(data), kept).all(jobs)
         if recomputed is not None and kept is not None and found.whole:
             kept.sweep(_wanted(jobs, found, known))
     board = replace(board, outcomes=outcomes)
+    sane = [f for f in found.subjects if id_of(f) not in {*looked.stopped, *looked.lost}]
+    judged = judge(board, sane, manifests)
+    lost = [f"{id}: {ended.lost}" for id, ended in looked.lost.items()]
     return Report(
-        findings=tuple(sorted(_findings(board, found.subjects))),
+        findings=judged.findings,
         evidence=_evidence(found.subjects, outcomes),
         unchanged=len(set(board.merged) & {id_of(folder) for folder in found.others}),
+        lost=tuple(dict.fromkeys([*manifests.lost, *lost, *judged.lost])),
     )
-
-
-def _look(folders: Sequence[Path]) -> tuple[Facts, list[Job]]:
-    """Each table read once, and the jobs; records are let go of again."""
-    tables: Facts = {}
-    jobs = []
-    for folder in folders:
-        subject = open_subject(folder)
-        for claim in subject.claims:
-            own = {name: _facts(subject, claim, name) for name in _present(subject, claim)}
-            tables |= {(subject.id, claim.task_id, name): found for name, found in own.items()}
-            jobs.append(job_of(subject, claim, own))
-    return tables, jobs
-
-
-def _present(subject: Subject, claim: Claim) -> list[str]:
-    return [
-        name
-        for name, path in claim.tables.items()
-        if path in subject.tree.files and name not in claim.larger
-    ]
-
-
-def _facts(subject: Subject, claim: Claim, name: str) -> TableFacts | TableError:
-    path = table_file(subject.folder, claim.task_id, name)
-    # Side tables have rows of their own: classes, thresholds.
-    rows = claim.record.task.items if name in ("", "groups") else None
-    try:
-        table = load_table(path, claim.columns[name], rows=rows)
-    except TableError as error:
-        return error
-    return facts_of(table, sha256=sha256_file(path))
 
 
 @contextmanager
@@ -131,25 +101,6 @@ def _wanted(
     for id in map(id_of, found.others):
         manifest = known.get(id)
         yield from ((id, run.task) for run in manifest.runs) if manifest else ()
-
-
-def _findings(board: Board, folders: Sequence[Path]) -> Iterator[Finding]:
-    for rule in RULES:
-        if rule.whole is not None:
-            yield from (finding(rule.id, fault) for fault in rule.whole(board))
-    for folder in folders:
-        subject = open_subject(folder)
-        for rule in RULES:
-            if rule.each is not None:
-                yield from _some(rule.id, list(rule.each(subject, board)), subject.id)
-
-
-def _some(rule: str, faults: list[Fault], id: str) -> Iterator[Finding]:
-    """The first of a rule's findings in one submission: a thousand alike help nobody."""
-    yield from (finding(rule, fault) for fault in sorted(faults)[:MOST_ALIKE])
-    if len(faults) > MOST_ALIKE:
-        said = f"has {len(faults) - MOST_ALIKE:,} more of these"
-        yield finding(rule, Fault(id, said, "Mend those that are named, and validate again"))
 
 
 def _evidence(

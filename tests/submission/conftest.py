@@ -23,8 +23,8 @@ DAY, LATER = (TODAY - timedelta(days=1)).isoformat(), TODAY.isoformat()
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The tiny suite is there; gives the list of what it loads."""
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[tiny_suite.Loads]:
+    """The tiny suite is there; gives what it loads."""
     monkeypatch.setitem(SUITES, "tiny", "tests.submission.tiny_suite:suite")
     place_of.cache_clear()
     tiny_suite.loads.clear()
@@ -36,7 +36,7 @@ Make = Callable[..., Path]
 
 
 @pytest.fixture
-def make(tiny: list[str], tmp_path: Path) -> Make:
+def make(tiny: tiny_suite.Loads, tmp_path: Path) -> Make:
     """Score made-up answers to tiny tasks and pack them; gives the folder of the submission."""
 
     def made(

@@ -19,6 +19,12 @@ UNSTATED = {column.name for kind in ANSWERS.values() for column in kind.columns 
 SCORE = "score"
 """The one column of answers that are scores."""
 
+_BLOCK = 1 << 18
+"""Values that are looked at together: copies of whole columns would add up."""
+
+MOST_COUNTED = 4_000_000
+"""Scores of which the distinct ones are counted: to sort more takes memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
@@ -57,8 +63,10 @@ def facts_of(table: Any, *, sha256: str) -> TableFacts:
         same = same and len(values) == table.num_rows and bool(_all_equal(values))
         state.update(f"{name} {values.dtype.str} {len(values)}\n".encode())
         state.update("\n".join(words).encode("utf-8", "surrogatepass"))
-        state.update(_canonical(values if order is None else values[order]))
-        if answers == [SCORE]:
+        for start in range(0, len(values), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            state.update(_canonical(values[rows] if order is None else values[order[rows]]))
+        if answers == [SCORE] and len(values) <= MOST_COUNTED:
             distinct = len(np.unique(values[~np.isnan(values)]))
     return TableFacts(sha256, table.num_rows, nulls, unfinite, same, state.hexdigest(), distinct)
 
@@ -90,10 +98,15 @@ def _numbers(column: Any) -> tuple[NDArray[Any], list[str]]:
 
 
 def _filled(column: Any, value: float) -> NDArray[Any]:
+    """A column as numbers, ``value`` for null: without Arrow's own ways, which import pandas."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    # Arrow's own ways to NumPy import pandas, and so does filling.
-    return np.from_dlpack(pc.fill_null(column, value) if column.null_count else column)
+    if not column.null_count:
+        return np.from_dlpack(column)
+    one = np.array([value], column.type.to_pandas_dtype())
+    (instead,) = pa.Array.from_buffers(column.type, 1, [None, pa.py_buffer(one)])
+    return np.from_dlpack(pc.coalesce(column, instead))
 
 
 def _all_equal(values: NDArray[Any]) -> bool:

@@ -21,6 +21,7 @@ from harness.predictions.answers.base import TEXT, Rows
 from harness.predictions.of_task import in_order
 from harness.predictions.table import METADATA_KEY
 from harness.records.record import Evidence
+from harness.strict_json import load_plain
 from harness.submission.untrusted.parquet_tables import VALUE, load_table
 from harness.tasks.load import LoadedTask
 from harness.tasks.parquet import one_clear_line, read_parquet, to_parquet
@@ -59,7 +60,7 @@ def keep_columns(source: Path, target: Path, kept: Callable[[str], bool]) -> Evi
     fix = f"Score it again: marginbench score {source.parent}"
     table = read_parquet(source, fix=fix)
     with one_clear_line(source, fix=fix):
-        about = dict(json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}")))
+        about = dict(load_plain((table.schema.metadata or {}).get(METADATA_KEY, b"{}")))
     chosen = table.select([name for name in table.column_names if kept(name)])
     write_atomic(target, table_bytes(chosen, about))
     return Evidence(file=target.name, sha256=sha256_file(target), rows=table.num_rows)

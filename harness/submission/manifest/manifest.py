@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -22,6 +21,7 @@ from harness.submission.untrusted.slugs import (
     text_fault,
     url_fault,
 )
+from harness.tasks.reading.toml_text import load_toml
 
 SCHEMA_VERSION = 1
 LARGEST_MANIFEST = 64 * 1024
@@ -156,9 +156,8 @@ def read_manifest(path: Path, *, forced: bool = False) -> Manifest:
     """
     data = read_plain(path, most=LARGEST_MANIFEST)
     try:
-        # ValueError also stands for text that is no UTF-8 and for endless numbers.
-        values = tomllib.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        values = load_toml(data, most=LARGEST_MANIFEST)
+    except ValueError as error:
         raise InvalidError(f"{path}: cannot be read as TOML ({error})") from error
     return parse_manifest(values, where=str(path), forced=forced)
 

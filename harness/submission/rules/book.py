@@ -44,6 +44,7 @@ RULES = (
     Rule("tree-file-size", "a file has 8 MiB at most", tree.file_sizes),
     Rule("tree-size", "a submission has 32 MiB at most", tree.total_size),
     Rule("tree-files", "a submission has 400 files at most", tree.file_count),
+    Rule("tree-cost", "reading it stays within time and memory", whole=tree.costs),
     Rule("manifest-schema", "submission.toml holds to its schema", manifest.readable),
     Rule("manifest-todo", "nothing is left to be filled in", manifest.todo),
     Rule("manifest-markup", "texts are for people", manifest.markup),

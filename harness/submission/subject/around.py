@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.strict_json import Json
+from harness.submission.confined.pool import Ended
 from harness.submission.evidence.facts import TableFacts, TableKey
 from harness.submission.folders.places import Stray
 from harness.submission.manifest.manifest import Manifest
@@ -29,6 +31,19 @@ class Outcome:
     unfinished: str = ""
 
 
+def as_plain(outcome: Outcome) -> Json:
+    """An outcome as JSON can hold it."""
+    faults = [[rule, list(fault)] for rule, fault in outcome.faults]
+    return [outcome.level, outcome.reason, faults, outcome.unfinished]
+
+
+def of_plain(value: Json) -> Outcome:
+    """The outcome that :func:`as_plain` made this of."""
+    level, reason, faults, unfinished = value
+    found = tuple((rule, Fault(*fault)) for rule, fault in faults)
+    return Outcome(level, reason, found, unfinished)
+
+
 @dataclass(frozen=True)
 class Board:
     """All of it.
@@ -36,7 +51,8 @@ class Board:
     ``known`` holds the manifests of every submission in sight, ``None`` where one cannot be read;
     ``subjects`` are those that are looked at. ``root`` is their folder, ``whole`` whether all of
     it is looked at, ``base`` the same folder as it was merged. ``twins``: task and digest of
-    answers -> ids of the submissions that hold them, the earliest first.
+    answers -> ids of the submissions that hold them, the earliest first. ``stopped`` are those that
+    cost more to read than any may.
     """
 
     root: Path
@@ -49,3 +65,4 @@ class Board:
     tables: Mapping[TableKey, TableFacts | TableError] = field(default_factory=dict)
     twins: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     outcomes: Mapping[tuple[str, str], Outcome] = field(default_factory=dict)
+    stopped: Mapping[str, Ended] = field(default_factory=dict)

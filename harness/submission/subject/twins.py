@@ -6,14 +6,19 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from harness.errors import IncompleteError
 from harness.files import sha256_file
+from harness.strict_json import Json
 from harness.submission.catalogue.places import place_of
+from harness.submission.confined.child import Watch
+from harness.submission.confined.pool import confined
 from harness.submission.evidence.facts import TableFacts, TableKey, facts_of
 from harness.submission.evidence.tables import columns_of
 from harness.submission.folders.gather import id_of
 from harness.submission.layout import table_file
 from harness.submission.manifest.manifest import Manifest
 from harness.submission.subject.jobs import Job
+from harness.submission.subject.manifests import READING
 from harness.submission.untrusted.parquet_tables import TableError, load_table
 
 Facts = Mapping[TableKey, TableFacts | TableError]
@@ -27,12 +32,21 @@ def twins_of(
 ) -> dict[tuple[str, str], tuple[str, ...]]:
     """Task and digest of answers -> ids, those that were here before first, then by their day.
 
-    Of the ``others`` only tasks that somebody submits now are read.
+    Of the ``others`` only tasks that somebody submits now are read, by children with limits. One
+    that cannot be read is nobody's twin. Raises :class:`IncompleteError` where this machine failed.
     """
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for folder in others:
-        for task in {job.task_id for job in jobs}:
-            digest = _digest_of_other(folder, task, known.get(id_of(folder)))
+    tasks = sorted({job.task_id for job in jobs})
+
+    def work(folder: Path, watch: Watch) -> Json:
+        manifest = known.get(id_of(folder))
+        return [[task, _digest_of_other(folder, task, manifest)] for task in tasks]
+
+    looked = others if tasks else ()
+    for folder, ended in zip(looked, confined(work, looked, lambda _: READING), strict=True):
+        if ended.lost:
+            raise IncompleteError(f"{id_of(folder)} could not be read: {ended.lost}")
+        for task, digest in ended.value or ():
             if digest:
                 found[task, digest].append(id_of(folder))
     days = {id: manifest.date if manifest else "" for id, manifest in known.items()}

@@ -19,11 +19,15 @@ from harness.submission.untrusted.parquet_pages import MAGIC, Footer, read_foote
 from harness.submission.untrusted.plain_files import read_plain
 from harness.tasks.parquet import opened
 
-MOST_ROWS = 20_000_000
-MOST_VALUES = 40_000_000
+MOST_ROWS = 8_000_000
+MOST_VALUES = 16_000_000
 MOST_BYTES = 128 * 1024 * 1024
 LONGEST_TEXT = 1000
-"""Rows, values and bytes that a table may unfold to, and bytes of one text."""
+"""Rows, values and bytes that a table may unfold to, and bytes of one text. A value takes up to 8
+bytes once it is unfolded, however few it took in its page."""
+
+MOST_ALIKE = 16
+"""Columns that one pattern may stand for: a suite has a few of them, such as one a threshold."""
 
 VALUE = "value"
 """Kind of a column that may hold any of the plain types of a side table. Of the kinds of answers
@@ -135,7 +139,7 @@ def _read(data: bytes, columns: Mapping[str, str], rows: int) -> Any:
             raise ValueError(f"{found:,} rows, the footer tells of {rows:,}")
         table.validate(full=True)
         _check_texts(table, texts)
-    except TableError:
+    except (TableError, MemoryError):
         raise
     except Exception as error:  # whatever a hostile file makes the reader raise
         raise _unreadable(error) from error
@@ -152,6 +156,14 @@ def _check_columns(schema: Any, columns: Mapping[str, str]) -> None:
             f"has columns that do not belong there: {said}",
             fix=f"Keep {', '.join(columns)} alone",
         )
+    for pattern in (name for name in columns if "*" in name):
+        count = sum(fnmatchcase(name, pattern) for name in names)
+        if count > MOST_ALIKE:
+            raise TableError(
+                "predictions-columns",
+                f"has {count:,} columns {pattern}, {MOST_ALIKE} at most",
+                fix="Score the run again with this version, and pack it again",
+            )
     for field in schema:
         if not _fits(field.type, _kind(field.name, columns)):
             raise TableError(
