@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
 from harness.errors import UsageError
 from harness.submission.folders.read import Found, read_all, read_forced
+from harness.submission.manifest.keepers import Author
 from harness.submission.subject.finding import Finding
 from harness.submission.validate import validate
 from leaderboard_site.incoming.markdown import to_markdown
@@ -19,11 +20,17 @@ CUT = "[... "
 
 
 def report_incoming(
-    incoming: Path, base: Path, *, data: Path | None = None, recomputed: Path | None = None
+    incoming: Path,
+    base: Path,
+    *,
+    data: Path | None = None,
+    recomputed: Path | None = None,
+    author: Author | None = None,
+    changed: Sequence[str] = (),
 ) -> str:
     """Markdown on ``incoming`` beside ``base``, the same folder of submissions as it was merged.
 
-    ``data`` and ``recomputed`` as for :func:`harness.submission.validate.validate`. What a
+    All else as for :func:`harness.submission.validate.validate`. What a
     submission holds never raises; a broken ``base`` does (:class:`InvalidError`).
     """
     if not incoming.is_dir():
@@ -31,7 +38,9 @@ def report_incoming(
     place = nullcontext(recomputed) if recomputed else tempfile.TemporaryDirectory()
     with place as folder:
         runs = Path(str(folder))
-        report = validate((incoming,), base=base, data=data, recomputed=runs)
+        report = validate(
+            (incoming,), base=base, data=data, recomputed=runs, author=author, changed=changed
+        )
         merged = _ids(read_all(base))
         arrived = read_forced(incoming).submissions
         new = [found for found in arrived if found.manifest.id not in merged]
@@ -39,7 +48,12 @@ def report_incoming(
         if before:
             validate(before, data=data, recomputed=runs)
         rows = new_rows(base, incoming, recomputed=runs, faulty=_faulty(new, report.findings))
-        return to_markdown(rows, report.findings)
+        return to_markdown(rows, report.findings, outside=outside(changed, incoming))
+
+
+def outside(changed: Iterable[str], incoming: Path) -> list[str]:
+    """Changed paths that lie outside the folder of submissions."""
+    return [path for path in changed if not path.startswith(f"{incoming.name}/")]
 
 
 def _updated(new: Iterable[Found], merged: Iterable[Found]) -> list[Path]:

@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from harness.submission.rules import (
     agreeing,
+    beside,
     days,
     file_names,
+    identity,
     making,
     manifest,
     merged,
@@ -67,6 +69,7 @@ RULES = (
     Rule("record-members", "means have all their members", records.members),
     Rule("record-range", "numbers are possible, null has its reason", records.ranges),
     Rule("record-text", "texts can be shown", records.texts),
+    Rule("record-size", "what is told freely fits a page", records.size),
     Rule("record-markup", "names are for people", records.markup),
     Rule("record-created", "the time is one that has come", days.created),
     Rule("record-consistent", "what is said twice is the same", agreeing.consistent),
@@ -83,6 +86,9 @@ RULES = (
     Rule("predictions-constant", "they are not all the same", predictions.constant),
     Rule("predictions-duplicate", "no other submission has the same", predictions.duplicates),
     Rule("predictions-digest", "they are those that the record names", predictions.bound),
+    Rule("identity-owner", "an organisation's own accounts add to it", identity.owner),
+    Rule("identity-name", "no name is taken for another's", identity.name),
+    Rule("identity-copied", "answers are one's own", identity.copied),
     Rule("recompute-values", "figures follow from the predictions", found_by("recompute-values")),
     Rule("recompute-refused", "the predictions can be scored", found_by("recompute-refused")),
     Rule("recompute-data", "the data are those at hand", found_by("recompute-data")),
@@ -91,5 +97,8 @@ RULES = (
     Rule("status-schema", "status.toml can be read", whole=merged.status_readable),
     Rule("status-known", "it speaks of what is there", whole=merged.status_known),
     Rule("status-changed", "only maintainers change it", whole=merged.status_unchanged),
+    Rule("beside-schema", "what else maintainers keep can be read", whole=beside.readable),
+    Rule("beside-changed", "only maintainers change it", whole=beside.unchanged),
+    Rule("pull-outside", "nothing changes beside the submission", whole=beside.outside),
 )
 """In the order in which docs/submit.md lists them."""

@@ -14,7 +14,7 @@ from harness.submission.catalogue.own_lists import own_lists
 from harness.submission.catalogue.places import board_tasks
 from harness.submission.rules.invariance import invariance_faults
 from harness.submission.rules.markup import markup_fault
-from harness.submission.rules.values import metric_faults, text_faults
+from harness.submission.rules.values import metric_faults, size_faults, text_faults
 from harness.submission.subject.around import Board
 from harness.submission.subject.finding import Fault
 from harness.submission.subject.subject import Claim, Subject
@@ -231,6 +231,13 @@ def texts(subject: Subject, board: Board) -> Iterator[Fault]:
         found = text_faults(claim.record.model_dump(mode="json"))
         for said in islice(found, 5):
             yield Fault(subject.at(claim.path), said, SCORE_AGAIN)
+
+
+def size(subject: Subject, board: Board) -> Iterator[Fault]:
+    """What is told freely fits a page."""
+    for claim in subject.claims:
+        for said in islice(size_faults(claim.record), 5):
+            yield Fault(subject.at(claim.path), said, "Tell less in the adapter's details")
 
 
 def markup(subject: Subject, board: Board) -> Iterator[Fault]:
