@@ -67,6 +67,8 @@ def validate(
     jobs, known = looked.jobs, manifests.known
     twins, sketches = twins_of(jobs, looked.tables, found.others, known)
     keepers = found.root if base is None else base
+    waived = _or_nothing(read_waivers, keepers)
+    apart = [id for id, rules in waived.items() if "identity-copied" in rules]
     board = Board(
         root=found.root,
         whole=found.whole,
@@ -77,10 +79,10 @@ def validate(
         merged=found.merged,
         tables=looked.tables,
         twins=twins,
-        copies=copies_of(jobs, looked.tables, sketches, known),
+        copies=copies_of(jobs, looked.tables, sketches, known, apart),
         stopped=looked.stopped,
         owners=_or_nothing(read_owners, keepers),
-        waived=_or_nothing(read_waivers, keepers),
+        waived=waived,
         author=author,
         changed=tuple(changed),
     )

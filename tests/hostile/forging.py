@@ -15,14 +15,16 @@ from pydantic import BaseModel
 
 from harness.errors import InvalidError
 from harness.records.record import Record, parse_record
+from harness.submission.folders.gather import gather
 from harness.submission.recompute.differences import differences
 from harness.submission.recompute.rescoring import rescore
 from harness.submission.recompute.tasks import TaskLoader
 from harness.submission.rules.book import RULES
 from harness.submission.subject.around import Board
-from harness.submission.subject.jobs import Job, job_of
+from harness.submission.subject.jobs import Job
+from harness.submission.subject.looking import Looked, look
+from harness.submission.subject.manifests import Manifests, read_manifests
 from harness.submission.subject.subject import Subject, open_subject
-from harness.submission.validate import _look
 from harness.tasks.load import LoadedTask
 from tests.hostile.leaves import as_data
 
@@ -95,25 +97,30 @@ class Sample:
         return rescore(self.job, self.record, self.loaded)
 
 
+def looked_at(id: str) -> tuple[Manifests, Looked]:
+    """The manifest of a committed submission, and what its tables are."""
+    found = gather([SEEDS / id])
+    manifests = read_manifests(found, None)
+    return manifests, look(found.subjects, manifests)
+
+
 @cache
 def sample(suite: str) -> Sample:
     """The committed submission of a suite; its run tells all that a run can tell."""
     id = SAMPLES[suite]
-    subject = open_subject(SEEDS / id)
+    manifests, looked = looked_at(id)
+    subject = open_subject(SEEDS / id, manifests)
     ((path, record),) = subject.records.items()
     data = as_data(record)
     if suite == "reranking":
         data["run"].update(effort=EFFORT, invariance=INVARIANCE, invariance_reason=None)
     record = parse_record(json.dumps(data), where=suite)
     subject = replace(subject, records={path: record})
-    tables, _ = _look([SEEDS / id])
-    (claim,) = subject.claims
-    own = {name: found for (_, _, name), found in tables.items()}
-    job = job_of(subject, claim, own)
+    (job,) = looked.jobs
     assert job.place is not None
     loaded = TaskLoader(None).load(job.place, on_error="error")
     assert isinstance(loaded, LoadedTask)
-    board = Board(SEEDS, False, (id,), {id: subject.manifest}, tables=tables)
+    board = Board(SEEDS, False, (id,), {id: subject.manifest}, tables=looked.tables)
     return Sample(subject, board, job, loaded, record, data)
 
 

@@ -18,7 +18,7 @@ from suites.detection.record import OperatingPoint
 from suites.flips.record import FlipsPart, FlipTable
 from suites.reranking.record import RerankingPart, TieRange
 from tests.hostile.forging import SEEDS, forged, sample
-from tests.submission.conftest import Make, make, tiny  # noqa: F401 - fixtures
+from tests.submission.conftest import Make
 from tests.submission.hostile_seed import copy_seed, edit_record, edit_text
 
 Data = dict[str, Any]
@@ -199,7 +199,7 @@ def test_times_are_of_one_form_and_have_come(text: str, fine: bool) -> None:
 
 
 @pytest.mark.parametrize("days", [-400, -40, 2, 400])
-def test_the_day_of_submission_has_come_and_is_near_the_runs(make: Make, days: int) -> None:  # noqa: F811
+def test_the_day_of_submission_has_come_and_is_near_the_runs(make: Make, days: int) -> None:
     day = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
     folder = make(tasks=["tiny/one"], mean=False, date=day)
     assert "manifest-date" in {finding.rule for finding in validate([folder]).findings}

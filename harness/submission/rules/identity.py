@@ -48,7 +48,7 @@ def name(subject: Subject, board: Board) -> Iterator[Fault]:
         return
     for other in _earlier(subject.id, manifest, board):
         said = _taken_for(manifest, other)
-        if said:
+        if said and "identity-name" not in board.waived.get(other.id, ()):
             yield Fault(
                 subject.at(MANIFEST_FILE), f"{said} ({other.id})", f"Take another name, {ASK}"
             )
@@ -77,8 +77,6 @@ def _taken_for(mine: Manifest, other: Manifest) -> str:
 
 def copied(subject: Subject, board: Board) -> Iterator[Fault]:
     """No answers are somebody else's with a little noise."""
-    if "identity-copied" in board.waived.get(subject.id, ()):
-        return
     for claim in subject.claims:
         found = board.copies.get((subject.id, claim.task_id))
         if found is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from harness.submission.catalogue.places import place_of
 from harness.submission.evidence.facts import TableFacts
@@ -18,19 +18,28 @@ Key = tuple[str, str]
 
 
 def copies_of(
-    jobs: Sequence[Job], tables: Facts, others: Sketches, known: Mapping[str, Manifest | None]
+    jobs: Sequence[Job],
+    tables: Facts,
+    others: Sketches,
+    known: Mapping[str, Manifest | None],
+    waived: Collection[str] = (),
 ) -> dict[Key, Copy]:
     """Runs whose answers an earlier submission of another organisation has, but for some noise.
 
     Earlier are those that were here before, then those of an earlier day, then by their id. Within
-    an organisation, an update may change as little as it likes.
+    an organisation, an update may change as little as it likes. Those that are ``waived`` are held
+    against nobody, and nobody against them: which one is the earlier must not matter then.
     """
     days = {id: manifest.date if manifest else "" for id, manifest in known.items()}
     found: dict[Key, Copy] = {}
     for task in sorted({job.task_id for job in jobs}):
         mine = {job.id: sketches_of(job.id, task, tables) for job in jobs if job.task_id == task}
-        earlier = [(id, drawn) for (id, of), drawn in sorted(others.items()) if of == task]
-        for id in sorted(mine, key=lambda id: (days.get(id, ""), id)):
+        earlier = [
+            (id, drawn)
+            for (id, of), drawn in sorted(others.items())
+            if of == task and id not in waived
+        ]
+        for id in sorted(set(mine) - set(waived), key=lambda id: (days.get(id, ""), id)):
             near = _nearest(id, mine[id], earlier)
             if near is not None:
                 found[id, task] = near
