@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ from dataclasses import astuple
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from harness.errors import IncompleteError, MarginBenchError, UsageError
-from harness.submission.confined.limits import Limits, address_space, confine
+from harness.submission.confined.limits import Limits, confine, memory_of_this
 from harness.submission.confined.machine import machine_fault
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class Watch:
         """From here on, other limits: what was spent until now was not the item's."""
         if self._channel is not None:
             _send(self._channel, ALLOWED, json.dumps(astuple(limits)))
-            confine(limits, address_space())
+            confine(limits, memory_of_this())
 
 
 Work: TypeAlias = Callable[[T, Watch], Any]
@@ -56,7 +57,7 @@ def serve(work: Work[T], items: Sequence[T], limits: Sequence[Limits], channel: 
     end, watch = UNTOLD, Watch(channel)
     try:
         _quieten()
-        beginning = address_space()
+        beginning = memory_of_this()
         for item, limit in zip(items, limits, strict=True):
             confine(limit, beginning)
             _send(channel, VALUE, json.dumps(work(item, watch)))
@@ -72,6 +73,7 @@ def _quieten() -> None:
     """Signals do what they do to any process; libraries print nowhere."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
+    faulthandler.disable()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
@@ -86,7 +88,7 @@ def _tell_of(channel: int, error: BaseException) -> None:
     if isinstance(error, MemoryError):
         _send(channel, MEMORY, "")
     elif said := machine_fault(error):
-        _send(channel, LOST, error.message if isinstance(error, MarginBenchError) else said)
+        _send(channel, LOST, str(error) if isinstance(error, MarginBenchError) else said)
     elif isinstance(error, IncompleteError):
         _send(channel, LOST, str(error))
     elif isinstance(error, UsageError):

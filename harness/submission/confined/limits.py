@@ -1,8 +1,10 @@
 """Limits that a process sets itself before it reads what a stranger wrote.
 
-They are those of POSIX (``setrlimit``). macOS takes a limit of the address space and does not hold
-to it, and has no ``/proc`` to measure it by: there time, written bytes and open files are bounded
-and memory is not. Where a process cannot be forked (Windows) nothing is.
+They are those of POSIX (``setrlimit``). Linux counts memory that a process can write to
+(``RLIMIT_DATA``) and, beside it, its address space, of which libraries reserve more than they use
+(``RLIMIT_AS``). macOS takes both limits and does not hold to them, and has no ``/proc`` to measure
+by: there time, written bytes and open files are bounded and memory is not. Where a process cannot
+be forked (Windows) nothing is.
 """
 
 from __future__ import annotations
@@ -10,9 +12,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 MIB = 1 << 20
 OPEN_FILES = 256
+RESERVED = 1 << 30
+"""Address space that libraries and threads may set aside without using it."""
+
 _PAGES = Path("/proc/self/statm")
 _FREE = Path("/proc/meminfo")
 
@@ -21,8 +27,8 @@ _FREE = Path("/proc/meminfo")
 class Limits:
     """What one item may cost.
 
-    ``seconds`` of processor time, ``memory`` in bytes of address space beyond what the process
-    had when it began, ``written`` in bytes of one file.
+    ``seconds`` of processor time, ``memory`` in bytes beyond what the process had when it began,
+    ``written`` in bytes of one file.
     """
 
     seconds: int
@@ -40,19 +46,26 @@ class Limits:
         return f"{self.seconds} s of processor time"
 
 
-def address_space() -> int | None:
-    """Bytes of address space that this process has; ``None`` where the system does not say."""
+class Memory(NamedTuple):
+    """Bytes of address space, and of them those that can be written to and are nobody else's."""
+
+    space: int
+    data: int
+
+
+def memory_of_this() -> Memory | None:
+    """What this process has; ``None`` where the system does not say."""
     try:
-        pages = int(_PAGES.read_text().split()[0])
+        pages = [int(field) for field in _PAGES.read_text().split()]
+        return Memory(*(pages[place] * os.sysconf("SC_PAGE_SIZE") for place in (0, 5)))
     except (OSError, ValueError, IndexError):
         return None
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def confine(limits: Limits, beginning: int | None) -> None:
+def confine(limits: Limits, beginning: Memory | None) -> None:
     """Set the limits of the item that comes next; none goes beyond one that is set already.
 
-    ``beginning`` is the address space that the process had at first. Only soft limits are set, so
+    ``beginning`` is the memory that the process had at first. Only soft limits are set, so
     that the next item can have its own.
     """
     import resource
@@ -66,7 +79,8 @@ def confine(limits: Limits, beginning: int | None) -> None:
         resource.RLIMIT_NOFILE: OPEN_FILES,
     }
     if beginning is not None:
-        wanted[resource.RLIMIT_AS] = beginning + limits.memory
+        wanted[resource.RLIMIT_DATA] = beginning.data + limits.memory
+        wanted[resource.RLIMIT_AS] = beginning.space + 2 * limits.memory + RESERVED
     for kind, value in wanted.items():
         hard = resource.getrlimit(kind)[1]
         within = value if hard == resource.RLIM_INFINITY else min(value, hard)
@@ -80,10 +94,11 @@ def memory_at_hand(limits: Limits) -> bool:
     """
     import resource
 
-    own = resource.getrlimit(resource.RLIMIT_AS)[0]
-    size = address_space()
-    if own != resource.RLIM_INFINITY and (size is None or own < size + limits.memory):
-        return False
+    now = memory_of_this() or Memory(0, 0)
+    for kind, has in ((resource.RLIMIT_AS, now.space), (resource.RLIMIT_DATA, now.data)):
+        own = resource.getrlimit(kind)[0]
+        if own != resource.RLIM_INFINITY and own < has + limits.memory:
+            return False
     free = _available()
     return free is None or free >= limits.memory
 

@@ -13,11 +13,11 @@ from harness.submission.confined.limits import MIB, Limits
 from harness.submission.subject.jobs import Job
 
 LOADING = Limits(seconds=24 * 3600, memory=64 << 30, written=1 << 30)
-SECONDS, MEMORY = 10, 400 * MIB
+SECONDS, MEMORY = 5, 400 * MIB
 """For a task of no items; each item adds its share."""
 
-ITEMS_A_SECOND = 2000
-BYTES_AN_ITEM = 1000
+ITEMS_A_SECOND = 2500
+BYTES_AN_ITEM = 3000
 FEWEST = 8
 """Runs of one task for which its data are not loaded by one more child."""
 

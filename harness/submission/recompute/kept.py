@@ -41,6 +41,8 @@ def storing(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno is None:  # a library's, of what it read
+            raise
         raise _kept_error(root, error) from error
     except (IncompleteError, UsageError) as error:
         if isinstance(error, KeptError | InTheWayError) or not isinstance(error.__cause__, OSError):
@@ -91,8 +93,7 @@ class Kept:
         try:
             with storing(self._root):
                 building.mkdir(parents=True, exist_ok=True)
-            yield RunFolder(building)
-            with storing(self._root):
+                yield RunFolder(building)
                 text = json.dumps({"made_from": made}) + "\n"
                 write_atomic(building / MADE_FROM, text.encode())
                 self.drop(id, task)

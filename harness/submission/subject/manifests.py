@@ -15,7 +15,7 @@ from harness.submission.folders.gather import Gathered, id_of
 from harness.submission.layout import MANIFEST_FILE
 from harness.submission.manifest.manifest import Manifest, parse_manifest, read_manifest
 
-READING = Limits(seconds=8, memory=512 * MIB)
+READING = Limits(seconds=6, memory=512 * MIB)
 """What reading one submission may cost, with all its tables."""
 
 

@@ -36,11 +36,15 @@ class Footer(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What the header of a page says of it: values, bytes once unpacked, number of its encoding."""
+    """What the header of a page says of it: values, bytes once unpacked, number of its encoding.
+
+    ``dictionary`` where it holds what later pages of its chunk point to.
+    """
 
     values: int
     unpacked: int
     encoding: int
+    dictionary: bool
 
 
 def read_footer(data: bytes) -> Footer:
@@ -76,8 +80,8 @@ def _chunk(column: Struct) -> Chunk:
     return Chunk(start, _whole(about, 7))
 
 
-def read_pages(data: bytes, chunks: Iterable[Chunk]) -> Iterator[Page]:
-    """The pages of some chunks, in order.
+def read_pages(data: bytes, chunks: Iterable[Chunk]) -> Iterator[list[Page]]:
+    """The pages of each of some chunks, in order.
 
     Raises :class:`ValueError` when a header is broken, a page leaves its chunk or a chunk the
     file, or there are more than :data:`MOST_PAGES`.
@@ -87,13 +91,15 @@ def read_pages(data: bytes, chunks: Iterable[Chunk]) -> Iterator[Page]:
         place, end = chunk.start, chunk.start + chunk.size
         if not len(MAGIC) <= place <= end <= len(data):
             raise ValueError("a column that lies outside the file")
+        pages = []
         while place < end:
             count += 1
             if count > MOST_PAGES:
                 raise ValueError(f"more than {MOST_PAGES:,} pages")
             page, place = _page(data, place, end)
             if page is not None:
-                yield page
+                pages.append(page)
+        yield pages
 
 
 def _page(data: bytes, place: int, end: int) -> tuple[Page | None, int]:
@@ -109,7 +115,8 @@ def _page(data: bytes, place: int, end: int) -> tuple[Page | None, int]:
         raise ValueError(f"a page of unknown type {kind}")
     field, values, encoding = _DETAILS[kind]
     details = _struct(header.get(field))
-    return Page(_whole(details, values), unpacked, _whole(details, encoding)), reader.place + packed
+    page = Page(_whole(details, values), unpacked, _whole(details, encoding), kind == _DICTIONARY)
+    return page, reader.place + packed
 
 
 def _whole(header: Struct, field: int) -> int:

@@ -7,7 +7,7 @@ as dictionaries, so that a long text that stands in a million rows is held once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from harness.errors import InvalidError
 from harness.predictions.answers.base import NUMBER, TEXT
 from harness.submission.layout import LARGEST_FILE
-from harness.submission.untrusted.parquet_pages import MAGIC, Footer, read_footer, read_pages
+from harness.submission.untrusted.parquet_pages import MAGIC, Footer, Page, read_footer, read_pages
 from harness.submission.untrusted.plain_files import read_plain
 from harness.tasks.parquet import opened
 
@@ -103,10 +103,12 @@ def _check_sizes(data: bytes, footer: Footer) -> None:
     try:
         if footer.rows > MOST_ROWS:
             raise ValueError(f"{footer.rows:,} rows, {MOST_ROWS:,} at most")
-        for page in read_pages(data, footer.chunks):
-            if page.encoding not in _ENCODINGS:
-                raise ValueError(f"encoding {page.encoding}, which may unfold without bounds")
-            values, unpacked = values + page.values, unpacked + page.unpacked
+        for pages in read_pages(data, footer.chunks):
+            odd = [page.encoding for page in pages if page.encoding not in _ENCODINGS]
+            if odd:
+                raise ValueError(f"encoding {odd[0]}, which may unfold without bounds")
+            values += sum(page.values for page in pages)
+            unpacked += _unpacked(pages)
             if values > MOST_VALUES:
                 raise ValueError(f"more than {MOST_VALUES:,} values")
             if unpacked > MOST_BYTES:
@@ -117,6 +119,13 @@ def _check_sizes(data: bytes, footer: Footer) -> None:
             f"would unfold too far or is broken: {error}",
             fix="Pack the run with marginbench submit, which writes plain small tables",
         ) from error
+
+
+def _unpacked(pages: Sequence[Page]) -> int:
+    """Bytes that a chunk unfolds to; Arrow makes a dictionary anew for each batch of rows."""
+    count = sum(page.values for page in pages if not page.dictionary)
+    batches = count // _BATCH
+    return sum(page.unpacked * (1 + batches * page.dictionary) for page in pages)
 
 
 def _read(data: bytes, columns: Mapping[str, str], rows: int) -> Any:
