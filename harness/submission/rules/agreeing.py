@@ -6,7 +6,7 @@ lists of the submitter's own, for data that are not here, for tables that are ke
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.metrics.intervals import LEVEL, METHODS, SEED
 from harness.records.contradictions import SLACK, Told, contradictions, not_held
@@ -26,6 +26,9 @@ def consistent(subject: Subject, board: Board) -> Iterator[Fault]:
     for claim in subject.claims:
         facts = board.tables.get((subject.id, claim.task_id, ""))
         found = list(record_faults(claim, facts if isinstance(facts, TableFacts) else None))
+        if claim.place is not None and claim.place.aggregate is not None:
+            members = [other.record for other in subject.claims if other is not claim]
+            found += mean_faults(claim.record, members)
         for said in found[:MOST_SHOWN]:
             yield Fault(subject.at(claim.path), said, SCORE_AGAIN)
 
@@ -38,8 +41,35 @@ def record_faults(claim: Claim, facts: TableFacts | None) -> Iterator[str]:
     if record.first_stage is not None:
         yield from _stage_faults(record, record.first_stage)
     yield from _interval_faults(record)
+    yield from _failure_faults(record, facts)
     if claim.task is not None:
         yield from contradictions(record.part, _told(record, facts))
+
+
+def mean_faults(record: Record, others: Sequence[Record]) -> Iterator[str]:
+    """What a mean over tasks tells of its making that its members do not tell."""
+    members = [other for other in others if other.task.id in (record.task.members or {})]
+    if not members:
+        return  # ``record-members`` tells
+    for name in ("model", "environment"):
+        if getattr(record, name) not in [getattr(member, name) for member in members]:
+            yield f"{name}: is that of none of its members"
+    if record.created != max(member.created for member in members):
+        yield f"created: {record.created[:40]!r} is not when the last of its members was finished"
+    for name in ("run", "part"):
+        if getattr(record, name) is not None:
+            yield f"{name}: a mean over tasks has none"
+    if record.files:
+        yield "files: a mean over tasks has none"
+
+
+def _failure_faults(record: Record, facts: TableFacts | None) -> Iterator[str]:
+    """Items without an answer, of which the record tells beside the predictions."""
+    told = record.model.details.get("items_failed")
+    if told is None or facts is None:
+        return
+    if isinstance(told, bool) or told != facts.nulls:
+        yield f"model.details.items_failed: {told!r:.40}, {facts.nulls:,} have no answer"
 
 
 def _told(record: Record, facts: TableFacts | None) -> Told:
