@@ -167,7 +167,7 @@ def _submitted(
         if recomputed is not None:
             place = recomputed / manifest.system / manifest.revision / slug(run.task)
             tables = place if (place / RECORD_FILE).is_file() else None
-        if tables is None and earlier:
+        if tables is None and earlier and recomputed is not None:
             before[run.task] = earlier_said(folder, manifest.id, run.task, earlier)
         runs.append(RunSource(record_file(folder, run.task), tables))
     return Source(manifest, standings.get(manifest.id), tuple(runs), before)

@@ -300,10 +300,17 @@ def test_a_run_that_followed_before_stops_nothing(moved: Path) -> None:
     assert report.findings == ()
     (outcome,) = report.evidence[id].values()
     assert outcome.level == SELF_REPORTED
-    assert outcome.reason.startswith("recomputed with numpy 2.4.6 on 2026-11-30; ")
-    (source,) = submitted_sources(root, Cache(None))
+    assert outcome.reason.startswith("recomputed with numpy 2.4.6 on 2026-11-30, ")
+    (source,) = submitted_sources(root, Cache(None), recomputed=root.parent / "recomputed")
     (run,) = read_source(source).runs
     assert (run.evidence, run.evidence_reason) == (SELF_REPORTED, outcome.reason)
+
+
+def test_a_site_that_was_not_scored_anew_says_nothing_of_earlier_evidence(moved: Path) -> None:
+    root, id = moved.parents[1], f"example__letters/{moved.name}"
+    (root / "evidence.json").write_text(as_text({(id, "tiny/one"): entry(moved)}))
+    (source,) = submitted_sources(root, Cache(None))
+    assert "not at hand" in read_source(source).runs[0].evidence_reason
 
 
 def test_evidence_is_of_the_very_bytes(moved: Path) -> None:
@@ -311,7 +318,7 @@ def test_evidence_is_of_the_very_bytes(moved: Path) -> None:
     (root / "evidence.json").write_text(as_text({(id, "tiny/one"): entry(moved)}))
     edit(moved, "tiny/one", '"title": "Letters"', '"title": "Letters" ')
     assert rules(validate([root])) == {"recompute-values"}
-    (source,) = submitted_sources(root, Cache(None))
+    (source,) = submitted_sources(root, Cache(None), recomputed=root.parent / "recomputed")
     assert "recomputed" not in read_source(source).runs[0].evidence_reason
 
 

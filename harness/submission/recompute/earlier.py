@@ -52,9 +52,9 @@ class Earlier(Strict):
 
     @property
     def said(self) -> str:
-        """``recomputed with numpy 2.4.6, ... on 2026-11-30``, fit for a page."""
+        """``recomputed with numpy 2.4.6, ... on 2026-11-30, and not here``, fit for a page."""
         told = ", ".join(f"{name} {found}" for name, found in sorted(self.versions.items()))
-        return f"recomputed with {told} on {self.date}; the versions here give other figures"
+        return f"recomputed with {told} on {self.date}, and not with the versions here"
 
 
 class _File(Strict):
