@@ -12,7 +12,10 @@ from harness.registry import Lazy
 from harness.submission.catalogue.fingerprints import known_versions
 from harness.submission.catalogue.places import Place, place_of
 
-ALWAYS = ("numpy", "pyarrow", "pyarrow.parquet", "pyarrow.compute", "packaging.licenses")
+ALWAYS = (
+    *("numpy", "pyarrow", "pyarrow.parquet", "pyarrow.compute"),
+    *("packaging.licenses", "threadpoolctl"),
+)
 
 
 def preload(tasks: Iterable[str]) -> None:

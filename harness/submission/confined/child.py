@@ -77,6 +77,9 @@ def _quieten() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
+    threads = sys.modules.get("threadpoolctl")
+    if threads is not None:  # every core has a child of its own
+        threads.threadpool_limits(limits=1)
     arrow = sys.modules.get("pyarrow")
     if arrow is not None:  # its own allocators reserve far more than they use
         arrow.set_memory_pool(arrow.system_memory_pool())
