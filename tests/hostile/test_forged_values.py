@@ -13,6 +13,7 @@ import pytest
 from harness.records.contradictions import Told
 from harness.records.record import read_record
 from harness.submission.rules.days import BEGAN, time_fault
+from harness.submission.rules.self_reported import SELF_REPORTED
 from harness.submission.validate import validate
 from suites.detection.record import OperatingPoint
 from suites.flips.record import FlipsPart, FlipTable
@@ -196,6 +197,10 @@ def test_the_first_stage_of_a_package_is_made_as_it_is() -> None:
 )  # fmt: skip
 def test_times_are_of_one_form_and_have_come(text: str, fine: bool) -> None:
     assert (time_fault(text) == "") is fine
+
+
+def test_the_first_day_is_the_one_that_the_page_tells() -> None:
+    assert SELF_REPORTED["created"].endswith(f"before {BEGAN.isoformat()}")
 
 
 @pytest.mark.parametrize("days", [-400, -40, 2, 400])

@@ -26,7 +26,8 @@ DIRECTIONS, ON_ERROR = ("higher", "lower"), ("error", "worst-rank")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _VERSION = re.compile(r"\d[0-9A-Za-z.+!_-]{0,63}")
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}")
+_DEVICES = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]*(?:,[A-Za-z0-9][A-Za-z0-9_.:+-]*)*")
+LONGEST_NAME = 200
 _PACKAGE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 
 
@@ -61,7 +62,7 @@ def _model_faults(model: ModelRef, claim: Claim) -> Iterator[str]:
         yield "model.scores_compare_across_queries: places in a list do not compare"
     if not _DIGEST.fullmatch(model.fingerprint):
         yield "model.fingerprint: is no sha256"
-    if model.dtype is not None and not _WORD.fullmatch(model.dtype):
+    if model.dtype is not None and len(model.dtype) > LONGEST_NAME:
         yield f"model.dtype: {model.dtype[:40]!r} is no number format"
 
 
@@ -80,12 +81,12 @@ def _run_faults(record: Record, run: RunInfo) -> Iterator[str]:
             yield f"run.{name}: {getattr(run, name)!r} seconds are more than ten years"
     if run.workers > MOST_WORKERS or run.attempts > MOST_WORKERS:
         yield f"run: {run.workers:,} workers in {run.attempts:,} attempts"
-    if not _WORD.fullmatch(run.device):
+    if len(run.device) > LONGEST_NAME or not _DEVICES.fullmatch(run.device):
         yield f"run.device: {run.device[:40]!r} is the name of no device"
     yield from _speed_faults(record, run)
     yield from _memory_faults(run)
-    if (run.latency is None) is not bool(run.latency_reason):
-        yield "run.latency: is null without a reason, or has one beside a value"
+    if run.latency is not None and run.latency_reason:
+        yield "run.latency: a value beside the reason why there is none"
     if run.latency is not None:
         yield from _latency_faults(run.latency, record)
     if run.effort is not None:
