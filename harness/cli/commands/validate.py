@@ -50,7 +50,8 @@ def command(
 
     PATH is a folder of submissions, one ORG__MODEL in it, or one revision; without it,
     "submissions". All findings are shown at once. Exit status: 0 without any, 1 with some, 3 when
-    a run could not be recomputed because data that should be here could not be read.
+    a run could not be recomputed because data that should be here could not be read, or because
+    of this machine (a full disk, no memory, a missing package). Every core is used.
     """
     from harness.submission.folders.changed import read_changed
     from harness.submission.manifest.keepers import parse_author
