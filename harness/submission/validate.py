@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from harness.errors import InvalidError
 from harness.submission.catalogue.preloading import preload
 from harness.submission.folders.gather import Gathered, gather, id_of
+from harness.submission.manifest.keepers import Author, read_owners, read_waivers
 from harness.submission.manifest.manifest import Manifest
+from harness.submission.recompute.earlier import held, read_earlier
 from harness.submission.recompute.kept import Kept
 from harness.submission.recompute.recomputer import Recomputer
 from harness.submission.recompute.tasks import TaskLoader
 from harness.submission.rules.judging import judge
 from harness.submission.subject.around import Board, Outcome
+from harness.submission.subject.copies import copies_of
 from harness.submission.subject.finding import Finding
 from harness.submission.subject.jobs import Job
 from harness.submission.subject.looking import look
 from harness.submission.subject.manifests import read_manifests
 from harness.submission.subject.twins import twins_of
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Report(NamedTuple):
@@ -43,18 +50,25 @@ def validate(
     base: Path | None = None,
     data: Path | None = None,
     recomputed: Path | None = None,
+    author: Author | None = None,
+    changed: Sequence[str] = (),
 ) -> Report:
     """Check the submissions at or below ``paths``; see ``docs/submit.md`` for the rules.
 
     ``base`` is the folder of submissions as it was merged, ``data`` what tasks are loaded from,
     ``recomputed`` where run folders are kept (see
-    :mod:`harness.submission.recompute.kept`). Never raises for what a submission holds.
+    :mod:`harness.submission.recompute.kept`), ``author`` who sends a pull request and ``changed``
+    every path that it changes. Never raises for what a submission holds.
     """
     found = gather(paths, base=base)
     manifests = read_manifests(found, base)
     preload(manifests.tasks(map(id_of, found.subjects)))
     looked = look(found.subjects, manifests)
     jobs, known = looked.jobs, manifests.known
+    twins, sketches = twins_of(jobs, looked.tables, found.others, known)
+    keepers = found.root if base is None else base
+    waived = _or_nothing(read_waivers, keepers)
+    apart = [id for id, rules in waived.items() if "identity-copied" in rules]
     board = Board(
         root=found.root,
         whole=found.whole,
@@ -64,13 +78,19 @@ def validate(
         base=base,
         merged=found.merged,
         tables=looked.tables,
-        twins=twins_of(jobs, looked.tables, found.others, known),
+        twins=twins,
+        copies=copies_of(jobs, looked.tables, sketches, known, apart),
         stopped=looked.stopped,
+        owners=_or_nothing(read_owners, keepers),
+        waived=waived,
+        author=author,
+        changed=tuple(changed),
     )
     with _kept(recomputed, jobs) as kept:
         outcomes = Recomputer(TaskLoader(data), kept).all(jobs)
         if recomputed is not None and kept is not None and found.whole:
             kept.sweep(_wanted(jobs, found, known))
+    outcomes = held(outcomes, jobs, _or_nothing(read_earlier, keepers))
     board = replace(board, outcomes=outcomes)
     sane = [f for f in found.subjects if id_of(f) not in {*looked.stopped, *looked.lost}]
     judged = judge(board, sane, manifests)
@@ -81,6 +101,14 @@ def validate(
         unchanged=len(set(board.merged) & {id_of(folder) for folder in found.others}),
         lost=tuple(dict.fromkeys([*manifests.lost, *lost, *judged.lost])),
     )
+
+
+def _or_nothing(read: Callable[[Path], dict[K, V]], root: Path) -> dict[K, V]:
+    """What maintainers keep; nothing where it cannot be read, which ``beside-schema`` tells."""
+    try:
+        return read(root)
+    except InvalidError:
+        return {}
 
 
 @contextmanager

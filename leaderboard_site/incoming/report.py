@@ -13,6 +13,7 @@ from harness.submission.confined.limits import MIB, Limits
 from harness.submission.confined.pool import Ended, confined
 from harness.submission.folders.places import list_places
 from harness.submission.folders.read import Found, read_all, read_forced
+from harness.submission.manifest.keepers import Author
 from harness.submission.rules.tree import cost
 from harness.submission.subject.finding import Finding, finding
 from harness.submission.validate import validate
@@ -24,11 +25,17 @@ CUT = "[... "
 
 
 def report_incoming(
-    incoming: Path, base: Path, *, data: Path | None = None, recomputed: Path | None = None
+    incoming: Path,
+    base: Path,
+    *,
+    data: Path | None = None,
+    recomputed: Path | None = None,
+    author: Author | None = None,
+    changed: Sequence[str] = (),
 ) -> str:
     """Markdown on ``incoming`` beside ``base``, the same folder of submissions as it was merged.
 
-    ``data`` and ``recomputed`` as for :func:`harness.submission.validate.validate`. What a
+    All else is as for :func:`harness.submission.validate.validate`. What a
     submission holds never raises; a broken ``base`` does (:class:`InvalidError`), and so does what
     this machine fails at (:class:`IncompleteError`): a comment would say less than is true.
     """
@@ -37,21 +44,36 @@ def report_incoming(
     place = nullcontext(recomputed) if recomputed else tempfile.TemporaryDirectory()
     with place as folder:
         runs = Path(str(folder))
-        report = validate((incoming,), base=base, data=data, recomputed=runs)
+        report = validate(
+            (incoming,), base=base, data=data, recomputed=runs, author=author, changed=changed
+        )
         if report.lost:
             raise IncompleteError(f"not all was looked at: {report.lost[0]}")
+        beside = outside(changed, incoming)
         limits = _limits(len(list_places(incoming).revisions))
         sides = _confined(lambda: _sides(incoming, base), limits)
         if sides.stopped:
-            return to_markdown(NewRows((), (), 0), _with_cost(report.findings, sides))
+            told = _with_cost(report.findings, sides)
+            return to_markdown(NewRows((), (), 0), told, outside=beside)
         new, before = sides.value
         if before:
             validate([Path(path) for path in before], data=data, recomputed=runs)
         faulty = _faulty(new, report.findings)
-        text = _confined(lambda: _worded(base, incoming, runs, faulty, report.findings), limits)
+
+        def worded() -> str:
+            rows = new_rows(base, incoming, recomputed=runs, faulty=faulty)
+            return to_markdown(rows, report.findings, outside=beside)
+
+        text = _confined(worded, limits)
         if text.stopped:
-            return to_markdown(NewRows((), tuple(new), 0), _with_cost(report.findings, text))
+            told = _with_cost(report.findings, text)
+            return to_markdown(NewRows((), tuple(new), 0), told, outside=beside)
         return str(text.value)
+
+
+def outside(changed: Iterable[str], incoming: Path) -> list[str]:
+    """Changed paths that lie outside the folder of submissions."""
+    return [path for path in changed if not path.startswith(f"{incoming.name}/")]
 
 
 def _limits(count: int) -> Limits:
@@ -91,13 +113,6 @@ def _sides(incoming: Path, base: Path) -> tuple[list[str], list[str]]:
     new = [found for found in arrived if found.manifest.id not in merged]
     before = _updated(new, (found for found in arrived if found.manifest.id in merged))
     return sorted(_ids(new)), [str(folder) for folder in before]
-
-
-def _worded(
-    base: Path, incoming: Path, runs: Path, faulty: set[str], findings: Sequence[Finding]
-) -> str:
-    rows = new_rows(base, incoming, recomputed=runs, faulty=faulty)
-    return to_markdown(rows, findings)
 
 
 def _updated(new: Iterable[Found], merged: Iterable[Found]) -> list[Path]:

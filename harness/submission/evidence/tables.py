@@ -47,6 +47,11 @@ def columns_of(task: Task, suite: Suite) -> Mapping[str, Mapping[str, str]]:
     return {"": {**own, **dict.fromkeys(ids, f"{TEXT}?")}}
 
 
+def telling_of(suite: Suite, table: str) -> tuple[str, ...] | None:
+    """Columns of a table by which copies are told; ``None`` for predictions, whose answers are."""
+    return None if suite.evidence is None else suite.evidence.telling.get(table, ())
+
+
 def _kind(name: str) -> str:
     # Which of a suite's own columns must be there, its own reader knows.
     return VALUE if "*" in name else f"{VALUE}?"

@@ -21,6 +21,7 @@ from harness.submission.untrusted.slugs import (
     text_fault,
     url_fault,
 )
+from harness.submission.untrusted.unseen import has_sign
 from harness.tasks.reading.toml_text import load_toml
 
 SCHEMA_VERSION = 1
@@ -61,10 +62,14 @@ def _day_fault(value: str) -> str | None:
     return None if known else "not a day of the calendar as YYYY-MM-DD"
 
 
-def _text(most: int, *, least: int = 1, lines: bool = False) -> AfterValidator:
+def _text(
+    most: int, *, least: int = 1, lines: bool = False, called: bool = False
+) -> AfterValidator:
     def fault(value: str) -> str | None:
         if len(value.strip()) < least:
             return "empty"
+        if called and not has_sign(value):
+            return "holds no letter and no digit"
         return text_fault(value, most=most, lines=lines)
 
     return _refused(fault, forcible=True)
@@ -116,7 +121,7 @@ class Manifest(Strict):
     org: Slug = Field(description="Organisation, as in the folder's name.")
     model: Slug = Field(description="Model, as in the folder's name.")
     revision: Slug = Field(description="Revision, as in the folder's name.")
-    name: Annotated[str, _text(80)] = Field(description="Name on the pages.")
+    name: Annotated[str, _text(80, called=True)] = Field(description="Name on the pages.")
     description: Annotated[str, _text(500, least=0, lines=True)] = Field(
         "", description="A sentence or two."
     )

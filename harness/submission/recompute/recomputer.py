@@ -118,11 +118,12 @@ class Recomputer:
             return _without_data(job, claimed, loaded)
         if loaded.fingerprint != claimed.task.fingerprint:
             return _other_data(job, claimed, loaded)
+        beside = job.place.is_embedded
         if self._kept is None:
-            _check(claimed, rescore(job, claimed, loaded))
+            _check(claimed, rescore(job, claimed, loaded), beside=beside)
         else:
             with self._kept.making(*job.key, made) as folder:
-                _check(claimed, rescore_into(folder, job, claimed, loaded))
+                _check(claimed, rescore_into(folder, job, claimed, loaded), beside=beside)
         return Outcome(RECOMPUTED)
 
     def _mean(self, job: Job, mean: Aggregate, claimed: Record, jobs: Mapping[Key, Job]) -> Outcome:
@@ -164,8 +165,8 @@ def _outcome_of(job: Job, ended: Ended) -> Outcome:
     return of_plain(ended.value)
 
 
-def _check(claimed: Record, found: Record) -> None:
-    _raise(differences(claimed, found))
+def _check(claimed: Record, found: Record, *, beside: bool = False) -> None:
+    _raise(differences(claimed, found, beside=beside))
 
 
 def _raise(faults: Iterable[str]) -> None:

@@ -12,6 +12,8 @@ from harness.submission.catalogue.places import place_of
 from harness.submission.confined.child import Watch
 from harness.submission.confined.pool import Ended, confined
 from harness.submission.evidence.facts import TableFacts, TableKey, facts_of
+from harness.submission.evidence.sketches import Sketch
+from harness.submission.evidence.tables import telling_of
 from harness.submission.folders.gather import id_of
 from harness.submission.layout import table_file
 from harness.submission.subject.jobs import Job, job_of
@@ -92,7 +94,9 @@ def _facts(subject: Subject, claim: Claim, name: str) -> TableFacts | TableError
         table = load_table(path, claim.columns[name], rows=rows)
     except TableError as error:
         return error
-    return facts_of(table, sha256=sha256_file(path))
+    suite = claim.place.suite if claim.place else None
+    telling = telling_of(suite, name) if suite else None
+    return facts_of(table, sha256=sha256_file(path), telling=telling)
 
 
 def fact_as_plain(fact: TableFacts | TableError) -> Json:
@@ -108,6 +112,7 @@ def fact_of_plain(value: Json) -> TableFacts | TableError:
     if kind == "error":
         rule, message, fix = rest
         return TableError(rule, message, fix=fix)
+    rest[-1] = tuple(Sketch(*one) for one in rest[-1])
     return TableFacts(*rest)
 
 
