@@ -23,6 +23,7 @@ from harness.metrics.intervals.base import (
 
 SEED = 20261123
 _BLOCK_CELLS = 1 << 21
+_EXACT = 1 << 53
 _CACHED_CELLS, _CACHED_ROWS = 1 << 16, 256
 
 
@@ -124,6 +125,8 @@ class Bootstrap:
         """
         defined = ~np.isnan(rows)
         sums = self._per_cluster(np.where(defined, rows, 0.0))
+        if (sums == np.rint(sums)).all() and np.abs(sums).max(initial=0) < _EXACT / len(self.codes):
+            return self._whole_means(sums, self._per_cluster(defined.astype(np.float64)))
         sizes, inverse = np.unique(
             self._per_cluster(defined.astype(np.float64)), axis=0, return_inverse=True
         )
@@ -136,6 +139,21 @@ class Bootstrap:
                 means[:, done : done + len(drawn)] = total / count[inverse.reshape(-1)]
                 done += len(drawn)
         return means
+
+    def _whole_means(
+        self, sums: NDArray[np.float64], sizes: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The same of whole numbers, whose sums are exact in any order: by cluster drawn."""
+        held = np.flatnonzero(sizes.any(axis=0))
+        table = np.concatenate([sums, sizes])[:, held].T
+        means = np.empty((self.replicates, len(sums)))
+        done = 0
+        with np.errstate(invalid="ignore"):
+            for counted in self.counts():
+                drawn = counted.take(held, axis=1).astype(np.float64) @ table
+                means[done : done + len(drawn)] = drawn[:, : len(sums)] / drawn[:, len(sums) :]
+                done += len(drawn)
+        return np.ascontiguousarray(means.T)
 
     def percentiles(self, replicates: NDArray[np.float64], value: float | None) -> Interval | None:
         """The percentile interval of replicate values, NaN (undefined replicates) left out.
