@@ -97,25 +97,27 @@ class Bootstrap:
         """
         size, groups = self.clusters_count, len(self.clusters)
         cached = max(_CACHED_ROWS, _CACHED_CELLS // max(1, size))
-        for drawn in self._drawn(max(1, min(cached, _BLOCK_CELLS // max(1, groups)))):
+        yield from self._counted(max(1, min(cached, _BLOCK_CELLS // max(1, groups))))
+
+    def _counted(self, rows: int) -> Iterator[NDArray[np.int64]]:
+        size = self.clusters_count
+        for drawn in self._drawn(rows):
             drawn += np.arange(len(drawn))[:, None] * size
             counted = np.bincount(drawn.reshape(-1), minlength=drawn.size)
             yield counted.reshape(drawn.shape)
 
-    def weights(self, *, block: int | None = None) -> Iterator[NDArray[np.int64]]:
+    def weights(
+        self, *, block: int | None = None, order: NDArray[np.int64] | None = None
+    ) -> Iterator[NDArray[np.int64]]:
         """How often each group was drawn, in blocks of shape (<= block, groups).
 
-        The default block bounds memory to about 16 MB; the rows do not depend on it.
+        The default block bounds memory to about 16 MB; the rows do not depend on it. Groups come
+        in another ``order`` where one is given.
         """
         rows = block or max(1, _BLOCK_CELLS // max(1, len(self.clusters)))
-        held: list[NDArray[np.int64]] = []
-        for drawn in self.draws():
-            held.append(np.bincount(drawn, minlength=self.clusters_count)[self.codes])
-            if len(held) == rows:
-                yield np.stack(held)
-                held = []
-        if held:
-            yield np.stack(held)
+        codes = self.codes if order is None else self.codes[order]
+        for counted in self._counted(rows):
+            yield counted.take(codes, axis=1)
 
     def replicate_means(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Mean over groups in every replicate: (metrics, groups) -> (metrics, replicates).
