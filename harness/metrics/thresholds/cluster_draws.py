@@ -16,7 +16,7 @@ from harness.metrics.thresholds.drawn_items import Draws
 from harness.metrics.thresholds.operating_point import Cuts, Ints, Reals, allowed
 
 _DEVIATIONS = 6.0
-_FEW = 64  # of so few, comparing all is faster than a search in each row
+_FEW = 128  # of so few, comparing all is faster than a search by halves
 
 
 def reach(codes: Ints, target: float) -> int:
@@ -82,5 +82,11 @@ def _up_to(weights: NDArray[Any], k: Ints) -> Ints:
     counted = np.cumsum(weights, axis=1, dtype=weights.dtype)
     if weights.shape[1] <= _FEW:
         return np.asarray((counted[:, :, None] <= k[:, None]).sum(axis=1))
-    found = [np.searchsorted(own, some, side="right") for own, some in zip(counted, k, strict=True)]
-    return np.asarray(found, dtype=np.int64)
+    rows, low = np.arange(len(k))[:, None], np.zeros_like(k)
+    high = np.full_like(k, weights.shape[1])
+    while (low < high).any():  # by halves in all rows at once
+        middle = (low + high) // 2
+        after = counted[rows, np.minimum(middle, weights.shape[1] - 1)] <= k
+        after &= low < high
+        low, high = np.where(after, middle + 1, low), np.where(after, high, middle)
+    return low
