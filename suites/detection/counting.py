@@ -160,8 +160,9 @@ class _Calibrating:
 
     def in_each(self, draws: Draws) -> Ints:
         """Shape (units, replicates)."""
-        held = draws.counts.take(self._held, axis=1).astype(self._sizes.dtype)
-        return (held @ self._sizes).astype(np.int64).T
+        everywhere = len(self._held) == draws.counts.shape[1]
+        held = draws.counts if everywhere else draws.counts.take(self._held, axis=1)
+        return (held.astype(self._sizes.dtype) @ self._sizes).astype(np.int64).T
 
 
 def _top(scores: Reals, codes: Ints, unit: Unit, targets: Sequence[float]) -> Top:

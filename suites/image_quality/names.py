@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from harness.errors import InvalidError
 
-
 _PLAIN = re.compile(r"[^/\\:]+(?:/[^/\\:]+)*")
 """A path without a drive and without empty parts, as nearly all are."""
 _DOTS = frozenset({".", ".."})

@@ -56,7 +56,10 @@ class DrawnCurves:
 
     def __init__(self, curves: Curves, draws: Draws) -> None:
         self._curves = curves
-        self._fp, self._tp = draws.running(curves.negatives.codes), draws.running(curves.positives.codes)
+        self._fp, self._tp = (
+            draws.running(curves.negatives.codes),
+            draws.running(curves.positives.codes),
+        )
         self._n = self._fp[:, -1].astype(np.int64)
         self._p = self._tp[:, -1].astype(np.int64)
         self._there = (self._n > 0) & (self._p > 0)
