@@ -104,8 +104,9 @@ class Sharing:
         # One table behind the other, each (values + 1, cells of the unit).
         tables = [cells.ends(own, values) for own, values in units]
         self.ends = np.concatenate([none.astype(np.int32), *(one.reshape(-1) for one in tables)])
-        begins = np.cumsum([0, *(one.size for one in tables)])
-        columns = [begin + np.arange(one.shape[1]) for begin, one in zip(begins, tables)]
+        begins = np.cumsum([0, *(one.size for one in tables)])[:-1]
+        placed = zip(begins, tables, strict=True)
+        columns = [begin + np.arange(one.shape[1]) for begin, one in placed]
         self.column: Ints = np.concatenate([none, *columns])
         self.width: Ints = np.repeat([one.shape[1] for one in tables], [o.shape[1] for o in tables])
         members = [np.flatnonzero(group[slots]) for group in groups]
