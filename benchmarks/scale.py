@@ -275,7 +275,7 @@ MADE = """
 ## What it is made of
 
 Items and tokens are round means, assumed: 500 queries of 100 candidates, texts of 300 tokens,
-pictures of 197 patches. The rest was measured on 2026-11-30 on two cores (Intel Xeon): seconds by
+pictures of 197 patches. The rest was measured on 2026-11-30 on two cores (AMD EPYC): seconds by
 `benchmarks/growth.py` (reranking, flips, image quality), `marginbench score` of 672,000 texts
 (detection), and counts of every pair of 2,000 to 64,000 embeddings, which add 4.8 ns for each pair
 of items (consistency); 0.056 s for a submission of one small task by `marginbench validate` of 11
