@@ -21,7 +21,7 @@ from harness.predictions.answers.base import Answer, Rows
 from harness.predictions.answers.score import SCORE
 from harness.predictions.matching import matched
 from harness.strict_json import Json
-from harness.tasks.arrow import as_numpy
+from harness.tasks.arrow import as_numpy, from_strings
 from harness.tasks.item_ids import alike, as_meant
 from harness.tasks.parquet import opened, to_parquet
 
@@ -64,7 +64,7 @@ def predictions_bytes(
     """
     import pyarrow as pa
 
-    columns = {name: pa.array(values, pa.string()) for name, values in keys.items()}
+    columns = {name: from_strings(values) for name, values in keys.items()}
     columns.update(answer.write(scores))
     metadata = json.dumps({"version": FILE_VERSION, **about}, sort_keys=True)
     table = pa.table(columns).replace_schema_metadata({METADATA_KEY: metadata.encode()})
