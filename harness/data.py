@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 from typing import Any, Protocol
 
 from harness.strict_json import Json
@@ -123,6 +124,9 @@ class RankingData(TaskData):
     origin: Mapping[str, Json] = field(default_factory=dict)
     on_error: str = "error"
     left_out: LeftOut | None = None
+    _keys: dict[str, Sequence[str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def group_count(self) -> int:
@@ -146,10 +150,11 @@ class RankingData(TaskData):
 
     def keys(self) -> dict[str, Sequence[str]]:
         """``group`` and ``item`` of every pair, group after group, in first-stage order."""
-        return {
-            "group": [group.id for group in self.groups for _ in group.candidates],
-            "item": [item for group in self.groups for item in group.candidates],
-        }
+        if not self._keys and self.groups:  # millions of ids, asked for several times
+            groups = (repeat(group.id, len(group.candidates)) for group in self.groups)
+            self._keys["group"] = list(chain.from_iterable(groups))
+            self._keys["item"] = list(chain.from_iterable(g.candidates for g in self.groups))
+        return {"group": self._keys.get("group", ()), "item": self._keys.get("item", ())}
 
     def identity(self, asks: str = "score") -> Iterable[Json]:
         """Groups, gold, and the texts of candidates, which are always asked for a score.

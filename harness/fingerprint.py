@@ -14,11 +14,14 @@ SHORT = 8
 """Hexadecimal digits of a fingerprint used in folder names and tables."""
 
 
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)  # made once: for small values that takes longer than writing them
+
+
 def canonical_json(value: Json) -> str:
     """JSON with sorted keys and no spaces: equal values give equal text. Refuses NaN."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(value)
 
 
 def digest(values: Iterable[Json]) -> str:

@@ -10,7 +10,8 @@ import time
 import numpy as np
 
 from harness.metrics.intervals import Bootstrap
-from suites.detection.points import Slice, replicate
+from suites.detection.points import Slice
+from suites.detection.replicating import replicate
 from suites.detection.units import Unit
 
 SIZE, CLUSTERS, REPLICATES, TARGET = 1350, 450, 10_000, 0.01

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.tasks.arrow import as_numpy
+from harness.tasks.arrow import as_numpy, from_strings
 
 Ints = NDArray[np.int64]
 
@@ -42,12 +42,12 @@ def _codes(*tables: Mapping[str, Sequence[str]]) -> Ints | None:
     codes: Any = np.int64(0)
     for name in tables[0]:
         try:
-            every = pa.concat_arrays([pa.array(keys[name], pa.string()) for keys in tables])
+            every = pa.concat_arrays([from_strings(keys[name]) for keys in tables])
         except (pa.ArrowException, TypeError, UnicodeError):
             return None
         if every.null_count:
             return None
         encoded = every.dictionary_encode()
-        own = as_numpy(encoded.indices).astype(np.int64)
-        codes = codes * max(len(encoded.dictionary), 1) + own
+        del every  # of millions of rows, each copy counts
+        codes = codes * max(len(encoded.dictionary), 1) + as_numpy(encoded.indices)
     return np.asarray(codes)

@@ -21,6 +21,7 @@ from harness.predictions.answers.base import Answer, Rows
 from harness.predictions.answers.score import SCORE
 from harness.predictions.matching import matched
 from harness.strict_json import Json, load_plain
+from harness.tasks.arrow import as_numpy, from_strings
 from harness.tasks.item_ids import alike, as_meant
 from harness.tasks.parquet import opened, to_parquet
 
@@ -63,7 +64,7 @@ def predictions_bytes(
     """
     import pyarrow as pa
 
-    columns = {name: pa.array(values, pa.string()) for name, values in keys.items()}
+    columns = {name: from_strings(values) for name, values in keys.items()}
     columns.update(answer.write(scores))
     metadata = json.dumps({"version": FILE_VERSION, **about}, sort_keys=True)
     table = pa.table(columns).replace_schema_metadata({METADATA_KEY: metadata.encode()})
@@ -88,7 +89,7 @@ def read_predictions(
     try:
         with opened(path) as file:
             table = file.read(columns=[*names, *own])
-        keys = {name: table[name].cast(pa.string()).to_pylist() for name in names}
+        keys = {name: _shared(table[name].cast(pa.string())) for name in names}
         rows = answer.read(table)
         metadata = load_plain((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
@@ -101,6 +102,17 @@ def read_predictions(
             fix=f"It needs the Parquet columns {', '.join(names)} and {' and '.join(own)}",
         ) from error
     return Predictions(keys, rows, metadata)
+
+
+def _shared(column: Any) -> list[Any]:
+    """The values of a column of strings; equal ones are one object."""
+    import pyarrow as pa
+
+    encoded = column.combine_chunks().dictionary_encode()
+    if column.null_count or isinstance(encoded, pa.ChunkedArray):
+        return list(column.to_pylist())
+    values = encoded.dictionary.to_pylist()
+    return [values[code] for code in as_numpy(encoded.indices).tolist()]
 
 
 def scored_run(path: Path, *, failed: bool = False) -> Run:

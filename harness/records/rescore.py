@@ -197,7 +197,7 @@ def _pairs(path: Path, loaded: LoadedTask) -> tuple[Sequence[str], Sequence[str]
     run = scored_run(path, failed=failed)
     names = renamed(run.queries, wanted["group"], path)
     return (
-        [names[code] for code in run.query_codes],
+        [names[code] for code in run.query_codes.tolist()],
         renamed(run.document_ids(), wanted["item"], path),
         run.scores,
     )

@@ -24,6 +24,7 @@ from harness.records.scored import Scored, Scoring
 from harness.records.white_box import WHITE_BOX, white_box
 from harness.registry import blaming
 from harness.runs.folder import RunFolder
+from harness.tasks.arrow import from_values
 from harness.tasks.load import LoadedTask
 from harness.tasks.parquet import read_parquet, to_parquet
 
@@ -226,15 +227,6 @@ def _write_files(folder: RunFolder, scored: Scored) -> list[Evidence]:
 def _write_table(path: Path, columns: Mapping[str, Sequence[Any]]) -> Evidence:
     import pyarrow as pa
 
-    table = pa.table({name: _array(values) for name, values in columns.items()})
+    table = pa.table({name: from_values(values) for name, values in columns.items()})
     write_atomic(path, to_parquet(table))
     return Evidence(file=path.name, sha256=sha256_file(path), rows=table.num_rows)
-
-
-def _array(values: Sequence[Any]) -> Any:
-    import pyarrow as pa
-
-    known = next((value for value in values if value is not None), None)
-    if known is None or isinstance(known, float):
-        return pa.array(values, pa.float64())  # a column of nothing but null is one of numbers
-    return pa.array(values)

@@ -1,14 +1,17 @@
-"""Columns of Arrow as NumPy arrays.
+"""Columns of Arrow as NumPy arrays and lists, and the other way, from their buffers.
 
-Arrow's own conversion imports pandas, which takes longer than most commands.
+Arrow's own conversions import pandas where it is installed, which takes longer than most commands.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_MOST_BYTES = (1 << 31) - 1
 
 
 def as_numpy(column: Any) -> NDArray[Any]:
@@ -29,6 +32,54 @@ def as_numpy(column: Any) -> NDArray[Any]:
     found = np.empty(len(values), dtype=object)
     found[:] = values.to_pylist()
     return found
+
+
+def from_strings(values: Sequence[str]) -> Any:
+    """An array of strings, as ``pyarrow.array`` makes it.
+
+    Raises :class:`TypeError` where one is no string, :class:`UnicodeError` where one cannot be
+    written.
+    """
+    import pyarrow as pa
+
+    text = "".join(values)
+    data = text.encode()
+    if len(data) == len(text):
+        lengths = np.fromiter(map(len, values), np.int64, len(values))
+    else:
+        lengths = np.fromiter((len(value.encode()) for value in values), np.int64, len(values))
+    if len(data) > _MOST_BYTES:
+        return pa.array(values, pa.string())
+    offsets = np.append(0, np.cumsum(lengths)).astype(np.int32)
+    return pa.StringArray.from_buffers(len(values), pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def from_numbers(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> Any:
+    """An array of numbers of the same type, null where ``missing``."""
+    import pyarrow as pa
+
+    kept = np.ascontiguousarray(values)
+    there = None
+    if missing is not None and missing.any():
+        there = pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    kind = pa.from_numpy_dtype(kept.dtype)
+    return pa.Array.from_buffers(kind, len(kept), [there, pa.py_buffer(kept)])
+
+
+def from_values(values: Sequence[Any]) -> Any:
+    """An array of Python values: of numbers where the first one known is one, or none is known."""
+    import pyarrow as pa
+
+    known = next((value for value in values if value is not None), None)
+    if known is None or isinstance(known, float):  # nothing but null is a column of numbers
+        missing = np.fromiter((value is None for value in values), np.bool_, len(values))
+        numbers = (0.0 if value is None else value for value in values)
+        return from_numbers(np.fromiter(numbers, np.float64, len(values)), missing)
+    if all(type(value) is str for value in values):
+        return from_strings(values)
+    if all(type(value) is int for value in values):
+        return from_numbers(np.array(values, dtype=np.int64))
+    return pa.array(values)
 
 
 def truths(column: Any) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from harness.data import ItemData
 from harness.errors import InvalidError, first_ids
@@ -17,8 +17,7 @@ NAMED = ("domain", "generator", "attack", "decoding", "repetition_penalty", "spl
 HUMAN, MACHINE = 0.0, 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One text. ``label`` is ``None`` when hidden, ``id`` and ``cluster`` ``""`` when unknown."""
 
     text: str
@@ -90,7 +89,7 @@ def _clustered(entries: Iterable[Entry]) -> list[Entry]:
     for entry in entries:
         if not entry.cluster:
             own = first.setdefault(entry.text, entry.id) if entry.text.strip() else entry.id
-            entry = replace(entry, cluster=own)
+            entry = entry._replace(cluster=own)
         found.append(entry)
     return found
 

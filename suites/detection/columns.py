@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Any
 
 from harness.errors import InvalidError, UsageError
@@ -50,6 +51,8 @@ def text_of(row: Row, column: str) -> str:
     """The text of a row; null and NaN are ``""``. Raises for anything but a string."""
     value = row.values.get(column)
     if isinstance(value, str):
+        if value.isascii():
+            return value
         return value.encode("utf-8", "replace").decode()  # lone surrogates of JSON escapes
     if absent(value):
         return ""
@@ -58,6 +61,8 @@ def text_of(row: Row, column: str) -> str:
 
 def name_of(value: Any) -> str:
     """A cell as a name to slice by; ``""`` for empty ones, ``yes`` and ``no`` for booleans."""
+    if type(value) is str and value.isascii():  # as nearly all are: this runs for every cell
+        return value.strip()
     if absent(value):
         return ""
     if isinstance(value, bool):
@@ -73,11 +78,20 @@ def slice_name(role: str, value: Any) -> str:
     For attacks ``none`` is a name, and so are others for a text that nobody tampered with. Equal
     names are one object: a set of 672,000 texts has a few dozen of them.
     """
+    return _known_name(role, value) if type(value) is str else _slice_name(role, value)
+
+
+def _slice_name(role: str, value: Any) -> str:
     name = sys.intern(name_of(value))
     word = name.lower()
     if role == "attack" and word in _UNTOUCHED:
         return "none"
     return name if word not in _MISSING else ""
+
+
+@lru_cache(maxsize=4096)
+def _known_name(role: str, value: str) -> str:
+    return _slice_name(role, value)
 
 
 def word_of(value: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
@@ -84,7 +83,7 @@ def _settled(entries: list[Entry], chosen: list[Chosen]) -> tuple[list[Entry], d
         mixed=True,
         apart="by text",
     )
-    bare = entries if taken else [replace(entry, cluster="") for entry in entries]
+    bare = entries if taken else [entry._replace(cluster="") for entry in entries]
     return bare, said
 
 

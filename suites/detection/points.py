@@ -1,31 +1,17 @@
-"""Operating points of a whole task: integers and bootstrap replicates by policy and slice."""
+"""Operating points of a whole task in integers, by policy and slice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.intervals import Bootstrap
-from harness.metrics.thresholds.cluster_draws import Table, Tallied, Top
-from harness.metrics.thresholds.drawn_items import (
-    Draws,
-    Placed,
-    Pool,
-    Summed,
-    blocks_of,
-    exact_kind,
-)
 from harness.metrics.thresholds.operating_point import Cuts, Ints, Ranked, Reals, cuts
 from suites.detection.units import Rows, Unit
 
 Replicates = NDArray[np.float64]
-
-_TABLE_CELLS = 1 << 24
-"""What all tables of a unit may hold: 64 MB in single precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +63,7 @@ def count_once(
 ) -> dict[Key, Counts]:
     """The counts themselves: every item counts once."""
     ones = np.ones((1, len(scores)), dtype=np.int64)
-    return _count(scores, ones, units, slices, targets)
-
-
-def replicate(
-    scores: Reals,
-    bootstrap: Bootstrap,
-    units: Sequence[Unit],
-    slices: Sequence[Slice],
-    targets: Sequence[float],
-) -> dict[Key, Replicates]:
-    """TPR of every slice and target in every replicate, its cuts drawn anew; NaN if undefined."""
-    counting = Counting(scores, bootstrap, units, slices, targets)
-    return joined(tprs(counting.counts(draws)) for draws in blocks_of(bootstrap))
-
-
-def tprs(counted: Mapping[Key, Counts]) -> dict[Key, Replicates]:
-    """TPR of every slice and target in a block of replicates; NaN where undefined."""
-    return {key: counts.tpr() for key, counts in counted.items()}
-
-
-def joined(blocks: Iterable[Mapping[Any, Replicates]]) -> dict[Any, Replicates]:
-    """Replicates of blocks one behind the other, under their names."""
-    found: dict[Any, list[Replicates]] = {}
-    for block in blocks:
-        for key, values in block.items():
-            found.setdefault(key, []).append(values)
-    return {key: np.concatenate(parts) for key, parts in found.items()}
+    return count(scores, ones, units, slices, targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +71,7 @@ class _Seen:
     """A unit in some replicates: its cuts at every target, its positives by slice."""
 
     cuts: Sequence[Cuts]
-    positives: Iterable[tuple[int, Ranked | Tallied | Summed]]
+    positives: Iterable[tuple[int, Ranked]]
 
     def add_to(self, found: Mapping[Key, Counts], targets: Sequence[float]) -> None:
         """Add the unit's counts to those of every slice and target."""
@@ -121,102 +81,14 @@ class _Seen:
                 found[number, target].add(positives.flagged(cut), cut, n_pos)
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A unit's texts sorted and its possible cuts placed among them, once for all replicates.
-
-    Texts of few clusters are tabulated by cluster, others summed up in their order.
-    """
-
-    unit: Unit
-    top: Top
-    positives: Sequence[tuple[int, Table | Placed]]
-
-    @classmethod
-    def make(
-        cls,
-        scores: Reals,
-        bootstrap: Bootstrap,
-        pool: Pool,
-        asked: tuple[Unit, Sequence[Slice], Sequence[float]],
-    ) -> _Prepared:
-        """Choose what can be a cut, and how each slice is counted."""
-        unit, slices, targets = asked
-        codes, clusters = bootstrap.codes, bootstrap.clusters_count
-        kind, own = exact_kind(codes, clusters), unit.calibration
-        top = Top(scores[own], codes[own], clusters, targets, kind, conformal=unit.conformal)
-        positives: list[tuple[int, Table | Placed]] = []
-        room = _TABLE_CELLS
-        for number, rows in _parts(unit, slices):
-            few = len(np.unique(codes[rows])) * len(targets) <= len(rows)
-            table = Table(scores[rows], codes[rows], top.values, kind) if few else None
-            if table is not None and table.cells <= room:
-                room -= table.cells
-                positives.append((number, table))
-            else:
-                positives.append((number, Placed(pool.items(rows), top.values)))
-        return cls(unit, top, positives)
-
-    def see(self, draws: Draws, drawn: Ints) -> _Seen | None:
-        """The unit in these replicates; ``None`` where a cut is further down than was looked."""
-        cut = self.top.cuts(draws, drawn)
-        if cut is None:
-            return None
-        return _Seen(cut, ((number, _drawn(part, draws)) for number, part in self.positives))
-
-
-def _drawn(part: Table | Placed, draws: Draws) -> Tallied | Summed:
-    return Tallied(part, draws) if isinstance(part, Table) else Summed(part, draws)
-
-
-class Counting:
-    """Counts of a policy's units in block after block of replicates.
-
-    By text, with the same integers, in blocks in which some cut is further down than expected.
-    ``pool`` may be shared with others that count the same texts.
-    """
-
-    def __init__(
-        self,
-        scores: Reals,
-        bootstrap: Bootstrap,
-        units: Sequence[Unit],
-        slices: Sequence[Slice],
-        targets: Sequence[float],
-        *,
-        pool: Pool | None = None,
-    ) -> None:
-        self._scores, self._codes = scores, bootstrap.codes
-        self._slices, self._targets = slices, targets
-        shared = pool or Pool(scores, bootstrap.codes)
-        self._units = [
-            _Prepared.make(scores, bootstrap, shared, (unit, slices, targets)) for unit in units
-        ]
-        # One pass over the draws for all units.
-        sizes = [prepared.top.sizes for prepared in self._units]
-        self._sizes = np.stack(sizes, axis=1) if sizes else np.zeros((bootstrap.clusters_count, 0))
-
-    def counts(self, draws: Draws) -> dict[Key, Counts]:
-        """Everything counted in the replicates of a block."""
-        found = _nothing(len(draws), self._slices, self._targets)
-        calibrating = (draws.exact @ self._sizes).astype(np.int64)
-        for prepared, drawn in zip(self._units, calibrating.T, strict=True):
-            seen = prepared.see(draws, drawn) or self._by_text(prepared.unit, draws)
-            seen.add_to(found, self._targets)
-        return found
-
-    def _by_text(self, unit: Unit, draws: Draws) -> _Seen:
-        weights = draws.counts.take(self._codes, axis=1)
-        return _by_text(self._scores, weights, unit, self._slices, self._targets)
-
-
-def _count(
+def count(
     scores: Reals,
     weights: Ints,
     units: Sequence[Unit],
     slices: Sequence[Slice],
     targets: Sequence[float],
 ) -> dict[Key, Counts]:
+    """The counts for weights of the items, one row per replicate, from every item in each row."""
     found = _nothing(len(weights), slices, targets)
     for unit in units:
         _by_text(scores, weights, unit, slices, targets).add_to(found, targets)

@@ -127,12 +127,13 @@ def _cells(
     failed: Mapping[float, set[str]],
 ) -> Iterator[Cell]:
     order = np.argsort(frame.scores, kind="stable")
+    coded = {axis: _Coded.of(frame.columns[axis]) for axis in AXES}
     human = frame.human[order]
     domain_of = frame.columns["domain"][order]
     for domain in (*domains, ALL):
         inside = np.ones(len(order), dtype=bool) if domain == ALL else domain_of == domain
         negatives = frame.scores[order[inside & human]]
-        for by, rows in _slices(frame, order[inside & ~human], AXES):
+        for by, rows in _slices(coded, order[inside & ~human], AXES):
             lost = {
                 t for t, names in failed.items() if (names if domain == ALL else domain in names)
             }
@@ -146,18 +147,34 @@ def _cells(
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """A column as numbers of its names, which are in sorted order: quicker to compare."""
+
+    names: Sequence[str]
+    codes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, column: Strings) -> _Coded:
+        words = column.tolist()
+        names = sorted(set(words))
+        number = {name: code for code, name in enumerate(names)}
+        return cls(names, np.fromiter((number[word] for word in words), np.int64, len(words)))
+
+
 def _slices(
-    frame: Frame, rows: NDArray[np.int64], axes: Sequence[str]
+    coded: Mapping[str, _Coded], rows: NDArray[np.int64], axes: Sequence[str]
 ) -> Iterator[tuple[dict[str, str], NDArray[np.int64]]]:
     if not len(rows):
         return
     if not axes:
         yield {}, rows
         return
-    values = frame.columns[axes[0]][rows]
-    for value in (*_unique(values), ALL):
-        inside = rows if value == ALL else rows[values == value]
-        for by, found in _slices(frame, inside, axes[1:]):
+    names, codes = coded[axes[0]].names, coded[axes[0]].codes[rows]
+    there = np.flatnonzero(np.bincount(codes)).tolist()
+    for value, code in (*((names[code], code) for code in there), (ALL, -1)):
+        inside = rows if value == ALL else rows[codes == code]
+        for by, found in _slices(coded, inside, axes[1:]):
             yield {axes[0]: value, **by}, found
 
 
@@ -193,9 +210,9 @@ def raid_frame(data: ItemData, scores: Reals) -> Frame:
 
     def column(name: str, absent: str) -> Strings:
         values = data.columns.get(name)
-        found = np.array(values if values is not None else [absent] * count, dtype=object)
-        found[found == ""] = absent
-        return found.astype(np.str_)
+        if values is None:
+            return np.full(count, absent)
+        return np.array([value or absent for value in values], dtype=np.str_)
 
     return Frame(
         scores,

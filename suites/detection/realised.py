@@ -72,6 +72,7 @@ class Realised:
         }
         self._above = {target: self._flag(target) for target in targets}
         self._accused: dict[tuple[int, float], Accused] = {}
+        self._of_domain: dict[tuple[int, str], Rows] = {}
 
     @property
     def judged(self) -> Rows:
@@ -95,8 +96,7 @@ class Realised:
             return [unit for unit in self._units if len(unit.negatives)]
         domain = self._domains[number]
         if domain is not None:
-            inside = self._domain_of == domain
-            return [unit for unit in self._units if inside[unit.negatives].any()]
+            return [unit for unit in self._units if len(self._inside(unit, domain))]
         return [unit for unit in self.units(number) if len(unit.negatives)]
 
     def expected(self, number: int, target: float) -> int:
@@ -160,9 +160,18 @@ class Realised:
 
     def _negatives(self, number: int) -> Rows:
         none = np.zeros(0, dtype=np.int64)
-        rows = np.concatenate([none, *(unit.negatives for unit in self.human_units(number))])
-        domain = self._domains[number]
-        return rows if domain is None else rows[self._domain_of[rows] == domain]
+        units, domain = self.human_units(number), self._domains[number]
+        if domain is None:
+            return np.concatenate([none, *(unit.negatives for unit in units)])
+        return np.concatenate([none, *(self._inside(unit, domain) for unit in units)])
+
+    def _inside(self, unit: Unit, domain: str) -> Rows:
+        """The human test texts of a unit that are of a domain."""
+        key = (id(unit), domain)
+        if key not in self._of_domain:
+            rows = unit.negatives
+            self._of_domain[key] = rows[self._domain_of[rows] == domain]
+        return self._of_domain[key]
 
     def _flag(self, target: float) -> Mask:
         above = np.zeros(len(self._scores), dtype=bool)

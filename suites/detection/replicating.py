@@ -10,12 +10,25 @@ from numpy.typing import NDArray
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.thresholds.areas import CurveMeasure
 from harness.metrics.thresholds.drawn_curves import Curves
-from harness.metrics.thresholds.drawn_items import Pool, blocks_of
-from suites.detection.points import Counting, Key, Slice, joined, tprs
-from suites.detection.units import Layout
+from harness.metrics.thresholds.drawn_items import Items, blocks_of
+from suites.detection.counting import Counting, by_key
+from suites.detection.points import Key, Replicates, Slice
+from suites.detection.units import Layout, Unit
 
 Reals = NDArray[np.float64]
 Measures = Mapping[str, tuple[CurveMeasure, tuple[float, ...]]]
+
+
+def replicate(
+    scores: Reals,
+    bootstrap: Bootstrap,
+    units: Sequence[Unit],
+    slices: Sequence[Slice],
+    targets: Sequence[float],
+) -> dict[Key, Replicates]:
+    """TPR of every slice and target in every replicate, its cuts drawn anew; NaN if undefined."""
+    counting = Counting(scores, bootstrap, slices, {"": (units, targets)})
+    return by_key([counting.counts(draws)[""].tpr() for draws in blocks_of(bootstrap)], targets)
 
 
 def replicated(
@@ -31,19 +44,23 @@ def replicated(
     ``targets`` are target FPRs by policy. Texts are drawn once for all of them, and each set of
     texts is sorted once. NaN is a replicate in which a figure is undefined.
     """
-    pool = Pool(scores, bootstrap.codes)
-    policies = {
-        policy: Counting(scores, bootstrap, layout.units(policy), slices, own, pool=pool)
-        for policy, own in targets.items()
-    }
-    curves = (
-        Curves(pool.items(layout.negatives), pool.items(layout.positives)) if measures else None
-    )
-    tpr: dict[str, list[dict[Key, Reals]]] = {policy: [] for policy in policies}
-    areas: list[dict[str, Reals]] = []
+    asked = {policy: (layout.units(policy), own) for policy, own in targets.items()}
+    counting = Counting(scores, bootstrap, slices, asked)
+    curves = _curves(scores, bootstrap, layout) if measures else None
+    tpr: dict[str, list[Replicates]] = {policy: [] for policy in targets}
+    areas: dict[str, list[Reals]] = {name: [] for name in measures}
     for draws in blocks_of(bootstrap):
-        for policy, counting in policies.items():
-            tpr[policy].append(tprs(counting.counts(draws)))
-        if curves is not None:
-            areas.append(curves.drawn(draws, measures))
-    return {policy: joined(blocks) for policy, blocks in tpr.items()}, joined(areas)
+        for policy, drawn in counting.counts(draws).items():
+            tpr[policy].append(drawn.tpr())
+        for name, values in curves.drawn(draws, measures).items() if curves else ():
+            areas[name].append(values)
+    by_policy = {policy: by_key(blocks, targets[policy]) for policy, blocks in tpr.items()}
+    return by_policy, {name: np.concatenate(blocks) for name, blocks in areas.items()}
+
+
+def _curves(scores: Reals, bootstrap: Bootstrap, layout: Layout) -> Curves:
+    codes = bootstrap.codes
+    negatives, positives = layout.negatives, layout.positives
+    return Curves(
+        Items(scores[negatives], codes[negatives]), Items(scores[positives], codes[positives])
+    )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from harness.errors import InvalidError
+
+_PLAIN = re.compile(r"[^/\\:]+(?:/[^/\\:]+)*")
+"""A path without a drive and without empty parts, as nearly all are."""
+_DOTS = frozenset({".", ".."})
 
 
 def below(name: str, root: Path) -> str:
@@ -13,6 +18,8 @@ def below(name: str, root: Path) -> str:
     A backslash is a separator unless a file has it in its name; a whole path is one below ``root``
     when it leads there. Raises :class:`InvalidError` for a name that leads out of the folder.
     """
+    if _PLAIN.fullmatch(name) and not _DOTS.intersection(name.split("/")):
+        return name
     plain = name
     if "\\" in name and not (root / name).is_file():
         plain = PureWindowsPath(name).as_posix()

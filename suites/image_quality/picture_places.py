@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from os.path import isfile, join
+from pathlib import Path
 
 from harness.errors import InvalidError
 from harness.tasks.picture_files import Pictures
@@ -56,8 +57,8 @@ class Places:
         Raises :class:`InvalidError` for a name that leaves the folder, or fits several files.
         """
         parts = self._parts(image)
-        if (path := self.root.joinpath(*parts)).is_file():
-            return path
+        if isfile(join(self.root, *parts)):
+            return self.root.joinpath(*parts)
         found = self.by_end.get(parts, [])
         for start in range(1, len(parts) - 1):  # ends of the name, but its last part alone
             found = found or self.whole.get(parts[start:], [])
@@ -70,7 +71,8 @@ class Places:
         return found[0] if found else None
 
     def _parts(self, image: str) -> Parts:
-        parts = tuple(part for part in PurePosixPath(below(image, self.root)).parts if part != ".")
+        named = below(image, self.root).split("/")
+        parts = tuple(part for part in named if part not in ("", "."))
         if not parts:
             raise InvalidError(f"the image name {image[:80]!r} names no file")
         return parts

@@ -169,4 +169,4 @@ def _unknown(
 
 
 def _union(lists: Mapping[str, Ranked]) -> set[str]:
-    return {document for ranked in lists.values() for document in ranked.documents}
+    return set().union(*(ranked.documents for ranked in lists.values()))

@@ -14,6 +14,7 @@ from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, paired_difference
 from harness.metrics.ranking.checks import groups_without_relevant, score_checks
 from harness.metrics.ranking.compute import compute_ranking_metrics
+from harness.metrics.ranking.judged import Graded
 from harness.metrics.ranking.ties import tie_range
 from harness.nouns import Task
 from harness.predictions.table import refuse_constant
@@ -37,13 +38,14 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
         scores = -scores
     bootstrap = Bootstrap(data.group_clusters)
     model = Lists.ranked_by(scores, data.groups)
-    metrics = model.metrics(task.metrics, data, scoring, bootstrap)
+    graded = Graded.of(data.groups, data.gold)
+    metrics = model.metrics(task.metrics, graded, scoring, bootstrap)
     stage, first = data.first_stage, list[MetricResult]()
     if stage is not None:
         first = compute_ranking_metrics(
             _with_ceiling(task, stage.depth),
             data.groups,
-            data.gold,
+            graded,
             first_stage_scores(data),
             scores_comparable=False,
             bootstrap=bootstrap,
@@ -52,7 +54,7 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
         **asdict(score_checks(model.groups, model.scores)),
         groups_without_relevant=groups_without_relevant(data.groups, data.gold),
         unranked_items=data.item_count - len(model.scores),
-        tie_range=_tie_range(task.primary_metric, data, model),
+        tie_range=_tie_range(task.primary_metric, graded, model),
     )
     return Scored(
         metrics=tuple(metrics),
@@ -63,8 +65,8 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
     )
 
 
-def _tie_range(name: str, data: RankingData, model: Lists) -> TieRange | None:
-    found = tie_range(name, model.groups, data.gold, model.scores)
+def _tie_range(name: str, graded: Graded, model: Lists) -> TieRange | None:
+    found = tie_range(name, model.groups, graded, model.scores)
     return None if found is None else TieRange(metric=name, low=found[0], high=found[1])
 
 

@@ -13,10 +13,11 @@ from itertools import compress, pairwise
 import numpy as np
 
 from harness.capabilities import Floats
-from harness.data import Group, RankingData
+from harness.data import Group
 from harness.metrics.base import MetricResult, group_starts
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.ranking.compute import compute_ranking_metrics
+from harness.metrics.ranking.judged import Graded
 from harness.metrics.ranking.names import parse_name
 from harness.records.scored import Scoring
 
@@ -54,7 +55,7 @@ class Lists:
         return cls(kept, scores[known], np.where(known, scores, below))
 
     def metrics(
-        self, names: Sequence[str], data: RankingData, scoring: Scoring, bootstrap: Bootstrap
+        self, names: Sequence[str], graded: Graded, scoring: Scoring, bootstrap: Bootstrap
     ) -> list[MetricResult]:
         """The named metrics, in their order."""
         parting = [name for name in names if parse_name(name).family == PARTING]
@@ -63,14 +64,14 @@ class Lists:
         found: dict[str, MetricResult] = {}
         for some, groups, scores in (
             ([name for name in names if name not in parting], self.groups, self.scores),
-            (parting, data.groups, self.whole),
+            (parting, graded.groups, self.whole),
         ):
             if not some:
                 continue
             results = compute_ranking_metrics(
                 some,
                 groups,
-                data.gold,
+                graded,
                 scores,
                 scores_comparable=scoring.comparable,
                 bootstrap=bootstrap,

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.intervals.shares import clopper_pearson
-from harness.metrics.thresholds.cluster_draws import Table, Tallied, Top
-from harness.metrics.thresholds.drawn_items import Draws, exact_kind
+from harness.metrics.thresholds.cluster_draws import Top
+from harness.metrics.thresholds.drawn_cells import Cells, Seen, Sharing
+from harness.metrics.thresholds.drawn_items import Draws
 from harness.metrics.thresholds.operating_point import (
     Ranked,
     allowed,
@@ -170,7 +171,7 @@ def test_weights_count_like_copies(
     st.lists(TARGETS, min_size=1, max_size=3),
     st.booleans(),
 )
-def test_counts_by_cluster_equal_counts_by_item(
+def test_counts_by_cell_equal_counts_by_item(
     negatives: list[tuple[int, int]],
     positives: list[tuple[int, int]],
     targets: list[float],
@@ -182,17 +183,24 @@ def test_counts_by_cluster_equal_counts_by_item(
     counts = np.concatenate(list(bootstrap.counts()))
     weights = np.concatenate(list(bootstrap.weights()))
     assert np.array_equal(counts[:, codes], weights)
-    kind = exact_kind(codes, bootstrap.clusters_count)
-    draws = Draws(counts, kind)
-    top = Top(scores[:n], codes[:n], bootstrap.clusters_count, targets, kind, conformal=conformal)
-    tallied = Tallied(Table(scores[n:], codes[n:], top.values, kind), draws)
-    ranked = Ranked(scores[n:], weights[:, n:])
-    assert np.array_equal(tallied.total, ranked.total)
-    for found, target in zip(top.cuts(draws) or [], targets, strict=True):
+    draws = Draws(counts)
+    top = Top(scores[:n], codes[:n], targets, conformal=conformal)
+    high = scores[n:] > 0
+    cells = Cells.make(scores[n:], codes[n:], [high])
+    everything, own = np.ones(len(cells), dtype=bool), cells.within(high)
+    sharing = Sharing(cells, [(np.arange(len(cells)), top.values)], [everything, own])
+    seen, parts = Seen(sharing, draws), [np.ones(len(high), dtype=bool), high]
+    for cut, target in zip(top.cuts(draws, weights[:, :n].sum(axis=1)) or [], targets, strict=True):
         wanted = cuts(scores[:n], weights[:, :n], target, conformal=conformal)
         for name in ("row", "k", "drawn"):
-            assert np.array_equal(getattr(found, name), getattr(wanted, name))
-        assert np.array_equal(tallied.flagged(found), ranked.flagged(wanted))
+            assert np.array_equal(getattr(cut, name), getattr(wanted, name))
+        flagged, undefined = seen.flagged([cut])
+        for number, part in enumerate(parts):
+            ranked = Ranked(scores[n:][part], weights[:, n:][:, part])
+            assert np.array_equal(seen.total[:, number], ranked.total)
+            assert np.array_equal(flagged[:, number], ranked.flagged(wanted))
+            lost = (wanted.row < 0) & (ranked.total > 0)
+            assert np.array_equal(undefined[:, number], lost)
 
 
 @pytest.mark.parametrize(

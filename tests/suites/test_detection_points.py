@@ -1,4 +1,4 @@
-"""Replicates counted by cluster against the same replicates counted text by text."""
+"""Replicates counted by cell against the same replicates counted text by text."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from harness.metrics.intervals import Bootstrap
 from harness.metrics.thresholds import cluster_draws, drawn_items
-from harness.metrics.thresholds.cluster_draws import Table
-from harness.metrics.thresholds.drawn_items import Draws, Placed, blocks_of
+from harness.metrics.thresholds.drawn_items import Draws, blocks_of
 from harness.metrics.thresholds.operating_point import Cuts, Ints
-from suites.detection import points
-from suites.detection.points import Counting, Counts, Key, Slice, replicate
+from suites.detection import counting
+from suites.detection.counting import Asked, Counting, Drawn
+from suites.detection.points import Counts, Key, Slice, count
+from suites.detection.replicating import replicate
 from suites.detection.units import Unit
 
-FIELDS = ("tp", "k", "n_pos", "undefined")
 TARGETS = [0.05, 0.01, 0.29, 0.001]
+NAMES = ("calibration", "negatives", "positives")
 
 
 @dataclass
@@ -32,18 +33,23 @@ class Texts:
     units: list[Unit]
     slices: list[Slice]
 
-    def counts(self) -> list[dict[Key, Counts]]:
-        counting = Counting(self.scores, self.bootstrap, self.units, self.slices, TARGETS)
-        return [counting.counts(draws) for draws in blocks_of(self.bootstrap)]
+    def counting(self) -> Counting:
+        return Counting(self.scores, self.bootstrap, self.slices, self.asked())
 
-    def prepared(self) -> list[list[type]]:
-        """How each unit's slices are counted."""
-        counting = Counting(self.scores, self.bootstrap, self.units, self.slices, TARGETS)
-        return [[type(part) for _, part in unit.positives] for unit in counting._units]
+    def asked(self) -> Asked:
+        """The units, and beside them one policy with one threshold for all texts."""
+        every = [np.concatenate([getattr(unit, name) for unit in self.units]) for name in NAMES]
+        one = Unit("", *(np.unique(rows) for rows in every))
+        return {"units": (self.units, TARGETS), "one": ([one], TARGETS[:2])}
 
-    def by_text(self) -> dict[Key, Counts]:
+    def counts(self) -> list[dict[str, Drawn]]:
+        counted = self.counting()
+        return [counted.counts(draws) for draws in blocks_of(self.bootstrap)]
+
+    def by_text(self, policy: str) -> dict[Key, Counts]:
         weights = np.concatenate(list(self.bootstrap.weights()))
-        return points._count(self.scores, weights, self.units, self.slices, TARGETS)
+        units, targets = self.asked()[policy]
+        return count(self.scores, weights, units, self.slices, targets)
 
 
 def make(
@@ -76,11 +82,20 @@ def make(
 
 
 def assert_same(texts: Texts) -> None:
-    wanted, blocks = texts.by_text(), texts.counts()
-    for key, counts in wanted.items():
-        for name in FIELDS:
-            found = np.concatenate([getattr(block[key], name) for block in blocks])
-            assert np.array_equal(found, getattr(counts, name)), (key, name)
+    blocks = texts.counts()
+    for policy, (_, targets) in texts.asked().items():
+        for (number, target), counts in texts.by_text(policy).items():
+            where = ..., targets.index(target), number
+            drawn = [block[policy] for block in blocks]
+            found = {
+                "tp": np.concatenate([block.tp[where] for block in drawn]),
+                "n_pos": np.concatenate([block.n_pos[:, number] for block in drawn]),
+                "undefined": np.concatenate([block.undefined[where] for block in drawn]),
+            }
+            for name, values in found.items():
+                assert np.array_equal(values, getattr(counts, name)), (policy, number, target, name)
+            tpr = np.concatenate([block.tpr()[where] for block in drawn])
+            assert np.array_equal(tpr, counts.tpr(), equal_nan=True)
 
 
 @settings(max_examples=60)
@@ -116,19 +131,21 @@ def test_they_do_where_cuts_are_further_down_than_the_tables(
     assert 0 < sum(beyond) < len(beyond)
 
 
-@pytest.mark.parametrize("clusters", [5, 15, 900])
-def test_texts_of_few_clusters_are_tabulated_and_others_summed_up(clusters: int) -> None:
-    texts = make(9, 1000, clusters=clusters, domains=2, grid=100, shared=False)
-    kinds = {kind for unit in texts.prepared() for kind in unit}
-    assert kinds == {5: {Table}, 15: {Table, Placed}, 900: {Placed}}[clusters]
+def test_they_do_in_halves_where_cells_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = make(6, 1000, clusters=300, domains=2, grid=100, shared=True)
+    (whole,) = texts.counting()._parts
+    assert list(whole.numbers) == [0, 1, 2, 3]
+    monkeypatch.setattr(counting, "_MOST_ENDS", 1)
+    assert [list(part.numbers) for part in texts.counting()._parts] == [[0], [1], [2], [3]]
     assert_same(texts)
 
 
-def test_they_do_without_room_for_all_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = make(6, 1000, clusters=5, domains=1, grid=100, shared=True)
-    assert {kind for unit in texts.prepared() for kind in unit} == {Table}
-    monkeypatch.setattr(points, "_TABLE_CELLS", 12)
-    assert {kind for unit in texts.prepared() for kind in unit} == {Table, Placed}
+def test_they_do_with_more_groups_than_a_word_has_bits() -> None:
+    texts = make(12, 700, clusters=200, domains=2, grid=100, shared=True)
+    random = np.random.default_rng(12)
+    machine = texts.slices[0].positives
+    texts.slices += [Slice({"many": str(n)}, machine & (random.random(700) < 0.5))
+                     for n in range(130)]  # fmt: skip
     assert_same(texts)
 
 

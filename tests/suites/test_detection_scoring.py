@@ -19,7 +19,8 @@ from harness.metrics.thresholds.operating_point import cut_of, operating_point
 from harness.nouns import Task, TaskCard
 from harness.records.scored import Scored, Scoring
 from suites.detection import protocol
-from suites.detection.points import Slice, count_once, replicate
+from suites.detection.points import Slice, count_once
+from suites.detection.replicating import replicate
 from suites.detection.scoring import score
 from suites.detection.units import lay_out
 

@@ -23,6 +23,7 @@ from harness.metrics.intervals.base import (
 
 SEED = 20261123
 _BLOCK_CELLS = 1 << 21
+_EXACT = 1 << 53
 _CACHED_CELLS, _CACHED_ROWS = 1 << 16, 256
 
 
@@ -96,25 +97,27 @@ class Bootstrap:
         """
         size, groups = self.clusters_count, len(self.clusters)
         cached = max(_CACHED_ROWS, _CACHED_CELLS // max(1, size))
-        for drawn in self._drawn(max(1, min(cached, _BLOCK_CELLS // max(1, groups)))):
+        yield from self._counted(max(1, min(cached, _BLOCK_CELLS // max(1, groups))))
+
+    def _counted(self, rows: int) -> Iterator[NDArray[np.int64]]:
+        size = self.clusters_count
+        for drawn in self._drawn(rows):
             drawn += np.arange(len(drawn))[:, None] * size
             counted = np.bincount(drawn.reshape(-1), minlength=drawn.size)
             yield counted.reshape(drawn.shape)
 
-    def weights(self, *, block: int | None = None) -> Iterator[NDArray[np.int64]]:
+    def weights(
+        self, *, block: int | None = None, order: NDArray[np.int64] | None = None
+    ) -> Iterator[NDArray[np.int64]]:
         """How often each group was drawn, in blocks of shape (<= block, groups).
 
-        The default block bounds memory to about 16 MB; the rows do not depend on it.
+        The default block bounds memory to about 16 MB; the rows do not depend on it. Groups come
+        in another ``order`` where one is given.
         """
         rows = block or max(1, _BLOCK_CELLS // max(1, len(self.clusters)))
-        held: list[NDArray[np.int64]] = []
-        for drawn in self.draws():
-            held.append(np.bincount(drawn, minlength=self.clusters_count)[self.codes])
-            if len(held) == rows:
-                yield np.stack(held)
-                held = []
-        if held:
-            yield np.stack(held)
+        codes = self.codes if order is None else self.codes[order]
+        for counted in self._counted(rows):
+            yield counted.take(codes, axis=1)
 
     def replicate_means(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Mean over groups in every replicate: (metrics, groups) -> (metrics, replicates).
@@ -124,6 +127,8 @@ class Bootstrap:
         """
         defined = ~np.isnan(rows)
         sums = self._per_cluster(np.where(defined, rows, 0.0))
+        if (sums == np.rint(sums)).all() and np.abs(sums).max(initial=0) < _EXACT / len(self.codes):
+            return self._whole_means(sums, self._per_cluster(defined.astype(np.float64)))
         sizes, inverse = np.unique(
             self._per_cluster(defined.astype(np.float64)), axis=0, return_inverse=True
         )
@@ -136,6 +141,21 @@ class Bootstrap:
                 means[:, done : done + len(drawn)] = total / count[inverse.reshape(-1)]
                 done += len(drawn)
         return means
+
+    def _whole_means(
+        self, sums: NDArray[np.float64], sizes: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The same of whole numbers, whose sums are exact in any order: by cluster drawn."""
+        held = np.flatnonzero(sizes.any(axis=0))
+        table = np.concatenate([sums, sizes])[:, held].T
+        means = np.empty((self.replicates, len(sums)))
+        done = 0
+        with np.errstate(invalid="ignore"):
+            for counted in self.counts():
+                drawn = counted.take(held, axis=1).astype(np.float64) @ table
+                means[done : done + len(drawn)] = drawn[:, : len(sums)] / drawn[:, len(sums) :]
+                done += len(drawn)
+        return np.ascontiguousarray(means.T)
 
     def percentiles(self, replicates: NDArray[np.float64], value: float | None) -> Interval | None:
         """The percentile interval of replicate values, NaN (undefined replicates) left out.

@@ -41,6 +41,7 @@ def beta_cdf(a: float, b: float, x: float) -> float:
     return 1 - front * _fraction(b, a, 1 - x) / b
 
 
+@lru_cache(maxsize=4096)
 def beta_quantile(a: float, b: float, share: float) -> float:
     """The x with I_x(a, b) = ``share``, by Newton's method inside an interval that it narrows.
 

@@ -86,19 +86,23 @@ def replicates(
     x, y = scores[order], opinions[order]
     first, second = _Ranking(x), _Ranking(y)
     pairs = _Kendall.make(x, y)
-    mapped = None if fitted is None else fitted[order]
+    linear, mapped = _Moments(x, y), None if fitted is None else fitted[order]
+    if mapped is not None:
+        fitted_linear, errors = _Moments(mapped, y), (mapped - y) ** 2
     found: dict[str, list[Reals]] = {}
-    for drawn in bootstrap.weights(block=max(1, _BLOCK_CELLS // len(x))):
-        weights = drawn[:, order].astype(np.float64)  # whole numbers, exact below 2**53
+    for drawn in bootstrap.weights(block=max(1, _BLOCK_CELLS // len(x)), order=order):
+        weights = drawn.astype(np.float64)  # whole numbers, exact below 2**53
+        total = weights.sum(axis=1)
         groups = first.groups(weights), second.groups(weights)
         block = {
-            "srcc": _spearman(weights, groups, (first, second)),
-            "plcc": _weighted_pearson(weights, x, y),
-            "krcc": pairs.tau(weights, groups),
+            "srcc": _spearman(weights, total, groups, (first, second)),
+            "plcc": linear.correlations(weights),
+            "krcc": pairs.tau(weights, total, groups),
         }
         if mapped is not None:
-            block["plcc_fitted"] = _weighted_pearson(weights, mapped, y)
-            block["rmse_fitted"] = np.sqrt(weights @ (mapped - y) ** 2 / weights.sum(axis=1))
+            block["plcc_fitted"] = fitted_linear.correlations(weights)
+            by_column = np.asfortranarray(weights)  # the layout decides in what order BLAS adds up
+            block["rmse_fitted"] = np.sqrt(by_column @ errors / total)
         for name, values in block.items():
             undefined = np.isnan(block["srcc"])  # one value alone was drawn
             found.setdefault(name, []).append(np.where(undefined, np.nan, values))
@@ -143,9 +147,12 @@ class _Ranking:
 
 
 def _spearman(
-    weights: Reals, groups: tuple[Reals, Reals], rankings: tuple[_Ranking, _Ranking]
+    weights: Reals,
+    total: Reals,
+    groups: tuple[Reals, Reals],
+    rankings: tuple[_Ranking, _Ranking],
 ) -> Reals:
-    centre = (weights.sum(axis=1, keepdims=True) + 1) / 2
+    centre = (total[:, None] + 1) / 2
     ranks, squares = [], []
     for size, ranking in zip(groups, rankings, strict=True):
         middle = np.cumsum(size, axis=1)  # ends of groups, then centred mid-ranks, in place
@@ -157,12 +164,18 @@ def _spearman(
     return _divided(cross, np.sqrt(squares[0] * squares[1]))
 
 
-def _weighted_pearson(weights: Reals, x: Reals, y: Reals) -> Reals:
-    a, b = _sized(x - x.mean()), _sized(y - y.mean())
-    moments = weights @ np.stack([np.ones_like(a), a, b, a * a, b * b, a * b], axis=1)
-    n, sa, sb, saa, sbb, sab = moments.T
-    spread = np.clip(saa - sa * sa / n, 0, None) * np.clip(sbb - sb * sb / n, 0, None)
-    return _divided(sab - sa * sb / n, np.sqrt(spread))
+class _Moments:
+    """What sums over replicates of two variables are made of, centred and sized."""
+
+    def __init__(self, x: Reals, y: Reals) -> None:
+        a, b = _sized(x - x.mean()), _sized(y - y.mean())
+        self._of_items = np.stack([np.ones_like(a), a, b, a * a, b * b, a * b], axis=1)
+
+    def correlations(self, weights: Reals) -> Reals:
+        """Pearson's correlation in every replicate."""
+        n, sa, sb, saa, sbb, sab = (weights @ self._of_items).T
+        spread = np.clip(saa - sa * sa / n, 0, None) * np.clip(sbb - sb * sb / n, 0, None)
+        return _divided(sab - sa * sb / n, np.sqrt(spread))
 
 
 def _sized(values: Reals) -> Reals:
@@ -189,21 +202,20 @@ class _Kendall:
             return cls(signs, signs.sum(axis=1))
         return cls(None, concordance(x, y).astype(np.float64))
 
-    def tau(self, weights: Reals, groups: tuple[Reals, Reals]) -> Reals:
+    def tau(self, weights: Reals, total: Reals, groups: tuple[Reals, Reals]) -> Reals:
         """Tau-b in every replicate."""
         if self.signs is not None:
             twice = np.einsum("ij,ij->i", weights @ self.signs, weights)
         else:
-            total = weights.sum(axis=1)
             # Scaled to the replicate's own number of pairs, for clusters of unequal size.
             share = total / weights.shape[1]
             twice = 2 * share * (weights @ self.sums) - share**2 * self.sums.sum()
-        return _divided(twice, np.sqrt(_untied(groups[0]) * _untied(groups[1])))
+        return _divided(twice, np.sqrt(_untied(groups[0], total) * _untied(groups[1], total)))
 
 
-def _untied(size: Reals) -> Reals:
+def _untied(size: Reals, total: Reals) -> Reals:
     """Twice the number of pairs that are not tied in one variable, from its groups' weights."""
-    return np.asarray(size.sum(axis=1) ** 2 - np.einsum("ij,ij->i", size, size))
+    return np.asarray(total**2 - np.einsum("ij,ij->i", size, size))
 
 
 def _divided(part: Reals, whole: Reals) -> Reals:

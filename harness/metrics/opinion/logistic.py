@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.opinion.correlation import pearson
+from harness.metrics.opinion.correlation import middle_ranks, pearson
 
 Reals = NDArray[np.float64]
 
@@ -47,10 +47,8 @@ def logistic(x: Reals, b1: float, b2: float, b3: float, b4: float) -> Reals:
 
 def fit_logistic(scores: Reals, opinions: Reals) -> Fit:
     """Fit opinions on scores, both oriented so that higher is better, neither constant."""
-    from scipy import stats
-
     plain = pearson(scores, opinions)
-    ranked = pearson(stats.rankdata(scores), stats.rankdata(opinions))
+    ranked = pearson(middle_ranks(scores), middle_ranks(opinions))
     if min(plain, ranked) <= 0:  # either one: an outlier can give PLCC a sign of its own
         return Fit("none", (), None, "the correlation has the wrong sign, which no map makes good")
     with np.errstate(over="ignore", invalid="ignore"):

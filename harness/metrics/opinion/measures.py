@@ -89,9 +89,9 @@ PLCC = OpinionMeasure(
 
 def kendall(scores: Reals, opinions: Reals) -> float:
     """Kendall's tau-b."""
-    from scipy import stats
+    from harness.metrics.opinion.concordance import tau_b
 
-    return float(stats.kendalltau(scores, opinions).statistic)
+    return tau_b(scores, opinions)
 
 
 KRCC = OpinionMeasure(

@@ -62,11 +62,11 @@ def outliers(scores: Reals, opinions: Reals, sd: Reals, votes: Reals) -> Outlier
     if (votes < 2).any():
         raise ValueError("an image has fewer than two votes")
     import numpy as np
-    from scipy import stats
+    from scipy.special import stdtrit
 
     slope, intercept = np.polyfit(scores, opinions, 1)
     error = np.abs(opinions - (slope * scores + intercept))
-    reach = stats.t.ppf(0.975, votes - 1) * sd / np.sqrt(votes)
+    reach = stdtrit(votes - 1, 0.975) * sd / np.sqrt(votes)
     beyond = np.maximum(error - reach, 0)
     freedom = len(scores) - COEFFICIENTS
     return Outliers(

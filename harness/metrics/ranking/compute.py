@@ -14,7 +14,7 @@ from harness.data import Group
 from harness.metrics.base import MetricResult, as_optional
 from harness.metrics.intervals import Bootstrap, mean, mean_of
 from harness.metrics.ranking.auc import auc_pooled, auc_pooled_interval
-from harness.metrics.ranking.judged import Gold, JudgedRanking, effective_orders, judge
+from harness.metrics.ranking.judged import Gold, Graded, JudgedRanking, effective_orders, judge
 from harness.metrics.ranking.names import Spec, parse_name
 from harness.metrics.ranking.trec import trec_values
 
@@ -30,7 +30,7 @@ NOT_COMPARABLE = "scores do not compare across queries"
 def compute_ranking_metrics(
     names: Sequence[str],
     groups: Sequence[Group],
-    gold: Gold,
+    gold: Gold | Graded,
     scores: ArrayLike,
     *,
     scores_comparable: bool,
@@ -39,8 +39,8 @@ def compute_ranking_metrics(
     """Compute the named metrics, in the order of ``names``.
 
     ``scores`` is flat, one per candidate, group after group in first-stage order; higher
-    is better. ``gold`` maps group id -> document id -> grade. ``bootstrap`` was made with the
-    cluster of each group. Pooled AUC needs ``scores_comparable``.
+    is better. ``gold`` maps group id -> document id -> grade, or was joined with groups before.
+    ``bootstrap`` was made with the cluster of each group. Pooled AUC needs ``scores_comparable``.
 
     Raises :class:`UsageError` for an unknown name, :class:`InvalidError` for scores of the wrong
     count or not finite, and for grades beyond 10,000.

@@ -57,23 +57,48 @@ def effective_orders(groups: Sequence[Group], scores: ArrayLike) -> list[NDArray
     ]
 
 
-def judge(groups: Sequence[Group], gold: Gold, scores: ArrayLike) -> JudgedRanking:
-    """Join gold and scores. Raises :class:`InvalidError` for bad scores or absurd grades."""
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """Groups with the grades of their candidates: what all scores of them are judged by."""
+
+    groups: Sequence[Group]
+    gold: Gold
+    starts: NDArray[np.int64]
+    grades: NDArray[np.int32]
+    missed: tuple[tuple[int, ...], ...]
+    has_nonrelevant: bool
+
+    @classmethod
+    def of(cls, groups: Sequence[Group], gold: Gold) -> Graded:
+        """Look every candidate up once. Raises :class:`InvalidError` for absurd grades."""
+        _check_grades(gold)
+        starts, missed = group_starts(groups), []
+        grades = np.empty(int(starts[-1]), np.int32)
+        for group, start in zip(groups, starts.tolist(), strict=False):
+            judgements = gold.get(group.id, {})
+            own = _grades_of(group.candidates, judgements)
+            grades[start : start + len(own)] = own
+            missed.append(_missed(group.candidates, judgements, int((own > 0).sum())))
+        return cls(groups, gold, starts, grades, tuple(missed), has_nonrelevant(gold))
+
+
+def judge(groups: Sequence[Group], gold: Gold | Graded, scores: ArrayLike) -> JudgedRanking:
+    """Join gold and scores. Raises :class:`InvalidError` for bad scores or absurd grades.
+
+    Gold that was joined with the same groups before is not joined again.
+    """
     flat = flat_scores(groups, scores)
-    starts = group_starts(groups)
-    _check_grades(gold)
-    grades = np.empty(len(flat), np.int32)
+    if isinstance(gold, Graded):
+        graded = gold if gold.groups is groups else Graded.of(groups, gold.gold)
+    else:
+        graded = Graded.of(groups, gold)
     ranked = np.empty(len(flat), np.int32)
-    missed: list[tuple[int, ...]] = []
-    bounds = starts.tolist()
-    for group, order, start in zip(groups, effective_orders(groups, flat), bounds, strict=False):
+    for order, start in zip(effective_orders(groups, flat), graded.starts.tolist(), strict=False):
         stop = start + len(order)
-        judgements = gold.get(group.id, {})
-        own = _grades_of(group.candidates, judgements)
-        grades[start:stop] = own
-        ranked[start:stop] = own[order]
-        missed.append(_missed(group.candidates, judgements, int((own > 0).sum())))
-    return JudgedRanking(starts, flat, grades, ranked, tuple(missed), has_nonrelevant(gold))
+        ranked[start:stop] = graded.grades[start:stop][order]
+    return JudgedRanking(
+        graded.starts, flat, graded.grades, ranked, graded.missed, graded.has_nonrelevant
+    )
 
 
 def has_nonrelevant(gold: Gold) -> bool:

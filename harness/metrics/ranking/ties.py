@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from harness.data import Group
 from harness.metrics.intervals import mean_of
-from harness.metrics.ranking.judged import Gold, JudgedRanking, judge
+from harness.metrics.ranking.judged import Gold, Graded, JudgedRanking, judge
 from harness.metrics.ranking.names import parse_name
 from harness.metrics.ranking.trec import trec_values
 
 
 def tie_range(
-    name: str, groups: Sequence[Group], gold: Gold, scores: ArrayLike
+    name: str, groups: Sequence[Group], gold: Gold | Graded, scores: ArrayLike
 ) -> tuple[float, float] | None:
     """The lowest and the highest mean of a metric over all orders of tied candidates.
 
@@ -35,12 +36,12 @@ def tie_range(
     if spec.measure.own is not None or not groups:
         return None
     judged = judge(groups, gold, scores)
+    tied = _tied(judged)
+    if not tied.any():
+        return None
     ends = []
     for sign in (1, -1):
-        order = _order(judged, sign)
-        if sign == 1 and not _tied(judged, order):
-            return None
-        found = replace(judged, ranked=judged.grades[order])
+        found = replace(judged, ranked=_ranked(judged, tied, sign))
         value = mean_of(trec_values([spec], found)[name])
         if value is None:
             return None
@@ -48,15 +49,26 @@ def tie_range(
     return ends[0], ends[1]
 
 
-def _order(judged: JudgedRanking, sign: int) -> NDArray[np.intp]:
-    """Places of candidates in ranked order, ties by rising (1) or falling (-1) grade."""
-    return np.lexsort((sign * judged.grades, -judged.scores, _group_of(judged)))
+def _ranked(judged: JudgedRanking, tied: NDArray[np.bool_], sign: int) -> NDArray[np.int32]:
+    """Grades in ranked order, those of some groups with ties by rising (1) or falling (-1) grade.
+
+    Of the other groups the order is what it is.
+    """
+    group = _group_of(judged)
+    own = np.flatnonzero(tied[group])
+    grades = judged.grades[own]
+    ranked = judged.ranked.copy()
+    ranked[own] = grades[np.lexsort((sign * grades, -judged.scores[own], group[own]))]
+    return ranked
 
 
-def _tied(judged: JudgedRanking, order: NDArray[np.intp]) -> bool:
-    """Whether two neighbours in ranked order are of one query and have one score."""
-    group, scores = _group_of(judged)[order], judged.scores[order]
-    return bool(((group[1:] == group[:-1]) & (scores[1:] == scores[:-1])).any())
+def _tied(judged: JudgedRanking) -> NDArray[np.bool_]:
+    """Which groups have two candidates with one score."""
+    found = np.zeros(judged.group_count, dtype=bool)
+    for number, (start, stop) in enumerate(pairwise(judged.starts.tolist())):
+        ordered = np.sort(judged.scores[start:stop])
+        found[number] = (ordered[1:] == ordered[:-1]).any()
+    return found
 
 
 def _group_of(judged: JudgedRanking) -> NDArray[np.intp]:

@@ -56,7 +56,10 @@ class DrawnCurves:
 
     def __init__(self, curves: Curves, draws: Draws) -> None:
         self._curves = curves
-        self._fp, self._tp = draws.running(curves.negatives), draws.running(curves.positives)
+        self._fp, self._tp = (
+            draws.running(curves.negatives.codes),
+            draws.running(curves.positives.codes),
+        )
         self._n = self._fp[:, -1].astype(np.int64)
         self._p = self._tp[:, -1].astype(np.int64)
         self._there = (self._n > 0) & (self._p > 0)
@@ -76,25 +79,26 @@ class DrawnCurves:
 
     def partial_auc(self, limit: float) -> Reals:
         """As :func:`harness.metrics.thresholds.areas.partial_auc`."""
+        curves, n, p = self._curves, self._n[:, None], self._p[:, None]
+        # Enough of the steps: of k false positives at most limit * n count, up to rounding.
+        near = self._fp.take(curves.ends, axis=1) <= np.floor(limit * n) + 2
+        steps = slice(int(near.sum(axis=1).max(initial=0)) + 1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            fpr = self._fp.take(np.append(0, curves.ends[steps]), axis=1) / n
+            low = self._tp.take(curves.before[steps], axis=1) / p
+            high = self._tp.take(curves.upto[steps], axis=1) / p
+        full = (fpr <= limit).sum(axis=1) - 1
+        areas = np.diff(fpr) * (high + low) / 2
         found = np.full(len(self._n), np.nan)
         for row in np.flatnonzero(self._there).tolist():
-            found[row] = self._partial(row, limit)
+            last = int(full[row])
+            parts = areas[row, :last].tolist()
+            if last < len(curves.ends):  # the step that crosses the limit, up to it
+                x, y = fpr[row, last : last + 2].tolist(), (low[row, last], high[row, last])
+                at_limit = (y[1] - y[0]) / (x[1] - x[0]) * (limit - x[0]) + y[0]
+                parts.append(float((limit - x[0]) * (at_limit + y[0]) / 2))
+            found[row] = math.fsum(parts) / limit
         return found
-
-    def _partial(self, row: int, limit: float) -> float:
-        curves, n, p = self._curves, self._n[row], self._p[row]
-        # Enough of the steps: of k false positives at most limit * n count, up to rounding.
-        near = np.searchsorted(self._fp[row], math.floor(limit * n) + 2, side="right")
-        ends = curves.ends[: int(np.searchsorted(curves.ends, near, side="right")) + 1]
-        fpr = np.append(0, self._fp[row, ends]) / n
-        full = int(np.searchsorted(fpr, limit, side="right")) - 1
-        low, high = self._tp[row, curves.before[:full]] / p, self._tp[row, curves.upto[:full]] / p
-        area = (np.diff(fpr[: full + 1]) * (high + low) / 2).tolist()
-        if full < len(curves.ends):
-            y = [self._tp[row, at[full]] / p for at in (curves.before, curves.upto)]
-            at_limit = np.interp(limit, fpr[full : full + 2], y)
-            area.append(float((limit - fpr[full]) * (at_limit + y[0]) / 2))
-        return math.fsum(area) / limit
 
     def equal_error_rate(self) -> Reals:
         """As :func:`harness.metrics.thresholds.areas.equal_error_rate`."""

@@ -18,7 +18,7 @@ from harness.predictions.answers.checks import numbers
 from harness.predictions.answers.given import how_to_shape
 from harness.predictions.item_scores import read_item_classes
 from harness.strict_json import Json
-from harness.tasks.arrow import as_numpy
+from harness.tasks.arrow import as_numpy, from_numbers
 from harness.tasks.results import RIGHT, WRONG, read_results
 
 MOST_UNKNOWN = 0.5
@@ -72,7 +72,7 @@ class ClassAnswer(Answer):
         lost = np.isnan(rows[:, 0])
         codes = np.where(lost, OTHER, rows[:, 0]).astype(np.int64)
         labels = [None if gone else names[code] for code, gone in zip(codes, lost, strict=True)]
-        confidence = pa.array(rows[:, 1], pa.float32(), mask=np.isnan(rows[:, 1]))
+        confidence = from_numbers(rows[:, 1].astype(np.float32), np.isnan(rows[:, 1]))
         return {"prediction": pa.array(labels, pa.string()), "confidence": confidence}
 
     def read(self, table: Any) -> Rows:

@@ -14,7 +14,7 @@ from harness.capabilities import Model
 from harness.errors import UsageError
 from harness.predictions.answers.base import VECTOR, Answer, Column, Rows
 from harness.predictions.answers.checks import vectors
-from harness.tasks.arrow import as_numpy
+from harness.tasks.arrow import as_numpy, from_numbers
 from harness.tasks.narrowing import narrowed_vectors
 
 
@@ -36,7 +36,7 @@ class EmbeddingAnswer(Answer):
         """See :class:`Answer`."""
         import pyarrow as pa
 
-        flat = pa.array(np.ascontiguousarray(rows).reshape(-1), pa.float32())
+        flat = from_numbers(np.asarray(rows, dtype=np.float32).reshape(-1))
         return {"embedding": pa.FixedSizeListArray.from_arrays(flat, rows.shape[1])}
 
     def read(self, table: Any) -> Rows:

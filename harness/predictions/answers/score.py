@@ -14,7 +14,7 @@ from harness.capabilities import Model
 from harness.predictions.answers.base import NUMBER, Answer, Column, Rows
 from harness.predictions.answers.checks import one_each
 from harness.predictions.item_scores import read_item_scores
-from harness.tasks.arrow import as_numpy
+from harness.tasks.arrow import as_numpy, from_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,10 @@ class ScoreAnswer(Answer):
 
     def write(self, rows: Rows) -> Mapping[str, Any]:
         """See :class:`Answer`; NaN is null."""
-        import pyarrow as pa
-
         with np.errstate(over="ignore"):
             short = rows.astype(np.float32)
         kept = short if np.array_equal(short, rows, equal_nan=True) else rows
-        return {"score": pa.array(kept, mask=np.isnan(kept))}
+        return {"score": from_numbers(kept, np.isnan(kept))}
 
     def read(self, table: Any) -> Rows:
         """See :class:`Answer`."""
