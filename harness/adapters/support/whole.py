@@ -9,13 +9,14 @@ from typing import Any
 from harness.adapters.base import ModelIdentity
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
+from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.torch import (
     check_device,
     check_pads,
     check_whole,
     dtype_argument,
     identify,
-    load_errors,
+    opening,
 )
 from harness.errors import UsageError
 
@@ -55,10 +56,11 @@ class Family:
         import transformers
 
         shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
-        with load_errors(found):
+        how = {**safetensors_alone(options), **dtype_argument(dtype)}
+        with opening(found, options):
             tokenizer = transformers.AutoTokenizer.from_pretrained(found.source, **shared)
             model, report = getattr(transformers, self.loader).from_pretrained(
-                found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
+                found.source, output_loading_info=True, **shared, **how
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
         check_pads(found, tokenizer)
@@ -92,11 +94,11 @@ def load_sentence_model(
             since or f"sentence-transformers has no {name}",
             fix="Run: pip install -U sentence-transformers",
         )
-    with load_errors(checkpoint):
+    with opening(checkpoint, options):
         return made(
             checkpoint.source,
             device=device,
             revision=checkpoint.revision,
             trust_remote_code=options["trust_remote_code"],
-            model_kwargs=dtype_argument(dtype),
+            model_kwargs={**safetensors_alone(options), **dtype_argument(dtype)},
         ).eval()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from harness.submission.rules import manifest, merged, predictions, records, tree
+from harness.submission.rules import doors, manifest, merged, predictions, records, tree
 from harness.submission.rules.predictions import refused
 from harness.submission.rules.recompute import found_by
 from harness.submission.subject.around import Board
@@ -42,6 +42,7 @@ RULES = (
     Rule("manifest-trained-on", "declared tasks are known", manifest.trained_on),
     Rule("manifest-runs", "one entry for each record, one record for each", manifest.runs),
     Rule("manifest-command", "commands are marginbench's own", manifest.commands),
+    Rule("manifest-pickle", "no run reads weights from a pickle", doors.pickles),
     Rule("manifest-larger", "files kept elsewhere belong to a run", manifest.larger),
     Rule("record-json", "records are strict JSON of 512 KiB at most", records.strict),
     Rule("record-schema", "records hold to a known schema", records.schema),
