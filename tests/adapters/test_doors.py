@@ -22,7 +22,7 @@ from harness.adapters.language.adapters import YES_NO
 from harness.adapters.monot5 import adapter as monot5
 from harness.adapters.text_classifier import adapter as text_classifier
 from harness.errors import InvalidError, UsageError
-from tests.hostile.checkpoint_files import CODE, ELSEWHERE, write
+from tests.hostile.checkpoint_files import CODE, ELSEWHERE, Harmful, write
 
 torch = pytest.importorskip("torch", reason="torch adapters need marginbench[torch]")
 pytest.importorskip("transformers", reason="needs marginbench[torch]")
@@ -38,16 +38,6 @@ class Evil:
     def __init__(self, *_, **__): Path({mark!r}).write_text("ran")
     load = from_pretrained = classmethod(lambda cls, *_, **__: cls())
 """
-
-
-class Harmful:
-    """Pickled, it writes a file when it is read."""
-
-    def __init__(self, mark: Path) -> None:
-        self.mark = mark
-
-    def __reduce__(self) -> Any:
-        return (Path.write_text, (self.mark, "ran"))
 
 
 @pytest.fixture

@@ -166,3 +166,13 @@ def write(folder: Path, *layers: Files) -> Path:
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
         path.write_bytes(raw)
     return folder
+
+
+class Harmful:
+    """Pickled, it writes a file when it is read."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> Any:
+        return (Path.write_text, (self.mark, "ran"))

@@ -68,9 +68,7 @@ def test_a_torch_whose_reader_has_a_hole_reads_none(
 ) -> None:
     folder = write(tmp_path, {"pytorch_model.bin": b""})
     for installed, safe in (("2.5.1+cu124", False), ("2.6.0", True), ("2.13.0+cpu", True)):
-        monkeypatch.setattr(
-            "harness.adapters.support.doors.weights.version", lambda _, v=installed: v
-        )
+        monkeypatch.setattr("harness.adapters.support.doors.weights._torch", lambda v=installed: v)
         if safe:
             check(folder, ALLOWED)
             continue

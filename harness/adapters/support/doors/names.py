@@ -73,7 +73,7 @@ def read_pairs(path: Path) -> Any:
     except (OSError, ValueError, RecursionError) as error:
         said = "nested too deep" if isinstance(error, RecursionError) else str(error)
         raise UsageError(
-            f"{path} cannot be looked through: {said}", fix="Mend it, or take it out of the folder"
+            f"{path} cannot be loaded: {said}", fix="Mend it, or take it out of the folder"
         ) from None
 
 
@@ -124,11 +124,11 @@ def _texts(value: Any) -> Iterator[str]:
 def _code(key: str, value: Any) -> str:
     """What code a pair asks for, in words behind the file's name; empty where none."""
     if key in _CODE:
-        return f"calls for code of its own ({key})" if value else ""
+        return f"needs code of its own to be run ({key})" if value else ""
     if _KERNEL.fullmatch(key):
         for text in _texts(value):
             if not text.replace("_", "a").isalnum():
-                return f"calls for compiled code ({key} = {text!r:.80})"
+                return f"needs compiled code to be run ({key} = {text!r:.80})"
         return ""
     if not _NAMING.fullmatch(key):
         return ""

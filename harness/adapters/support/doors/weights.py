@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatch
@@ -65,9 +66,8 @@ def _is_pickle(name: str) -> bool:
 
 def check_reader(name: str) -> None:
     """Raise :class:`UsageError` where the torch that is installed cannot read pickles safely."""
-    try:
-        installed = version("torch")
-    except PackageNotFoundError:
+    installed = _torch()
+    if not installed:
         return
     release = tuple(int(part) for part in installed.split("+")[0].split(".")[:2])
     if release < SAFE_SINCE:
@@ -75,6 +75,16 @@ def check_reader(name: str) -> None:
             f"torch {installed} cannot read {name} safely",
             fix="Run: pip install 'torch>=2.6'",
         )
+
+
+def _torch() -> str:
+    """The version of torch, which need not be imported; empty where there is none."""
+    if "torch" in sys.modules:
+        return str(sys.modules["torch"].__version__)
+    try:
+        return version("torch")
+    except PackageNotFoundError:
+        return ""
 
 
 def safetensors_alone(options: Mapping[str, Any]) -> dict[str, Any]:
