@@ -72,12 +72,12 @@ def odd(value: Any, chance: random.Random) -> Any:
     for _ in range(chance.choice((1, 1, 2, 3))):
         places = list(nodes(changed)) if isinstance(changed, dict | list) else []
         if not places:
-            return chance.choice(ODD)
+            return copy.deepcopy(chance.choice(ODD))
         holder, key = chance.choice(places)
         if chance.random() < 0.2:
             del holder[key]
         else:
-            holder[key] = chance.choice(ODD)
+            holder[key] = copy.deepcopy(chance.choice(ODD))
     return changed
 
 
