@@ -17,7 +17,7 @@ PICKLE = "allow_pickle"
 def pickles(subject: Subject, board: Board) -> Iterator[Fault]:
     """Nobody who runs it again has to unpickle what a stranger wrote."""
     for run in subject.manifest.runs if subject.manifest else ():
-        if _asks_for_pickle(run):
+        if asks_for_pickle(run):
             yield Fault(
                 subject.at(MANIFEST_FILE),
                 f"the run of {run.task} reads weights from a pickle ({PICKLE})",
@@ -26,7 +26,7 @@ def pickles(subject: Subject, board: Board) -> Iterator[Fault]:
             )
 
 
-def _asks_for_pickle(run: RunAgain) -> bool:
+def asks_for_pickle(run: RunAgain) -> bool:
     """Whether options or command ask for it, in any of the ways that a command line reads."""
     if run.options.get(PICKLE, False) is not False:
         return True
