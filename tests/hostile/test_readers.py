@@ -142,7 +142,7 @@ def test_a_checkpoint_is_identified_or_refused(name: str, tmp_path: Path) -> Non
 
 
 PROMPTS = ROOT / "harness" / "adapters" / "asking" / "prompts" / "rankgpt.toml"
-PAIRS = b'[[pairs]]\ngood = "a good photo"\nbad = "a bad photo"\n'
+PAIRS = b'[[pair]]\ngood = "a good photo"\nbad = "a bad photo"\n'
 LEVELS = next((ROOT / "harness" / "adapters" / "vlm_score").rglob("q-align.toml"))
 RUN = {
     "task": "a/b", "task_fingerprint": "0" * 64, "model": "m",
@@ -182,7 +182,9 @@ def test_a_small_file_is_read_or_refused(name: str, tmp_path: Path) -> None:
         one_line(lambda: read(path), f"case {case} of {name}: {made[:300]!r}")
 
 
-@pytest.mark.parametrize("name", ["labels.txt", "prompt.toml", "policy.toml", "levels.toml"])
+@pytest.mark.parametrize(
+    "name", ["labels.txt", "prompt.toml", "policy.toml", "levels.toml", "pairs.toml"]
+)
 def test_the_seed_itself_is_read(name: str, tmp_path: Path) -> None:
     content, read = READERS[name]
     (tmp_path / name).write_bytes(content)
