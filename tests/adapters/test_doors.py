@@ -93,10 +93,11 @@ def over(folder: Path, files: Mapping[str, Any]) -> None:
     """The files of a door, merged with what the checkpoint has there."""
     for name, content in files.items():
         path = folder / name
-        if isinstance(content, dict) and path.is_file():
-            content = json.loads(path.read_text()) | content
+        before = json.loads(path.read_text()) if path.is_file() else None
+        if isinstance(content, dict) and isinstance(before, dict):
+            content = before | content
         if name == "modules.json" and isinstance(content, list):
-            content = [*json.loads(path.read_text()), *content]
+            content = [*before, *content]
         write(folder, {name: content})
 
 

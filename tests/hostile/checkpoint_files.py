@@ -46,7 +46,7 @@ HONEST: dict[str, Any] = {
 }
 """What honest checkpoints hold: nothing of it may be refused."""
 
-EVIL = "evilmod.Evil"
+EVIL, DENSE = "evilmod.Evil", "sentence_transformers.models.Dense"
 ROUTER = {"types": {"query_0_Dense": EVIL}, "structure": {"query": ["query_0_Dense"]}}
 
 CODE: dict[str, Files] = {
@@ -69,6 +69,12 @@ CODE: dict[str, Files] = {
     "module, the key twice the other way": {
         "modules.json": b'[{"type": "sentence_transformers.models.Dense", "type": "evilmod.Evil"}]'
     },
+    "module, with a line's end": {"modules.json": [{"path": "", "type": "evilmod.Evil\n"}]},
+    "module, with a space": {"modules.json": [{"path": "", "type": "evilmod. Evil"}]},
+    "module without a dot": {"modules.json": [{"path": "", "type": "evilmod"}]},
+    "module in a list": {"modules.json": [{"path": "", "type": [EVIL]}]},
+    "module in an object of objects": {"modules.json": {"0": {"path": "", "type": EVIL}}},
+    "module in a file in capitals": {"MODULES.JSON": [{"path": "", "type": EVIL}]},
     "module of a router": {"1_Pooling/router_config.json": ROUTER},
     "module of a router, in the older file": {"1_Pooling/config.json": ROUTER},
     "activation of a layer": {"2_Dense/config.json": {"activation_function": EVIL}},
@@ -115,10 +121,10 @@ CODE: dict[str, Files] = {
 """Code of its own: refused, and let pass where the user trusts it."""
 
 ELSEWHERE: dict[str, Files] = {
-    "module outside": {"modules.json": [{"path": "../outside", "type": "x"}]},
-    "module at an absolute place": {"modules.json": [{"path": "/tmp/x", "type": "x"}]},
-    "module behind backslashes": {"modules.json": [{"path": "..\\x", "type": "x"}]},
-    "module that the digest leaves out": {"modules.json": [{"path": ".hidden", "type": "x"}]},
+    "module outside": {"modules.json": [{"path": "../outside", "type": DENSE}]},
+    "module at an absolute place": {"modules.json": [{"path": "/tmp/x", "type": DENSE}]},
+    "module behind backslashes": {"modules.json": [{"path": "..\\x", "type": DENSE}]},
+    "module that the digest leaves out": {"modules.json": [{"path": ".hidden", "type": DENSE}]},
     "shards elsewhere": {"model.safetensors.index.json": {
         "weight_map": {"a": "../../x.safetensors"}}},
     "shard that is a pickle": {"model.safetensors.index.json": {"weight_map": {"a": "evil.bin"}}},
@@ -138,6 +144,13 @@ ELSEWHERE: dict[str, Files] = {
     "another checkpoint altogether": {
         "sentence_bert_config.json": {"tokenizer_args": {"subfolder": "../other"}}
     },
+    "arguments of a backbone": {
+        "config.json": {"backbone_kwargs": {"checkpoint_path": "/tmp/evil.pth"}}
+    },
+    "text tower of open_clip elsewhere": {
+        "open_clip_config.json": {"model_cfg": {"text_cfg": {"hf_model_name": "../evil"}}}
+    },
+    "LoRA below a module": {"2_Dense/adapter_config.json": {"base_model_name_or_path": "org/x"}},
     "LoRA of another base": {"adapter_config.json": {"base_model_name_or_path": "org/x"}},
     "nested too deep": {"config.json": b"[" * 100_000},
     "no JSON": {"config.json": b"{'auto_map': 1}"},

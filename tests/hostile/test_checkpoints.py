@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,14 @@ def test_links_stay_inside(tmp_path: Path) -> None:
         (home / name).unlink()
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    folder = write(tmp_path, HONEST)
+    (folder / "config.json").unlink()
+    os.mkfifo(folder / "config.json")
+    with pytest.raises(UsageError, match="is no plain file"):
+        check(folder)
+
+
 def test_the_cache_of_the_hub_keeps_files_as_links(tmp_path: Path) -> None:
     blobs = write(tmp_path / "models--o--n" / "blobs", {"a1": {"model_type": "bert"}})
     commit = tmp_path / "models--o--n" / "snapshots" / ("a" * 40)
@@ -135,8 +144,6 @@ def _names(items: list[ast.withitem]) -> list[str]:
 def test_the_reader_is_restricted_within_and_as_before_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import os
-
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
     monkeypatch.delenv("TORCH_FORCE_WEIGHTS_ONLY_LOAD", raising=False)
     with restricted_pickles():

@@ -52,11 +52,12 @@ def check_folder(
     """The same for a folder on this machine; ``listed`` are files it would have, had all come."""
     for name in files:
         path = folder / name
-        if name.endswith(".safetensors.index.json"):
+        ending = path.suffix.lower()  # some file systems do not tell the cases apart
+        if name.lower().endswith(".safetensors.index.json"):
             check_index(path)
-        elif path.suffix == ".metadata" or (path.suffix == ".json" and path.name not in DATA):
+        elif ending == ".metadata" or (ending == ".json" and path.name not in DATA):
             check_names(path, trusted=trusted)
-        elif name == "custom_generate/generate.py" and not trusted:
+        elif name.lower() == "custom_generate/generate.py" and not trusted:
             raise UsageError(
                 f"{path} is code of the checkpoint's own",
                 fix="Take it out of the folder; or, if you trust it: "
@@ -64,9 +65,9 @@ def check_folder(
             )
     for place, names in _read_folders(folder, listed or files).items():
         where = str(folder / place) if place else str(folder)
-        if {"adapter_config.json", "config.json"} <= names:
+        if "adapter_config.json" in names:
             raise UsageError(
-                f"{where} holds a LoRA beside a model, made for weights that may lie elsewhere",
+                f"{where} holds a LoRA, made for weights that may lie elsewhere",
                 fix="Merge it into its base (peft: merge_and_unload) and give what that saves",
             )
         check_weights(where, names, allow=allow_pickle)
@@ -98,7 +99,10 @@ def _files(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if name[0] != "." and name != "__pycache__"]
         for name in (*folders, *names):
             _check_link(folder, Path(root, name))
-        yield from (Path(root, name) for name in names if name[0] != ".")
+        for path in (Path(root, name) for name in names if name[0] != "."):
+            if not path.is_file():
+                raise UsageError(f"{path} is no plain file", fix="Take it out of the folder")
+            yield path
 
 
 def _check_link(folder: Path, path: Path) -> None:

@@ -43,7 +43,7 @@ _NAMING = re.compile(
 )
 """Keys whose values some library looks up, or imports, by name."""
 
-_DOTTED = re.compile(r"(?!.*\s).*[A-Za-z_]\w*(?:\.|::?|--)\w.*")
+_DOTTED = re.compile(r"[^\W\d]\s*(?:\.|::?|--)\s*\w")
 
 _CODE = ("auto_map", "custom_pipelines", "custom_generate", "code_revision", "trust_remote_code",
          "use_kernels", "kernel_config")  # fmt: skip
@@ -52,8 +52,7 @@ _CODE = ("auto_map", "custom_pipelines", "custom_generate", "code_revision", "tr
 _KERNEL = re.compile(r"_?\w*_implementation(?:_internal)?")
 """Keys by which attention is chosen; ``org/name`` there is a repository of compiled code."""
 
-_GROUPS = ("model_args", "model_kwargs", "config_args", "config_kwargs", "tokenizer_args",
-           "tokenizer_kwargs", "processor_args", "processor_kwargs")  # fmt: skip
+_GROUP = re.compile(r"\w*(?:args|kwargs)")
 _ELSEWHERE = ("pretrained_model_name_or_path", "model_name_or_path", "config", "subfolder",
               "variant", "gguf_file", "cache_dir", "revision", "adapter_kwargs", "state_dict",
               "use_safetensors", "weights_only", "checkpoint_path", "pickle_module")  # fmt: skip
@@ -82,11 +81,12 @@ def check_names(path: Path, *, trusted: bool) -> None:
 
     ``trusted`` lets code pass, which is then the user's own choice; nothing else.
     """
+    listing = path.name == "modules.json"  # whose types are imported, whatever they look like
     for key, value, group in _pairs(read_pairs(path)):
         what = _elsewhere(key, value, group)
         if what:
             raise UsageError(f"{path} {what}", fix="Take that out of the file")
-        what = "" if trusted else _code(key, value)
+        what = "" if trusted else _code(key, value, strict=listing and key == "type")
         if what:
             raise UsageError(
                 f"{path} {what}",
@@ -121,7 +121,7 @@ def _texts(value: Any) -> Iterator[str]:
                 yield child
 
 
-def _code(key: str, value: Any) -> str:
+def _code(key: str, value: Any, *, strict: bool) -> str:
     """What code a pair asks for, in words behind the file's name; empty where none."""
     if key in _CODE:
         return f"needs code of its own to be run ({key})" if value else ""
@@ -132,8 +132,10 @@ def _code(key: str, value: Any) -> str:
         return ""
     if not _NAMING.fullmatch(key):
         return ""
+    if strict and not isinstance(value, str):
+        return f"names no module ({key} = {value!r:.80})"
     for text in _texts(value):
-        if _DOTTED.fullmatch(text) and not allowed(text):
+        if (strict or _DOTTED.search(text)) and not allowed(text):
             return f"names code ({key} = {text!r:.80})"
     return ""
 
@@ -158,9 +160,16 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
         return f"names a model elsewhere (architecture = {value!r:.80})"
     if key == "use_pretrained_backbone" and value:
         return "asks for weights of another checkpoint (use_pretrained_backbone)"
-    if group in _GROUPS and key in _ELSEWHERE:
+    if key in ("hf_model_name", "hf_tokenizer_name") and _is_path(value):
+        return f"names files elsewhere ({key} = {value!r:.80})"
+    if _GROUP.fullmatch(group) and key in _ELSEWHERE:
         return f"tells how it is to be loaded ({group}.{key})"
     return ""
+
+
+def _is_path(value: Any) -> bool:
+    text = value if isinstance(value, str) else "."
+    return text.startswith((".", "/", "~")) or ".." in text or "\\" in text or ":" in text
 
 
 def _tensors(value: Any) -> bool:
