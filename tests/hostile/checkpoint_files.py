@@ -29,7 +29,11 @@ HONEST: dict[str, Any] = {
             "type": "sentence_transformers.base.modules.normalize.Normalize",
         },
     ],
-    "sentence_bert_config.json": {"max_seq_length": 256, "model_args": {"dtype": "torch.float16"}},
+    "sentence_bert_config.json": {
+        "max_seq_length": 256,
+        "model_args": {"dtype": "torch.float16"},
+        "modality_config": {"text": {"method": "forward", "method_output_name": "x.y"}},
+    },
     "config_sentence_transformers.json": {"prompts": {"query": "a.B: "}, "model_type": "x"},
     "1_Pooling/config.json": {"pooling_mode_mean_tokens": True},
     "2_Dense/config.json": {"activation_function": "torch.nn.modules.activation.Tanh"},
@@ -115,6 +119,12 @@ CODE: dict[str, Files] = {
     "kernel": {"config.json": {"_attn_implementation": "org/kernel"}},
     "kernel of a part": {
         "config.json": {"attn_implementation": {"text_config": "org/kernel@main:forward"}}
+    },
+    "method that is no forward": {
+        "sentence_bert_config.json": {"modality_config": {"text": {"method": "__class__"}}}
+    },
+    "method that writes": {
+        "sentence_bert_config.json": {"modality_config": {"text": {"method": "push_to_hub"}}}
     },
     "target of a framework": {"config.json": {"_target_": "os.system"}},
 }

@@ -52,6 +52,9 @@ _CODE = ("auto_map", "custom_pipelines", "custom_generate", "code_revision", "tr
 _KERNEL = re.compile(r"_?\w*_implementation(?:_internal)?")
 """Keys by which attention is chosen; ``org/name`` there is a repository of compiled code."""
 
+_METHOD = re.compile(r"_.*|(?:save|push|load|from|train|register|set)_\w*")
+"""Names of methods of a network that compute nothing of a text."""
+
 _GROUP = re.compile(r"\w*(?:args|kwargs)")
 _ELSEWHERE = ("pretrained_model_name_or_path", "model_name_or_path", "config", "subfolder",
               "variant", "gguf_file", "cache_dir", "revision", "adapter_kwargs", "state_dict",
@@ -130,6 +133,8 @@ def _code(key: str, value: Any, *, strict: bool) -> str:
             if not text.replace("_", "a").isalnum():
                 return f"needs compiled code to be run ({key} = {text!r:.80})"
         return ""
+    if key == "method" and isinstance(value, str) and _METHOD.fullmatch(value):
+        return f"names what is called with every text ({key} = {value!r:.80})"
     if not _NAMING.fullmatch(key):
         return ""
     if strict and not isinstance(value, str):
