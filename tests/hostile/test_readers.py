@@ -10,6 +10,7 @@ import copy
 import json
 import os
 import random
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 from harness.adapters import adapters
 from harness.adapters.asking.prompt_file import read_prompt
 from harness.adapters.clip_iqa.prompts import read_pairs
+from harness.adapters.recorded.embeddings import read_npz
 from harness.adapters.support.families import contents
 from harness.adapters.support.image_preparation import read_preparation
 from harness.adapters.support.label_file import read_label_file
@@ -28,6 +30,7 @@ from harness.compare.policy import read_policy
 from harness.errors import MarginBenchError
 from harness.records.provenance import read_asked
 from harness.runs.folder import RunFolder
+from harness.tasks.reading.json_text import objects
 from tests.hostile.checkpoint_files import HONEST, write
 from tests.tasks.reading.test_fuzz import WAYS
 
@@ -189,3 +192,21 @@ def test_the_seed_itself_is_read(name: str, tmp_path: Path) -> None:
     content, read = READERS[name]
     (tmp_path / name).write_bytes(content)
     assert one_line(lambda: read(tmp_path / name), name)
+
+
+@pytest.mark.parametrize("half", [r"\ud800", r"\uDC00", r"\ud83d x", r"\udfff\ud800"])
+def test_half_of_a_pair_is_no_character(half: str, tmp_path: Path) -> None:
+    path = tmp_path / "queries.jsonl"
+    path.write_text(f'{{"_id": "q", "text": "hello {half}"}}\n')
+    with pytest.raises(MarginBenchError, match=r"queries\.jsonl:1: .*half of a pair") as caught:
+        list(objects(path))
+    assert "\n" not in str(caught.value)
+    path.write_text('{"_id": "q", "text": "\\ud83d\\ude00"}\n')
+    assert list(objects(path)) == [(1, {"_id": "q", "text": "\N{GRINNING FACE}"})]
+
+
+def test_a_member_that_is_no_array_is_one_line(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "e.npz", "w") as archive:
+        archive.writestr("embeddings.npy", b"x")
+    with pytest.raises(MarginBenchError, match="is no array"):
+        read_npz(tmp_path / "e.npz", order="")
