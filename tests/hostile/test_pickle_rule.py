@@ -1,4 +1,4 @@
-"""Nobody who runs a submission again has to read a pickle of a stranger."""
+"""Whoever runs a submission again reads no pickle, and writes where it is typed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.submission.manifest.manifest import RunAgain
-from harness.submission.rules.doors import asks_for_pickle
+from harness.submission.rules.doors import asks_for_pickle, place_in
 from harness.submission.validate import validate
 from tests.submission.hostile_seed import copy_seed, edit_text
 from tests.submission.samples import run
@@ -43,5 +43,32 @@ def test_what_does_not_ask_is_not(words: str) -> None:
 def test_it_is_a_finding(tmp_path: Path) -> None:
     folder = copy_seed(tmp_path, "pickled")
     edit_text(folder / "submission.toml", {" --task ": " --option allow_pickle=true --task "})
+    edit_text(folder / "submission.toml", {"--out logistic": "--out /tmp/logistic"})
     found = {one.rule: one for one in validate([folder]).findings}
+    assert "tells a place, /tmp/logistic" in found["manifest-place"].message
     assert "reads weights from a pickle" in found["manifest-pickle"].message
+
+
+PLACES = ("--out /etc/cron.d", "--out=/x", "--out ~root", "--data ../../x", "--option labels=/x",
+          "--option labels=../x", "--out a/../..", "--option 'labels=~/x'")  # fmt: skip
+
+
+@pytest.mark.parametrize("words", PLACES)
+def test_a_place_of_whoever_runs_it_is_a_finding(words: str) -> None:
+    assert place_in(_run(words))
+
+
+@pytest.mark.parametrize(
+    "words", ["--out runs", "--option query_prompt=...", "--data corpus.jsonl", "--option x=a..b"]
+)
+def test_a_name_is_none(words: str) -> None:
+    assert not place_in(_run(words))
+
+
+def test_an_address_is_none() -> None:
+    command = COMMAND.replace("bi-encoder:ckpt", "rerank-api:https://example.org/v1/../x")
+    assert not place_in(RunAgain.model_validate(run(command=command)))
+
+
+def _run(words: str) -> RunAgain:
+    return RunAgain.model_validate(run(command=COMMAND.replace(" --task", f" {words} --task")))

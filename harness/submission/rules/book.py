@@ -43,6 +43,7 @@ RULES = (
     Rule("manifest-runs", "one entry for each record, one record for each", manifest.runs),
     Rule("manifest-command", "commands are marginbench's own", manifest.commands),
     Rule("manifest-pickle", "no run reads weights from a pickle", doors.pickles),
+    Rule("manifest-place", "commands tell no place of files", doors.places),
     Rule("manifest-larger", "files kept elsewhere belong to a run", manifest.larger),
     Rule("record-json", "records are strict JSON of 512 KiB at most", records.strict),
     Rule("record-schema", "records hold to a known schema", records.schema),
