@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.adapters.base import ModelIdentity
+from harness.adapters.support.attention import attention_argument
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.doors.weights import safetensors_alone
+from harness.adapters.support.kernels import quicken
 from harness.adapters.support.torch import (
     check_device,
     check_pads,
@@ -18,7 +20,10 @@ from harness.adapters.support.torch import (
     identify,
     opening,
 )
+from harness.adapters.support.widened import widen_classifier
 from harness.errors import UsageError
+
+CLASSIFIER = "AutoModelForSequenceClassification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,8 @@ class Family:
         import transformers
 
         shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
-        how = {**safetensors_alone(options), **dtype_argument(dtype)}
+        kernel = attention_argument(options, device=device, dtype=dtype)
+        how = {**safetensors_alone(options), **dtype_argument(dtype), **kernel}
         with opening(found, options):
             tokenizer = transformers.AutoTokenizer.from_pretrained(found.source, **shared)
             model, report = getattr(transformers, self.loader).from_pretrained(
@@ -64,12 +70,16 @@ class Family:
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
         check_pads(found, tokenizer)
+        if device == "cpu" and dtype == "float32":
+            quicken(model)
+        if self.loader == CLASSIFIER:
+            widen_classifier(model)
         return model, tokenizer
 
 
 def sequence_classifier(kind: str) -> Family:
     """The family of sequence classifiers, under the name that an adapter has for them."""
-    return Family(kind, ("ForSequenceClassification",), "AutoModelForSequenceClassification")
+    return Family(kind, ("ForSequenceClassification",), CLASSIFIER)
 
 
 def load_sentence_model(
@@ -94,11 +104,15 @@ def load_sentence_model(
             since or f"sentence-transformers has no {name}",
             fix="Run: pip install -U sentence-transformers",
         )
+    kernel = attention_argument(options, device=device, dtype=dtype)
     with opening(checkpoint, options):
-        return made(
+        model = made(
             checkpoint.source,
             device=device,
             revision=checkpoint.revision,
             trust_remote_code=options["trust_remote_code"],
-            model_kwargs={**safetensors_alone(options), **dtype_argument(dtype)},
+            model_kwargs={**safetensors_alone(options), **dtype_argument(dtype), **kernel},
         ).eval()
+    if device == "cpu" and dtype == "float32":
+        quicken(model)
+    return model
