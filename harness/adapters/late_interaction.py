@@ -19,6 +19,7 @@ from harness.adapters.support.declared import (
     check_family,
     check_files,
     has_file,
+    named_architectures,
     read_object,
 )
 from harness.adapters.support.prompts import PROMPT_HELP, SIDES, side_prompt
@@ -110,8 +111,8 @@ def _check(checkpoint: Checkpoint) -> None:
     """Raise :class:`UsageError` for a checkpoint that declares no late interaction."""
     check_files(checkpoint)
     stanford = any(
-        str(name).endswith("ColBERT")
-        for name in read_object(checkpoint, "config.json").get("architectures") or ()
+        name.endswith("ColBERT")
+        for name in named_architectures(read_object(checkpoint, "config.json"))
     )
     said = read_object(checkpoint, "config_sentence_transformers.json")
     if stanford and not has_file(checkpoint, "artifact.metadata"):

@@ -11,11 +11,13 @@ import ast
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.base import Adapter, ModelIdentity
+from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.support.doors.weights import ALLOW, restricted_pickles
 from harness.adapters.support.image_settings import image_settings
 from harness.environment import install
 from harness.errors import InvalidError, UsageError, did_you_mean
@@ -164,13 +166,16 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> PyiqaM
         import pyiqa
         import torch
 
-        metric = pyiqa.create_metric(checkpoint, device=torch.device(device))
+        reading = nullcontext() if options.get(ALLOW) else restricted_pickles()
+        with reading:
+            metric = pyiqa.create_metric(checkpoint, device=torch.device(device))
     except Exception as error:  # imports, downloads and files of a hundred metrics
         if is_out_of_memory(error):
             raise
         raise UsageError(
             f"pyiqa cannot create {checkpoint}: {_line(error)}",
-            fix="Its weights must be in pyiqa's cache, or the network must reach them",
+            fix="Its weights must be in pyiqa's cache, or the network must reach them; where they "
+            "are a pickle of more than tensors that you trust: --option allow_pickle=true",
         ) from error
     return PyiqaMetric(checkpoint, metric)
 
@@ -182,6 +187,9 @@ ADAPTER = Adapter(
     capabilities=lambda checkpoint: frozenset({"score_images"}),
     identify=_identify,
     load=_load,
+    options={
+        ALLOW: Option(bool, False, "read weights by a reader that may run their code", later=True)
+    },
     packages=("pyiqa", "torch", "PIL"),
     extra="pyiqa",
 )

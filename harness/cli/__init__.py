@@ -116,7 +116,9 @@ def run(arguments: list[str] | None = None) -> int:
         _flush()
         return result if isinstance(result, int) else 0
     except MarginBenchError as error:
-        click.echo(f"error: {error}", err=True)
+        from harness.cli.advice import advised
+
+        click.echo(f"error: {advised(error, application, arguments)}", err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()

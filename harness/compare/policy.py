@@ -275,4 +275,6 @@ def _known(path: Path | str, where: str, table: Mapping[str, Any], names: Any) -
     for key in table:
         if key not in names:
             inside = f" in [{where}]" if where else ""
-            raise UsageError(f"{path}: unknown key {key!r}{inside}", fix=did_you_mean(key, names))
+            raise UsageError(
+                f"{path}: unknown key {key!r:.80}{inside}", fix=did_you_mean(key, names)
+            )

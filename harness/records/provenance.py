@@ -120,7 +120,7 @@ def _undamaged(path: Path) -> Iterator[None]:
     """A field that is not there, or not what it should be, is an :class:`InvalidError`."""
     try:
         yield
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         line = next(iter(str(error).splitlines()), "")
         raise InvalidError(
             f"{path} is damaged ({type(error).__name__}: {line[:200]})",

@@ -98,18 +98,30 @@ def _digits(value: str | int | float | None) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA = frozenset("=+-@|")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_SPLIT = ";"
+"""Divides cells where a comma divides the digits of a number: a text is several cells there."""
 
 
 def harmless(text: str) -> str:
     """A text as a cell of CSV, which no spreadsheet takes for a formula and no terminal obeys.
 
-    What a spreadsheet would compute starts with an apostrophe; what cannot be seen is spelt out.
+    What a spreadsheet would compute starts with an apostrophe: behind spaces too, in any form of
+    its first sign (full width, small, raised), and behind a semicolon. What cannot be seen is spelt
+    out.
     """
     if not text.isprintable():
         text = "".join(_seen(character) for character in text)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    if _SPLIT in text:
+        return _SPLIT.join(map(_no_formula, text.split(_SPLIT)))
+    return _no_formula(text)
+
+
+def _no_formula(text: str) -> str:
+    first = text.lstrip()[:1]
+    plain = first if first.isascii() else unicodedata.normalize("NFKC", first)[:1]
+    return f"'{text}" if plain in _FORMULA else text
 
 
 def _seen(character: str) -> str:

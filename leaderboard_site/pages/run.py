@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.exhibits import Table, worst_of
+from harness.records.open_doors import open_doors
 from harness.records.white_box import said_of
 from harness.submission.manifest.manifest import LargerEvidence, Manifest
 from leaderboard_site.addresses import Render, run_page, system_page, task_page, to_root
@@ -114,6 +115,7 @@ class RunView:
     predecessor_page: str
     standing: str
     white_box: tuple[tuple[str, str], ...]
+    doors: tuple[tuple[str, str], ...]
     facts: Pairs
     links: tuple[Link, ...]
     runs: tuple[MetricTable, ...]
@@ -178,6 +180,7 @@ def _view(
         predecessor_page=run_page(before) if before else "",
         standing=standing_sentence(item.standing),
         white_box=white_boxes(runs),
+        doors=doors(runs),
         facts=manifest_facts(manifest),
         links=manifest_links(manifest),
         runs=tuple(map(_metric_table, runs)) if len(runs) <= FEW_RUNS else (),
@@ -197,6 +200,12 @@ def _view(
         if pages > 1
         else (),
     )
+
+
+def doors(runs: Sequence[SubmittedRun]) -> tuple[tuple[str, str], ...]:
+    """Titles of runs whose checkpoint ran code of its own or was a pickle, and which it was."""
+    said = ((run_title(run), open_doors(run.record.model)) for run in runs)
+    return tuple((title, text) for title, text in said if text)
 
 
 def white_boxes(runs: Sequence[SubmittedRun]) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from harness.records.invariance_words import unsteady
+from harness.records.open_doors import open_doors
 from harness.records.record import Record
 from harness.records.white_box import said_of
 from leaderboard_site.reading.spread import spread_of
@@ -67,6 +68,7 @@ def _run(run: SubmittedRun) -> Run:
         tables=str(run.source.tables or ""),
         spread=spread_of(run.side),
         unsteady=unsteady(record.run.invariance) if record.run else "",
+        doors=open_doors(model),
     )
 
 

@@ -172,7 +172,8 @@ class Run:
     ``tables`` the folder with the tables that belong to it, ``""`` when there is none.
     ``members`` counts the tasks of a mean over several, 0 for a single task. ``untimed`` says why
     there is no speed or latency. ``spread`` is there where the tables tell it. ``unsteady`` says
-    what other than an item changed its answer, ``""`` where nothing was found to.
+    what other than an item changed its answer, ``""`` where nothing was found to. ``doors`` says
+    that code of the checkpoint was run or a pickle read.
     """
 
     task: str
@@ -204,6 +205,7 @@ class Run:
     tables: str
     spread: Spread | None = None
     unsteady: str = ""
+    doors: str = ""
 
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, or ``None``."""

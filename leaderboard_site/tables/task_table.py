@@ -276,13 +276,15 @@ class _Drawer:
 
 
 def _detail(line: Line) -> str:
-    """What stands behind a name: above all that the model may have seen the test data, or
-    is who wrote them.
+    """What stands behind a name: above all that the model may have seen the test data, is who
+    wrote them, or ran code that came with it.
     """
     if line.run.task in line.system.current.manifest.trained_on:
         return "declares that it saw this test data"
     if line.run.white_box:
         return "white-box: texts by this model"
+    if line.run.doors:
+        return line.run.doors
     return "first stage" if line.run.is_first_stage else line.run.adapter
 
 

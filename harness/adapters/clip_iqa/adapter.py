@@ -15,6 +15,7 @@ from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.language.chat import tokens_alone
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.declared import check_family
+from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.families import TWO_TOWERS
 from harness.adapters.support.hf_images import load_image_processor, processor_settings
 from harness.adapters.support.prompt_files import with_prompt
@@ -25,7 +26,7 @@ from harness.adapters.support.torch import (
     dtype_argument,
     hub_adapter,
     identify,
-    load_errors,
+    opening,
     torch_dtype,
 )
 from harness.errors import InvalidError, UsageError, did_you_mean
@@ -201,12 +202,13 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> ClipIq
     from transformers import AutoModel, AutoTokenizer
 
     shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
-    with load_errors(found):
+    how = {**safetensors_alone(options), **dtype_argument(dtype)}
+    with opening(found, options):
         tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
-    processor = load_image_processor(found, trusted=options["trust_remote_code"])
-    with load_errors(found):
+    processor = load_image_processor(found, options)
+    with opening(found, options):
         model, report = AutoModel.from_pretrained(
-            found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
+            found.source, output_loading_info=True, **shared, **how
         )
     check_whole(found, report["missing_keys"], kind=KIND, fix="Give a checkpoint that is whole")
     if not hasattr(model, "get_image_features") or not hasattr(model, "logit_scale"):

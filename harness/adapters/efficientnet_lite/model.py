@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity
 from harness.adapters.efficientnet_lite.network import LiteNetwork, names
+from harness.adapters.support.doors.weights import check_reader
 from harness.adapters.support.embedded import PackageFile, locate
 from harness.adapters.support.image_preparation import Preparation, checked_size, resampling_number
 from harness.adapters.support.label_file import check_count, digest_label_file, read_label_file
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 ARITHMETIC = "1"
 """Raised with every change that may move a number."""
-
-SAFE_SINCE = (2, 6)
-"""The first torch whose restricted reader of pickles is safe (CVE-2025-32434)."""
 
 CLASSES = 1000
 BORDER = 32
@@ -136,12 +134,7 @@ def read_tensors(path: Path, wanted: set[str]) -> dict[str, Any]:
     """
     import torch
 
-    release = tuple(int(part) for part in torch.__version__.split("+")[0].split(".")[:2])
-    if release < SAFE_SINCE:
-        raise UsageError(
-            f"torch {torch.__version__} cannot read {path.name} safely",
-            fix="Run: pip install 'torch>=2.6'",
-        )
+    check_reader(path.name)
     try:
         found = torch.load(path, weights_only=True, map_location="cpu")
         tensors = {str(key): value for key, value in dict(found).items() if value.ndim}

@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
+from harness.adapters.support.doors.check import check_doors
+from harness.adapters.support.doors.weights import restricted_pickles, safetensors_alone
 from harness.adapters.support.embedded import PackageFile, locate
 from harness.adapters.support.families import check_language_model
-from harness.adapters.support.torch import HUB_OPTIONS, dtype_argument, load_errors
+from harness.adapters.support.torch import HUB_OPTIONS, dtype_argument, load_errors, opening
 from harness.environment import install
 from harness.errors import InvalidError, UsageError, first_ids
 
@@ -40,10 +43,21 @@ class Source:
     checkpoint: Checkpoint
     gguf: str = ""
 
-    @property
-    def place(self) -> str:
-        """The folder or the hub name."""
-        return str(self.checkpoint.path) if self.gguf else self.checkpoint.source
+    @contextmanager
+    def place(self, options: Mapping[str, Any]) -> Iterator[str]:
+        """The folder or the hub name, looked through; a GGUF file is alone in a folder.
+
+        What lies beside that file is no part of its identity, and would be read all the same.
+        """
+        if not self.gguf:
+            with opening(self.checkpoint, options):
+                yield self.checkpoint.source
+            return
+        assert self.checkpoint.path is not None
+        with TemporaryDirectory(prefix="marginbench-") as alone:
+            Path(alone, self.gguf).symlink_to(self.checkpoint.path / self.gguf)
+            with load_errors(self.checkpoint), restricted_pickles():
+                yield alone
 
     def arguments(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """What ``from_pretrained`` is told beside the place."""
@@ -101,6 +115,8 @@ def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
         digest = sha256_file(source.checkpoint.path / source.gguf)
         return ModelIdentity(source.checkpoint.name, digest, details={"file": source.gguf})
     found = source.checkpoint
+    if found.path is not None:
+        check_doors(found, options)
     return ModelIdentity(found.name, found.digest(), revision=found.revision)
 
 
@@ -111,8 +127,8 @@ def tokenizer_of(source: Source, options: Mapping[str, Any]) -> Any:
     """
     from transformers import AutoTokenizer
 
-    with load_errors(source.checkpoint), _no_bar_of_gguf():
-        return AutoTokenizer.from_pretrained(source.place, **source.arguments(options))
+    with source.place(options) as place, _no_bar_of_gguf():
+        return AutoTokenizer.from_pretrained(place, **source.arguments(options))
 
 
 def weights_of(source: Source, options: Mapping[str, Any], *, dtype: str) -> Any:
@@ -124,9 +140,11 @@ def weights_of(source: Source, options: Mapping[str, Any], *, dtype: str) -> Any
     from transformers import AutoModelForCausalLM
 
     arguments = {**source.arguments(options), **dtype_argument(dtype)}
-    with load_errors(source.checkpoint), _no_bar_of_gguf():
+    if not source.gguf:
+        arguments |= safetensors_alone(options)
+    with source.place(options) as place, _no_bar_of_gguf():
         model, report = AutoModelForCausalLM.from_pretrained(
-            source.place, output_loading_info=True, **arguments
+            place, output_loading_info=True, **arguments
         )
     missing = sorted(report["missing_keys"])
     if missing:  # transformers fills them with random numbers and goes on

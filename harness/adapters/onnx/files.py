@@ -60,10 +60,11 @@ def _first(folder: Path, *names: str) -> Path:
 
 
 def _declared_length(folder: Path) -> int:
+    cut = _read(folder / "tokenizer.json").get("truncation")
     declared = (
         _read(folder / "sentence_bert_config.json").get("max_seq_length"),
         _read(folder / "tokenizer_config.json").get("model_max_length"),
-        (_read(folder / "tokenizer.json").get("truncation") or {}).get("max_length"),
+        cut.get("max_length") if isinstance(cut, dict) else None,
     )
     usable = (int(n) for n in declared if isinstance(n, int | float) and 0 < n < _UNLIMITED)
     return next(usable, DEFAULT_MAX_LENGTH)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.adapters.onnx.files import POOLINGS, Files
+from harness.adapters.onnx.outside import check_outside
 from harness.capabilities import Floats, TextKind
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.strict_json import Json
@@ -115,6 +116,7 @@ def open_session(path: Path, device: str, threads: int) -> Any:
             )
         number = int(device.partition(":")[2] or 0)
         providers.insert(0, ("CUDAExecutionProvider", {"device_id": number}))
+    check_outside(path)
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
     settings.log_severity_level = 3  # errors only: warnings about the graph help no user

@@ -20,8 +20,8 @@ from harness.adapters.support.image_settings import (
     processor_told,
     rgb,
 )
-from harness.adapters.support.torch import check_device, load_errors, torch_dtype
-from harness.adapters.vision.declared import OPEN_CLIP, check_safe
+from harness.adapters.support.torch import check_device, opening, torch_dtype
+from harness.adapters.vision.declared import OPEN_CLIP, check_weights_there
 from harness.capabilities import Model
 from harness.errors import InvalidError, UsageError
 from harness.strict_json import Json
@@ -72,7 +72,7 @@ class OpenClipEmbedder:
 def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     """Who a checkpoint is: the digest of its folder, or its commit."""
     found = resolve(checkpoint, revision=options.get("revision", ""))
-    check_safe(found, pickle=options.get("pickle", False))
+    check_weights_there(found, options)
     return ModelIdentity(found.name, found.digest(), revision=found.revision)
 
 
@@ -82,11 +82,11 @@ def load_embedder(
     """A checkpoint as an embedder."""
     check_device(device)
     found = resolve(checkpoint, revision=options.get("revision", ""))
-    check_safe(found, pickle=options.get("pickle", False))
+    check_weights_there(found, options)
     over = _over(options)
     import open_clip
 
-    with load_errors(found):
+    with opening(found, options):
         model, prepare = open_clip.create_model_from_pretrained(
             f"local-dir:{_folder(found)}", **over
         )

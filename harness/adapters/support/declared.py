@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def check_family(checkpoint: Checkpoint, *endings: str, kind: str) -> None:
     """
     check_files(checkpoint)
     config = read_object(checkpoint, "config.json")
-    architectures = [str(name)[:80] for name in config.get("architectures") or ()]
+    architectures = named_architectures(config)
     if not architectures or any(name.endswith(endings) for name in architectures):
         return
     found = of_config(config)
@@ -62,6 +63,12 @@ def check_family(checkpoint: Checkpoint, *endings: str, kind: str) -> None:
         f"{checkpoint.source} holds a {architectures[0]}, which is no {kind}",
         fix=f"Use the adapter {fit}" if fit else f"Give a checkpoint that ends in {endings[0]}",
     )
+
+
+def named_architectures(config: Mapping[str, Any]) -> list[str]:
+    """The architectures that a configuration names, whatever it holds there."""
+    named = config.get("architectures")
+    return [str(name)[:80] for name in named] if isinstance(named, list) else []
 
 
 def check_files(checkpoint: Checkpoint) -> None:

@@ -21,7 +21,7 @@ from harness.adapters.support.image_settings import (
     shorter_side,
     sides,
 )
-from harness.adapters.support.torch import load_errors
+from harness.adapters.support.torch import opening
 from harness.strict_json import Json
 
 LARGE, USUAL_SHARE = 384, 224 / 256
@@ -38,15 +38,15 @@ def processor_arguments() -> dict[str, Any]:
     return {"backend": "pil"} if major >= 5 else {"use_fast": False}
 
 
-def load_image_processor(found: Checkpoint, *, trusted: bool) -> Any:
+def load_image_processor(found: Checkpoint, options: Mapping[str, Any]) -> Any:
     """The image processor of a checkpoint; :class:`UsageError` for one that cannot be had."""
     from transformers import AutoImageProcessor
 
-    with load_errors(found):
+    with opening(found, options):
         return AutoImageProcessor.from_pretrained(
             found.source,
             revision=found.revision,
-            trust_remote_code=trusted,
+            trust_remote_code=options.get("trust_remote_code", False),
             **processor_arguments(),
         )
 

@@ -131,9 +131,9 @@ def read_preparation(folder: Path, options: Mapping[str, Any]) -> Preparation:
         values = _declared(declared, given)
         prepared = Preparation(**values)
         _check(prepared)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InvalidError(
-            f"{folder / CONFIG} cannot be followed: {error}",
+            f"{folder / CONFIG} cannot be followed: {error!s:.200}",
             fix="Declare it: --option size=... --option mean=R,G,B --option std=R,G,B",
         ) from error
     return prepared

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
+from harness.adapters.support.doors.check import check_doors
+from harness.adapters.support.doors.weights import ALLOW_PICKLE, restricted_pickles
 from harness.errors import InvalidError, MarginBenchError, UsageError, first_ids
 from harness.memory import is_out_of_memory
 
@@ -27,12 +29,15 @@ UNLIMITED = 1_000_000
 HUB_OPTIONS: Mapping[str, Option] = {
     "revision": Option(str, "", "commit, branch or tag of a hub checkpoint"),
     "trust_remote_code": Option(bool, False, "run code that comes with the checkpoint"),
+    "allow_pickle": ALLOW_PICKLE,
 }
 
 
 def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     """Identity of a transformers checkpoint, as :func:`resolve` finds it."""
     found = resolve(checkpoint, revision=options.get("revision", ""))
+    if found.path is not None:  # of the hub the commit is known, and nothing was had yet
+        check_doors(found, options)
     return ModelIdentity(found.name, found.digest(), revision=found.revision)
 
 
@@ -127,6 +132,17 @@ def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
         raise UsageError(
             f"{checkpoint.source} cannot be loaded: {type(error).__name__}: {_short(text)}"
         ) from error
+
+
+@contextmanager
+def opening(checkpoint: Checkpoint, options: Mapping[str, Any]) -> Iterator[None]:
+    """Within, a library may read the checkpoint; what goes wrong in it is one line.
+
+    Raises :class:`UsageError` as :func:`check_doors` does, before anything is read.
+    """
+    check_doors(checkpoint, options)
+    with load_errors(checkpoint), restricted_pickles():
+        yield
 
 
 def _short(text: str) -> str:

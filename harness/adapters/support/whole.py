@@ -10,6 +10,7 @@ from harness.adapters.base import ModelIdentity
 from harness.adapters.support.attention import attention_argument
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
+from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.kernels import quicken
 from harness.adapters.support.torch import (
     check_device,
@@ -17,7 +18,7 @@ from harness.adapters.support.torch import (
     check_whole,
     dtype_argument,
     identify,
-    load_errors,
+    opening,
 )
 from harness.adapters.support.widened import widen_classifier
 from harness.errors import UsageError
@@ -61,10 +62,11 @@ class Family:
 
         shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
         kernel = attention_argument(options, device=device, dtype=dtype)
-        with load_errors(found):
+        how = {**safetensors_alone(options), **dtype_argument(dtype), **kernel}
+        with opening(found, options):
             tokenizer = transformers.AutoTokenizer.from_pretrained(found.source, **shared)
             model, report = getattr(transformers, self.loader).from_pretrained(
-                found.source, output_loading_info=True, **shared, **dtype_argument(dtype), **kernel
+                found.source, output_loading_info=True, **shared, **how
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
         check_pads(found, tokenizer)
@@ -103,13 +105,13 @@ def load_sentence_model(
             fix="Run: pip install -U sentence-transformers",
         )
     kernel = attention_argument(options, device=device, dtype=dtype)
-    with load_errors(checkpoint):
+    with opening(checkpoint, options):
         model = made(
             checkpoint.source,
             device=device,
             revision=checkpoint.revision,
             trust_remote_code=options["trust_remote_code"],
-            model_kwargs={**dtype_argument(dtype), **kernel},
+            model_kwargs={**safetensors_alone(options), **dtype_argument(dtype), **kernel},
         ).eval()
     if device == "cpu" and dtype == "float32":
         quicken(model)

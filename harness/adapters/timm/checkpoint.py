@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Option
-from harness.adapters.support.checkpoints import digest_folder, resolve
+from harness.adapters.support.checkpoints import Checkpoint, digest_folder, resolve
+from harness.adapters.support.doors.check import check_doors
+from harness.adapters.support.doors.names import check_names
+from harness.adapters.support.doors.weights import ALLOW, PICKLES, PREFERRED
 from harness.errors import UsageError, did_you_mean
 from harness.fingerprint import digest, digest_files
 
@@ -31,8 +34,8 @@ OPTIONS: Mapping[str, Option] = {
 class TimmCheckpoint:
     """A checkpoint that is known to exist.
 
-    ``source`` is what timm's ``create_model`` takes as a name; ``file`` the weights, where one file
-    was named; ``digest`` covers configuration and weights, or is the commit.
+    ``source`` is what timm's ``create_model`` takes as a name; ``file`` the weights, where they are
+    on this machine; ``digest`` covers configuration and weights, or is the commit.
     """
 
     name: str
@@ -60,11 +63,12 @@ def find(checkpoint: str, options: Mapping[str, Any]) -> TimmCheckpoint:
     if local and revision:
         raise UsageError(f"{checkpoint} is local and has no revision", fix="Leave it out")
     if path.is_dir():
-        return _folder(path)
+        return _folder(path, options)
     if path.is_file():
         return _file(path)
     name = checkpoint if "/" in checkpoint else f"timm/{_tagged(checkpoint)}"
     found = resolve(name, revision=revision)
+    check_doors(found, options)
     commit = str(found.revision)
     return TimmCheckpoint(found.name, f"hf-hub:{found.name}@{commit}", commit, commit)
 
@@ -75,10 +79,30 @@ def _random(name: str) -> TimmCheckpoint:
     return TimmCheckpoint(f"{name} (random)", name, identity, pretrained=False)
 
 
-def _folder(path: Path) -> TimmCheckpoint:
+def _folder(path: Path, options: Mapping[str, Any]) -> TimmCheckpoint:
     _require_config(path)
+    check_doors(Checkpoint(path, path.name, None), options)
     source = f"local-dir:{path.resolve()}"
-    return TimmCheckpoint(path.resolve().name, source, digest_folder(path))
+    file = _weights(path.resolve(), allow_pickle=bool(options.get(ALLOW)))
+    return TimmCheckpoint(path.resolve().name, source, digest_folder(path), file=file)
+
+
+def _weights(folder: Path, *, allow_pickle: bool) -> Path:
+    """The file of a folder's weights, which is named to timm.
+
+    Of several it takes the last by its own list of endings, and so a pickle beside safetensors.
+    """
+    named = [name for name in PREFERRED if name.endswith(".safetensors")]
+    found = [folder / name for name in named if (folder / name).is_file()]
+    found += sorted(folder.glob("*.safetensors"))
+    if allow_pickle:
+        found += [path for ending in PICKLES for path in sorted(folder.glob(f"*{ending}"))]
+    if not found:
+        raise UsageError(
+            f"{folder} holds no weights (such as model.safetensors)",
+            fix="Write them beside the configuration: timm.models.save_for_hf(model, FOLDER)",
+        )
+    return found[0]
 
 
 def _file(path: Path) -> TimmCheckpoint:
@@ -86,6 +110,7 @@ def _file(path: Path) -> TimmCheckpoint:
         raise UsageError(f"{path} is no .safetensors file", fix="Give its folder")
     folder = path.resolve().parent
     _require_config(folder)
+    check_names(folder / CONFIG, trusted=False)
     identity = digest_files({CONFIG: folder / CONFIG, "weights": path})
     return TimmCheckpoint(path.stem, f"local-dir:{folder}", identity, file=path.resolve())
 

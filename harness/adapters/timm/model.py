@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity
+from harness.adapters.support.doors.weights import restricted_pickles
 from harness.adapters.support.image_preparation import checked_size, resampling_number
 from harness.adapters.support.image_settings import (
     centre,
@@ -155,10 +156,12 @@ def create(found: TimmCheckpoint, **settings: Any) -> Any:
     import torch
 
     if found.file is not None:
-        settings["pretrained_cfg_overlay"] = {"source": "", "file": str(found.file)}
+        settings["pretrained_cfg_overlay"] = {
+            "source": "", "file": str(found.file), "state_dict": None, "custom_load": False
+        }  # fmt: skip
     seeded = contextlib.nullcontext() if found.pretrained else torch.random.fork_rng(devices=[])
     try:
-        with seeded:
+        with seeded, restricted_pickles():
             if not found.pretrained:
                 torch.manual_seed(SEED)
             return timm.create_model(found.source, pretrained=found.pretrained, **settings)

@@ -16,6 +16,7 @@ from typing import Any
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.efficientnet_lite.model import VARIANTS
 from harness.adapters.support.checkpoints import resolve
+from harness.adapters.support.doors.weights import ALLOW_PICKLE
 from harness.adapters.support.image_preparation import RESAMPLE, SIZE
 from harness.adapters.support.label_file import HELP
 from harness.adapters.support.torch import HUB_OPTIONS, hub_adapter
@@ -41,9 +42,7 @@ OPTIONS: Mapping[str, Option] = {
     **TIMM_OPTIONS,
     "size": SIZE,
     "resample": RESAMPLE,
-    "pickle": Option(
-        bool, False, "read weights that are no safetensors, by the safe reader", later=True
-    ),
+    "allow_pickle": ALLOW_PICKLE,
     "trust_remote_code": Option(bool, False, HUB_OPTIONS["trust_remote_code"].help, later=True),
 }
 POOLING = Option(
@@ -54,7 +53,7 @@ POOLING = Option(
 )
 TAKEN_BY: Mapping[str, tuple[str, ...]] = {
     "pooling": ("transformers",),
-    "pickle": ("transformers", "open_clip"),
+    "allow_pickle": ("timm", "transformers", "open_clip"),
     "trust_remote_code": ("transformers",),
 }
 """Options that not every family has, and those that have them."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.adapters.support.checkpoints import Checkpoint
 from harness.adapters.support.declared import has_file, read_object
+from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.families import (
     IMAGE_CLASSIFIERS,
     IMAGE_ENCODERS,
@@ -98,21 +99,17 @@ def check_classifier(found: Checkpoint, config: Mapping[str, Any]) -> None:
         )
 
 
-def check_safe(found: Checkpoint, *, pickle: bool) -> None:
-    """Raise :class:`UsageError` for a folder whose weights are a pickle alone, unless asked for."""
+def check_weights_there(found: Checkpoint, options: Mapping[str, Any]) -> None:
+    """Raise :class:`UsageError` for a folder without weights, or with a door that is not open."""
     folder = found.path
-    if folder is None or pickle or any(folder.glob("*.safetensors*")):
+    if folder is None:
         return
-    if any(folder.glob("*.bin")) or any(folder.glob("*.pt*")):
+    check_doors(found, options)
+    if not any(any(folder.glob(ending)) for ending in ("*.safetensors*", "*.bin", "*.pt*")):
         raise UsageError(
-            f"{folder} holds its weights as a pickle alone, which may carry code",
-            fix="Save them anew: model.save_pretrained(FOLDER), which writes safetensors; or read "
-            "them by torch's restricted reader: --option pickle=true",
+            f"{folder} holds no weights (such as model.safetensors)",
+            fix="Save them beside the configuration: model.save_pretrained(FOLDER)",
         )
-    raise UsageError(
-        f"{folder} holds no weights (such as model.safetensors)",
-        fix="Save them beside the configuration: model.save_pretrained(FOLDER)",
-    )
 
 
 def architecture(config: Mapping[str, Any]) -> str:

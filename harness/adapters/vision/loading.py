@@ -8,11 +8,12 @@ from typing import Any
 from harness.adapters.base import ModelIdentity
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import read_object
+from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.families import IMAGE_CLASSIFIERS
 from harness.adapters.support.label_file import check_count, digest_label_file, read_label_file
-from harness.adapters.support.torch import check_device, dtype_argument, load_errors
+from harness.adapters.support.torch import check_device, dtype_argument, opening
 from harness.adapters.vision import pooling
-from harness.adapters.vision.declared import architecture, check_classifier, check_safe
+from harness.adapters.vision.declared import architecture, check_classifier, check_weights_there
 from harness.adapters.vision.model import VisionClassifier, VisionEmbedder
 from harness.adapters.vision.processor import load_processor
 from harness.errors import InvalidError, UsageError, first_ids
@@ -22,7 +23,7 @@ from harness.fingerprint import digest
 def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     """Who a checkpoint is; errors as in :func:`~.declared.declared_family`."""
     found = resolve(checkpoint, revision=options.get("revision", ""))
-    check_safe(found, pickle=options.get("pickle", False))
+    check_weights_there(found, options)
     names = digest_label_file(options.get("labels", ""))
     content = found.digest()
     # The formula of timm's: whose a hub name is may not be known yet when it is identified.
@@ -87,7 +88,7 @@ def _found(
 ) -> tuple[Checkpoint, Mapping[str, Any]]:
     check_device(device)
     found = resolve(checkpoint, revision=options.get("revision", ""))
-    check_safe(found, pickle=options.get("pickle", False))
+    check_weights_there(found, options)
     return found, read_object(found, "config.json")
 
 
@@ -123,13 +124,13 @@ def _load(
     auto = "AutoModelForImageClassification" if kind.endswith(IMAGE_CLASSIFIERS) else "AutoModel"
     # Code of its own is known to the automatic classes alone.
     loader = getattr(transformers, kind, None) or getattr(transformers, auto)
-    with load_errors(found):
+    with opening(found, options):
         model, report = loader.from_pretrained(
             found.source,
             output_loading_info=True,
             revision=found.revision,
             trust_remote_code=options.get("trust_remote_code", False),
-            **({} if options.get("pickle") else {"use_safetensors": True}),
+            **safetensors_alone(options),
             **dtype_argument(dtype),
         )
     return model, report["missing_keys"]

@@ -68,8 +68,7 @@ def load_processor(found: Checkpoint, options: Mapping[str, Any]) -> Processor:
     checked_size(options)
     if options.get("resample"):
         resampling_number(options["resample"])
-    trusted = options.get("trust_remote_code", False)
-    return Processor(load_image_processor(found, trusted=trusted), options)
+    return Processor(load_image_processor(found, options), options)
 
 
 def _overriding(declared: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,14 +7,15 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.language.chat import one_token_each, tokens_alone
-from harness.adapters.support.checkpoints import Checkpoint, resolve
-from harness.adapters.support.declared import read_object
+from harness.adapters.support.checkpoints import resolve
+from harness.adapters.support.doors.check import check_doors
+from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.hf_images import processor_arguments, processor_settings
 from harness.adapters.support.torch import (
     check_device,
     check_whole,
     dtype_argument,
-    load_errors,
+    opening,
     quietly,
     torch_dtype,
 )
@@ -169,11 +170,12 @@ def load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> VlmScor
     found = resolve(checkpoint, revision=options["revision"])
     check_writes_about_images(found)
     trusted = options["trust_remote_code"]
-    _check_code(found, trusted)
+    check_doors(found, options)
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     shared = {"revision": found.revision, "trust_remote_code": trusted}
-    with load_errors(found):
+    how = {**safetensors_alone(options), **dtype_argument(dtype)}
+    with opening(found, options):
         processor = AutoProcessor.from_pretrained(found.source, **shared, **processor_arguments())
     if not hasattr(processor, "image_processor"):
         raise UsageError(
@@ -181,21 +183,9 @@ def load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> VlmScor
             fix="Save it there: AutoProcessor.from_pretrained(BASE).save_pretrained(FOLDER)",
         )
     question = Question(processor, prompt)
-    with load_errors(found):
+    with opening(found, options):
         model, report = AutoModelForImageTextToText.from_pretrained(
-            found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
+            found.source, output_loading_info=True, **shared, **how
         )
     check_whole(found, report["missing_keys"], kind=KIND, fix="Give a checkpoint that is whole")
     return VlmScorer(model, processor, question, device=device, dtype=dtype)
-
-
-def _check_code(checkpoint: Checkpoint, trusted: bool) -> None:
-    """Refuse code of a checkpoint's own, as Q-Align's, unless it is trusted."""
-    from transformers import CONFIG_MAPPING
-
-    config = read_object(checkpoint, "config.json")
-    if config.get("auto_map") and config.get("model_type") not in CONFIG_MAPPING and not trusted:
-        raise UsageError(
-            f"{checkpoint.source} needs code of its own to be run",
-            fix="If you trust it: --option trust_remote_code=true",
-        )

@@ -32,6 +32,9 @@ def read_arrays(
             names = list(archive.files)
             chosen = {role: _first(known, names) for role, known in wanted.items()}
             found = {role: archive[name] for role, name in chosen.items() if name}
+            other = [chosen[role] for role, values in found.items() if isinstance(values, bytes)]
+            if other:
+                raise ValueError(f"{other[0]} is no array")
     except (
         Exception
     ) as error:  # damaged bytes make zip, zlib and the header's parser raise anything

@@ -22,7 +22,13 @@ def parse(text: str, *, quick: bool = False) -> Any:
     infinities are numbers here, as Python and pandas write them; whoever wants none refuses them.
     """
     try:
-        return (_QUICK if quick else _DECODER).decode(text)
+        value = (_QUICK if quick else _DECODER).decode(text)
+        if "\\ud" in text or "\\uD" in text:  # of two such halves JSON makes one sign
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except UnicodeEncodeError as error:
+        half = repr(error.object[error.start])
+        raise ValueError(f"{half} is half of a pair, and no character by itself") from None
     except RecursionError:
         raise ValueError("nested too deep") from None
     except ValueError as error:

@@ -95,9 +95,9 @@ def test_pickles_are_read_when_asked_for(save: Save, load_with: Load, pictures: 
         lambda: EMBEDDER.identify(str(folder), {}),
         lambda: load_with(EMBEDDER, str(folder)),
     ):
-        with pytest.raises(UsageError, match=r"as a pickle alone.*--option pickle=true"):
+        with pytest.raises(UsageError, match=r"as a pickle alone.*--option allow_pickle=true"):
             call()
-    found = load_with(EMBEDDER, str(folder), pickle=True).embed_images(pictures)
+    found = load_with(EMBEDDER, str(folder), allow_pickle=True).embed_images(pictures)
     np.testing.assert_array_equal(found, expected)
 
 
@@ -118,7 +118,7 @@ def test_a_pickle_that_carries_code_runs_none(save: Save, load_with: Load, tmp_p
     (folder / "model.safetensors").unlink()
     torch.save({"x": Harmful(str(trace))}, folder / "pytorch_model.bin")
     with pytest.raises((UsageError, InvalidError)) as caught:
-        load_with(EMBEDDER, str(folder), pickle=True)
+        load_with(EMBEDDER, str(folder), allow_pickle=True)
     assert "\n" not in str(caught.value)
     assert not trace.exists()
 

@@ -216,7 +216,7 @@ def test_lists_in_cells(tmp_path: Path) -> None:
         ('{"q": {"d": 1, "d": 2}}', "key 'd' stands twice"),
         ('{"q": {"d": "high"}}', "'high' is not a number"),
         ('{"q": [{}]}', "is not an id"),
-        ('{"q": {"\\ud800": 1}}', "an id is no text"),
+        ('{"q": {"\\ud800": 1}}', "half of a pair, and no character"),
         ('{"q": ' * 5000, "nested too deep"),
     ],
 )

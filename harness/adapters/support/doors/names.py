@@ -1,0 +1,219 @@
+"""What the JSON files of a checkpoint may name: no code but that of the libraries that read them.
+
+Each rule is one that some version of a library broke, or could. They are told here and not left to
+the library, so that no version that is installed decides what a stranger's file may run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+
+MOST_BYTES = 20_000_000
+"""A configuration is thousands of bytes; what is larger is not looked through, so not accepted."""
+
+DATA = ("tokenizer.json", "vocab.json", "added_tokens.json")
+"""Files of words, which are large and name no code: what reads them looks nothing up by name."""
+
+MODULES = frozenset((
+    "Asym", "BoW", "CLIPModel", "CNN", "CSR", "CSRSparsity", "Dense", "Dropout",
+    "HierarchicalTokenPooling", "IDF", "LSTM", "LambdaTokenPooling", "LayerNorm",
+    "LogitScore", "MLMTransformer", "MultiVectorMask", "Normalize", "PhraseTokenizer",
+    "Pooling", "Router", "SparseAutoEncoder", "SparseStaticEmbedding", "SpladePooling",
+    "StaticEmbedding", "Transformer", "TransformersTokenizerWrapper", "WKPooling",
+    "WeightedLayerPooling", "WhitespaceTokenizer", "WordEmbeddings", "WordWeights",
+))  # fmt: skip
+"""Classes of sentence-transformers, of any version, that a checkpoint is made of.
+
+The name of the package alone would not do: ``sentence_transformers.util.torch`` is in it too.
+"""
+
+_MODULE = re.compile(r"(?:sentence_transformers|pylate)(?:\.[A-Za-z]\w*)*\.(\w+)", re.ASCII)
+_LAYER = re.compile(r"torch\.nn\.(?:modules\.[a-z]\w*\.)?[A-Z]\w*", re.ASCII)
+_DTYPE = re.compile(r"torch\.[a-z]+\d*(?:_\w+)?", re.ASCII)
+_TENSORS = re.compile(r"\w[\w.-]*\.safetensors(?:\.index\.json)?", re.ASCII)
+
+_NAMING = re.compile(
+    r".*(?:class|cls|fn|func|function|types?|target|module|library|import|callable|factory)_?"
+)
+"""Keys whose values some library looks up, or imports, by name."""
+
+_DOTTED = re.compile(r"[^\W\d]\s*(?:\.|::?|--)\s*\w")
+
+_CODE = ("auto_map", "custom_pipelines", "custom_generate", "code_revision", "trust_remote_code",
+         "use_kernels", "kernel_config")  # fmt: skip
+"""Keys that call for code of the checkpoint's own, or of a repository that they name."""
+
+_KERNEL = re.compile(r"_?\w*_implementation(?:_internal)?")
+"""Keys by which attention is chosen; ``org/name`` there is a repository of compiled code."""
+
+_METHOD = re.compile(r"_.*|(?:save|push|load|from|train|register|set)_\w*")
+"""Names of methods of a network that compute nothing of a text."""
+
+_GROUP = re.compile(r"\w*(?:args|kwargs)")
+_ELSEWHERE = ("pretrained_model_name_or_path", "model_name_or_path", "config", "subfolder",
+              "variant", "gguf_file", "cache_dir", "revision", "adapter_kwargs", "state_dict",
+              "use_safetensors", "weights_only", "checkpoint_path", "pickle_module")  # fmt: skip
+"""Arguments by which a library, told by a file, would read other files than the ones looked at."""
+
+
+class Pairs(list[tuple[str, Any]]):
+    """A JSON object with all its pairs: readers differ in which of two with one key counts."""
+
+
+def read_pairs(path: Path) -> Any:
+    """A JSON file, its objects as :class:`Pairs`. Raises :class:`UsageError` for any other file."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError(f"larger than {MOST_BYTES:,} bytes")
+        return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=Pairs)
+    except (OSError, ValueError, RecursionError) as error:
+        said = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise UsageError(
+            f"{path} cannot be loaded: {said}", fix="Mend it, or take it out of the folder"
+        ) from None
+
+
+def check_names(path: Path, *, trusted: bool) -> None:
+    """Raise :class:`UsageError` for a JSON file that names code, or files elsewhere.
+
+    ``trusted`` lets code pass, which is then the user's own choice; nothing else.
+    """
+    listing = path.name == "modules.json"  # whose types are imported, whatever they look like
+    for key, value, group in _pairs(read_pairs(path)):
+        what = _elsewhere(key, value, group)
+        if what:
+            raise UsageError(f"{path} {what}", fix="Take that out of the file")
+        what = "" if trusted else _code(key, value, strict=listing and key == "type")
+        if what:
+            raise UsageError(
+                f"{path} {what}",
+                fix="Take that out of the file where the model does without it; or, if you trust "
+                "its code: --option trust_remote_code=true",
+            )
+
+
+def _pairs(value: Any, group: str = "") -> Iterator[tuple[str, Any, str]]:
+    """Every (key, value) of a JSON value, however deep, with the key of the object it stands in."""
+    waiting: list[tuple[str, Any]] = [(group, value)]
+    while waiting:
+        above, node = waiting.pop()
+        if isinstance(node, Pairs):
+            for key, child in node:
+                yield key, child, above
+                waiting.append((key, child))
+        elif isinstance(node, list):
+            waiting.extend((above, child) for child in node)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts that a value is or holds directly, as a list or as the values of an object."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Pairs):
+        for _, child in value:
+            yield from _texts(child) if not isinstance(child, Pairs) else ()
+    elif isinstance(value, list):
+        for child in value:
+            if isinstance(child, str):
+                yield child
+
+
+def _code(key: str, value: Any, *, strict: bool) -> str:
+    """What code a pair asks for, in words behind the file's name; empty where none."""
+    if key in _CODE:
+        return f"needs code of its own to be run ({key})" if value else ""
+    if _KERNEL.fullmatch(key):
+        for text in _texts(value):
+            if not text.replace("_", "a").isalnum():
+                return f"needs compiled code to be run ({key} = {text!r:.80})"
+        return ""
+    if key == "method" and isinstance(value, str) and _METHOD.fullmatch(value):
+        return f"names what is called with every text ({key} = {value!r:.80})"
+    if not _NAMING.fullmatch(key):
+        return ""
+    if strict and not isinstance(value, str):
+        return f"names no module ({key} = {value!r:.80})"
+    for text in _texts(value):
+        if (strict or _DOTTED.search(text)) and not allowed(text):
+            return f"names code ({key} = {text!r:.80})"
+    return ""
+
+
+def allowed(name: str) -> bool:
+    """Whether a dotted name is that of a part a checkpoint may be made of."""
+    module = _MODULE.fullmatch(name)
+    if module:
+        return module[1] in MODULES
+    return bool(_LAYER.fullmatch(name) or _DTYPE.fullmatch(name))
+
+
+def _elsewhere(key: str, value: Any, group: str) -> str:
+    """What other file a pair leads to, in words behind the file's name; empty where none."""
+    if key == "transformers_weights" and value and not _tensors(value):
+        return f"names weights that are no safetensors beside it ({value!r:.80})"
+    if key == "hf_hub_filename" and value and not _tensors(value):
+        return f"names weights that are no safetensors ({value!r:.80})"
+    if key in ("file", "state_dict") and group == "pretrained_cfg" and value:
+        return f"names weights elsewhere (pretrained_cfg.{key})"
+    if key == "architecture" and isinstance(value, str) and re.search(r"[:/\\]", value):
+        return f"names a model elsewhere (architecture = {value!r:.80})"
+    if key == "use_pretrained_backbone" and value:
+        return "asks for weights of another checkpoint (use_pretrained_backbone)"
+    if key in ("hf_model_name", "hf_tokenizer_name") and _is_path(value):
+        return f"names files elsewhere ({key} = {value!r:.80})"
+    if _GROUP.fullmatch(group) and key in _ELSEWHERE:
+        return f"tells how it is to be loaded ({group}.{key})"
+    return ""
+
+
+def _is_path(value: Any) -> bool:
+    text = value if isinstance(value, str) else "."
+    return text.startswith((".", "/", "~")) or ".." in text or "\\" in text or ":" in text
+
+
+def _tensors(value: Any) -> bool:
+    return isinstance(value, str) and bool(_TENSORS.fullmatch(value))
+
+
+def check_index(path: Path) -> None:
+    """Raise :class:`UsageError` for an index of safetensors that names any other file."""
+    for key, value, _ in _pairs(read_pairs(path)):
+        if key != "weight_map":
+            continue
+        for name in _texts(value):
+            if not _tensors(name):
+                raise UsageError(
+                    f"{path} names a file that is no safetensors beside it ({name!r:.80})",
+                    fix="Save the weights anew: model.save_pretrained(FOLDER)",
+                )
+
+
+def module_folders(folder: Path) -> list[str]:
+    """The folders that a checkpoint's modules lie in, by its ``modules.json``, relative to it.
+
+    Raises :class:`UsageError` for one that leads out of the folder, or to a hidden one, which the
+    checkpoint's digest would leave out.
+    """
+    path = folder / "modules.json"
+    if not path.is_file():
+        return []
+    found = []
+    for key, value, _ in _pairs(read_pairs(path)):
+        if key != "path":
+            continue
+        parts = value.replace("\\", "/").split("/") if isinstance(value, str) else [".."]
+        plain = value in ("", ".") or all(part and part[0] != "." for part in parts)
+        if not plain or ":" in str(value):
+            raise UsageError(
+                f"{path} names a module outside of the folder ({value!r:.80})",
+                fix="Put it inside, and name it by its folder",
+            )
+        if value not in ("", "."):
+            found.append(value)
+    return found
