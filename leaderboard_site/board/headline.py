@@ -1,0 +1,144 @@
+"""What a table says of first place, in words that its comparisons bear out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from leaderboard_site.board.standing import Barred, Standing
+from leaderboard_site.reading.summary import BarRow
+from leaderboard_site.text import clip, listing, plural, quantity
+
+NOBODY = "No system with a value so far."
+ALONE = "One system so far: there is no other to rank it against."
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Names of the systems of a standing, by place, and what must be said behind each.
+
+    ``fitted`` are the words of marks (``fitted on the task``), ``""`` for a system without one.
+    ``unit`` is that of the metric, and ``lower`` tells that lower is better. ``against`` is a
+    sentence on what figures are counted against.
+    """
+
+    names: Sequence[str]
+    fitted: Sequence[str]
+    unit: str = ""
+    lower: bool = False
+    against: str = ""
+
+    def of(self, places: Sequence[int]) -> str:
+        """The names of some, each with its mark."""
+        marks = [f" ({self.fitted[place]})" if self.fitted[place] else "" for place in places]
+        return listing([self.names[p] + mark for p, mark in zip(places, marks, strict=True)])
+
+
+def headline(found: Standing, named: Named) -> str:
+    """Who leads, and whether that is more than the bar to beat.
+
+    No system is said to be ahead that is not told apart from the best of those bars.
+    """
+    if not named.names:
+        return NOBODY
+    word = set(named.fitted).pop() if len(set(named.fitted)) == 1 and named.names[1:] else ""
+    shown = replace(named, fitted=[""] * len(named.names)) if word else named
+    said = [
+        _of_bar(found, shown),
+        _of_systems(found, shown),
+        f"All are marked: {word}." if word else _of_others(found, shown),
+        named.against,
+    ]
+    return " ".join(filter(None, said))
+
+
+def against_text(bar: BarRow | None, primary: str) -> str:
+    """``Counted against the reference R (accuracy 93.4).`` of a bar that is so by definition."""
+    if bar is None or primary not in bar.fixed:
+        return ""
+    known = (m for m in bar.metrics if m.name not in bar.fixed and m.value is not None)
+    some = next(known, None)
+    said = "" if some is None or some.value is None else (
+        f" ({clip(some.name, most=40)} {quantity(some.value, some.unit)})"
+    )  # fmt: skip
+    return f"Counted against the {bar.kind} {clip(bar.name, most=60)}{said}, which itself has none."
+
+
+def certainty(found: Standing) -> str:
+    """How many ranks are certain, and how many neighbours are told apart; ``""`` for one system."""
+    many = len(found.ranks)
+    if many < 2:
+        return ""
+    certain = (
+        "No rank is certain"
+        if not found.certified
+        else f"{found.certified} of {many} ranks {_is(found.certified)} certain"
+    )
+    said = f"{certain}: {found.separable} of {plural(many - 1, 'neighbouring pair')} told apart."
+    if not found.unpaired:
+        return said
+    which = "All pairs" if found.unpaired == found.pairs else f"{found.unpaired} of {found.pairs}"
+    pairs = "" if found.unpaired == found.pairs else " pairs"
+    return (
+        f"{said} {which}{pairs} {_were(found.unpaired)} compared by two intervals alone: the "
+        "values of their items are not at hand, or they share none."
+    )
+
+
+def _of_bar(found: Standing, named: Named) -> str:
+    if found.hardest is None:
+        return ""
+    bar, beaten = found.bars[found.hardest], found.beaten[found.hardest]
+    name = bar_name(bar, named)
+    if not beaten:
+        return f"No system here is known to beat {name}."
+    if len(beaten) == len(named.names):
+        who = "All systems" if len(beaten) > 2 else named.of(sorted(beaten))
+        return f"{who} {_is(len(beaten))} known to beat {name}."
+    places = sorted(beaten, key=lambda place: found.ranks[place].best)
+    return f"{named.of(places)} {_is(len(places))} known to beat {name}."
+
+
+def bar_name(bar: Barred, named: Named) -> str:
+    """``BM25 (41.9)``."""
+    value = -bar.mean.value if named.lower else bar.mean.value
+    return f"{clip(bar.name, most=40)} ({quantity(value, named.unit)})"
+
+
+def _of_systems(found: Standing, named: Named) -> str:
+    many = len(named.names)
+    if many == 1:
+        return ALONE
+    if len(found.best) == 1 and found.ranks[found.best[0]].worst > 1:
+        return f"Nobody is proven better than {named.of(found.best)}, nor is it than every other."
+    if len(found.best) == 1:
+        among = "the systems" if found.hardest is not None else "them"
+        others = "the other" if many == 2 else "every other ranked system"
+        who = named.of(found.best)
+        if found.hardest is not None and found.best[0] not in found.beaten[found.hardest]:
+            return f"Among {among}, {who} is proven better than {others}."
+        return f"{who} is proven better than {others}."
+    if len(found.best) == many:
+        who = "The two systems" if many == 2 else f"All {many} systems"
+        return f"{who} cannot be told apart at the top: none is proven better than another."
+    who = named.of(found.best)
+    return f"{who} cannot be told apart at the top: nobody is proven better than they."
+
+
+def _of_others(found: Standing, named: Named) -> str:
+    """Who leads among systems that were not fitted on the task, where one at the top was."""
+    if not any(named.fitted[place] for place in found.best) or not found.best_unfitted:
+        return ""
+    others = [place for place, fitted in enumerate(named.fitted) if not fitted]
+    if len(others) == 1:
+        return f"{named.of(others)} alone has no such mark."
+    who = named.of(found.best_unfitted)
+    return f"Of those without such a mark, nobody is proven better than {who}."
+
+
+def _is(many: int) -> str:
+    return "is" if many == 1 else "are"
+
+
+def _were(many: int) -> str:
+    return "was" if many == 1 else "were"
