@@ -69,34 +69,41 @@ def certainty(found: Standing) -> str:
     many = len(found.ranks)
     if many < 2:
         return ""
-    certain = (
-        "No rank is certain"
-        if not found.certified
-        else f"{found.certified} of {many} ranks {_is(found.certified)} certain"
+    certain = found.certified or "None"
+    said = (
+        f"{certain} of {many} systems {'has' if found.certified < 2 else 'have'} a certain rank, "
+        f"and {found.separable or 'none'} of {plural(many - 1, 'neighbouring pair')} is told apart."
     )
-    said = f"{certain}: {found.separable} of {plural(many - 1, 'neighbouring pair')} told apart."
     if not found.unpaired:
         return said
-    which = "All pairs" if found.unpaired == found.pairs else f"{found.unpaired} of {found.pairs}"
-    pairs = "" if found.unpaired == found.pairs else " pairs"
+    if found.unpaired < found.pairs:
+        which = f"{found.unpaired} of {found.pairs} pairs {_were(found.unpaired)}"
+    else:
+        which = "The pair was" if found.pairs == 1 else "All pairs were"
     return (
-        f"{said} {which}{pairs} {_were(found.unpaired)} compared by two intervals alone: the "
-        "values of their items are not at hand, or they share none."
+        f"{said} {which} compared by two intervals alone: the values of their items are not at "
+        "hand, or they share none."
     )
 
 
 def _of_bar(found: Standing, named: Named) -> str:
     if found.hardest is None:
         return ""
-    bar, beaten = found.bars[found.hardest], found.beaten[found.hardest]
-    name = bar_name(bar, named)
+    beaten = found.beaten[found.hardest]
+    if _leads(found) and found.best[0] in beaten:
+        return ""  # said in one breath with the lead
+    name = bar_name(found.bars[found.hardest], named)
     if not beaten:
         return f"No system here is known to beat {name}."
-    if len(beaten) == len(named.names):
-        who = "All systems" if len(beaten) > 2 else named.of(sorted(beaten))
-        return f"{who} {_is(len(beaten))} known to beat {name}."
-    places = sorted(beaten, key=lambda place: found.ranks[place].best)
-    return f"{named.of(places)} {_is(len(places))} known to beat {name}."
+    who = named.of([place for place in found.order if place in beaten])
+    if len(beaten) == len(named.names) > 2:
+        who = f"All {len(beaten)} systems"
+    return f"{who} {_is(len(beaten))} known to beat {name}."
+
+
+def _leads(found: Standing) -> bool:
+    """Whether one system is proven better than every other."""
+    return len(found.best) == 1 and len(found.ranks) > 1 and found.ranks[found.best[0]].worst == 1
 
 
 def bar_name(bar: Barred, named: Named) -> str:
@@ -109,20 +116,28 @@ def _of_systems(found: Standing, named: Named) -> str:
     many = len(named.names)
     if many == 1:
         return ALONE
-    if len(found.best) == 1 and found.ranks[found.best[0]].worst > 1:
-        return f"Nobody is proven better than {named.of(found.best)}, nor is it than every other."
-    if len(found.best) == 1:
-        among = "the systems" if found.hardest is not None else "them"
+    if _leads(found):
         others = "the other" if many == 2 else "every other ranked system"
-        who = named.of(found.best)
-        if found.hardest is not None and found.best[0] not in found.beaten[found.hardest]:
-            return f"Among {among}, {who} is proven better than {others}."
-        return f"{who} is proven better than {others}."
+        return _lead(found, named, f"{named.of(found.best)} is proven better than {others}")
+    if len(found.best) == 1:
+        return f"Nobody is proven better than {named.of(found.best)}, nor is it than every other."
     if len(found.best) == many:
         who = "The two systems" if many == 2 else f"All {many} systems"
         return f"{who} cannot be told apart at the top: none is proven better than another."
     who = named.of(found.best)
     return f"{who} cannot be told apart at the top: nobody is proven better than they."
+
+
+def _lead(found: Standing, named: Named, said: str) -> str:
+    """The sentence on a leader, with the bar where it is proven better than that too."""
+    if found.hardest is None:
+        return f"{said}."
+    beaten = found.beaten[found.hardest]
+    if found.best[0] not in beaten:
+        return f"Among the systems, {said}."
+    more = len(beaten) - 1
+    also = f" {more} more {_is(more)} known to beat that." if more else ""
+    return f"{said}, and than {bar_name(found.bars[found.hardest], named)}.{also}"
 
 
 def _of_others(found: Standing, named: Named) -> str:

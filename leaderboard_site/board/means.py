@@ -181,7 +181,7 @@ def core_sections(suite: SuiteBoard) -> tuple[Section, ...]:
     mains = [task.main for task in suite.tasks if task.main is not None]
     systems = {system for section in mains for system in section.ranks}
     need = max(1, math.ceil(CORE_SHARE * len(systems)))
-    core = [section for section in mains if len(section.ranks) >= need]
+    core = [section for section in mains if len(section.ranks) >= need] if systems else mains
     core = [section for section in core if not section.run.members] or core
     core = _apart(suite.name, core)
     if not core:

@@ -33,7 +33,7 @@ class Barred:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Places are those of the systems that were given.
+    """Places are those of the systems that were given; ``order`` has them by value, best first.
 
     ``separable`` counts neighbours in the order of values that are told apart, and ``unpaired``
     the pairs, of ``pairs``, that were compared by two intervals alone. For each of ``bars``,
@@ -43,6 +43,7 @@ class Standing:
     """
 
     ranks: tuple[RankInterval, ...]
+    order: tuple[int, ...]
     separable: int
     pairs: int
     unpaired: int
@@ -78,30 +79,26 @@ def standing_of(
     every = [*systems, *(bar.mean for bar in bars)]
     apart = proven(every)
     among = apart[:count, :count]
+    order = tuple(sorted(range(count), key=lambda place: -systems[place].value))
     own = np.array([False] * count if fitted is None else fitted, dtype=np.bool_)
     return Standing(
         ranks=tuple(RankInterval(*ends) for ends in rank_ranges(among)),
-        separable=_neighbours(systems, among),
+        order=order,
+        separable=sum(bool(among[one, after]) for one, after in pairwise(order)),
         pairs=count * (count - 1) // 2,
         unpaired=_unpaired(systems),
         bars=tuple(bars),
         beaten=tuple(_places(apart[:count, count + bar]) for bar in range(len(bars))),
         missed=tuple(_places(apart[count + bar, :count]) for bar in range(len(bars))),
-        best=_best(systems, among, np.ones(count, dtype=np.bool_)),
-        best_unfitted=_best(systems, among, ~own),
+        best=_best(order, among, np.ones(count, dtype=np.bool_)),
+        best_unfitted=_best(order, among, ~own),
     )
 
 
-def _best(systems: Sequence[Contender], among: Mask, kept: Mask) -> tuple[int, ...]:
-    """Those of ``kept`` that none of the others is proven better than, best value first."""
-    behind = among[kept].any(axis=0) if kept.any() else np.zeros(len(systems), dtype=np.bool_)
-    found = np.flatnonzero(kept & ~behind).tolist()
-    return tuple(sorted(found, key=lambda place: -systems[place].value))
-
-
-def _neighbours(systems: Sequence[Contender], among: Mask) -> int:
-    order = sorted(range(len(systems)), key=lambda place: -systems[place].value)
-    return sum(bool(among[one, next_]) for one, next_ in pairwise(order))
+def _best(order: Sequence[int], among: Mask, kept: Mask) -> tuple[int, ...]:
+    """Those of ``kept`` that none of the others of it is proven better than, best value first."""
+    first = kept & ~among[kept].any(axis=0)
+    return tuple(place for place in order if first[place])
 
 
 def _unpaired(systems: Sequence[Contender]) -> int:

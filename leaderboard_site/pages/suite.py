@@ -14,6 +14,7 @@ from leaderboard_site.drawing.drawn import chosen, drawn
 from leaderboard_site.drawing.fragments import Fragments
 from leaderboard_site.exhibits.draw import Drawing, drawing
 from leaderboard_site.pages.latency import latency_part
+from leaderboard_site.pages.lead import lead_part
 from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
 from leaderboard_site.plots.tools.svg import Svg
 from leaderboard_site.tables.grid import Grid
@@ -62,6 +63,7 @@ class SuiteView:
     question: str
     table: SuiteTable
     grid: Grid
+    lead: Markup | str
     forest: Svg | None
     pictured: tuple[Markup, ...]
     latency: tuple[Markup, ...]
@@ -100,6 +102,7 @@ def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> Suite
         question=suite.question,
         table=table,
         grid=table.grid.cut(),
+        lead=lead_part(sections[0], fragments, render) if table.means.single else "",
         forest=forest_of(table),
         pictured=tuple(
             fragments.made(
