@@ -158,6 +158,11 @@ class TaskBoard:
         return f"tasks/{file_stem(self.id)}.all.html"
 
     @property
+    def staged(self) -> bool:
+        """Whether it orders lists of a first stage."""
+        return any(section.run.stage for section in (*self.full, *self.quick))
+
+    @property
     def main(self) -> Section | None:
         """The section with most systems, or ``None`` when there are only quick looks."""
         return self.full[0] if self.full else None

@@ -72,7 +72,8 @@ def certainty(found: Standing) -> str:
     certain = found.certified or "None"
     said = (
         f"{certain} of {many} systems {'has' if found.certified < 2 else 'have'} a certain rank, "
-        f"and {found.separable or 'none'} of {plural(many - 1, 'neighbouring pair')} is told apart."
+        f"and {found.separable or 'none'} of {plural(many - 1, 'neighbouring pair')} "
+        f"{'is' if found.separable < 2 else 'are'} told apart."
     )
     if not found.unpaired:
         return said
@@ -145,6 +146,9 @@ def _of_others(found: Standing, named: Named) -> str:
     if not any(named.fitted[place] for place in found.best) or not found.best_unfitted:
         return ""
     others = [place for place, fitted in enumerate(named.fitted) if not fitted]
+    if len(found.best) == len(named.names) > 1:  # none was named
+        marks = [word for word in named.fitted if word]
+        return f"{len(marks)} of them {_is(len(marks))} marked: {listing(sorted(set(marks)))}."
     if len(others) == 1:
         return f"{named.of(others)} alone has no such mark."
     who = named.of(found.best_unfitted)

@@ -14,6 +14,7 @@ from leaderboard_site.comparing.paired import Paired
 from leaderboard_site.reading.summary import MetricLike
 from leaderboard_site.text import (
     LONGEST_UNIT,
+    about,
     clip,
     count,
     decimals_for,
@@ -26,6 +27,9 @@ APART = "{one} is better than {other} by the two intervals alone; their items we
 TOGETHER = "The two cannot be told apart by their intervals alone; their items were not paired."
 UNKNOWN = "The two cannot be told apart: one of them has no interval."
 """What intervals alone can say; the script of the page fills in the same sentences."""
+
+A_FEW_MORE = 1.1
+"""Below so many times the items there are, an estimate of those needed is no other number."""
 
 ORDER = (
     Verdict.WORSE.value,
@@ -110,7 +114,11 @@ def _cannot_tell(found: Paired, first: str, second: str) -> str:
     if low <= 0 <= high:
         more = ""
         if found.needed:
-            more = f" About {count(found.needed)} items in place of {count(found.n)} would tell."
+            few = found.needed < found.n * A_FEW_MORE
+            said = (
+                "A few more items than" if few else f"About {about(found.needed)} items in place of"
+            )
+            more = f" {said} {count(found.n)} would tell."
         return f"It cannot be told: the interval holds both gain and loss.{more}"
     if found.p is not None and found.p > ALPHA:
         return (

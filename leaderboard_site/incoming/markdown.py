@@ -14,7 +14,7 @@ from leaderboard_site.incoming.safe_markdown import code, prose, table
 from leaderboard_site.reading.submitted import EVIDENCE_GLYPHS
 from leaderboard_site.reading.summary import BasisLike, Gain, Metric
 from leaderboard_site.tables.figures import ROUGH
-from leaderboard_site.text import DASH, plural
+from leaderboard_site.text import DASH, about, plural
 
 MARKER = "<!-- marginbench submission -->"
 """First line of the comment, by which a later one finds it."""
@@ -173,7 +173,7 @@ def _change(change: Change) -> tuple[str, ...]:
 def _verdict(found: Paired) -> str:
     words = [f"**{found.verdict}**"]
     if found.needed:
-        words.append(f"about {found.needed:,} items would tell")
+        words.append(f"about {about(found.needed)} items would tell")
     words += [prose(ground) for ground in found.grounds[:2]]
     return "; ".join(words)
 

@@ -136,8 +136,11 @@ def systems_grid(board: Board, means: Mapping[str, SuiteMeans]) -> Grid:
             return figure_cell(dash("The system was not run on the suite", notes))
         shade = shades.get(suite.name)
         rank = found.ranks.get(system.id)
-        figure = metric_figure(metric, notes, shade=shade.shade(metric) if shade and rank else None)
+        own = notes if metric.value is None else Notes()
+        figure = metric_figure(metric, own, shade=shade.shade(metric) if shade and rank else None)
         shown = figure_cell(figure, metric.value, small=False)
+        if metric.value is not None:  # what its interval lacks stands on the suite's page
+            shown = shown._replace(note=None, reason="")
         return shown._replace(small=" · ".join(filter(None, [
             "" if rank is None else f"rank {rank}",
             found.roles.get(system.id, ""),

@@ -61,6 +61,7 @@ class SuiteView:
     name: str
     page: str
     question: str
+    staged: bool
     table: SuiteTable
     grid: Grid
     lead: Markup | str
@@ -100,6 +101,7 @@ def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> Suite
         name=suite.name,
         page=suite.page,
         question=suite.question,
+        staged=any(task.staged for task in suite.tasks),
         table=table,
         grid=table.grid.cut(),
         lead=lead_part(sections[0], fragments, render) if table.means.single else "",

@@ -276,6 +276,19 @@ def test_a_fitted_leader_is_marked_in_words_and_in_every_table(word: str) -> Non
                                      next(iter(changes))] in shown  # fmt: skip
 
 
+def test_marks_of_systems_that_were_not_named_are_counted() -> None:
+    rows = [row - row.mean() + 0.5 for row in drawn(14, 0.0, 0.0, 0.0)]
+    marks = [{"learned": "learning"}, {"white_box": "white-box"}, {}]
+    board = [
+        system(f"m{n}", row, None, **mark)
+        for n, (row, mark) in enumerate(zip(rows, marks, strict=True))
+    ]
+    assert said(*board) == (
+        "All 3 systems cannot be told apart at the top: none is proven better than another. "
+        "2 of them are marked: fitted on the task and white-box."
+    )
+
+
 def test_marks_that_all_share_are_said_once() -> None:
     rows = drawn(11, 0.2, 0.0)
     board = [system(f"m{n}", row, None, learned="learning") for n, row in enumerate(rows)]
