@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import active_children, get_context
-from multiprocessing.queues import Queue
-from multiprocessing.util import Finalize
 from typing import Any, TypeAlias
 
 from harness.capabilities import Model
@@ -20,8 +14,10 @@ from harness.engine.invariance import Sample, measure_invariance
 from harness.engine.jobs import Bench, Job
 from harness.engine.latency import measure_latency
 from harness.engine.named import Spec
+from harness.engine.team import Lost, Team
 from harness.engine.work import Work
-from harness.errors import IncompleteError
+from harness.errors import IncompleteError, InvalidError, MarginBenchError
+from harness.memory import is_out_of_memory
 from harness.predictions.answers.base import Rows
 from harness.runs.batches import BatchSettings
 from harness.tasks.images import Decoder
@@ -39,53 +35,82 @@ class Done:
     seconds: float
     halvings: int
     spent: Rows | None = None
+    device_memory: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A part that could not be done, and why; ``again`` says that it will be tried once more."""
+
+    index: int
+    error: MarginBenchError
+    again: bool = False
+
+
+STATE_TIMES = 10
+"""What timing and asking in other ways may take, in times of what a part may."""
+
+MAIN_GUARD = "In a script, call it below: if __name__ == '__main__': "
 
 
 class Crew:
     """The workers that hold one model, over any number of tasks.
 
-    With one device the model lives in this process; with several, one spawned process each.
-    Weights are loaded when the first missing part asks for them, and never when nothing is
-    missing. ``guest`` says that this process belongs to somebody else's program: with one device
-    nothing of it is changed and no process is started. Use as a context manager.
+    With one device the model lives in this process; with several, one spawned process each. A
+    process that is lost is replaced, as :mod:`harness.engine.team` says. Weights are loaded when
+    the first missing part asks for them, and never when nothing is missing. ``guest`` says that
+    this process belongs to somebody else's program: with one device nothing of it is changed and
+    no process is started. ``part_timeout`` is how many seconds a worker may take for a part; who
+    is to keep to that must be a process of its own, on one device too. Use as a context manager.
     """
 
     def __init__(
-        self, spec: Spec, devices: Sequence[str], batch: BatchSettings, *, guest: bool = False
+        self,
+        spec: Spec,
+        devices: Sequence[str],
+        batch: BatchSettings,
+        *,
+        guest: bool = False,
+        part_timeout: float | None = None,
     ) -> None:
         self.spec = spec
         self.devices = list(devices)
         self.batch = batch
         self.guest = guest
+        self.part_timeout = part_timeout
+        self._alone = len(self.devices) == 1 and (guest or part_timeout is None)
         self._worker: Worker | None = None
-        self._pool: ProcessPoolExecutor | None = None
+        self._team: Team | None = None
 
     def __enter__(self) -> Crew:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._worker is not None:
-            self._worker.decoder.close()
-        if self._pool is None:
-            return
-        if kind is not None and not issubclass(kind, Exception):  # Ctrl-C: do not finish parts
-            for process in active_children():
-                process.terminate()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+            self._worker.close()
+        if self._team is not None:  # after Ctrl-C, or an error, no part is finished
+            self._team.close(now=kind is not None)
 
     def model(self) -> Model:
         """The model of a crew on one device, loaded if it is not yet."""
         return self._own_worker().model
 
-    def run(self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]) -> Iterator[Done]:
-        """Do jobs and yield them as they finish."""
-        if len(self.devices) == 1:
-            worker = self._own_worker()
-            for index, job in jobs:
-                yield worker.run(index, job, self.batch, tick)
+    def run(
+        self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]
+    ) -> Iterator[Done | Failed]:
+        """Do jobs and yield them as they finish, or as they turn out to be impossible.
+
+        Raises what concerns more than one part.
+        """
+        if not self._alone:
+            yield from self._spread(jobs, tick)
             return
-        for done in self._spread(jobs):
-            tick(len(done.rows))
+        worker = self._own_worker()
+        for index, job in jobs:
+            counted = _Counted(tick)
+            done = worker.run(index, job, self.batch, counted)
+            if isinstance(done, Failed):
+                tick(-counted.items)
             yield done
 
     def state(self, timed: Work, sample: Sample | None) -> State:
@@ -94,47 +119,47 @@ class Crew:
         These are load time, device, memory, model settings, and, where there is a sample, latency
         and invariance.
         """
-        if len(self.devices) == 1:
+        if self._alone:
             return self._own_worker().state(timed, sample)
-        return self._started_pool().submit(_state_in_worker, timed, sample).result()
+        limit = None if self.part_timeout is None else STATE_TIMES * self.part_timeout
+        state: State = self._started_team().ask(_TellState(timed, sample), limit)
+        return state
 
     def _own_worker(self) -> Worker:
         if self._worker is None:
             self._worker = Worker(self.spec, self.devices[0], guest=self.guest)
         return self._worker
 
-    def _started_pool(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            context = get_context("spawn")
-            queue: Queue[str] = context.Queue()
-            for device in self.devices:
-                queue.put(device)
-            self._pool = ProcessPoolExecutor(
-                len(self.devices), context, initializer=_start_worker, initargs=(self.spec, queue)
-            )
-        return self._pool
+    def _started_team(self) -> Team:
+        if self._team is None:
+            makes = [_Loaded(self.spec, device) for device in self.devices]
+            hint = MAIN_GUARD if self.guest else ""
+            self._team = Team(makes, limit=self.part_timeout, hint=hint)
+        return self._team
 
-    def _spread(self, jobs: Iterable[tuple[int, Job]]) -> Iterator[Done]:
-        # Two parts per worker in flight: busy workers, and few texts held in memory at once.
-        pool, waiting = self._started_pool(), iter(jobs)
-        running: set[Future[Done]] = set()
-        try:
-            while True:
-                for index, job in waiting:
-                    running.add(pool.submit(_run_in_worker, index, job, self.batch))
-                    if len(running) >= 2 * len(self.devices):
-                        break
-                if not running:
-                    return
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    yield future.result()
-        except BrokenProcessPool as error:
-            script = "In a script, call it below: if __name__ == '__main__': "
-            raise IncompleteError(
-                "a worker process died (killed, or out of memory)",
-                fix=script * self.guest + "Finished parts are kept: run the same command again",
-            ) from error
+    def _spread(
+        self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]
+    ) -> Iterator[Done | Failed]:
+        calls = ((index, _DoPart(index, job, self.batch)) for index, job in jobs)
+        for done in self._started_team().run(calls):
+            if isinstance(done, Lost):
+                yield Failed(done.index, done.error, again=done.again)
+                continue
+            if isinstance(done, Done):
+                tick(len(done.rows))
+            yield done
+
+
+@dataclass(slots=True)
+class _Counted:
+    """Counts what a part that may yet fail has told of itself."""
+
+    tick: Callable[[int], None]
+    items: int = 0
+
+    def __call__(self, items: int) -> None:
+        self.items += items
+        self.tick(items)
 
 
 class Worker:
@@ -147,15 +172,33 @@ class Worker:
         self.load_seconds = time.monotonic() - start
         self.decoder = Decoder(threads=guest)
 
-    def run(self, index: int, job: Job, batch: BatchSettings, tick: Callable[[int], None]) -> Done:
-        """Do one part."""
+    def close(self) -> None:
+        """End the processes that decode for it."""
+        self.decoder.close()
+
+    def run(
+        self, index: int, job: Job, batch: BatchSettings, tick: Callable[[int], None]
+    ) -> Done | Failed:
+        """Do one part, or say why the model cannot.
+
+        Raises what concerns more than this part: a server that is away, files, a fault of ours.
+        """
         start = time.monotonic()
         spent_by(self.model)  # what timing, or a part that failed, has left there
-        rows, halvings = job.run(self.model, Bench(batch, tick, self.decoder))
+        failed: Failed | None = None
+        try:
+            rows, halvings = job.run(self.model, Bench(batch, tick, self.decoder))
+        except (InvalidError, IncompleteError) as error:
+            if not isinstance(error, InvalidError) and not is_out_of_memory(error):
+                raise
+            failed = Failed(index, error)
         confirm = getattr(self.model, "confirm", None)
         if confirm is not None:  # one behind a server may have become another meanwhile
             confirm()
-        return Done(index, rows, time.monotonic() - start, halvings, spent_by(self.model))
+        if failed is not None:
+            return failed
+        took, spent = time.monotonic() - start, spent_by(self.model)
+        return Done(index, rows, took, halvings, spent, peak_device_memory())
 
     def state(self, timed: Work, sample: Sample | None) -> State:
         """See :meth:`Crew.state`."""
@@ -177,40 +220,31 @@ class Worker:
         return {**known, "invariance": found, "invariance_reason": why}, lines
 
 
-_slot: Slot | None = None
-# One per spawned process, filled by the pool's initializer: a process pool offers its tasks no
-# other place to find their model.
-
-
-@dataclass(slots=True)
-class Slot:
-    """A worker process's place: what to load, where, and the model once it is asked for."""
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A worker that a process of its own loads: what it is made from."""
 
     spec: Spec
     device: str
-    worker: Worker | None = None
 
-    def filled(self) -> Worker:
-        """The worker; weights are loaded on the first call, so their errors reach the parent."""
-        if self.worker is None:
-            self.worker = Worker(self.spec, self.device)
-            # A process that ends waits for its children, and those that decode wait for work. They
-            # are told while queues still carry: what closes those has priority 10.
-            Finalize(None, self.worker.decoder.close, exitpriority=20)
-        return self.worker
+    def __call__(self) -> Worker:
+        return Worker(self.spec, self.device)
 
 
-def _start_worker(spec: Spec, devices: Queue[str]) -> None:
-    global _slot
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    _slot = Slot(spec, devices.get())
+@dataclass(frozen=True, slots=True)
+class _DoPart:
+    index: int
+    job: Job
+    batch: BatchSettings
+
+    def __call__(self, worker: Worker) -> Done | Failed:
+        return worker.run(self.index, self.job, self.batch, lambda _: None)
 
 
-def _run_in_worker(index: int, job: Job, batch: BatchSettings) -> Done:
-    assert _slot is not None
-    return _slot.filled().run(index, job, batch, lambda _: None)
+@dataclass(frozen=True, slots=True)
+class _TellState:
+    timed: Work
+    sample: Sample | None
 
-
-def _state_in_worker(timed: Work, sample: Sample | None) -> State:
-    assert _slot is not None
-    return _slot.filled().state(timed, sample)
+    def __call__(self, worker: Worker) -> State:
+        return worker.state(self.timed, self.sample)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from harness.engine.visible import Visible, amd_gpus, listed, visible
 from harness.errors import UsageError
 
 
@@ -50,22 +51,28 @@ def _cuda_devices(text: str, indices: str, usable: Sequence[str]) -> list[str]:
 
 def visible_gpus() -> list[str]:
     """Identifiers of the GPUs this process may use, without importing torch."""
-    asked = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if asked is not None:
-        return [part for part in asked.split(",") if part.strip() not in ("", "-1")]
-    return _nvidia_smi("index")
+    return list(_visible().ids)
+
+
+def _visible() -> Visible:
+    return visible(os.environ, _nvidia_gpus, amd_gpus)
+
+
+def _nvidia_gpus() -> tuple[str, ...]:
+    return listed(_driver_says("-L"))
 
 
 def claim(device: str) -> str:
     """Make ``device`` this process's own and return the name to load the model with.
 
-    A GPU is hidden behind ``CUDA_VISIBLE_DEVICES`` so that no library can touch another one;
-    once torch has been imported that has no effect, and the numbered name is kept.
+    All others are hidden by the variable that counts here (see :mod:`harness.engine.visible`), so
+    that no library can touch another one; once torch has been imported that has no effect, and the
+    numbered name is kept.
     """
     kind, _, index = device.partition(":")
     if kind != "cuda" or "torch" in sys.modules:
         return device
-    os.environ["CUDA_VISIBLE_DEVICES"] = visible_gpus()[int(index or 0)]
+    os.environ.update(_visible().only(int(index or 0)))
     return "cuda"
 
 
@@ -102,11 +109,16 @@ def peak_device_memory() -> int | None:
 
 def _nvidia_smi(field: str) -> list[str]:
     """One line per GPU; empty where there is no driver."""
+    answer = _driver_says(f"--query-gpu={field}", "--format=csv,noheader")
+    return [line.strip() for line in answer.splitlines() if line.strip()]
+
+
+def _driver_says(*words: str) -> str:
+    """What NVIDIA's own tool says; nothing where there is no driver."""
     try:
         answer = subprocess.run(
-            ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"],
-            capture_output=True, text=True, timeout=20, check=True,
-        )  # fmt: skip
+            ["nvidia-smi", *words], capture_output=True, text=True, timeout=20, check=True
+        )
     except (OSError, subprocess.SubprocessError):
-        return []
-    return [line.strip() for line in answer.stdout.splitlines() if line.strip()]
+        return ""
+    return answer.stdout

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
 from harness.engine.held import HeldModel, device_of, prepare_held
 from harness.engine.named import PreparedModel, checked_name, model_ref, prepare_model
-from harness.engine.progress import say
+from harness.engine.progress import say, say_all
+from harness.engine.refused import PartsError
 from harness.engine.run import run_shard, run_task
 from harness.engine.together import Report, answers_of, keep_answers, mean_of
+from harness.engine.watch import Watch
 from harness.engine.work import check_fit
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.files import read_names
@@ -37,7 +40,8 @@ class EvaluateRequest:
     the model has learned, one a line. ``name`` is what tables call the model; identity, folder and
     fingerprint do not depend on it. ``guest`` as in :class:`~harness.engine.crew.Crew`; ``quiet``
     shows no progress. ``shard`` asks for one share of every task, which ``merge`` puts together
-    with the others.
+    with the others. ``part_timeout`` as in :class:`~harness.engine.crew.Crew`. ``watch`` is told
+    of everything that happens.
     """
 
     model: str | HeldModel
@@ -55,6 +59,8 @@ class EvaluateRequest:
     guest: bool = False
     quiet: bool = False
     shard: Entry | None = None
+    part_timeout: float | None = None
+    watch: Watch = field(default_factory=Watch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +104,25 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     model = _prepared(request, tasks)
     devices = _devices(request, model)
     batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
+    watch = request.watch
+    shard = None if request.shard is None else str(request.shard.shard)
+    watch.begins([task.id for task in tasks], shard)
     done: dict[str, tuple[RunFolder, Record]] = {}
     shares: dict[str, ShareDone] = {}
     failed: dict[str, TaskError] = {}
-    with Crew(model.spec, devices, batch, guest=request.guest) as crew:
+    crew = Crew(model.spec, devices, batch, guest=request.guest, part_timeout=request.part_timeout)
+
+    def told(folder: RunFolder, record: Record) -> None:
+        watch.task_done(record, folder.record, mean=record.task.id in means)
+        report(folder, record)
+
+    means = {aggregate.id for aggregate in request.aggregates}
+    with crew:
         for task in tasks:
+            before = watch.items
             try:
-                found = _evaluate_task(request, model, crew, task)
+                with _watched(request, task):
+                    found = _evaluate_task(request, model, crew, task)
             except TaskError as error:
                 if len(tasks) == 1:
                     raise error.cause from error.cause.__cause__
@@ -112,13 +130,16 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
             else:
                 if isinstance(found, ShareDone):
                     shares[task.id] = found
-                    continue
-                done[task.id] = found
-                report(*found)
+                    watch.share_done(task.id, found.folder.path)
+                else:
+                    done[task.id] = found
+                    told(*found)
+            if watch.items > before and not request.quiet:
+                say_all(watch)
     records = {task: record for task, (_, record) in done.items()}
     for aggregate in request.aggregates:
         if done.keys() >= set(aggregate.members):
-            records[aggregate.id] = mean_of(aggregate, done, report)
+            records[aggregate.id] = mean_of(aggregate, done, told)
     return Outcome(
         records,
         {name: error.cause for name, error in failed.items()},
@@ -126,6 +147,17 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
         unfit=frozenset(name for name, error in failed.items() if error.stage == FITTING),
         shares=shares,
     )
+
+
+@contextmanager
+def _watched(request: EvaluateRequest, task: Task) -> Iterator[None]:
+    """Tell whoever watches that a task begins, and why it failed."""
+    request.watch.task_begins(task.id)
+    try:
+        yield
+    except BaseException as error:
+        request.watch.task_failed(task.id, error.cause if isinstance(error, TaskError) else error)
+        raise
 
 
 def _prepared(request: EvaluateRequest, tasks: Sequence[Task]) -> PreparedModel:
@@ -192,19 +224,19 @@ def _evaluate_task(
     )
     title = None if request.quiet else f"{loaded.task.id} · {model.name}"
     if request.shard is not None:
-        return _share(crew, folder, request.shard, model, loaded, about, title)
+        return _share(crew, folder, request.shard, model, loaded, about, title, request.watch)
     with folder.locked():
         folder.open(about)
         try:
             if not (folder.predictions.exists() and folder.journal.exists()):
-                _predict(crew, folder, model, loaded, title)
+                _predict(crew, folder, model, loaded, title, request.watch)
             else:
                 check_predictions(folder)
                 if isinstance(request.model, HeldModel):
                     said = f"what version {request.model.version} answered before is used again"
                     say(title, said)
             return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
-        except InvalidError as error:
+        except (InvalidError, PartsError) as error:
             raise TaskError(error) from error
 
 
@@ -216,6 +248,7 @@ def _share(
     loaded: LoadedTask,
     about: Mapping[str, Any],
     title: str | None,
+    watch: Watch,
 ) -> ShareDone:
     folder = entry.shard.folder(whole)
     with folder.locked():
@@ -229,14 +262,20 @@ def _share(
                 capability=model.capability,
                 title=None if title is None else f"{title}, shard {entry.shard}",
                 direction=model.identity.direction,
+                watch=watch,
             )
-        except InvalidError as error:
+        except (InvalidError, PartsError) as error:
             raise TaskError(error) from error
     return ShareDone(folder, own, total)
 
 
 def _predict(
-    crew: Crew, folder: RunFolder, model: PreparedModel, loaded: LoadedTask, title: str | None
+    crew: Crew,
+    folder: RunFolder,
+    model: PreparedModel,
+    loaded: LoadedTask,
+    title: str | None,
+    watch: Watch,
 ) -> None:
     done = run_task(
         crew,
@@ -245,5 +284,6 @@ def _predict(
         capability=model.capability,
         title=title,
         direction=model.identity.direction,
+        watch=watch,
     )
     keep_answers(folder, loaded, done, answers_of(loaded, done, model.fingerprint))

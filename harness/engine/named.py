@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.adapters import ALIASES, adapters
 from harness.adapters.base import Adapter, ModelIdentity, identifying
@@ -19,8 +19,10 @@ from harness.environment import install, too_old
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.fingerprint import model_fingerprint
 from harness.nouns import Task
-from harness.records.record import ModelRef
 from harness.strict_json import Json
+
+if TYPE_CHECKING:  # of records a worker process, which imports this module, has no need
+    from harness.records.record import ModelRef
 
 LONGEST_NAME = 80
 """As long as a submission's name may be."""
@@ -225,6 +227,8 @@ def _last_part(value: Any) -> Any:
 
 def model_ref(model: PreparedModel) -> ModelRef:
     """A prepared model as a record describes it."""
+    from harness.records.record import ModelRef
+
     identity = model.identity
     return ModelRef(
         name=model.name,

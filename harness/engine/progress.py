@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from harness.engine.watch import Watch
 from harness.records.amounts import duration, rate
 
 INTERVAL_SECONDS = 30.0
 """Time between two plain lines."""
+
+ALL = "all tasks"
 
 
 class Progress(Protocol):
@@ -23,19 +26,23 @@ class Progress(Protocol):
 
 
 @contextmanager
-def progress(title: str | None, *, total: int, done: int) -> Iterator[Progress]:
+def progress(
+    title: str | None, *, total: int, done: int, watch: Watch | None = None
+) -> Iterator[Progress]:
     """Show items done, items per second and the time left while the block runs.
 
     ``done`` items were there from an earlier attempt; they do not count towards the speed.
-    Without a title nothing is shown.
+    Without a title nothing is shown. ``watch`` knows of all tasks of the call, which have a line
+    of their own where there are several, and of the memory of a GPU.
     """
+    watch = watch or Watch()
     if title is None:
         yield _Nothing()
     elif sys.stderr.isatty():
-        with _bar(title, total, done) as bar:
+        with _bar(title, total, done, watch) as bar:
             yield bar
     else:
-        lines = _Lines(title, total, done)
+        lines = _Lines(title, total, done, watch)
         yield lines
         lines.finish()
 
@@ -46,14 +53,22 @@ def say(title: str | None, text: str) -> None:
         print(f"{title}: {text}", file=sys.stderr, flush=True)
 
 
+def say_all(watch: Watch) -> None:
+    """A line of all tasks, where there are several and people are shown progress."""
+    text = watch.all_tasks()
+    if text and not watch.silent:
+        say(ALL, text)
+
+
 class _Nothing:
     def advance(self, items: int) -> None:
         pass
 
 
 class _Lines:
-    def __init__(self, title: str, total: int, done: int) -> None:
+    def __init__(self, title: str, total: int, done: int, watch: Watch) -> None:
         self.title, self.total, self.done = title, total, done
+        self.watch = watch
         self.before = done
         self.start = self.last = time.monotonic()
         if done < total:
@@ -61,12 +76,16 @@ class _Lines:
 
     def advance(self, items: int) -> None:
         self.done += items
+        self.watch.under_way += items
         now = time.monotonic()
         if now - self.last >= INTERVAL_SECONDS and self.done < self.total:
             self.last = now
             speed = (self.done - self.before) / (now - self.start)
             left = f", {duration((self.total - self.done) / speed)} left" if speed else ""
-            self._print(f"{self.done:,} of {self.total:,} items, {rate(speed)} items/s{left}")
+            memory = "".join(f", {text}" for text in (self.watch.device_memory(),) if text)
+            counts = f"{self.done:,} of {self.total:,} items, {rate(speed)} items/s"
+            self._print(f"{counts}{left}{memory}")
+            say_all(self.watch)
 
     def finish(self) -> None:
         if self.done > self.before:
@@ -81,28 +100,24 @@ class _Lines:
 
 
 @contextmanager
-def _bar(title: str, total: int, done: int) -> Iterator[Progress]:
+def _bar(title: str, total: int, done: int, watch: Watch) -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as RichProgress
 
     console = Console(stderr=True)
     console.print(title, markup=False, highlight=False)  # a line of its own: ids are long
     columns = (
-        BarColumn(),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.description}"),
         TimeElapsedColumn(),
-        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[left]}"),
     )
     with RichProgress(*columns, console=console) as display:
-        task = display.add_task("", total=total, completed=done, rate="")
+        task = display.add_task("items", total=total, completed=done, left="")
+        several = watch.tasks > 1
+        tasks = display.add_task("tasks", total=watch.tasks, visible=several, left="")
         start = time.monotonic()
 
         class Bar:
@@ -110,7 +125,19 @@ def _bar(title: str, total: int, done: int) -> Iterator[Progress]:
 
             def advance(self, items: int) -> None:
                 self.count += items
-                speed = rate(self.count / max(time.monotonic() - start, 1e-9))
-                display.update(task, advance=items, rate=f"{speed} items/s")
+                watch.under_way += items
+                speed = self.count / max(time.monotonic() - start, 1e-9)
+                rest = (total - done - self.count) / speed if speed > 0 else 0
+                told = f"items, {rate(speed)} items/s"
+                memory = watch.device_memory()
+                display.update(
+                    task,
+                    advance=items,
+                    description=f"{told}, {memory}" if memory else told,
+                    left=f"{duration(rest)} left" if rest >= 1 else "",
+                )
+                display.update(tasks, completed=watch.ended, description=watch.amounts())
 
         yield Bar()
+        if several:  # the line of all tasks is about to be out of date
+            display.update(tasks, visible=False)

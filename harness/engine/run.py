@@ -11,11 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from harness.engine.crew import Crew
+from harness.engine.crew import Crew, Done, Failed
 from harness.engine.invariance import Sample, sample_of
 from harness.engine.latency import QUERIES
 from harness.engine.progress import progress, say
+from harness.engine.refused import Refused
 from harness.engine.together import SPENT, Finished, assembled, plan_of
+from harness.engine.watch import Watch
 from harness.engine.work import Work, make_work
 from harness.environment import describe_environment
 from harness.errors import InvalidError
@@ -34,14 +36,16 @@ def run_task(
     capability: str,
     title: str | None,
     direction: str = "higher",
+    watch: Watch | None = None,
 ) -> Finished:
     """Do the missing parts of a task, keep them, and return all answers in canonical order.
 
-    The caller holds the folder's lock. Raises whatever the model raises; finished parts stay.
+    The caller holds the folder's lock. A part that fails does not stop the others, which stay;
+    :class:`~harness.engine.refused.PartsError` names it in the end. Raises what concerns all.
     ``title`` heads the progress shown; without one it is silent. ``direction`` says which scores
-    are the better ones.
+    are the better ones. ``watch`` is told of every part.
     """
-    run = _Run.of(crew, folder, loaded, capability)
+    run = _Run.of(crew, folder, loaded, capability, watch or Watch())
     parts = run.complete(range(len(run.work.sizes)), title)
     if parts.made or not run.journal.finished:  # an attempt may have died just before its end
         for line in run.finish(*run.measures(loaded, capability, direction)):
@@ -59,13 +63,14 @@ def run_shard(
     capability: str,
     title: str | None,
     direction: str = "higher",
+    watch: Watch | None = None,
 ) -> tuple[int, int]:
     """Do the missing parts of one share of a task, as :func:`run_task` does those of all.
 
     Returns how many parts are its own, and how many there are. The first shard alone measures
     latency and invariance. One without any part loads no weights.
     """
-    run = _Run.of(crew, folder, loaded, capability)
+    run = _Run.of(crew, folder, loaded, capability, watch or Watch())
     own = shard.parts(len(run.work.sizes))
     if not own and shard.index > 1:
         if not run.journal.finished:
@@ -93,19 +98,25 @@ class _Run:
     work: Work
     plan: str
     journal: Journal
+    watch: Watch
 
     @classmethod
-    def of(cls, crew: Crew, folder: RunFolder, loaded: LoadedTask, capability: str) -> _Run:
+    def of(
+        cls, crew: Crew, folder: RunFolder, loaded: LoadedTask, capability: str, watch: Watch
+    ) -> _Run:
         work = make_work(loaded, capability)
         plan = plan_of(work, capability, crew.batch)
-        return cls(crew, folder, work, plan, Journal.read(folder))
+        return cls(crew, folder, work, plan, Journal.read(folder), watch)
 
     def complete(self, wanted: Iterable[int], title: str | None) -> _Parts:
         """The wanted parts, those that are missing made now."""
         parts = {index: self.stored(index) for index in wanted}
         missing = [index for index, rows in parts.items() if rows is None]
+        total = sum(self.work.sizes[index] for index in parts)
+        left = sum(self.work.sizes[index] for index in missing)
+        counts = (len(parts) - len(missing), len(parts))
+        self.watch.work_begins((total - left, total), counts, self.crew.devices)
         if missing:
-            total = sum(self.work.sizes[index] for index in parts)
             parts |= self.do(missing, total, title)
         elif not self.journal.attempts:
             self.begin()  # the journal is lost, and the parts are not
@@ -131,22 +142,33 @@ class _Run:
         left = sum(self.work.sizes[index] for index in missing)
         jobs = ((index, self.work.job(index)) for index in missing)
         found: dict[int, Rows] = {}
+        refused = Refused(self.work, title, any_done=left < total, watch=self.watch)
         last: float | None = None
-        with progress(title, total=total, done=total - left) as shown:
+        with progress(title, total=total, done=total - left, watch=self.watch) as shown:
             for done in self.crew.run(jobs, shown.advance):
-                if not self.work.accepts(done.index, done.rows):
-                    raise InvalidError(f"part {done.index} has shape {done.rows.shape}")
-                if done.spent is not None:  # first, so that no part is without what it cost
-                    self.folder.write_part(self.plan, done.index, done.spent, SPENT)
-                self.folder.write_part(self.plan, done.index, done.rows)
-                found[done.index] = done.rows
+                if isinstance(done, Failed):
+                    refused.add(done)
+                    continue
+                refused.passed()
+                found[done.index] = self.keep(done)
                 # The first part to return tells when work began: loading weights does not count.
                 now = time.monotonic()
                 self.journal.wall_seconds += now - (now - done.seconds if last is None else last)
                 self.journal.halvings += done.halvings
                 self.journal.write(self.folder)
                 last = now
+                size = self.work.sizes[done.index]
+                self.watch.part_done(done.index, size, done.seconds, done.device_memory)
+        refused.check()
         return found
+
+    def keep(self, done: Done) -> Rows:
+        if not self.work.accepts(done.index, done.rows):
+            raise InvalidError(f"part {done.index} has shape {done.rows.shape}")
+        if done.spent is not None:  # first, so that no part is without what it cost
+            self.folder.write_part(self.plan, done.index, done.spent, SPENT)
+        self.folder.write_part(self.plan, done.index, done.rows)
+        return done.rows
 
     def begin(self) -> None:
         self.journal.attempts += 1

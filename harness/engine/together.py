@@ -78,6 +78,7 @@ def mean_of(
     found = [done[name] for name in aggregate.members]
     members = [read_member(folder, record) for folder, record in found]
     folder = aggregate_folder(found[0][0], aggregate)
-    record = write_aggregate(aggregate, members, folder)
+    with folder.locked():
+        record = write_aggregate(aggregate, members, folder)
     report(folder, record)
     return record

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import IncompleteError, InvalidError
-from harness.files import make_folder, storage_errors, write_atomic
+from harness.files import make_folder, storage_errors, sweep, write_atomic
 from harness.fingerprint import SHORT
 from harness.strict_json import Json
 
@@ -78,6 +78,8 @@ class RunFolder:
     def locked(self) -> Iterator[None]:
         """Hold the folder; the lock goes with the process, even when it is killed.
 
+        What a killed one was just writing is removed.
+
         Raises :class:`IncompleteError` when another run holds it.
         """
         made = [path for path in (self.path, *self.path.parents) if not path.exists()]
@@ -94,6 +96,7 @@ class RunFolder:
                     fix="Wait for it to end, or choose another folder with --out",
                 ) from None
         try:
+            sweep(self.path)
             yield
         except BaseException:
             self._forget_if_unused(made)

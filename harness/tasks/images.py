@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from harness.errors import IncompleteError
 from harness.tasks.levels import BITS, declared_bits, eight_bits
+from harness.tasks.orphans import end_with_parent, starting_processes
 
 if TYPE_CHECKING:  # what starts processes takes long to import, and most name images alone
     from concurrent.futures import Executor, Future
@@ -138,28 +139,36 @@ class Decoder:
     def decode(self, sources: Sequence[ImageSource]) -> Iterator[Decoded]:
         """Every image in order; what cannot be decoded is a :class:`Failure`, never an error.
 
-        Raises :class:`IncompleteError` when a process dies.
+        Processes that die are replaced; :class:`IncompleteError` when it is at the same images.
         """
         if len(sources) < IN_PROCESS:
             yield from map(decode, sources)
             return
         from concurrent.futures.process import BrokenProcessPool
 
-        try:
-            yield from self._ahead(sources)
-        except BrokenProcessPool as error:
-            self._pool = None
-            raise IncompleteError(
-                "a process that decodes images died (killed, or out of memory)",
-                fix="Finished parts are kept: run the same command again",
-            ) from error
+        given, before = 0, -1
+        while given < len(sources):
+            try:
+                for image in self._ahead(sources[given:]):
+                    given += 1
+                    yield image
+            except BrokenProcessPool as error:
+                self._pool = None
+                if given == before:
+                    raise IncompleteError(
+                        "a process that decodes images died twice (killed, or out of memory) at "
+                        f"one of the {AHEAD * CHUNK * self.workers} from {sources[given].name} on",
+                        fix="Finished parts are kept: run the same command again",
+                    ) from error
+                before = given
 
     def _ahead(self, sources: Sequence[ImageSource]) -> Iterator[Decoded]:
         pool = self._started()
         chunks = iter([sources[i : i + CHUNK] for i in range(0, len(sources), CHUNK)])
         waiting: deque[Future[list[_Pixels]]] = deque()
         for chunk in chunks:
-            waiting.append(pool.submit(_decode_chunk, chunk))
+            with starting_processes():  # as many as there are chunks, up to a number
+                waiting.append(pool.submit(_decode_chunk, chunk))
             if len(waiting) >= AHEAD * self.workers:
                 yield from map(_unpacked, waiting.popleft().result())
         while waiting:
@@ -177,7 +186,7 @@ def _pool_of(workers: int, *, threads: bool) -> Executor:
 
     if threads:
         return ThreadPoolExecutor(workers)
-    return ProcessPoolExecutor(workers, get_context("spawn"))
+    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=end_with_parent)
 
 
 def _decode_chunk(sources: Sequence[ImageSource]) -> list[_Pixels]:

@@ -15,6 +15,7 @@ from harness.data import ItemData
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
 from harness.engine.named import ModelSpec
+from harness.engine.refused import PartsError
 from harness.engine.run import run_task
 from harness.errors import IncompleteError, InvalidError
 from harness.metrics.base import MetricResult
@@ -104,7 +105,7 @@ def test_images_are_scored_in_canonical_order_and_decoded_to_rgb(tmp_path: Path)
 
 
 def test_an_image_that_cannot_be_decoded_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidError, match=r"image i70: .*broken.*--on-error worst-rank"):
+    with pytest.raises(PartsError, match=r"image i70: .*broken.*--on-error worst-rank"):
         run(tmp_path, DARKNESS, images(70), "score_images")
 
 
@@ -118,7 +119,7 @@ def test_worst_rank_keeps_the_others_and_marks_the_failed(tmp_path: Path) -> Non
 @pytest.mark.parametrize("value", ["float('nan')", "float('inf')"])
 def test_scores_that_are_not_finite_name_their_items(tmp_path: Path, value: str) -> None:
     source = f"def score_texts(texts):\n    return [{value} if len(t) == 1 else 0.5 for t in texts]"
-    with pytest.raises(InvalidError, match=r"NaN or infinite: 't0'"):
+    with pytest.raises(PartsError, match=r"2 of 5 parts .*NaN or infinite: 't0'"):
         run(tmp_path, source, texts(), "score_texts")
 
 

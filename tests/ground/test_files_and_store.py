@@ -133,3 +133,18 @@ def test_a_second_process_is_refused_and_a_killed_one_leaves_no_lock(tmp_path: P
     holder.wait()
     with folder.locked():
         pass
+
+
+def test_who_holds_a_folder_removes_what_a_killed_writer_left(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    with folder.locked():
+        folder.write_part("plan", 3, np.zeros(4))
+    inside = folder.parts("plan")
+    left = [inside / ".00004.npy.4711.tmp", folder.path / ".predictions.parquet.12.tmp"]
+    others = [inside / "notes.tmp", folder.path / ".notes.tmp", folder.path / "a.12.tmp"]
+    for path in (*left, *others):
+        path.write_bytes(b"half")
+    with folder.locked():
+        assert not any(path.exists() for path in left)
+        assert all(path.exists() for path in others)
+        assert folder.read_part("plan", 3) is not None

@@ -19,10 +19,12 @@ from harness.cli.options import (
     out_option,
     threshold_options,
 )
+from harness.cli.run_options import log_option, part_timeout_option
 from harness.nouns import LoadRequest
 
 if TYPE_CHECKING:
     from harness.engine.evaluate import Outcome
+    from harness.engine.watch import Watch
     from harness.nouns import Aggregate
     from harness.runs.shards import Entry
 
@@ -88,7 +90,9 @@ MOST_NAMED = 3
     help="Do only the I-th of N shares of every task, for 'marginbench merge'; auto takes both "
     "numbers from a Slurm job array.",
 )
+@part_timeout_option()
 @out_option()
+@log_option()
 def command(
     model: str,
     name: str | None,
@@ -106,13 +110,14 @@ def command(
     batch_tokens: int | None,
     batch_items: int | None,
     shard: str | None,
+    part_timeout: float | None,
     out: Path,
+    watch: Watch,
 ) -> None:
     """Evaluate a checkpoint on tasks.
 
     Run the same command again after an interruption: only missing parts are done.
     """
-    from harness.cli.record_table import print_summary
     from harness.engine.evaluate import EvaluateRequest, evaluate
     from harness.records.record import Record
     from harness.runs.folder import RunFolder
@@ -134,17 +139,26 @@ def command(
         trained_on=trained_on,
         name=name,
         shard=None if shard is None else _entry(shard, aggregates),
+        part_timeout=part_timeout,
+        quiet=watch.silent,
+        watch=watch,
     )
 
     def report(folder: RunFolder, record: Record) -> None:
         click.echo(f"{record.task.id}: {folder.record}", err=True)
 
-    outcome = evaluate(request, report)
-    if request.shard is None:
+    _tell(evaluate(request, report), len(tasks), request.shard, available=available)
+
+
+def _tell(outcome: Outcome, count: int, shard: Entry | None, *, available: bool) -> None:
+    """What was evaluated of so many tasks, and what was not."""
+    from harness.cli.record_table import print_summary
+
+    if shard is None:
         print_summary(list(outcome.records.values()))
     else:
-        _tell_shares(outcome, request.shard)
-    _tell_failed(outcome, len(tasks), available=available)
+        _tell_shares(outcome, shard)
+    _tell_failed(outcome, count, available=available)
 
 
 def _tell_failed(outcome: Outcome, count: int, *, available: bool) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.capabilities import LOOKED_UP
 from harness.data import ItemData, RankingData
-from harness.engine.crew import Crew
+from harness.engine.crew import Crew, Failed
 from harness.engine.doctor.maps import Reals
 from harness.engine.doctor.sample import Sample, turned
 from harness.engine.jobs import Job
@@ -111,6 +111,8 @@ class Door:
         try:
             with progress(title, total=sum(work.sizes), done=0) as shown:
                 for done in self._crew.run(jobs, shown.advance):
+                    if isinstance(done, Failed):
+                        raise done.error
                     parts[done.index] = done.rows
         except InvalidError as error:
             said = f"{self.letter} could not be asked: {error.message}"
