@@ -6,6 +6,15 @@ import sys
 
 from harness.errors import text_of
 
+SAID = (
+    "out of memory",
+    "failed to allocate memory",
+    "can't allocate memory",  # torch's allocator of the CPU
+    "cannot allocate memory",
+    "not enough memory",
+    "status_alloc_failed",  # cuBLAS and cuDNN, for what they work in
+)
+
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception says that the device (or the machine) ran out of memory."""
@@ -14,8 +23,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     name = type(error).__name__
     text = text_of(error).lower()
     return name == "OutOfMemoryError" or (
-        isinstance(error, Exception)
-        and ("out of memory" in text or "failed to allocate memory" in text)
+        isinstance(error, Exception) and any(words in text for words in SAID)
     )
 
 

@@ -257,12 +257,14 @@ class EvidenceTables:
     were left out because the task pins them. ``score(task, tables, data)`` takes a
     :class:`harness.submission.evidence.carried.Carried` and the task's data, ``None`` where they
     are not at hand; it returns :class:`harness.scored.Scored` without columns and files, which
-    the tables are.
+    the tables are. ``telling`` names, by table, the columns that hardly two systems share, by which
+    copies are found.
     """
 
     tables: Mapping[str, tuple[str, ...]]
     ids: Callable[[Any], Mapping[str, Mapping[str, Sequence[str]]]]
     score: Callable[[Task, Any, Any], Any]
+    telling: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

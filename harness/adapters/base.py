@@ -70,6 +70,8 @@ class Adapter:
     :class:`~harness.errors.UsageError` when the checkpoint does not exist. ``packages`` are the
     import names that ``load`` needs; ``extra`` is the extra of marginbench that installs them.
     ``scores_compare_across_queries`` says whether one threshold could serve all queries.
+    ``half`` says that ``--dtype auto`` may be bfloat16, on a GPU that has it; an adapter whose
+    models may not take it leaves that out.
     ``first_stage`` names the only first stage whose scores may stand under the adapter's name, for
     one that keeps those. What is settled only at load (maximal length, prompt, label) a model
     tells by an attribute ``resolved``.
@@ -86,6 +88,7 @@ class Adapter:
     extra: str = ""
     devices: tuple[str, ...] = ("cpu", "cuda")
     dtypes: tuple[str, ...] = ("float32",)
+    half: bool = False
     scores_compare_across_queries: bool = True
     first_stage: str = ""
 

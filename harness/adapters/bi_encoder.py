@@ -6,14 +6,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import Option
+from harness.adapters.support.attention import ATTENTION, attention_of
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.prompts import PROMPT_HELP, SIDES, side_prompt
-from harness.adapters.support.sentence_pooling import POOLINGS, has_modules, pooling_of, set_pooling
+from harness.adapters.support.sentence_pooling import (
+    POOLINGS,
+    has_modules,
+    network_of,
+    pooling_of,
+    set_pooling,
+)
+from harness.adapters.support.sentence_tokens import TokenReader
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     UNLIMITED,
     check_device,
     hub_adapter,
+    reads_ahead,
 )
 from harness.adapters.support.whole import load_sentence_model
 from harness.capabilities import Floats, TextKind
@@ -26,6 +35,7 @@ OPTIONS = {
     "document_prompt": Option(str, "", "the same for documents"),
     "pooling": Option(str, "", "empty: as the checkpoint declares; else " + ", ".join(POOLINGS)),
     "normalize": Option(bool, True, "scale embeddings to length 1"),
+    **ATTENTION,
     **HUB_OPTIONS,
 }
 
@@ -33,7 +43,7 @@ OPTIONS = {
 class BiEncoder:
     """Embeds texts with sentence-transformers. ``resolved`` holds the settings in force."""
 
-    def __init__(self, model: Any, *, options: Mapping[str, Any]) -> None:
+    def __init__(self, model: Any, *, device: str, options: Mapping[str, Any]) -> None:
         self._model = model
         if options["max_length"]:
             model.max_seq_length = options["max_length"]
@@ -46,6 +56,8 @@ class BiEncoder:
             "query": getattr(model, "encode_query", model.encode),
             "document": getattr(model, "encode_document", model.encode),
         }
+        self._reader = TokenReader.of(model, device)
+        self.reads_ahead = self._reader is not None and reads_ahead(device)
         limit = model.max_seq_length
         self._max_length = int(limit) if limit and limit < UNLIMITED else None
         self.resolved: Mapping[str, Json] = {
@@ -53,6 +65,7 @@ class BiEncoder:
             "query_prompt": self._prompts["query"],
             "document_prompt": self._prompts["document"],
             "pooling": pooling_of(model),
+            "attention": attention_of(network_of(model)),
             "normalize": self._normalize,
         }
 
@@ -60,6 +73,8 @@ class BiEncoder:
         """Token counts after truncation, special tokens included, prompts left out."""
         if not texts:
             return []
+        if self._reader is not None:
+            return [len(row["input_ids"]) for row in self._reader.kept.counted(texts)]
         tokenizer = self._model.tokenizer
         if not callable(tokenizer):  # a bare tokenizers.Tokenizer, as static embeddings have
             return [len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts))]
@@ -78,13 +93,16 @@ class BiEncoder:
 
         if not texts:
             return np.empty((0, 0), dtype=np.float32)
-        output = self._encode[kind](
-            list(texts),
-            prompt=self._prompts[kind],
-            batch_size=len(texts),
-            show_progress_bar=False,
-            convert_to_tensor=True,
-        )
+        if self._reader is not None and not self._prompts[kind]:
+            output = self._reader.embed(texts)
+        else:
+            output = self._encode[kind](
+                list(texts),
+                prompt=self._prompts[kind],
+                batch_size=len(texts),
+                show_progress_bar=False,
+                convert_to_tensor=True,
+            )
         # Normalised here in float32: sentence-transformers would do it in the model's dtype.
         vectors: Floats = output.float().cpu().numpy()
         if self._normalize:
@@ -110,7 +128,7 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> BiEnco
     model = load_sentence_model(found, "SentenceTransformer", options, device=device, dtype=dtype)
     if pooling:
         set_pooling(model, pooling)
-    return BiEncoder(model.eval(), options=options)
+    return BiEncoder(model.eval(), device=device, options=options)
 
 
 ADAPTER = hub_adapter(

@@ -12,14 +12,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import Option
+from harness.adapters.support.attention import ATTENTION
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.declared import check_family
+from harness.adapters.support.kept import Kept
 from harness.adapters.support.padding import Encoding
 from harness.adapters.support.pair_reader import Pair, Plain, Reader
 from harness.adapters.support.positive_output import positive_output
 from harness.adapters.support.prompts import PROMPT_HELP, settled_prompt
 from harness.adapters.support.sentence_modules import Declared, Modules
-from harness.adapters.support.torch import HUB_OPTIONS, check_device, hub_adapter
+from harness.adapters.support.torch import HUB_OPTIONS, check_device, hub_adapter, reads_ahead
 from harness.adapters.support.whole import sequence_classifier
 from harness.capabilities import Floats
 from harness.errors import UsageError, did_you_mean
@@ -38,6 +40,7 @@ OPTIONS = {
     "template": Option(str, "auto", "auto: the checkpoint's own chat template, if any; or none"),
     "activation": Option(str, "identity", "identity (logits) or sigmoid"),
     "positive_label": Option(str, "", "for two outputs: name or number of the positive one"),
+    **ATTENTION,
     **HUB_OPTIONS,
 }
 
@@ -45,7 +48,7 @@ OPTIONS = {
 class CrossEncoder:
     """Scores pairs. ``resolved`` holds the settings in force.
 
-    The tokens of the last :meth:`count_tokens` call are kept for the batches made from its answer.
+    Tokens of the last :meth:`count_tokens` calls are kept for the batches made from their answers.
     """
 
     def __init__(
@@ -56,7 +59,8 @@ class CrossEncoder:
         self._prompts = (prompt, options["document_prompt"])
         self._activation = options["activation"]
         self._positive = positive_output(reader.labels, options["positive_label"])
-        self._kept: dict[Pair, Encoding] = {}
+        self._kept: Kept[Pair, Encoding] = Kept(self._tokenize)
+        self.reads_ahead = reads_ahead(device)
         positive = None if self._positive is None else reader.labels[self._positive]
         self.resolved: Mapping[str, Json] = {
             "max_length": reader.max_length,
@@ -65,6 +69,7 @@ class CrossEncoder:
             "document_prompt": options["document_prompt"],
             "suffix": options["suffix"],
             "template": reader.template,
+            "attention": reader.attention,
             "activation": self._activation,
             "positive_label": positive,
             "score": "logit" if self._positive is None else "positive logit - negative logit",
@@ -72,9 +77,7 @@ class CrossEncoder:
 
     def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
         """Token counts of pairs after truncation, special tokens and prompts included."""
-        encodings = self._tokenize(pairs)
-        self._kept = dict(zip(pairs, encodings, strict=True))
-        return [len(row["input_ids"]) for row in encodings]
+        return [len(row["input_ids"]) for row in self._kept.counted(pairs)]
 
     def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
         """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
@@ -83,10 +86,9 @@ class CrossEncoder:
 
         if not pairs:
             return np.empty(0, dtype=np.float32)
-        missing = [pair for pair in dict.fromkeys(pairs) if pair not in self._kept]
-        known = self._kept | dict(zip(missing, self._tokenize(missing), strict=True))
+        rows = self._kept.of(pairs)
         with torch.inference_mode():
-            logits = self._reader.logits([known[pair] for pair in pairs], self._device)
+            logits = self._reader.logits(rows, self._device)
             if self._positive is None:
                 scores = logits[:, 0]
             else:
@@ -97,8 +99,6 @@ class CrossEncoder:
         return result
 
     def _tokenize(self, pairs: Sequence[Pair]) -> list[Encoding]:
-        if not pairs:
-            return []
         query_prompt, document_prompt = self._prompts
         shown = [(query, document_prompt + document) for query, document in pairs]
         return self._reader.tokens(shown, query_prompt)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.support.attention import ATTENTION
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import (
     check_family,
@@ -37,6 +38,7 @@ OPTIONS = {
     "max_length": Option(int, 0, "tokens per document at most; 0: as the checkpoint declares"),
     "query_prompt": Option(str, "", PROMPT_HELP),
     "document_prompt": Option(str, "", "the same for documents"),
+    **ATTENTION,
     **HUB_OPTIONS,
 }
 

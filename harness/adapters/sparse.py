@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.support.attention import ATTENTION
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family, check_files, read_object
 from harness.adapters.support.heads import missing_heads
@@ -39,6 +40,7 @@ OPTIONS = {
     "max_length": Option(int, 0, "tokens per text at most; 0: the model's own limit"),
     "query_prompt": Option(str, "", PROMPT_HELP),
     "document_prompt": Option(str, "", "the same for documents"),
+    **ATTENTION,
     **HUB_OPTIONS,
 }
 

@@ -6,7 +6,6 @@ again when it is loaded, the same way every time. No pickle is written or read.
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from harness.baselines.model_folder import (
 from harness.baselines.tfidf import FEATURES
 from harness.errors import InvalidError, UsageError
 from harness.fingerprint import canonical_json
-from harness.strict_json import Json
+from harness.strict_json import Json, load_plain
 from harness.tasks.grey import LARGEST
 
 if TYPE_CHECKING:
@@ -264,11 +263,11 @@ def _texts(data: bytes, path: Path, manifest: Mapping[str, Any]) -> tuple[Any, t
     targets: list[int] = []
     try:
         for line in data.decode("utf-8", "surrogatepass").split("\n")[:-1]:
-            row = json.loads(line)
+            row = load_plain(line)
             texts.append(row["text"])
             targets.append(number[row["label"]])
         if len(texts) != manifest["items"] or not all(isinstance(t, str) for t in texts):
             raise ValueError("other items than the manifest says")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise InvalidError(f"{path} does not hold the texts of the model: {error!r}") from error
     return texts, tuple(targets)

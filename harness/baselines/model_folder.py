@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import InvalidError, UsageError
 from harness.files import make_folder, write_atomic
 from harness.fingerprint import digest_files
-from harness.strict_json import Json
+from harness.strict_json import Json, load_plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,8 +57,8 @@ def read_manifest(checkpoint: str, *, form: str, keys: set[str], model: str) -> 
     folder = folder_of(checkpoint, model)
     path = folder / MANIFEST
     try:
-        found = json.loads(_bytes(path, _MOST_MANIFEST).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        found = load_plain(_bytes(path, _MOST_MANIFEST))
+    except ValueError as error:
         raise InvalidError(f"{path} is not JSON: {error}") from error
     if not isinstance(found, dict) or found.get("format") != form:
         raise InvalidError(f"{path} is not a manifest of format {form}")
@@ -94,8 +94,8 @@ def write_asked(folder: Path, data: Path | None) -> None:
 def read_asked(folder: Path) -> dict[str, Json]:
     """What a record tells of that; empty when nothing was given, or nothing readable is there."""
     try:
-        name = json.loads(_bytes(folder / ASKED, 1 << 16))["data"]
-    except (InvalidError, ValueError, RecursionError, TypeError, KeyError):
+        name = load_plain(_bytes(folder / ASKED, 1 << 16))["data"]
+    except (InvalidError, ValueError, TypeError, KeyError):
         return {}
     return {"fitted_data": name} if isinstance(name, str) else {}
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import InvalidError
 from harness.files import make_folder, write_atomic
 from harness.fingerprint import canonical_json
-from harness.strict_json import Json
+from harness.strict_json import Json, load_plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -162,8 +162,8 @@ def _read(path: Path) -> bytes:
 
 def _json(data: bytes, path: Path) -> Any:
     try:
-        return json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        return load_plain(data)
+    except ValueError as error:
         raise InvalidError(f"{path} is not JSON: {error}") from error
 
 

@@ -7,14 +7,13 @@ measurement is refused, and so are numbers that nothing could ever break.
 from __future__ import annotations
 
 import fnmatch
-import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError, did_you_mean
+from harness.tasks.reading.toml_text import LARGEST, load_toml
 
 if TYPE_CHECKING:
     from harness.records.record import Record
@@ -23,11 +22,6 @@ MOST_DROP = 1e6
 MOST_RATIO = 1000.0
 MOST_COUNT = 1_000_000_000
 """Limits of limits: a drop in the metric's own unit, a ratio, and a count."""
-
-MOST_BYTES, MOST_DOTS = 1 << 16, 20
-"""Bytes of a policy file, and dots on one of its lines outside quotes."""
-
-_QUOTED = re.compile(r"""\"(?:\\.|[^"\\\n])*\"|'[^'\n]*'""")
 
 
 HOLM, BH = "holm", "bh"
@@ -139,15 +133,8 @@ def _correction(value: Any, where: str = "") -> str:
 def _toml(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
-            text = file.read(MOST_BYTES + 1).decode("utf-8")
-        if len(text.encode()) > MOST_BYTES:
-            raise ValueError(f"more than {MOST_BYTES:,} bytes")
-        # Reading a key takes time by the square of its dots.
-        bare = _QUOTED.sub("", text).splitlines()
-        if any(line.partition("#")[0].count(".") > MOST_DOTS for line in bare):
-            raise ValueError(f"a line with more than {MOST_DOTS} dots outside quotes")
-        return tomllib.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
+            return load_toml(file.read(LARGEST + 1))
+    except (OSError, ValueError) as error:
         line = next(iter(str(error).splitlines()), "")[:200]
         raise UsageError(f"{path}: not a policy file ({line})") from error
 

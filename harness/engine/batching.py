@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +25,30 @@ def estimate_tokens(text: str) -> int:
     return len(text) // CHARACTERS_PER_TOKEN + 1
 
 
+@dataclass(slots=True)
+class Room:
+    """How large batches may be on a device: as was set, or less once it ran out of memory.
+
+    One is kept for a worker's whole run, since what did not fit once does not fit later either.
+    """
+
+    tokens: int
+    items: int
+
+    @classmethod
+    def of(cls, settings: BatchSettings) -> Room:
+        """The room that settings leave before anything was tried."""
+        return cls(settings.tokens, settings.items)
+
+    def holds(self, longest: int) -> int:
+        """Items of a batch whose longest has so many tokens (1 or more); at least 1."""
+        return max(1, min(self.items, self.tokens // longest))
+
+    def halve(self, tried: int) -> None:
+        """Keep to half of the tokens that were ``tried`` in vain."""
+        self.tokens = min(self.tokens, max(1, tried // 2))
+
+
 def length_sorted_batches(
     lengths: Sequence[int], settings: BatchSettings
 ) -> list[NDArray[np.intp]]:
@@ -35,42 +60,56 @@ def length_sorted_batches(
     underestimated. Equal lengths keep their order, so the batches are a function of the input.
     """
     counts = np.asarray(lengths, dtype=np.int64)
-    order = np.argsort(-counts, kind="stable")
+    order, room = _long_to_short(counts), Room.of(settings)
     batches = []
     start = 0
     while start < len(order):
-        longest = max(int(counts[order[start]]), 1)
-        size = max(1, min(settings.items, settings.tokens // longest))
+        size = room.holds(max(int(counts[order[start]]), 1))
         batches.append(order[start : start + size])
         start += size
     return batches
 
 
+def _long_to_short(counts: NDArray[np.int64]) -> NDArray[np.intp]:
+    return np.argsort(-counts, kind="stable")
+
+
 def run_batches(
     items: Sequence[T],
     lengths: Sequence[int],
-    settings: BatchSettings,
+    settings: BatchSettings | Room,
     call: Callable[[list[T]], Rows],
     tick: Callable[[int], None],
 ) -> tuple[Rows, int]:
     """Run ``call`` over length-sorted batches and put the rows back into the given order.
 
-    Returns the rows (first axis parallel to ``items``) and how many times a batch had to be
-    halved because the device was out of memory.
+    A batch for which the device has no memory halves the tokens of all that follow, itself
+    included; given a :class:`Room`, which lives on, also of those of later calls. Returns the rows
+    (first axis parallel to ``items``) and how many times that was.
+
+    Raises :class:`IncompleteError` where a single item does not fit.
     """
-    batches = length_sorted_batches(lengths, settings)
+    room = settings if isinstance(settings, Room) else Room.of(settings)
+    counts = np.asarray(lengths, dtype=np.int64)
+    order = _long_to_short(counts)
     found: list[Rows] = []
-    halvings = 0
-    for batch in batches:
-        values, halved = _call_halving([items[i] for i in batch], call)
+    start = halvings = 0
+    while start < len(order):
+        longest = max(int(counts[order[start]]), 1)
+        batch = order[start : start + room.holds(longest)]
+        values = _called(call, [items[i] for i in batch])
+        if values is None:
+            room.halve(longest * len(batch))
+            halvings += 1
+            continue
         found.append(values)
-        halvings += halved
+        start += len(batch)
         tick(len(batch))
     if not found:
         return np.empty(0, dtype=np.float32), halvings
     made = stacked(found)
     rows = np.empty_like(made)
-    rows[np.concatenate(batches)] = made
+    rows[order] = made
     return rows, halvings
 
 
@@ -89,9 +128,10 @@ def stacked(parts: Sequence[Rows]) -> Rows:
     return np.concatenate(parts)
 
 
-def _call_halving(batch: list[T], call: Callable[[list[T]], Rows]) -> tuple[Rows, int]:
+def _called(call: Callable[[list[T]], Rows], batch: list[T]) -> Rows | None:
+    """The rows of a batch, or ``None`` where it took more memory than there is."""
     try:
-        return call(batch), 0
+        return call(batch)
     except Exception as error:
         if not is_out_of_memory(error):
             raise
@@ -103,7 +143,4 @@ def _call_halving(batch: list[T], call: Callable[[list[T]], Rows]) -> tuple[Rows
             ) from error
     # Outside the handler: the exception holds frames, and the frames hold device memory.
     free_device_memory()
-    middle = len(batch) // 2
-    left, left_halvings = _call_halving(batch[:middle], call)
-    right, right_halvings = _call_halving(batch[middle:], call)
-    return stacked([left, right]), 1 + left_halvings + right_halvings
+    return None

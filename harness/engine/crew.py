@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from harness.capabilities import Model
+from harness.engine.ahead import reading_ahead
+from harness.engine.batching import Room
 from harness.engine.devices import claim, device_name, peak_device_memory, peak_memory
 from harness.engine.effort import spent_by
 from harness.engine.invariance import Sample, measure_invariance
@@ -95,6 +97,10 @@ class Crew:
         """The model of a crew on one device, loaded if it is not yet."""
         return self._own_worker().model
 
+    def jobs(self, work: Work, indices: Iterable[int]) -> Iterator[tuple[int, Job]]:
+        """Parts of a task as :meth:`run` takes them."""
+        return ((index, work.job(index)) for index in indices)
+
     def run(
         self, jobs: Iterable[tuple[int, Job]], tick: Callable[[int], None]
     ) -> Iterator[Done | Failed]:
@@ -106,7 +112,7 @@ class Crew:
             yield from self._spread(jobs, tick)
             return
         worker = self._own_worker()
-        for index, job in jobs:
+        for index, job in reading_ahead(worker.model, jobs):
             counted = _Counted(tick)
             done = worker.run(index, job, self.batch, counted)
             if isinstance(done, Failed):
@@ -171,6 +177,7 @@ class Worker:
         self.model: Model = spec.load(self.device)
         self.load_seconds = time.monotonic() - start
         self.decoder = Decoder(threads=guest)
+        self._rooms: dict[tuple[type[Job], BatchSettings], Room] = {}
 
     def close(self) -> None:
         """End the processes that decode for it."""
@@ -187,7 +194,7 @@ class Worker:
         spent_by(self.model)  # what timing, or a part that failed, has left there
         failed: Failed | None = None
         try:
-            rows, halvings = job.run(self.model, Bench(batch, tick, self.decoder))
+            rows, halvings = job.run(self.model, Bench(self._left(job, batch), tick, self.decoder))
         except (InvalidError, IncompleteError) as error:
             if not isinstance(error, InvalidError) and not is_out_of_memory(error):
                 raise
@@ -199,6 +206,13 @@ class Worker:
             return failed
         took, spent = time.monotonic() - start, spent_by(self.model)
         return Done(index, rows, took, halvings, spent, peak_device_memory())
+
+    def _left(self, job: Job, batch: BatchSettings) -> Room:
+        """The room for batches of such jobs: what was once too much is not tried again.
+
+        Each kind has its own, since an image counts as one token.
+        """
+        return self._rooms.setdefault((type(job), batch), Room.of(batch))
 
     def state(self, timed: Work, sample: Sample | None) -> State:
         """See :meth:`Crew.state`."""

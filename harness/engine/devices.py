@@ -62,6 +62,41 @@ def _nvidia_gpus() -> tuple[str, ...]:
     return listed(_driver_says("-L"))
 
 
+BFLOAT16_SINCE = 8.0
+"""Compute capability of the first GPUs by NVIDIA that calculate in bfloat16 (Ampere, 2020)."""
+
+_ASK_TORCH = (
+    "import torch\n"
+    "for n in range(torch.cuda.device_count()):\n"
+    "    torch.cuda.set_device(n)\n"
+    "    print(int(torch.cuda.is_bf16_supported(including_emulation=False)))\n"
+)
+
+
+def has_bfloat16(devices: Sequence[str]) -> bool:
+    """Whether all of these are GPUs that calculate in bfloat16, without importing torch here.
+
+    Where the driver's tool does not tell, or tells of several kinds, a process of its own asks
+    torch, so that no GPU is taken by this one.
+    """
+    if not devices or any(kind.partition(":")[0] != "cuda" for kind in devices):
+        return False
+    try:
+        told = {float(line) >= BFLOAT16_SINCE for line in _nvidia_smi("compute_cap")}
+    except ValueError:  # "[N/A]", or a driver too old to know the question
+        told = set()
+    if len(told) == 1:
+        return told.pop()
+    command = [sys.executable, "-c", _ASK_TORCH]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    known = done.stdout.split()
+    asked = [int(kind.partition(":")[2] or 0) for kind in devices]
+    return all(number < len(known) and known[number] == "1" for number in asked)
+
+
 def claim(device: str) -> str:
     """Make ``device`` this process's own and return the name to load the model with.
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from harness.engine.cluster.asked import Cluster
+from harness.engine.cluster.start import check_cluster, ray_crew
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
+from harness.engine.hands import Hands
 from harness.engine.held import HeldModel, device_of, prepare_held
 from harness.engine.named import PreparedModel, checked_name, model_ref, prepare_model
 from harness.engine.progress import say, say_all
@@ -40,8 +43,9 @@ class EvaluateRequest:
     the model has learned, one a line. ``name`` is what tables call the model; identity, folder and
     fingerprint do not depend on it. ``guest`` as in :class:`~harness.engine.crew.Crew`; ``quiet``
     shows no progress. ``shard`` asks for one share of every task, which ``merge`` puts together
-    with the others. ``part_timeout`` as in :class:`~harness.engine.crew.Crew`. ``watch`` is told
-    of everything that happens.
+    with the others. ``cluster`` asks for workers of Ray in place of processes of this machine.
+    ``part_timeout`` as in :class:`~harness.engine.crew.Crew`. ``watch`` is told of everything that
+    happens.
     """
 
     model: str | HeldModel
@@ -59,6 +63,7 @@ class EvaluateRequest:
     guest: bool = False
     quiet: bool = False
     shard: Entry | None = None
+    cluster: Cluster | None = None
     part_timeout: float | None = None
     watch: Watch = field(default_factory=Watch)
 
@@ -100,24 +105,23 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     one of several tasks cannot be loaded, or the model's answers to it cannot be used, the others
     are still evaluated; a single task's error is raised.
     """
+    if request.cluster is not None:
+        check_cluster(request.cluster, request.model, request.device)
     tasks = [resolved(task, request.load) for task in request.tasks]
     model = _prepared(request, tasks)
-    devices = _devices(request, model)
-    batch = batch_settings(devices[0], request.batch_tokens, request.batch_items)
     watch = request.watch
     shard = None if request.shard is None else str(request.shard.shard)
     watch.begins([task.id for task in tasks], shard)
     done: dict[str, tuple[RunFolder, Record]] = {}
     shares: dict[str, ShareDone] = {}
     failed: dict[str, TaskError] = {}
-    crew = Crew(model.spec, devices, batch, guest=request.guest, part_timeout=request.part_timeout)
 
     def told(folder: RunFolder, record: Record) -> None:
         watch.task_done(record, folder.record, mean=record.task.id in means)
         report(folder, record)
 
     means = {aggregate.id for aggregate in request.aggregates}
-    with crew:
+    with _crew(request, model) as crew:
         for task in tasks:
             before = watch.items
             try:
@@ -164,7 +168,14 @@ def _prepared(request: EvaluateRequest, tasks: Sequence[Task]) -> PreparedModel:
     if isinstance(request.model, HeldModel):
         model = prepare_held(request.model, tasks=tasks)
     else:
-        model = prepare_model(request.model, request.options, dtype=request.dtype, tasks=tasks)
+        model = prepare_model(
+            request.model,
+            request.options,
+            dtype=request.dtype,
+            tasks=tasks,
+            # What nodes have is not known yet, and who the model is must not hang on it.
+            device=request.device if request.cluster is None else "cpu",
+        )
     if request.name is not None:
         model = replace(model, name=checked_name(request.name))
     if request.trained_on is None:
@@ -173,6 +184,18 @@ def _prepared(request: EvaluateRequest, tasks: Sequence[Task]) -> PreparedModel:
     learned = [*learned, *read_names(request.trained_on)]
     details = {**model.identity.details, "classes_learned": learned}
     return replace(model, identity=replace(model.identity, details=details))
+
+
+def _crew(request: EvaluateRequest, model: PreparedModel) -> Hands:
+    tokens, items, limit = request.batch_tokens, request.batch_items, request.part_timeout
+    if request.cluster is not None:
+        return ray_crew(
+            request.cluster, model, device=request.device, tokens=tokens, items=items,
+            quiet=request.quiet, part_timeout=limit,
+        )  # fmt: skip
+    devices = _devices(request, model)
+    batch = batch_settings(devices[0], tokens, items)
+    return Crew(model.spec, devices, batch, guest=request.guest, part_timeout=limit)
 
 
 def _devices(request: EvaluateRequest, model: PreparedModel) -> list[str]:
@@ -201,7 +224,7 @@ class TaskError(Exception):
 
 
 def _evaluate_task(
-    request: EvaluateRequest, model: PreparedModel, crew: Crew, task: Task
+    request: EvaluateRequest, model: PreparedModel, crew: Hands, task: Task
 ) -> tuple[RunFolder, Record] | ShareDone:
     model = model.on(task)
     try:
@@ -241,7 +264,7 @@ def _evaluate_task(
 
 
 def _share(
-    crew: Crew,
+    crew: Hands,
     whole: RunFolder,
     entry: Entry,
     model: PreparedModel,
@@ -270,7 +293,7 @@ def _share(
 
 
 def _predict(
-    crew: Crew,
+    crew: Hands,
     folder: RunFolder,
     model: PreparedModel,
     loaded: LoadedTask,

@@ -67,6 +67,11 @@ class TextJob:
     on_error: str
     ask: Ask
 
+    @property
+    def counted(self) -> Sequence[object]:
+        """What the model counts the tokens of."""
+        return self.texts
+
     def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`~harness.engine.jobs.Job`; one row per text."""
         lengths = token_counts(model, self.texts) or [estimate_tokens(t) for t in self.texts]

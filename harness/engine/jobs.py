@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from harness.capabilities import Floats, Model, TextKind
-from harness.engine.batching import estimate_tokens, run_batches, stacked
+from harness.engine.batching import Room, estimate_tokens, run_batches, stacked
 from harness.engine.blame import WORST, Blame
 from harness.errors import InvalidError, MarginBenchError
 from harness.predictions.answers.base import Rows
@@ -32,9 +32,13 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a worker lends to every job: batch settings, a counter of items done, a decoder."""
+    """What a worker lends to every job: batch settings, a counter of items done, a decoder.
 
-    batch: BatchSettings
+    A :class:`~harness.engine.batching.Room` in place of settings is what its device was found to
+    hold, for all of its jobs.
+    """
+
+    batch: BatchSettings | Room
     tick: Tick
     decoder: Decoder
 
@@ -58,6 +62,11 @@ class PairJob:
     pairs: tuple[tuple[str, str], ...]
     ids: tuple[str, ...]
     on_error: str = "error"
+
+    @property
+    def counted(self) -> Sequence[object]:
+        """What the model counts the tokens of."""
+        return self.pairs
 
     def run(self, model: Model, bench: Bench) -> tuple[Rows, int]:
         """See :class:`Job`; rows are one score per pair."""
@@ -84,6 +93,11 @@ class EmbedJob:
 
     texts: tuple[tuple[TextKind, str], ...]
     on_error: str = "error"
+
+    @property
+    def counted(self) -> Sequence[object]:
+        """What the model counts the tokens of."""
+        return [text for _, text in self.texts]
 
     def run(self, model: Model, bench: Bench) -> tuple[Floats, int]:
         """See :class:`Job`; rows are one vector per text."""

@@ -14,6 +14,7 @@ from harness.adapters.options import parse_options
 from harness.adapters.support.families import contents
 from harness.adapters.support.families import known as there
 from harness.capabilities import Model
+from harness.engine.devices import has_bfloat16, parse_devices
 from harness.engine.work import choose_capability, serving
 from harness.environment import install, too_old
 from harness.errors import InvalidError, UsageError, did_you_mean
@@ -100,9 +101,12 @@ class PreparedModel:
 
 
 def prepare_model(
-    name: str, options: Sequence[str], *, dtype: str, tasks: Sequence[Task]
+    name: str, options: Sequence[str], *, dtype: str, tasks: Sequence[Task], device: str = "cpu"
 ) -> PreparedModel:
     """Check ``ADAPTER:CHECKPOINT`` with ``k=v`` options against tasks, without loading weights.
+
+    ``device`` is what was asked for, ``auto`` and ``cuda:0,1`` among others: the dtype ``auto``
+    depends on it, and so does who the model is.
 
     Raises :class:`UsageError`: unknown adapter or option, unusable dtype, missing capability,
     missing package (with the install command), checkpoint that does not exist.
@@ -113,7 +117,7 @@ def prepare_model(
         raise UsageError(f"unknown adapter {adapter_name!r}", fix=_how_to_name(name, known))
     adapter = adapters().get(adapter_name)
     resolved = parse_options(adapter, options)
-    chosen = _dtype(adapter, dtype)
+    chosen = _dtype(adapter, dtype, device)
     _require_packages(adapter)
     capability = _capability(adapter, checkpoint, tasks)
     identity = adapter.identify(checkpoint, resolved)
@@ -158,9 +162,11 @@ def checked_name(name: str) -> str:
     return plain
 
 
-def _dtype(adapter: Adapter, dtype: str) -> str:
-    # Always float32 for auto: the only choice whose scores need no excuse on any device.
-    chosen = "float32" if dtype == "auto" else dtype
+def _dtype(adapter: Adapter, dtype: str, device: str) -> str:
+    chosen = dtype
+    if dtype == "auto":
+        half = adapter.half and has_bfloat16(parse_devices(device, usable=adapter.devices))
+        chosen = "bfloat16" if half else "float32"
     if chosen not in adapter.dtypes:
         raise UsageError(
             f"adapter {adapter.name!r} has no dtype {chosen!r}",

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from harness.engine.crew import Crew, Done, Failed
+from harness.engine.crew import Done, Failed
+from harness.engine.hands import Hands
 from harness.engine.invariance import Sample, sample_of
 from harness.engine.latency import QUERIES
 from harness.engine.progress import progress, say
@@ -29,7 +30,7 @@ from harness.tasks.load import LoadedTask
 
 
 def run_task(
-    crew: Crew,
+    crew: Hands,
     folder: RunFolder,
     loaded: LoadedTask,
     *,
@@ -55,7 +56,7 @@ def run_task(
 
 
 def run_shard(
-    crew: Crew,
+    crew: Hands,
     folder: RunFolder,
     loaded: LoadedTask,
     shard: Shard,
@@ -93,7 +94,7 @@ class _Parts:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    crew: Crew
+    crew: Hands
     folder: RunFolder
     work: Work
     plan: str
@@ -102,7 +103,7 @@ class _Run:
 
     @classmethod
     def of(
-        cls, crew: Crew, folder: RunFolder, loaded: LoadedTask, capability: str, watch: Watch
+        cls, crew: Hands, folder: RunFolder, loaded: LoadedTask, capability: str, watch: Watch
     ) -> _Run:
         work = make_work(loaded, capability)
         plan = plan_of(work, capability, crew.batch)
@@ -140,7 +141,7 @@ class _Run:
     def do(self, missing: list[int], total: int, title: str | None) -> dict[int, Rows]:
         self.begin()
         left = sum(self.work.sizes[index] for index in missing)
-        jobs = ((index, self.work.job(index)) for index in missing)
+        jobs = self.crew.jobs(self.work, missing)
         found: dict[int, Rows] = {}
         refused = Refused(self.work, title, any_done=left < total, watch=self.watch)
         last: float | None = None

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 from harness.adapters import adapters
 from harness.adapters.options import checked_options, option_words
 from harness.capabilities import Model
+from harness.engine.cluster.asked import Cluster, cluster_of
 from harness.engine.evaluate import EvaluateRequest, Outcome
 from harness.engine.evaluate import evaluate as run_request
 from harness.engine.held import HeldModel
@@ -34,6 +35,7 @@ from harness.runs.folder import RunFolder
 from harness.strict_json import Json
 from harness.tasks.selection import Wanted, checked_metrics, choose_tasks, find_task
 
+ENGINES = ("local", "ray")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 
@@ -53,6 +55,10 @@ def evaluate(
     trained_on: str | PathLike[str] | None = None,
     available: bool = False,
     quiet: bool = False,
+    engine: str = "local",
+    ray_address: str | None = None,
+    workers: int | None = None,
+    gpus_per_worker: float | None = None,
     **loading: Unpack[Loading],
 ) -> Results:
     """Evaluate a model on tasks, write its runs below ``out``, and return them.
@@ -67,7 +73,8 @@ def evaluate(
     ``tasks`` is a task's name, a suite's name, a glob, a :class:`Task`, a :class:`Suite`, or
     several of these. ``name`` is what tables call a checkpoint. ``options`` go to its adapter.
     ``trained_on`` is a file of classes that the model has learned, one a line. ``loading`` is how
-    the data are taken (:class:`harness.face.asked.Loading`); all else is as in
+    the data are taken (:class:`harness.face.asked.Loading`). ``engine="ray"`` asks workers of a Ray
+    cluster, and a program that has joined one already keeps it. All else is as in
     ``marginbench evaluate``. Progress goes to standard error, unless ``quiet``.
 
     Raises a :class:`MarginBenchError`: :class:`UsageError` before anything is loaded, and
@@ -98,6 +105,7 @@ def evaluate(
         name=a_text("name", name) if named and name is not None else None,
         guest=True,
         quiet=quiet,
+        cluster=_cluster(engine, ray_address, workers, gpus_per_worker),
     )
     return _results_of(request, available=available)
 
@@ -177,6 +185,19 @@ def _held(model: Model, name: str | None, version: str | None) -> HeldModel:
     if version is not None and not str(version).strip():
         raise UsageError("version is empty", fix="Give a text, or none for a run of its own")
     return HeldModel(model, a_text("name", name), None if version is None else str(version))
+
+
+def _cluster(
+    engine: str, address: str | None, workers: int | None, gpus: float | None
+) -> Cluster | None:
+    if isinstance(gpus, bool) or not isinstance(gpus, int | float | None):
+        raise UsageError(f"gpus_per_worker is {gpus!r}", fix="Give a number, such as 1 or 0.5")
+    return cluster_of(
+        one_of("engine", engine, ENGINES),
+        None if address is None else a_text("ray_address", address),
+        whole_number("workers", workers),
+        gpus,
+    )
 
 
 def _given(**values: Any) -> list[str]:

@@ -20,7 +20,7 @@ from harness.files import write_atomic
 from harness.predictions.answers.base import Answer, Rows
 from harness.predictions.answers.score import SCORE
 from harness.predictions.matching import matched
-from harness.strict_json import Json
+from harness.strict_json import Json, load_plain
 from harness.tasks.item_ids import alike, as_meant
 from harness.tasks.parquet import opened, to_parquet
 
@@ -90,7 +90,7 @@ def read_predictions(
             table = file.read(columns=[*names, *own])
         keys = {name: table[name].cast(pa.string()).to_pylist() for name in names}
         rows = answer.read(table)
-        metadata = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+        metadata = load_plain((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         run = _run_of_others(path, failed=failed) if tuple(names) == ("group", "item") else None
         if run is not None:

@@ -108,7 +108,8 @@ def _evaluated(record: Record, request: Mapping[str, Any]) -> list[str]:
         adapter = None
     for word in option_words(adapter, model.options):
         words += ["--option", word]
-    words += [] if model.dtype == "float32" else ["--dtype", str(model.dtype)]
+    usual = model.dtype == "float32" and not (adapter is not None and adapter.half)
+    words += [] if usual else ["--dtype", str(model.dtype)]  # auto depends on the machine
     words += _given("--trained-on", _named(_learned(model, request)))
     words += _given("--name", request.get("name"))
     return words + _batches(record, request)

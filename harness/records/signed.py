@@ -6,13 +6,13 @@ Scoring others would sign whatever has become of the file, and nothing could tel
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from harness.errors import InvalidError
 from harness.files import sha256_file
 from harness.runs.folder import RunFolder, read_json
 from harness.runs.journal import Journal
+from harness.strict_json import load_plain
 
 SIGNED = "predictions_sha256"
 """Key of a manifest: the digest of the predictions that a file was turned into."""
@@ -53,7 +53,7 @@ def signed_predictions(folder: RunFolder) -> set[str]:
 def _of_record(folder: RunFolder) -> Any:
     # A record that cannot be read is about to be made again: it is no reason to stop.
     try:
-        data = json.loads(folder.record.read_text(encoding="utf-8"))
+        data = load_plain(folder.record.read_bytes())
         return data["predictions"]["sha256"]
-    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None

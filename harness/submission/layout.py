@@ -8,10 +8,11 @@ from harness.runs.folder import slug
 
 MANIFEST_FILE = "submission.toml"
 RECORDS, PREDICTIONS = "records", "predictions"
-ROOT_FILES = ("status.toml", "README.md")
-"""What lies beside the submissions."""
+ROOT_FILES = ("status.toml", "owners.toml", "waivers.toml", "evidence.json", "README.md")
+"""Plain files that lie beside the submissions; all of them are the maintainers'."""
 
 LARGEST_FILE = 8 * 1024 * 1024
+LARGEST_BESIDE = 4 * 1024 * 1024
 LARGEST_RECORD = 512 * 1024
 LARGEST_SUBMISSION = 32 * 1024 * 1024
 MOST_FILES = 400

@@ -54,7 +54,7 @@ def as_lines(report: Report) -> Iterator[str]:
 def unfinished(report: Report) -> list[str]:
     """What kept runs from being computed though it should not have, once each."""
     outcomes = (outcome for runs in report.evidence.values() for outcome in runs.values())
-    return list(dict.fromkeys(o.unfinished for o in outcomes if o.unfinished))
+    return list(dict.fromkeys([*report.lost, *(o.unfinished for o in outcomes if o.unfinished)]))
 
 
 def _summary(outcomes: list[Outcome]) -> str:

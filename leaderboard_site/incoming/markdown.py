@@ -35,10 +35,16 @@ READING = (
 )
 
 
-def to_markdown(new: NewRows, findings: Sequence[Finding]) -> str:
-    """The comment: findings, then each new revision with its rows. At most :data:`MOST_BYTES`."""
+def to_markdown(new: NewRows, findings: Sequence[Finding], *, outside: Sequence[str] = ()) -> str:
+    """The comment: findings, then each new revision with its rows. At most :data:`MOST_BYTES`.
+
+    ``outside`` are paths that are changed beside the submissions: all of them are listed that fit.
+    """
     kept = [f"{MARKER}\n## MarginBench: {_summary(new, findings)}\n"]
     room = MOST_BYTES - len(kept[0].encode()) - 1000  # the rest is for what stands at the end
+    if outside:
+        kept.append(_outside(outside, room // 3))
+        room -= len(kept[-1].encode())
     if findings:
         kept.append(_findings(findings, room))
         room -= len(kept[-1].encode())
@@ -60,6 +66,22 @@ def _summary(new: NewRows, findings: Sequence[Finding]) -> str:
         if findings
         else (f"{many}, no finding")
     )
+
+
+def _outside(paths: Sequence[str], room: int) -> str:
+    """Every path that is changed outside the submissions, until the room is used up."""
+    lines = ["### Changed outside the new folder\n"]
+    room -= 200
+    for path in paths:
+        lines.append(f"- {code(path, most=200)}")
+        room -= len(lines[-1].encode()) + 1
+        if room < 0:
+            lines.pop()
+            break
+    rest = len(paths) - len(lines) + 1
+    if rest:
+        lines.append(f"\n{plural(rest, 'more path')}: see the list of files of the pull request.")
+    return "\n".join(lines) + "\n"
 
 
 def _findings(findings: Sequence[Finding], room: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.errors import InvalidError, UsageError
 from harness.files import make_folder, storage_errors, write_atomic
+from harness.strict_json import load_plain
 
 MANIFEST = ".marginbench-site.json"
 """Names the files a build wrote, so that the next one removes those and nothing else."""
@@ -65,7 +66,7 @@ def _read_manifest(out: Path) -> set[str]:
     if not path.exists():
         return set()
     try:
-        names = json.loads(path.read_text(encoding="utf-8"))["files"]
+        names = load_plain(path.read_bytes())["files"]
         if not all(_is_inside(name) for name in names):
             raise ValueError("a name leaves the folder")
     except (ValueError, KeyError, TypeError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import InvalidError
@@ -19,6 +19,7 @@ from harness.submission.layout import LARGEST_RECORD, record_file
 from harness.submission.manifest.manifest import Manifest, RunAgain
 from harness.submission.manifest.status import REPRODUCED, STATUS_FILE, Standing, read_status
 from harness.submission.recompute.differences import differences
+from harness.submission.recompute.earlier import Known, earlier_said, read_earlier
 from harness.submission.untrusted.plain_files import read_plain
 from harness.submission.untrusted.slugs import to_slug
 from leaderboard_site.making.cache import Cache
@@ -37,11 +38,15 @@ NOT_STATED = "not stated"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One submission and where its runs lie, not read yet."""
+    """One submission and where its runs lie, not read yet.
+
+    ``before``: tasks whose figures followed with earlier versions of libraries -> with which.
+    """
 
     manifest: Manifest
     standing: Standing | None
     runs: tuple[RunSource, ...]
+    before: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_local(self) -> bool:
@@ -64,7 +69,8 @@ def _read_run(source: Source, run: RunSource) -> SubmittedRun:
         kept, record, trusted = run, found, True
     else:
         kept, trusted = RunSource(run.record), False
-    evidence, reason = _evidence(source.standing, record.task.id, trusted=trusted)
+    before = source.before.get(record.task.id, "")
+    evidence, reason = _evidence(source.standing, record.task.id, trusted=trusted, before=before)
     return SubmittedRun(load_run(kept, record=record), evidence, reason, kept)
 
 
@@ -86,12 +92,14 @@ def _read_submitted(path: Path) -> Record:
     return parse_record(text, where=str(path))
 
 
-def _evidence(standing: Standing | None, task: str, *, trusted: bool) -> tuple[str, str]:
+def _evidence(
+    standing: Standing | None, task: str, *, trusted: bool, before: str = ""
+) -> tuple[str, str]:
     if standing is not None and standing.reproduces(task):
         return REPRODUCED, ""
     if trusted:
         return RECOMPUTED, "from the predictions; the model was not run here"
-    return SELF_REPORTED, "the task’s data was not at hand to compute it again"
+    return SELF_REPORTED, before or "the task’s data was not at hand to compute it again"
 
 
 def agree(claimed: Record, found: Record) -> bool:
@@ -112,9 +120,9 @@ def submitted_sources(
     ``recomputed`` is what ``marginbench validate --recomputed`` wrote. Raises
     :class:`InvalidError` for whatever is no submission.
     """
-    standings = read_status(root / STATUS_FILE)
+    standings, earlier = read_status(root / STATUS_FILE), read_earlier(root)
     return tuple(
-        _submitted(found.folder, found.manifest, standings, recomputed)
+        _submitted(found.folder, found.manifest, standings, recomputed, earlier)
         for found in read_all(root, each=remembering(kept))
     )
 
@@ -147,16 +155,22 @@ def forced_sources(
 
 
 def _submitted(
-    folder: Path, manifest: Manifest, standings: Mapping[str, Standing], recomputed: Path | None
+    folder: Path,
+    manifest: Manifest,
+    standings: Mapping[str, Standing],
+    recomputed: Path | None,
+    earlier: Known | None = None,
 ) -> Source:
-    runs = []
+    runs, before = [], {}
     for run in manifest.runs:
         tables = None
         if recomputed is not None:
             place = recomputed / manifest.system / manifest.revision / slug(run.task)
             tables = place if (place / RECORD_FILE).is_file() else None
+        if tables is None and earlier and recomputed is not None:
+            before[run.task] = earlier_said(folder, manifest.id, run.task, earlier)
         runs.append(RunSource(record_file(folder, run.task), tables))
-    return Source(manifest, standings.get(manifest.id), tuple(runs))
+    return Source(manifest, standings.get(manifest.id), tuple(runs), before)
 
 
 def local_sources(records: Path) -> tuple[Source, ...]:

@@ -28,4 +28,7 @@ def ids(data: Any) -> Mapping[str, Mapping[str, Sequence[str]]]:
     return {"groups": {"item": data.ids, "cluster": data.clusters}}
 
 
-EVIDENCE = EvidenceTables(TABLES, ids, Lazy("suites.consistency.recount:recount"))
+TELLING = {"class_counts": ("carried_same", "carried_other", "same@FAR=*")}
+"""Counts of each class at the cuts: the totals are the task's, and distances are in order."""
+
+EVIDENCE = EvidenceTables(TABLES, ids, Lazy("suites.consistency.recount:recount"), TELLING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.data import ItemData
 from harness.metrics.cards import card_named
 from harness.metrics.pairs import measures
 from harness.nouns import MetricCard
@@ -114,6 +115,11 @@ OWN_CARDS = (
     ),
 )  # fmt: skip
 """Metrics of the suite that are none of curves over a range."""
+
+
+def protocol_of(data: ItemData) -> str:
+    """Which pairs of a set count, in the words of a record."""
+    return "query x gallery" if "role" in data.columns else "all pairs"
 
 
 def card(name: str) -> MetricCard:

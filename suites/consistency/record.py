@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
 from harness.records.base import Strict
+from harness.records.contradictions import Told, beyond
 
 
 class FarPoint(Strict):
@@ -16,6 +19,17 @@ class FarPoint(Strict):
     accepted_other: int | None = Field(description="Pairs of different classes accepted.")
     accepted_same: int | None = Field(description="Pairs of one class accepted.")
     reason: str | None = Field(description="Why it is null.")
+
+    def contradictions(self, place: str, others: int) -> Iterator[str]:
+        """Accepts that the target does not allow among so many pairs of different classes."""
+        from harness.metrics.thresholds.operating_point import allowed
+
+        if self.allowed != int(allowed(self.target, others)):
+            yield f"{place}.allowed: {self.allowed} of {others:,} pairs at {self.target:g}"
+        if (self.accepted_other or 0) > (self.allowed or 0):
+            yield f"{place}.accepted_other: {self.accepted_other}, {self.allowed} are allowed"
+        if (self.threshold is None) is not bool(self.reason):
+            yield f"{place}: a threshold with a reason why there is none, or neither"
 
 
 class CarriedOver(Strict):
@@ -56,3 +70,17 @@ class ConsistencyPart(Strict):
     points: list[FarPoint] = Field(description="TAR at the target FARs.")
     carried: list[CarriedOver] = Field(description="One threshold for all classes, carried over.")
     reason: str | None = Field(description="Why OPIS is null.")
+
+    def contradictions(self, told: Told) -> Iterator[str]:
+        """Facts of the vectors that cannot be; the rest follows from the tables of counts."""
+        if self.items > told.items:
+            yield f"items: {self.items:,} test items of {told.items:,}"
+        if self.norms != sorted(self.norms) or any(norm < 0 for norm in self.norms):
+            yield "norms: the least, the median and the largest length stand in no order"
+        if self.zero_vectors > (0 if min(self.norms, default=0) > 0 else told.items):
+            yield f"zero_vectors: {self.zero_vectors:,} beside a least length of {self.norms[:1]}"
+        for number, point in enumerate(self.points):
+            yield from point.contradictions(f"points[{number}]", self.pairs_other)
+        for number, one in enumerate(self.carried):
+            rates = (one.far, one.frr, one.far_worst, one.frr_worst, one.far_p95, one.frr_p95)
+            yield from beyond(f"carried[{number}]", iter(rates), 0, 1)

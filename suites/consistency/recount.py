@@ -40,15 +40,18 @@ def recount(task: Task, tables: Any, data: ItemData | None) -> Scored:
     return Scored(
         metrics=tuple(found.results[name] for name in task.metrics),
         intervals=over_classes(codes),
-        part=_part(tables.record.part, tally, found, int(test.sum())),
+        part=_part(tables.record.part, tally, found, int(test.sum()), data),
         jackknife=found.jackknife,
     )
 
 
-def _part(claimed: ConsistencyPart, tally: Tally, found: Measured, items: int) -> ConsistencyPart:
+def _part(
+    claimed: ConsistencyPart, tally: Tally, found: Measured, items: int, data: ItemData | None
+) -> ConsistencyPart:
     """The part of the record; what only the embeddings can tell is taken from the claim."""
     return claimed.model_copy(
         update={
+            "protocol": claimed.protocol if data is None else names.protocol_of(data),
             "items": items,
             "classes": int((tally.same_total > 0).sum()),
             "singletons": int((tally.sizes == 1).sum()),

@@ -81,7 +81,7 @@ def _part(
     norms = np.linalg.norm(raw.astype(np.float64), axis=1)
     several = tally.same_total > 0
     return ConsistencyPart(
-        protocol="query x gallery" if "role" in data.columns else "all pairs",
+        protocol=names.protocol_of(data),
         items=int(test.sum()),
         classes=int(several.sum()),
         singletons=int((tally.sizes == 1).sum()),

@@ -6,9 +6,12 @@ score is at or above the threshold.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
 from harness.records.base import Interval, Strict
+from harness.records.contradictions import Told, beyond, not_held, not_share, not_value
 
 
 class OperatingPoint(Strict):
@@ -56,6 +59,13 @@ class OperatingPoint(Strict):
     )
     reason: str | None = Field(description="Why something is null, or what the status means.")
 
+    def contradictions(self, place: str) -> Iterator[str]:
+        """Rates that are not those of the counts beside them."""
+        yield from not_share(f"{place}.fpr", self.fpr, self.fp, self.n_neg)
+        yield from not_share(f"{place}.tpr", self.tpr, self.tp, self.n_pos)
+        yield from not_held(f"{place}.fpr_interval", self.fpr, self.fpr_interval)
+        yield from not_held(f"{place}.tpr_interval", self.tpr, self.tpr_interval)
+
 
 class TransferCell(Strict):
     """FPR on one domain at the threshold calibrated on another: a cell of the transfer matrix."""
@@ -73,6 +83,11 @@ class TransferCell(Strict):
     )
     reason: str | None = Field(description="Why the FPR is null; else null.")
 
+    def contradictions(self, place: str) -> Iterator[str]:
+        """A rate that is not that of the counts beside it."""
+        yield from not_share(f"{place}.fpr", self.fpr, self.fp, self.n_neg)
+        yield from not_held(f"{place}.fpr_interval", self.fpr, self.fpr_interval)
+
 
 class SliceAuroc(Strict):
     """AUROC of one slice of the test items."""
@@ -83,6 +98,12 @@ class SliceAuroc(Strict):
     auroc: float | None = Field(description="Mann-Whitney U / (n_pos n_neg), ties one half.")
     below_chance: bool = Field(description="True below one half; the scores are never flipped.")
     reason: str | None = Field(description="Why the AUROC is null; else null.")
+
+    def contradictions(self, place: str) -> Iterator[str]:
+        """An area that cannot be, or on another side of chance than is said."""
+        yield from beyond(f"{place}.auroc", iter([self.auroc]), 0, 1)
+        if self.auroc is not None and self.below_chance is not (self.auroc < 0.5):
+            yield f"{place}.below_chance: {self.below_chance} of {self.auroc!r}"
 
 
 class RaidScore(Strict):
@@ -133,6 +154,29 @@ class DetectionPart(Strict):
     texts_in_both_classes: int = Field(ge=0, description="Texts that stand in both classes.")
     worst_domain: str | None = Field(description="Domain with the lowest TPR at its own threshold.")
     raid: RaidPart | None = Field(description="What raid-bench would print; null elsewhere.")
+
+    def contradictions(self, told: Told) -> Iterator[str]:
+        """Counts and rates that do not fit each other, the metrics, or the predictions."""
+        for number, point in enumerate(self.points):
+            yield from point.contradictions(f"points[{number}]")
+        for number, cell in enumerate(self.transfer):
+            yield from cell.contradictions(f"transfer[{number}]")
+        for number, area in enumerate(self.aurocs):
+            yield from area.contradictions(f"aurocs[{number}]")
+        test = self.n_neg + self.n_pos
+        if test > told.items:
+            yield f"n_neg, n_pos: {test:,} test items of {told.items:,} in all"
+        most = min(test, test if told.distinct is None else told.distinct)
+        if self.distinct_scores > most:
+            yield f"distinct_scores: {self.distinct_scores:,}, at most {most:,} are there"
+        if self.tied_items > test or (self.tied_items == 0) is not (self.distinct_scores == test):
+            yield f"tied_items: {self.tied_items:,} beside {self.distinct_scores:,} of {test:,}"
+        whole = next((area.auroc for area in self.aurocs if not area.slice), None)
+        if "AUROC" in told.metrics:
+            yield from not_value("aurocs", whole, told.metrics["AUROC"], "the metric AUROC")
+        if whole is not None and self.below_chance is not (whole < 0.5):
+            yield f"below_chance: {self.below_chance} of {whole!r}"
+        yield from beyond("length_auroc", iter([self.length_auroc]), 0, 1)
 
     def remarks(self) -> list[str]:
         """What must be said beside the figures: scores that run the wrong way."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
 from harness.records.base import Interval, Strict
+from harness.records.contradictions import Told, beyond, not_held
 from harness.records.record import Basis
 
 
@@ -59,6 +62,25 @@ class OpinionPart(Strict):
     overlap: dict[str, int] = Field(
         description="Images of this list that other splits of the set hold too, where known."
     )
+
+    def contradictions(self, told: Told) -> Iterator[str]:
+        """Counts and figures that do not fit each other, the metrics, or the predictions."""
+        if self.n != told.items:
+            yield f"n: {self.n:,} images, the task has {told.items:,}"
+        if told.nulls is not None and self.failed_count != told.nulls:
+            yield f"failed_count: {self.failed_count:,}, {told.nulls:,} have no score"
+        if len(self.failed) > self.failed_count or bool(self.failed) is not bool(self.failed_count):
+            yield f"failed: names {len(self.failed):,} of {self.failed_count:,}"
+        if told.distinct is not None and not told.nulls and self.distinct_scores != told.distinct:
+            yield f"distinct_scores: {self.distinct_scores:,}, {told.distinct:,} are there"
+        srcc = told.metrics.get("SRCC")
+        if srcc is not None and self.sign.srcc_sign_agrees is not (srcc > 0):
+            yield f"sign.srcc_sign_agrees: {self.sign.srcc_sign_agrees} of {srcc!r}"
+        yield from beyond("sign.p", iter([self.sign.p]), 0, 1)
+        for number, one in enumerate(self.slices):
+            yield from not_held(f"slices[{number}]", one.value, one.interval)
+            if one.n > self.n:
+                yield f"slices[{number}].n: {one.n:,} of {self.n:,} images"
 
     def remarks(self) -> list[str]:
         """What must be said beside the figures: a correlation of the wrong sign."""

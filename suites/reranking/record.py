@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
 from harness.records.base import Strict
+from harness.records.contradictions import Told, not_held
 
 
 class TieRange(Strict):
@@ -33,6 +36,24 @@ class RerankingPart(Strict):
         description="What the order of tied candidates can make of the primary metric; null where "
         "nothing is tied.",
     )
+
+    def contradictions(self, told: Told) -> Iterator[str]:
+        """Counts that do not fit each other, the task, or the predictions."""
+        if told.distinct is not None and not told.nulls and self.distinct_scores != told.distinct:
+            yield f"distinct_scores: {self.distinct_scores:,}, {told.distinct:,} are there"
+        if told.nulls is not None and self.unranked_items > told.nulls:
+            yield f"unranked_items: {self.unranked_items:,}, {told.nulls:,} have no score"
+        if max(self.tied_items, self.distinct_scores, self.unranked_items) > told.items:
+            yield f"more tied, distinct or unranked items than the {told.items:,} of the task"
+        empty = self.groups_without_candidates
+        if max(self.groups_without_relevant, empty + self.constant_groups) > told.groups:
+            yield f"more groups of a kind than the {told.groups:,} of the task"
+        if 2 * self.constant_groups > self.tied_items:
+            yield f"constant_groups: {self.constant_groups:,}, and {self.tied_items:,} tied items"
+        ties = self.tie_range
+        if ties is not None and ties.metric in told.metrics:
+            value = told.metrics[ties.metric]
+            yield from not_held("tie_range", value, (ties.low, ties.high))
 
     def remarks(self) -> list[str]:
         """What must be said beside the figures: ties that can move the primary one, and queries

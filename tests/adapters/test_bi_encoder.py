@@ -63,6 +63,7 @@ def test_embeddings_equal_a_forward_by_hand(checkpoint: Path, load_with: Load) -
         "query_prompt": "",
         "document_prompt": "",
         "pooling": "mean",
+        "attention": "sdpa",
         "normalize": True,
     }
 

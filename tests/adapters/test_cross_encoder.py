@@ -59,6 +59,7 @@ def test_scores_are_the_logits(tmp_path: Path, tiny_bert: Build, load_with: Load
         "document_prompt": "",
         "suffix": "",
         "template": "none",
+        "attention": "sdpa",
         "activation": "identity",
         "positive_label": None,
         "score": "logit",

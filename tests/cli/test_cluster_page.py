@@ -13,7 +13,11 @@ import pytest
 from tests.cli.sharding import OVERLAP, ROOT, whole_run, write_collection
 
 PAGE = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
-SCRIPTS = re.findall(r"^```bash\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+SCRIPTS = [
+    script
+    for script in re.findall(r"^```bash\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    if "ray symmetric-run" not in script  # see tests/engine/cluster/test_page.py
+]
 
 SBATCH = """#!/bin/bash
 # What of sbatch the page uses: an array is run task by task, a job that depends on it after it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from harness.records.again import split
 from harness.submission.recompute.kept import MADE_FROM
 from tests.cli.conftest import Command
 
-ABOUT = ("--org", "example", "--licence", "MIT", "--contact", "nobody", "--date", "2031-05-17")
+TODAY = datetime.now(UTC).date().isoformat()
+ABOUT = ("--org", "example", "--licence", "MIT", "--contact", "nobody", "--date", TODAY)
 
 MODELS = {
     "zippy": ("detection/embedded", "zippy", (), "thinkst-zippy"),

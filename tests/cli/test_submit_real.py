@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,7 +12,8 @@ import pytest
 from tests.cli.conftest import Command
 
 pytestmark = pytest.mark.shared_data
-ABOUT = ("--org", "example", "--licence", "MIT", "--contact", "nobody", "--date", "2031-05-17")
+TODAY = datetime.now(UTC).date().isoformat()
+ABOUT = ("--org", "example", "--licence", "MIT", "--contact", "nobody", "--date", TODAY)
 
 
 def evidence(command: Command, *words: object) -> dict[str, str]:

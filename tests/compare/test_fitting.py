@@ -167,7 +167,7 @@ def test_a_table_behind_one_that_takes_all_its_tasks_never_counts(
 
 
 def test_a_file_of_any_size_is_read_fast(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="more than 65,536 bytes"):
+    with pytest.raises(UsageError, match="larger than 64 KiB"):
         policy(tmp_path, "#" * 100_000)
     path = tmp_path / "binary.toml"
     path.write_bytes(b"\xff\xfe\x00")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
+from harness.submission.manifest.keepers import Author
 from harness.submission.subject.finding import Finding
 from leaderboard_site.incoming.markdown import MARKER, MOST_BYTES, MOST_FINDINGS, to_markdown
 from leaderboard_site.incoming.report import report_incoming
@@ -143,12 +144,15 @@ def test_kept_runs_are_used_again(tmp_path: Path) -> None:
         for name in names:
             id = f"marginbench__zippy/{name}"
             shutil.copytree(ROOT / "submissions" / id, root / id)
-    text = report_incoming(incoming, base, recomputed=kept)
+        owners = "[marginbench]\naccounts = { octocat = 583231 }\n"
+        (root / "owners.toml").write_text(owners)
+    who = Author("octocat", 583231)
+    text = report_incoming(incoming, base, recomputed=kept, author=who)
     assert "7 of 600 texts | 29 |" in text
     runs = sorted(kept.rglob("record.json"))
     assert len(runs) == 2
     before = [path.stat().st_mtime_ns for path in runs]
-    assert report_incoming(incoming, base, recomputed=kept) == text
+    assert report_incoming(incoming, base, recomputed=kept, author=who) == text
     assert [path.stat().st_mtime_ns for path in runs] == before
 
 

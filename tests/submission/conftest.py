@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,14 @@ from harness.submission.catalogue.places import place_of
 from harness.submission.pack import About, pack
 from tests.submission import tiny_suite
 
+TODAY = datetime.now(UTC).date()
+DAY, LATER = (TODAY - timedelta(days=1)).isoformat(), TODAY.isoformat()
+"""Days of submission: none may be still to come, nor long before the runs, which are made now."""
+
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The tiny suite is there; gives the list of what it loads."""
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[tiny_suite.Loads]:
+    """The tiny suite is there; gives what it loads."""
     monkeypatch.setitem(SUITES, "tiny", "tests.submission.tiny_suite:suite")
     place_of.cache_clear()
     tiny_suite.loads.clear()
@@ -31,7 +36,7 @@ Make = Callable[..., Path]
 
 
 @pytest.fixture
-def make(tiny: list[str], tmp_path: Path) -> Make:
+def make(tiny: tiny_suite.Loads, tmp_path: Path) -> Make:
     """Score made-up answers to tiny tasks and pack them; gives the folder of the submission."""
 
     def made(
@@ -49,7 +54,7 @@ def make(tiny: list[str], tmp_path: Path) -> Make:
             _score(task, answers, runs, data)
         if mean:
             _mean(runs)
-        said = {"licence": "MIT", "contact": "nobody", "date": "2031-05-17", **about}
+        said = {"licence": "MIT", "contact": "nobody", "date": DAY, **about}
         given = About(org="example", name=model, **said)  # type: ignore[arg-type]
         root = root or tmp_path / "submissions"
         return pack([runs], given, out=root, suite_of=suite_named).folder

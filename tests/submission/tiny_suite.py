@@ -5,6 +5,7 @@ One is read from ``--data`` (a file that holds the labels), so that tests can le
 
 from __future__ import annotations
 
+import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,31 @@ from harness.registry import Lazy
 from suites.flips.scoring import score
 
 LABELS = {"tiny/one": "abcabcabcabd", "tiny/two": "aabbccddaabb"}
-loads: list[str] = []
-"""Ids of tasks in the order in which their data were read."""
+
+
+class Loads:
+    """Ids of tasks in the order in which their data were read, by whatever process."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - as long as it lives
+
+    def append(self, task: str) -> None:
+        """One more; processes share the place in a file that was open when they were forked."""
+        self._file.write(f"{task}\n".encode())
+
+    def clear(self) -> None:
+        """None so far."""
+        self._file.truncate(0)
+        self._file.seek(0)
+
+    @property
+    def found(self) -> list[str]:
+        """In order of their names, since processes run side by side."""
+        self._file.seek(0)
+        return sorted(self._file.read().decode().split())
+
+
+loads = Loads()
 
 
 def suite() -> Suite:

@@ -41,4 +41,5 @@ ADAPTER = Adapter(
     packages=("torch", "transformers"),
     extra="llm",
     dtypes=DTYPES,
+    half=True,
 )

@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.e2rank.prompt import INSTRUCTION, QueryPrompt, first_words
+from harness.adapters.support.attention import ATTENTION
 from harness.adapters.support.torch import HUB_OPTIONS, hub_adapter, max_length, padded
 from harness.adapters.support.whole import Family
 from harness.errors import UsageError
@@ -29,6 +30,7 @@ OPTIONS = {
     "end": Option(str, "<|endoftext|>", "token that ends a document"),
     "max_length": Option(int, 0, "tokens at most; 0: the model's own limit"),
     "batch": Option(int, 16, "documents that are encoded together"),
+    **ATTENTION,
     **HUB_OPTIONS,
 }
 

@@ -63,5 +63,6 @@ def language_adapter(
         packages=("torch", "transformers", "jinja2"),
         extra="llm",
         dtypes=DTYPES,
+        half=True,
         scores_compare_across_queries=comparable,
     )

@@ -12,8 +12,17 @@ from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.monot5.words import token_id, words_of
-from harness.adapters.support.torch import HUB_OPTIONS, hub_adapter, max_length, padded
+from harness.adapters.support.attention import ATTENTION
+from harness.adapters.support.kept import Kept
+from harness.adapters.support.torch import (
+    HUB_OPTIONS,
+    hub_adapter,
+    max_length,
+    padded,
+    reads_ahead,
+)
 from harness.adapters.support.whole import Family
+from harness.adapters.support.widened import widen
 from harness.capabilities import Floats
 from harness.errors import UsageError
 from harness.strict_json import Json
@@ -29,6 +38,7 @@ OPTIONS = {
         str, "Query: {query} Document: {document} Relevant:", "what the encoder reads"
     ),
     "max_length": Option(int, 0, "tokens per pair at most; 0: the tokenizer's own limit"),
+    **ATTENTION,
     **HUB_OPTIONS,
 }
 
@@ -45,13 +55,15 @@ class MonoT5:
         self, model: Any, tokenizer: Any, *, device: str, options: Mapping[str, Any]
     ) -> None:
         self._model = model.to(device).eval()
+        widen(model.get_output_embeddings())
         self._tokenizer = tokenizer
         self._device = device
         self._prompt: str = options["prompt"]
         self._limit = max_length(model, tokenizer, options["max_length"])
         words = words_of(options)
         self._ids = [token_id(tokenizer, word) for word in words]
-        self._kept: dict[Pair, list[int]] = {}
+        self._kept: Kept[Pair, list[int]] = Kept(lambda some: [self._tokens(*one) for one in some])
+        self.reads_ahead = reads_ahead(device)
         self.resolved: Mapping[str, Json] = {
             "max_length": self._limit,
             "prompt": self._prompt,
@@ -62,8 +74,7 @@ class MonoT5:
 
     def count_tokens(self, pairs: Sequence[Pair]) -> list[int]:
         """Tokens of each pair, its document cut where it has to be."""
-        self._kept = {pair: self._tokens(*pair) for pair in dict.fromkeys(pairs)}
-        return [len(self._kept[pair]) for pair in pairs]
+        return [len(row) for row in self._kept.counted(pairs)]
 
     def score_pairs(self, pairs: Sequence[Pair]) -> Floats:
         """Score one batch: float32 of shape (len(pairs),), higher is more relevant."""
@@ -72,7 +83,7 @@ class MonoT5:
 
         if not pairs:
             return np.empty(0, dtype=np.float32)
-        rows = [self._kept.get(pair) or self._tokens(*pair) for pair in pairs]
+        rows = self._kept.of(pairs)
         ids, mask = padded(rows, value=self._tokenizer.pad_token_id, device=self._device)
         start = torch.full_like(ids[:, :1], self._model.config.decoder_start_token_id)
         with torch.inference_mode():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.adapters.support.embedded import EMBEDDED, locate
 from harness.errors import InvalidError, UsageError, did_you_mean
+from harness.strict_json import load_plain
 
 DEFAULT_MAX_LENGTH = 256
 """Tokens per text when neither the option nor any file of the checkpoint says."""
@@ -88,7 +88,7 @@ def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = load_plain(path.read_bytes())
     except ValueError as error:
         raise InvalidError(f"{path}: not JSON ({error})") from error
     return data if isinstance(data, dict) else {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from harness.adapters.support.checkpoints import Checkpoint
 from harness.adapters.support.families import TOKENIZERS, known, of_config
 from harness.errors import UsageError
+from harness.strict_json import load_plain
 
 _MOST_BYTES = 10_000_000
 
@@ -24,8 +24,8 @@ def read_json(checkpoint: Checkpoint, name: str) -> Any:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ValueError("too large")
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        return load_plain(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
 
 

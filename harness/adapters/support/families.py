@@ -6,13 +6,13 @@ and the adapters that take it, the likeliest first.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
+from harness.strict_json import load_plain
 
 LANGUAGE = (
     "yes-no",
@@ -160,8 +160,8 @@ def read_json(path: Path, *, of: type = dict) -> Any:
     Raises :class:`UsageError` for one that cannot be read or holds something else.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        found = load_plain(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {type(error).__name__}") from error
     if not isinstance(found, of):
         raise UsageError(f"{path} is no configuration: it holds no {of.__name__}")

@@ -6,7 +6,6 @@ It is declared by ``preprocessor_config.json`` (as transformers writes it) or by
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from harness.adapters.support.image_settings import (
     sides,
 )
 from harness.errors import InvalidError, UsageError, did_you_mean
-from harness.strict_json import Json
+from harness.strict_json import Json, load_plain
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -207,8 +206,8 @@ def _config(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        found = load_plain(path.read_bytes())
+    except ValueError as error:
         raise InvalidError(f"{path}: not JSON ({error})") from error
     if not isinstance(found, dict) or not found:
         raise InvalidError(f"{path}: not a configuration")

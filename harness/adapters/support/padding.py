@@ -6,13 +6,13 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.support.torch import pad_rows, position_padding
+from harness.adapters.support.torch import Row, on_device, pad_rows, position_padding
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Encoding = Mapping[str, Sequence[int]]
+Encoding = Mapping[str, Row]
 """What a model reads of one text or pair: ``input_ids`` and, if it has them, types."""
 
 
@@ -57,9 +57,7 @@ class Padding:
 
     def tensors(self, rows: Sequence[Encoding], device: str) -> dict[str, Any]:
         """The same as tensors on ``device``."""
-        import torch
-
-        return {name: torch.from_numpy(v).to(device) for name, v in self.batch(rows).items()}
+        return {name: on_device(array, device) for name, array in self.batch(rows).items()}
 
 
 def looks_for_padding(model: Any) -> bool:

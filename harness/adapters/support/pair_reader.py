@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from harness.adapters.support.attention import attention_of
 from harness.adapters.support.padding import Encoding, Padding
 from harness.adapters.support.torch import max_length
 from harness.errors import UsageError
@@ -18,6 +19,7 @@ class Reader(Protocol):
     labels: Mapping[int, str]
     max_length: int
     template: str
+    attention: str | None
 
     def tokens(self, pairs: Sequence[Pair], prompt: str) -> list[Encoding]:
         """Tokens of each pair, cut to the limit."""
@@ -44,6 +46,7 @@ class Plain:
         self._typed = "token_type_ids" in tokenizer.model_input_names
         self._suffix: list[int] = tokenizer(suffix, add_special_tokens=False)["input_ids"]
         self.max_length = max_length(model, tokenizer, wanted_length)
+        self.attention = attention_of(model)
         if len(self._suffix) >= self.max_length:
             raise UsageError(f"the suffix leaves no room in {self.max_length} tokens")
         self.labels: Mapping[int, str] = {
@@ -52,6 +55,8 @@ class Plain:
 
     def tokens(self, pairs: Sequence[Pair], prompt: str) -> list[Encoding]:
         """See :class:`Reader`; the suffix comes before the special tokens that end a pair."""
+        import numpy as np
+
         encoded = self._tokenizer(
             [prompt + query for query, _ in pairs],
             [document for _, document in pairs],
@@ -65,8 +70,8 @@ class Plain:
         made = [{name: encoded[name][at] for name in encoded} for at in range(len(pairs))]
         if special is not None:
             made = [self._ended(row, mask) for row, mask in zip(made, special, strict=True)]
-        rows: list[Encoding] = list(made)
-        return rows
+        # Arrays, of which a batch is made in no time; lists of numbers would have to be read again.
+        return [{name: np.array(ids, np.int32) for name, ids in row.items()} for row in made]
 
     def _ended(self, row: dict[str, list[int]], special: list[int]) -> dict[str, list[int]]:
         at = len(special)

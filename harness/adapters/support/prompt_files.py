@@ -6,7 +6,6 @@ A kind of prompt is a pydantic model; what its fields in braces may be is checke
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -15,6 +14,7 @@ from harness.adapters.base import ModelIdentity
 from harness.errors import UsageError
 from harness.files import sha256_file
 from harness.fingerprint import digest
+from harness.tasks.reading.toml_text import load_toml
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -48,12 +48,12 @@ def read_file(name: str, presets: Path, kind: type[M]) -> tuple[Path, M]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")
-        return path, kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return path, kind.model_validate(load_toml(path.read_bytes(), most=MOST_BYTES))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise UsageError(f"{path} is not a prompt: {where}: {first['msg']}") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(f"{path} is not a prompt: {error}") from error
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.adapters.support.attention import attention_of
 from harness.adapters.support.checkpoints import Checkpoint
 from harness.adapters.support.declared import has_file, read_json, read_object
 from harness.adapters.support.heads import missing_heads
@@ -20,6 +21,7 @@ from harness.adapters.support.torch import (
     max_length,
 )
 from harness.adapters.support.whole import load_sentence_model
+from harness.adapters.support.widened import widen_classifier
 from harness.errors import UsageError
 
 _PLAIN = {"transformer_task", "modality_config", "module_output_name"}
@@ -90,7 +92,10 @@ class Modules:
         transformer, tokenizer = self._model.transformers_model, self._model.tokenizer
         check_whole(checkpoint, missing_heads(checkpoint, transformer), kind="cross-encoder")
         check_pads(checkpoint, tokenizer)
+        if self._model[0].transformer_task == "sequence-classification":
+            widen_classifier(transformer)
         self.config = transformer.config
+        self.attention = attention_of(transformer)
         self.max_length = max_length(transformer, tokenizer, options["max_length"])
         self._model.max_seq_length = self.max_length
         self._writes = self._model[0].transformer_task in ("text-generation", "any-to-any")

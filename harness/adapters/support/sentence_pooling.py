@@ -32,6 +32,12 @@ def has_modules(checkpoint: Checkpoint) -> bool:
     return True
 
 
+def network_of(model: Any) -> Any:
+    """The network of a sentence-transformers model that transformers runs; ``None`` without one."""
+    first = next(iter(model), None)
+    return getattr(first, "auto_model", None) or getattr(first, "model", None)
+
+
 def _pooling_index(model: Any) -> int | None:
     names = [type(module).__name__ for module in model]
     return names.index("Pooling") if "Pooling" in names else None

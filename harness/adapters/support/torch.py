@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DTYPES = ("float32", "bfloat16", "float16")
+
+Row: TypeAlias = "Sequence[int] | NDArray[np.integer[Any]]"
+"""Numbers of the tokens of one text."""
 
 UNLIMITED = 1_000_000
 """Tokenizers without a limit declare absurdly large ones; from here on they count as none."""
@@ -55,6 +58,7 @@ def hub_adapter(
         packages=packages,
         extra=extra,
         dtypes=DTYPES,
+        half=True,
     )
 
 
@@ -183,7 +187,7 @@ def position_padding(model: Any) -> int | None:
 
 
 def pad_rows(
-    rows: Sequence[Sequence[int]], *, value: int, side: str
+    rows: Sequence[Row], *, value: int, side: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pad rows of token ids to the longest; returns (ids, mask), mask 1 on true tokens."""
     import numpy as np
@@ -198,9 +202,27 @@ def pad_rows(
     return ids, mask.astype(np.int64)
 
 
-def padded(rows: Sequence[Sequence[int]], *, value: int, device: str) -> tuple[Any, Any]:
+def padded(rows: Sequence[Row], *, value: int, device: str) -> tuple[Any, Any]:
     """The same as tensors on ``device``, filled on the right."""
+    ids, mask = pad_rows(rows, value=value, side="right")
+    return on_device(ids, device), on_device(mask, device)
+
+
+def on_device(array: NDArray[Any], device: str) -> Any:
+    """An array as a tensor there.
+
+    To a GPU it goes through pinned memory, on which nobody waits: what is asked of the GPU next
+    comes after it.
+    """
     import torch
 
-    ids, mask = pad_rows(rows, value=value, side="right")
-    return torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
+    tensor = torch.from_numpy(array)
+    if device.startswith("cuda"):
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
+def reads_ahead(device: str) -> bool:
+    """Whether tokens are made beside the network (:mod:`harness.engine.ahead`): not where it
+    computes on the same processor."""
+    return device.startswith("cuda")

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.adapters.base import ModelIdentity
+from harness.adapters.support.attention import attention_argument
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
+from harness.adapters.support.kernels import quicken
 from harness.adapters.support.torch import (
     check_device,
     check_pads,
@@ -17,7 +19,10 @@ from harness.adapters.support.torch import (
     identify,
     load_errors,
 )
+from harness.adapters.support.widened import widen_classifier
 from harness.errors import UsageError
+
+CLASSIFIER = "AutoModelForSequenceClassification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +60,24 @@ class Family:
         import transformers
 
         shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
+        kernel = attention_argument(options, device=device, dtype=dtype)
         with load_errors(found):
             tokenizer = transformers.AutoTokenizer.from_pretrained(found.source, **shared)
             model, report = getattr(transformers, self.loader).from_pretrained(
-                found.source, output_loading_info=True, **shared, **dtype_argument(dtype)
+                found.source, output_loading_info=True, **shared, **dtype_argument(dtype), **kernel
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
         check_pads(found, tokenizer)
+        if device == "cpu" and dtype == "float32":
+            quicken(model)
+        if self.loader == CLASSIFIER:
+            widen_classifier(model)
         return model, tokenizer
 
 
 def sequence_classifier(kind: str) -> Family:
     """The family of sequence classifiers, under the name that an adapter has for them."""
-    return Family(kind, ("ForSequenceClassification",), "AutoModelForSequenceClassification")
+    return Family(kind, ("ForSequenceClassification",), CLASSIFIER)
 
 
 def load_sentence_model(
@@ -92,11 +102,15 @@ def load_sentence_model(
             since or f"sentence-transformers has no {name}",
             fix="Run: pip install -U sentence-transformers",
         )
+    kernel = attention_argument(options, device=device, dtype=dtype)
     with load_errors(checkpoint):
-        return made(
+        model = made(
             checkpoint.source,
             device=device,
             revision=checkpoint.revision,
             trust_remote_code=options["trust_remote_code"],
-            model_kwargs=dtype_argument(dtype),
+            model_kwargs={**dtype_argument(dtype), **kernel},
         ).eval()
+    if device == "cpu" and dtype == "float32":
+        quicken(model)
+    return model

@@ -67,9 +67,7 @@ class LabelledClassifier(TextClassifier):
 
         if not texts:
             return np.empty((0, len(self.labels)), dtype=np.float32)
-        missing = [text for text in dict.fromkeys(texts) if text not in self._kept]
-        known = self._kept | dict(zip(missing, self._tokenize(missing), strict=True))
-        windows = [known[text] for text in texts]
+        windows = self._kept.of(texts)
         flat = [window for row in windows for window in row]
         # No batch is larger than the one asked for, however many windows its texts have.
         step = len(texts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from harness.adapters.support.checkpoints import Checkpoint
 from harness.errors import InvalidError, UsageError
+from harness.strict_json import load_plain
 
 MACHINE_WORDS = frozenset(
     {"ai", "machine", "fake", "generated", "llm", "gpt", "chatgpt", "bot", "synthetic"}
@@ -63,9 +63,9 @@ def declared_labels(checkpoint: Checkpoint) -> dict[int, str] | None:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ValueError("too large")
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = load_plain(path.read_bytes())
         return _labels(config)
-    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+    except (ValueError, AttributeError, TypeError) as error:
         raise InvalidError(f"{path} is not a model configuration: {error}") from error
 
 

@@ -11,13 +11,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.base import ModelIdentity, Option
+from harness.adapters.support.attention import ATTENTION, attention_of
 from harness.adapters.support.checkpoints import resolve
+from harness.adapters.support.kept import Kept
 from harness.adapters.support.padding import Padding
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     hub_adapter,
     identify,
     max_length,
+    reads_ahead,
 )
 from harness.adapters.support.whole import sequence_classifier
 from harness.adapters.text_classifier.labels import declared_labels, positive_label
@@ -34,6 +37,7 @@ OPTIONS = {
     "long": Option(str, "truncate", "longer texts: truncate (keep the beginning) or windows"),
     "stride": Option(int, 0, "tokens from one window to the next; 0: windows side by side"),
     "aggregate": Option(str, "mean", "score of several windows: mean or max"),
+    **ATTENTION,
     **HUB_OPTIONS,
 }
 
@@ -41,7 +45,7 @@ OPTIONS = {
 class TextClassifier:
     """Scores texts. ``resolved`` holds the settings in force.
 
-    The tokens of the last :meth:`count_tokens` call are kept for the batches made from its answer.
+    Tokens of the last :meth:`count_tokens` calls are kept for the batches made from their answers.
     """
 
     def __init__(
@@ -64,13 +68,15 @@ class TextClassifier:
         labels = {int(number): str(name) for number, name in model.config.id2label.items()}
         self._positive = positive_label(labels, options["label"])
         self._padding = Padding(model, tokenizer)
-        self._kept: dict[str, list[list[int]]] = {}
+        self._kept: Kept[str, list[list[int]]] = Kept(self._tokenize)
+        self.reads_ahead = reads_ahead(device)
         one = len(labels) == 1
         self.resolved: Mapping[str, Json] = {
             "max_length": self._max_length,
             "long": options["long"],
             "stride": self._stride if self._windows else None,
             "aggregate": self._aggregate if self._windows else None,
+            "attention": attention_of(model),
             "label": labels[self._positive],
             "label_number": self._positive,
             "score": "logit" if one else "positive logit - logsumexp of the others",
@@ -78,9 +84,7 @@ class TextClassifier:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens that the model reads of each text, special tokens of each window included."""
-        rows = self._tokenize(texts)
-        self._kept = dict(zip(texts, rows, strict=True))
-        return [sum(map(len, row)) for row in rows]
+        return [sum(map(len, row)) for row in self._kept.counted(texts)]
 
     def score_texts(self, texts: Sequence[str]) -> Floats:
         """Score one batch: float32 of shape (len(texts),), higher is more likely machine-made."""
@@ -88,9 +92,7 @@ class TextClassifier:
 
         if not texts:
             return np.empty(0, dtype=np.float32)
-        missing = [text for text in dict.fromkeys(texts) if text not in self._kept]
-        known = self._kept | dict(zip(missing, self._tokenize(missing), strict=True))
-        windows = [known[text] for text in texts]
+        windows = self._kept.of(texts)
         flat = [window for row in windows for window in row]
         # No batch is larger than the one asked for, however many windows its texts have.
         scores = np.concatenate(
@@ -107,8 +109,6 @@ class TextClassifier:
 
     def _tokenize(self, texts: Sequence[str]) -> list[list[list[int]]]:
         """Rows of token ids per text: one, or with windows as many as cover it."""
-        if not texts:
-            return []
         windows = {"return_overflowing_tokens": True, "stride": self._room - self._stride}
         encoded = self._tokenizer(
             list(texts),

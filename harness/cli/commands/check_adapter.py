@@ -24,7 +24,7 @@ DTYPES = ("auto", "float32", "bfloat16", "float16")
     type=click.Choice(DTYPES),
     default="auto",
     show_default=True,
-    help="Number format of the weights; auto is float32.",
+    help="Number format of the weights; auto is bfloat16 on a GPU that has it, else float32.",
 )
 def command(model: str, options: tuple[str, ...], device: str, dtype: str) -> int:
     """Run a few embedded items through all that a model can do.

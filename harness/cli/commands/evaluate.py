@@ -23,6 +23,7 @@ from harness.cli.run_options import log_option, part_timeout_option
 from harness.nouns import LoadRequest
 
 if TYPE_CHECKING:
+    from harness.engine.cluster.asked import Cluster
     from harness.engine.evaluate import Outcome
     from harness.engine.watch import Watch
     from harness.nouns import Aggregate
@@ -65,7 +66,7 @@ MOST_NAMED = 3
     type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
     default="auto",
     show_default=True,
-    help="Number format of the weights; auto is float32.",
+    help="Number format of the weights; auto is bfloat16 on a GPU that has it, else float32.",
 )
 @metric_option()
 @threshold_options()
@@ -83,6 +84,31 @@ MOST_NAMED = 3
 )
 @click.option(
     "--batch-items", type=click.IntRange(min=1), metavar="N", help="Items per batch, at most."
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Who does the parts: processes of this machine, or workers of a Ray cluster.",
+)
+@click.option(
+    "--ray-address",
+    metavar="HOST:PORT|auto",
+    help="A Ray that is running, of which this machine is a node. Default: RAY_ADDRESS, or one is "
+    "started here and ended with the work.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Workers of the cluster. Default: one for each GPU, or for each node without any.",
+)
+@click.option(
+    "--gpus-per-worker",
+    type=click.FloatRange(min=0),
+    metavar="G",
+    help="GPUs of each worker; a fraction shares one. Default: 1 where the cluster has any.",
 )
 @click.option(
     "--shard",
@@ -109,6 +135,10 @@ def command(
     available: bool,
     batch_tokens: int | None,
     batch_items: int | None,
+    engine: str,
+    ray_address: str | None,
+    workers: int | None,
+    gpus_per_worker: float | None,
     shard: str | None,
     part_timeout: float | None,
     out: Path,
@@ -139,6 +169,7 @@ def command(
         trained_on=trained_on,
         name=name,
         shard=None if shard is None else _entry(shard, aggregates),
+        cluster=_cluster(engine, ray_address, workers, gpus_per_worker),
         part_timeout=part_timeout,
         quiet=watch.silent,
         watch=watch,
@@ -159,6 +190,14 @@ def _tell(outcome: Outcome, count: int, shard: Entry | None, *, available: bool)
     else:
         _tell_shares(outcome, shard)
     _tell_failed(outcome, count, available=available)
+
+
+def _cluster(
+    engine: str, address: str | None, workers: int | None, gpus: float | None
+) -> Cluster | None:
+    from harness.engine.cluster.asked import cluster_of
+
+    return cluster_of(engine, address, workers, gpus)
 
 
 def _tell_failed(outcome: Outcome, count: int, *, available: bool) -> None:

@@ -33,8 +33,21 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
     metavar="FILE",
     help="Write it there instead of printing it.",
 )
+@click.option("--author", metavar="LOGIN:NUMBER", help="As for validate.")
+@click.option(
+    "--changed",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="As for validate; what lies outside the folder of submissions is listed.",
+)
 def command(
-    incoming: Path, base: Path, data: Path | None, recomputed: Path | None, out: Path | None
+    incoming: Path,
+    base: Path,
+    data: Path | None,
+    recomputed: Path | None,
+    out: Path | None,
+    author: str | None,
+    changed: Path | None,
 ) -> None:
     """Say what new submissions change on the board.
 
@@ -43,9 +56,18 @@ def command(
     validate is the check.
     """
     from harness.files import write_atomic
+    from harness.submission.folders.changed import read_changed
+    from harness.submission.manifest.keepers import parse_author
 
     report = resolve("leaderboard_site.incoming.report:report_incoming")
-    text: str = report(incoming, base, data=data, recomputed=recomputed)
+    text: str = report(
+        incoming,
+        base,
+        data=data,
+        recomputed=recomputed,
+        author=None if author is None else parse_author(author),
+        changed=() if changed is None else read_changed(changed),
+    )
     if out is None:
         click.echo(text, nl=False)
     else:

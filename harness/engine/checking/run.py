@@ -33,7 +33,7 @@ def check_adapter(
 
     Raises :class:`~harness.errors.UsageError` for what is no adapter, or cannot be loaded as typed.
     """
-    model = prepare_model(full_name(name), options, dtype=dtype, tasks=())
+    model = prepare_model(full_name(name), options, dtype=dtype, tasks=(), device=device)
     yield from _read(model.adapter, model.spec.checkpoint)
     have = sorted(model.have)
     yield Line("", "can do", FINE, ", ".join(have))

@@ -11,10 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.predictions.answers import ANSWERS
-from harness.submission.evidence.tables import IDS
+from harness.submission.evidence.sketches import Sketch, sketch
+from harness.submission.evidence.tables import IDS, matches
 
 UNSTATED = {column.name for kind in ANSWERS.values() for column in kind.columns if column.optional}
 """Columns that may be null beside an answer, such as a confidence that nobody stated."""
+
+SCORE = "score"
+"""The one column of answers that are scores."""
+
+_BLOCK = 1 << 18
+"""Values that are looked at together: copies of whole columns would add up."""
+
+MOST_COUNTED = 4_000_000
+"""Scores of which the distinct ones are counted: to sort more takes memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +33,9 @@ class TableFacts:
 
     ``same`` is true where two or more rows all hold one answer. ``digest`` is a sha256 over the
     answers in order of the ids where ids are there, else in the order of the file: equal for
-    equal answers, however they were packed.
+    equal answers, however they were packed. ``distinct`` counts the distinct scores, ``None``
+    where answers are no scores. ``sketches`` tell copies with some noise, see
+    :mod:`harness.submission.evidence.sketches`.
     """
 
     sha256: str
@@ -32,16 +44,22 @@ class TableFacts:
     unfinite: int
     same: bool
     digest: str
+    distinct: int | None = None
+    sketches: tuple[Sketch, ...] = ()
 
 
-def facts_of(table: Any, *, sha256: str) -> TableFacts:
-    """Facts of an Arrow table, as :mod:`~harness.submission.untrusted.parquet_tables` reads it."""
+def facts_of(table: Any, *, sha256: str, telling: Sequence[str] | None = None) -> TableFacts:
+    """Facts of an Arrow table, as :mod:`~harness.submission.untrusted.parquet_tables` reads it.
+
+    ``telling`` are patterns of the columns by which copies are told; ``None`` for the answers.
+    """
     ids = [name for name in IDS if name in table.column_names]
     answers = sorted(set(table.column_names) - set(ids))
     order = _order(table, ids)
     state = hashlib.sha256()
     nulls = unfinite = 0
     same = table.num_rows > 1
+    distinct, sketches = None, []
     for name in answers:
         column = table[name].combine_chunks()
         values, words = _numbers(column)
@@ -51,8 +69,25 @@ def facts_of(table: Any, *, sha256: str) -> TableFacts:
         same = same and len(values) == table.num_rows and bool(_all_equal(values))
         state.update(f"{name} {values.dtype.str} {len(values)}\n".encode())
         state.update("\n".join(words).encode("utf-8", "surrogatepass"))
-        state.update(_canonical(values if order is None else values[order]))
-    return TableFacts(sha256, table.num_rows, nulls, unfinite, same, state.hexdigest())
+        for start in range(0, len(values), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            state.update(_canonical(values[rows] if order is None else values[order[rows]]))
+        if answers == [SCORE] and len(values) <= MOST_COUNTED:
+            distinct = len(np.unique(values[~np.isnan(values)]))
+        if telling is None or matches(name, telling):
+            # Tables of counts have no order but that of their rows, and values that tell.
+            ordered = values if order is None else values[order]
+            sketches.append(sketch(name, ordered, words, exact=telling is not None))
+    return TableFacts(
+        sha256=sha256,
+        rows=table.num_rows,
+        nulls=nulls,
+        unfinite=unfinite,
+        same=same,
+        digest=state.hexdigest(),
+        distinct=distinct,
+        sketches=tuple(sketches),
+    )
 
 
 def _order(table: Any, ids: Sequence[str]) -> NDArray[np.int64] | None:
@@ -82,10 +117,15 @@ def _numbers(column: Any) -> tuple[NDArray[Any], list[str]]:
 
 
 def _filled(column: Any, value: float) -> NDArray[Any]:
+    """A column as numbers, ``value`` for null: without Arrow's own ways, which import pandas."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    # Arrow's own ways to NumPy import pandas, and so does filling.
-    return np.from_dlpack(pc.fill_null(column, value) if column.null_count else column)
+    if not column.null_count:
+        return np.from_dlpack(column)
+    one = np.array([value], column.type.to_pandas_dtype())
+    (instead,) = pa.Array.from_buffers(column.type, 1, [None, pa.py_buffer(one)])
+    return np.from_dlpack(pc.coalesce(column, instead))
 
 
 def _all_equal(values: NDArray[Any]) -> bool:

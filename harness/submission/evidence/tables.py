@@ -21,6 +21,7 @@ from harness.predictions.answers.base import TEXT, Rows
 from harness.predictions.of_task import in_order
 from harness.predictions.table import METADATA_KEY
 from harness.records.record import Evidence
+from harness.strict_json import load_plain
 from harness.submission.untrusted.parquet_tables import VALUE, load_table
 from harness.tasks.load import LoadedTask
 from harness.tasks.parquet import one_clear_line, read_parquet, to_parquet
@@ -46,6 +47,11 @@ def columns_of(task: Task, suite: Suite) -> Mapping[str, Mapping[str, str]]:
     return {"": {**own, **dict.fromkeys(ids, f"{TEXT}?")}}
 
 
+def telling_of(suite: Suite, table: str) -> tuple[str, ...] | None:
+    """Columns of a table by which copies are told; ``None`` for predictions, whose answers are."""
+    return None if suite.evidence is None else suite.evidence.telling.get(table, ())
+
+
 def _kind(name: str) -> str:
     # Which of a suite's own columns must be there, its own reader knows.
     return VALUE if "*" in name else f"{VALUE}?"
@@ -59,7 +65,7 @@ def keep_columns(source: Path, target: Path, kept: Callable[[str], bool]) -> Evi
     fix = f"Score it again: marginbench score {source.parent}"
     table = read_parquet(source, fix=fix)
     with one_clear_line(source, fix=fix):
-        about = dict(json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}")))
+        about = dict(load_plain((table.schema.metadata or {}).get(METADATA_KEY, b"{}")))
     chosen = table.select([name for name in table.column_names if kept(name)])
     write_atomic(target, table_bytes(chosen, about))
     return Evidence(file=target.name, sha256=sha256_file(target), rows=table.num_rows)

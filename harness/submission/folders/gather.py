@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.errors import InvalidError, UsageError
+from harness.errors import UsageError
 from harness.submission.folders.merged import changes
 from harness.submission.folders.places import Places, Stray, list_places, list_revisions
 from harness.submission.layout import MANIFEST_FILE
-from harness.submission.manifest.manifest import Manifest, read_manifest
 from harness.submission.untrusted.slugs import is_slug, is_system
 
 
@@ -91,18 +90,3 @@ def _is_lone(path: Path) -> bool:
     if not (path / MANIFEST_FILE).is_file():
         return False
     return not any(is_system(entry.name) for entry in path.iterdir())
-
-
-def manifests(found: Gathered, base: Path | None) -> dict[str, Manifest | None]:
-    """Every manifest in sight by id, those of ``base`` where the folder is gone."""
-    folders = {id_of(folder): folder for folder in (*found.subjects, *found.others)}
-    if base is not None:
-        folders = {**{id: base / id for id in found.merged}, **folders}
-    return {id: _manifest(folders[id]) for id in sorted(folders)}
-
-
-def _manifest(folder: Path) -> Manifest | None:
-    try:
-        return read_manifest(folder / MANIFEST_FILE)
-    except InvalidError:
-        return None

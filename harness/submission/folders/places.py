@@ -37,6 +37,8 @@ def list_places(root: Path) -> Places:
     strays: list[Stray] = []
     for system in _entries(root):
         if system.name in ROOT_FILES:
+            if not system.is_file(follow_symlinks=False):
+                strays.append(Stray(system.name, "a plain file"))
             continue
         if not (_is_folder(system) and is_system(system.name)):
             strays.append(Stray(system.name, f"a folder ORG__MODEL ({SLUG_RULE})"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -23,6 +22,8 @@ from harness.submission.untrusted.slugs import (
     text_fault,
     url_fault,
 )
+from harness.submission.untrusted.unseen import has_sign
+from harness.tasks.reading.toml_text import load_toml
 
 SCHEMA_VERSION = 1
 LARGEST_MANIFEST = 64 * 1024
@@ -66,10 +67,14 @@ def _control_fault(value: str) -> str | None:
     return None if value in CONTROLS else f"none of {', '.join(CONTROLS)}"
 
 
-def _text(most: int, *, least: int = 1, lines: bool = False) -> AfterValidator:
+def _text(
+    most: int, *, least: int = 1, lines: bool = False, called: bool = False
+) -> AfterValidator:
     def fault(value: str) -> str | None:
         if len(value.strip()) < least:
             return "empty"
+        if called and not has_sign(value):
+            return "holds no letter and no digit"
         return text_fault(value, most=most, lines=lines)
 
     return _refused(fault, forcible=True)
@@ -121,7 +126,7 @@ class Manifest(Strict):
     org: Slug = Field(description="Organisation, as in the folder's name.")
     model: Slug = Field(description="Model, as in the folder's name.")
     revision: Slug = Field(description="Revision, as in the folder's name.")
-    name: Annotated[str, _text(80)] = Field(description="Name on the pages.")
+    name: Annotated[str, _text(80, called=True)] = Field(description="Name on the pages.")
     description: Annotated[str, _text(500, least=0, lines=True)] = Field(
         "", description="A sentence or two."
     )
@@ -166,9 +171,8 @@ def read_manifest(path: Path, *, forced: bool = False) -> Manifest:
     """
     data = read_plain(path, most=LARGEST_MANIFEST)
     try:
-        # ValueError also stands for text that is no UTF-8 and for endless numbers.
-        values = tomllib.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        values = load_toml(data, most=LARGEST_MANIFEST)
+    except ValueError as error:
         raise InvalidError(f"{path}: cannot be read as TOML ({error})") from error
     return parse_manifest(values, where=str(path), forced=forced)
 

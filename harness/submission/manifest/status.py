@@ -6,7 +6,6 @@ and, for what was reproduced, the ``tasks`` that were run again.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,10 @@ from harness.errors import InvalidError
 from harness.records.base import Strict
 from harness.submission.manifest.manifest import Day, Line, SystemId, faults_of
 from harness.submission.untrusted.plain_files import read_plain
+from harness.tasks.reading.toml_text import load_toml
 
 STATUS_FILE = "status.toml"
-LARGEST_STATUS = 1024 * 1024
+LARGEST_STATUS = 256 * 1024
 REPRODUCED, DISPUTED, WITHDRAWN = "reproduced", "disputed", "withdrawn"
 
 
@@ -62,8 +62,8 @@ def read_status(path: Path) -> dict[str, Standing]:
         return {}
     data = read_plain(path, most=LARGEST_STATUS)
     try:
-        found = tomllib.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        found = load_toml(data, most=LARGEST_STATUS)
+    except ValueError as error:
         raise InvalidError(f"{path}: cannot be read as TOML ({error})") from error
     return parse_status(found, where=str(path))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.environment import PACKAGES
 from harness.records.parts import declared
-from harness.records.record import Record
+from harness.records.record import Evidence, Record
+from harness.runs.folder import slug
 
 FOLLOWING = ("metrics", "first_stage", "intervals", "part")
 """The fields of a record that follow from predictions and task alone."""
@@ -16,15 +19,18 @@ TOLERANCE = 1e-9
 """Numbers that differ by no more are equal. Everything is computed in float64 from equal scores,
 but other builds of NumPy add up long arrays in another order; what that moves is below 1e-12."""
 
+_WORD = re.compile(r"[\w-]{1,40}")
 _NUMBER = re.compile(r"\[\d+\]")
 _ENVIRONMENT = ("first_stage.parameters",)
 """Library versions and the like: the candidate lists themselves are in the task's fingerprint."""
 
 
-def differences(claimed: Record, found: Record) -> Iterator[str]:
+def differences(claimed: Record, found: Record, *, beside: bool = False) -> Iterator[str]:
     """``metrics[0].value: 0.91 is claimed, 0.88 follows``, one for each difference.
 
     Numbers of the part may differ by what the suite tolerates (:class:`harness.nouns.Suite`).
+    With ``beside`` so do the notes and the origin of the data, which are the same for everybody
+    where they come with a package, and the files beside the record by their names and rows.
     """
     tolerances = declared(found.task.suite).tolerances
     allowed = {f"part.{path}": relative for path, relative in tolerances.items()}
@@ -34,6 +40,42 @@ def differences(claimed: Record, found: Record) -> Iterator[str]:
     for name in FOLLOWING:
         ours, theirs = getattr(claimed, name), getattr(found, name)
         yield from _compare(name, _plain(ours), _plain(theirs), allowed)
+    if beside:
+        for name in ("notes", "origin"):
+            ours, theirs = getattr(claimed.task, name), getattr(found.task, name)
+            yield from _compare(f"task.{name}", ours, _known(_as_json(theirs), ours), {})
+        ours, theirs = _settings(claimed), _settings(found)
+        yield from _compare("first_stage.parameters:", ours, theirs, {})
+        files = _listed(claimed)
+        yield from _compare("files", files, _known(_listed(found), files), {})
+
+
+def _settings(record: Record) -> dict[str, Any]:
+    """How candidate lists were made: numbers and names, not what is said of them in words."""
+    stage = record.first_stage
+    return {
+        name: value
+        for name, value in (stage.parameters if stage else {}).items()
+        if name not in PACKAGES and (not isinstance(value, str) or _WORD.fullmatch(value))
+    }
+
+
+def _known(found: Mapping[str, Any], claimed: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what was found, that which an older version told of as well."""
+    return {name: value for name, value in found.items() if name in claimed}
+
+
+def _listed(record: Record) -> dict[str, int]:
+    return {bare_name(file, record): file.rows for file in record.files}
+
+
+def bare_name(file: Evidence, record: Record) -> str:
+    """What a file is called beside a run: without the task's name, which a submission adds."""
+    return file.file.removeprefix(f"{slug(record.task.id)}.")
+
+
+def _as_json(value: Any) -> Any:
+    return json.loads(json.dumps(value))
 
 
 def _plain(value: Any) -> Any:

@@ -25,6 +25,7 @@ from harness.runs.folder import RunFolder
 from harness.submission.evidence.carried import GROUPS, Carried, read_carried
 from harness.submission.evidence.tables import columns_of, read_evidence
 from harness.submission.layout import table_file
+from harness.submission.recompute.differences import bare_name
 from harness.submission.subject.jobs import Job
 from harness.tasks.load import LoadedTask
 from harness.tasks.parquet import to_parquet
@@ -35,16 +36,38 @@ def rescore(job: Job, claimed: Record, loaded: LoadedTask) -> Record:
 
     Raises :class:`InvalidError` or :class:`~harness.errors.IncompleteError` as scoring does.
     """
-    instead = _instead(job)
+    instead, tables = _instead(job), {}
     if instead is not None:
-        scored = instead.score(loaded.task, _carried(job, claimed), loaded.data)
+        carried = _carried(job, claimed)
+        tables = {name: table.num_rows for name, table in carried.tables.items()}
+        scored = instead.score(loaded.task, carried, loaded.data)
     else:
         how = Scoring(
             comparable=claimed.model.scores_compare_across_queries,
             direction=claimed.model.direction,
         )
         scored = loaded.task.score(loaded.task, loaded.data, _rows(job, loaded), how)
-    return record_of(claimed, loaded, scored)
+    record = record_of(claimed, loaded, scored)
+    return record.model_copy(update={"files": files_of(scored, tables, claimed)})
+
+
+def files_of(scored: Scored, tables: Mapping[str, int], claimed: Record) -> list[Evidence]:
+    """The files that scoring writes beside a record, by their names and rows.
+
+    ``tables`` are those that were read in place of predictions, with their rows. Digests are the
+    claim's: those of Parquet are of the library that wrote it as well as of what is in it.
+    """
+    rows = {name: count for name, count in tables.items() if name != GROUPS}
+    rows |= {name: len(next(iter(table.values()), ())) for name, table in scored.files.items()}
+    for name, drawn in ((REPLICATES, scored.replicates), (JACKKNIFE, scored.jackknife)):
+        if drawn:
+            rows[name] = len(next(iter(drawn.values())))
+    named = {f"{name}.parquet": count for name, count in rows.items()}
+    named |= {name: content.count(b"\n") for name, content in scored.extra.items()}
+    told = {bare_name(file, claimed): file.sha256 for file in claimed.files}
+    return [
+        Evidence(file=name, sha256=told.get(name, ""), rows=named[name]) for name in sorted(named)
+    ]
 
 
 def recount(job: Job, claimed: Record) -> Record:

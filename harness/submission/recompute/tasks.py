@@ -64,5 +64,5 @@ def _loaded(task: Task, request: LoadRequest, *, needed: bool) -> LoadedTask | A
         return load_task(task, request)
     except UsageError as error:  # it is not there, or a package is not installed
         return Absent(NOT_READ if needed else NOT_GIVEN, str(error), broken=needed)
-    except (MarginBenchError, OSError, MemoryError) as error:
+    except (MarginBenchError, OSError, ImportError, MemoryError) as error:
         return Absent(NOT_READ, str(error), broken=True)

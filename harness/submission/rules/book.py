@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from harness.submission.rules import manifest, merged, predictions, records, tree
+from harness.submission.rules import (
+    agreeing,
+    beside,
+    days,
+    file_names,
+    identity,
+    making,
+    manifest,
+    merged,
+    predictions,
+    records,
+    tree,
+)
 from harness.submission.rules.predictions import refused
 from harness.submission.rules.recompute import found_by
 from harness.submission.subject.around import Board
@@ -34,6 +46,7 @@ RULES = (
     Rule("tree-file-size", "a file has 8 MiB at most", tree.file_sizes),
     Rule("tree-size", "a submission has 32 MiB at most", tree.total_size),
     Rule("tree-files", "a submission has 400 files at most", tree.file_count),
+    Rule("tree-cost", "reading it stays within time and memory", whole=tree.costs),
     Rule("manifest-schema", "submission.toml holds to its schema", manifest.readable),
     Rule("manifest-todo", "nothing is left to be filled in", manifest.todo),
     Rule("manifest-markup", "texts are for people", manifest.markup),
@@ -42,6 +55,7 @@ RULES = (
     Rule("manifest-trained-on", "declared tasks are known", manifest.trained_on),
     Rule("manifest-runs", "one entry for each record, one record for each", manifest.runs),
     Rule("manifest-command", "commands are marginbench's own", manifest.commands),
+    Rule("manifest-date", "the day has come, and is none before the project", days.submitted),
     Rule("manifest-larger", "files kept elsewhere belong to a run", manifest.larger),
     Rule("record-json", "records are strict JSON of 512 KiB at most", records.strict),
     Rule("record-schema", "records hold to a known schema", records.schema),
@@ -55,8 +69,12 @@ RULES = (
     Rule("record-members", "means have all their members", records.members),
     Rule("record-range", "numbers are possible, null has its reason", records.ranges),
     Rule("record-text", "texts can be shown", records.texts),
+    Rule("record-size", "what is told freely fits a page", records.size),
     Rule("record-markup", "names are for people", records.markup),
-    Rule("record-created", "the time is a time", records.created),
+    Rule("record-created", "the time is one that has come", days.created),
+    Rule("record-consistent", "what is said twice is the same", agreeing.consistent),
+    Rule("record-run", "it can have been made so", making.possible),
+    Rule("record-files", "files are called as the format says", file_names.fixed),
     Rule("predictions-missing", "predictions are there, and belong to a run", predictions.present),
     Rule("predictions-format", "predictions are Parquet", refused("predictions-format")),
     Rule("predictions-size", "they do not unfold too far", refused("predictions-size")),
@@ -68,6 +86,9 @@ RULES = (
     Rule("predictions-constant", "they are not all the same", predictions.constant),
     Rule("predictions-duplicate", "no other submission has the same", predictions.duplicates),
     Rule("predictions-digest", "they are those that the record names", predictions.bound),
+    Rule("identity-owner", "an organisation's own accounts add to it", identity.owner),
+    Rule("identity-name", "no name is taken for another's", identity.name),
+    Rule("identity-copied", "answers are one's own", identity.copied),
     Rule("recompute-values", "figures follow from the predictions", found_by("recompute-values")),
     Rule("recompute-refused", "the predictions can be scored", found_by("recompute-refused")),
     Rule("recompute-data", "the data are those at hand", found_by("recompute-data")),
@@ -76,5 +97,8 @@ RULES = (
     Rule("status-schema", "status.toml can be read", whole=merged.status_readable),
     Rule("status-known", "it speaks of what is there", whole=merged.status_known),
     Rule("status-changed", "only maintainers change it", whole=merged.status_unchanged),
+    Rule("beside-schema", "what else maintainers keep can be read", whole=beside.readable),
+    Rule("beside-changed", "only maintainers change it", whole=beside.unchanged),
+    Rule("pull-outside", "nothing changes beside the submission", whole=beside.outside),
 )
 """In the order in which docs/submit.md lists them."""

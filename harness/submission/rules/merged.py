@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from harness.errors import InvalidError
 from harness.submission.folders.merged import changes
-from harness.submission.manifest.status import LARGEST_STATUS, STATUS_FILE, read_status
+from harness.submission.manifest.status import STATUS_FILE, read_status
+from harness.submission.rules.beside import MAINTAINERS, differs
 from harness.submission.subject.around import Board
 from harness.submission.subject.finding import Fault
 from harness.submission.subject.subject import Subject
-from harness.submission.untrusted.plain_files import read_plain
 
 NEW_REVISION = "Leave it as it was merged, and submit a new revision"
-MAINTAINERS = "Leave it as it is in the base branch: maintainers change it on request"
 
 
 def unchanged(subject: Subject, board: Board) -> Iterator[Fault]:
@@ -70,13 +69,5 @@ def status_unchanged(board: Board) -> Iterator[Fault]:
     """Only maintainers change it."""
     if board.base is None or not board.whole:
         return
-    sides = []
-    for root in (board.base, board.root):
-        path = root / STATUS_FILE
-        try:
-            there = path.exists() or path.is_symlink()
-            sides.append(read_plain(path, most=LARGEST_STATUS) if there else None)
-        except InvalidError as error:
-            sides.append(str(error).encode())
-    if sides[0] != sides[1]:
+    if differs(board.base / STATUS_FILE, board.root / STATUS_FILE):
         yield Fault(STATUS_FILE, "differs from the base branch", MAINTAINERS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -15,7 +14,7 @@ from harness.submission.catalogue.own_lists import own_lists
 from harness.submission.catalogue.places import board_tasks
 from harness.submission.rules.invariance import invariance_faults
 from harness.submission.rules.markup import markup_fault
-from harness.submission.rules.values import metric_faults, text_faults
+from harness.submission.rules.values import metric_faults, size_faults, text_faults
 from harness.submission.subject.around import Board
 from harness.submission.subject.finding import Fault
 from harness.submission.subject.subject import Claim, Subject
@@ -76,7 +75,15 @@ def fingerprint(subject: Subject, board: Board) -> Iterator[Fault]:
     for claim in subject.claims:
         about, known = claim.record.task, known_data(claim)
         same = [entry for entry in known if entry.fingerprint == about.fingerprint]
-        if not known or (not same and own_lists(claim.record)):
+        own = own_lists(claim.record)
+        if own and claim.place is not None and claim.place.is_embedded:
+            yield Fault(
+                subject.at(claim.path),
+                f"claims candidate lists of its own, and those of {about.id} are known",
+                "Evaluate again without --first-stage",
+            )
+            continue
+        if not known or (not same and own):
             continue
         if not same:
             yield Fault(
@@ -226,6 +233,13 @@ def texts(subject: Subject, board: Board) -> Iterator[Fault]:
             yield Fault(subject.at(claim.path), said, SCORE_AGAIN)
 
 
+def size(subject: Subject, board: Board) -> Iterator[Fault]:
+    """What is told freely fits a page."""
+    for claim in subject.claims:
+        for said in islice(size_faults(claim.record), 5):
+            yield Fault(subject.at(claim.path), said, "Tell less in the adapter's details")
+
+
 def markup(subject: Subject, board: Board) -> Iterator[Fault]:
     """Names of models and devices are for people."""
     for claim in subject.claims:
@@ -239,15 +253,3 @@ def markup(subject: Subject, board: Board) -> Iterator[Fault]:
                 yield Fault(
                     subject.at(claim.path), f"{name} holds {what}", "Call it by a plain name"
                 )
-
-
-def created(subject: Subject, board: Board) -> Iterator[Fault]:
-    """The predictions were finished at a time of the calendar, with its zone."""
-    for claim in subject.claims:
-        try:
-            known = datetime.fromisoformat(claim.record.created).tzinfo is not None
-        except ValueError:
-            known = False
-        if not known:
-            said = f"created: {claim.record.created[:40]!r} is no time in ISO 8601 with its zone"
-            yield Fault(subject.at(claim.path), said, SCORE_AGAIN)

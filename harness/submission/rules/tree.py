@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from harness.submission.confined.pool import Ended
 from harness.submission.folders.tree import FILE, FOLDER
 from harness.submission.layout import (
     LARGEST_FILE,
@@ -15,6 +16,8 @@ from harness.submission.layout import (
 from harness.submission.subject.around import Board
 from harness.submission.subject.finding import Fault
 from harness.submission.subject.subject import Subject
+
+SMALLER = "See the sizes in docs/submit.md, and pack the runs with marginbench submit"
 
 
 def strays(board: Board) -> Iterator[Fault]:
@@ -104,3 +107,14 @@ def file_count(subject: Subject, board: Board) -> Iterator[Fault]:
     if subject.tree.cut or count > MOST_FILES:
         said = "far more files" if subject.tree.cut else f"{count:,} files"
         yield Fault(subject.id, f"holds {said}, {MOST_FILES} at most", "Submit fewer runs at once")
+
+
+def costs(board: Board) -> Iterator[Fault]:
+    """No submission costs more to read than any may."""
+    for id, ended in board.stopped.items():
+        yield cost(id, ended)
+
+
+def cost(id: str, ended: Ended) -> Fault:
+    """What a limit that was broken says of a submission."""
+    return Fault(ended.at or id, f"reading it takes {ended.stopped}", SMALLER)

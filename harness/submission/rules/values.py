@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from harness.metrics.cards import beyond, range_text
 from harness.nouns import MetricCard
-from harness.records.record import MetricValue
+from harness.records.record import MetricValue, Record
 from harness.registry import card_of
 from harness.submission.untrusted.slugs import text_fault
 
 LONGEST_TEXT, LONGEST_KEY = 2000, 200
 LARGEST_COUNT = 2**53
 """Whole numbers beyond this are not read alike everywhere."""
+
+MOST_KEYS, LARGEST_FREE = 200, 24 * 1024
+"""Keys of an object, and bytes of JSON of all that adapters and data may tell in words of their
+own: what is more makes a page of a run that nobody loads (250 KB at most)."""
 
 
 def metric_faults(metric: MetricValue, suite: str) -> Iterator[str]:
@@ -59,3 +64,31 @@ def text_faults(value: Any, place: str = "") -> Iterator[str]:
             yield from text_faults(inner, f"{place}[{number}]")
     elif isinstance(value, int) and abs(value) > LARGEST_COUNT:
         yield f"{place}: a whole number beyond 2^53"
+
+
+def size_faults(record: Record) -> Iterator[str]:
+    """Objects with more keys than any has, and more told freely than a page can show."""
+    free: dict[str, Any] = {
+        "task.notes": record.task.notes,
+        "task.origin": record.task.origin,
+        "model.options": record.model.options,
+        "model.details": record.model.details,
+        "first_stage.parameters": record.first_stage.parameters if record.first_stage else {},
+        "run.batch": record.run.batch if record.run else {},
+        "environment.packages": record.environment.packages,
+    }
+    for place, value in free.items():
+        most = max(_keys(value), default=0)
+        if most > MOST_KEYS:
+            yield f"{place}: {most:,} keys, {MOST_KEYS} at most"
+    total = len(json.dumps(list(free.values()), ensure_ascii=False).encode("utf-8"))
+    if total > LARGEST_FREE:
+        yield (f"{', '.join(free)}: {total:,} bytes in all, {LARGEST_FREE // 1024} KiB at most")
+
+
+def _keys(value: Any) -> Iterator[int]:
+    """Lengths of the objects and lists in a value of JSON, which is no deeper than a record's."""
+    if isinstance(value, dict | list):
+        yield len(value)
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _keys(inner)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
+from harness.strict_json import Json
+from harness.submission.confined.pool import Ended
 from harness.submission.evidence.facts import TableFacts, TableKey
 from harness.submission.folders.places import Stray
+from harness.submission.manifest.keepers import Author
 from harness.submission.manifest.manifest import Manifest
 from harness.submission.subject.finding import Fault
 from harness.submission.untrusted.parquet_tables import TableError
@@ -29,6 +33,26 @@ class Outcome:
     unfinished: str = ""
 
 
+class Copy(NamedTuple):
+    """Whose answers a run's nearly are, and how near."""
+
+    of: str
+    how: str
+
+
+def as_plain(outcome: Outcome) -> Json:
+    """An outcome as JSON can hold it."""
+    faults = [[rule, list(fault)] for rule, fault in outcome.faults]
+    return [outcome.level, outcome.reason, faults, outcome.unfinished]
+
+
+def of_plain(value: Json) -> Outcome:
+    """The outcome that :func:`as_plain` made this of."""
+    level, reason, faults, unfinished = value
+    found = tuple((rule, Fault(*fault)) for rule, fault in faults)
+    return Outcome(level, reason, found, unfinished)
+
+
 @dataclass(frozen=True)
 class Board:
     """All of it.
@@ -36,7 +60,10 @@ class Board:
     ``known`` holds the manifests of every submission in sight, ``None`` where one cannot be read;
     ``subjects`` are those that are looked at. ``root`` is their folder, ``whole`` whether all of
     it is looked at, ``base`` the same folder as it was merged. ``twins``: task and digest of
-    answers -> ids of the submissions that hold them, the earliest first.
+    answers -> ids of the submissions that hold them, the earliest first; ``copies``: run -> whose
+    answers it has but for some noise. ``owners`` and ``waived`` are what maintainers say (of the
+    base, where there is one), ``author`` is who sends a pull request, ``changed`` what it changes.
+    ``stopped`` are those that cost more to read than any may.
     """
 
     root: Path
@@ -49,3 +76,9 @@ class Board:
     tables: Mapping[TableKey, TableFacts | TableError] = field(default_factory=dict)
     twins: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     outcomes: Mapping[tuple[str, str], Outcome] = field(default_factory=dict)
+    stopped: Mapping[str, Ended] = field(default_factory=dict)
+    owners: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    waived: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    copies: Mapping[tuple[str, str], Copy] = field(default_factory=dict)
+    author: Author | None = None
+    changed: tuple[str, ...] = ()

@@ -13,14 +13,11 @@ from harness.records.record import Record, parse_record
 from harness.strict_json import load_strict
 from harness.submission.catalogue.places import Place, place_of
 from harness.submission.evidence.tables import columns_of
+from harness.submission.folders.gather import id_of
 from harness.submission.folders.tree import Tree, scan
-from harness.submission.layout import (
-    LARGEST_RECORD,
-    MANIFEST_FILE,
-    RECORDS,
-    table_name,
-)
-from harness.submission.manifest.manifest import Manifest, RunAgain, read_manifest
+from harness.submission.layout import LARGEST_RECORD, RECORDS, table_name
+from harness.submission.manifest.manifest import Manifest, RunAgain
+from harness.submission.subject.manifests import Manifests
 from harness.submission.untrusted.plain_files import read_plain
 
 
@@ -120,14 +117,14 @@ class Subject:
         )
 
 
-def open_subject(folder: Path) -> Subject:
-    """Look at a submission and read its manifest and its records; never raises for content."""
+def open_subject(folder: Path, manifests: Manifests) -> Subject:
+    """Look at a submission, whose manifest was read, and read its records.
+
+    Never raises for content.
+    """
     tree = scan(folder)
-    manifest, fault = None, ""
-    try:
-        manifest = read_manifest(folder / MANIFEST_FILE)
-    except InvalidError as error:
-        fault = str(error).removeprefix(f"{folder / MANIFEST_FILE}").lstrip(": ")
+    id = id_of(folder)
+    manifest, fault = manifests.known.get(id), manifests.faults.get(id, "")
     records: dict[str, Record] = {}
     json_faults: dict[str, str] = {}
     schema_faults: dict[str, str] = {}

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from harness.submission.untrusted.thrift_compact import CompactReader, Struct
 
 MOST_PAGES = 50_000
-LARGEST_FOOTER = 256 * 1024
+MOST_COLUMNS, MOST_GROUPS = 64, 5_000
+LARGEST_FOOTER, LARGEST_HEADER = 256 * 1024, 64 * 1024
 MAGIC = b"PAR1"
 _DATA, _INDEX, _DICTIONARY, _DATA_V2 = 0, 1, 2, 3
 _DETAILS = {_DATA: (5, 1, 2), _DICTIONARY: (7, 1, 2), _DATA_V2: (8, 1, 4)}
@@ -35,11 +36,15 @@ class Footer(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What the header of a page says of it: values, bytes once unpacked, number of its encoding."""
+    """What the header of a page says of it: values, bytes once unpacked, number of its encoding.
+
+    ``dictionary`` where it holds what later pages of its chunk point to.
+    """
 
     values: int
     unpacked: int
     encoding: int
+    dictionary: bool
 
 
 def read_footer(data: bytes) -> Footer:
@@ -51,6 +56,13 @@ def read_footer(data: bytes) -> Footer:
     footer = CompactReader(data, end - length, end).struct()
     groups = [_struct(group) for group in _list(footer, 4)]
     rows = _whole(footer, 3)
+    # The schema has its root, and a column of lists three entries: outer, inner, and the numbers.
+    if len(_list(footer, 2)) > 1 + 3 * MOST_COLUMNS:
+        raise ValueError(f"a schema of more than {MOST_COLUMNS} columns")
+    if len(groups) > MOST_GROUPS:
+        raise ValueError(f"more than {MOST_GROUPS:,} groups of rows")
+    if any(len(_list(group, 1)) > MOST_COLUMNS for group in groups):
+        raise ValueError(f"more than {MOST_COLUMNS} columns")
     if sum(_whole(group, 3) for group in groups) != rows:
         raise ValueError("row groups that do not add up to the rows")
     columns = [_struct(column) for group in groups for column in _list(group, 1)]
@@ -68,8 +80,8 @@ def _chunk(column: Struct) -> Chunk:
     return Chunk(start, _whole(about, 7))
 
 
-def read_pages(data: bytes, chunks: Iterable[Chunk]) -> Iterator[Page]:
-    """The pages of some chunks, in order.
+def read_pages(data: bytes, chunks: Iterable[Chunk]) -> Iterator[list[Page]]:
+    """The pages of each of some chunks, in order.
 
     Raises :class:`ValueError` when a header is broken, a page leaves its chunk or a chunk the
     file, or there are more than :data:`MOST_PAGES`.
@@ -79,18 +91,20 @@ def read_pages(data: bytes, chunks: Iterable[Chunk]) -> Iterator[Page]:
         place, end = chunk.start, chunk.start + chunk.size
         if not len(MAGIC) <= place <= end <= len(data):
             raise ValueError("a column that lies outside the file")
+        pages = []
         while place < end:
             count += 1
             if count > MOST_PAGES:
                 raise ValueError(f"more than {MOST_PAGES:,} pages")
             page, place = _page(data, place, end)
             if page is not None:
-                yield page
+                pages.append(page)
+        yield pages
 
 
 def _page(data: bytes, place: int, end: int) -> tuple[Page | None, int]:
     """A page, ``None`` for one that holds no values, and where the next one begins."""
-    reader = CompactReader(data, place, end)
+    reader = CompactReader(data, place, min(end, place + LARGEST_HEADER))
     header = reader.struct()
     kind, unpacked, packed = (_whole(header, field) for field in (1, 2, 3))
     if reader.place + packed > end:
@@ -101,7 +115,8 @@ def _page(data: bytes, place: int, end: int) -> tuple[Page | None, int]:
         raise ValueError(f"a page of unknown type {kind}")
     field, values, encoding = _DETAILS[kind]
     details = _struct(header.get(field))
-    return Page(_whole(details, values), unpacked, _whole(details, encoding)), reader.place + packed
+    page = Page(_whole(details, values), unpacked, _whole(details, encoding), kind == _DICTIONARY)
+    return page, reader.place + packed
 
 
 def _whole(header: Struct, field: int) -> int:

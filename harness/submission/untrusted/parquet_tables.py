@@ -7,7 +7,7 @@ as dictionaries, so that a long text that stands in a million rows is held once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,19 @@ from typing import Any
 from harness.errors import InvalidError
 from harness.predictions.answers.base import NUMBER, TEXT
 from harness.submission.layout import LARGEST_FILE
-from harness.submission.untrusted.parquet_pages import MAGIC, Footer, read_footer, read_pages
+from harness.submission.untrusted.parquet_pages import MAGIC, Footer, Page, read_footer, read_pages
 from harness.submission.untrusted.plain_files import read_plain
 from harness.tasks.parquet import opened
 
-MOST_ROWS = 20_000_000
-MOST_VALUES = 40_000_000
+MOST_ROWS = 8_000_000
+MOST_VALUES = 16_000_000
 MOST_BYTES = 128 * 1024 * 1024
 LONGEST_TEXT = 1000
-"""Rows, values and bytes that a table may unfold to, and bytes of one text."""
+"""Rows, values and bytes that a table may unfold to, and bytes of one text. A value takes up to 8
+bytes once it is unfolded, however few it took in its page."""
+
+MOST_ALIKE = 16
+"""Columns that one pattern may stand for: a suite has a few of them, such as one a threshold."""
 
 VALUE = "value"
 """Kind of a column that may hold any of the plain types of a side table. Of the kinds of answers
@@ -99,10 +103,12 @@ def _check_sizes(data: bytes, footer: Footer) -> None:
     try:
         if footer.rows > MOST_ROWS:
             raise ValueError(f"{footer.rows:,} rows, {MOST_ROWS:,} at most")
-        for page in read_pages(data, footer.chunks):
-            if page.encoding not in _ENCODINGS:
-                raise ValueError(f"encoding {page.encoding}, which may unfold without bounds")
-            values, unpacked = values + page.values, unpacked + page.unpacked
+        for pages in read_pages(data, footer.chunks):
+            odd = [page.encoding for page in pages if page.encoding not in _ENCODINGS]
+            if odd:
+                raise ValueError(f"encoding {odd[0]}, which may unfold without bounds")
+            values += sum(page.values for page in pages)
+            unpacked += _unpacked(pages)
             if values > MOST_VALUES:
                 raise ValueError(f"more than {MOST_VALUES:,} values")
             if unpacked > MOST_BYTES:
@@ -115,6 +121,13 @@ def _check_sizes(data: bytes, footer: Footer) -> None:
         ) from error
 
 
+def _unpacked(pages: Sequence[Page]) -> int:
+    """Bytes that a chunk unfolds to; Arrow makes a dictionary anew for each batch of rows."""
+    count = sum(page.values for page in pages if not page.dictionary)
+    batches = count // _BATCH
+    return sum(page.unpacked * (1 + batches * page.dictionary) for page in pages)
+
+
 def _read(data: bytes, columns: Mapping[str, str], rows: int) -> Any:
     import pyarrow as pa
 
@@ -125,7 +138,7 @@ def _read(data: bytes, columns: Mapping[str, str], rows: int) -> Any:
         texts = [field.name for field in schema if _is_text(field.type)]
         with opened(pa.BufferReader(data), read_dictionary=texts) as file:
             batches, found = [], 0
-            for batch in file.iter_batches(_BATCH):
+            for batch in file.iter_batches(_BATCH, use_threads=False):
                 found += batch.num_rows
                 if found > rows:
                     raise ValueError("more rows than the footer tells of")
@@ -135,9 +148,11 @@ def _read(data: bytes, columns: Mapping[str, str], rows: int) -> Any:
             raise ValueError(f"{found:,} rows, the footer tells of {rows:,}")
         table.validate(full=True)
         _check_texts(table, texts)
-    except TableError:
+    except (TableError, MemoryError):
         raise
     except Exception as error:  # whatever a hostile file makes the reader raise
+        if "Failed to launch worker thread" in str(error):  # Arrow has no room for its stack
+            raise MemoryError from error
         raise _unreadable(error) from error
     return table.replace_schema_metadata(None)
 
@@ -152,6 +167,14 @@ def _check_columns(schema: Any, columns: Mapping[str, str]) -> None:
             f"has columns that do not belong there: {said}",
             fix=f"Keep {', '.join(columns)} alone",
         )
+    for pattern in (name for name in columns if "*" in name):
+        count = sum(fnmatchcase(name, pattern) for name in names)
+        if count > MOST_ALIKE:
+            raise TableError(
+                "predictions-columns",
+                f"has {count:,} columns {pattern}, {MOST_ALIKE} at most",
+                fix="Score the run again with this version, and pack it again",
+            )
     for field in schema:
         if not _fits(field.type, _kind(field.name, columns)):
             raise TableError(

