@@ -165,7 +165,8 @@ class MetricCard:
     when there is no value, ``summary`` in a line what the metric means, and ``anchor`` is the
     heading of ``docs/metrics.md`` that defines it. A loss up to ``margin``, in the metric's unit,
     does not matter where no policy says otherwise; with ``relative_margin`` it is that share of the
-    baseline's value.
+    baseline's value. ``floor`` is for metrics that stand beside one that misleads alone: a board
+    ranks no system by the other whose value of this one is on the wrong side of it.
 
     Raises :class:`UsageError` for another ``better``, for ends in the wrong order, and for a margin
     below zero.
@@ -184,6 +185,7 @@ class MetricCard:
     situation: str = ""
     margin: float = MARGIN
     relative_margin: float | None = None
+    floor: float | None = None
 
     def __post_init__(self) -> None:
         if self.better not in ("higher", "lower", "neither"):
@@ -207,6 +209,14 @@ class MetricCard:
     def higher_is_better(self) -> bool | None:
         """The direction as records tell it: ``None`` where neither end is better."""
         return None if self.better == "neither" else self.better == "higher"
+
+    def below_floor(self, value: float | None) -> bool:
+        """Whether a value is on the wrong side of the floor; what has no value is, too."""
+        if self.floor is None:
+            return False
+        if value is None:
+            return True
+        return value > self.floor if self.better == "lower" else value < self.floor
 
     @property
     def limits(self) -> tuple[float | None, float | None]:
@@ -288,6 +298,10 @@ class Suite:
     and their replicates or jackknife values, drawn alike for every side. ``alike`` are groups of
     tasks that hold the same items (another list or label, a sample, a compilation): figures on
     them are no separate samples, so a mean takes one of each group, the first in ``tasks``.
+    ``shown``: primary metric -> further metrics that a board shows next to it, beyond ``beside`` of
+    the task. ``bar`` takes one :class:`harness.compare.sides.Side` and returns the
+    :class:`harness.records.bars.Bar` that its figures are read against, or ``None``: a reference
+    model, say. A first stage is one without it.
     """
 
     name: str
@@ -310,6 +324,8 @@ class Suite:
     worst: Callable[[Any], Sequence[Any]] | None = None
     alike: tuple[tuple[str, ...], ...] = ()
     within: Callable[[Any, str, Sequence[str]], Mapping[str, Any]] | None = None
+    shown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bar: Callable[[Any], Any] | None = None
 
     @property
     def all_embedded(self) -> tuple[str, ...]:

@@ -82,6 +82,12 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def about(number: int) -> str:
+    """A number that is an estimate, with two digits: 28,974 is ``29,000``."""
+    step = 10 ** max(0, len(str(number)) - 2)
+    return count(round(number / step) * step)
+
+
 def plural(number: int, noun: str) -> str:
     """``1 query``, ``2 queries``, ``3 systems``."""
     if number == 1:

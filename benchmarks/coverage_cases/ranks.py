@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +13,12 @@ from numpy.typing import NDArray
 from coverage_cases.base import Generator, Rates
 from coverage_cases.real_runs import values_of
 from harness.metrics.intervals import LEVEL
+from harness.metrics.intervals.distributions import t_quantile
 from harness.metrics.intervals.families import deviations, influences, rank_ranges, told_apart
+from harness.records.bars import FIRST_STAGE
+from leaderboard_site.board.contenders import Contender, contenders, mean_drawn
+from leaderboard_site.board.standing import Barred, standing_of
+from leaderboard_site.reading.summary import Metric, Spread
 
 Reals = NDArray[np.float64]
 
@@ -79,6 +86,61 @@ class HitBoard:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelTables:
+    """A suite's mean over ``tasks`` of equal systems and a bar, as the site ranks them.
+
+    Of ``bare`` systems the intervals alone are known. Whoever is told apart is told apart wrongly,
+    so that this is the whole of the family's error.
+    """
+
+    n: int
+    tasks: int
+    systems: int = 10
+    bare: int = 0
+
+    def __call__(self, random: Generator) -> Mapping[str, float | None]:
+        """Draw once."""
+        made = [self._task(random, stream) for stream in range(self.tasks)]
+        found = [self._mean([task[place] for task in made]) for place in range(self.systems + 1)]
+        bar = Barred(FIRST_STAGE, "bar", found[-1])
+        standing = standing_of(found[:-1], [bar])
+        open_ranks = all((r.best, r.worst) == (1, self.systems) for r in standing.ranks)
+        level_with_bar = not standing.beaten[0] and not standing.missed[0]
+        return {
+            "nothing told apart of equals": float(open_ranks and level_with_bar),
+            "pairs by intervals alone": float(standing.unpaired),
+        }
+
+    def _task(self, random: Generator, stream: int) -> list[Contender]:
+        values = LatentBoard(0.6, spread=0.0, systems=self.systems + 1).draw(random, self.n)
+        metrics = [_metric(row) for row in values]
+        spreads = [_spread(row) if place >= self.bare else None
+                   for place, row in enumerate(values)]  # fmt: skip
+        return contenders(metrics, spreads, stream=stream)
+
+    def _mean(self, parts: list[Contender]) -> Contender:
+        half = math.sqrt(sum(_half(part) ** 2 for part in parts)) / len(parts)
+        value = float(np.mean([part.value for part in parts]))
+        return Contender(value, (value - half, value + half), mean_drawn([p.drawn for p in parts]))
+
+
+def _half(one: Contender) -> float:
+    assert one.interval is not None
+    return one.interval[1] - one.value
+
+
+def _metric(row: Reals) -> Metric:
+    value = float(row.mean())
+    half = t_quantile(LEVEL, len(row) - 1) * float(row.std(ddof=1)) / math.sqrt(len(row))
+    return Metric("mean", value, (value - half, value + half), len(row), True, None)
+
+
+def _spread(row: Reals) -> Spread:
+    packed = base64.b64encode(influences(row).astype("<f4").tobytes()).decode("ascii")
+    return Spread("one", len(row), False, packed)
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """The ranks of a board of n groups."""
 
@@ -114,7 +176,18 @@ def cells() -> list[Rates]:
         for part in (0.0, 0.6, 0.9)
         for n in (20, 50, 200)
     ]
-    return found + [_cell("20 systems, right in .9 to .999", n, HitBoard()) for n in (20, 50, 200)]
+    found += [_cell("20 systems, right in .9 to .999", n, HitBoard()) for n in (20, 50, 200)]
+    found += [
+        Rates("ranks of equals on the site", population, n, LevelTables(n, tasks, bare=bare),
+              {"nothing told apart of equals": ("at least", LEVEL)}, short=n == 50 and tasks == 3)
+        for population, tasks, bare in (
+            ("10 systems and a bar, one task", 1, 0),
+            ("10 systems and a bar, three tasks", 3, 0),
+            ("10 systems and a bar, 4 by intervals alone", 1, 4),
+        )
+        for n in (20, 50, 200)
+    ]  # fmt: skip
+    return found
 
 
 def _cell(population: str, n: int, board: RealBoard | LatentBoard | HitBoard) -> Rates:

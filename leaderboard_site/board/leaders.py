@@ -20,7 +20,7 @@ LEADERS_RULE = (
     "For each month’s end: the systems of each suite that could not be told apart at the top, "
     "among all revisions dated up to then, by the mean of the suite’s core tasks of today. "
     "Figures are those of today’s records, and what was withdrawn since is left out, so a page of "
-    "that month may have looked different."
+    "that month may have looked different. No baseline is among them: one may be better still."
 )
 
 

@@ -15,11 +15,12 @@ from leaderboard_site.board.contenders import (
     contender,
     contenders,
     mean_drawn,
-    ranks_of,
 )
-from leaderboard_site.board.ranks import RankInterval, ties_in_words
+from leaderboard_site.board.headline import Named, against_text, headline
+from leaderboard_site.board.ranks import RankInterval
+from leaderboard_site.board.standing import Barred, Standing, standing_of
 from leaderboard_site.board.systems import System
-from leaderboard_site.reading.summary import Basis, Metric
+from leaderboard_site.reading.summary import BarRow, Basis, Metric, MetricLike
 
 CORE_SHARE = 0.5
 
@@ -34,12 +35,21 @@ MEAN_RULE = (
 
 @dataclass(frozen=True, slots=True)
 class SuiteMeans:
-    """``sections`` are the core tasks; ``means``, ``ranks`` and ``ranked`` are by system id."""
+    """``sections`` are the core tasks; ``means``, ``ranks`` and ``ranked`` are by system id.
+
+    ``roles`` are kinds of bars by the id of a system that is one, ``marks`` the words of what
+    others know of a core task. ``bar`` is the mean of what the tasks' runs are read against, where
+    it is one thing and no system. ``standing`` is that of ``ranked`` in its order, and of all bars.
+    """
 
     sections: tuple[Section, ...]
     means: Mapping[str, Metric]
     ranks: Mapping[str, RankInterval]
     ranked: Mapping[str, Contender]
+    roles: Mapping[str, str]
+    marks: Mapping[str, str]
+    bar: BarRow | None
+    standing: Standing
 
     @property
     def single(self) -> bool:
@@ -51,31 +61,86 @@ def suite_means(suite: SuiteBoard) -> SuiteMeans:
     """Mean over the core tasks of every system, with ranks of those that have one."""
     core = core_sections(suite)
     lines = [{line.system.id: line for line in section.lines} for section in core]
-    means = {system.id: _mean(system, core, lines) for system in suite.systems}
-    ranked = [
-        system
-        for system in suite.systems
-        if means[system.id].value is not None
-        and all(line[system.id].ranked for line in lines)
-        and core
-    ]
-    found = _contenders([system.id for system in ranked], means, lines)
-    ranks = dict(zip(found, ranks_of(list(found.values())), strict=True))
-    return SuiteMeans(core, means, ranks, found)
+    means = {
+        system.id: _mean([line.get(system.id) for line in lines], core) for system in suite.systems
+    }
+    known = [s.id for s in suite.systems if core and means[s.id].value is not None]
+    roles = {id: role for id in known if (role := _role(id, lines))}
+    marks = {id: word for id in known if (word := _mark(id, lines))}
+    ids = [id for id in known if all(line[id].ranked for line in lines)]
+    bar = mean_bar(core)
+    own = [id for id in roles if all(line[id].measured for line in lines)]
+    found, bars = _contenders(ids, own, means, lines, core, bar)
+    named = [Barred(roles[id], _name(id, lines), found[id]) for id in own] + bars
+    ranked = {id: found[id] for id in ids}
+    standing = standing_of(list(ranked.values()), named, fitted=[id in marks for id in ids])
+    ranks = dict(zip(ids, standing.ranks, strict=True))
+    return SuiteMeans(core, means, ranks, ranked, roles, marks, bar, standing)
+
+
+def _role(id: str, lines: Sequence[Mapping[str, Line]]) -> str:
+    """The kind of bar that a system is on every core task, ``""`` for none."""
+    found = {line[id].role for line in lines}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _mark(id: str, lines: Sequence[Mapping[str, Line]]) -> str:
+    return next((word for line in lines if (word := line[id].fitted)), "")
+
+
+def _name(id: str, lines: Sequence[Mapping[str, Line]]) -> str:
+    return lines[0][id].system.name
 
 
 def _contenders(
-    ids: Sequence[str], means: Mapping[str, Metric], lines: Sequence[Mapping[str, Line]]
-) -> dict[str, Contender]:
-    """The means to be ranked; each task is drawn on its own, since tasks are separate samples."""
-    drawn: dict[str, list[Drawn | None]] = {id: [] for id in ids}
-    for stream, by_system in enumerate(lines):
-        runs = [by_system[id].run for id in ids]
+    ids: Sequence[str],
+    own: Sequence[str],
+    means: Mapping[str, Metric],
+    lines: Sequence[Mapping[str, Line]],
+    core: Sequence[Section],
+    bar: BarRow | None,
+) -> tuple[dict[str, Contender], list[Barred]]:
+    """The means to be compared, and the bar that is no system.
+
+    Each task is drawn on its own, since tasks are separate samples.
+    """
+    every = [*ids, *own]
+    drawn: list[list[Drawn | None]] = [[] for _ in range(len(every) + 1)]
+    for stream, (by_system, section) in enumerate(zip(lines, core, strict=True)):
+        runs = [by_system[id].run for id in every]
         metrics = [metric for run in runs if (metric := run.main) is not None]
-        found = contenders(metrics, [run.spread for run in runs], stream=stream)
-        for id, one in zip(ids, found, strict=True):
-            drawn[id].append(one.drawn)
-    return {id: replace(contender(means[id]), drawn=mean_drawn(drawn[id])) for id in ids}
+        spreads = [run.spread for run in runs]
+        told = section.bar if bar is not None else None
+        given = None if told is None else told.metric(section.run.primary)
+        if told is not None and given is not None:
+            metrics.append(given)
+            spreads.append(told.spread)
+        for place, one in enumerate(contenders(metrics, spreads, stream=stream)):
+            drawn[place].append(one.drawn)
+    found = {
+        id: replace(contender(means[id]), drawn=mean_drawn(parts))
+        for id, parts in zip(every, drawn, strict=False)
+    }
+    whole = None if bar is None else bar.metrics[0]
+    if bar is None or whole is None or any(section.run.primary in bar.fixed for section in core):
+        return found, []
+    mean = replace(contender(whole), drawn=mean_drawn(drawn[-1]))
+    return found, [Barred(bar.kind, bar.name, mean)]
+
+
+def mean_bar(core: Sequence[Section]) -> BarRow | None:
+    """The mean of what runs of the core tasks are read against, if it is of one kind everywhere."""
+    bars = [bar for section in core if (bar := section.bar) is not None]
+    names = {bar.name for bar in bars}
+    if not bars or len(bars) < len(core) or len({bar.kind for bar in bars}) > 1:
+        return None
+    primary = core[0].run.primary
+    metrics = [bar.metric(primary) for bar in bars]
+    mean = mean_of(metrics, core)
+    if mean.value is None:
+        return None
+    name = names.pop() if len(names) == 1 else f"the tasks’ own {bars[0].kind}s"
+    return BarRow(bars[0].kind, name, (mean,), bars[0].fixed)
 
 
 def best_first(suite: SuiteBoard, means: SuiteMeans) -> tuple[System, ...]:
@@ -86,15 +151,26 @@ def best_first(suite: SuiteBoard, means: SuiteMeans) -> tuple[System, ...]:
         if metric.value is None:
             return (True, True, 0.0, system.id)
         value = -metric.value if metric.higher_is_better else metric.value
-        return (False, system.id not in means.ranks, value, system.id)
+        stands = system.id in means.ranks or system.id in means.roles
+        return (False, not stands, value, system.id)
 
     return tuple(sorted(suite.systems, key=key))
 
 
-def ties_of(suite: SuiteBoard, means: SuiteMeans) -> str:
-    """Who leads a suite, and which systems cannot be told apart from it, in words."""
-    ranked = [system for system in best_first(suite, means) if system.id in means.ranks]
-    return ties_in_words([s.name for s in ranked], [means.ranks[s.id] for s in ranked])
+def headline_of(suite: SuiteBoard, means: SuiteMeans) -> str:
+    """Who leads a suite, and whether that is more than its bar, in words."""
+    some = next((means.means[id] for id in means.ranked), None)
+    names = {system.id: system.name for system in suite.systems}
+    named = Named(
+        [names[id] for id in means.ranked],
+        [means.marks.get(id, "") for id in means.ranked],
+        "" if some is None else some.unit,
+        lower=some is not None and some.higher_is_better is False,
+        against=against_text(means.sections[0].told, means.sections[0].run.primary)
+        if means.single
+        else "",
+    )
+    return headline(means.standing, named)
 
 
 def core_sections(suite: SuiteBoard) -> tuple[Section, ...]:
@@ -105,7 +181,7 @@ def core_sections(suite: SuiteBoard) -> tuple[Section, ...]:
     mains = [task.main for task in suite.tasks if task.main is not None]
     systems = {system for section in mains for system in section.ranks}
     need = max(1, math.ceil(CORE_SHARE * len(systems)))
-    core = [section for section in mains if len(section.ranks) >= need]
+    core = [section for section in mains if len(section.ranks) >= need] if systems else mains
     core = [section for section in core if not section.run.members] or core
     core = _apart(suite.name, core)
     if not core:
@@ -128,9 +204,18 @@ def _apart(name: str, core: Sequence[Section]) -> list[Section]:
     return [section for section in core if section.run.task in kept]
 
 
-def _mean(system: System, core: Sequence[Section], lines: Sequence[Mapping[str, Line]]) -> Metric:
-    found = [by_system.get(system.id) for by_system in lines]
-    metrics = [line.run.main if line is not None else None for line in found]
+def _mean(lines: Sequence[Line | None], core: Sequence[Section]) -> Metric:
+    return mean_of([None if line is None else line.run.main for line in lines], core)
+
+
+def mean_beside(lines: Sequence[Line | None], core: Sequence[Section], name: str) -> Metric:
+    """The mean over the core tasks of a metric that stands beside the primary one."""
+    metrics = [None if line is None else line.run.metric(name) for line in lines]
+    return mean_of(metrics, core)._replace(name=name)
+
+
+def mean_of(metrics: Sequence[MetricLike | None], core: Sequence[Section]) -> Metric:
+    """The mean of one figure for each core task, ``None`` where there is none."""
     values = [m.value for m in metrics if m is not None and m.value is not None]
     some = next((m for m in metrics if m is not None), None)
     made = Metric(

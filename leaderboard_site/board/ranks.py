@@ -1,13 +1,13 @@
-"""What may be said of order: rank intervals, ties in words, verdicts."""
+"""What may be said of order: rank intervals, and verdicts on two figures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 from leaderboard_site.reading.summary import GainLike, MetricLike
-from leaderboard_site.text import DASH, listing
+from leaderboard_site.text import DASH
 
 Verdict = Literal["better", "worse", "cannot tell"]
 
@@ -15,9 +15,12 @@ RANK_RULE = (
     "A rank is a range. Its first number is 1 + the number of systems that are proven better; its "
     "second number is 1 + the number of other systems that it is not proven better than. Systems "
     "are compared in pairs, item by item, where the values of their items are at hand, and "
-    "otherwise by their two intervals, which tells fewer apart. All pairs of a table are judged "
-    "together: in 19 of 20 such tables every rank lies within its range. Two systems whose "
-    "difference never varies cannot be told apart, nor can one without an interval from any other."
+    "otherwise by their two intervals, which tells fewer apart. All pairs of a table, baselines "
+    "among them, are judged together (by the largest |t| of all paired differences in the same "
+    "bootstrap draws; by intervals, with Bonferroni’s share for each pair): in 19 of 20 tables "
+    "every rank lies within its range. Two systems whose difference never varies cannot be told "
+    "apart, nor can one without an interval from any other. A rank is certain where its range is "
+    "one number. Baselines and control rows have none: they are lines to read systems against."
 )
 VERDICT_RULE = (
     "“Better” and “worse” are said only when the interval of the paired difference to the first "
@@ -47,9 +50,24 @@ def oriented(metric: MetricLike) -> tuple[float, float] | None:
     return (low, high) if metric.higher_is_better else (-high, -low)
 
 
-def clearly_better(ours: tuple[float, float] | None, theirs: tuple[float, float] | None) -> bool:
-    """True when the whole of our interval lies above the whole of theirs."""
-    return ours is not None and theirs is not None and ours[0] > theirs[1]
+def surely_better(ours: MetricLike, theirs: MetricLike) -> bool:
+    """Whether one figure is proven better than another by nothing but both intervals.
+
+    As of independent figures, by the interval of their difference (squares of the two half-widths
+    add up); figures on the same items are closer than that, so it tells fewer apart. Whether the
+    intervals themselves meet says nothing of it.
+
+    Source: Schenker and Gentleman, The American Statistician 55 (2001); Zou and Donner, Statistics
+    in Medicine 27 (2008), for the interval.
+    """
+    mine, others = oriented(ours), oriented(theirs)
+    if mine is None or others is None or ours.value is None or theirs.value is None:
+        return False
+    sign = -1 if ours.higher_is_better is False else 1
+    gap = sign * (ours.value - theirs.value)
+    below = sign * ours.value - mine[0]
+    above = others[1] - sign * theirs.value
+    return gap > math.hypot(below, above)
 
 
 def verdict(difference: GainLike, *, higher_is_better: bool | None) -> Verdict | None:
@@ -67,21 +85,3 @@ def verdict(difference: GainLike, *, higher_is_better: bool | None) -> Verdict |
     if high < 0:
         return "worse" if higher_is_better else "better"
     return "cannot tell"
-
-
-def ties_in_words(names: Sequence[str], ranks: Sequence[RankInterval]) -> str:
-    """One sentence on who leads, for systems in order of their values."""
-    leaders = [name for name, rank in zip(names, ranks, strict=True) if rank.best == 1]
-    if not names:
-        return "No system with a value so far."
-    if len(names) == 1:
-        return "One system so far: there is no other to rank it against."
-    if len(leaders) == 1:
-        return (
-            f"{leaders[0]} is proven better than every other ranked system. "
-            "What has no rank, such as a first stage, may be better still."
-        )
-    if len(leaders) == len(names):
-        who = "The two" if len(names) == 2 else f"All {len(names)}"
-        return f"{who} systems cannot be told apart at the top: none is proven better than another."
-    return f"{listing(leaders)} cannot be told apart at the top: nobody is proven better than they."

@@ -139,8 +139,10 @@ def _values(run: Run, keys: WorkKeys) -> list[Any]:
     bounds = None if metric is None else oriented(metric)
     figure = metric_figure(metric, Notes())
     low, high = bounds or (None, None)
+    value = None if metric is None or bounds is None else metric.value
+    turned = -value if value is not None and metric and metric.higher_is_better is False else value
     text = f"{figure.text} {figure.unit}".rstrip()
-    shown: list[Any] = [keys.of(run.work), text, figure.interval, low, high]
+    shown: list[Any] = [keys.of(run.work), text, figure.interval, low, high, turned]
     return [*shown, _shown(figure.reason, 200)] if figure.reason and not figure.interval else shown
 
 

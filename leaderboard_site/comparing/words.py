@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from harness.compare.outcomes import Counted
 from harness.compare.power import ALPHA
 from harness.compare.verdicts import Verdict
-from leaderboard_site.board.ranks import clearly_better, oriented
+from leaderboard_site.board.ranks import oriented, surely_better
 from leaderboard_site.comparing.paired import Paired
 from leaderboard_site.reading.summary import MetricLike
 from leaderboard_site.text import (
     LONGEST_UNIT,
+    about,
     clip,
     count,
     decimals_for,
@@ -22,10 +23,13 @@ from leaderboard_site.text import (
     signed_bounds,
 )
 
-APART = "{one} is clearly better: its whole interval lies beyond that of {other}."
-TOGETHER = "The two cannot be told apart by their intervals, which overlap."
+APART = "{one} is better than {other} by the two intervals alone; their items were not paired."
+TOGETHER = "The two cannot be told apart by their intervals alone; their items were not paired."
 UNKNOWN = "The two cannot be told apart: one of them has no interval."
 """What intervals alone can say; the script of the page fills in the same sentences."""
+
+A_FEW_MORE = 1.1
+"""Below so many times the items there are, an estimate of those needed is no other number."""
 
 ORDER = (
     Verdict.WORSE.value,
@@ -66,12 +70,11 @@ def say_intervals(
     old: MetricLike | None, new: MetricLike | None, *, first: str, second: str
 ) -> Said:
     """The verdict on ``second`` when nothing but the intervals of both is known."""
-    ours, theirs = (None if m is None else oriented(m) for m in (new, old))
-    if ours is None or theirs is None:
+    if old is None or new is None or oriented(old) is None or oriented(new) is None:
         return Said(Verdict.CANNOT_TELL.value, UNKNOWN, None)
-    if clearly_better(ours, theirs):
+    if surely_better(new, old):
         return Said(Verdict.BETTER.value, APART.format(one=second, other=first), None)
-    if clearly_better(theirs, ours):
+    if surely_better(old, new):
         return Said(Verdict.WORSE.value, APART.format(one=first, other=second), None)
     return Said(Verdict.CANNOT_TELL.value, TOGETHER, None)
 
@@ -111,7 +114,11 @@ def _cannot_tell(found: Paired, first: str, second: str) -> str:
     if low <= 0 <= high:
         more = ""
         if found.needed:
-            more = f" About {count(found.needed)} items in place of {count(found.n)} would tell."
+            few = found.needed < found.n * A_FEW_MORE
+            said = (
+                "A few more items than" if few else f"About {about(found.needed)} items in place of"
+            )
+            more = f" {said} {count(found.n)} would tell."
         return f"It cannot be told: the interval holds both gain and loss.{more}"
     if found.p is not None and found.p > ALPHA:
         return (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.compare.reports.text import number, signed
 from harness.submission.subject.finding import Finding
-from leaderboard_site.board.ranks import clearly_better, oriented
+from leaderboard_site.board.ranks import surely_better
 from leaderboard_site.board.systems import arrow
 from leaderboard_site.comparing.paired import Paired
 from leaderboard_site.incoming.rows import Change, NewRevision, NewRow, NewRows, Update
@@ -14,7 +14,7 @@ from leaderboard_site.incoming.safe_markdown import code, prose, table
 from leaderboard_site.reading.submitted import EVIDENCE_GLYPHS
 from leaderboard_site.reading.summary import BasisLike, Gain, Metric
 from leaderboard_site.tables.figures import ROUGH
-from leaderboard_site.text import DASH, plural
+from leaderboard_site.text import DASH, about, plural
 
 MARKER = "<!-- marginbench submission -->"
 """First line of the comment, by which a later one finds it."""
@@ -195,7 +195,7 @@ def _change(change: Change) -> tuple[str, ...]:
 def _verdict(found: Paired) -> str:
     words = [f"**{found.verdict}**"]
     if found.needed:
-        words.append(f"about {found.needed:,} items would tell")
+        words.append(f"about {about(found.needed)} items would tell")
     words += [prose(ground) for ground in found.grounds[:2]]
     return "; ".join(words)
 
@@ -208,15 +208,14 @@ def _flips(found: Paired) -> tuple[str, str]:
 
 
 def _apart(change: Change) -> str:
-    """What the two records allow on their own: nothing, or that their intervals do not meet."""
+    """What the two records allow on their own, by their intervals: often nothing."""
     before, after = change.before.main, change.after.main
     if before is None or after is None or before.value is None or after.value is None:
         return "**cannot tell**; undefined on one side"
-    ours, theirs = oriented(after), oriented(before)
-    if clearly_better(ours, theirs):
-        return "**better**; the intervals do not meet, and items were not compared"
-    if clearly_better(theirs, ours):
-        return "**worse**; the intervals do not meet, and items were not compared"
+    if surely_better(after, before):
+        return "**better**; by the two intervals alone, items were not compared"
+    if surely_better(before, after):
+        return "**worse**; by the two intervals alone, items were not compared"
     return "**cannot tell**; there were no predictions to compare item by item"
 
 

@@ -57,7 +57,10 @@ def latency_of(lines: Sequence[Line]) -> Svg | None:
         assert speed is not None
         assert speed.latency_seconds is not None
         low, high = metric.interval or (None, None)
-        found.append(SpeedPoint(line.system.name, speed.latency_seconds, metric.value, low, high))
+        device = f"{speed.device} {speed.device_name}"
+        found.append(
+            SpeedPoint(line.system.name, speed.latency_seconds, metric.value, low, high, device)
+        )
     if len(found) < 2:
         return None
     main = lines[0].run.main

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leaderboard_site.addresses import Render, run_page
-from leaderboard_site.board.board import Board, SuiteBoard
-from leaderboard_site.board.means import SuiteMeans, ties_of
+from leaderboard_site.board.board import Board, Line, SuiteBoard
+from leaderboard_site.board.marks import fitted_word, marks_of
+from leaderboard_site.board.means import SuiteMeans, headline_of, mean_beside
 from leaderboard_site.board.systems import System, arrow, day
 from leaderboard_site.reading.submitted import weakest
 from leaderboard_site.reading.summary import Revision
@@ -26,9 +27,12 @@ from leaderboard_site.tables.cells import (
 )
 from leaderboard_site.tables.figures import Notes, dash, metric_figure, shading
 from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
-from leaderboard_site.text import LONGEST_UNIT, clip, plural, suite_title
+from leaderboard_site.tables.suite_table import beside_of
+from leaderboard_site.text import LONGEST_UNIT, clip, plural, quantity, suite_title
 
 MOST_CHANGES = 6
+MOST_BESIDE = 2
+"""Metrics beside the one that ranks; the suite's page has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class _Bare:
 
     grid: Grid
     ties: str = ""
+    certainty: str = ""
 
 
 def _card(suite: SuiteBoard, means: SuiteMeans) -> SuiteCard:
@@ -98,7 +103,7 @@ def _card(suite: SuiteBoard, means: SuiteMeans) -> SuiteCard:
         page=suite.page,
         question=suite.question,
         size=f"{plural(len(suite.systems), 'system')}, {plural(len(suite.tasks), 'task')}",
-        ties=ties_of(suite, means),
+        ties=headline_of(suite, means),
         changed=suite.changed,
         filled=bool(suite.systems),
     )
@@ -121,16 +126,27 @@ def systems_grid(board: Board, means: Mapping[str, SuiteMeans]) -> Grid:
         for number, suite in enumerate(board.suites)
     )
 
+    lines = {name: [{line.system.id: line for line in section.lines}
+                    for section in found.sections] for name, found in means.items()}  # fmt: skip
+
     def cell(suite: SuiteBoard, system: System) -> Cell:
         found = means[suite.name]
         metric = found.means.get(system.id)
         if metric is None:
             return figure_cell(dash("The system was not run on the suite", notes))
-        shade = shades[suite.name]
+        shade = shades.get(suite.name)
         rank = found.ranks.get(system.id)
-        figure = metric_figure(metric, notes, shade=shade.shade(metric) if shade and rank else None)
+        own = notes if metric.value is None else Notes()
+        figure = metric_figure(metric, own, shade=shade.shade(metric) if shade and rank else None)
         shown = figure_cell(figure, metric.value, small=False)
-        return shown if rank is None else shown._replace(small=f"rank {rank}")
+        if metric.value is not None:  # what its interval lacks stands on the suite's page
+            shown = shown._replace(note=None, reason="")
+        return shown._replace(small=" · ".join(filter(None, [
+            "" if rank is None else f"rank {rank}",
+            found.roles.get(system.id, ""),
+            found.marks.get(system.id, ""),
+            *_beside(system, found, lines[suite.name]),
+        ])))  # fmt: skip
 
     rows = tuple(_row(system, [cell(suite, system) for suite in board.suites])
                  for system in order)  # fmt: skip
@@ -148,6 +164,17 @@ def systems_grid(board: Board, means: Mapping[str, SuiteMeans]) -> Grid:
     )
 
 
+def _beside(system: System, means: SuiteMeans, lines: Sequence[Mapping[str, Line]]) -> list[str]:
+    """The first metrics without which the mean misleads, each with its value."""
+    found = [by_system.get(system.id) for by_system in lines]
+    metrics = [mean_beside(found, means.sections, name) for name in beside_of(means)[:MOST_BESIDE]]
+    return [
+        f"{clip(metric.name, most=20)} {quantity(metric.value, metric.unit)}"
+        for metric in metrics
+        if metric.value is not None
+    ]
+
+
 def _metric_of(means: SuiteMeans) -> str:
     some = next(iter(means.means.values()), None)
     if some is None or not some.name:
@@ -159,6 +186,7 @@ def _metric_of(means: SuiteMeans) -> str:
 def _row(system: System, cells: Sequence[Cell]) -> GridRow:
     runs = system.current.runs
     evidence = weakest(run.evidence for run in runs)
+    fitted = fitted_word(mark for run in runs for mark in marks_of(system.current.manifest, run))
     reason = next((run.evidence_reason for run in runs if run.evidence == evidence), "")
     return GridRow(
         id=system.id,
@@ -169,7 +197,7 @@ def _row(system: System, cells: Sequence[Cell]) -> GridRow:
             evidence_cell(evidence, reason),
             *declared_cells(system.current),
         ),
-        facets=row_facets(system, evidence),
+        facets=row_facets(system, evidence, fitted),
         kind="withdrawn" if system.current.withdrawn else "",
     )
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.exhibits import exhibits_of
+from harness.records.bars import FIRST_STAGE
 from harness.registry import suite_named
 from leaderboard_site.addresses import Render, task_page, to_root
 from leaderboard_site.board.board import Section, SuiteBoard, TaskBoard
-from leaderboard_site.board.ranks import ties_in_words
-from leaderboard_site.drawing.drawn import chosen, drawn, first_record
+from leaderboard_site.drawing.drawn import chosen, drawn
 from leaderboard_site.drawing.fragments import Fragments
 from leaderboard_site.exhibits.draw import Drawing, drawing
 from leaderboard_site.pages.latency import latency_part
+from leaderboard_site.pages.lead import lead_part
 from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
 from leaderboard_site.plots.tools.svg import Svg
-from leaderboard_site.reading.summarise import sane_metric
 from leaderboard_site.tables.grid import Grid
 from leaderboard_site.tables.suite_table import SuiteTable, suite_table
 from leaderboard_site.text import clip, plural, suite_title
@@ -62,8 +61,10 @@ class SuiteView:
     name: str
     page: str
     question: str
+    staged: bool
     table: SuiteTable
     grid: Grid
+    lead: Markup | str
     forest: Svg | None
     pictured: tuple[Markup, ...]
     latency: tuple[Markup, ...]
@@ -100,8 +101,10 @@ def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> Suite
         name=suite.name,
         page=suite.page,
         question=suite.question,
+        staged=any(task.staged for task in suite.tasks),
         table=table,
         grid=table.grid.cut(),
+        lead=lead_part(sections[0], fragments, render) if table.means.single else "",
         forest=forest_of(table),
         pictured=tuple(
             fragments.made(
@@ -157,24 +160,20 @@ def forest_of(table: SuiteTable, *, most: int = MOST_FOREST) -> Svg | None:
         metric=name,
         higher_is_better=first.higher_is_better,
         unit=first.unit,
-        reference=_first_stage(table),
+        reference=_bar(table),
     )
 
 
-def _first_stage(table: SuiteTable) -> Reference | None:
-    """The first stages' own mean over the core tasks, where each of them has one."""
-    values, names = [], set()
-    for section in table.means.sections:
-        stage = first_record(section).first_stage
-        metrics = stage.metrics if stage else []
-        found = next((m for m in metrics if m.name == section.run.primary), None)
-        value = None if found is None else sane_metric(found).value
-        if stage is None or value is None:
-            return None
-        values.append(value)
-        names.add(stage.name)
-    name = names.pop() if len(names) == 1 else "first stages"
-    return Reference(f"first stage {clip(name, most=24)}", math.fsum(values) / len(values))
+def _bar(table: SuiteTable) -> Reference | None:
+    """What systems are read against, where that is a line and not so by definition."""
+    standing = table.means.standing
+    if standing.hardest is None:
+        return None
+    bar = standing.bars[standing.hardest]
+    first = next(iter(table.means.means.values()))
+    value = -bar.mean.value if first.higher_is_better is False else bar.mean.value
+    kind = bar.kind if bar.kind == FIRST_STAGE else f"{bar.kind} row"
+    return Reference(f"{kind} {clip(bar.name, most=24)}", value)
 
 
 def _pictured(section: Section) -> Pictured:
@@ -199,7 +198,5 @@ def _task_line(task: TaskBoard) -> TaskLine:
         metric=main.run.primary,
         shown=clip(main.run.primary, most=40),
         systems=plural(len(ranked), "ranked system"),
-        leaders=ties_in_words(
-            [line.system.name for line in ranked], [main.ranks[line.system.id] for line in ranked]
-        ),
+        leaders=main.headline,
     )

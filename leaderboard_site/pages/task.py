@@ -26,6 +26,7 @@ from leaderboard_site.pages.facts import (
     stage_view,
 )
 from leaderboard_site.pages.latency import latency_part
+from leaderboard_site.pages.lead import lead_part
 from leaderboard_site.reading.summary import FIRST_STAGE_CAPABILITY
 from leaderboard_site.tables.charts import Skyline, reach_of, skyline
 from leaderboard_site.tables.figures import Notes
@@ -58,6 +59,7 @@ class SectionView:
     facts: tuple[tuple[str, str], ...]
     table: TaskTable
     grid: Grid
+    lead: Markup
     latency: Markup
     details: Markup
 
@@ -124,6 +126,7 @@ def section_view(
         facts=facts_text(first, stage),
         table=table,
         grid=table.grid.cut(),
+        lead=lead_part(section, fragments, render),
         latency=latency_part(section, fragments, render, level="h3"),
         details=fragments.made(
             "details",

@@ -1,4 +1,7 @@
-"""Quality against the time one item takes, with the line that nothing is above and left of."""
+"""Quality against the time one item takes, with the line that nothing is above and left of.
+
+Times from different devices do not compare: then there is no line.
+"""
 
 from __future__ import annotations
 
@@ -36,18 +39,19 @@ _DOT = 3.5
 
 
 class SpeedPoint(NamedTuple):
-    """One system: seconds for an item (above zero), and its metric with interval."""
+    """One system: seconds for an item (above zero) on a device, and its metric with interval."""
 
     name: str
     seconds: float
     value: float
     low: float | None = None
     high: float | None = None
+    device: str = ""
 
     def times(self, number: float) -> SpeedPoint:
         """The same with its metric in another measure."""
-        ends = (None if end is None else number * end for end in (self.low, self.high))
-        return SpeedPoint(self.name, self.seconds, number * self.value, *ends)
+        low, high = (None if end is None else number * end for end in (self.low, self.high))
+        return self._replace(value=number * self.value, low=low, high=high)
 
 
 class _Time(NamedTuple):
@@ -71,10 +75,14 @@ def latency_plot(
     shown = points[:MOST_POINTS]
     name = label(metric_name(metric).full)
     names = listing([label(point.name) for point in shown], most=8)
+    devices = len({point.device for point in shown})
     said = (
         f"{name} {in_units(unit)} ({better_end(higher_is_better)} is better) with intervals, "
-        "against the median time for one item on a logarithmic scale. On the dashed line: nothing "
-        "is both faster and better."
+        "against the median time for one item on a logarithmic scale. "
+    ) + (
+        "On the dashed line: nothing is both faster and better."
+        if devices == 1
+        else f"Times are from {devices} devices, so they do not compare and no line is drawn."
     )
     left_out = len(points) - len(shown)
     return render(
@@ -121,7 +129,8 @@ def _spec(points: Sequence[SpeedPoint], metric: str, unit: str, *, higher_is_bet
     values = [v for p in points for v in (p.value, p.low, p.high) if v is not None]
     scale = zoomed(values, narrowest=narrowest(values, unit))
     time = _time_axis([p.seconds for p in points])
-    corners = _corners(points, scale, time, higher_is_better=higher_is_better)
+    alike = len({point.device for point in points}) == 1
+    corners = _corners(points, scale, time, higher_is_better=higher_is_better) if alike else []
     return chart(
         width=WIDTH,
         height=HEIGHT,
@@ -136,7 +145,7 @@ def _spec(points: Sequence[SpeedPoint], metric: str, unit: str, *, higher_is_bet
             "axis": axis(scale.ticks, scale.tick_texts()),
         },
         layers=[
-            line(corners, colour="var(--reference)", width=1.25, dash=(5, 3)),
+            *([line(corners, colour="var(--reference)", width=1.25, dash=(5, 3))] if alike else []),
             segments(
                 [(p.seconds, p.low, p.seconds, p.high) for p in points
                  if p.low is not None and p.high is not None],

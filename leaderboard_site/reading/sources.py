@@ -226,6 +226,7 @@ def _local(model: str, name: str, runs: Sequence[tuple[Path, Record]]) -> Source
         parameters=None,
         predecessor=None,
         trained_on=[],
+        control=None,
         links={},
         runs=[_again(path, record) for path, record in ordered],
         larger=[],

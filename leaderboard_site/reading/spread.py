@@ -12,13 +12,14 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.pairing import values_behind
+from harness.compare.pairing import CLOSE, values_behind
 from harness.compare.sides import Side
 from harness.metrics.intervals.families import influences, jackknife_influences
 from harness.records.record import MetricValue
 from leaderboard_site.reading.summary import Spread
 
 Reals = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 MOST_UNITS = MOST_DRAWS = 1000
 
@@ -35,6 +36,15 @@ def spread_of(side: Side) -> Spread | None:
     return _of_column(side, metric) or _of_jackknife(side, metric) or _of_replicates(side, metric)
 
 
+def spread_of_values(side: Side, column: str, value: float | None) -> Spread | None:
+    """The same of a column of values per group whose mean is ``value``, such as a first stage's."""
+    values, codes = side.numbers(column), side.cluster_codes
+    mean, _ = side.mean(column)
+    if values is None or codes is None or mean is None or value is None:
+        return None
+    return _of_values(values, codes) if abs(mean - value) <= CLOSE else None
+
+
 def values_of(spread: Spread) -> Reals:
     """The values of a spread as numbers."""
     return np.frombuffer(base64.b64decode(spread.values), dtype="<f4").astype(np.float64)
@@ -44,6 +54,10 @@ def _of_column(side: Side, metric: MetricValue) -> Spread | None:
     values, codes = values_behind(metric, side), side.cluster_codes
     if values is None or codes is None:
         return None
+    return _of_values(values, codes)
+
+
+def _of_values(values: Reals, codes: Ints) -> Spread:
     clusters = hashlib.sha256(codes.astype("<i8").tobytes()).hexdigest()[:12]
     units = len(np.unique(codes[~np.isnan(values)]))
     return _spread(f"units {clusters}", units, influences(values, codes, most=MOST_UNITS))

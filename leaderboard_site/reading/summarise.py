@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-
 from harness.records.invariance_words import unsteady
 from harness.records.open_doors import open_doors
 from harness.records.record import Record
 from harness.records.white_box import said_of
+from leaderboard_site.reading.bars import bar_of, bar_row, learned_from, role_of
+from leaderboard_site.reading.sane import LARGEST, sane_basis, sane_metric
 from leaderboard_site.reading.spread import spread_of
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
 from leaderboard_site.reading.summary import (
-    Basis,
-    BasisLike,
+    Effort,
     Gain,
-    Metric,
-    MetricLike,
     Revision,
     Run,
     Speed,
@@ -24,8 +21,8 @@ from leaderboard_site.text import clip
 
 LONGEST_REMARK = 300
 
-LARGEST, SHORTEST = 1e6, 1e-9
-"""Beyond these no metric and no time in seconds is one."""
+SHORTEST = 1e-9
+"""No time in seconds is shorter, and none longer than the largest metric."""
 
 
 def summarise(submitted: Submitted) -> Revision:
@@ -38,6 +35,7 @@ def summarise(submitted: Submitted) -> Revision:
 def _run(run: SubmittedRun) -> Run:
     record = run.record
     task, model, stage = record.task, record.model, record.first_stage
+    bar = bar_of(run.side)
     return Run(
         task=task.id,
         suite=task.suite,
@@ -69,18 +67,11 @@ def _run(run: SubmittedRun) -> Run:
         spread=spread_of(run.side),
         unsteady=unsteady(record.run.invariance) if record.run else "",
         doors=open_doors(model),
+        bar=None if bar is None else bar_row(bar, run.side),
+        role=role_of(bar, record),
+        learned=learned_from(record),
+        effort=_effort(record),
     )
-
-
-def sane_metric(metric: MetricLike) -> Metric:
-    """The metric, undefined where no picture could hold it: absurd claims end no build."""
-    numbers = [v for v in (metric.value, *(metric.interval or ())) if v is not None]
-    if all(abs(number) <= LARGEST for number in numbers):
-        return Metric(metric.name, metric.value, metric.interval, metric.n,
-                      metric.higher_is_better, metric.reason, metric.unit,
-                      _basis(metric.basis))  # fmt: skip
-    reason = f"The record claims a value beyond {LARGEST:,.0f}"
-    return Metric(metric.name, None, None, metric.n, metric.higher_is_better, reason, metric.unit)
 
 
 def _gain(record: Record) -> Gain | None:
@@ -99,16 +90,17 @@ def _gain(record: Record) -> Gain | None:
         found.losses,
         found.ties,
         found.reason,
-        _basis(found.basis),
+        sane_basis(found.basis),
     )
 
 
-def _basis(basis: BasisLike | None) -> Basis | None:
-    if basis is None:
+def _effort(record: Record) -> Effort | None:
+    found = None if record.run is None else record.run.effort
+    if found is None:
         return None
-    # One text for the many rows that say the same.
-    method = sys.intern(clip(basis.method))
-    return Basis(method, basis.units, sys.intern(clip(basis.rough)) if basis.rough else None)
+    tokens = [n for n in (found.prompt_tokens, found.completion_tokens) if n is not None]
+    price = None if found.requests is None else found.requests.cost
+    return Effort(found.calls, sum(tokens) if tokens else None, price)
 
 
 def _speed(record: Record) -> Speed | None:

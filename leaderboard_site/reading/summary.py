@@ -152,6 +152,32 @@ class Spread(NamedTuple):
     values: str
 
 
+class BarRow(NamedTuple):
+    """What a run's figures are read against, as in :class:`harness.records.bars.Bar`.
+
+    ``metrics`` are those that are known of it, ``fixed`` names those it has by definition, and
+    ``spread`` is that of its primary metric.
+    """
+
+    kind: str
+    name: str
+    metrics: tuple[Metric, ...]
+    fixed: tuple[str, ...] = ()
+    spread: Spread | None = None
+
+    def metric(self, name: str) -> Metric | None:
+        """The metric of that name, or ``None``."""
+        return next((metric for metric in self.metrics if metric.name == name), None)
+
+
+class Effort(NamedTuple):
+    """What asking cost over all groups of a task; ``None`` for what was not counted."""
+
+    calls: int
+    tokens: int | None
+    price: float | None
+
+
 class Speed(NamedTuple):
     """How fast a run was, and on what; seconds are of one query or item at a time, the median."""
 
@@ -173,7 +199,9 @@ class Run:
     ``members`` counts the tasks of a mean over several, 0 for a single task. ``untimed`` says why
     there is no speed or latency. ``spread`` is there where the tables tell it. ``unsteady`` says
     what other than an item changed its answer, ``""`` where nothing was found to. ``doors`` says
-    that code of the checkpoint was run or a pickle read.
+    that code of the checkpoint was run or a pickle read. ``bar`` is what the run is read against,
+    and ``role`` the kind of bar that it is itself, ``""`` for a system. ``learned`` names the split
+    of this task that the model was fitted on, ``""`` where none is known.
     """
 
     task: str
@@ -206,6 +234,10 @@ class Run:
     spread: Spread | None = None
     unsteady: str = ""
     doors: str = ""
+    bar: BarRow | None = None
+    role: str = ""
+    learned: str = ""
+    effort: Effort | None = None
 
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, or ``None``."""

@@ -1,5 +1,5 @@
 // Two systems side by side. Every figure and verdict was computed when the page was built; where
-// nothing was paired, the bounds of the two intervals are compared with each other, and no more.
+// nothing was paired, the two figures are compared by their intervals, and no more.
 (() => {
   "use strict";
   const place = document.getElementById("compare");
@@ -123,11 +123,15 @@
 
   const fill = (sentence, one, other) => sentence.replace("{one}", one).replace("{other}", other);
 
-  // Bounds are turned so that higher is better, and are the very numbers that ranks are made of.
-  function byIntervals([, , low, high], [, , otherLow, otherHigh]) {
-    if (low === null || otherLow === null) return { word: "cannot tell", sentence: unknown };
-    if (otherLow > high) return { word: "better", sentence: fill(apart, "B", "A") };
-    if (low > otherHigh) return { word: "worse", sentence: fill(apart, "A", "B") };
+  // Values and bounds are turned so that higher is better. The difference has an interval of its own:
+  // whether the two meet says nothing. The same as surely_better in board/ranks.py.
+  const isBetter = ([, , low, , value], [, , , otherHigh, other]) =>
+    value - other > Math.hypot(value - low, otherHigh - other);
+
+  function byIntervals(ours, theirs) {
+    if (ours[2] === null || theirs[2] === null) return { word: "cannot tell", sentence: unknown };
+    if (isBetter(theirs, ours)) return { word: "better", sentence: fill(apart, "B", "A") };
+    if (isBetter(ours, theirs)) return { word: "worse", sentence: fill(apart, "A", "B") };
     return { word: "cannot tell", sentence: together };
   }
 
@@ -210,7 +214,7 @@
       make("th", { scope: "row" }, make("a", { href: root + page }, title), " ", small(metric)),
       make("td", { className: "say" }, verdict, " ", small(sentence)),
       figure(difference ? withSmall(difference, interval) : [quiet(paired ? "\u2013" : "not paired")]),
-      ...[ours, theirs].map(([text, bounds, , , reason]) => figure(withSmall(text, bounds || reason))),
+      ...[ours, theirs].map(([text, bounds, , , , reason]) => figure(withSmall(text, bounds || reason))),
       make("td", { className: "flips" }, ...(flips ? withSmall(flips, rule) : [quiet(paired ? "not counted" : "not paired")])));
   }
 

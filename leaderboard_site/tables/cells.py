@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.records.bars import FIRST_STAGE, REFERENCE
+from leaderboard_site.board.marks import NONE_KNOWN
 from leaderboard_site.board.systems import System, day, evidence_mark
 from leaderboard_site.reading.summary import MetricLike, Revision, Run
 from leaderboard_site.tables.about import about_metric
 from leaderboard_site.tables.figures import Figure, Notes
 from leaderboard_site.tables.grid import Cell, Column, Facet
-from leaderboard_site.text import DASH, LONGEST_UNIT, clip, metric_name, plural
+from leaderboard_site.text import DASH, LONGEST_UNIT, clip, metric_name, plural, points
 
 MOST_FACET_VALUES = 40
 UNSTEADY = "Answers to a sample did not hold: "
-FIRST_STAGE_UNRANKED = "The first stage is what systems are measured against; it has no rank"
+UNRANKED = {
+    FIRST_STAGE: "The first stage is what systems are measured against; it has no rank",
+    REFERENCE: "The reference is what flips are counted against; it, or a copy of it, has no rank",
+}
+CONTROL_UNRANKED = "A control row is what systems are measured against; it has no rank"
 
 RANK = Column(
-    "rank", "Rank", "range", "Best and worst rank that the intervals leave open", "number"
+    "rank", "Rank", "range", "Best and worst rank that the comparisons leave open", "number"
 )
 SYSTEM = Column("system", "System", kind="system")
 EVIDENCE = Column("evidence", "Evidence", priority=2)
@@ -93,7 +99,7 @@ def system_cell(
     return Cell(
         text=clip(manifest.name),
         sort=manifest.name.casefold()[:80],
-        small=" · ".join(filter(None, [clip(manifest.org, most=40), clip(detail, most=40)])),
+        small=" · ".join(filter(None, [clip(manifest.org, most=40), clip(detail, most=120)])),
         page=system.page,
         note=note,
         reason=said,
@@ -126,10 +132,24 @@ def millions(size: int) -> str:
     return f"{size / 1e6:,.1f}" if size else "0"
 
 
-def row_facets(system: System, evidence: str) -> dict[str, str]:
-    """What a row can be filtered by."""
+def unranked(role: str) -> str:
+    """Why a row that is a bar has no rank."""
+    return UNRANKED.get(role, CONTROL_UNRANKED)
+
+
+def floor_text(name: str, floor: float) -> str:
+    """Why a system is not ranked whose metric beside the primary one is below its floor."""
+    return (
+        f"Not ranked: {clip(name, most=40)} is below {points(floor, decimals=0)}, under which the "
+        "metric that ranks tells little of how good a system is"
+    )
+
+
+def row_facets(system: System, evidence: str, fitted: str) -> dict[str, str]:
+    """What a row can be filtered by; ``fitted`` is the word for what it knows of the task."""
     manifest = system.current.manifest
     return {
+        "fitted": fitted or NONE_KNOWN,
         "evidence": evidence,
         "licence": clip(manifest.licence, most=24),
         "org": clip(manifest.org, most=40),
@@ -138,7 +158,12 @@ def row_facets(system: System, evidence: str) -> dict[str, str]:
 
 def facets_of(rows: Sequence[dict[str, str]]) -> tuple[Facet, ...]:
     """Choices above a table, only where rows differ and the list can be read."""
-    labels = (("evidence", "Evidence"), ("licence", "Licence"), ("org", "Organisation"))
+    labels = (
+        ("fitted", "Knows the task"),
+        ("evidence", "Evidence"),
+        ("licence", "Licence"),
+        ("org", "Organisation"),
+    )
     found = []
     for key, label in labels:
         values = sorted({row[key] for row in rows if key in row})

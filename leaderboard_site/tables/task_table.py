@@ -7,26 +7,27 @@ from dataclasses import dataclass
 
 from harness.records.record import FirstStageRef
 from leaderboard_site.board.board import Line, Section
-from leaderboard_site.board.ranks import ties_in_words
-from leaderboard_site.reading.summarise import sane_metric
-from leaderboard_site.reading.summary import Metric, MetricLike
+from leaderboard_site.reading.summary import BarRow, Metric, MetricLike
 from leaderboard_site.tables.cells import (
     DATE,
     EVIDENCE,
-    FIRST_STAGE_UNRANKED,
     LICENCE,
     PARAMETERS,
     RANK,
     SYSTEM,
+    UNRANKED,
     declared_cells,
     evidence_cell,
     facets_of,
     figure_cell,
+    floor_text,
     metric_column,
     row_facets,
     system_cell,
+    unranked,
 )
 from leaderboard_site.tables.charts import Axis, make_axis
+from leaderboard_site.tables.effort import effort_cells, effort_columns
 from leaderboard_site.tables.figures import (
     Notes,
     Shading,
@@ -40,7 +41,7 @@ from leaderboard_site.tables.figures import (
     speed_figure,
 )
 from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
-from leaderboard_site.text import DASH, clip, count, percent
+from leaderboard_site.text import DASH, clip, count, percent, quantity
 
 MOST_COLUMNS = 10
 """Metrics with a column; all of them stand in data/board.json and on the runs' pages."""
@@ -53,10 +54,14 @@ BASE_LINE = Cell(text="the line to beat")
 
 @dataclass(frozen=True, slots=True)
 class TaskTable:
-    """A table with the sentence on who leads; quick looks have none."""
+    """A table with what is said of first place, and of how many ranks are certain.
+
+    Quick looks have neither.
+    """
 
     grid: Grid
     ties: str
+    certainty: str = ""
 
 
 def task_table(
@@ -69,9 +74,10 @@ def task_table(
     notes = Notes()
     drawer = _drawer(section, stage, notes)
     rows = [drawer.row(line) for line in section.lines]
-    if stage is not None and not any(line.run.is_first_stage for line in section.lines):
-        rows.insert(_place(stage, section.lines, section.run.primary), drawer.stage_row(stage))
-    ranked = section.ranked
+    bar = section.bar
+    if bar is not None:
+        depth = "" if stage is None else f" · top {stage.depth}"
+        rows.insert(_place(bar, section.lines, section.run.primary), drawer.bar_row(bar, depth))
     grid = Grid(
         id=f"t-{section.id}",
         caption=_caption(section, title),
@@ -86,9 +92,7 @@ def task_table(
         sorted_by="score",
         descending=section.run.main is None or section.run.main.higher_is_better is not False,
     ).with_shared_notes()
-    ties = ties_in_words([line.system.name for line in ranked],
-                         [section.ranks[line.system.id] for line in ranked])  # fmt: skip
-    return TaskTable(grid, "" if section.limit is not None else ties)
+    return TaskTable(grid, section.headline, section.certainty)
 
 
 def label_text(section: Section) -> str:
@@ -113,12 +117,12 @@ def _caption(section: Section, title: str) -> str:
     )
 
 
-def _place(stage: FirstStageRef, lines: Sequence[Line], primary: str) -> int:
-    """Where the first stage stands among lines: before its equals."""
-    own = next((m for m in stage.metrics if m.name == primary), None)
+def _place(bar: BarRow, lines: Sequence[Line], primary: str) -> int:
+    """Where a bar stands among lines: before its equals."""
+    own = bar.metric(primary)
     if own is None or own.value is None:
         return len(lines)
-    sign = 1 if own.higher_is_better else -1
+    sign = -1 if own.higher_is_better is False else 1
     for place, line in enumerate(lines):
         metric = line.run.main
         if metric is None or metric.value is None or sign * metric.value <= sign * own.value:
@@ -138,12 +142,13 @@ class _Drawer:
     axis: Axis | None
     reference: str | None
     staged: bool
+    effort: tuple[Column, ...]
     notes: Notes
 
     def columns(self) -> tuple[Column, ...]:
         """Every column in order."""
         suite, primary = self.section.run.suite, self.section.run.primary
-        beside = self.section.run.beside
+        beside = self.section.shown
         main = metric_column("score", suite, primary, self.examples.get(primary), priority=1)
         gains = (
             Column("gain", "Gain", "over first stage", kind="number"),
@@ -170,6 +175,7 @@ class _Drawer:
             EVIDENCE,
             Column("n", "n", "groups", kind="number", optional=True, priority=3),
             Column("speed", "Items/s", "latency", kind="number", priority=3),
+            *self.effort,
             Column("device", "Device", optional=True, priority=3),
             LICENCE,
             PARAMETERS,
@@ -195,45 +201,47 @@ class _Drawer:
                 evidence_cell(run.evidence, run.evidence_reason),
                 Cell(text=count(metric.n), sort=metric.n) if metric else Cell(text=DASH),
                 figure_cell(speed, run.speed.items_per_second if run.speed else None),
+                *effort_cells(run, self.effort),
                 figure_cell(
                     device_figure(run, self.notes), run.speed.device if run.speed else None
                 ),
                 *declared_cells(system.current),
             ),
-            facets={} if run.is_first_stage else row_facets(system, run.evidence),
+            facets={} if line.role else row_facets(system, run.evidence, line.fitted),
             kind=_kind(line),
         )
 
-    def stage_row(self, stage: FirstStageRef) -> GridRow:
-        """The first stage where no system is one."""
-        metrics = {metric.name: sane_metric(metric) for metric in reversed(stage.metrics)}
+    def bar_row(self, bar: BarRow, detail: str) -> GridRow:
+        """What systems are read against, where no system is that itself."""
         primary = self.section.run.primary
         empty = Cell(text="")
         return GridRow(
             id="first-stage",
-            name=clip(stage.name),
+            name=clip(bar.name),
             cells=(
-                _no_rank(FIRST_STAGE_UNRANKED, self.notes),
-                Cell(clip(stage.name), stage.name.casefold(), f"first stage · top {stage.depth}"),
-                self._stage_metric(metrics.get(primary)),
-                self._whisker(metrics.get(primary)),
+                _no_rank(unranked(bar.kind), self.notes),
+                Cell(clip(bar.name), bar.name.casefold(), f"{bar.kind}{detail}"),
+                self._bar_metric(bar, primary),
+                self._whisker(bar.metric(primary)),
                 *((BASE_LINE, empty) if self.staged else ()),
-                *(self._stage_metric(metrics.get(name)) for name in self.names),
-                *(empty for _ in range(7)),
+                *(self._bar_metric(bar, name) for name in self.names),
+                *(empty for _ in range(7 + len(self.effort))),
             ),
             kind="first-stage",
-        )  # fmt: skip
+        )
 
     def _rank(self, line: Line) -> Cell:
         rank = self.section.ranks.get(line.system.id)
         if rank is not None:
             return Cell(text=str(rank), sort=rank.best + rank.worst / 1e6)
-        if line.run.is_first_stage:
-            return _no_rank(FIRST_STAGE_UNRANKED, self.notes)
+        if line.role:
+            return _no_rank(unranked(line.role), self.notes)
         if line.system.current.withdrawn:
             return _no_rank("Withdrawn", self.notes)
         if line.run.limit is not None:
             return _no_rank("A quick look is never ranked", self.notes)
+        if line.below is not None:
+            return _no_rank(floor_text(*line.below), self.notes)
         return _no_rank("Without a value there is no rank", self.notes)
 
     def _metric(self, line: Line, name: str, metric: Metric | None) -> Cell:
@@ -244,18 +252,21 @@ class _Drawer:
             metric,
             self.notes,
             bare=not main,
-            shade=column.shade(metric) if column else None,
+            shade=column.shade(metric) if column and line.below is None else None,
             best=line.ranked and best is not None and metric is not None and metric.value == best,
         )
         return figure_cell(figure, metric.value if metric else None)
 
-    def _stage_metric(self, metric: MetricLike | None) -> Cell:
+    def _bar_metric(self, bar: BarRow, name: str) -> Cell:
+        metric = bar.metric(name)
         if metric is None:
-            return figure_cell(dash("The record does not hold this metric", self.notes))
-        column = self.shadings[metric.name]
+            return figure_cell(dash(f"Not known of the {bar.kind}", self.notes))
+        column = self.shadings[name]
         shade = column.shade(metric) if column else None
+        if name in bar.fixed:
+            return Cell(quantity(metric.value or 0.0, metric.unit), metric.value, "by definition")
         figure = metric_figure(metric, self.notes, shade=shade)
-        return figure_cell(figure, metric.value, small=metric.name == self.section.run.primary)
+        return figure_cell(figure, metric.value, small=name == self.section.run.primary)
 
     def _whisker(self, metric: MetricLike | None) -> Cell:
         if self.axis is None or metric is None:
@@ -276,16 +287,11 @@ class _Drawer:
 
 
 def _detail(line: Line) -> str:
-    """What stands behind a name: above all that the model may have seen the test data, is who
-    wrote them, or ran code that came with it.
-    """
-    if line.run.task in line.system.current.manifest.trained_on:
-        return "declares that it saw this test data"
-    if line.run.white_box:
-        return "white-box: texts by this model"
-    if line.run.doors:
-        return line.run.doors
-    return "first stage" if line.run.is_first_stage else line.run.adapter
+    """What stands behind a name: above all that the model may know the task."""
+    said = [mark.said for mark in line.marks]
+    if line.role:
+        said.insert(0, line.role if line.role in UNRANKED else f"control: {line.role}")
+    return " · ".join(said) or line.run.adapter
 
 
 def _no_rank(reason: str, notes: Notes) -> Cell:
@@ -293,7 +299,7 @@ def _no_rank(reason: str, notes: Notes) -> Cell:
 
 
 def _kind(line: Line) -> str:
-    if line.run.is_first_stage:
+    if line.role:
         return "first-stage"
     return "withdrawn" if line.system.current.withdrawn else ""
 
@@ -304,15 +310,15 @@ def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Dra
     for line in section.lines:
         for metric in line.run.metrics:
             examples.setdefault(metric.name, metric)
-    names = tuple(dict.fromkeys([*section.run.beside, *examples]))
+    names = tuple(dict.fromkeys([*(n for n in section.shown if n in examples), *examples]))
     names = tuple(name for name in names if name != primary)[:MOST_COLUMNS]
-    own = next((line.run.main for line in section.lines if line.run.is_first_stage), None)
-    bare = stage.metrics if stage is not None and own is None else []
-    staged = {metric.name: sane_metric(metric) for metric in reversed(bare)}
+    own = next((line.run.main for line in section.lines if line.role), None)
+    bar = section.bar
+    staged = {} if bar is None else {m.name: m for m in bar.metrics if m.name not in bar.fixed}
     shadings: dict[str, Shading | None] = {primary: None}
     best = {primary: best_value(line.run.main for line in section.lines if line.ranked)}
     for name in names:
-        values = [line.run.metric(name) for line in section.lines]
+        values = [line.run.metric(name) for line in section.lines if line.below is None]
         shadings[name] = shading([*values, staged.get(name)])
         ranked = [line.run.metric(name) for line in section.lines if line.ranked]
         best[name] = best_value(ranked)
@@ -320,8 +326,9 @@ def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Dra
     axis = make_axis(_axis_values(section, staged.get(primary)), unit)
     base_value = (own or staged.get(primary) or NOTHING).value
     reference = axis.place(base_value) if axis and base_value is not None else None
+    effort = effort_columns(section.lines)
     return _Drawer(
-        section, names, examples, shadings, best, axis, reference, stage is not None, notes
+        section, names, examples, shadings, best, axis, reference, stage is not None, effort, notes
     )
 
 

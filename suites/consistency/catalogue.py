@@ -7,7 +7,7 @@ from functools import cache, partial
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.consistency.evidence import EVIDENCE
-from suites.consistency.protocol import BESIDE, METRICS, OF_PAIRS, cards
+from suites.consistency.protocol import BESIDE, METRICS, OF_PAIRS, OPIS, UTILITY, cards
 from suites.consistency.sets import LEARN, TEST, Pin, load_pinned, pins
 from suites.families import find_task, id_in, own_card, stem_slug
 
@@ -36,6 +36,7 @@ def suite() -> Suite:
         exhibits=Lazy("suites.consistency.exhibits:exhibits"),
         worst=Lazy("suites.consistency.exhibits:worst"),
         evidence=EVIDENCE,
+        shown={OPIS: (UTILITY,)},
     )
 
 

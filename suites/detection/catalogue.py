@@ -8,7 +8,7 @@ from harness.nouns import LoadRequest, Suite, Task
 from harness.registry import Lazy
 from suites.detection.embedded.card import CARD
 from suites.detection.pins import Pin, pins
-from suites.detection.protocol import CARDS, METRICS
+from suites.detection.protocol import CARDS, METRICS, SHOWN
 from suites.families import find_task, id_in, own_card, path_slug
 
 NAME = "detection"
@@ -51,6 +51,7 @@ def suite() -> Suite:
         worst=Lazy("suites.detection.exhibits:worst"),
         alike=tuple((f"{NAME}/{name}", f"{NAME}/coling") for name in ("mage", "hc3", "m4")),
         within=Lazy("suites.detection.within:within"),
+        shown={METRICS[0]: SHOWN},
     )
 
 

@@ -78,6 +78,11 @@ is no fair rank by itself: a detector that fits its calibration texts too well a
 people than the target allows, so the FPR it realised always stands beside it.
 """
 
+SHOWN = (fpr_name(TARGETS[0]), tpr_name(TARGETS[0], CALIBRATED))
+"""What a board shows beside the primary one: whom thresholds carried over from other texts accuse,
+and what they catch.
+"""
+
 NO_CUT = "there are too few texts of one kind to take a threshold from, or ties leave none"
 TPR = "tpr-at-a-target-fpr"
 FIXED_CARDS = (

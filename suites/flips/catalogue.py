@@ -42,6 +42,7 @@ def suite() -> Suite:
         part=Lazy("suites.flips.record:FlipsPart"),
         exhibits=Lazy("suites.flips.exhibits:exhibits"),
         worst=Lazy("suites.flips.exhibits:worst"),
+        bar=Lazy("suites.flips.bar:bar"),
     )
 
 

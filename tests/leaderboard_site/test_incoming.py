@@ -74,8 +74,8 @@ def test_the_words_of_an_update(update: tuple[Path, Path, Path]) -> None:
 @pytest.mark.parametrize(
     ("gain", "said"),
     [
-        (0.1, "**better**; the intervals do not meet"),
-        (-0.3, "**worse**; the intervals do not meet"),
+        (0.1, "**better**; by the two intervals alone"),
+        (-0.3, "**worse**; by the two intervals alone"),
         (-0.1, "**cannot tell**; there were no predictions to compare item by item"),
     ],
 )

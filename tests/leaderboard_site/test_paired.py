@@ -303,7 +303,7 @@ def test_intervals_alone(old: object, new: object, word: str) -> None:
     assert said.word == word
     assert said.gap is None
     assert said.sentence.startswith(
-        {"better": "B is clearly", "worse": "A is clearly"}.get(word, "The two")
+        {"better": "B is better than A by", "worse": "A is better than B by"}.get(word, "The two")
     )
 
 

@@ -25,3 +25,17 @@ def test_systems_of_one_speed_are_drawn(seconds: float) -> None:
     drawn = latency_plot(points, metric="SRCC", higher_is_better=True)
     assert drawn is not None
     assert "s1" in drawn.text
+
+
+@pytest.mark.parametrize("devices", [("cpu A", "cpu A"), ("cpu A", "cuda B")])
+def test_no_front_line_is_drawn_over_times_of_different_devices(devices: tuple[str, str]) -> None:
+    points = [
+        SpeedPoint(f"s{n}", 0.01 * 10**n, 0.4 + n / 10, device=device)
+        for n, device in enumerate(devices)
+    ]
+    drawn = latency_plot(points, metric="SRCC", higher_is_better=True)
+    assert drawn is not None
+    alike = len(set(devices)) == 1
+    assert ('stroke="var(--reference)"' in drawn.text) == alike
+    assert ("On the dashed line" in drawn.caption) == alike
+    assert ("Times are from 2 devices" in drawn.caption) != alike

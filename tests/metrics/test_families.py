@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -154,3 +156,70 @@ def test_many_systems_are_quick() -> None:
     start = time.perf_counter()
     apart_of(values)
     assert time.perf_counter() - start < 10
+
+
+def every_draw(units: int) -> np.ndarray:
+    """How often each unit is in each of the ``units ** units`` bootstrap samples there are."""
+    samples = list(product(range(units), repeat=units))
+    return np.array([[sample.count(unit) for unit in range(units)] for sample in samples])
+
+
+def apart_by_hand(values: list[list[float]], level: float) -> set[tuple[int, int]]:
+    """Romano and Wolf's single step over all pairs and all samples, one number at a time.
+
+    The error of each difference is its standard deviation over the samples, the critical value the
+    largest |t| of all pairs in each sample, cut at ``level``, with Student's tails for the units.
+    """
+    units, systems = len(values[0]), len(values)
+    counts = every_draw(units).tolist()
+    means = [sum(row) / units for row in values]
+    widened = math.sqrt(units / (units - 1))
+    pairs = list(combinations(range(systems), 2))
+    errors, largest = {}, [0.0] * len(counts)
+    for one, other in pairs:
+        gap = [a - b for a, b in zip(values[one], values[other], strict=True)]
+        middle = means[one] - means[other]
+        moved = [
+            widened * (sum(c * g for c, g in zip(count, gap, strict=True)) / units - middle)
+            for count in counts
+        ]
+        error = math.sqrt(sum(x * x for x in moved) / (len(moved) - 1))
+        errors[one, other] = error
+        largest = [max(most, abs(x) / error) for most, x in zip(largest, moved, strict=True)]
+    ordered = sorted(largest)
+    at = level * (len(ordered) - 1)
+    low = math.floor(at)
+    normal = ordered[low] + (at - low) * (ordered[min(low + 1, len(ordered) - 1)] - ordered[low])
+    own = 1 + normal**4 / 4 * (1 / (units - 1) + 1 / len(counts))  # errors of each pair's own
+    tail = max(stats.norm.sf(normal) / own, (1 - level) / 2 / len(pairs))
+    critical = stats.t.isf(tail, units - 1)
+    found = set()
+    for one, other in pairs:
+        gap = means[one] - means[other]
+        if abs(gap) > critical * errors[one, other]:
+            found.add((one, other) if gap > 0 else (other, one))
+    return found
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.95])
+def test_small_tables_are_told_apart_as_by_hand_over_every_sample(level: float) -> None:
+    told = 0
+    for seed in range(4):
+        values = drawn(seed, 4, 5, own=0.02) + 0.1 * np.array([0, 0.2, 1, 3])[:, None]
+        found = np.stack([influences(row) for row in values])
+        moved = (found @ every_draw(5).T) * math.sqrt(5 / 4)
+        apart = told_apart(values.mean(axis=1), moved, units=5, level=level)
+        expected = apart_by_hand(values.tolist(), level)
+        assert {(int(a), int(b)) for a, b in np.argwhere(apart)} == expected
+        ranks = rank_ranges(apart)
+        for system, (best, worst) in enumerate(ranks):
+            assert best == 1 + sum(behind == system for _, behind in expected)
+            assert worst == 4 - sum(ahead == system for ahead, _ in expected)
+        told += len(expected)
+    assert 2 < told < 24, "what is never told apart tests nothing"
+
+
+@pytest.mark.parametrize("units", [20, 60])
+def test_of_equals_none_is_told_apart_in_19_of_20_tables(units: int) -> None:
+    false = sum(bool(apart_of(drawn(5000 + s, 8, units), 1000).any()) for s in range(200))
+    assert false <= 200 * 0.05 + 2 * math.sqrt(200 * 0.05 * 0.95)

@@ -85,7 +85,15 @@ def t_quantile(level: float, degrees: float) -> float:
     """The t with P(|T| <= t) = ``level``, for ``degrees`` > 0."""
     if degrees >= MOST_DEGREES:
         return NormalDist().inv_cdf((1 + level) / 2)
-    share = beta_quantile(degrees / 2, 0.5, 1 - level)
+    return t_beyond(1 - level, degrees)
+
+
+@lru_cache(maxsize=4096)
+def t_beyond(tails: float, degrees: float) -> float:
+    """The t with P(|T| >= t) = ``tails``, also for tails that hardly differ from 0."""
+    if degrees >= MOST_DEGREES:
+        return -NormalDist().inv_cdf(max(tails, _TINY) / 2)
+    share = max(beta_quantile(degrees / 2, 0.5, max(tails, _TINY)), _TINY)
     return math.sqrt(degrees * (1 - share) / share)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.intervals.base import LEVEL, TOLERANCE
 from harness.metrics.intervals.bootstrap import Bootstrap
-from harness.metrics.intervals.distributions import t_quantile
+from harness.metrics.intervals.distributions import t_beyond
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -114,9 +114,10 @@ def told_apart(values: Reals, drawn: Reals, *, units: int, level: float = LEVEL)
 
     ``values`` (systems,) are turned so that more is better; ``drawn`` (systems, draws) are what
     :func:`deviations` gives, or bootstrap replicates of equal draws. The largest |t| over all
-    pairs in each draw gives the critical value, which is widened by Student's quantile over the
-    normal one for so many ``units``. Levels that the draws do not resolve go by Bonferroni. A pair
-    whose difference never varies is not told apart.
+    pairs in each draw gives the critical value of errors that are known; those of so few ``units``
+    are not, so it is replaced by Student's t with the same tails, or a little less: it lies so far
+    out that one factor for all levels would be too small. Levels that the draws do not resolve go
+    by Bonferroni. A pair whose difference never varies is not told apart.
 
     Source: Romano and Wolf, Journal of the American Statistical Association 100 (2005), single
     step; Mogstad, Romano, Shaikh and Wilhelm, Review of Economic Studies 91 (2024), for ranks.
@@ -126,16 +127,26 @@ def told_apart(values: Reals, drawn: Reals, *, units: int, level: float = LEVEL)
     if systems < 2 or units < 2:
         return apart
     errors, largest = _pairs(drawn - drawn.mean(axis=1, keepdims=True))
-    widened = t_quantile(level, units - 1) / NormalDist().inv_cdf((1 + level) / 2)
-    if (1 - level) * len(largest) < FEWEST_BEYOND:
-        pairs = systems * (systems - 1) / 2
-        critical = NormalDist().inv_cdf(1 - (1 - level) / (2 * pairs)) * widened
-    else:
-        critical = float(np.quantile(largest, level)) * widened
+    critical = t_beyond(_tails(largest, systems * (systems - 1) // 2, units, level), units - 1)
     gaps = values[:, None] - values[None, :]
     known = errors > TOLERANCE
     apart[known] = gaps[known] > critical * errors[known]
     return apart
+
+
+def _tails(largest: Reals, pairs: int, units: int, level: float) -> float:
+    """P(|T| >= t) of one pair at the critical value t, from the largest |t| of each draw.
+
+    Errors are estimated for each pair by itself, with a variance of about 1 / (2 units) on the
+    scale of their logarithm (and as much for the draws), so pairs go beyond a value c on their own
+    more often than together, by a share of c^4 / 4 units. Bonferroni allows for all there can be.
+    """
+    each = (1 - level) / pairs
+    if (1 - level) * len(largest) < FEWEST_BEYOND:
+        return each
+    normal = float(np.quantile(largest, level))
+    share = normal**4 / 4 * (1 / (units - 1) + 1 / len(largest))
+    return max(each, math.erfc(normal / math.sqrt(2)) / (1 + share))
 
 
 def _pairs(drawn: Reals) -> tuple[Reals, Reals]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
 
 from harness.errors import InvalidError
+from harness.records.bars import CONTROLS
 from harness.records.base import Strict
 from harness.submission.manifest.options import options_shape_fault, options_text_fault
 from harness.submission.untrusted.plain_files import read_plain
@@ -60,6 +61,10 @@ def _day_fault(value: str) -> str | None:
     except ValueError:
         known = False
     return None if known else "not a day of the calendar as YYYY-MM-DD"
+
+
+def _control_fault(value: str) -> str | None:
+    return None if value in CONTROLS else f"none of {', '.join(CONTROLS)}"
 
 
 def _text(
@@ -138,6 +143,11 @@ class Manifest(Strict):
     )
     trained_on: list[Line] = Field(
         description="Ids of tasks whose test data the model may have seen; `[]` when none."
+    )
+    control: Annotated[str, _refused(_control_fault)] | None = Field(
+        None,
+        description="For a control row, which has no rank: random, constant, length, oracle or "
+        "human.",
     )
     links: dict[str, Url] = Field(default_factory=dict, description="code, paper, weights, home.")
     runs: list[RunAgain] = Field(min_length=1, description="One entry for each record.")
