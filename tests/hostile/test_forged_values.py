@@ -192,7 +192,8 @@ def test_the_first_stage_of_a_package_is_made_as_it_is() -> None:
         ("2026-11-30 01:00:00+00:00", False), ("20261130T010000Z", False),
         ("2026-11-31T01:00:00Z", False), ("2026-11-30T24:00:01Z", False),
         ("٢٠٢٦-11-30T01:00:00Z", False), (f"{BEGAN.replace(day=1)}T00:00:00Z", False),
-        (SOON, False), ("0001-01-01T00:00:00Z", False), ("", False), ("yesterday", False),
+        pytest.param(SOON, False, id="soon"), ("0001-01-01T00:00:00Z", False), ("", False),
+        ("yesterday", False),
     ],
 )  # fmt: skip
 def test_times_are_of_one_form_and_have_come(text: str, fine: bool) -> None:
