@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import IncompleteError, InvalidError
-from harness.files import make_folder, storage_errors, sweep, write_atomic
+from harness.files import make_folder, read_regular, storage_errors, sweep, write_atomic
 from harness.fingerprint import SHORT
 from harness.strict_json import Json, load_plain
 
@@ -197,7 +197,7 @@ def model_folder(root: Path, *, model: str, model_fingerprint: str) -> Path:
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file of ours; :class:`InvalidError` when it is damaged."""
     try:
-        data = load_plain(path.read_bytes())
+        data = load_plain(read_regular(path))
     except (OSError, ValueError) as error:
         raise InvalidError(
             f"{path} cannot be read ({error})", fix="Delete it and run again"
