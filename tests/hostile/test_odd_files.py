@@ -15,6 +15,7 @@ from harness.errors import MarginBenchError
 from harness.files import read_regular, sha256_file
 from harness.records.record import read_record
 from harness.runs.folder import read_json
+from harness.submission.folders.changed import read_changed
 from harness.tasks.parquet import one_clear_line, opened
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pipes and devices")
@@ -65,6 +66,11 @@ def test_links_to_files_are_read(tmp_path: Path) -> None:
     (tmp_path / "there").write_text("x")
     (tmp_path / "here").symlink_to("there")
     assert read_regular(tmp_path / "here") == b"x"
+
+
+def test_an_endless_list_of_changes_is_none() -> None:
+    with pytest.raises(MarginBenchError, match="no list of changed paths"):
+        read_changed(Path("/dev/zero"))
 
 
 def test_show_ends_at_a_pipe(tmp_path: Path) -> None:
