@@ -9,8 +9,8 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from harness.errors import IncompleteError, InvalidError, UsageError
 
@@ -86,7 +86,7 @@ def read_regular(path: Path, *, most: int = LARGEST_TEXT) -> bytes:
         return file.read()
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """A file to be read, as in :func:`read_regular`, of any size."""
     descriptor = os.open(path, _READING)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
