@@ -14,7 +14,7 @@ from harness.engine.event_log import EventLog
 from harness.errors import MarginBenchError
 from harness.files import read_regular, sha256_file
 from harness.records.record import read_record
-from harness.runs.folder import read_json
+from harness.runs.folder import RunFolder, read_json
 from harness.submission.folders.changed import read_changed
 from harness.tasks.parquet import one_clear_line, opened
 
@@ -60,6 +60,14 @@ def test_neither_is_it_digested_or_read_as_a_table(
         sha256_file(path)
     with pytest.raises(MarginBenchError, match="not a plain file"), one_clear_line(path):
         opened(path)
+
+
+@pytest.mark.parametrize("put", [pipe, endless, holes])
+def test_a_part_that_is_no_file_is_not_there(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    run = RunFolder(tmp_path)
+    run.parts("plan").mkdir()
+    put(run.parts("plan") / "00000.npy")
+    assert run.read_part("plan", 0) is None
 
 
 def test_links_to_files_are_read(tmp_path: Path) -> None:
