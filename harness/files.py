@@ -6,8 +6,10 @@ import errno
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 
 from harness.errors import IncompleteError, InvalidError, UsageError
@@ -68,9 +70,34 @@ def sweep(folder: Path) -> None:
                 path.unlink()
 
 
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+LARGEST_TEXT = 64 * 1024 * 1024
+"""Bytes of the largest record, manifest or journal that is read: what is larger is none."""
+
+
+def read_regular(path: Path, *, most: int = LARGEST_TEXT) -> bytes:
+    """The bytes of a file, which may be linked to. Raises :class:`OSError` for anything else.
+
+    A pipe would be waited for, a device read for ever, and a file of holes fills the memory.
+    """
+    with open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise OSError(errno.EFBIG, f"larger than {most // 1024**2} MiB", str(path))
+        return file.read()
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """A file to be read, as in :func:`read_regular`, of any size."""
+    descriptor = os.open(path, _READING)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a plain file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
 def sha256_file(path: Path) -> str:
-    """Hexadecimal sha256 of a file's bytes."""
-    with path.open("rb") as file:
+    """Hexadecimal sha256 of a file's bytes. Raises :class:`OSError` for what is no file."""
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -15,6 +15,9 @@ from harness.strict_json import Json
 
 STANDARD_ERROR = "-"
 
+_MOST_OF_AN_EVENT = 1024 * 1024
+"""Bytes at the end of a log that are looked at: a log may be larger than memory."""
+
 _BEGINNING = b'{"event": "'
 
 
@@ -76,14 +79,24 @@ def _opened(path: Path) -> int:
 
 def _end_the_last_line(file: int, path: Path) -> None:
     """An event that a killed process left unfinished goes; any other line was somebody's."""
-    whole = path.read_bytes() if path.is_file() else b""
-    if not whole or whole.endswith(b"\n"):
+    size = path.stat().st_size if path.is_file() else 0
+    start = max(size - _MOST_OF_AN_EVENT, 0)
+    tail = _read_at(file, start, size - start)
+    if not tail or tail.endswith(b"\n"):
         return
-    start = whole.rfind(b"\n") + 1
-    if _BEGINNING.startswith(whole[start:][: len(_BEGINNING)]):
-        os.ftruncate(file, start)
+    last = tail.rfind(b"\n") + 1
+    begun = last > 0 or start == 0  # else the line is longer than any of ours
+    if begun and _BEGINNING.startswith(tail[last:][: len(_BEGINNING)]):
+        os.ftruncate(file, start + last)
     else:
         os.write(file, b"\n")
+
+
+def _read_at(file: int, start: int, count: int) -> bytes:
+    if not count:  # a pipe has no place to go to
+        return b""
+    os.lseek(file, start, os.SEEK_SET)  # what is written goes to the end all the same
+    return os.read(file, count)
 
 
 def _write(file: int, line: bytes) -> None:

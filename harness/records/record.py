@@ -20,6 +20,7 @@ from pydantic_core import PydanticSerializationError
 from pydantic_core import to_json as fast_json
 
 from harness.errors import InvalidError
+from harness.files import read_regular
 from harness.records.base import Interval, Strict
 from harness.records.migrations import migrate
 from harness.records.parts import MOST_SUITES, RAW, declared
@@ -247,7 +248,7 @@ def read_record(path: Path) -> Record:
     not strict JSON, is of a newer schema, or does not fit the schema.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidError(f"{path}: cannot be read as a record ({error})") from error
     return parse_record(text, where=str(path))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.errors import InvalidError
-from harness.files import sha256_file
+from harness.files import read_regular, sha256_file
 from harness.runs.folder import RunFolder, read_json
 from harness.runs.journal import Journal
 from harness.strict_json import load_plain
@@ -53,7 +53,7 @@ def signed_predictions(folder: RunFolder) -> set[str]:
 def _of_record(folder: RunFolder) -> Any:
     # A record that cannot be read is about to be made again: it is no reason to stop.
     try:
-        data = load_plain(folder.record.read_bytes())
+        data = load_plain(read_regular(folder.record))
         return data["predictions"]["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         return None

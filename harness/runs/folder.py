@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import IncompleteError, InvalidError
-from harness.files import make_folder, storage_errors, sweep, write_atomic
+from harness.files import make_folder, read_regular, storage_errors, sweep, write_atomic
 from harness.fingerprint import SHORT
 from harness.strict_json import Json, load_plain
 
@@ -141,7 +141,7 @@ class RunFolder:
         ``beside`` names something else that is kept of that part.
         """
         try:
-            data = self._part(plan, index, beside).read_bytes()
+            data = read_regular(self._part(plan, index, beside), most=LARGEST_PART)
         except OSError:
             return None
         rows, seal = data[:-_SEAL], data[-_SEAL:]
@@ -171,6 +171,7 @@ class RunFolder:
         return self.path / f"parts-{plan[:SHORT]}"
 
 
+LARGEST_PART = 1 << 36
 _SEAL = hashlib.sha256().digest_size
 
 
@@ -197,7 +198,7 @@ def model_folder(root: Path, *, model: str, model_fingerprint: str) -> Path:
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file of ours; :class:`InvalidError` when it is damaged."""
     try:
-        data = load_plain(path.read_bytes())
+        data = load_plain(read_regular(path))
     except (OSError, ValueError) as error:
         raise InvalidError(
             f"{path} cannot be read ({error})", fix="Delete it and run again"

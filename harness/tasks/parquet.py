@@ -8,12 +8,14 @@ none: a file whose sha256 is known is held against that first.
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError
+from harness.files import open_regular
 
 FEW_ROWS = 100_000
 """A table of no more rows is read before threads for its columns are started."""
@@ -45,6 +47,8 @@ def opened(source: Any, **how: Any) -> Any:
     """
     import pyarrow.parquet as pq
 
+    if isinstance(source, str | os.PathLike):  # Arrow would wait for a pipe
+        open_regular(Path(source)).close()
     return pq.ParquetFile(source, page_checksum_verification=True, **how)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 from harness.records.contradictions import Told
 from harness.records.record import read_record
+from harness.submission.catalogue.fingerprints import known_versions
+from harness.submission.catalogue.places import place_of
 from harness.submission.rules.days import BEGAN, time_fault
 from harness.submission.rules.self_reported import SELF_REPORTED
 from harness.submission.validate import validate
@@ -53,6 +56,16 @@ def priced(data: Data) -> None:
     data["model"]["options"]["price"] = 2.0
 
 
+def costing(price: Any) -> Change:
+    """A price that nothing can be reckoned with, beside the cost."""
+
+    def change(data: Data) -> None:
+        data["model"]["options"]["price"] = price
+        data["run"]["effort"]["requests"].update(cost=1.0)
+
+    return change
+
+
 def two_files(data: Data) -> None:
     data["files"] = [{"file": "../../etc/passwd", "sha256": "0" * 64, "rows": 1}]
 
@@ -81,6 +94,12 @@ FORGED: dict[str, tuple[str, Change]] = {
     "requests faster at the end": ("record-run", requests(p95_seconds=0.1)),
     "a cost without a price": ("record-run", requests(cost=1.0)),
     "a price without a cost": ("record-run", priced),
+    "a text for a price": ("record-run", costing("x")),
+    "a list for a price": ("record-run", costing([1])),
+    "yes for a price": ("record-run", costing(True)),
+    "an endless price": ("record-run", costing(1e308)),
+    "a price below nothing": ("record-run", costing(-1.0)),
+    "no time for all of it": ("record-run", run(wall_seconds=5e-324, items_per_second=1e308)),
     "an odd error": ("record-run", lambda data: data["task"].update(on_error="ignore")),
     "an odd direction": ("record-run", lambda data: data["model"].update(direction="sideways")),
     "an odd capability": ("record-run", lambda data: data["model"].update(capability="win")),
@@ -332,3 +351,22 @@ def test_no_committed_record_contradicts_itself() -> None:
         said = said_of(record.part, groups=record.task.groups, items=record.task.items,
                        metrics=metrics)  # fmt: skip
         assert said == [], json.dumps(said)
+
+
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_no_past_version_hides_from_being_computed(tmp_path: Path, version: str) -> None:
+    """Its data are no longer here: whatever it claims would be its word."""
+    looked = sample("detection")
+    place = place_of("detection/embedded")
+    assert place is not None
+    known = known_versions(place.suite, "detection/embedded")[version][0]
+
+    def change(data: Data) -> None:
+        data["task"].update(
+            version=version, fingerprint=known.fingerprint, groups=known.groups, items=known.items
+        )
+        data["metrics"][0].update(value=1.0, interval=[1.0, 1.0])
+
+    sent = replace(looked, board=replace(looked.board, base=tmp_path))
+    said = sent.found(forged("detection", change), with_data=False)
+    assert any(one.startswith("record-version: ") for one in said), said

@@ -119,6 +119,7 @@ TAKEN = {
     "letters of another script": (
         {"org": "other", "model": "own", "name": "l\u0435tt\u0435rs"}, "name",
     ),
+    "an organisation's name": ({"org": "other", "model": "own", "name": "Ex\u0430mple"}, "name"),
     "organisation": ({"org": "exarnple", "model": "own", "name": "mine"}, "org"),
     "organisation with a dash": ({"org": "exam-ple", "model": "own", "name": "mine"}, "org"),
     "folder": ({"org": "example", "model": "1etters", "name": "mine"}, "example__1etters"),

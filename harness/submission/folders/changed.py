@@ -18,7 +18,8 @@ def read_changed(path: Path) -> tuple[str, ...]:
     such list.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:  # which may be a pipe, as of <(git diff ...)
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror})") from error
     if len(data) > LARGEST or (data and not data.endswith(b"\0")):

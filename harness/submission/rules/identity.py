@@ -68,6 +68,8 @@ def _earlier(id: str, manifest: Manifest, board: Board) -> Iterator[Manifest]:
 def _taken_for(mine: Manifest, other: Manifest) -> str:
     if mine.org != other.org and alike(mine.org, other.org, together=True):
         return f"org {mine.org!r} looks like {other.org!r}"
+    if mine.org != other.org and alike(mine.name, other.org, together=True):
+        return f"name {mine.name!r} looks like that of the organisation {other.org!r}"
     if alike(mine.system, other.system):
         return f"{mine.system!r} looks like {other.system!r}"
     if alike(mine.name, other.name, together=True):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
+from harness.adapters.served.options import PRICES
 from harness.capabilities import CAPABILITIES, LOOKED_UP
 from harness.records.cost import with_cost
 from harness.records.record import ModelRef, Record
@@ -17,10 +19,11 @@ RUN_AGAIN = "Take the record as evaluate wrote it, and pack the run again"
 CLOSE = 1e-9
 """By so much of itself a speed may differ from items by seconds."""
 
+LEAST_SECONDS = 1e-6
 MOST_SECONDS = 10 * 366 * 86_400.0
 MOST_BYTES = 1 << 46
 MOST_WORKERS = 100_000
-"""Ten years, 64 TiB, and more processes than any machine has."""
+"""A microsecond, ten years, 64 TiB, and more processes than any machine has."""
 
 DIRECTIONS, ON_ERROR = ("higher", "lower"), ("error", "worst-rank")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -101,7 +104,7 @@ def _speed_faults(record: Record, run: RunInfo) -> Iterator[str]:
             yield f"run.items_per_second: {speed!r} of {run.wall_seconds!r} seconds"
         return
     follows = record.task.items / run.wall_seconds
-    if abs(speed - follows) > CLOSE * follows:
+    if run.wall_seconds < LEAST_SECONDS or abs(speed - follows) > CLOSE * follows:
         yield (
             f"run.items_per_second: {speed!r} is claimed, {record.task.items:,} items in "
             f"{run.wall_seconds!r} seconds are {follows!r}"
@@ -146,9 +149,23 @@ def _request_faults(found: Requests, effort: Effort, record: Record) -> Iterator
         yield f"run.effort.requests: a median of {median!r} seconds and a percentile of {last!r}"
     if (last or 0) > MOST_SECONDS:
         yield f"run.effort.requests.p95_seconds: {last!r} seconds are more than ten years"
+    odd = {name: price for name, price in _prices(record).items() if not _is_price(price)}
+    if odd:
+        yield f"model.options.{min(odd)}: {odd[min(odd)]!r:.40} is no price"
+        return
     told = with_cost(effort.model_dump(mode="json"), record.model.options)
     follows = told["requests"]["cost"] if isinstance(told, dict) else None
     if (follows is None) is not (found.cost is None) or (
         follows is not None and abs(follows - (found.cost or 0.0)) > CLOSE * max(follows, CLOSE)
     ):
         yield f"run.effort.requests.cost: {found.cost!r} is claimed, its prices give {follows!r}"
+
+
+def _prices(record: Record) -> dict[str, Any]:
+    options = record.model.options
+    return {name: options[name] for name in PRICES if options.get(name) is not None}
+
+
+def _is_price(value: Any) -> bool:
+    """Whether it can be reckoned with: a text or a list would be repeated by the tokens."""
+    return type(value) in (int, float) and 0 <= value <= MOST_BYTES

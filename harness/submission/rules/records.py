@@ -68,6 +68,10 @@ def version(subject: Subject, board: Board) -> Iterator[Fault]:
                 f"version {found!r} of {claim.task_id} is not known; {claim.task.version!r} is",
                 SCORE_AGAIN,
             )
+        elif found != claim.task.version and claim.place.is_embedded and board.base is not None:
+            # Nothing could be computed again: only the newest data come with packages.
+            said = f"version {found!r} of {claim.task_id} is past; {claim.task.version!r} is now"
+            yield Fault(subject.at(claim.path), said, SCORE_AGAIN)
 
 
 def fingerprint(subject: Subject, board: Board) -> Iterator[Fault]:

@@ -1,0 +1,102 @@
+"""Run folders and logs whose files are pipes, devices, or larger than memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.engine.event_log import EventLog
+from harness.errors import MarginBenchError
+from harness.files import read_regular, sha256_file
+from harness.records.record import read_record
+from harness.runs.folder import RunFolder, read_json
+from harness.submission.folders.changed import read_changed
+from harness.tasks.parquet import one_clear_line, opened
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pipes and devices")
+HOLES = 300 * 1024**3
+WITHIN = 60.0
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def holes(path: Path) -> None:
+    path.touch()
+    os.truncate(path, HOLES)
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize("put", [pipe, endless, holes, folder])
+@pytest.mark.parametrize("read", [read_record, read_json])
+def test_what_is_no_file_is_not_waited_for(
+    tmp_path: Path, put: Callable[[Path], None], read: Callable[[Path], object]
+) -> None:
+    put(tmp_path / "record.json")
+    with pytest.raises(MarginBenchError, match=r"record\.json"):
+        read(tmp_path / "record.json")
+
+
+@pytest.mark.parametrize("put", [pipe, endless])
+def test_neither_is_it_digested_or_read_as_a_table(
+    tmp_path: Path, put: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "predictions.parquet"
+    put(path)
+    with pytest.raises(OSError, match="not a plain file"):
+        sha256_file(path)
+    with pytest.raises(MarginBenchError, match="not a plain file"), one_clear_line(path):
+        opened(path)
+
+
+@pytest.mark.parametrize("put", [pipe, endless, holes])
+def test_a_part_that_is_no_file_is_not_there(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    run = RunFolder(tmp_path)
+    run.parts("plan").mkdir()
+    put(run.parts("plan") / "00000.npy")
+    assert run.read_part("plan", 0) is None
+
+
+def test_links_to_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("x")
+    (tmp_path / "here").symlink_to("there")
+    assert read_regular(tmp_path / "here") == b"x"
+
+
+def test_an_endless_list_of_changes_is_none() -> None:
+    with pytest.raises(MarginBenchError, match="no list of changed paths"):
+        read_changed(Path("/dev/zero"))
+
+
+def test_show_ends_at_a_pipe(tmp_path: Path) -> None:
+    pipe(tmp_path / "record.json")
+    command = [sys.executable, "-m", "harness", "show", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, check=False)
+    assert ended.returncode == 1, ended.stderr
+    assert "not a plain file" in ended.stderr
+
+
+def test_a_log_larger_than_memory_is_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    holes(path)
+    with path.open("ab") as file:
+        file.write(b'\n{"event": "cut sh')
+    log = EventLog(str(path))
+    log("x", {})
+    log.close()
+    with path.open("rb") as file:
+        file.seek(HOLES)
+        assert file.read().startswith(b'\n{"event": "x"')
