@@ -230,6 +230,23 @@ def test_a_pipe_whose_reader_goes_does_not_hold_the_run(
     assert "nothing more can be written to this log (Broken pipe)" in line
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (ValueError("odd"), "ValueError: odd"),
+        (UsageError("no x", fix="Give one"), "no x. Give one"),
+    ],
+)
+def test_a_task_that_failed_says_why(tmp_path: Path, error: BaseException, said: str) -> None:
+    log = EventLog(str(tmp_path / "log"))
+    watch = Watch(log)
+    watch.task_failed("flips/x", error)
+    log.close()
+    (told,) = events((tmp_path / "log").read_text())
+    assert (told["event"], told["status"], told["error"]) == ("task_end", "failed", said)
+
+
 @contextmanager
 def moments(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> Iterator[None]:
     clock = chain(seconds, repeat(seconds[-1]))
