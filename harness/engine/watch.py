@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from harness.errors import MarginBenchError
+from harness.errors import MarginBenchError, said_by
 from harness.records.amounts import duration, rate
 from harness.strict_json import Json
 
@@ -119,7 +119,8 @@ class Watch:
 
     def task_failed(self, task: str, error: BaseException) -> None:
         """A task has no record, and why."""
-        self._task_ends(task, "failed", record=None, metrics={}, error=str(error))
+        said = str(error) if isinstance(error, MarginBenchError) else said_by(error)
+        self._task_ends(task, "failed", record=None, metrics={}, error=said)
 
     def _task_ends(self, task: str, status: str, *, counts: bool = True, **fields: Json) -> None:
         took = time.monotonic() - self._began if counts else 0.0

@@ -17,8 +17,11 @@ from harness.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
 OPTION = r"(?<![\w-])--[a-z][a-z-]*[a-z]"
-OF_OTHERS = {"--force-reinstall", "--no-deps", "--array", "--upgrade"}
-"""Options of pip, of Slurm and of a module of ours, which stand behind their program's name."""
+OF_OTHERS = {
+    "--force-reinstall", "--no-deps", "--array", "--upgrade", "--head", "--object-store-memory",
+    "--name-only", "--no-renames",
+}  # fmt: skip
+"""Options of pip, Slurm, Ray, git and a module of ours, which stand behind their program's name."""
 
 
 def options(command: click.Command) -> set[str]:
@@ -30,13 +33,30 @@ ALL = set().union(*(options(command) for _, command in commands()))
 
 @cache
 def proposed() -> list[tuple[str, str]]:
-    """Where, and text, of every ``fix=`` in the code that names an option."""
+    """Where, and text, of every ``fix=`` in the code that names an option, constants included."""
     found = []
     for room in ("harness", "suites", "leaderboard_site"):
         for path in sorted((ROOT / room).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            module = ast.parse(path.read_text(encoding="utf-8"))
+            named = {
+                target.id: node.value
+                for node in module.body
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+                for target in node.targets
+                if isinstance(target, ast.Name)
+            }
+            for node in ast.walk(module):
                 if isinstance(node, ast.keyword) and node.arg == "fix":
-                    texts = [n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant)]
+                    said = [node.value]
+                    for n in ast.walk(node.value):
+                        if isinstance(n, ast.Name) and n.id in named:
+                            said.append(named[n.id])
+                    texts = [
+                        n.value
+                        for value in said
+                        for n in ast.walk(value)
+                        if isinstance(n, ast.Constant)
+                    ]
                     text = " ".join(text for text in texts if isinstance(text, str))
                     if "--" in text:
                         found.append((f"{path}:{node.value.lineno}", text))
@@ -56,7 +76,9 @@ def test_no_command_proposes_what_it_lacks(name: str) -> None:
     known = options(dict(commands())[name])
     for where, text in proposed():
         shown = fitting(text, known)
-        before = re.split(r"\b(?:marginbench|pip|python|sbatch|hf|onnx)\b|\bRun: ", shown)[0]
+        before = re.split(
+            r"\b(?:marginbench|pip|python|sbatch|hf|onnx|git)\b|'ray |\bRun: ", shown
+        )[0]
         lacking = set(re.findall(OPTION, before)) - known
         assert not lacking, f"{where} would propose {lacking} to {name}: {shown}"
 
@@ -72,6 +94,8 @@ def test_no_command_proposes_what_it_lacks(name: str) -> None:
         ("Run: pip install --no-deps x", {"--out"}, "Run: pip install --no-deps x"),
         ("Type: marginbench evaluate --limit 3", {"--out"}, "Type: marginbench evaluate --limit 3"),
         ("Say it: --option a=b", {"--option"}, "Say it: --option a=b"),
+        ("Type 'ray start --head', or wait", {"--out"}, "Type 'ray start --head', or wait"),
+        ("Add --engine ray, or leave it", {"--out"}, "leave it"),
     ],
 )  # fmt: skip
 def test_only_what_cannot_be_typed_is_cut(fix: str, known: set[str], shown: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import pytest
 
 from harness.engine.event_log import EventLog
 from harness.engine.watch import Watch
+from harness.errors import UsageError
 from harness.records.record import read_record
 from tests.cli.conftest import Command
 from tests.cli.test_evaluate import arguments, only
@@ -207,6 +209,42 @@ def test_a_log_without_room_says_so_once(
     assert [e["event"] for e in events((tmp_path / "log").read_text())] == ["first"]
     (line,) = capsys.readouterr().err.splitlines()
     assert "nothing more can be written to this log" in line
+
+
+def test_a_pipe_whose_reader_goes_does_not_hold_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="nobody reads this pipe"):
+        EventLog(str(pipe))
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    log = EventLog(str(pipe))
+    log("first", {})
+    assert [e["event"] for e in events(os.read(reader, 1000).decode())] == ["first"]
+    os.close(reader)
+    for _ in range(3):
+        log("more", {"text": "x" * 50_000})  # three would not go into a pipe
+    log.close()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "nothing more can be written to this log (Broken pipe)" in line
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (ValueError("odd"), "ValueError: odd"),
+        (UsageError("no x", fix="Give one"), "no x. Give one"),
+    ],
+)
+def test_a_task_that_failed_says_why(tmp_path: Path, error: BaseException, said: str) -> None:
+    log = EventLog(str(tmp_path / "log"))
+    watch = Watch(log)
+    watch.task_failed("flips/x", error)
+    log.close()
+    (told,) = events((tmp_path / "log").read_text())
+    assert (told["event"], told["status"], told["error"]) == ("task_end", "failed", said)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ def test_a_worker_for_each_gpu_or_each_node(
     [
         (CPUS, {"workers": 13}, "room for 12 workers of 1 CPU, and 13 are asked for"),
         (CPUS, {"gpus": 1.0}, "room for 0 workers of 1 CPU and 1 GPU"),
+        (CPUS, {"gpus": 1.0}, "or use --gpus-per-worker 0"),
         (CPUS, {"device": "cuda"}, "the cluster has none"),
         (GPUS, {"gpus": 8.0}, "room for 0 workers of 1 CPU and 8 GPU"),
         (GPUS, {"device": "cpu", "gpus": 1.0}, "no use for --gpus-per-worker 1"),
@@ -71,7 +73,7 @@ def test_shares_of_a_gpu(gpus: float | None) -> None:
     check_gpus(gpus)
 
 
-@pytest.mark.parametrize("gpus", [1.5, 2.25, -1.0])
+@pytest.mark.parametrize("gpus", [1.5, 2.25, -1.0, nan, inf, -inf, 1e-5, 5e-324])
 def test_no_share_of_a_gpu(gpus: float) -> None:
     with pytest.raises(UsageError, match="part of one GPU, or whole ones"):
         check_gpus(gpus)

@@ -153,7 +153,10 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> Model:
         factory = getattr(module, source.factory)
         holder = _call_factory(source, factory, options, device=device, dtype=dtype)
     elif dtype != "float32":
-        raise UsageError(f"{source.path} has no factory to take the dtype {dtype}")
+        raise UsageError(
+            f"{source.path} has no factory to take the dtype {dtype}",
+            fix="Leave out --dtype, or write one: def load(*, dtype)",
+        )
     wanted = source.capabilities()
     missing = sorted(name for name in wanted if not callable(attribute(holder, name)))
     if missing:
@@ -192,7 +195,10 @@ def _call_factory(
     if "dtype" in parameters:
         values["dtype"] = dtype
     elif dtype != "float32":
-        raise UsageError(f"{where} has no parameter dtype to take {dtype}")
+        raise UsageError(
+            f"{where} has no parameter dtype to take {dtype}",
+            fix="Leave out --dtype, or give it one: def load(*, dtype)",
+        )
     if "device" in parameters:
         values["device"] = device
     return _own(source).guard(factory)(**values)

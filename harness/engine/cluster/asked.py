@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
+from math import isfinite
 
 from harness.engine.held import HeldModel
 from harness.environment import install, too_old
 from harness.errors import UsageError
+
+LEAST_GPU = 1e-4
+"""The smallest part of a GPU that Ray tells from none."""
 
 SERVED = "served"
 """The extra of adapters whose model is behind a server: no worker could hold it."""
@@ -59,7 +63,9 @@ def check_ray() -> None:
 
 def check_gpus(gpus: float | None) -> None:
     """Raise :class:`UsageError` for a share of GPUs that nobody can have."""
-    if gpus is not None and (gpus < 0 or (gpus > 1 and gpus != int(gpus))):
+    if gpus is None or gpus == 0:
+        return
+    if not isfinite(gpus) or gpus < LEAST_GPU or (gpus > 1 and gpus % 1):
         raise UsageError(
             f"--gpus-per-worker {gpus:g}: a worker has a part of one GPU, or whole ones",
             fix="Give 0, a fraction such as 0.5, or a whole number",

@@ -23,6 +23,7 @@ from harness.engine.invariance import Sample
 from harness.engine.jobs import Job
 from harness.engine.named import PreparedModel
 from harness.engine.progress import say
+from harness.engine.team import KEPT, LONGER
 from harness.engine.work import Work
 from harness.environment import describe_environment
 from harness.errors import IncompleteError, UsageError
@@ -45,8 +46,6 @@ TELL_SECONDS = 10.0
 
 PATIENCE_SECONDS = 600.0
 """So long no worker may be there at all, before what is left is left for another time."""
-
-KEPT = "Finished parts are kept: run the same command again"
 
 
 class RayCrew:
@@ -270,7 +269,7 @@ class RayCrew:
     def _bury(self, seat: Seat, error: Exception, waiting: Waiting) -> Failed | None:
         """Take the parts of a lost worker back; the one that it was at may be to blame."""
         lost = [flying.index for flying in seat.dropped() if flying.turn == self._turn]
-        why = self._why(seat)
+        why, how = self._why(seat), KEPT + (LONGER if seat.overdue else "")
         self._replace(seat, error)
         if LOADING in lost:
             waiting.back(lost[1:])
@@ -284,7 +283,7 @@ class RayCrew:
             return None
         again = waiting.blame(lost[0]) < TRIES
         waiting.back(lost if again else lost[1:])
-        return Failed(lost[0], IncompleteError(why, fix=KEPT), again=again)
+        return Failed(lost[0], IncompleteError(why, fix=how), again=again)
 
     def _why(self, seat: Seat) -> str:
         if seat.overdue:

@@ -54,12 +54,13 @@ def seated(
     if workers is None:
         workers = total if share else sum(room > 0 for room in rooms)
     if workers > total or not total:
+        more = "Give Ray more of its machines" + (", or use --gpus-per-worker 0" if share else "")
         raise UsageError(
             f"the cluster has room for {total} worker{'s' if total != 1 else ''} of 1 CPU"
             + (f" and {share:g} GPU" if share else "")
             + f", and {max(workers, 1)} {'are' if workers > 1 else 'is'} asked for: it has "
             f"{sum(node.cpus for node in nodes):g} CPUs and {sum(n.gpus for n in nodes):g} GPUs",
-            fix=f"Use --workers {total}" if total else "Give Ray more of its machines",
+            fix=f"Use --workers {total}" if total else more,
         )
     able = [node for node, room in zip(nodes, rooms, strict=True) if room]
     each = ceil(workers / len(able))

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from harness.engine.cluster.room import Node
+from harness.engine.cluster.terminated import Terminated
 from harness.engine.devices import visible_gpus
 from harness.errors import UsageError
 
@@ -38,6 +39,7 @@ class Session:
         self._ray = ray
         self._joined = self._started = False
         self._place: str | None = None
+        self._terminated = Terminated()
         address = address or os.environ.get("RAY_ADDRESS") or None
         if ray.is_initialized():
             self._own = False
@@ -80,15 +82,19 @@ class Session:
             _temp_dir=self._place,
             **_named(),
         )
+        self._terminated.take()
 
     def close(self) -> None:
         """Leave a Ray that was there; end one of our own, and remove what it kept."""
-        if self._started or self._joined:
+        was_here = self._started or self._joined
+        if was_here:
             self._ray.shutdown()
         if self._place is not None:
             shutil.rmtree(self._place, ignore_errors=True)
         self._started = self._joined = False
         self._place = None
+        if was_here:
+            self._terminated.leave()
 
     def _join(self, address: str) -> None:
         if address != "auto":
@@ -105,6 +111,7 @@ class Session:
         except SystemExit as error:  # how Ray ends a program whose cluster does not answer
             raise UsageError(f"Ray at {address} does not answer", fix=START) from error
         self._joined = True
+        self._terminated.take()
 
 
 START = "Start one with 'ray start --head', or leave out --ray-address"

@@ -1,4 +1,4 @@
-"""Ctrl-C: nothing of ours is left, and a Ray that was there is."""
+"""Ctrl-C, and being terminated: nothing of ours is left, and a Ray that was there is."""
 
 from __future__ import annotations
 
@@ -21,13 +21,18 @@ pytestmark = pytest.mark.skipif(
 STOPPED = 130
 
 
-def test_on_a_ray_that_was_there(running: Running, data: Path, model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, STOPPED), (signal.SIGTERM, -15)])
+def test_on_a_ray_that_was_there(
+    running: Running, data: Path, model: Path, tmp_path: Path, sent: int, code: int
+) -> None:
     own = copy_of(model, tmp_path / "m", 0.3)
     call = start(running.words(own, data, tmp_path / "runs"))
     assert within(60, lambda: parts(tmp_path))
-    os.killpg(call.pid, signal.SIGINT)
+    os.killpg(call.pid, sent)
     began = time.monotonic()
-    assert "finished parts are kept" in call.ended(STOPPED)
+    said = call.ended(code)
+    assert ("finished parts are kept" in said) == (sent == signal.SIGINT)
+    assert "***" not in said
     assert running.nobody(5)
     assert time.monotonic() - began < 15
     assert running.cluster.head_node.all_processes["raylet"][0].process.poll() is None

@@ -172,7 +172,10 @@ def test_a_model_that_fails_at_one_part_does_the_others(
 
 def test_an_item_that_does_not_fit_into_memory_is_a_matter_of_its_part(tmp_path: Path) -> None:
     spec = model(tmp_path, 'if "t00300" in texts: raise MemoryError("too long")')
-    with pytest.raises(PartsError, match=r"part 1 \(.*out of memory on a single item") as told:
+    with pytest.raises(
+        PartsError,
+        match=r"part 1 \(.*: text \S+: out of memory on a single item \(MemoryError: too long\)",
+    ) as told:
         run(spec, tmp_path / "run")
     assert "shorter max_length" in str(told.value)
     assert len(parts(tmp_path / "run")) == PARTS - 1
