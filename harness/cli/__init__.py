@@ -132,6 +132,10 @@ def run(arguments: list[str] | None = None) -> int:
         _discard()
         return CLOSED
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # asking whether it is there is enough for this one
+            name = str(error.filename)[:40]
+            click.echo(f"error: {name}...: no file has so long a name", err=True)
+            return USAGE
         if error.errno not in _FULL or error.filename is not None:
             return fault(error)
         _discard()  # no file of ours: it is the output that found no room

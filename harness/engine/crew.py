@@ -52,7 +52,7 @@ class Failed:
 STATE_TIMES = 10
 """What timing and asking in other ways may take, in times of what a part may."""
 
-MAIN_GUARD = "In a script, call it below: if __name__ == '__main__': "
+MAIN_GUARD = "In a script, call it below \"if __name__ == '__main__':\". "
 
 
 class Crew:

@@ -204,9 +204,7 @@ class Team:
             return IncompleteError(
                 f"a worker process did not answer within {limit:g} s", fix=KEPT + LONGER
             )
-        error = IncompleteError(
-            f"a worker process died ({how}: killed, or out of memory)", fix=KEPT
-        )
+        error = IncompleteError(f"a worker process died ({how}{_meaning(how)})", fix=KEPT)
         if not member.ready:
             self._stillborn += 1
             if self._stillborn >= STILLBORN:
@@ -225,6 +223,11 @@ class Team:
             raise error
         if given is not None and given.round == self._round:
             raise error
+
+
+def _meaning(how: str) -> str:
+    """What a signal tells; who ends with an exit code does so by itself."""
+    return ": killed, or out of memory" if how.startswith("signal") else ""
 
 
 class _Waiting:

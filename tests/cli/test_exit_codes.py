@@ -248,3 +248,13 @@ def test_the_reports_are_there_though_nobody_reads_the_terminal(tmp_path: Path) 
     os.close(writing)
     assert done.code == 141
     assert '"exit_code": 0' in (tmp_path / "c.json").read_text()
+
+
+def test_a_name_that_no_file_can_have_is_no_fault(tmp_path: Path) -> None:
+    found = process(
+        "evaluate", "--model", "first-stage", "--task", "reranking/code-search/networkx-short",
+        "--first-stage", "x" * 5000, "--out", str(tmp_path),
+    )  # fmt: skip
+    assert found.code == 2
+    assert found.err.count("\n") == 1
+    assert "Traceback" not in found.err
