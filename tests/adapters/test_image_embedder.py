@@ -109,7 +109,11 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
         (f"someone/some-model@{COMMIT}", "", "someone/some-model"),
     ],
 )
-def test_hub_names_are_pinned(checkpoint: str, revision: str, name: str) -> None:
+def test_hub_names_are_pinned(
+    checkpoint: str, revision: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("huggingface_hub")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     found = find(checkpoint, {"revision": revision})
     assert (found.name, found.digest, found.revision) == (name, COMMIT, COMMIT)
     assert found.source == f"hf-hub:{name}@{COMMIT}"

@@ -14,13 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageError
+from harness.errors import IncompleteError, UsageError
 from harness.submission.confined.limits import MIB, Limits
 from harness.submission.confined.machine import machine_fault
 from harness.submission.confined.pool import Ended, confined
+from harness.submission.folders.tree import scan
 from harness.submission.recompute import recomputer
 from harness.submission.recompute.kept import MADE_FROM
 from harness.submission.report import unfinished
+from harness.submission.untrusted.plain_files import read_plain
 from harness.submission.validate import validate
 from tests.hostile.costs.submissions import KINDS
 from tests.submission.conftest import Make
@@ -235,3 +237,26 @@ def test_half_made_runs_are_removed(make: Make, tmp_path: Path) -> None:
     validate([folder], recomputed=kept)
     assert not list(kept.rglob("*.tmp"))
     assert (run / "record.json").is_file()
+
+
+def test_files_that_are_open_here_count_against_nobody() -> None:
+    here = [os.open(os.devnull, os.O_RDONLY) for _ in range(400)]
+    try:
+        assert not validate([SEED]).findings
+    finally:
+        for one in here:
+            os.close(one)
+
+
+def test_where_no_file_can_be_opened_nobody_is_blamed(make: Make) -> None:
+    """Whatever is said of a file then would be said of any other."""
+    folder = make()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        with pytest.raises(IncompleteError, match="cannot be read here"):
+            read_plain(folder / "submission.toml", most=1000)
+        with pytest.raises(OSError, match="Too many open files"):
+            scan(folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

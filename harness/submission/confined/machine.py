@@ -37,6 +37,11 @@ def machine_fault(error: BaseException) -> str:
     return ""
 
 
+def of_this_machine(error: BaseException) -> bool:
+    """Whether an error says nothing against the file that was opened: any other would fail too."""
+    return isinstance(error, OSError) and error.errno in _OURS
+
+
 def _chain(error: BaseException) -> Iterator[BaseException]:
     seen: set[int] = set()
     cause: BaseException | None = error

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.submission.confined.machine import of_this_machine
 from harness.submission.layout import MANIFEST_FILE, MOST_FILES, PREDICTIONS, RECORDS
 
 MOST_ENTRIES = 4 * MOST_FILES
@@ -62,7 +63,10 @@ class Tree:
 
 
 def scan(folder: Path) -> Tree:
-    """Look at ``folder``, and at ``records`` and ``predictions`` in it; nothing lies deeper."""
+    """Look at ``folder``, and at ``records`` and ``predictions`` in it; nothing lies deeper.
+
+    Raises :class:`OSError` where it is this machine that fails.
+    """
     found: list[Entry] = []
     try:
         for entry in _entries(folder, ""):
@@ -75,6 +79,8 @@ def scan(folder: Path) -> Tree:
             if len(found) > MOST_ENTRIES:
                 return Tree((), cut=True)  # which ones come first is up to the machine
     except OSError as error:
+        if of_this_machine(error):
+            raise
         return Tree(_sorted(found), fault=error.strerror or type(error).__name__)
     return Tree(_sorted(found))
 
