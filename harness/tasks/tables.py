@@ -95,7 +95,7 @@ def read_table(
     there or of no known kind, or has no such column,
     and :class:`InvalidError` in one line for anything in it that cannot be read.
     """
-    if not path.is_file():
+    if not path.exists():
         raise UsageError(f"{path} is missing")
     rows, separator = _rows(path, bare or {})
     marks, file = Marks(separator), name or path.name
@@ -122,7 +122,7 @@ def columns_of(path: Path, *, bare: Bare | None = None, called: Called = ()) -> 
     """Names of the columns of the first row, or of the header where there is no row."""
     if called:
         return list(next((row.values for row in read_table(path, bare=bare, called=called)), {}))
-    if not path.is_file():
+    if not path.exists():
         raise UsageError(f"{path} is missing")
     if _kind(path) == "text":
         dialect = dialect_of(path, bare=bare or {}, blanks=not ending(path))

@@ -10,13 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from harness.adapters.base import Adapter
+from harness.adapters.recorded import embeddings, labels
 from harness.engine.event_log import EventLog
-from harness.errors import MarginBenchError
+from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.files import read_regular, sha256_file
 from harness.records.record import read_record
 from harness.runs.folder import RunFolder, read_json
 from harness.submission.folders.changed import read_changed
 from harness.tasks.parquet import one_clear_line, opened
+from harness.tasks.tables import read_table
+from harness.tasks.trec import read_run
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pipes and devices")
 HOLES = 300 * 1024**3
@@ -79,6 +83,39 @@ def test_links_to_files_are_read(tmp_path: Path) -> None:
 def test_an_endless_list_of_changes_is_none() -> None:
     with pytest.raises(MarginBenchError, match="no list of changed paths"):
         read_changed(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize("put", [pipe, endless, holes])
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl", "x.txt", "x.parquet"])
+def test_tables_and_runs_of_your_own_are_asked_their_size_first(
+    tmp_path: Path, put: Callable[[Path], None], name: str
+) -> None:
+    put(tmp_path / name)
+    said = r"a pipe or a device|more than the 16 GiB that are read"
+    with pytest.raises(UsageError, match=said):
+        next(read_table(tmp_path / name))
+    with pytest.raises(UsageError, match=said):
+        read_run(tmp_path / name)
+
+
+@pytest.mark.parametrize("put", [pipe, endless, holes])
+@pytest.mark.parametrize("adapter", [labels.ADAPTER, embeddings.ADAPTER])
+def test_no_digest_is_made_of_them(
+    tmp_path: Path, put: Callable[[Path], None], adapter: Adapter
+) -> None:
+    put(tmp_path / "x.csv")
+    with pytest.raises(UsageError, match=r"x\.csv"):
+        adapter.identify(str(tmp_path / "x.csv"), {})
+
+
+def test_a_hole_below_that_size_is_not_read_as_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.touch()
+    os.truncate(path, 15 * 1024**3)
+    with pytest.raises(InvalidError, match="begins with zeros"):
+        next(read_table(path))
+    with pytest.raises(InvalidError, match="begins with zeros"):
+        read_run(path)
 
 
 def test_show_ends_at_a_pipe(tmp_path: Path) -> None:
