@@ -71,8 +71,11 @@ def stem(path: Path) -> str:
 def tables_in(folder: Path) -> list[Path]:
     """The tables directly in a folder, by name; hidden files are left out.
 
-    A ``.json`` counts only where there is nothing else: it mostly tells about the data.
+    A ``.json`` counts only where there is nothing else: it mostly tells about the data. Raises
+    :class:`UsageError` for a pipe or a device, which is no folder either.
     """
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is neither a file nor a folder")
     files = (path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
     found = sorted(path for path in files if ending(path))
     return [

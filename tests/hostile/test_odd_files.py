@@ -21,6 +21,7 @@ from harness.submission.folders.changed import read_changed
 from harness.tasks.parquet import one_clear_line, opened
 from harness.tasks.tables import read_table
 from harness.tasks.trec import read_run
+from suites.detection.folder import read_own
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pipes and devices")
 HOLES = 300 * 1024**3
@@ -106,6 +107,13 @@ def test_no_digest_is_made_of_them(
     put(tmp_path / "x.csv")
     with pytest.raises(UsageError, match=r"x\.csv"):
         adapter.identify(str(tmp_path / "x.csv"), {})
+
+
+@pytest.mark.parametrize("put", [pipe, endless])
+def test_neither_are_they_listed_as_a_folder(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    put(tmp_path / "x.csv")
+    with pytest.raises(UsageError, match="neither a file nor a folder"):
+        read_own(tmp_path / "x.csv")
 
 
 def test_a_hole_below_that_size_is_not_read_as_one_line(tmp_path: Path) -> None:
