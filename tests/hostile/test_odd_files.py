@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,16 +13,19 @@ import pytest
 
 from harness.adapters.base import Adapter
 from harness.adapters.recorded import embeddings, labels
+from harness.compare.sides import Side
 from harness.engine.event_log import EventLog
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.files import read_regular, sha256_file
 from harness.records.record import read_record
+from harness.records.signed import SIGNED, check_predictions
 from harness.runs.folder import RunFolder, read_json
 from harness.submission.folders.changed import read_changed
 from harness.tasks.parquet import one_clear_line, opened
 from harness.tasks.tables import read_table
 from harness.tasks.trec import read_run
 from suites.detection.folder import read_own
+from tests.hostile.forging import sample
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pipes and devices")
 HOLES = 300 * 1024**3
@@ -114,6 +118,22 @@ def test_neither_are_they_listed_as_a_folder(tmp_path: Path, put: Callable[[Path
     put(tmp_path / "x.csv")
     with pytest.raises(UsageError, match="neither a file nor a folder"):
         read_own(tmp_path / "x.csv")
+
+
+def test_predictions_of_a_run_are_asked_too(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.manifest.write_text(json.dumps({SIGNED: "0" * 64}))
+    holes(run.predictions)
+    with pytest.raises(UsageError, match="more than the 16 GiB that are read"):
+        check_predictions(run)
+
+
+def test_and_those_that_are_compared(tmp_path: Path) -> None:
+    record = sample("flips").record
+    holes(tmp_path / "predictions.parquet")
+    side = Side(record=record, folder=tmp_path)
+    with pytest.raises(UsageError, match="more than the 16 GiB that are read"):
+        side.sha256("predictions.parquet")
 
 
 def test_a_hole_below_that_size_is_not_read_as_one_line(tmp_path: Path) -> None:
