@@ -13,6 +13,7 @@ import pytest
 
 from harness.adapters.base import Adapter
 from harness.adapters.recorded import embeddings, labels
+from harness.baselines.model_folder import digest_model, read_asked
 from harness.compare.sides import Side
 from harness.engine.event_log import EventLog
 from harness.errors import InvalidError, MarginBenchError, UsageError
@@ -144,6 +145,18 @@ def test_a_hole_below_that_size_is_not_read_as_one_line(tmp_path: Path) -> None:
         next(read_table(path))
     with pytest.raises(InvalidError, match="begins with zeros"):
         read_run(path)
+
+
+@pytest.mark.parametrize("put", [pipe, endless, holes])
+def test_files_of_a_fitted_model_are_asked_first(
+    tmp_path: Path, put: Callable[[Path], None]
+) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    for name in ("x.npz", "asked.json"):
+        put(tmp_path / name)
+    assert read_asked(tmp_path) == {}
+    with pytest.raises(MarginBenchError, match=r"x\.npz|lacks"):
+        digest_model(tmp_path, {"files": {"x.npz": "0"}})
 
 
 def test_show_ends_at_a_pipe(tmp_path: Path) -> None:
