@@ -12,6 +12,8 @@ from hypothesis import settings
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+pytest_plugins = ["tests.skipped"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

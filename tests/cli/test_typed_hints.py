@@ -27,7 +27,9 @@ PACKAGES = ("harness", "suites", "leaderboard_site")
 COMMAND = re.compile(r"(?P<colon>: )?['`]?marginbench (?P<words>[a-z][^\n;`']*)")
 ENDS = re.compile(r"(?:,|\.(?= |$)|\)| and | or | which | with | writes | wrote | says ).*")
 OURS = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-OF_OTHERS = {"--no-deps", "--force-reinstall", "--upgrade", "--array"}
+OF_OTHERS = {
+    "--no-deps", "--force-reinstall", "--upgrade", "--array", "--head", "--object-store-memory",
+}  # fmt: skip
 """Options of pip and of sbatch."""
 
 PATHS = {"X", "RUN", "RUN_DIR", "MODEL_DIR", "BASELINE", "CANDIDATE", "PATH", "DIR", "FILE",

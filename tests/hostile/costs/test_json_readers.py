@@ -23,6 +23,8 @@ OURS = {
     "harness/metrics/method_tables.py": "observations in the repository",
     "harness/environment.py": "what pip wrote of our own package",
     "harness/adapters/support/own_code.py": "a copy of what we hold",
+    "harness/adapters/support/doors/names.py": "looks for keys that stand twice",
+    "harness/submission/recompute/differences.py": "a copy of what we hold",
     "harness/adapters/options.py": "asks whether it is JSON; strict JSON reads it",
     "harness/submission/confined/pool.py": "what our own children said",
     "harness/submission/catalogue/fingerprints.py": "pins in the repository",
