@@ -27,8 +27,8 @@ class TfidfDetector:
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    from harness.baselines.model_folder import read_asked
-    from harness.baselines.tfidf import FILES, read_manifest
+    from harness.baselines.model_folder import check_sizes, read_asked
+    from harness.baselines.tfidf import FILES, MOST_BYTES, read_manifest
 
     folder = Path(checkpoint).expanduser()
     if not checkpoint or not folder.is_dir():
@@ -43,6 +43,7 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     if missing:
         raise UsageError(f"{checkpoint} lacks {', '.join(missing)}", fix="Fit the model again")
     details = {**manifest["facts"], "features": manifest["features"], **read_asked(folder)}
+    check_sizes([folder / name for name in names], MOST_BYTES)
     digest = digest_files({name: folder / name for name in names})
     return ModelIdentity(folder.resolve().name, digest, details=details)
 

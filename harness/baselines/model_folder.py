@@ -9,12 +9,12 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import InvalidError, UsageError
-from harness.files import make_folder, write_atomic
+from harness.files import make_folder, read_regular, write_atomic
 from harness.fingerprint import digest_files
 from harness.strict_json import Json, load_plain
 
@@ -101,12 +101,23 @@ def read_asked(folder: Path) -> dict[str, Json]:
 
 
 def digest_model(folder: Path, manifest: Mapping[str, Any]) -> str:
-    """Digest of the manifest and all files that it names; :class:`UsageError` if one is absent."""
+    """Digest of the manifest and all files that it names.
+
+    Raises :class:`UsageError` if one is absent, :class:`InvalidError` if one is too large to read.
+    """
     names = (MANIFEST, *sorted(manifest["files"]))
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise UsageError(f"{folder} lacks {', '.join(missing)}", fix="Fit the model again")
+    check_sizes([folder / name for name in names], MOST_BYTES)
     return digest_files({name: folder / name for name in names})
+
+
+def check_sizes(files: Iterable[Path], most: int) -> None:
+    """Raise :class:`InvalidError` for a file that will not be read, before it is digested."""
+    for path in files:
+        if path.stat().st_size > most:
+            raise InvalidError(f"{path} is larger than {most} bytes")
 
 
 def read_file(folder: Path, manifest: Mapping[str, Any], name: str) -> bytes:
@@ -171,6 +182,6 @@ def _bytes(path: Path, most: int) -> bytes:
     try:
         if path.stat().st_size > most:
             raise InvalidError(f"{path} is larger than {most} bytes")
-        return path.read_bytes()
+        return read_regular(path, most=most)
     except OSError as error:
         raise InvalidError(f"{path} cannot be read ({error.strerror})") from error

@@ -16,8 +16,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.baselines.model_folder import check_sizes
 from harness.errors import InvalidError
-from harness.files import make_folder, write_atomic
+from harness.files import make_folder, read_regular, write_atomic
 from harness.fingerprint import canonical_json
 from harness.strict_json import Json, load_plain
 
@@ -33,7 +34,7 @@ FEATURES: Mapping[str, Mapping[str, Any]] = {
 """What is counted: settings of scikit-learn's TfidfVectorizer, all others its defaults."""
 
 FILES = ("vocabulary.json", "idf.npy", "coefficients.npy")
-_MOST_BYTES = 1 << 28
+MOST_BYTES = 1 << 28
 _KEYS = {"format", "features", "intercept", "terms", "files", "facts"}
 
 
@@ -136,7 +137,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     checks = {
         "features": isinstance(found["features"], str) and found["features"] in FEATURES,
         "intercept": type(intercept) in (int, float) and math.isfinite(intercept),
-        "terms": type(terms) is int and 0 < terms <= _MOST_BYTES // 8,
+        "terms": type(terms) is int and 0 < terms <= MOST_BYTES // 8,
         "files": isinstance(found["files"], dict) and found["files"].keys() == set(FILES),
         "facts": isinstance(found["facts"], dict),
     }
@@ -153,9 +154,8 @@ def _read(path: Path) -> bytes:
                 f"no file {path}",
                 fix="Fit a model first: marginbench train-baseline --task ID --out MODEL_DIR",
             )
-        if path.stat().st_size > _MOST_BYTES:
-            raise InvalidError(f"{path} is larger than {_MOST_BYTES} bytes")
-        return path.read_bytes()
+        check_sizes([path], MOST_BYTES)
+        return read_regular(path, most=MOST_BYTES)
     except OSError as error:
         raise InvalidError(f"{path} cannot be read ({error.strerror})") from error
 

@@ -20,6 +20,7 @@ from harness.records.record import Evidence, Record
 from harness.records.systems import told_models, told_runs, which
 from harness.tasks.arrow import as_numpy, truths
 from harness.tasks.parquet import read_parquet
+from harness.tasks.reading.content import check_bounds
 
 NOWHERE = Path(os.devnull)
 """The folder of a record that stands alone, as a mere claim does: no file ever lies below it."""
@@ -65,9 +66,10 @@ class Side:
         return {}
 
     def sha256(self, name: str) -> str:
-        """Digest of a file beside the record."""
+        """Digest of a file beside the record; raises as ``check_bounds`` does."""
         known: dict[str, str] = self.memory.setdefault("sha256", {})
         if name not in known:
+            check_bounds(self.path(name))
             known[name] = sha256_file(self.path(name))
         return known[name]
 

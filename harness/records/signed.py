@@ -13,6 +13,7 @@ from harness.files import read_regular, sha256_file
 from harness.runs.folder import RunFolder, read_json
 from harness.runs.journal import Journal
 from harness.strict_json import load_plain
+from harness.tasks.reading.content import check_bounds
 
 SIGNED = "predictions_sha256"
 """Key of a manifest: the digest of the predictions that a file was turned into."""
@@ -23,11 +24,13 @@ ACCEPT = "--accept-changed-predictions"
 def check_predictions(folder: RunFolder) -> None:
     """Refuse predictions that neither run nor record knows; silent where nothing is known of them.
 
-    Raises :class:`InvalidError` in one line.
+    Raises :class:`InvalidError` in one line, and as
+    :func:`~harness.tasks.reading.content.check_bounds` does.
     """
     known = signed_predictions(folder)
     if not known or not folder.predictions.is_file():
         return
+    check_bounds(folder.predictions)
     found = sha256_file(folder.predictions)
     if found in known:
         return

@@ -71,8 +71,11 @@ def stem(path: Path) -> str:
 def tables_in(folder: Path) -> list[Path]:
     """The tables directly in a folder, by name; hidden files are left out.
 
-    A ``.json`` counts only where there is nothing else: it mostly tells about the data.
+    A ``.json`` counts only where there is nothing else: it mostly tells about the data. Raises
+    :class:`UsageError` for a pipe or a device, which is no folder either.
     """
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is neither a file nor a folder")
     files = (path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
     found = sorted(path for path in files if ending(path))
     return [
@@ -95,7 +98,7 @@ def read_table(
     there or of no known kind, or has no such column,
     and :class:`InvalidError` in one line for anything in it that cannot be read.
     """
-    if not path.is_file():
+    if not path.exists():
         raise UsageError(f"{path} is missing")
     rows, separator = _rows(path, bare or {})
     marks, file = Marks(separator), name or path.name
@@ -122,7 +125,7 @@ def columns_of(path: Path, *, bare: Bare | None = None, called: Called = ()) -> 
     """Names of the columns of the first row, or of the header where there is no row."""
     if called:
         return list(next((row.values for row in read_table(path, bare=bare, called=called)), {}))
-    if not path.is_file():
+    if not path.exists():
         raise UsageError(f"{path} is missing")
     if _kind(path) == "text":
         dialect = dialect_of(path, bare=bare or {}, blanks=not ending(path))

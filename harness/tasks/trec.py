@@ -219,7 +219,7 @@ def _one_word(text: str) -> str:
 
 
 def _require_file(path: Path, kind: str) -> None:
-    if not path.is_file():
+    if not path.exists():
         raise UsageError(f"{kind} {path} does not exist")
 
 

@@ -262,3 +262,17 @@ def test_code_of_the_checkpoint_runs_only_when_asked_for(
     with pytest.raises(UsageError, match="cannot be loaded"):  # a configuration without a model
         load_with(ADAPTER, str(folder), trust_remote_code=True)
     assert mark.exists()
+
+
+def test_a_checkpoint_without_its_words_is_refused(
+    tmp_path: Path, tiny_bert: Callable[..., Path], load_with: Callable[..., Any]
+) -> None:
+    folder = tiny_bert(tmp_path, "BertForSequenceClassification", num_labels=1)
+    load_with(ADAPTER, folder)
+    for name in ("tokenizer.json", "vocab.txt"):
+        (folder / name).unlink(missing_ok=True)
+    settings = folder / "tokenizer_config.json"
+    told = {**json.loads(settings.read_text()), "tokenizer_class": "BertTokenizer"}
+    settings.write_text(json.dumps(told))
+    with pytest.raises(InvalidError, match="special tokens alone"):
+        load_with(ADAPTER, folder)

@@ -151,3 +151,23 @@ def test_the_reader_is_restricted_within_and_as_before_behind(
         assert "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD" not in os.environ
     assert os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] == "1"
     assert "TORCH_FORCE_WEIGHTS_ONLY_LOAD" not in os.environ
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links that lead nowhere, and odd names")
+@pytest.mark.parametrize("name", [b"\xff.json", b"a\nb.txt", b"sub\xff/x.json"])
+def test_names_that_cannot_be_written_are_refused(name: bytes, tmp_path: Path) -> None:
+    folder = write(tmp_path, HONEST)
+    odd = os.path.join(os.fsencode(folder), name)
+    os.makedirs(os.path.dirname(odd), exist_ok=True)
+    with open(odd, "wb") as file:
+        file.write(b"{}")
+    with pytest.raises(UsageError, match="cannot be written"):
+        check(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links that lead nowhere")
+def test_a_link_in_a_circle_is_no_file(tmp_path: Path) -> None:
+    folder = write(tmp_path, HONEST)
+    (folder / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match="no plain file"):
+        check(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,13 +11,22 @@ from pathlib import Path
 
 import pytest
 
+from harness.adapters.base import Adapter
+from harness.adapters.recorded import embeddings, labels
+from harness.baselines.model_folder import digest_model, read_asked
+from harness.compare.sides import Side
 from harness.engine.event_log import EventLog
-from harness.errors import MarginBenchError
+from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.files import read_regular, sha256_file
 from harness.records.record import read_record
+from harness.records.signed import SIGNED, check_predictions
 from harness.runs.folder import RunFolder, read_json
 from harness.submission.folders.changed import read_changed
 from harness.tasks.parquet import one_clear_line, opened
+from harness.tasks.tables import read_table
+from harness.tasks.trec import read_run
+from suites.detection.folder import read_own
+from tests.hostile.forging import sample
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pipes and devices")
 HOLES = 300 * 1024**3
@@ -79,6 +89,74 @@ def test_links_to_files_are_read(tmp_path: Path) -> None:
 def test_an_endless_list_of_changes_is_none() -> None:
     with pytest.raises(MarginBenchError, match="no list of changed paths"):
         read_changed(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize("put", [pipe, endless, holes])
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl", "x.txt", "x.parquet"])
+def test_tables_and_runs_of_your_own_are_asked_their_size_first(
+    tmp_path: Path, put: Callable[[Path], None], name: str
+) -> None:
+    put(tmp_path / name)
+    said = r"a pipe or a device|more than the 16 GiB that are read"
+    with pytest.raises(UsageError, match=said):
+        next(read_table(tmp_path / name))
+    with pytest.raises(UsageError, match=said):
+        read_run(tmp_path / name)
+
+
+@pytest.mark.parametrize("put", [pipe, endless, holes])
+@pytest.mark.parametrize("adapter", [labels.ADAPTER, embeddings.ADAPTER])
+def test_no_digest_is_made_of_them(
+    tmp_path: Path, put: Callable[[Path], None], adapter: Adapter
+) -> None:
+    put(tmp_path / "x.csv")
+    with pytest.raises(UsageError, match=r"x\.csv"):
+        adapter.identify(str(tmp_path / "x.csv"), {})
+
+
+@pytest.mark.parametrize("put", [pipe, endless])
+def test_neither_are_they_listed_as_a_folder(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    put(tmp_path / "x.csv")
+    with pytest.raises(UsageError, match="neither a file nor a folder"):
+        read_own(tmp_path / "x.csv")
+
+
+def test_predictions_of_a_run_are_asked_too(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.manifest.write_text(json.dumps({SIGNED: "0" * 64}))
+    holes(run.predictions)
+    with pytest.raises(UsageError, match="more than the 16 GiB that are read"):
+        check_predictions(run)
+
+
+def test_and_those_that_are_compared(tmp_path: Path) -> None:
+    record = sample("flips").record
+    holes(tmp_path / "predictions.parquet")
+    side = Side(record=record, folder=tmp_path)
+    with pytest.raises(UsageError, match="more than the 16 GiB that are read"):
+        side.sha256("predictions.parquet")
+
+
+def test_a_hole_below_that_size_is_not_read_as_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.touch()
+    os.truncate(path, 15 * 1024**3)
+    with pytest.raises(InvalidError, match="begins with zeros"):
+        next(read_table(path))
+    with pytest.raises(InvalidError, match="begins with zeros"):
+        read_run(path)
+
+
+@pytest.mark.parametrize("put", [pipe, endless, holes])
+def test_files_of_a_fitted_model_are_asked_first(
+    tmp_path: Path, put: Callable[[Path], None]
+) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    for name in ("x.npz", "asked.json"):
+        put(tmp_path / name)
+    assert read_asked(tmp_path) == {}
+    with pytest.raises(MarginBenchError, match=r"x\.npz|lacks"):
+        digest_model(tmp_path, {"files": {"x.npz": "0"}})
 
 
 def test_show_ends_at_a_pipe(tmp_path: Path) -> None:

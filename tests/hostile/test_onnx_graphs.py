@@ -66,7 +66,9 @@ def save(tmp_path: Path) -> Callable[[Any], Path]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("location", ["../x.bin", "/etc/passwd", "a/../../x", "..\\x", "C:\\x"])
+@pytest.mark.parametrize(
+    "location", ["../x.bin", "/etc/passwd", "a/../../x", "..\\x", "C:\\x", "a\0b"]
+)
 def test_tensors_elsewhere_are_refused(place: str, location: str, save: Any) -> None:
     path = save(holding(location)[place])
     assert location in locations(path)

@@ -37,7 +37,8 @@ def check_outside(graph: Path) -> None:
     """Raise :class:`InvalidError` for a graph whose tensors lie outside of its folder."""
     for location in locations(graph):
         parts = PurePosixPath(location.replace("\\", "/"))
-        plain = not parts.is_absolute() and ".." not in parts.parts and ":" not in location
+        odd = any(sign in location for sign in ":\0")
+        plain = not (parts.is_absolute() or ".." in parts.parts or odd)
         if not plain or leads_out(graph.parent, graph.parent / location):
             raise InvalidError(
                 f"{graph} names tensors outside of its folder ({location!r:.80})",

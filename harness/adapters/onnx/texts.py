@@ -71,7 +71,12 @@ class OnnxEmbedder:
     def _tokenize(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         if not texts:
             return []
-        encodings = self._tokenizer.encode_batch_fast(list(texts))
+        try:
+            encodings = self._tokenizer.encode_batch_fast(list(texts))
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # of Rust, as for a pattern without end
+                raise
+            raise InvalidError(f"the checkpoint's tokenizer fails at a text ({error})") from None
         return [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
 
     def _forward(self, rows: Sequence[NDArray[np.int64]]) -> Floats:
@@ -84,7 +89,14 @@ class OnnxEmbedder:
             feeds["attention_mask"] = mask.astype(np.int64)
         if "token_type_ids" in self._inputs:
             feeds["token_type_ids"] = np.zeros_like(ids)
-        output = self._session.run([self._output], feeds)[0].astype(np.float32, copy=False)
+        try:
+            output = self._session.run([self._output], feeds)[0].astype(np.float32, copy=False)
+        except Exception as error:
+            if type(error).__name__ != "InvalidArgument":  # such as no memory, which is met apart
+                raise
+            raise InvalidError(
+                f"the graph does not take what its tokenizer gives ({str(error)[-200:]})"
+            ) from error
         vectors = output if output.ndim == 2 else _pool(output, mask, self._pooling)
         if self._normalize:
             norms = np.linalg.norm(vectors, axis=1, keepdims=True)

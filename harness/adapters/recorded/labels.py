@@ -17,6 +17,7 @@ from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
 from harness.files import sha256_file
 from harness.fingerprint import digest
 from harness.tasks.item_ids import alike, as_meant
+from harness.tasks.reading.content import check_bounds
 from harness.tasks.results import read_results
 from harness.tasks.tables import ENDINGS, Row, ending, find_columns, read_table, require, stem
 
@@ -170,6 +171,7 @@ def file_of(checkpoint: str, adapter: str, endings: Sequence[str]) -> Path:
             f"{adapter}: {path.name} is of no known kind",
             fix=f"Known endings: {', '.join(endings)}",
         )
+    check_bounds(path)  # before its digest is asked for
     return path
 
 

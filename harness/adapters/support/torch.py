@@ -161,9 +161,14 @@ def check_whole(
 
 
 def check_pads(checkpoint: Checkpoint, tokenizer: Any) -> None:
-    """Raise :class:`InvalidError` for a tokenizer that cannot fill rows."""
+    """Raise :class:`InvalidError` for a tokenizer that cannot fill rows, or has no words."""
     if tokenizer.pad_token_id is None:
         raise InvalidError(f"{checkpoint.source}: the tokenizer declares no padding token")
+    if len(tokenizer) <= len(set(tokenizer.all_special_ids)):  # as transformers makes of no file
+        raise InvalidError(
+            f"{checkpoint.source}: the tokenizer knows special tokens alone, and no word",
+            fix="Copy its vocabulary (tokenizer.json, or vocab.txt) into the folder too",
+        )
 
 
 def max_length(model: Any, tokenizer: Any, wanted: int) -> int:

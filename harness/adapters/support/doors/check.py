@@ -100,6 +100,11 @@ def _files(folder: Path) -> Iterator[Path]:
         for name in (*folders, *names):
             _check_link(folder, Path(root, name))
         for path in (Path(root, name) for name in names if name[0] != "."):
+            if not path.relative_to(folder).as_posix().isprintable():
+                raise UsageError(
+                    f"a file's name in {root} cannot be written ({path.name!r:.80})",
+                    fix="Rename it, or take it out of the folder",
+                )
             if not path.is_file():
                 raise UsageError(f"{path} is no plain file", fix="Take it out of the folder")
             yield path
@@ -115,7 +120,7 @@ def _check_link(folder: Path, path: Path) -> None:
 
 def leads_out(folder: Path, path: Path) -> bool:
     """Whether a path is of a file elsewhere, other than large data and the hub's own cache."""
-    target, home = path.resolve(), folder.resolve()
+    target, home = Path(os.path.realpath(path)), folder.resolve()  # a loop has no end elsewhere
     if target.is_relative_to(home) or (path.is_symlink() and path.suffix in LINKED):
         return False
     # That cache keeps every file of a commit as a link to its content.

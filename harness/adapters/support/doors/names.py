@@ -61,6 +61,11 @@ _ELSEWHERE = ("pretrained_model_name_or_path", "model_name_or_path", "config", "
               "use_safetensors", "weights_only", "checkpoint_path", "pickle_module")  # fmt: skip
 """Arguments by which a library, told by a file, would read other files than the ones looked at."""
 
+_AMOUNTS = {"num_labels": 10**6, **dict.fromkeys(
+    ("num_hidden_layers", "num_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers",
+     "num_decoder_layers"), 10**4)}  # fmt: skip
+"""Numbers of things that are made one by one, whatever weights there are, and the most of them."""
+
 
 class Pairs(list[tuple[str, Any]]):
     """A JSON object with all its pairs: readers differ in which of two with one key counts."""
@@ -154,9 +159,15 @@ def allowed(name: str) -> bool:
 
 
 def _elsewhere(key: str, value: Any, group: str) -> str:
-    """What other file a pair leads to, in words behind the file's name; empty where none."""
+    """What other file a pair leads to, in words behind the file's name; empty where none.
+
+    ``vocab_file`` and its like are no such pairs: tokenizers are saved with places of their maker
+    in them, and transformers reads none of these since 5.0. A ``vocab`` that is a text it opens.
+    """
     if key == "transformers_weights" and value and not _tensors(value):
         return f"names weights that are no safetensors beside it ({value!r:.80})"
+    if key in _AMOUNTS and type(value) is int and value > _AMOUNTS[key]:
+        return f"asks for more than memory holds ({key} = {value:.3g})"
     if key == "hf_hub_filename" and value and not _tensors(value):
         return f"names weights that are no safetensors ({value!r:.80})"
     if key in ("file", "state_dict") and group == "pretrained_cfg" and value:
@@ -167,6 +178,10 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
         return "asks for weights of another checkpoint (use_pretrained_backbone)"
     if key in ("hf_model_name", "hf_tokenizer_name") and _is_path(value):
         return f"names files elsewhere ({key} = {value!r:.80})"
+    if key in ("vocab", "merges") and isinstance(value, str) and re.search(r"[./\\]", value):
+        return f"names words elsewhere ({key} = {value!r:.80})"
+    if key == "fast_tokenizer_files" and any(map(_is_path, _texts(value))):
+        return f"names words elsewhere ({key} = {value!r:.80})"
     if _GROUP.fullmatch(group) and key in _ELSEWHERE:
         return f"tells how it is to be loaded ({group}.{key})"
     return ""
