@@ -56,7 +56,6 @@ def serve(work: Work[T], items: Sequence[T], limits: Sequence[Limits], channel: 
     """Do ``work`` on every item, tell of it through ``channel``, and end this process."""
     end, watch = UNTOLD, Watch(channel)
     try:
-        _close_all_but(channel)
         _quieten()
         beginning = memory_of_this()
         for item, limit in zip(items, limits, strict=True):
@@ -68,13 +67,6 @@ def serve(work: Work[T], items: Sequence[T], limits: Sequence[Limits], channel: 
         end = TOLD
     finally:
         os._exit(end)  # nothing of the parent's is flushed, closed or cleaned up twice
-
-
-def _close_all_but(channel: int) -> None:
-    """Let go of the parent's files: they count against the limit of open ones."""
-    most = os.sysconf("SC_OPEN_MAX")
-    os.closerange(3, channel)
-    os.closerange(channel + 1, most if most > 0 else 1 << 16)
 
 
 def _quieten() -> None:

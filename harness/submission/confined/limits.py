@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 MIB = 1 << 20
 OPEN_FILES = 256
+"""Beside those that the parent had open."""
 RESERVED = 1 << 30
 """Address space that libraries and threads may set aside without using it."""
 
@@ -76,7 +77,7 @@ def confine(limits: Limits, beginning: Memory | None) -> None:
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: int(spent) + 1 + limits.seconds,
         resource.RLIMIT_FSIZE: limits.written,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_NOFILE: _highest_open() + OPEN_FILES,
     }
     if beginning is not None:
         wanted[resource.RLIMIT_DATA] = beginning.data + limits.memory
@@ -85,6 +86,14 @@ def confine(limits: Limits, beginning: Memory | None) -> None:
         hard = resource.getrlimit(kind)[1]
         within = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (within, hard))
+
+
+def _highest_open() -> int:
+    """The largest number of an open file: the limit is on numbers, and the parent's are there."""
+    try:
+        return max(int(name) for name in os.listdir("/dev/fd"))
+    except (OSError, ValueError):
+        return 0
 
 
 def memory_at_hand(limits: Limits) -> bool:
