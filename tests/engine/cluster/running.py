@@ -6,6 +6,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -130,6 +131,7 @@ def start(line: list[str], **environment: str) -> Call:
 
 def _called(line: list[str], err: str, environment: dict[str, str]) -> None:
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     os.chdir(ROOT)
     os.environ.update(environment)
     os.dup2(os.open(err, os.O_WRONLY), 2)
