@@ -71,7 +71,8 @@ def main() -> None:
     # Read once, before a process is forked; none of it wakes the card.
     import sentence_transformers  # noqa: F401
     from gpu_make import TINY, Sizes, make
-    from gpu_sections import SECTIONS, Place
+    from gpu_sections import SECTIONS
+    from gpu_sides import Place
 
     from harness.engine.devices import device_name, parse_devices
 

@@ -5,37 +5,28 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from encoder_turns import Side, apart, finished, ratio, turns
-from gpu_make import LENGTH, SEED, TINY, Sizes, texts, write_task
-
-Found = dict[str, Any]
-PART = 8192
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the checkpoints lie, the device, and how large things are."""
-
-    folder: Path
-    device: str
-    sizes: Sizes
-
-    @property
-    def on_card(self) -> bool:
-        """Whether there is a card at all."""
-        return self.device.startswith("cuda")
-
-    @property
-    def clock(self) -> str:
-        """The clock that ratios are of: on a processor, what others do blurs the wall's."""
-        return "seconds" if self.on_card else "processor"
+from gpu_make import LENGTH, write_task
+from gpu_sides import (
+    Found,
+    Place,
+    affordable,
+    bare_side,
+    compared,
+    dtype_words,
+    our_side,
+    pair_jobs,
+    some_pairs,
+    some_texts,
+    spec_of,
+    unwatched,
+    usual_batches,
+)
 
 
 def cross_encoder(place: Place) -> Found:
@@ -43,12 +34,15 @@ def cross_encoder(place: Place) -> Found:
     import torch
     from sentence_transformers import CrossEncoder
 
-    spec = _spec(place, "cross-encoder")
-    pairs = _pairs(place, min(256, place.sizes.most_pairs))
-    bare, _ = _bare(place, pairs, spec.dtype)
-    pairs = _pairs(place, _affordable(place, bare, len(pairs)))
+    spec = spec_of(place, "cross-encoder")
+    pairs = some_pairs(place, min(256, place.sizes.most_pairs))
+    bare, _ = bare_side(place, pairs, spec.dtype)
+    pairs = some_pairs(place, affordable(place, bare, len(pairs)))
     peer = CrossEncoder(
-        spec.checkpoint, device=place.device, max_length=LENGTH, model_kwargs=_dtype(spec.dtype)
+        spec.checkpoint,
+        device=place.device,
+        max_length=LENGTH,
+        model_kwargs=dtype_words(spec.dtype),
     )
     given = [list(pair) for pair in pairs]
     identity = torch.nn.Identity()
@@ -57,9 +51,9 @@ def cross_encoder(place: Place) -> Found:
         made = peer.predict(given, activation_fn=identity, show_progress_bar=False)
         return np.asarray(made, dtype=np.float32)
 
-    bare, batches = _bare(place, pairs, spec.dtype)
-    sides = {"ours": _ours(place, spec, _pair_jobs(pairs)), "peer": predict, "bare": bare}
-    return {"pairs": len(pairs), "batches": batches, **_compared(place, sides, spec.dtype)}
+    bare, batches = bare_side(place, pairs, spec.dtype)
+    sides = {"ours": our_side(place, spec, pair_jobs(pairs)), "peer": predict, "bare": bare}
+    return {"pairs": len(pairs), "batches": batches, **compared(place, sides, spec.dtype)}
 
 
 def bi_encoder(place: Place) -> Found:
@@ -69,13 +63,13 @@ def bi_encoder(place: Place) -> Found:
 
     from harness.engine.jobs import EmbedJob
 
-    spec = _spec(place, "bi-encoder")
+    spec = spec_of(place, "bi-encoder")
     asked = min(256, place.sizes.documents)
-    bare, _ = _bare(place, _texts(place, asked), spec.dtype, embed=True)
-    chosen = _texts(place, min(_affordable(place, bare, asked), 4 * place.sizes.documents))
-    bare, batches = _bare(place, chosen, spec.dtype, embed=True)
+    bare, _ = bare_side(place, some_texts(place, asked), spec.dtype, embed=True)
+    chosen = some_texts(place, min(affordable(place, bare, asked), 4 * place.sizes.documents))
+    bare, batches = bare_side(place, chosen, spec.dtype, embed=True)
     peer = SentenceTransformer(
-        spec.checkpoint, device=place.device, model_kwargs=_dtype(spec.dtype)
+        spec.checkpoint, device=place.device, model_kwargs=dtype_words(spec.dtype)
     )
     peer.eval()
 
@@ -90,10 +84,10 @@ def bi_encoder(place: Place) -> Found:
         (number, EmbedJob(tuple(("document", chosen[at]) for at in order[start : start + 2048])))
         for number, start in enumerate(range(0, len(order), 2048))
     ]
-    ours = _ours(place, spec, jobs, option="normalize=false")
+    ours = our_side(place, spec, jobs, option="normalize=false")
     back = np.argsort(order)
     sides: dict[str, Side] = {"ours": lambda: ours()[back], "peer": encode, "bare": bare}
-    return {"texts": len(chosen), "batches": batches, **_compared(place, sides, spec.dtype)}
+    return {"texts": len(chosen), "batches": batches, **compared(place, sides, spec.dtype)}
 
 
 def two_processes(place: Place) -> Found:
@@ -118,9 +112,9 @@ def two_processes(place: Place) -> Found:
 
 
 def _share(place: Place, count: int, share: int, processes: int, barrier: Any, ends: Any) -> None:
-    pairs = _pairs(place, count)[share::processes]
-    work = _ours(place, _spec(place, "cross-encoder"), _pair_jobs(pairs))
-    _ours(place, _spec(place, "cross-encoder"), _pair_jobs(pairs[:4]))()
+    pairs = some_pairs(place, count)[share::processes]
+    work = our_side(place, spec_of(place, "cross-encoder"), pair_jobs(pairs))
+    our_side(place, spec_of(place, "cross-encoder"), pair_jobs(pairs[:4]))()
     barrier.wait(timeout=60)
     start = time.perf_counter()
     work()
@@ -134,12 +128,12 @@ def out_of_memory(place: Place) -> Found:
     from harness.engine.crew import Worker
     from harness.runs.batches import BatchSettings
 
-    spec = _spec(place, "cross-encoder")
-    pairs = _pairs(place, min(2048, place.sizes.most_pairs))
-    jobs = _pair_jobs(pairs, part=len(pairs) // 2)
+    spec = spec_of(place, "cross-encoder")
+    pairs = some_pairs(place, min(2048, place.sizes.most_pairs))
+    jobs = pair_jobs(pairs, part=len(pairs) // 2)
     worker = Worker(spec, place.device)
     large = BatchSettings(tokens=2**20 if place.on_card else 2**10, items=4096)
-    before = [finished(worker.run(*job, _usual(place), _tick)).rows for job in jobs]
+    before = [finished(worker.run(*job, usual_batches(place), unwatched)).rows for job in jobs]
     if place.on_card:
         torch.cuda.empty_cache()
         total = torch.cuda.get_device_properties(place.device).total_memory
@@ -148,7 +142,7 @@ def out_of_memory(place: Place) -> Found:
     else:
         network = worker.model._reader._model
         network.register_forward_pre_hook(partial(_small, 200), with_kwargs=True)
-    done = [finished(worker.run(*job, large, _tick)) for job in jobs]
+    done = [finished(worker.run(*job, large, unwatched)) for job in jobs]
     halvings = [part.halvings for part in done]
     if not halvings[0]:
         raise RuntimeError("every batch fitted, so that nothing was halved")
@@ -218,11 +212,11 @@ def invariance(place: Place) -> Found:
         raise RuntimeError(f"evaluate left with {code}")
     record = json.loads(next(out.rglob("record.json")).read_text(encoding="utf-8"))
     spent = record["run"]
-    kept = ("device", "device_name", "items_per_second", "peak_device_memory", "batch")
+    kept = ("device", "device_name", "items_per_second", "peak_device_memory_bytes", "batch")
     return {
         "dtype": record["model"]["dtype"],
-        "invariance": spent.get("invariance", record.get("invariance")),
-        "run": {name: spent.get(name) for name in kept},
+        "invariance": spent["invariance"],
+        "run": {name: spent[name] for name in kept},
     }
 
 
@@ -230,124 +224,3 @@ SECTIONS: dict[str, Callable[[Place], Found]] = {
     f.__name__: f
     for f in (cross_encoder, bi_encoder, two_processes, out_of_memory, opis, invariance)
 }
-
-
-def _compared(place: Place, sides: dict[str, Side], dtype: str) -> Found:
-    for side in sides.values():  # what is compiled, and memory that is asked for once
-        side()
-    spent, gave = turns(sides, place.sizes.rounds)
-    return {
-        "dtype": dtype,
-        "peer_over_ours": ratio(spent, "peer", "ours", place.clock),
-        "bare_over_ours": ratio(spent, "bare", "ours", place.clock),
-        "apart": {name: apart(gave["ours"], gave[name]) for name in ("peer", "bare")},
-        "spread": float(np.asarray(gave["bare"]).std()),
-        "spent": spent,
-    }
-
-
-def _ours(place: Place, spec: Any, jobs: Any, option: str = "") -> Side:
-    from dataclasses import replace
-
-    from harness.engine.crew import Crew
-
-    if option:
-        name, _, value = option.partition("=")
-        spec = replace(spec, options={**spec.options, name: json.loads(value)})
-    crew = Crew(spec, [place.device], _usual(place))
-
-    def work() -> Any:
-        done = {part.index: finished(part).rows for part in crew.run(iter(jobs), _tick)}
-        return np.concatenate([done[index] for index in sorted(done)])
-
-    return work
-
-
-def _bare(place: Place, given: Any, dtype: str, *, embed: bool = False) -> tuple[Side, int]:
-    """The forward pass alone, over batches as ours, which lie on the device before."""
-    import torch
-    from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer
-
-    from harness.engine.batching import length_sorted_batches
-
-    folder = place.folder / ("body" if embed else "cross-encoder")
-    loader = AutoModel if embed else AutoModelForSequenceClassification
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    network = loader.from_pretrained(folder, **_dtype(dtype)).eval().to(place.device)
-    sides = [given] if embed else [[q for q, _ in given], [d for _, d in given]]
-    rows = tokenizer(*sides, truncation=True, max_length=LENGTH)["input_ids"]
-    batches = length_sorted_batches([len(row) for row in rows], _usual(place))
-    fed = [
-        tokenizer(*([side[i] for i in batch] for side in sides), truncation=True, padding=True,
-                  max_length=LENGTH, return_tensors="pt").to(place.device)
-        for batch in batches
-    ]  # fmt: skip
-
-    def forward() -> Any:
-        with torch.inference_mode():
-            made = [_answer(network(**features), features, embed) for features in fed]
-            return torch.cat(made)[np.argsort(np.concatenate(batches))].cpu().numpy()
-
-    return forward, len(batches)
-
-
-def _answer(output: Any, features: Any, embed: bool) -> Any:
-    if not embed:
-        return output.logits[:, 0].float()
-    mask = features["attention_mask"].unsqueeze(-1)
-    states = output.last_hidden_state * mask
-    return (states.sum(1) / mask.sum(1)).float()
-
-
-def _affordable(place: Place, bare: Side, count: int) -> int:
-    """How many items the bare pass does in a round's time, within bounds."""
-    bare()
-    start = time.perf_counter()
-    bare()
-    rate = count / (time.perf_counter() - start)
-    most = place.sizes.most_pairs
-    return most if place.sizes is TINY else int(np.clip(rate * place.sizes.seconds, count, most))
-
-
-def _spec(place: Place, name: str) -> Any:
-    from harness.engine.named import prepare_model
-
-    full = f"{name}:{place.folder / name}"
-    return prepare_model(full, (), dtype="auto", tasks=(), device=place.device).spec
-
-
-def _dtype(dtype: str) -> dict[str, Any]:
-    import torch
-
-    return {"dtype": getattr(torch, dtype)}
-
-
-def _usual(place: Place) -> Any:
-    from harness.runs.batches import batch_settings
-
-    return batch_settings(place.device, None, None)
-
-
-def _tick(_: int) -> None:
-    """Nobody watches."""
-
-
-def _texts(place: Place, count: int) -> list[str]:
-    return texts(count, place.sizes.words, SEED + 4)
-
-
-def _pairs(place: Place, count: int) -> list[tuple[str, str]]:
-    """Pairs of queries with documents, each a hundred times, as where lists share them."""
-    documents = texts(min(count, place.sizes.documents), place.sizes.words, SEED + 5)
-    queries = texts(count // 100 + 1, 8, SEED + 6)
-    return [(queries[at // 100], documents[(at * 7919) % len(documents)]) for at in range(count)]
-
-
-def _pair_jobs(pairs: list[tuple[str, str]], part: int = PART) -> list[tuple[int, Any]]:
-    from harness.engine.jobs import PairJob
-
-    return [
-        (number, PairJob(tuple(pairs[start : start + part]),
-                         tuple(map(str, range(len(pairs[start : start + part]))))))
-        for number, start in enumerate(range(0, len(pairs), max(1, part)))
-    ]  # fmt: skip
