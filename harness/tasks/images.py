@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from harness.errors import IncompleteError
 from harness.tasks.levels import BITS, declared_bits, eight_bits
 from harness.tasks.orphans import end_with_parent, starting_processes
+from harness.tasks.picture_files import COMMON, picture_formats
 
 if TYPE_CHECKING:  # what starts processes takes long to import, and most name images alone
     from concurrent.futures import Executor, Future
@@ -68,11 +69,21 @@ class FileImage:
 
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(self.path) as image:
+            with _opened(self.path) as image:
                 bits = self.bits or declared_bits(image)
                 if bits:
                     image.info[BITS] = bits
                 return ImageOps.exif_transpose(image)  # a copy, so the file can be closed
+
+
+def _opened(path: Path) -> Image:
+    """A picture of a format that Pillow decodes by itself, whatever the file is called."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        return Image.open(path, formats=COMMON)
+    except UnidentifiedImageError:
+        return Image.open(path, formats=picture_formats())
 
 
 @dataclass(frozen=True, slots=True)
