@@ -14,6 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from harness.adapters.support.holes import check_holes
 from harness.environment import install
 from harness.errors import UsageError
 from harness.fingerprint import digest_files
@@ -100,11 +101,13 @@ def digest_folder(folder: Path) -> str:
     Links are followed. Left out are hidden files and folders and :data:`IGNORED_FILES`; all
     else counts, since any of it (weights, configuration, tokenizer, code) may move a score.
 
-    Raises :class:`UsageError` when nothing is left.
+    Raises :class:`UsageError` when nothing is left, and for a large file that is mostly holes.
     """
     files = dict(_files(Path(folder)))
     if not files:
         raise UsageError(f"{folder} holds no checkpoint: no weights, configuration or tokenizer")
+    for path in files.values():
+        check_holes(path)
     return digest_files(files)
 
 

@@ -19,6 +19,7 @@ from harness.adapters.support.checkpoints import Checkpoint, digest_folder, reso
 from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.names import check_names
 from harness.adapters.support.doors.weights import ALLOW, PICKLES, PREFERRED
+from harness.adapters.support.holes import check_holes
 from harness.errors import UsageError, did_you_mean
 from harness.fingerprint import digest, digest_files
 
@@ -111,6 +112,7 @@ def _file(path: Path) -> TimmCheckpoint:
     folder = path.resolve().parent
     _require_config(folder)
     check_names(folder / CONFIG, trusted=False)
+    check_holes(path)
     identity = digest_files({CONFIG: folder / CONFIG, "weights": path})
     return TimmCheckpoint(path.stem, f"local-dir:{folder}", identity, file=path.resolve())
 
