@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.adapters.support.doors.auto_map import librarys_own
 from harness.errors import UsageError
 
 MOST_BYTES = 20_000_000
@@ -84,17 +85,19 @@ def read_pairs(path: Path) -> Any:
         ) from None
 
 
-def check_names(path: Path, *, trusted: bool) -> None:
+def check_names(path: Path, *, trusted: bool, code: bool = True) -> None:
     """Raise :class:`UsageError` for a JSON file that names code, or files elsewhere.
 
-    ``trusted`` lets code pass, which is then the user's own choice; nothing else.
+    ``trusted`` lets code pass, which is then the user's own choice; nothing else. ``code`` is
+    whether the checkpoint holds any: without it, classes of transformers may be named.
     """
     listing = path.name == "modules.json"  # whose types are imported, whatever they look like
     for key, value, group in _pairs(read_pairs(path)):
         what = _elsewhere(key, value, group)
         if what:
             raise UsageError(f"{path} {what}", fix="Take that out of the file")
-        what = "" if trusted else _code(key, value, strict=listing and key == "type")
+        free = trusted or (key == "auto_map" and not code and librarys_own(value))
+        what = "" if free else _code(key, value, strict=listing and key == "type")
         if what:
             raise UsageError(
                 f"{path} {what}",
