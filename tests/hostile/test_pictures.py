@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import struct
 from pathlib import Path
 
@@ -51,6 +53,38 @@ def test_no_program_is_started(tmp_path: Path, ghostscript: Path, content: bytes
     assert isinstance(found, Failure), found
     assert "cannot identify" in found.why
     assert not ghostscript.exists()
+
+
+def scans(size: int, count: int) -> bytes:
+    """A progressive JPEG whose last scan stands there ``count`` times more."""
+    made = io.BytesIO()
+    Image.new("L", (size, size)).save(made, "JPEG", progressive=True)
+    begin, last = made.getvalue().rsplit(b"\xff\xda", 1)
+    scan = b"\xff\xda" + last.removesuffix(b"\xff\xd9")
+    return begin + scan * (count + 1) + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("count", [3, 6_000])
+def test_a_picture_that_is_drawn_again_and_again(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(scans(1024, count))
+    found = decode(FileImage("a.jpg", path))
+    if count == 3:
+        assert isinstance(found, Image.Image), found
+    else:
+        assert isinstance(found, Failure)
+        assert re.search(r"a JPEG of 1,024 x 1,024 pixels in 6,0\d\d scans", found.why)
+
+
+@pytest.mark.parametrize("size", [(1, 60_000), (60_000, 59)])
+def test_strips_are_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    path = tmp_path / "a.png"
+    Image.new("L", size).save(path)
+    found = decode(FileImage("a.png", path))
+    assert isinstance(found, Failure)
+    assert "one side is more than 1,000 times the other" in found.why
+    Image.new("L", (1, 1000)).save(path)
+    assert isinstance(decode(FileImage("a.png", path)), Image.Image)
 
 
 def test_what_is_left_is_what_endings_tell(tmp_path: Path) -> None:
