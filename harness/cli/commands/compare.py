@@ -10,6 +10,7 @@ import click
 
 from harness.cli.options import OnceCommand
 from harness.compare.policy import drop, fraction
+from harness.errors import printable
 
 if TYPE_CHECKING:
     from harness.cli.report_files import ReportFiles
@@ -250,13 +251,13 @@ def print_comparison(found: Comparison, listed: int | None = None) -> None:
 
     for task in found.tasks:
         click.echo(f"{task.task}: {task.verdict.value}")
-        click.echo(words.printable(f"  baseline {task.baseline}, candidate {task.candidate}"))
+        click.echo(printable(f"  baseline {task.baseline}, candidate {task.candidate}"))
         print_table([words.HEADER, *words.metric_rows(task)], right=(1, 2, 3, 5))
         for delta in task.deltas:
             if delta.decides:
                 click.echo(f"  {delta.name}: {task.judged[delta.name].why}")
         for correlation in task.correlations:
-            click.echo(words.printable("  " + words.correlation_line(correlation)))
+            click.echo(printable("  " + words.correlation_line(correlation)))
         for place, flips in enumerate(task.flips):
             click.echo("  " + words.flips_line(flips))
             if flips.rates:
@@ -288,7 +289,6 @@ def print_power(found: Comparison) -> None:
     """What the gate would have caught: a line or two, before them the tables if asked for."""
     from harness.cli.text_table import print_table
     from harness.compare.reports import caught as words
-    from harness.compare.reports.text import printable
 
     if found.caught is not None and found.caught.alarms:
         click.echo("what this gate would have caught:")
