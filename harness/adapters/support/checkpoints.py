@@ -111,6 +111,20 @@ def digest_folder(folder: Path) -> str:
     return digest_files(files)
 
 
+def counts(name: str) -> bool:
+    """Whether a file of a folder, by its relative name, counts towards the digest of it.
+
+    What does not must never be weights: they could be others under the same fingerprint.
+    """
+    *folders, last = name.replace("\\", "/").split("/")
+    hidden = any(part.startswith(".") and part != "." for part in (*folders, last))
+    return not (hidden or "__pycache__" in folders or _ignored(last))
+
+
+def _ignored(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in IGNORED_FILES)
+
+
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     seen: set[str] = set()
     for root, folders, names in os.walk(folder, followlinks=True):
@@ -122,8 +136,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
         folders[:] = [f for f in folders if not f.startswith(".") and f != "__pycache__"]
         for name in names:
             path = Path(root, name)
-            ignored = any(fnmatch(name, pattern) for pattern in IGNORED_FILES)
-            if not name.startswith(".") and not ignored and path.is_file():
+            if not name.startswith(".") and not _ignored(name) and path.is_file():
                 yield path.relative_to(folder).as_posix(), path
 
 

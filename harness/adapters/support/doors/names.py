@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.adapters.support.checkpoints import counts
 from harness.adapters.support.doors.auto_map import librarys_own
 from harness.errors import UsageError
 
@@ -196,7 +197,7 @@ def _is_path(value: Any) -> bool:
 
 
 def _tensors(value: Any) -> bool:
-    return isinstance(value, str) and bool(_TENSORS.fullmatch(value))
+    return isinstance(value, str) and bool(_TENSORS.fullmatch(value)) and counts(value)
 
 
 def check_index(path: Path) -> None:
@@ -227,7 +228,7 @@ def module_folders(folder: Path) -> list[str]:
             continue
         parts = value.replace("\\", "/").split("/") if isinstance(value, str) else [".."]
         plain = value in ("", ".") or all(part and part[0] != "." for part in parts)
-        if not plain or ":" in str(value):
+        if not plain or ":" in str(value) or "__pycache__" in parts:
             raise UsageError(
                 f"{path} names a module outside of the folder ({value!r:.80})",
                 fix="Put it inside, and name it by its folder",
