@@ -12,7 +12,7 @@ from harness.adapters.asking.asks import Prompt
 from harness.adapters.e2rank.prompt import QueryPrompt
 from harness.adapters.language.chat import Chat
 from harness.adapters.support import templates
-from harness.adapters.support.templates import TemplateFault, written
+from harness.adapters.support.templates import TemplateFaultError, written
 from harness.errors import UsageError
 
 HONEST = (
@@ -60,7 +60,7 @@ def test_what_does_not_end_is_ended(kind: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(templates, "SECONDS", 0.3)
     monkeypatch.setattr(templates, "MEMORY", 1 << 27)
     began = time.monotonic()
-    with pytest.raises(TemplateFault, match="takes more than"):
+    with pytest.raises(TemplateFaultError, match="takes more than"):
         by(ENDLESS[kind])
     assert time.monotonic() - began < 10
 
@@ -68,7 +68,7 @@ def test_what_does_not_end_is_ended(kind: str, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("kind", ALONE)
 def test_one_operation_is_not_begun(kind: str) -> None:
     template, said = ALONE[kind]
-    with pytest.raises(TemplateFault, match=said):
+    with pytest.raises(TemplateFaultError, match=said):
         by(template)
     assert by("{% raw %}" + template + "{% endraw %}") == template  # as text it is nothing
 
@@ -95,6 +95,6 @@ def test_nothing_is_thrown_later(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(30):
         try:
             assert written(lambda: time.sleep(0.001) or "x", "x") == "x"
-        except TemplateFault:
+        except TemplateFaultError:
             continue
     time.sleep(0.01)

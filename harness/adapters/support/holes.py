@@ -15,7 +15,7 @@ SMALLEST = 1 << 30
 """Bytes of the smallest file that is looked at: anything below is read in a second or two."""
 
 _MOST_STEPS = 10_000
-"""Stretches of content that are counted: no copy of a checkpoint has a hole after each few pages."""
+"""Stretches of content that are counted: no copy has a hole after each few pages."""
 
 
 def check_holes(path: Path) -> None:

@@ -12,7 +12,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ _WIDTH = re.compile(r"\d{5}")
 """In a text in front of ``%``: how wide something is to be written."""
 
 
-class TemplateFault(ValueError):
+class TemplateFaultError(ValueError):
     """A template that does not come to an end, or fails in an expression of its own."""
 
 
@@ -48,7 +48,7 @@ class _StopError(Exception):
 def written(write: Callable[[], str], template: Any) -> str:
     """What a template writes, or one of several by name.
 
-    Raises :class:`TemplateFault`, and what transformers raises.
+    Raises :class:`TemplateFaultError`, and what transformers raises.
     """
     for text in template.values() if isinstance(template, dict) else [template]:
         _check(str(text))
@@ -56,16 +56,16 @@ def written(write: Callable[[], str], template: Any) -> str:
         with _watched():
             return write()
     except _StopError:
-        raise TemplateFault(
+        raise TemplateFaultError(
             f"it takes more than {SECONDS:.0f} seconds or {MEMORY >> 30} GiB"
         ) from None
     except _OWN as error:
-        raise TemplateFault(said_by(error)) from error
+        raise TemplateFaultError(said_by(error)) from error
 
 
 @lru_cache(maxsize=16)
 def _check(template: str) -> None:
-    """Raise :class:`TemplateFault` for an operation that alone takes minutes or gigabytes."""
+    """Raise :class:`TemplateFaultError` for an operation that alone takes minutes or gigabytes."""
     from jinja2 import Environment, TemplateSyntaxError
 
     before = ("", "")
@@ -74,12 +74,14 @@ def _check(template: str) -> None:
             if kind == "whitespace":
                 continue
             if kind == "integer" and int(text.replace("_", ""), 0) > LARGEST:
-                raise TemplateFault(f"it holds the number {text:.40}, of more than {LARGEST:,}")
+                raise TemplateFaultError(
+                    f"it holds the number {text:.40}, of more than {LARGEST:,}"
+                )
             if kind == "operator" and text == "**":
-                raise TemplateFault("it raises to a power (**)")
+                raise TemplateFaultError("it raises to a power (**)")
             wide = before[0] == "string" and _WIDTH.search(before[1])
             if kind == "operator" and text == "%" and wide:
-                raise TemplateFault(f"it writes widths of its own ({before[1]:.40})")
+                raise TemplateFaultError(f"it writes widths of its own ({before[1]:.40})")
             before = (kind, text)
     except TemplateSyntaxError:
         return  # which transformers tells
@@ -111,10 +113,8 @@ def _watched() -> Iterator[None]:
         with lock:
             done.set()
         if thrown:  # it may be on its way still, and must not arrive later
-            try:
+            with suppress(_StopError):
                 time.sleep(_PAUSE)
-            except _StopError:
-                pass
 
 
 def _resident() -> int:
