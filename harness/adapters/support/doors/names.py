@@ -65,7 +65,12 @@ _ELSEWHERE = ("pretrained_model_name_or_path", "model_name_or_path", "config", "
 
 _AMOUNTS = {"num_labels": 10**6, **dict.fromkeys(
     ("num_hidden_layers", "num_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers",
-     "num_decoder_layers"), 10**4)}  # fmt: skip
+     "num_decoder_layers", "attention_types"), 10**4),
+    **dict.fromkeys(("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts",
+     "conv_kernel", "conv_kernel_size", "d_conv", "state_size", "n_positions"), 10**5),
+    **dict.fromkeys(("vocab_size", "hidden_size", "intermediate_size", "type_vocab_size",
+     "d_model", "d_ff", "n_embd", "embedding_size", "hidden_dim", "head_dim", "in_features",
+     "out_features", "num_attention_heads", "num_key_value_heads"), 10**8)}  # fmt: skip
 """Numbers of things that are made one by one, whatever weights there are, and the most of them."""
 
 
@@ -170,8 +175,8 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
     """
     if key == "transformers_weights" and value and not _tensors(value):
         return f"names weights that are no safetensors beside it ({value!r:.80})"
-    if key in _AMOUNTS and type(value) is int and value > _AMOUNTS[key]:
-        return f"asks for more than memory holds ({key} = {value:.3g})"
+    if key in _AMOUNTS and any(number > _AMOUNTS[key] for number in _whole(value)):
+        return f"asks for more than memory holds ({key} = {value!r:.40})"
     if key == "hf_hub_filename" and value and not _tensors(value):
         return f"names weights that are no safetensors ({value!r:.80})"
     if key in ("file", "state_dict") and group == "pretrained_cfg" and value:
@@ -189,6 +194,17 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
     if _GROUP.fullmatch(group) and key in _ELSEWHERE:
         return f"tells how it is to be loaded ({group}.{key})"
     return ""
+
+
+def _whole(value: Any) -> Iterator[int]:
+    """The whole numbers that a value is, or that stand in its lists."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list) and not isinstance(one, Pairs):
+            waiting.extend(one)
+        elif type(one) is int:
+            yield one
 
 
 def _is_path(value: Any) -> bool:
