@@ -11,7 +11,7 @@ import pytest
 from harness.adapters.language.loading import identify as identify_language
 from harness.adapters.support.checkpoints import digest_folder
 from harness.adapters.support.families import contents
-from harness.adapters.support.holes import SMALLEST, check_holes
+from harness.tasks.reading.holes import SMALLEST, check_holes
 from harness.errors import UsageError
 
 LONG = 200 << 30

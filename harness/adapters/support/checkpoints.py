@@ -14,7 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from harness.adapters.support.holes import check_holes
+from harness.tasks.reading.holes import check_holes
 from harness.environment import install
 from harness.errors import UsageError
 from harness.fingerprint import digest_files
