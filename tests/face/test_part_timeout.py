@@ -28,6 +28,6 @@ def test_a_model_that_hangs_is_ended_and_one_that_answers_gives_the_same(texts: 
     assert limited.record.metrics == plain.record.metrics
     assert limited.record.predictions == plain.record.predictions
     texts.write_text(texts.read_text().replace("word7 ", "hang "))
-    with pytest.raises(mb.MarginBenchError, match="did not answer within 0.3 s"):
+    with pytest.raises(mb.MarginBenchError, match=r"did not answer within 0\.3 s"):
         mb.evaluate(f"python:{file}", "detection/folder", part_timeout=0.3, **given)
     assert limited.record.task.id == TASK
