@@ -207,8 +207,8 @@ def _write_task(plan: Plan) -> int:
     write_atomic(place / RECORD_FILE, data)
     stale = {*signed, *(digests(plan.before.record) if plan.before else ())} - {*kept, RECORD_FILE}
     for name in stale:
-        if Path(name).name == name:  # a record may name any file
-            (place / name).unlink(missing_ok=True)
+        if Path(name).name == name and (place / name).is_file():  # a record may name any file
+            (place / name).unlink()
     return total + len(data)
 
 

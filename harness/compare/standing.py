@@ -16,7 +16,7 @@ from harness.compare.policy import Policy, read_policy
 from harness.compare.sides import Side
 from harness.compare.work import matched
 from harness.errors import InvalidError, UsageError
-from harness.files import write_atomic
+from harness.files import read_regular, write_atomic
 from harness.records.record import Record, read_record
 from harness.runs.folder import RECORD_FILE
 from harness.strict_json import load_strict
@@ -110,7 +110,7 @@ def read_index(root: Path) -> Index:
     """
     path = root / INDEX_FILE
     try:
-        return Index.model_validate(load_strict(path.read_bytes()))
+        return Index.model_validate(load_strict(read_regular(path)))
     except FileNotFoundError:
         return Index()
     except ValidationError as error:
@@ -118,7 +118,8 @@ def read_index(root: Path) -> Index:
         said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         raise _damaged(path, said) from error
     except (OSError, ValueError, RecursionError) as error:
-        raise _damaged(path, str(error).splitlines()[0][:200]) from error
+        said = getattr(error, "strerror", None) or str(error).splitlines()[0][:200]
+        raise _damaged(path, said) from error
 
 
 def write_index(root: Path, index: Index) -> None:

@@ -26,6 +26,9 @@ MOST_WORKERS = 100_000
 """A microsecond, ten years, 64 TiB, and more processes than any machine has."""
 
 DIRECTIONS, ON_ERROR = ("higher", "lower"), ("error", "worst-rank")
+KEPT = "keep_first_stage"
+"""The capability whose rows stand as the line that others are read against."""
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _VERSION = re.compile(r"\d[0-9A-Za-z.+!_-]{0,63}")
@@ -63,10 +66,18 @@ def _model_faults(model: ModelRef, claim: Claim) -> Iterator[str]:
         yield f"model.capability: {model.capability[:40]!r} is none that a model can have"
     if model.capability == "rank" and model.scores_compare_across_queries:
         yield "model.scores_compare_across_queries: places in a list do not compare"
+    if model.capability == KEPT and _moved(claim.record):
+        yield f"model.capability: {KEPT}, and its lists are in another order than the first stage's"
     if not _DIGEST.fullmatch(model.fingerprint):
         yield "model.fingerprint: is no sha256"
     if model.dtype is not None and len(model.dtype) > LONGEST_NAME:
         yield f"model.dtype: {model.dtype[:40]!r} is no number format"
+
+
+def _moved(record: Record) -> bool:
+    """Whether any list is worth more or less than the first stage's, or there is none of it."""
+    stage = record.first_stage
+    return stage is None or any(one.wins or one.losses for one in stage.differences)
 
 
 def _environment_faults(found: Environment) -> Iterator[str]:
