@@ -6,6 +6,7 @@ them are as good as before.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,7 +57,7 @@ class Index(Strict):
 
     version: int = Field(default=1, ge=1, le=1)
     policy: str | None = Field(default=None, pattern=rf"^{POLICY_FILE}$")
-    tasks: dict[str, Entry] = {}
+    tasks: dict[str, Entry] = Field(default_factory=dict, max_length=2000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def standings(sides: Iterable[Side]) -> list[tuple[Side, Standing, Entry]]:
         folder = side.folder.absolute()
         for root in [folder, *folder.parents][:_DEPTH]:
             if root not in indices:
-                there = (root / INDEX_FILE).is_file()
+                there = os.path.lexists(root / INDEX_FILE)
                 indices[root] = read_index(root) if there else None
             index = indices[root]
             entry = index.tasks.get(folder.relative_to(root).as_posix()) if index else None

@@ -97,6 +97,8 @@ def _run_faults(record: Record, run: RunInfo) -> Iterator[str]:
         yield f"run: {run.workers:,} workers in {run.attempts:,} attempts"
     if len(run.device) > LONGEST_NAME or not _DEVICES.fullmatch(run.device):
         yield f"run.device: {run.device[:40]!r} is the name of no device"
+    if len(run.device_name) > LONGEST_NAME:
+        yield f"run.device_name: {len(run.device_name):,} characters, {LONGEST_NAME} at most"
     yield from _speed_faults(record, run)
     yield from _memory_faults(run)
     if run.latency is not None and run.latency_reason:
@@ -160,6 +162,8 @@ def _request_faults(found: Requests, effort: Effort, record: Record) -> Iterator
         yield f"run.effort.requests: a median of {median!r} seconds and a percentile of {last!r}"
     if (last or 0) > MOST_SECONDS:
         yield f"run.effort.requests.p95_seconds: {last!r} seconds are more than ten years"
+    if not found.answered and (found.shortened or found.unseen or found.billed_units or median):
+        yield "run.effort.requests: nothing was answered, and something is told of answers"
     odd = {name: price for name, price in _prices(record).items() if not _is_price(price)}
     if odd:
         yield f"model.options.{min(odd)}: {odd[min(odd)]!r:.40} is no price"

@@ -248,12 +248,15 @@ def size(subject: Subject, board: Board) -> Iterator[Fault]:
 
 
 def markup(subject: Subject, board: Board) -> Iterator[Fault]:
-    """Names of models and devices are for people."""
+    """Names of models, devices and the like are for people."""
     for claim in subject.claims:
         model, run = claim.record.model, claim.record.run
         texts = {"name": model.name, "revision": model.revision, "checkpoint": model.checkpoint}
+        texts |= {"dtype": model.dtype, "platform": claim.record.environment.platform}
         if run is not None:
             texts |= {"device": run.device, "device_name": run.device_name}
+        if run is not None and run.latency is not None:
+            texts |= {"latency.protocol": run.latency.protocol}
         for name, text in texts.items():
             what = markup_fault(text or "")
             if what:
