@@ -113,7 +113,8 @@ def _as_small(place: str, claimed: Any, found: Any) -> bool:
     if match is None or match.end() != len(place) or not isinstance(claimed, int | float):
         return True
     larger = max(abs(claimed), abs(found))
-    return larger > TINY or larger < sys.float_info.min or abs(claimed - found) <= CLOSE * larger
+    near = larger > TINY or larger < sys.float_info.min or abs(claimed - found) <= CLOSE * larger
+    return bool(near)
 
 
 def _relative(place: str, allowed: Mapping[str, float]) -> float:
