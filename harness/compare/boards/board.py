@@ -23,7 +23,7 @@ UNBOUNDED: Range = (None, None)
 CONSTANT = "constant"
 """The kind of a line that gives one answer to all items."""
 
-OWN_UNIT = "as given"
+OWN_UNIT = "units"
 """The unit of values that are no fractions."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -39,6 +40,13 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 }
 """What a column is by its name, where ``--column`` does not say it."""
 
+NO_VALUE = re.compile(
+    r"(?:average|avg|mean|overall|total|rank|elo|params?|#\s?params?|parameters|size|length|date|year|"
+    r"latency|seconds|price|cost|likes|downloads|n)\b.*",
+    re.IGNORECASE,
+)
+"""Names of columns of numbers that are neither a system nor an item: what tables add to them."""
+
 PEEK = 50
 
 
@@ -68,7 +76,9 @@ class _Table:
         return [name for row in self.head[:1] for name in row.values if name not in taken]
 
     def numeric(self, name: str) -> bool:
-        """Whether at least half of the first cells of a column that hold something are numbers."""
+        """Whether a column holds values: at least half of its first cells that hold something."""
+        if NO_VALUE.fullmatch(name.strip()):
+            return False
         cells = [row.values.get(name) for row in self.head]
         there = [cell for cell in cells if not _empty(cell)]
         good = sum(_is_number(cell) for cell in there)
@@ -169,8 +179,9 @@ def _rows_are_systems(table: _Table) -> tuple[str, OtherBoard]:
         for name in names:
             found.add(_name(row, system), name, _number(row, name, row.values.get(name)), row.where)
     left = [name for name in table.others() if name not in names]
+    what = f"Items are {named(names, most=8)}."
     said = f"a table with a row for each system ({system!r}) and a column for each item"
-    return said, _board(found, table, _left_words(left))
+    return said, _board(found, table, (what, *_left_words(left)))
 
 
 def _board(found: Gathered, table: _Table, notes: Sequence[str]) -> OtherBoard:
@@ -229,7 +240,7 @@ def _cluster(found: Gathered, table: _Table, row: Row, item: str) -> None:
 def _left_words(left: Sequence[str]) -> tuple[str, ...]:
     if not left:
         return ()
-    return (f"Not read: {named([repr(name) for name in left])}, which hold no values.",)
+    return (f"Not read: {named([repr(name) for name in left])}, which hold no value of an item.",)
 
 
 def _name(row: Row, column: str) -> str:

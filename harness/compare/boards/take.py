@@ -57,7 +57,7 @@ def _form(path: Path, asked: Asked) -> str:
         return "alpaca-eval"
     if any(_is_task_result(file) for file in files_below(path, ["*.json"])[:LOOKED_AT]):
         return "mteb"
-    if any(file.suffix in (".trec", ".run") for file in files_below(path, ["*.trec*", "*.run*"])):
+    if files_below(path, ["*.trec", "*.run", "*.trec.*", "*.run.*"]):
         raise UsageError(f"{path} holds runs", fix="Add --qrels FILE with their judgements")
     return "table"
 

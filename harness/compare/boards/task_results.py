@@ -19,7 +19,6 @@ from harness.tasks.reading.json_text import read_document
 
 LARGEST = 64 * 1024**2
 MAIN = "main_score"
-LOWER: tuple[str, ...] = ()
 CAVEAT = (
     "An item is a whole task here, as these files say nothing of single queries or texts. So what "
     "is shown is how sure the order is among tasks like these, if they were drawn by chance, which "
@@ -50,7 +49,8 @@ def task_results_board(folder: Path, asked: Asked) -> tuple[str, OtherBoard]:
     if not found.rows:
         raise UsageError(f"no result of a task below {folder}")
     metric = asked.metric or MAIN
-    higher = True if asked.higher_is_better is None else asked.higher_is_better
+    known = metric == MAIN and asked.higher_is_better is None
+    higher = True if known else asked.better_end(repr(metric))
     limits, unit, said = scale_of(found.values(), asked)
     notes = [said, f"Splits: {named([f'{name} ({n:,})' for name, n in splits.most_common()])}."]
     if skipped:
@@ -68,12 +68,8 @@ def task_results_board(folder: Path, asked: Asked) -> tuple[str, OtherBoard]:
             "caveats": (CAVEAT,),
         },
     )
-    end = "as was said" if asked.higher_is_better is not None else "as mteb has it of main scores"
-    return f"results of mteb, {metric} by task, {_end(higher)} is better {end}", board
-
-
-def _end(higher: bool) -> str:
-    return "higher" if higher else "lower"
+    end = "higher is better, as mteb has it of main scores" if known else "the end as was said"
+    return f"results of mteb, {metric} by task, {end}", board
 
 
 def _system_names(folder: Path, files: Sequence[Path]) -> Mapping[Path, str]:

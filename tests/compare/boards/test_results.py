@@ -45,6 +45,9 @@ def test_another_figure_and_other_revisions_of_task_results(tmp_path: Path) -> N
     board = only_board(folder, Asked(items=("One",)))
     assert board.systems == ("org/big", "org/small@01234567", "org/small@fedcba98")
     asked = Asked(metric="ndcg_at_3", without=("*@fed*",))
+    with pytest.raises(UsageError, match="--higher-is-better"):
+        read_boards(folder, asked)
+    asked = replace(asked, higher_is_better=True)
     assert means(only_board(folder, asked))["org/big"] == pytest.approx((0.35 + 0.1) / 2)
 
 

@@ -84,6 +84,16 @@ def test_text_beside_the_systems_is_named_and_not_read(tmp_path: Path) -> None:
     assert any("'prompt'" in note for note in board.notes)
 
 
+def test_sums_and_sizes_are_neither_systems_nor_items(tmp_path: Path) -> None:
+    rows = [["Model", "MMLU", "GSM8K", "Average", "Params (B)"], ["a", 70, 55, 62.5, 7]]
+    board = only_board(write_csv(tmp_path / "t.csv", [*rows, ["b", 60, 50, 55, 13]]))
+    assert board.items == ("MMLU", "GSM8K")
+    assert "Items are MMLU and GSM8K." in board.notes
+    assert any("'Average' and 'Params (B)'" in note for note in board.notes)
+    wide_rows = [["id", "a", "b", "mean"], ["x", 1, 0, 0.5], ["y", 0, 1, 0.5]]
+    assert only_board(write_csv(tmp_path / "w.csv", wide_rows)).systems == ("a", "b")
+
+
 def test_items_that_some_lack_are_left_out_and_counted(tmp_path: Path) -> None:
     path = wide(tmp_path / "t.csv", {**VALUES, "cat": (0, "", "NaN", 1, 0, 0)})
     board = only_board(path)
