@@ -32,6 +32,7 @@ COMMANDS = {
     "submit": "Pack finished runs of one model for a pull request.",
     "validate": "Check submissions and compute their figures again.",
     "report": "Say what new submissions change on the board.",
+    "audit": "Say what another board's results tell of its order.",
     "site": "Build the static site from submissions or from runs.",
 }
 """Command name -> the first line of its help. ``harness.cli.commands.NAME`` holds ``command``."""
