@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-from harness.errors import InvalidError, MarginBenchError, UsageError
+from harness.errors import InvalidError, MarginBenchError, UsageError, printable
 from harness.files import is_regular
 
 COMPRESSED = (".gz", ".zst", ".bz2", ".xz", ".lz4", ".zip")
@@ -63,7 +63,7 @@ _BROKEN = (
 
 def say(text: str) -> None:
     """Tell the person something about a file that was read nonetheless."""
-    logging.getLogger("marginbench").warning("note: %s", text)
+    logging.getLogger("marginbench").warning("note: %s", printable(text))
 
 
 def compression_of(path: Path) -> str:
