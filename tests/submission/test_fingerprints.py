@@ -15,8 +15,8 @@ from harness.submission.catalogue.places import place_of
 from harness.submission.recompute.tasks import Absent, TaskLoader
 
 EMBEDDED = [task for suite in suites() for task in suite.all_embedded]
-FAR = ["reranking/beir/scifact", "reranking/limit-small", "reranking/cosqa",
-       "consistency/omniglot-small"]  # fmt: skip
+FAR = ["reranking/beir/scifact", "reranking/limit-small", "reranking/cosqa", "reranking/cranfield",
+       "reranking/trec-dl/2019", "consistency/omniglot-small"]  # fmt: skip
 
 
 def known(task: str) -> tuple[str, tuple[Known, ...]]:
