@@ -47,7 +47,7 @@ class ScoredListsWork(GroupWork):
         return lambda: list(model.score_lists([given]))
 
     def noticed(self, rows: Rows) -> dict[str, Json]:
-        """How many scores are exactly 0 or 1, where that is many: squashed and cut, if not cosines."""
+        """How many scores are exactly 0 or 1, where that is many: cosines, or squashed and cut."""
         known = rows[np.isfinite(rows)]
         inside = bool(len(known)) and bool(((known >= 0) & (known <= 1)).all())
         low, high = int(np.count_nonzero(known == 0)), int(np.count_nonzero(known == 1))
