@@ -88,7 +88,8 @@ def fingerprint(subject: Subject, board: Board) -> Iterator[Fault]:
                 "Evaluate again without --first-stage",
             )
             continue
-        if not known or (not same and own):
+        others = own or any(entry.others for entry in known)
+        if not known or (not same and others):
             continue
         if not same:
             yield Fault(
