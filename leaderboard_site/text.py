@@ -159,6 +159,11 @@ def metric_name(name: str) -> MetricName:
     )
 
 
+def parts(name: str) -> list[str]:
+    """A metric’s name cut where a narrow column may break it: ``TPR@``, ``FPR=``, ``5%[x]``."""
+    return re.split(r"(?<=[(\[_,@=])", name)
+
+
 def value_text(value: Any) -> str:
     """An option or parameter as text: strings as they are, everything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -27,7 +27,7 @@ from leaderboard_site.tables.rows import (
     plain_cells,
     whisker_svg,
 )
-from leaderboard_site.text import clip, linked, plural, sentence, suite_title
+from leaderboard_site.text import clip, linked, parts, plural, sentence, suite_title
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -104,6 +104,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters["linked"] = linked
+    made.filters["parts"] = parts
     made.filters["plural"] = plural
     made.filters["sentence"] = sentence
     made.filters["suite_title"] = suite_title

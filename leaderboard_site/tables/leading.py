@@ -18,7 +18,10 @@ from leaderboard_site.tables.suite_table import place_of_bar
 from leaderboard_site.text import file_stem, suite_title
 
 MOST_LEADING = 8
-"""Rows of a suite on the first page, and one more where what is to be beaten comes later."""
+"""Systems of a suite on the first page."""
+
+MOST_BARS = 2
+"""Rows beside them that systems are read against: the best ones, wherever they stand."""
 
 
 def leading_grid(suite: SuiteBoard, means: SuiteMeans) -> Grid | None:
@@ -29,9 +32,9 @@ def leading_grid(suite: SuiteBoard, means: SuiteMeans) -> Grid | None:
     entries: list[str | BarRow] = [system.id for system in order]
     if means.bar is not None:
         entries.insert(place_of_bar(means, order), means.bar)
-    shown = entries[:MOST_LEADING]
-    if not any(_is_bar(entry, means) for entry in shown):
-        shown += [entry for entry in entries[MOST_LEADING:] if _is_bar(entry, means)][:1]
+    bars = [entry for entry in entries if _is_bar(entry, means)][:MOST_BARS]
+    ranked = [entry for entry in entries if not _is_bar(entry, means)][:MOST_LEADING]
+    shown = [entry for entry in entries if entry in bars or entry in ranked]
     drawn: list[MetricLike] = [
         means.means[entry] if isinstance(entry, str) else entry.metrics[0] for entry in shown
     ]

@@ -21,6 +21,7 @@ from leaderboard_site.tables.cells import (
     RANK,
     SYSTEM,
     UNRANKED,
+    arrow_words,
     declared_cells,
     evidence_cell,
     figure_cell,
@@ -104,7 +105,8 @@ class SuiteDrawer:
         )
         mean = metric_column("score", self.suite.name, name or "Mean", some, priority=1)
         if not self.means.single:
-            words = [mean.head, "" if some is None else clip(some.unit, most=LONGEST_UNIT)]
+            unit = "" if some is None else clip(some.unit, most=LONGEST_UNIT)
+            words = [clip(name, most=60), unit, arrow_words(some)]
             mean = Column(
                 "score", "Mean", " ".join(filter(None, words)), f"Mean {name}", "number",
                 mean.about, "sub",
@@ -157,12 +159,7 @@ class SuiteDrawer:
             name=system.name,
             cells=(
                 self._rank(system),
-                system_cell(
-                    system,
-                    detail=_detail(system, runs, self.sections, role),
-                    runs=runs,
-                    notes=self.notes,
-                ),
+                self._system(system, runs, role),
                 figure_cell(figure, metric.value),
                 Cell(text="", whisker=whisker),
                 *(self._beside(name, system) for name in self.beside),
@@ -173,6 +170,11 @@ class SuiteDrawer:
             facets={} if role else row_facets(system, evidence, fitted),
             kind="first-stage" if role else "withdrawn" if system.current.withdrawn else "",
         )  # fmt: skip
+
+    def _system(self, system: System, runs: Sequence[Run], role: str) -> Cell:
+        detail = _detail(system, runs, self.sections, role)
+        cell = system_cell(system, detail=detail, runs=runs, notes=self.notes)
+        return cell._replace(small=clip(detail, most=120)) if self.brief else cell
 
     def bar_row(self, bar: BarRow) -> GridRow:
         """What systems are read against, where no system is that itself."""
