@@ -7,6 +7,8 @@ from functools import cache, partial
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
+from suites.flips.distortions import CARD
+from suites.flips.distortions import ID as DISTORTIONS
 from suites.flips.hub import Pin, load_pinned, pins
 from suites.flips.protocol import ACCURACY, ALONE, CARDS, METRICS
 
@@ -27,7 +29,12 @@ def suite() -> Suite:
     return Suite(
         name=NAME,
         question="What was right before the update and is wrong after it?",
-        tasks=(_digits(), *(_pinned(pin) for pin in pins()), *(_open(name) for name in OPEN)),
+        tasks=(
+            _digits(),
+            *(_pinned(pin) for pin in pins()),
+            _distortions(),
+            *(_open(name) for name in OPEN),
+        ),
         aggregates=(),
         embedded=(EMBEDDED,),
         embedded_baselines=(
@@ -85,6 +92,15 @@ def _digits() -> Task:
 
 def _pinned(pin: Pin) -> Task:
     return _alone(id=pin.id, input_kind=pin.kind, card=pin.card, load=partial(load_pinned, pin))
+
+
+def _distortions() -> Task:
+    return _referred(
+        id=DISTORTIONS,
+        input_kind="items",
+        card=CARD,
+        load=Lazy("suites.flips.distortions:load_distortions"),
+    )
 
 
 def _open(family: str, name: str | None = None, kind: str = "", *, referred: bool = False) -> Task:
