@@ -11,6 +11,8 @@ from suites.flips.distortions import CARD
 from suites.flips.distortions import ID as DISTORTIONS
 from suites.flips.hub import Pin, load_pinned, pins
 from suites.flips.protocol import ACCURACY, ALONE, CARDS, METRICS
+from suites.flips.wheel_files import CARD as WHEELS_CARD
+from suites.flips.wheel_files import ID as WHEEL_FILES
 
 NAME = "flips"
 VERSION = "1"
@@ -33,6 +35,7 @@ def suite() -> Suite:
             _digits(),
             *(_pinned(pin) for pin in pins()),
             _distortions(),
+            _wheel_files(),
             *(_open(name) for name in OPEN),
         ),
         aggregates=(),
@@ -100,6 +103,15 @@ def _distortions() -> Task:
         input_kind="items",
         card=CARD,
         load=Lazy("suites.flips.distortions:load_distortions"),
+    )
+
+
+def _wheel_files() -> Task:
+    return _alone(
+        id=WHEEL_FILES,
+        input_kind="items",
+        card=WHEELS_CARD,
+        load=Lazy("suites.flips.wheel_files:load_wheel_files"),
     )
 
 
