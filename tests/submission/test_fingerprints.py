@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 EMBEDDED = [task for suite in suites() for task in suite.all_embedded]
 FAR = ["reranking/beir/scifact", "reranking/limit-small", "reranking/cosqa", "reranking/cranfield",
-       "reranking/trec-dl/2019", "consistency/omniglot-small"]  # fmt: skip
+       "reranking/trec-dl/2019", "consistency/omniglot-small", "detection/outfox",
+       "detection/fast-detectgpt-served", "image-quality/live-77", "flips/distortions"]  # fmt: skip
 
 
 def known(task: str) -> tuple[str, tuple[Known, ...]]:
