@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from harness.errors import InvalidError, MarginBenchError, UsageError, printable
+from harness.files import is_regular
 from harness.tasks.reading.holes import check_holes
 from harness.tasks.reading.unfolding import Bounded
 
@@ -90,7 +91,7 @@ def check_bounds(path: Path) -> None:
     about = path.stat()
     if stat.S_ISDIR(about.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if not stat.S_ISREG(about.st_mode):
+    if not is_regular(path, about):
         raise UsageError(
             f"{path} is a pipe or a device", fix="Write what it gives to a file, and name that"
         )
