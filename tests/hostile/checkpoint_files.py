@@ -146,7 +146,7 @@ NUMBERS: dict[str, tuple[Any, ...]] = {
 
 ELSEWHERE: dict[str, Files] = {
     **{f"{key} {value!r}": {"tokenizer_config.json": {key: value}}
-       for key, values in NUMBERS.items() for value in values},  # fmt: skip
+       for key, values in NUMBERS.items() for value in values},
     "module outside": {"modules.json": [{"path": "../outside", "type": DENSE}]},
     "module at an absolute place": {"modules.json": [{"path": "/tmp/x", "type": DENSE}]},
     "module behind backslashes": {"modules.json": [{"path": "..\\x", "type": DENSE}]},

@@ -44,7 +44,7 @@ def low(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_compressed_tables(pack, tmp_path: Path, low: None) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "a.csv"
     path.write_bytes(pack(HEAD + ZEROS.replace(b"\0", b"a")))
-    with pytest.raises(InvalidError, match="unfolds to .* over 200 times its size"):
+    with pytest.raises(InvalidError, match=r"unfolds to .* over 200 times its size"):
         list(read_table(path))
     with pytest.raises(InvalidError, match="unfolds to"):
         list(text_lines(path))

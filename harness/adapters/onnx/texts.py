@@ -96,11 +96,12 @@ class OnnxEmbedder:
                 f"the graph's output {self._output} has {output.shape[1]} vectors for "
                 f"{mask.shape[1]} tokens"
             )
-        vectors: Floats = output if output.ndim == 2 else _pool(output, mask, self._pooling)
+        vectors: Any = output if output.ndim == 2 else _pool(output, mask, self._pooling)
         if self._normalize:
             norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-            vectors = vectors / np.where(norms > 0, norms, np.float32(1)).astype(np.float32)
-        return vectors
+            vectors = vectors / np.where(norms > 0, norms, np.float32(1))
+        result: Floats = vectors
+        return result
 
 
 def _pool(hidden: Floats, mask: NDArray[np.bool_], pooling: str) -> Floats:
