@@ -105,7 +105,8 @@ def command_of(words: tuple[str, ...]) -> tuple[click.Command, tuple[str, ...]]:
 
 
 def options_of(command: click.Command) -> set[str]:
-    return {name for parameter in command.params for name in parameter.opts} | {"--help"}
+    named = (name for one in command.params for name in (*one.opts, *one.secondary_opts))
+    return {*named, "--help"}
 
 
 @cache
