@@ -16,7 +16,10 @@ from harness.records.amounts import rate as rate
 
 DASH = "–"
 MINUS = "−"
-_METRIC = re.compile(r"(?P<base>[^(@]+)(?:\((?P<parameters>[^()]*)\))?(?P<cut>@\S+)?")
+_METRIC = re.compile(
+    r"(?P<base>[^(@\[]+)(?:\((?P<parameters>[^()]*)\))?(?P<cut>@[^\s\[]+)?(?:\[(?P<at>[^\[\]]*)\])?"
+)
+LONGEST_METRIC = 40
 _SAFE_ID = re.compile(r"[a-z0-9-]{1,40}(?:/[a-z0-9-]{1,40}){0,5}")
 _DEVICES = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 _LONGEST_URL = 300
@@ -83,8 +86,11 @@ def count(value: int) -> str:
 
 
 def about(number: int) -> str:
-    """A number that is an estimate, with two digits: 28,974 is ``29,000``."""
-    step = 10 ** max(0, len(str(number)) - 2)
+    """A number that is an estimate, as far as it is worth: 28,974 is ``30,000``, 1,240 ``1,200``.
+
+    One digit, and a second one after a 1, where the first alone would be off by up to a third.
+    """
+    step = 10 ** max(0, len(str(number)) - (2 if str(number)[0] == "1" else 1))
     return count(round(number / step) * step)
 
 
@@ -132,7 +138,7 @@ def percent(fraction: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MetricName:
-    """A metric's name cut in two lines for a narrow column: ``nDCG@10`` over ``judged only``."""
+    """A metric's name in two lines, for a narrow column: ``nDCG@10`` over ``judged only``."""
 
     full: str
     main: str
@@ -140,16 +146,22 @@ class MetricName:
 
 
 def metric_name(name: str) -> MetricName:
-    """Cut ``nDCG(judged_only=True)@10`` into its main part and its parameters."""
+    """The main part of ``nDCG(judged_only=True)@10`` or ``TPR@FPR=5%[pooled]``, and the rest."""
     match = _METRIC.fullmatch(name)
     if match is None:
-        return MetricName(full=name, main=clip(name, most=24), parameters="")
-    parameters = (match["parameters"] or "").replace("=True", "").replace("_", " ")
+        return MetricName(full=name, main=clip(name, most=LONGEST_METRIC), parameters="")
+    given = ", ".join(filter(None, [match["parameters"], match["at"]]))
+    parameters = given.replace("=True", "").replace("_", " ").replace(",", ", ").replace("  ", " ")
     return MetricName(
         full=name,
-        main=clip(match["base"] + (match["cut"] or ""), most=24),
-        parameters=clip(parameters, most=24),
+        main=clip(match["base"] + (match["cut"] or ""), most=LONGEST_METRIC),
+        parameters=clip(parameters, most=LONGEST_METRIC),
     )
+
+
+def parts(name: str) -> list[str]:
+    """A metric’s name cut where a narrow column may break it: ``TPR@``, ``FPR=``, ``5%[x]``."""
+    return re.split(r"(?<=[(\[_,@=])", name)
 
 
 def value_text(value: Any) -> str:
@@ -230,7 +242,9 @@ def is_https(address: str) -> bool:
         parts = urlsplit(address)
     except ValueError:
         return False
-    return _HOST.fullmatch(parts.netloc) is not None
+    # A number is a machine of whoever reads the page, such as their router.
+    name = (parts.hostname or "").rstrip(".").rpartition(".")[2]
+    return _HOST.fullmatch(parts.netloc) is not None and not name.isdigit()
 
 
 def _minus(text: str) -> str:

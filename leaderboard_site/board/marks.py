@@ -12,8 +12,8 @@ from typing import NamedTuple
 from harness.submission.manifest.manifest import Manifest
 from leaderboard_site.reading.summary import Run
 
-NONE_KNOWN = "none known"
-"""The filter's word for a row without such a mark."""
+NONE_KNOWN = "zero-shot, as declared"
+"""The filter's word for a row without such a mark: nothing says that it knows the task."""
 
 
 class Mark(NamedTuple):

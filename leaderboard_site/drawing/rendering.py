@@ -18,12 +18,16 @@ from leaderboard_site.tables.charts import (
     MOST_BARS,
     SKYLINE_HEIGHT,
     SKYLINE_WIDTH,
-    WHISKER_HEIGHT,
-    WHISKER_WIDTH,
 )
 from leaderboard_site.tables.figures import SHADES
-from leaderboard_site.tables.rows import body_rows, column_classes, plain_cells
-from leaderboard_site.text import clip, linked, plural, sentence, suite_title
+from leaderboard_site.tables.rows import (
+    body_rows,
+    column_classes,
+    leading_rows,
+    plain_cells,
+    whisker_svg,
+)
+from leaderboard_site.text import clip, linked, parts, plural, sentence, suite_title
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -63,8 +67,6 @@ def renderer(suites: Sequence[str] | None = None) -> Render:
         "verdict_rule": ranks.VERDICT_RULE,
         "mean_rule": MEAN_RULE,
         "shades": range(SHADES),
-        "whisker_width": WHISKER_WIDTH,
-        "whisker_height": WHISKER_HEIGHT,
         "most_bars": MOST_BARS,
         "skyline_width": SKYLINE_WIDTH,
         "skyline_height": SKYLINE_HEIGHT,
@@ -102,12 +104,15 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters["linked"] = linked
+    made.filters["parts"] = parts
     made.filters["plural"] = plural
     made.filters["sentence"] = sentence
     made.filters["suite_title"] = suite_title
     made.filters["classes"] = column_classes
     made.globals["body_rows"] = body_rows
+    made.globals["leading_rows"] = leading_rows
     made.globals["plain_cells"] = plain_cells
+    made.globals["whisker_svg"] = whisker_svg
     made.globals["about_metric"] = about_metric
     return made
 

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.exhibits import exhibits_of
-from harness.records.bars import FIRST_STAGE
-from harness.registry import suite_named
 from leaderboard_site.addresses import Render, task_page, to_root
 from leaderboard_site.board.board import Section, SuiteBoard, TaskBoard
+from leaderboard_site.board.unknown import not_run
 from leaderboard_site.drawing.drawn import chosen, drawn
 from leaderboard_site.drawing.fragments import Fragments
 from leaderboard_site.exhibits.draw import Drawing, drawing
 from leaderboard_site.pages.latency import latency_part
 from leaderboard_site.pages.lead import lead_part
-from leaderboard_site.plots.forest import ForestRow, Reference, forest_plot
-from leaderboard_site.plots.tools.svg import Svg
+from leaderboard_site.pages.reading import Reading, reading_of
 from leaderboard_site.tables.grid import Grid
 from leaderboard_site.tables.suite_table import SuiteTable, suite_table
 from leaderboard_site.text import clip, plural, suite_title
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 MOST_PICTURED = 2
 """Tasks whose pictures stand on the suite's page; those of all stand on the tasks' pages."""
 
-MOST_FOREST = 20
 MOST_OPEN = 60
 
 
@@ -61,16 +58,20 @@ class SuiteView:
     name: str
     page: str
     question: str
-    staged: bool
     table: SuiteTable
     grid: Grid
     lead: Markup | str
-    forest: Svg | None
+    reading: Reading
     pictured: tuple[Markup, ...]
     latency: tuple[Markup, ...]
     tasks: tuple[TaskLine, ...]
     open_tasks: tuple[str, ...]
     open_more: int
+
+    @property
+    def open_count(self) -> int:
+        """Tasks of the catalogue that nobody was run on."""
+        return len(self.open_tasks) + self.open_more
 
 
 def suite_files(suite: SuiteBoard, fragments: Fragments, render: Render) -> dict[str, bytes]:
@@ -94,18 +95,18 @@ def suite_files(suite: SuiteBoard, fragments: Fragments, render: Render) -> dict
 def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> SuiteView:
     """Table, pictures of the tasks that most systems were run on, and all tasks."""
     table = suite_table(suite)
-    open_tasks = _open_tasks(suite)
+    grid = table.grid.cut()
+    open_tasks = not_run(suite)
     sections = sorted(table.means.sections, key=lambda s: (-len(s.ranks), s.id))
     root = to_root(suite.page)
     return SuiteView(
         name=suite.name,
         page=suite.page,
         question=suite.question,
-        staged=any(task.staged for task in suite.tasks),
         table=table,
-        grid=table.grid.cut(),
+        grid=grid,
         lead=lead_part(sections[0], fragments, render) if table.means.single else "",
-        forest=forest_of(table),
+        reading=reading_of([grid]),
         pictured=tuple(
             fragments.made(
                 "pictures",
@@ -131,49 +132,6 @@ def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> Suite
         open_tasks=open_tasks[:MOST_OPEN],
         open_more=max(0, len(open_tasks) - MOST_OPEN),
     )
-
-
-def _open_tasks(suite: SuiteBoard) -> tuple[str, ...]:
-    """Ids of tasks in the catalogue that nobody was run on; none without the suite's package."""
-    catalogue = suite_named(suite.name)
-    known = [task.id for task in catalogue.tasks] if catalogue else []
-    ran = {task.id for task in suite.tasks}
-    return tuple(task for task in known if task not in ran)
-
-
-def forest_of(table: SuiteTable, *, most: int = MOST_FOREST) -> Svg | None:
-    """Means of the best ranked systems with their intervals; ``None`` for fewer than two."""
-    ranked = [system for system in table.order if system.id in table.means.ranks][:most]
-    rows = []
-    for system in ranked:
-        mean = table.means.means[system.id]
-        if mean.value is None:
-            continue
-        low, high = mean.interval or (None, None)
-        rows.append(ForestRow(system.name, mean.value, low, high))
-    if len(rows) < 2:
-        return None
-    first = table.means.means[ranked[0].id]
-    name = first.name if table.means.single else f"mean {first.name}"
-    return forest_plot(
-        rows,
-        metric=name,
-        higher_is_better=first.higher_is_better,
-        unit=first.unit,
-        reference=_bar(table),
-    )
-
-
-def _bar(table: SuiteTable) -> Reference | None:
-    """What systems are read against, where that is a line and not so by definition."""
-    standing = table.means.standing
-    if standing.hardest is None:
-        return None
-    bar = standing.bars[standing.hardest]
-    first = next(iter(table.means.means.values()))
-    value = -bar.mean.value if first.higher_is_better is False else bar.mean.value
-    kind = bar.kind if bar.kind == FIRST_STAGE else f"{bar.kind} row"
-    return Reference(f"{kind} {clip(bar.name, most=24)}", value)
 
 
 def _pictured(section: Section) -> Pictured:

@@ -27,6 +27,7 @@ from leaderboard_site.pages.facts import (
 )
 from leaderboard_site.pages.latency import latency_part
 from leaderboard_site.pages.lead import lead_part
+from leaderboard_site.pages.reading import reading_of
 from leaderboard_site.reading.summary import FIRST_STAGE_CAPABILITY
 from leaderboard_site.tables.charts import Skyline, reach_of, skyline
 from leaderboard_site.tables.figures import Notes
@@ -96,6 +97,7 @@ def task_files(
             full=full,
             quick=quick,
             suite_page=suite_page,
+            reading=reading_of([view.grid for view in (*full, *quick)]),
         )
     }
     cut = [view.table for view in (*full, *quick) if view.grid.is_cut]

@@ -121,7 +121,7 @@ def _unresolved(exhibit: Curves, x: Ruler) -> list[Json]:
     if fade <= LINE:
         return []
     words = texts([Text(fade / 2, HEIGHT / 2, "not resolved")], align="center", colour=MUTED,
-                  angle=270, fontSize=11, halo="unresolved")  # fmt: skip
+                  angle=270, halo="unresolved")  # fmt: skip
     return [in_pixels(words)]
 
 

@@ -129,7 +129,7 @@ def _words(plan: _Plan) -> list[Json]:
     heads = [Text(left, head.y, fit(head.text, room)) for head in plan.heads]
     rows = [Text(left, row.y, fit(row.slice, room)) for row in plan.rows]
     return [
-        in_pixels(texts(heads, colour=MUTED, fontSize=11)),
+        in_pixels(texts(heads, colour=MUTED)),
         in_pixels(texts(rows, colour=INK)),
     ]
 

@@ -125,7 +125,7 @@ def _words(rows: Sequence[ForestRow], unit: str) -> list[Json]:
     return [
         in_pixels(texts(names, colour=INK)),
         in_pixels(texts(values, align="right", colour=INK, fontWeight=600)),
-        in_pixels(texts(intervals, align="right", colour=MUTED, fontSize=11)),
+        in_pixels(texts(intervals, align="right", colour=MUTED)),
     ]
 
 

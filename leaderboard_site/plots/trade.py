@@ -92,7 +92,7 @@ def _even() -> Json:
     """The name of the diagonal, written along it."""
     angle = -math.degrees(math.atan2(HEIGHT, WIDTH))
     spot = Text(WIDTH * 0.84, HEIGHT * 0.16, "equal")
-    words = texts([spot], align="center", colour=MUTED, angle=angle, fontSize=11, dy=-8)
+    words = texts([spot], align="center", colour=MUTED, angle=angle, dy=-8)
     return in_pixels(words)
 
 

@@ -153,4 +153,4 @@ def _revisions(revisions: Sequence[str]) -> Json:
     for i in range(len(revisions) - 1, -1, -every):
         inside = widths[i] / 2 + 1 - _PADDING[0]
         rows.append(Text(max(_MARGIN + i * step, inside), HEIGHT + 15, names[i]))
-    return in_pixels(texts(rows, align="center", colour=MUTED, fontSize=11))
+    return in_pixels(texts(rows, align="center", colour=MUTED))

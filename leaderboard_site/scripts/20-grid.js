@@ -109,27 +109,29 @@
   }
 
   function draw(table) {
-    const { body, rows, state, search, facets, built } = table;
+    const { body, rows, state, search, facets, built, find } = table;
     const order = inOrder(table);
     const focused = document.activeElement;
     if (order.some((row, i) => row !== body.rows[i])) body.append(...order);
     if (body.contains(focused)) focused.focus({ preventScroll: true });
     const words = folded(state.q).split(/\s+/).filter(Boolean);
+    for (const select of facets) select.value = state.facets[select.dataset.facet] ?? "";
+    const chosen = facets.filter(({ value }) => value).length;
+    for (const button of find(".filter")) button.textContent = chosen ? `Filters (${chosen})` : "Filters";
     for (const row of rows) {
       const pinned = state.pins.has(row.dataset.id);
       row.classList.toggle("pinned", pinned);
       row.querySelector(".pin").ariaPressed = String(pinned);
-      row.hidden = !pinned && !row.classList.contains("first-stage") && !isWanted(row, state.facets, words);
+      row.hidden = !pinned && !row.classList.contains("first-stage") && !isWanted(row, facets, words);
     }
     search.value = state.q;
-    for (const select of facets) select.value = state.facets[select.dataset.facet] ?? "";
     drawColumns(table);
     drawSort(table, state.sort ?? built);
   }
 
   function isWanted(row, facets, words) {
-    const chosen = Object.entries(facets);
-    if (!chosen.every(([facet, value]) => row.getAttribute("data-f-" + facet) === value)) return false;
+    const places = (row.dataset.f ?? "").split(" ");
+    if (!facets.every(({ selectedIndex }, i) => !selectedIndex || places[i] === String(selectedIndex - 1))) return false;
     if (!words.length) return true;
     const text = folded(texts(row.querySelectorAll(".t")));
     return words.every((word) => text.includes(word));
@@ -224,6 +226,12 @@
       select.addEventListener("change", () => {
         const chosen = facets.filter(({ value }) => value);
         change(table, { facets: Object.fromEntries(chosen.map((s) => [s.dataset.facet, s.value])) });
+      });
+    }
+    // A narrow screen folds the filters away; on a wide one the button is not there.
+    for (const button of find(".filter")) {
+      button.addEventListener("click", () => {
+        button.ariaExpanded = String(find(".filters")[0].classList.toggle("open"));
       });
     }
     find(".csv")[0].addEventListener("click", () => download(csvOf(table), box.id + ".csv"));

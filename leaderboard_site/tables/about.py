@@ -16,10 +16,12 @@ LONGEST_TITLE = 300
 
 
 class About(NamedTuple):
-    """A metric's long name with a line of meaning, and the address of its definition."""
+    """A metric by its name: spelt out, the same with a line of meaning, and its definition."""
 
     title: str
     page: str
+    name: str
+    spelt: str
 
 
 @lru_cache(maxsize=4096)
@@ -30,7 +32,12 @@ def about_metric(suite: str, name: str) -> About | None:
         return None
     said = f"{card.long_name}: {card.summary}" if card.summary else card.long_name
     place = card_ids(suite, known.described)[known.described.index(card)]
-    return About(clip(said, most=LONGEST_TITLE), f"{PAGE}#{place}")
+    return About(
+        clip(said, most=LONGEST_TITLE),
+        f"{PAGE}#{place}",
+        clip(name),
+        clip(card.long_name, most=LONGEST_TITLE),
+    )
 
 
 def card_ids(suite: str, cards: Sequence[MetricCard]) -> tuple[str, ...]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from harness.records.bars import FIRST_STAGE, REFERENCE
+from leaderboard_site.board.families import SIZES, family_of, openness_of, size_of
 from leaderboard_site.board.marks import NONE_KNOWN
-from leaderboard_site.board.systems import System, day, evidence_mark
+from leaderboard_site.board.systems import System, arrow, day, evidence_mark
 from leaderboard_site.reading.summary import MetricLike, Revision, Run
 from leaderboard_site.tables.about import about_metric
 from leaderboard_site.tables.figures import Figure, Notes
-from leaderboard_site.tables.grid import Cell, Column, Facet
+from leaderboard_site.tables.grid import Cell, Column, Facet, GridRow
 from leaderboard_site.text import DASH, LONGEST_UNIT, clip, metric_name, plural, points
 
 MOST_FACET_VALUES = 40
+MOST_MONTHS = 12
+ALONE = "no other of its family"
 UNSTEADY = "Answers to a sample did not hold: "
 UNRANKED = {
     FIRST_STAGE: "The first stage is what systems are measured against; it has no rank",
@@ -25,7 +30,7 @@ RANK = Column(
     "rank", "Rank", "range", "Best and worst rank that the comparisons leave open", "number"
 )
 SYSTEM = Column("system", "System", kind="system")
-EVIDENCE = Column("evidence", "Evidence", priority=2)
+EVIDENCE = Column("evidence", "Evidence")
 LICENCE = Column("licence", "Licence", priority=3)
 PARAMETERS = Column(
     "parameters", "Params", "millions", "Number of parameters", "number", priority=3
@@ -41,17 +46,22 @@ def metric_column(
     *,
     optional: bool = False,
     priority: int = 2,
+    brief: bool = False,
 ) -> Column:
-    """A column of one metric, with its unit and its direction behind its name."""
+    """A column of one metric, with its unit and its direction behind its name.
+
+    A ``brief`` head tells the direction by the arrow alone.
+    """
     cut = metric_name(name)
     unit = "" if metric is None else clip(metric.unit, most=LONGEST_UNIT)
+    said = arrow(metric) if brief else arrow_words(metric)
     about = about_metric(suite, name)
     if about is not None and cut.main != name:
         about = about._replace(title=f"{name}, {about.title}")
     return Column(
         key=key,
         head=cut.main,
-        sub=" ".join(filter(None, [cut.parameters, unit, arrow_words(metric)])),
+        sub=" ".join(filter(None, [cut.parameters, unit, said])),
         title=name,
         about=about,
         kind="number",
@@ -150,23 +160,58 @@ def row_facets(system: System, evidence: str, fitted: str) -> dict[str, str]:
     manifest = system.current.manifest
     return {
         "fitted": fitted or NONE_KNOWN,
+        "size": size_of(manifest.parameters),
+        "open": openness_of(manifest.licence),
+        "family": clip(family_of(manifest.model), most=40),
         "evidence": evidence,
         "licence": clip(manifest.licence, most=24),
         "org": clip(manifest.org, most=40),
+        "date": day(manifest.date)[:7] or "none",
     }
 
 
-def facets_of(rows: Sequence[dict[str, str]]) -> tuple[Facet, ...]:
-    """Choices above a table, only where rows differ and the list can be read."""
-    labels = (
-        ("fitted", "Knows the task"),
-        ("evidence", "Evidence"),
-        ("licence", "Licence"),
-        ("org", "Organisation"),
-    )
+def with_facets(rows: Sequence[GridRow]) -> tuple[tuple[GridRow, ...], tuple[Facet, ...]]:
+    """Rows with what they can be filtered by, and the choices above their table.
+
+    A choice is there only where rows differ and the list can be read. Families of one system are
+    one choice together, and dates are months, or years where there are too many months.
+    """
+    told = [dict(row.facets) for row in rows]
+    families = Counter(found["family"] for found in told if "family" in found)
+    large = {name for name, many in families.most_common(MOST_FACET_VALUES - 1) if many > 1}
+    months = {found["date"] for found in told if "date" in found}
+    for found in told:
+        if found.get("family", ALONE) not in large and "family" in found:
+            found["family"] = ALONE
+        if "date" in found and len(months) > MOST_MONTHS:
+            found["date"] = found["date"][:4]
+    facets = _facets(told)
+    keys = {facet.key for facet in facets}
+    kept = ({key: value for key, value in found.items() if key in keys} for found in told)
+    made = (replace(row, facets=found) for row, found in zip(rows, kept, strict=True))
+    return tuple(made), facets
+
+
+FACETS = (
+    ("fitted", "Fitted or zero-shot"),
+    ("size", "Size"),
+    ("open", "Openness"),
+    ("licence", "Licence"),
+    ("family", "Family"),
+    ("org", "Organisation"),
+    ("evidence", "Evidence"),
+    ("date", "Submitted"),
+)
+
+
+def _facets(rows: Sequence[dict[str, str]]) -> tuple[Facet, ...]:
     found = []
-    for key, label in labels:
+    for key, label in FACETS:
         values = sorted({row[key] for row in rows if key in row})
+        if key == "size":
+            values.sort(key=SIZES.index)
+        if key == "date":
+            values.reverse()
         if 1 < len(values) <= MOST_FACET_VALUES:
             found.append(Facet(key, label, tuple(values)))
     return tuple(found)

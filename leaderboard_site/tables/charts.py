@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from leaderboard_site.text import count, points, quantity
 
-WHISKER_WIDTH = 140
-WHISKER_HEIGHT = 44
-_WHISKER_MARGIN = 10
+WHISKER_MARGIN = 6.0
+"""Room at both ends of an axis, in per cent of its width, for the labels of its ends."""
+
 SKYLINE_WIDTH = 400
 SKYLINE_HEIGHT = 120
 _SKYLINE_MIDDLE = SKYLINE_HEIGHT / 2
@@ -22,7 +22,7 @@ SMALLEST = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on an axis: position in pixels and its label."""
+    """A mark on an axis: position in per cent of its width, and its label."""
 
     x: str
     label: str
@@ -30,7 +30,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Whisker:
-    """Interval and value of one row on the table's shared axis, in pixels.
+    """Interval and value of one row on the table's shared axis, in per cent of its width.
 
     ``low`` and ``high`` are ``None`` without an interval.
     """
@@ -49,7 +49,7 @@ class Axis:
     ticks: tuple[Tick, ...]
 
     def place(self, value: float) -> str:
-        """Pixel position of a value."""
+        """Where a value lies, in per cent of the width: 37.2."""
         return _place(value, self.low, self.high)
 
     def whisker(self, value: float | None, interval: tuple[float, float] | None) -> Whisker | None:
@@ -74,6 +74,8 @@ def make_axis(values: Sequence[float], unit: str = "") -> Axis | None:
         low, high = low - narrowest / 2, high + narrowest / 2
     step = _round_step((high - low) / 3)
     first, last = math.floor(low / step), math.ceil(high / step)
+    if min(values) >= 0:
+        first = max(first, 0)
     low, high = first * step, last * step
     shown = step if unit else step * 100
     decimals = max(0, -math.floor(math.log10(shown) + 1e-9))
@@ -90,8 +92,7 @@ def _tick(value: float, unit: str, decimals: int) -> str:
 
 
 def _place(value: float, low: float, high: float) -> str:
-    room = WHISKER_WIDTH - 2 * _WHISKER_MARGIN
-    return f"{_WHISKER_MARGIN + (value - low) / (high - low) * room:.1f}"
+    return f"{WHISKER_MARGIN + (value - low) / (high - low) * (100 - 2 * WHISKER_MARGIN):.1f}"
 
 
 def _round_step(rough: float) -> float:

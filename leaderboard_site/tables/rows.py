@@ -7,13 +7,14 @@ long as all else together, so this one piece of HTML is written here. Every text
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
-from leaderboard_site.tables.charts import WHISKER_WIDTH, Whisker
-from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
+from leaderboard_site.tables.charts import Whisker
+from leaderboard_site.tables.grid import Cell, Column, Facet, Grid, GridRow
 from leaderboard_site.text import clip
 
 if TYPE_CHECKING:
@@ -27,9 +28,10 @@ LONG = 24
 def body_rows(grid: Grid, root: str) -> Markup:
     """The ``<tr>`` elements of a table; ``root`` leads from the page to the site.
 
-    Classes of cells: ``t`` text (left), ``o`` optional, ``p2`` and ``p3`` go on narrow screens,
-    ``l`` long, ``s0`` to ``s6`` shades. ``data-v`` is what a cell is sorted by where its text does
-    not say it, empty for what is missing.
+    Classes of cells: ``t`` text (left), ``v`` the value, ``o`` optional, ``p2`` and ``p3`` go on
+    narrow screens, ``l`` long, ``s0`` to ``s6`` shades. ``data-f`` holds the places of a row's
+    values among the choices above the table. ``data-v`` is what a cell is sorted by where its text
+    does not say it, empty for what is missing.
     """
     from markupsafe import Markup
 
@@ -37,23 +39,55 @@ def body_rows(grid: Grid, root: str) -> Markup:
     return Markup("\n".join(_row(row, columns, grid, root) for row in grid.rows))
 
 
+def leading_rows(grid: Grid, root: str) -> Markup:
+    """The ``<tr>`` elements of a table on the first page, which nothing sorts or filters.
+
+    Cells have the key of their column for a class, and those beside the score its head, so that a
+    narrow screen can lay a row out as it likes.
+    """
+    from markupsafe import Markup
+
+    columns = [replace(column, sortable=False) for column in grid.columns]
+    rows = (
+        f'<tr class="{row.kind}">{"".join(_leading(row, columns, grid, root))}</tr>'
+        for row in grid.rows
+    )
+    return Markup("\n".join(rows))
+
+
+def _leading(row: GridRow, columns: Iterable[Column], grid: Grid, root: str) -> Iterator[str]:
+    for column, cell in zip(columns, row.cells, strict=True):
+        names = f"{column.kind} {column.key}"
+        named = column.key.startswith("b")
+        head = f' data-head="{_text(f"{column.head} {column.sub}".strip())}"' if named else ""
+        made = _cell(cell, column, names, row.kind, grid, root)
+        yield made.replace(" class=", f"{head} class=", 1)
+
+
 def column_classes(column: Column) -> str:
     """Classes that every cell of a column has, its head too."""
     names = [column.kind if column.kind in ("system", "whisker") else ""]
     names.append("t" if column.kind in ("text", "system") else "")
+    names.append("v" if column.key == "score" else "")
     names.append("o" if column.optional else "")
     names.append(f"p{column.priority}" if column.priority > 1 else "")
     return " ".join(filter(None, names))
 
 
 def _row(row: GridRow, columns: list[tuple[Column, str]], grid: Grid, root: str) -> str:
-    facets = "".join(f' data-f-{key}="{_text(value)}"' for key, value in row.facets.items())
+    facets = f' data-f="{_places(row, grid.facets)}"' if row.facets and grid.facets else ""
     kind = f' class="{row.kind}"' if row.kind else ""
     cells = "".join(
         _cell(cell, column, names, row.kind, grid, root)
         for (column, names), cell in zip(columns, row.cells, strict=True)
     )
     return f'<tr data-id="{_text(row.id)}"{kind}{facets}>{cells}</tr>'
+
+
+def _places(row: GridRow, facets: Iterable[Facet]) -> str:
+    """The place of the row's value among those of each choice; names would take ten times more."""
+    values = ((facet, row.facets.get(facet.key)) for facet in facets)
+    return " ".join(str(f.values.index(v)) if v in f.values else "-" for f, v in values)
 
 
 def _cell(cell: Cell, column: Column, names: str, kind: str, grid: Grid, root: str) -> str:
@@ -106,13 +140,21 @@ def _sort_value(cell: Cell) -> str:
 
 
 def _whisker(line: Whisker, reference: str | None) -> str:
-    parts = [f'<svg viewBox="0 0 {WHISKER_WIDTH} 20" aria-hidden="true">']
+    """The interval as a line and the value as a dot, at any width: all is in per cent of it."""
+    parts = ['<svg aria-hidden="true">']
     if reference:
-        parts.append(f'<path class="ref" d="M{reference} 0V20"/>')
+        parts.append(f'<line class="ref" x1="{reference}%" x2="{reference}%" y2="100%"/>')
     if line.low is not None:
-        parts.append(f'<path class="ci" d="M{line.low} 10H{line.high}"/>')
-    parts.append(f'<path d="M{line.value} 5v10"/></svg>')
+        parts.append(f'<line class="ci" x1="{line.low}%" x2="{line.high}%" y1="15" y2="15"/>')
+    parts.append(f'<circle cx="{line.value}%" cy="15" r="4"/></svg>')
     return "".join(parts)
+
+
+def whisker_svg(line: Whisker | None, reference: str | None = None) -> Markup:
+    """The same for a table that a template writes."""
+    from markupsafe import Markup
+
+    return Markup("" if line is None else _whisker(line, reference))
 
 
 def plain_cells(texts: Iterable[str]) -> Markup:

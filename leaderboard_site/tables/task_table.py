@@ -18,13 +18,13 @@ from leaderboard_site.tables.cells import (
     UNRANKED,
     declared_cells,
     evidence_cell,
-    facets_of,
     figure_cell,
     floor_text,
     metric_column,
     row_facets,
     system_cell,
     unranked,
+    with_facets,
 )
 from leaderboard_site.tables.charts import Axis, make_axis
 from leaderboard_site.tables.effort import effort_cells, effort_columns
@@ -78,14 +78,15 @@ def task_table(
     if bar is not None:
         depth = "" if stage is None else f" · top {stage.depth}"
         rows.insert(_place(bar, section.lines, section.run.primary), drawer.bar_row(bar, depth))
+    shown, facets = with_facets(rows)
     grid = Grid(
         id=f"t-{section.id}",
         caption=_caption(section, title),
         columns=drawer.columns(),
-        rows=tuple(rows),
+        rows=shown,
         total=len(rows),
         full_page=full_page,
-        facets=facets_of([dict(row.facets) for row in rows]),
+        facets=facets,
         axis=drawer.axis,
         reference=drawer.reference,
         notes=tuple(notes.reasons),
@@ -151,8 +152,8 @@ class _Drawer:
         beside = self.section.shown
         main = metric_column("score", suite, primary, self.examples.get(primary), priority=1)
         gains = (
-            Column("gain", "Gain", "over first stage", kind="number"),
-            Column("verdict", "Verdict", "won · lost · equal"),
+            Column("gain", "Gain", "over first stage", kind="number", priority=2),
+            Column("verdict", "Verdict", "won · lost · equal", priority=2),
         )
         others = tuple(
             metric_column(

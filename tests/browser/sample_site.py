@@ -7,7 +7,7 @@ from pathlib import Path
 
 from leaderboard_site.drawing.rendering import environment
 from leaderboard_site.making.assets import static_files
-from leaderboard_site.tables.charts import WHISKER_WIDTH, make_axis
+from leaderboard_site.tables.charts import make_axis
 from leaderboard_site.tables.grid import Cell, Column, Facet, Grid, GridRow
 
 ROWS = 60
@@ -155,5 +155,4 @@ def render(name: str, grids: list[Grid]) -> str:
     """A page of nothing but tables."""
     return environment().from_string(PAGE).render(
         page=name, grids=grids, root="../" * name.count("/"), suites=(), version="0",
-        whisker_width=WHISKER_WIDTH,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from leaderboard_site.reading.records import RunSource
 from leaderboard_site.reading.submitted import Submitted, SubmittedRun
 from tests.leaderboard_site.conftest import make_record
 
-VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
+VOID = {"meta", "link", "br", "wbr", "hr", "img", "input", "col"}
 HOSTILE = (
     "<script>alert(1)</script>\"' onmouseover='alert(2)' {{ 7*7 }} {% raw %} </textarea> "
     "javascript:alert(3) &amp; ]]> $\\frac{ =1+1"

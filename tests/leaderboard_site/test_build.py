@@ -47,8 +47,8 @@ def site(sample_board: Path, tmp_path: Path) -> Path:
 def test_pages_are_whole_and_accessible(site: Path) -> None:
     kinds = {path.relative_to(site).parts[0] for path in pages(site)}
     assert kinds == {
-        "index.html", "404.html", "suites", "tasks", "m", "r", "compare", "history", "method",
-        "data", "submit",
+        "index.html", "all.html", "404.html", "suites", "tasks", "m", "r", "compare", "history",
+        "method", "data", "submit",
     }  # fmt: skip
     for page in pages(site).values():
         assert page.named("html") == [{"lang": "en"}]

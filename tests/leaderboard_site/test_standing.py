@@ -267,7 +267,7 @@ def test_a_fitted_leader_is_marked_in_words_and_in_every_table(word: str) -> Non
     every = systems_grid(make_board(board), _all(board, {}))
     for grid in (table(section_of(*board)), suite_table(suite).grid, every):
         (facet,) = (facet for facet in grid.facets if facet.key == "fitted")
-        assert facet.values == tuple(sorted((word, "none known")))
+        assert facet.values == tuple(sorted((word, "zero-shot, as declared")))
         (row,) = (row for row in grid.rows if row.name == "Invented top")
         assert row.facets["fitted"] == word
         shown = " ".join(cell.small for cell in row.cells)

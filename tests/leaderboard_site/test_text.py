@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard_site.text import (
+    about,
     clip,
     decimals_for,
     duration,
@@ -51,6 +52,9 @@ def test_small_formats():
         "2 KiB", "512 MiB", "1.4 GiB",
     ]  # fmt: skip
     assert [plural(1, "query"), plural(2000, "query")] == ["1 query", "2,000 queries"]
+    assert [about(n) for n in (7, 94, 899, 1_240, 1_960, 28_974)] == [
+        "7", "90", "900", "1,200", "2,000", "30,000",
+    ]  # fmt: skip
     assert listing(["a"]) == "a"
     assert sentence("no run.", stop=".") == "No run."
     assert sentence("no run", stop=".") == "No run."
@@ -63,6 +67,10 @@ def test_small_formats():
         ("nDCG(judged_only=True)@10", "nDCG@10", "judged only"),
         ("AP(rel=2)", "AP", "rel=2"),
         ("AUC(pooled)", "AUC", "pooled"),
+        ("TPR@FPR=5%[oracle_per_domain]", "TPR@FPR=5%", "oracle per domain"),
+        ("OPIS@worst10%[FAR=1%..10%]", "OPIS@worst10%", "FAR=1%..10%"),
+        ("TPR@FPR=5%[calibrated,worst_domain]", "TPR@FPR=5%", "calibrated, worst domain"),
+        ("AUC(rel=2,pooled)", "AUC", "rel=2, pooled"),
         ("odd((name", "odd((name", ""),
     ],
 )
