@@ -182,7 +182,7 @@ class SuiteDrawer:
         fixed = mean.name in bar.fixed
         score = figure_cell(metric_figure(mean, Notes() if fixed else self.notes), mean.value)
         whisker = self.axis.whisker(mean.value, mean.interval) if self.axis else None
-        tasks = [section.bar for section in self._task_columns()]
+        tasks = [section.told for section in self._task_columns()]
         return GridRow(
             id="first-stage",
             name=bar.name,
@@ -202,7 +202,7 @@ class SuiteDrawer:
         )
 
     def _bar_beside(self, name: str) -> Metric:
-        found = [None if section.bar is None else section.bar.metric(name)
+        found = [None if section.told is None else section.told.metric(name)
                  for section in self.means.sections]  # fmt: skip
         return mean_of(found, self.means.sections)
 
