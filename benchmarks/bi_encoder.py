@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import reranking_vs_mteb as whole
-from common import SIDES, Side, arguments, finish, note, require, run_process, take_turns
+from common import SIDES, Side, arguments, finish, note, number, require, run_process, take_turns
 
 TARGET_MTEB, TARGET_BARE, CLOSE = 1.2, 0.95, 1e-5
 
@@ -29,9 +29,9 @@ TARGET_MTEB, TARGET_BARE, CLOSE = 1.2, 0.95, 1e-5
 def main() -> None:
     """Run the sides and print the ratios."""
     parser = arguments(__doc__)
-    parser.add_argument("--documents", type=int, default=720)
-    parser.add_argument("--queries", type=int, default=12)
-    parser.add_argument("--texts", type=int, default=160, help="texts of the second ratio")
+    parser.add_argument("--documents", type=number(1), default=720)
+    parser.add_argument("--queries", type=number(1), default=12)
+    parser.add_argument("--texts", type=number(1), default=160, help="texts of the second ratio")
     parser.add_argument("--no-mteb", action="store_true", help="the second ratio alone")
     given = parser.parse_args()
     if given.no_mteb:

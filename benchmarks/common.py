@@ -17,10 +17,10 @@ import tempfile
 import time
 import tomllib
 import venv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -125,14 +125,40 @@ def take_turns(sides: Sequence[Side], rounds: int, *, warm_up: bool = True) -> N
     note(f"load average at the end: {os.getloadavg()[0]:.2f} on {os.cpu_count()} processors")
 
 
-def arguments(description: str | None) -> argparse.ArgumentParser:
+class Options(argparse.ArgumentParser):
+    """A parser that prints the page of its script as help, and one line for a wrong option."""
+
+    def __init__(self, description: str | None) -> None:
+        super().__init__(
+            description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with 2 and one line."""
+        self.exit(2, f"{self.prog}: {message}; {self.prog} --help tells the options\n")
+
+
+def arguments(description: str | None) -> Options:
     """A parser with ``--rounds``; notes the load, since others at work blur every ratio."""
     note(f"load average at the start: {os.getloadavg()[0]:.2f} on {os.cpu_count()} processors")
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=3, help="times that each side runs")
+    parser = Options(description)
+    parser.add_argument("--rounds", type=number(1), default=3, help="times that each side runs")
     return parser
+
+
+def number(least: int) -> Callable[[str], int]:
+    """The type of an option that is a whole number, no smaller than ``least``."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least:,} up")
+        return value
+
+    return read
 
 
 def peer_environment(name: str, steps: Sequence[Sequence[str]]) -> Path:

@@ -24,9 +24,10 @@ SHORT_SLACK = 0.02
 
 
 def find_cases() -> None:
-    """Make ``coverage_cases`` importable, and this file not: numba looks for a ``coverage``."""
+    """Import what lies here, and keep this file from it: numba looks for a ``coverage``."""
     folders = [str(HERE), str(ROOT)]
     sys.path[:0] = folders
+    import common  # noqa: F401
     import coverage_cases  # noqa: F401
 
     sys.path[:] = [name for name in sys.path if name != folders[0]]
@@ -34,8 +35,8 @@ def find_cases() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for; see the options."""
-    options = _parser().parse_args(arguments)
     find_cases()
+    options = _parser().parse_args(arguments)
     from coverage_cases import judging, page, real_runs, runner
 
     if options.render:
@@ -65,13 +66,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    from common import Options, number
+
+    parser = Options(__doc__)
     add = parser.add_argument
     add("--short", action="store_true", help="a few cells with wide limits; writes nothing")
-    add("--repetitions", type=int, help="of each cell (200 in the short form, else 1,000)")
-    add("--processes", type=int, default=os.cpu_count() or 1, help="cells run at a time")
+    add("--repetitions", type=number(1), help="of each cell (200 in the short form, else 1,000)")
+    add("--processes", type=number(1), default=os.cpu_count() or 1, help="cells run at a time")
     add("--only", default="", help="cells whose name contains this text")
     add("--missing", action="store_true", help="only cells that have no rows yet")
     add("--render", action="store_true", help="write the page from the rows there are")

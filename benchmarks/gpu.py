@@ -20,7 +20,6 @@ the JSON, and the others go on.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import importlib.metadata
 import json
@@ -36,7 +35,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, SIDES, note
+from common import ROOT, SIDES, Options, note, require
 
 LIMITS = {
     "make": 40,
@@ -63,20 +62,21 @@ PACKAGES = ("marginbench", "torch", "transformers", "sentence-transformers", "to
 
 def main() -> None:
     """Run the sections and print what they found."""
-    parser = argparse.ArgumentParser(description="what only a GPU can tell, as one JSON")
+    parser = Options(__doc__)
     parser.add_argument("--device", default="auto", help="auto, cuda:N, or cpu (tiny sizes)")
     parser.add_argument("--only", nargs="+", choices=[n for n in LIMITS if n != "make"])
     given = parser.parse_args()
+    require("torch", "transformers", "sentence_transformers")
     sys.path[:0] = [str(ROOT), str(SIDES)]
+    device = device_of(given.device)
     # Read once, before a process is forked; none of it wakes the card.
     import sentence_transformers  # noqa: F401
     from gpu_make import TINY, Sizes, make
     from gpu_sections import SECTIONS
     from gpu_sides import Place
 
-    from harness.engine.devices import device_name, parse_devices
+    from harness.engine.devices import device_name
 
-    device = parse_devices(given.device)[0]
     sizes = TINY if device == "cpu" else Sizes()
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
@@ -100,6 +100,17 @@ def main() -> None:
         "complete": not any("error" in one for one in found.values()),
     }
     print(json.dumps(answer))
+
+
+def device_of(asked: str) -> str:
+    """The device to measure; leaves with one line for one that is not there."""
+    from harness.engine.devices import parse_devices
+    from harness.errors import UsageError
+
+    try:
+        return parse_devices(asked)[0]
+    except UsageError as error:
+        sys.exit(f"gpu.py: {error}")
 
 
 def run_limited(name: str, work: Callable[[], Any], folder: str, slower: int = 1) -> dict[str, Any]:

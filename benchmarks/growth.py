@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from common import SIDES, Finished, arguments, finish, note, require, run_process
+from common import SIDES, Finished, arguments, finish, note, number, require, run_process
 
 TARGET = 1.1
 DOUBLINGS = 4
@@ -36,7 +36,7 @@ def main() -> None:
     """Measure every kind and print the largest exponent."""
     parser = arguments(__doc__)
     parser.add_argument("--only", choices=list(COMMANDS), help="one kind alone")
-    parser.add_argument("--smallest", type=int, help="the smallest size, instead of its own")
+    parser.add_argument("--smallest", type=number(1), help="the smallest size, instead of its own")
     given = parser.parse_args()
     require("numpy", "scipy", "pyarrow")
     exponents: list[float] = []

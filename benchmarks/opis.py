@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from common import SIDES, Side, arguments, finish, note, require, take_turns
+from common import SIDES, Side, arguments, finish, note, number, require, take_turns
 
 TARGET, MEMORY = 1.6, 1.5e9
 
@@ -18,7 +18,7 @@ TARGET, MEMORY = 1.6, 1.5e9
 def main() -> None:
     """Run the process and print the ratios."""
     parser = arguments(__doc__)
-    parser.add_argument("--items", type=int, default=60_502)
+    parser.add_argument("--items", type=number(1), default=60_502)
     options = parser.parse_args()
     require("numba")
     side = Side("ours", [sys.executable, str(SIDES / "opis_sides.py"), str(options.items)])

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from common import SIDES, Side, arguments, finish, note, require, take_turns
+from common import SIDES, Side, arguments, finish, note, number, require, take_turns
 
 TARGET = 0.95
 SCORER = """
@@ -38,7 +38,7 @@ def side(name: str, kind: str, pairs: int, workers: int, source: Path) -> Side:
 def main() -> None:
     """Run the sides and print the ratio."""
     parser = arguments(__doc__)
-    parser.add_argument("--pairs", type=int, default=50_000)
+    parser.add_argument("--pairs", type=number(100), default=50_000)
     parser.add_argument(
         "--checkpoint", action="store_true", help="Ray Data that keeps its rows too"
     )

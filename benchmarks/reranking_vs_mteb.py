@@ -34,6 +34,7 @@ from common import (
     arguments,
     finish,
     note,
+    number,
     own_requirements,
     peer_environment,
     run_process,
@@ -102,8 +103,8 @@ def report(sides: list[Side]) -> None:
 def main() -> None:
     """Run the sides and print the ratio."""
     parser = arguments(__doc__)
-    parser.add_argument("--documents", type=int, default=1200)
-    parser.add_argument("--queries", type=int, default=15)
+    parser.add_argument("--documents", type=number(1), default=1200)
+    parser.add_argument("--queries", type=number(1), default=15)
     given = parser.parse_args()
     python = environment()
     with tempfile.TemporaryDirectory() as folder:

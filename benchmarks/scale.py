@@ -286,4 +286,7 @@ time and 17 kB, and the memory that `benchmarks/site.py` saw with 500.
 
 
 if __name__ == "__main__":
+    from common import Options
+
+    Options(__doc__).parse_args()
     print(render())

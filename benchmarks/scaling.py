@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from common import arguments, finish, note, require, take_turns
+from common import arguments, finish, note, number, require, take_turns
 from ray_overhead import SCORER, side
 
 TARGET = 1.8
@@ -19,7 +19,7 @@ TARGET = 1.8
 def main() -> None:
     """Run one and two workers of each kind in turn."""
     parser = arguments(__doc__)
-    parser.add_argument("--pairs", type=int, default=30_000)
+    parser.add_argument("--pairs", type=number(200), default=30_000)
     parser.add_argument("--local", action="store_true", help="without Ray")
     asked = parser.parse_args()
     kinds = ["local"] if asked.local else ["local", "ray"]

@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from common import SIDES, Side, arguments, finish, note, require, take_turns
+from common import SIDES, Side, arguments, finish, note, number, require, take_turns
 
 TARGET = 3.0
 MEMORY = 2e9
@@ -85,8 +85,8 @@ def check_values(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
 def main() -> None:
     """Run both sides and print the ratio."""
     parser = arguments(__doc__)
-    parser.add_argument("--queries", type=int, default=6980)
-    parser.add_argument("--depth", type=int, default=1000, help="documents per query")
+    parser.add_argument("--queries", type=number(1), default=6980)
+    parser.add_argument("--depth", type=number(1), default=1000, help="documents per query")
     given = parser.parse_args()
     require("pytrec_eval", "pyarrow", "numpy")
     with tempfile.TemporaryDirectory() as name:

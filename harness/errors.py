@@ -9,6 +9,13 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
+def printable(text: str) -> str:
+    """Text of others on one line: what would move a terminal's cursor or turn its text is ``?``."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
 class MarginBenchError(Exception):
     """Base of all errors shown without a traceback.
 
@@ -18,10 +25,10 @@ class MarginBenchError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, fix: str = "") -> None:
-        message = " ".join(message.splitlines())  # what it quotes may hold line ends
+        message = printable(" ".join(message.splitlines()))  # what it quotes may hold anything
         super().__init__(message)
         self.message = message
-        self.fix = fix
+        self.fix = "\n".join(map(printable, fix.split("\n")))
 
     def __str__(self) -> str:
         return f"{self.message}. {self.fix}" if self.fix else self.message

@@ -89,10 +89,22 @@ def read_regular(path: Path, *, most: int = LARGEST_TEXT) -> bytes:
 def open_regular(path: Path) -> BufferedReader:
     """A file to be read, as in :func:`read_regular`, of any size."""
     descriptor = os.open(path, _READING)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    if not is_regular(path, os.fstat(descriptor)):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "not a plain file", str(path))
     return os.fdopen(descriptor, "rb")
+
+
+_KERNEL = ("/proc/", "/sys/")
+"""Where the system shows itself as files that call themselves plain, and of which some never end:
+``/proc/kmsg`` waits for the next message."""
+
+
+def is_regular(path: Path, about: os.stat_result) -> bool:
+    """Whether a file that was looked at lies on a disk, and so has an end."""
+    if not stat.S_ISREG(about.st_mode):
+        return False
+    return bool(about.st_size) or not os.path.realpath(path).startswith(_KERNEL)
 
 
 def sha256_file(path: Path) -> str:
@@ -118,7 +130,7 @@ def read_names(path: Path) -> tuple[str, ...]:
     if not path.is_file():
         raise UsageError(f"no file {path}")
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_regular(path).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidError(f"{path} cannot be read as a list of names ({error})") from error
     return tuple(line.strip() for line in lines if line.strip())

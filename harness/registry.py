@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from harness.errors import MarginBenchError, SuiteError, UsageError, did_you_mean
+from harness.errors import MarginBenchError, SuiteError, UsageError, did_you_mean, printable
 
 if TYPE_CHECKING:
     from harness.nouns import MetricCard, Suite
@@ -188,7 +188,7 @@ def _checked(name: str, made: Any) -> Suite:
 @lru_cache(maxsize=64)
 def warn(text: str) -> None:
     """Say once in this process that something of others is passed over."""
-    logging.getLogger("marginbench").warning("warning: %s", text)
+    logging.getLogger("marginbench").warning("warning: %s", printable(text))
 
 
 def suite_packages() -> list[str]:

@@ -242,7 +242,9 @@ def is_https(address: str) -> bool:
         parts = urlsplit(address)
     except ValueError:
         return False
-    return _HOST.fullmatch(parts.netloc) is not None
+    # A number is a machine of whoever reads the page, such as their router.
+    name = (parts.hostname or "").rstrip(".").rpartition(".")[2]
+    return _HOST.fullmatch(parts.netloc) is not None and not name.isdigit()
 
 
 def _minus(text: str) -> str:

@@ -32,8 +32,8 @@ HARNESS = (
 
 SITE = (
     *("text", "addresses", "plots", "making", "reading", "exhibits", "board", "tables"),
-    *("drawing", "comparing", "downloads", "pages", "incoming", "revisions", "build", "preview"),
-    *("fonts",),
+    *("drawing", "auditing", "comparing", "downloads", "pages", "incoming", "revisions", "build"),
+    *("preview", "fonts"),
 )
 """Rooms of the site from the ground up."""
 
@@ -55,7 +55,8 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imports(path: Path, *, top_level_only: bool) -> set[str]:
+@cache
+def imports(path: Path, *, top_level_only: bool) -> frozenset[str]:
     tree = tree_of(path)
     nodes = tree.body if top_level_only else list(ast.walk(tree))
     names: set[str] = set()
@@ -66,13 +67,16 @@ def imports(path: Path, *, top_level_only: bool) -> set[str]:
             targets = {f"{node.module}.{alias.name}" for alias in node.names}
             # ``from package import module`` leans on the module, not on the package's face.
             names |= targets if targets <= set(MODULES) else {node.module, *targets}
-    return names
+    return frozenset(names)
 
 
-GRAPH = {
-    name: {i for i in imports(path, top_level_only=False) if i in MODULES and i != name}
-    for name, path in MODULES.items()
-}
+@cache
+def graph() -> dict[str, set[str]]:
+    """Which modules each imports; not made before a test asks, as every process collects all."""
+    return {
+        name: {i for i in imports(path, top_level_only=False) if i in MODULES and i != name}
+        for name, path in MODULES.items()
+    }
 
 
 def room(module: str) -> str:
@@ -102,7 +106,7 @@ def test_heavy_packages_are_imported_where_they_are_used(name: str) -> None:
 
 
 def test_no_import_circle_of_files() -> None:
-    TopologicalSorter(GRAPH).prepare()
+    TopologicalSorter(graph()).prepare()
 
 
 @pytest.mark.parametrize(("package", "order"), [("harness", HARNESS), ("leaderboard_site", SITE)])
@@ -115,7 +119,7 @@ def test_rooms_import_from_lower_ones_alone(package: str, order: tuple[str, ...]
     upwards = [
         f"{name} imports {other}"
         for name in sorted(own)
-        for other in sorted(GRAPH[name])
+        for other in sorted(graph()[name])
         if other in own and height[room(other)] > height[room(name)]
     ]
     assert not upwards
@@ -129,14 +133,14 @@ def test_the_order_names_no_room_that_is_gone() -> None:
 
 def test_the_engine_is_imported_by_the_command_line_and_the_face_alone() -> None:
     allowed = ("harness.engine", "harness.cli", "harness.face")
-    found = [name for name in MODULES if not name.startswith(allowed) and engine(GRAPH[name])]
+    found = [name for name in MODULES if not name.startswith(allowed) and engine(graph()[name])]
     assert not found
 
 
 def test_the_harness_has_few_rooms_on_few_floors() -> None:
     """At most 25 rooms at its root and ten floors of folders, one standing on another."""
     own = {name for name in MODULES if name.startswith("harness.")}
-    arrows = {(room(name), room(other)) for name in own for other in GRAPH[name] if other in own}
+    arrows = {(room(name), room(other)) for name in own for other in graph()[name] if other in own}
     assert len({room(name) for name in own}) <= 25
     rooms = {name for name in HARNESS if (ROOT / "harness" / name).is_dir()}
     floor: dict[str, int] = {}
@@ -159,7 +163,7 @@ def test_only_the_engine_and_adapters_touch_weights() -> None:
         name = waiting.pop()
         if name not in seen:
             seen.add(name)
-            waiting.extend(GRAPH[name])
+            waiting.extend(graph()[name])
     assert not {m for m in seen if m.startswith(("harness.adapters", "harness.engine.run"))}
 
 

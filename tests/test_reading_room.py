@@ -45,6 +45,7 @@ MAY = {
     "leaderboard_site/comparing/paired.py": OWN,
     "leaderboard_site/downloads/json.py": OWN,
     "leaderboard_site/making/cache.py": OWN,
+    "suites/flips/wheel_files.py": PINNED,
     "suites/consistency/omniglot.py": "an archive of pictures, of which one is read at a time",
     "suites/consistency/sets.py": "annotations of Stanford Cars, a struct with a layout of its own",
     "suites/detection/embedded/generate.py": OWN,

@@ -20,6 +20,7 @@ from harness.baselines.model_folder import (
     read_manifest,
     write_model,
 )
+from harness.baselines.parameters import usable
 from harness.baselines.tfidf import FEATURES
 from harness.errors import InvalidError, UsageError
 from harness.fingerprint import canonical_json
@@ -212,6 +213,7 @@ def manifest_of(checkpoint: str) -> dict[str, Any]:
         checks["model"]
         and isinstance(parameters, dict)
         and parameters.keys() == parameters_of(model, 0).keys()
+        and usable(parameters)
     )
     wrong = [name for name, good in checks.items() if not good]
     if wrong:

@@ -32,6 +32,7 @@ COMMANDS = {
     "submit": "Pack finished runs of one model for a pull request.",
     "validate": "Check submissions and compute their figures again.",
     "report": "Say what new submissions change on the board.",
+    "audit": "Say what another board's results tell of its order.",
     "site": "Build the static site from submissions or from runs.",
 }
 """Command name -> the first line of its help. ``harness.cli.commands.NAME`` holds ``command``."""
@@ -117,8 +118,10 @@ def run(arguments: list[str] | None = None) -> int:
         return result if isinstance(result, int) else 0
     except MarginBenchError as error:
         from harness.cli.advice import advised
+        from harness.submission.untrusted.shown import spelt
 
-        click.echo(f"error: {advised(error, application, arguments)}", err=True)
+        # What it quotes may be a stranger's, and is shown, not obeyed.
+        click.echo(f"error: {spelt(advised(error, application, arguments))}", err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()

@@ -1,8 +1,10 @@
 """Print ``submissions/evidence.json``: which runs follow from their predictions, with what.
 
-``python -m harness.cli.keep_evidence [DIR] > evidence.json``, for maintainers, after a merge. What
-stands there of bytes that are unchanged stays as it is, so that the file tells of the versions with
-which figures once followed; runs that do not follow are not added.
+``python -m harness.cli.keep_evidence [DIR [DATA]] > evidence.json``, for maintainers, after a
+merge. What stands there of bytes that are unchanged stays as it is, so that the file tells of the
+versions with which figures once followed; runs that do not follow are not added. ``DATA`` is what
+``marginbench validate --data`` takes: without it runs of tasks that come with no package are not
+added either.
 """
 
 from __future__ import annotations
@@ -22,11 +24,11 @@ from harness.submission.subject.around import RECOMPUTED
 from harness.submission.validate import validate
 
 
-def evidence_text(root: Path) -> str:
-    """The text of the file for a folder of submissions."""
+def evidence_text(root: Path, data: Path | None = None) -> str:
+    """The text of the file for a folder of submissions; ``data`` as for ``validate``."""
     known, today, here = read_earlier(root), datetime.now(UTC).date().isoformat(), versions_here()
     kept = {}
-    for id, runs in validate([root]).evidence.items():
+    for id, runs in validate([root], data=data).evidence.items():
         for task, outcome in runs.items():
             content = content_of(root / id, task)
             entry = known.get((id, task))
@@ -38,4 +40,5 @@ def evidence_text(root: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(evidence_text(Path(sys.argv[1] if len(sys.argv) > 1 else "submissions")))
+    given = [*map(Path, sys.argv[1:])] or [Path("submissions")]
+    sys.stdout.write(evidence_text(*given[:2]))

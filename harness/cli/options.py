@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -246,12 +246,24 @@ class OnceCommand(click.Command):
         """
         ctx.meta[WORDS] = tuple(args)
         if not ctx.resilient_parsing:  # which is completion in a shell
-            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            given, _, order = self.make_parser(ctx).parse_args(args=list(args))
             for parameter, times in Counter(order).items():
                 if times > 1 and _counts_once(parameter):
                     name = max(parameter.opts, key=len)
                     raise UsageError(f"{name} is given {times} times", fix="Give it once")
+            _plain_numbers(order, given)
         return super().parse_args(ctx, args)
+
+
+def _plain_numbers(parameters: Iterable[click.Parameter], given: Mapping[str, Any]) -> None:
+    """Python reads digits of every script, and ``1_0`` as 10; nobody types that on purpose."""
+    for parameter in parameters:
+        if isinstance(parameter.type, click.types.IntParamType | click.types.FloatParamType):
+            value = given.get(str(parameter.name))
+            for text in value if isinstance(value, list | tuple) else [value]:
+                if isinstance(text, str) and not (text.isascii() and "_" not in text):
+                    name = max(parameter.opts, key=len)
+                    raise UsageError(f"{name} {text!r} is no number", fix="Write digits 0 to 9")
 
 
 def _counts_once(parameter: click.Parameter) -> bool:

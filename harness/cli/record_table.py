@@ -20,6 +20,9 @@ from harness.records.invariance_words import lines_of
 from harness.records.record import Difference, MetricValue, Record
 from harness.records.systems import system_names, task_names
 
+MOST_NOTES = 50
+"""Counts of a data set that are told one by one."""
+
 
 def print_summary(records: Sequence[Record]) -> None:
     """One line per record: task, system, primary metric, what must stand beside it."""
@@ -89,9 +92,11 @@ def print_record(record: Record, folder: Path) -> None:
     origin = record.model.details.get("origin")
     if isinstance(origin, str):
         print_line(f"  note: {origin}")
-    for name, count in record.task.notes.items():
-        if count:
-            print_line(f"  note: {name} = {count}")
+    notes = [f"{name} = {count}" for name, count in record.task.notes.items() if count]
+    for note in notes[:MOST_NOTES]:
+        print_line(f"  note: {note}")
+    if len(notes) > MOST_NOTES:
+        print_line(f"  note: and {len(notes) - MOST_NOTES:,} counts more, see --json")
     for name, reason in _reasons(record):
         print_line(f"  – {name}: {reason}")
     _print_run(record)

@@ -58,12 +58,12 @@ def lost(record: Record) -> list[str]:
 
 
 def saturated(record: Record) -> list[str]:
-    """Scores that a server has squashed so far that many are alike."""
+    """Scores between 0 and 1 of which many are alike: a server that squashes, or a cosine."""
     told = record.model.details.get("scores_saturated")
     if not isinstance(told, dict):
         return []
     return [
-        f"the server squashes its scores into 0 to 1: of {told.get('of')} there are "
+        f"its scores all lie in 0 to 1: of {told.get('of')} there are "
         f"{told.get('exactly_1')} exactly 1 and {told.get('exactly_0')} exactly 0, which tie"
     ]
 

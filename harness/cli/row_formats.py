@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from harness.cli.text_table import print_table
+from harness.cli.text_table import print_json, print_table
 from harness.compare.reports.markdown import escaped
 from harness.records.rows import COLUMNS, Row, harmless, shown_rows
 
@@ -23,9 +23,11 @@ def print_rows(rows: Sequence[Row], form: str) -> None:
         header, *body = shown_rows(rows)
         print_table([header, *body], right=[header.index(name) for name in ("value", "n")])
         return
+    if form == "json":
+        print_json(to_json(rows))
+        return
     makers: dict[str, Callable[[Sequence[Row]], str]] = {
         "csv": to_csv,
-        "json": to_json,
         "markdown": to_markdown,
     }
     click.echo(makers[form](rows), nl=False)

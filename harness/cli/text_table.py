@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import click
@@ -11,9 +12,20 @@ from harness.submission.untrusted.shown import LONGEST, shown
 LONGEST_LINE = 1000
 
 
-def print_line(text: str) -> None:
+def print_line(text: str, *, err: bool = False) -> None:
     """Print one line, in which control characters are spelt out."""
-    click.echo(shown(text, most=LONGEST_LINE))
+    click.echo(shown(text, most=LONGEST_LINE), err=err)
+
+
+def print_json(text: str) -> None:
+    """Print JSON, the same value with what cannot be seen in its texts as ``\\u202e``."""
+    click.echo("".join(map(_as_json, text)), nl=False)
+
+
+def _as_json(sign: str) -> str:
+    if sign == "\n" or sign.isprintable():
+        return sign
+    return json.dumps(sign)[1:-1]  # outside of texts JSON has no such signs
 
 
 def print_table(

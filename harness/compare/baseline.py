@@ -6,7 +6,7 @@ What no candidate could be compared with is refused before anything is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from harness.compare.standing import (
     write_index,
 )
 from harness.errors import UsageError
-from harness.files import make_folder, write_atomic
+from harness.files import make_folder, sha256_file, write_atomic
 from harness.nouns import Suite
 from harness.records.record import Record, read_record, to_json
 from harness.runs.folder import RECORD_FILE
@@ -205,11 +205,21 @@ def _write_task(plan: Plan) -> int:
     # The record last: a baseline that was cut short never claims files that are not there.
     data = _bytes_of(source)
     write_atomic(place / RECORD_FILE, data)
-    stale = {*signed, *(digests(plan.before.record) if plan.before else ())} - {*kept, RECORD_FILE}
-    for name in stale:
-        if Path(name).name == name:  # a record may name any file
-            (place / name).unlink(missing_ok=True)
+    clear(place, {**(digests(plan.before.record) if plan.before else {}), **signed}, keep=kept)
     return total + len(data)
+
+
+def clear(place: Path, files: Mapping[str, str], *, keep: Collection[str]) -> None:
+    """Take away files of earlier records, which may name any: those that lie there and are theirs.
+
+    ``files``: name -> sha256.
+    """
+    for name, digest in files.items():
+        path = place / name
+        if name in {*keep, RECORD_FILE} or path.name != name or not path.is_file():
+            continue
+        if sha256_file(path) == digest:
+            path.unlink()
 
 
 def _bytes_of(side: Side) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from harness.compare.sides import Side
@@ -23,10 +24,20 @@ def check_files(side: Side) -> list[str]:
         if evidence is None:
             continue
         if not side.lies_there(evidence):
+            _refuse_odd(side, evidence)
             absent.append(evidence.file)
         elif side.sha256(evidence.file) != evidence.sha256:
             raise _damaged(side, side.path(evidence.file), evidence)
     return absent
+
+
+def _refuse_odd(side: Side, evidence: Evidence) -> None:
+    """A pipe, a device or a folder in a file's place is no file that is merely not there."""
+    if Path(evidence.file).name == evidence.file and os.path.lexists(side.path(evidence.file)):
+        raise InvalidError(
+            f"{side.path(evidence.file)} is not a plain file",
+            fix="Put the file itself there, as it was when its record was made",
+        )
 
 
 def _damaged(side: Side, path: Path, evidence: Evidence) -> InvalidError:

@@ -7,13 +7,16 @@ measurement is refused, and so are numbers that nothing could ever break.
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError, did_you_mean
-from harness.tasks.reading.toml_text import LARGEST, load_toml
+from harness.files import read_regular
+from harness.tasks.reading.numerals import number
+from harness.tasks.reading.toml_text import load_toml
 
 if TYPE_CHECKING:
     from harness.records.record import Record
@@ -132,23 +135,32 @@ def _correction(value: Any, where: str = "") -> str:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            return load_toml(file.read(LARGEST + 1))
+        return load_toml(read_regular(path))
     except (OSError, ValueError) as error:
-        line = next(iter(str(error).splitlines()), "")[:200]
-        raise UsageError(f"{path}: not a policy file ({line})") from error
+        said = getattr(error, "strerror", None) or next(iter(str(error).splitlines()), "")[:200]
+        raise UsageError(f"{path}: not a policy file ({said})") from error
 
 
 def _refuse_hidden(path: Path | str, patterns: Sequence[str]) -> None:
     """A table behind one that matches all that it does would never count."""
-    for place, later in enumerate(patterns):
-        for earlier in patterns[:place]:
-            if fits(later, earlier):
-                raise UsageError(
-                    f'{path}: [task."{later}"] never counts, because [task."{earlier}"] stands '
-                    "before it and matches as much",
-                    fix=f'Put [task."{later}"] first',
-                )
+    if pair := hidden(patterns):
+        earlier, later = pair
+        raise UsageError(
+            f'{path}: [task."{later}"] never counts, because [task."{earlier}"] stands '
+            "before it and matches as much",
+            fix=f'Put [task."{later}"] first',
+        )
+
+
+def hidden(patterns: Sequence[str]) -> tuple[str, str] | None:
+    """A pattern, and the first behind it that it matches; ``None`` where there is none."""
+    globs: list[tuple[str, re.Pattern[str]]] = []
+    for later in patterns:  # which are distinct, so that a plain name hides nothing but itself
+        if found := next((name for name, glob in globs if glob.match(later)), None):
+            return found, later
+        if any(sign in later for sign in "*?["):
+            globs.append((later, re.compile(fnmatch.translate(later))))
+    return None
 
 
 def fits(name: str, pattern: str) -> bool:
@@ -163,7 +175,7 @@ def drop(text: str | float) -> float:
     """
     if isinstance(text, str) and text.strip().endswith("%"):
         return fraction(text)
-    value = float(text)
+    value = number(text)
     if not 0 <= value <= MOST_DROP:
         raise ValueError(f"{text} is not a number from 0 to {MOST_DROP:g}")
     return value
@@ -172,9 +184,9 @@ def drop(text: str | float) -> float:
 def fraction(text: str | float) -> float:
     """``3%`` or ``0.03`` as a fraction from 0 to 1. Raises :class:`ValueError` otherwise."""
     if isinstance(text, str) and text.strip().endswith("%"):
-        value = float(text.strip()[:-1]) / 100
+        value = number(text.strip()[:-1]) / 100
     else:
-        value = float(text)
+        value = number(text)
     if not 0 <= value <= 1:
         raise ValueError(f"{text} is not between 0 and 1")
     return value
@@ -253,12 +265,12 @@ def _drops(path: Path | str, where: str, table: Any) -> Mapping[str, float]:
     if not isinstance(table, Mapping):
         raise UsageError(f"{path}: {where} must be a table of metrics and their drops")
     names = [str(name) for name in table]
-    for place, later in enumerate(names):
-        if hidden := next((e for e in names[:place] if fits(later, e)), None):
-            raise UsageError(
-                f"{path}: {where}: {later!r} never counts, because {hidden!r} stands before it",
-                fix=f"Put {later!r} first",
-            )
+    if pair := hidden(names):
+        earlier, later = pair
+        raise UsageError(
+            f"{path}: {where}: {later!r} never counts, because {earlier!r} stands before it",
+            fix=f"Put {later!r} first",
+        )
     return {
         str(name): _value(path, f'{where}."{name}"', "min_drop", value)
         for name, value in table.items()

@@ -6,6 +6,7 @@ them are as good as before.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from harness.compare.policy import Policy, read_policy
 from harness.compare.sides import Side
 from harness.compare.work import matched
 from harness.errors import InvalidError, UsageError
-from harness.files import write_atomic
+from harness.files import read_regular, write_atomic
 from harness.records.record import Record, read_record
 from harness.runs.folder import RECORD_FILE
 from harness.strict_json import load_strict
@@ -56,7 +57,7 @@ class Index(Strict):
 
     version: int = Field(default=1, ge=1, le=1)
     policy: str | None = Field(default=None, pattern=rf"^{POLICY_FILE}$")
-    tasks: dict[str, Entry] = {}
+    tasks: dict[str, Entry] = Field(default_factory=dict, max_length=2000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def read_index(root: Path) -> Index:
     """
     path = root / INDEX_FILE
     try:
-        return Index.model_validate(load_strict(path.read_bytes()))
+        return Index.model_validate(load_strict(read_regular(path)))
     except FileNotFoundError:
         return Index()
     except ValidationError as error:
@@ -118,7 +119,8 @@ def read_index(root: Path) -> Index:
         said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         raise _damaged(path, said) from error
     except (OSError, ValueError, RecursionError) as error:
-        raise _damaged(path, str(error).splitlines()[0][:200]) from error
+        said = getattr(error, "strerror", None) or str(error).splitlines()[0][:200]
+        raise _damaged(path, said) from error
 
 
 def write_index(root: Path, index: Index) -> None:
@@ -134,7 +136,7 @@ def standings(sides: Iterable[Side]) -> list[tuple[Side, Standing, Entry]]:
         folder = side.folder.absolute()
         for root in [folder, *folder.parents][:_DEPTH]:
             if root not in indices:
-                there = (root / INDEX_FILE).is_file()
+                there = os.path.lexists(root / INDEX_FILE)
                 indices[root] = read_index(root) if there else None
             index = indices[root]
             entry = index.tasks.get(folder.relative_to(root).as_posix()) if index else None

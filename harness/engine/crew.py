@@ -62,8 +62,9 @@ class Crew:
     process that is lost is replaced, as :mod:`harness.engine.team` says. Weights are loaded when
     the first missing part asks for them, and never when nothing is missing. ``guest`` says that
     this process belongs to somebody else's program: with one device nothing of it is changed and
-    no process is started. ``part_timeout`` is how many seconds a worker may take for a part; who
-    is to keep to that must be a process of its own, on one device too. Use as a context manager.
+    no process is started, unless there is a ``part_timeout``. That is how many seconds a worker may
+    take for a part; who is to keep to it must be a process of its own, on one device too. Use as a
+    context manager.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class Crew:
         self.batch = batch
         self.guest = guest
         self.part_timeout = part_timeout
-        self._alone = len(self.devices) == 1 and (guest or part_timeout is None)
+        self._alone = len(self.devices) == 1 and part_timeout is None
         self._worker: Worker | None = None
         self._team: Team | None = None
 

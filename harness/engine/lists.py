@@ -47,13 +47,13 @@ class ScoredListsWork(GroupWork):
         return lambda: list(model.score_lists([given]))
 
     def noticed(self, rows: Rows) -> dict[str, Json]:
-        """How many scores are exactly 0 or 1, where that is many: they were squashed and cut."""
+        """How many scores are exactly 0 or 1, where that is many: cosines, or squashed and cut."""
         known = rows[np.isfinite(rows)]
         inside = bool(len(known)) and bool(((known >= 0) & (known <= 1)).all())
         low, high = int(np.count_nonzero(known == 0)), int(np.count_nonzero(known == 1))
         if not inside:
             return {}
-        told: dict[str, Json] = {"score_range": "0 to 1: squashed, whatever was asked for"}
+        told: dict[str, Json] = {"score_range": "0 to 1, all of them"}
         if low + high > ALIKE * len(known):
             told["scores_saturated"] = {"exactly_0": low, "exactly_1": high, "of": len(known)}
         return told

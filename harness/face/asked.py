@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict
@@ -140,6 +141,16 @@ def whole_number(name: str, value: int | None) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
         raise UsageError(f"{name} is {value!r}", fix="Give a whole number from 1 up")
     return value
+
+
+def seconds(name: str, value: float | None) -> float | None:
+    """The value, which is ``None`` or a time above 0 that ends."""
+    if value is None:
+        return None
+    number = not isinstance(value, bool) and isinstance(value, int | float)
+    if not number or not 0 < value < inf:
+        raise UsageError(f"{name} is {value!r}", fix="Give seconds above 0")
+    return float(value)
 
 
 def _kind(value: object) -> str:

@@ -24,6 +24,7 @@ from harness.face.asked import (
     one_of,
     one_task,
     paths,
+    seconds,
     texts,
     whole_number,
 )
@@ -59,6 +60,7 @@ def evaluate(
     ray_address: str | None = None,
     workers: int | None = None,
     gpus_per_worker: float | None = None,
+    part_timeout: float | None = None,
     **loading: Unpack[Loading],
 ) -> Results:
     """Evaluate a model on tasks, write its runs below ``out``, and return them.
@@ -74,24 +76,27 @@ def evaluate(
     several of these. ``name`` is what tables call a checkpoint. ``options`` go to its adapter.
     ``trained_on`` is a file of classes that the model has learned, one a line. ``loading`` is how
     the data are taken (:class:`harness.face.asked.Loading`). ``engine="ray"`` asks workers of a Ray
-    cluster, and a program that has joined one already keeps it. All else is as in
-    ``marginbench evaluate``. Progress goes to standard error, unless ``quiet``.
+    cluster, and a program that has joined one already keeps it. With ``part_timeout``, which an
+    object has not, workers are processes of their own. All else is as in ``marginbench evaluate``.
+    Progress goes to standard error, unless ``quiet``.
 
     Raises a :class:`MarginBenchError`: :class:`UsageError` before anything is loaded, and
     :class:`IncompleteError` at the end when some of several tasks could not be evaluated; the
     others are then below ``out``. With ``available`` tasks whose data are not here, and those that
     the model cannot do, are left out without an error.
     """
-    named = isinstance(model, str)
-    if not named:
-        _refuse(_given(options=options, dtype=None if dtype == "auto" else dtype))
-    elif version is not None:
-        raise UsageError("version belongs to an object; a checkpoint is known by its content")
+    asked: str | HeldModel
+    if isinstance(model, str):
+        asked, shown = model, _checkpoint_name(name, version)
+    else:
+        changed = None if dtype == "auto" else dtype
+        _refuse(_given(options=options, dtype=changed, part_timeout=part_timeout))
+        asked, shown = _held(model, name, version), None
     chosen, means = choose_tasks(tasks)
     load = load_request(data, **loading)
     checked_metrics(chosen, load.metrics)
     request = EvaluateRequest(
-        model=model if isinstance(model, str) else _held(model, name, version),
+        model=asked,
         options=_option_words(model, options),
         tasks=chosen,
         aggregates=means,
@@ -102,10 +107,11 @@ def evaluate(
         batch_items=whole_number("batch_items", batch_items),
         out=a_path("out", out),
         trained_on=existing("trained_on", trained_on),
-        name=a_text("name", name) if named and name is not None else None,
+        name=shown,
         guest=True,
         quiet=quiet,
         cluster=_cluster(engine, ray_address, workers, gpus_per_worker),
+        part_timeout=seconds("part_timeout", part_timeout),
     )
     return _results_of(request, available=available)
 
@@ -174,6 +180,12 @@ def score(
         columns=dict(columns_named("predictions_column", predictions_column)),
     )
     return Results([Run(record, folder.path)])
+
+
+def _checkpoint_name(name: str | None, version: str | None) -> str | None:
+    if version is not None:
+        raise UsageError("version belongs to an object; a checkpoint is known by its content")
+    return None if name is None else a_text("name", name)
 
 
 def _held(model: Model, name: str | None, version: str | None) -> HeldModel:

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.adapters import adapters
 from harness.adapters.options import option_words
+from harness.adapters.served.options import KEY
 from harness.errors import UsageError
 from harness.records.record import ModelRef, Record
 from harness.runs.batches import DEFAULTS, kind_of
@@ -106,7 +107,9 @@ def _evaluated(record: Record, request: Mapping[str, Any]) -> list[str]:
         adapter = adapters().get(model.adapter)
     except UsageError:  # somebody else's, and not here
         adapter = None
-    for word in option_words(adapter, model.options):
+    # Whoever types it has a variable of their own for the key, and names none to a stranger.
+    options = {name: value for name, value in model.options.items() if name != KEY or not value}
+    for word in option_words(adapter, options):
         words += ["--option", word]
     usual = model.dtype == "float32" and not (adapter is not None and adapter.half)
     words += [] if usual else ["--dtype", str(model.dtype)]  # auto depends on the machine

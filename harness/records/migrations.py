@@ -35,6 +35,9 @@ ADDED_BY_7 = ("invariance", "invariance_reason")
 def _from_1(data: dict[str, Any]) -> dict[str, Any]:
     """Version 2 added the parts of single-item suites, side files and the model's direction."""
     task, model = data.get("task"), data.get("model")
+    _refuse_early(1, data, "detection", "opinion", "files")
+    _refuse_early(1, task, "on_error")
+    _refuse_early(1, model, "direction")
     return {
         **data,
         "schema_version": 2,
@@ -49,6 +52,8 @@ def _from_1(data: dict[str, Any]) -> dict[str, Any]:
 def _from_2(data: dict[str, Any]) -> dict[str, Any]:
     """Version 3 added the parts of consistency and flips, and metrics shown beside the first."""
     task = data.get("task")
+    _refuse_early(2, data, "consistency", "flips")
+    _refuse_early(2, task, "beside")
     return {
         **data,
         "schema_version": 3,
@@ -136,6 +141,13 @@ def _from_6(data: dict[str, Any]) -> dict[str, Any]:
                 raise ValueError("requests: a record of schema 6 has no such field")
             run["effort"] = {**effort, "requests": None}
     return {**data, "schema_version": 7, "run": run}
+
+
+def _refuse_early(version: int, held: Any, *names: str) -> None:
+    """No field that came later stands in an older record: it would be written over unseen."""
+    early = next((name for name in names if isinstance(held, dict) and name in held), None)
+    if early is not None:
+        raise ValueError(f"{early}: a record of schema {version} has no such field")
 
 
 def _part_of_4(part: Any) -> Any:

@@ -15,6 +15,9 @@ from harness.records.rescore import run_folders
 from harness.records.systems import told_models, told_runs
 from harness.runs.folder import RECORD_FILE, RunFolder
 
+ELSEWHERE = "predictions"
+"""Adapter of a file of answers, which is of one task."""
+
 
 @dataclass(frozen=True, slots=True)
 class Packed:
@@ -84,8 +87,10 @@ def _check_members(found: Mapping[str, Packed]) -> None:
 
 def _check_one_model(runs: Sequence[Packed]) -> None:
     models = [run.record.model for run in runs]
-    # What train-baseline fits differs from task to task and is one system all the same.
-    known = {(m.adapter, m.name if m.adapter in FITTED else m.fingerprint) for m in models}
+    # What train-baseline fits differs from task to task, as do files of predictions made
+    # elsewhere: they are one system all the same, by its name.
+    by_name = (*FITTED, ELSEWHERE)
+    known = {(m.adapter, m.name if m.adapter in by_name else m.fingerprint) for m in models}
     if len(known) > 1:
         raise UsageError(
             f"the runs are of several models: {_told(told_models, runs)}",

@@ -3,7 +3,8 @@
 The rule: the first picture of a file is taken, and its EXIF orientation applied; greys of more than
 eight bits and of floats become eight bits as :mod:`harness.tasks.levels` says; grey and palette
 become RGB; transparency is composited over white; CMYK and the rest become RGB. An image above
-Pillow's limit against decompression bombs (89 megapixels) is a failure.
+Pillow's limit against decompression bombs (89 megapixels) is a failure, and so is one of endless
+work (:mod:`harness.tasks.picture_work`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from harness.errors import IncompleteError
 from harness.tasks.levels import BITS, declared_bits, eight_bits
 from harness.tasks.orphans import end_with_parent, starting_processes
+from harness.tasks.picture_files import COMMON, picture_formats
+from harness.tasks.picture_work import check_work
 
 if TYPE_CHECKING:  # what starts processes takes long to import, and most name images alone
     from concurrent.futures import Executor, Future
@@ -67,12 +70,24 @@ class FileImage:
         from PIL import Image, ImageOps
 
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what matters ends in an error
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(self.path) as image:
+            with _opened(self.path) as image:
+                check_work(image, self.path)
                 bits = self.bits or declared_bits(image)
                 if bits:
                     image.info[BITS] = bits
                 return ImageOps.exif_transpose(image)  # a copy, so the file can be closed
+
+
+def _opened(path: Path) -> Image:
+    """A picture of a format that Pillow decodes by itself, whatever the file is called."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        return Image.open(path, formats=COMMON)
+    except UnidentifiedImageError:
+        return Image.open(path, formats=picture_formats())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,14 @@ from pathlib import Path
 
 from harness.errors import InvalidError, first_ids
 
-_STUBS = frozenset({"BUFR", "GRIB", "HDF5", "MPEG", "WMF", "EPS"})
-"""Formats that Pillow tells but does not decode by itself."""
+_STUBS = frozenset({"BUFR", "GRIB", "HDF5", "MPEG", "WMF", "EPS", "IPTC"})
+"""Formats that Pillow tells but does not decode by itself.
+
+EPS is a program, which it hands to Ghostscript, and IPTC an envelope that may hold one.
+"""
+
+COMMON = ("BMP", "GIF", "JPEG", "PPM", "PNG")
+"""Formats that Pillow looks for before it imports what reads all others."""
 
 _LEFT_BEHIND = frozenset(
     {"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
@@ -29,10 +35,20 @@ def picture_endings() -> frozenset[str]:
     """Endings, in lower case, of the files that the installed Pillow decodes."""
     from PIL import Image
 
+    known, there = picture_formats(), Image.registered_extensions()
+    return frozenset({end for end, kind in there.items() if kind in known} | {".mpo"})
+
+
+@cache
+def picture_formats() -> tuple[str, ...]:
+    """Formats that the installed Pillow decodes by itself, in its own order.
+
+    What a file holds is told by its content, so these are to be named where one is opened.
+    """
+    from PIL import Image
+
     Image.init()
-    known = Image.registered_extensions()
-    there = {end for end, kind in known.items() if kind in Image.OPEN and kind not in _STUBS}
-    return frozenset(there | {".mpo"})  # JPEGs of several pictures
+    return tuple(kind for kind in Image.ID if kind not in _STUBS)
 
 
 def is_hidden(path: Path, below: Path) -> bool:

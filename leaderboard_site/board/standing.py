@@ -39,7 +39,8 @@ class Standing:
     the pairs, of ``pairs``, that were compared by two intervals alone. For each of ``bars``,
     ``beaten`` are the systems proven better and ``missed`` those proven worse. ``best`` are the
     places of those that nobody is proven better than, and ``best_unfitted`` the same among systems
-    that were not fitted on the task.
+    that were not fitted on the task. ``below`` tells of each but the last in ``order`` whether it
+    is told apart from the next.
     """
 
     ranks: tuple[RankInterval, ...]
@@ -52,6 +53,7 @@ class Standing:
     missed: tuple[frozenset[int], ...]
     best: tuple[int, ...]
     best_unfitted: tuple[int, ...]
+    below: tuple[bool, ...] = ()
 
     @property
     def certified(self) -> int:
@@ -80,11 +82,12 @@ def standing_of(
     apart = proven(every)
     among = apart[:count, :count]
     order = tuple(sorted(range(count), key=lambda place: -systems[place].value))
+    below = tuple(bool(among[one, after]) for one, after in pairwise(order))
     own = np.array([False] * count if fitted is None else fitted, dtype=np.bool_)
     return Standing(
         ranks=tuple(RankInterval(*ends) for ends in rank_ranges(among)),
         order=order,
-        separable=sum(bool(among[one, after]) for one, after in pairwise(order)),
+        separable=sum(below),
         pairs=count * (count - 1) // 2,
         unpaired=_unpaired(systems),
         bars=tuple(bars),
@@ -92,6 +95,7 @@ def standing_of(
         missed=tuple(_places(apart[count + bar, :count]) for bar in range(len(bars))),
         best=_best(order, among, np.ones(count, dtype=np.bool_)),
         best_unfitted=_best(order, among, ~own),
+        below=below,
     )
 
 

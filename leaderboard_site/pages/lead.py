@@ -11,10 +11,10 @@ from harness.compare.pairing import values_behind
 from harness.metrics.dropping import Dropped, fewest_to_change
 from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Line, Section
+from leaderboard_site.board.dropped import dropped_text
 from leaderboard_site.drawing.drawn import source_of
 from leaderboard_site.drawing.fragments import Fragments
 from leaderboard_site.reading.records import load_run
-from leaderboard_site.text import clip, count, plural
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -49,15 +49,7 @@ def lead_text(lines: Sequence[Line], ranked: int) -> str:
         return ""
     dropped, rival = found
     among = "" if ranked <= len(lines) else f", of the first {len(lines)} systems"
-    who = clip(rival.system.name, most=40)
-    if not dropped.items:
-        return f"Nobody leads by value: {who} is level with the first{among}."
-    share = 100 * dropped.items / dropped.n
-    return (
-        f"First place by value hangs on {plural(dropped.items, 'item')} of {count(dropped.n)} "
-        f"({share:.2g} %): without {'it' if dropped.items == 1 else 'them'}, {who} is level or "
-        f"ahead{among}."
-    )
+    return dropped_text(dropped, rival.system.name, among=among)
 
 
 def _dropped(lines: Sequence[Line]) -> tuple[Dropped, Line] | None:

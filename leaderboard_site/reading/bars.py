@@ -7,7 +7,7 @@ import math
 from harness.compare.sides import Side
 from harness.metrics.intervals.base import LEVEL
 from harness.records.bars import FIRST_STAGE, Bar, control_of
-from harness.records.record import MetricValue, Record
+from harness.records.record import FirstStageRef, MetricValue, Record
 from harness.records.scored import FIRST_STAGE_PREFIX
 from harness.registry import blaming, suite_named
 from leaderboard_site.reading.sane import sane_metric
@@ -26,13 +26,19 @@ def bar_of(side: Side) -> Bar | None:
             stage.name,
             {m.name: m.value for m in stage.metrics if m.value is not None},
             columns={m.name: m.column or f"{FIRST_STAGE_PREFIX}{m.name}" for m in stage.metrics},
-            itself=record.model.capability == FIRST_STAGE_CAPABILITY,
+            itself=record.model.capability == FIRST_STAGE_CAPABILITY or _keeps(stage),
         )
     if suite is None or suite.bar is None:
         return None
     with blaming(suite.name, "its bar"):
         found = suite.bar(side)
     return found if isinstance(found, Bar) else None
+
+
+def _keeps(stage: FirstStageRef) -> bool:
+    """Whether a run moves no query by any metric, as a file of the first stage's own lists does."""
+    known = [found for found in stage.differences if found.value is not None]
+    return bool(known) and not any(found.wins or found.losses for found in known)
 
 
 def role_of(bar: Bar | None, record: Record) -> str:

@@ -6,6 +6,7 @@ attack, decoding, repetition_penalty) to a column, and ``label`` is ``{"column",
 ``wide``: one row holds texts of both kinds. ``human`` lists columns; ``machine`` lists
 ``{"column" or "ending", "generator" or "generator_column", "attack"}``; a cell may be a list.
 ``texts``: plain files, ``DOMAIN/GENERATOR/.../*.txt`` (:mod:`suites.detection.text_files`).
+``pairs``: two lists in files by domain and generator (:mod:`suites.detection.paired_files`).
 """
 
 from __future__ import annotations

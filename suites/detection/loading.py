@@ -16,6 +16,8 @@ from harness.tasks.tables import ENDINGS, read_table, stem, tables_in
 from suites.detection.assemble import HUMAN, MACHINE, Entry, assemble
 from suites.detection.folder import entries_in, read_own
 from suites.detection.layouts import entries_of
+from suites.detection.paired_files import paired_files
+from suites.detection.paired_files import read_pairs as read_paired
 from suites.detection.pins import Part, Pin
 from suites.detection.text_files import read_text_files
 from suites.families import given, path_slug
@@ -112,10 +114,12 @@ def _from_folder(pin: Pin, folder: Path) -> tuple[Iterator[Entry], dict[str, Jso
         texts = read_text_files(folder, domains=pin.layout["domains"], skip=pin.layout["skip"])
         return texts, {"source": pin.card.source, "texts_sha256": _all_texts(folder, pin)}
     files = _files(pin, folder) or []
-    origin = {
+    origin: dict[str, Json] = {
         "source": pin.card.source,
         "files": {path.relative_to(folder).as_posix(): _sha256(path) for path, _ in files},
     }
+    if pin.layout["kind"] == "pairs":
+        return read_paired(pin.layout, folder), origin
     return _tables(pin, folder, files), origin
 
 
@@ -145,6 +149,9 @@ def _files(pin: Pin, folder: Path) -> list[tuple[Path, Part]] | None:
     """The files of each part in order, or ``None`` when a part that is needed has none."""
     if pin.layout["kind"] == "texts":
         return [] if any((folder / name).is_dir() for name in pin.layout["domains"]) else None
+    if pin.layout["kind"] == "pairs":
+        paths = paired_files(pin.layout, folder)
+        return None if paths is None else [(path, pin.parts[0]) for path in paths]
     folders = (
         sorted(path for path in folder.glob(pin.within) if path.is_dir())
         if (pin.within)

@@ -7,8 +7,12 @@ from functools import cache, partial
 from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
+from suites.flips.distortions import CARD
+from suites.flips.distortions import ID as DISTORTIONS
 from suites.flips.hub import Pin, load_pinned, pins
 from suites.flips.protocol import ACCURACY, ALONE, CARDS, METRICS
+from suites.flips.wheel_files import CARD as WHEELS_CARD
+from suites.flips.wheel_files import ID as WHEEL_FILES
 
 NAME = "flips"
 VERSION = "1"
@@ -27,7 +31,13 @@ def suite() -> Suite:
     return Suite(
         name=NAME,
         question="What was right before the update and is wrong after it?",
-        tasks=(_digits(), *(_pinned(pin) for pin in pins()), *(_open(name) for name in OPEN)),
+        tasks=(
+            _digits(),
+            *(_pinned(pin) for pin in pins()),
+            _distortions(),
+            _wheel_files(),
+            *(_open(name) for name in OPEN),
+        ),
         aggregates=(),
         embedded=(EMBEDDED,),
         embedded_baselines=(
@@ -85,6 +95,24 @@ def _digits() -> Task:
 
 def _pinned(pin: Pin) -> Task:
     return _alone(id=pin.id, input_kind=pin.kind, card=pin.card, load=partial(load_pinned, pin))
+
+
+def _distortions() -> Task:
+    return _referred(
+        id=DISTORTIONS,
+        input_kind="items",
+        card=CARD,
+        load=Lazy("suites.flips.distortions:load_distortions"),
+    )
+
+
+def _wheel_files() -> Task:
+    return _alone(
+        id=WHEEL_FILES,
+        input_kind="items",
+        card=WHEELS_CARD,
+        load=Lazy("suites.flips.wheel_files:load_wheel_files"),
+    )
 
 
 def _open(family: str, name: str | None = None, kind: str = "", *, referred: bool = False) -> Task:

@@ -21,6 +21,9 @@ MR_IQA = ("koniq-10k-2010", "spaq", "kadid-10k", "live-itw", "agiqa-3k", "csiq")
 KONIQ = ("koniq-10k", "koniq-10k-votes", "koniq-10k-2010", "koniq-10k-2010-votes")
 """One set of pictures under two lists and two labels."""
 
+LIVE = ("live", "live-77")
+"""A set and a part of it."""
+
 
 @cache
 def suite() -> Suite:
@@ -46,7 +49,7 @@ def suite() -> Suite:
         correlated=Lazy("suites.image_quality.correlated:correlated"),
         part=Lazy("suites.image_quality.record:OpinionPart"),
         tolerances=TOLERANCES,
-        alike=(tuple(f"{NAME}/{name}" for name in KONIQ),),
+        alike=tuple(tuple(f"{NAME}/{name}" for name in names) for names in (KONIQ, LIVE)),
         exhibits=Lazy("suites.image_quality.exhibits:exhibits"),
         worst=Lazy("suites.image_quality.exhibits:worst"),
         within=Lazy("suites.image_quality.within:within"),

@@ -60,8 +60,13 @@ def spoken(node: ast.AST) -> str:
     return "X"
 
 
-def texts_of(path: Path) -> Iterator[Text]:
+@cache
+def texts_of(path: Path) -> tuple[Text, ...]:
     """The texts of one module without docstrings, each whole."""
+    return tuple(_texts_of(path))
+
+
+def _texts_of(path: Path) -> Iterator[Text]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     skipped: set[int] = set()
     for node in ast.walk(tree):
@@ -73,11 +78,20 @@ def texts_of(path: Path) -> Iterator[Text]:
         yield Text(f"{path.relative_to(ROOT)}:{node.lineno}", spoken(node))
 
 
+def paths() -> Iterator[Path]:
+    return (path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py")))
+
+
 @cache
 def texts() -> tuple[Text, ...]:
     """Those of all packages."""
-    paths = (path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py")))
-    return tuple(text for path in paths for text in texts_of(path))
+    return tuple(text for path in paths() for text in texts_of(path))
+
+
+def texts_with(word: str) -> Iterator[Text]:
+    """Those of the modules that hold a word: every process that collects tests asks for them."""
+    holding = (path for path in paths() if word in path.read_text(encoding="utf-8"))
+    return (text for path in holding for text in texts_of(path))
 
 
 @cache
@@ -91,7 +105,8 @@ def command_of(words: tuple[str, ...]) -> tuple[click.Command, tuple[str, ...]]:
 
 
 def options_of(command: click.Command) -> set[str]:
-    return {name for parameter in command.params for name in parameter.opts} | {"--help"}
+    named = (name for one in command.params for name in (*one.opts, *one.secondary_opts))
+    return {*named, "--help"}
 
 
 @cache
@@ -116,7 +131,7 @@ class Hint(NamedTuple):
 @cache
 def hints() -> tuple[Hint, ...]:
     found = []
-    for text in texts():
+    for text in texts_with("marginbench"):
         for match in COMMAND.finditer(text.said):
             words = tuple(ENDS.sub("", match["words"]).split())
             if words[0] in COMMANDS:

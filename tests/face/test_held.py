@@ -196,6 +196,7 @@ class NoLabels:
         (NoLabels(), {"name": "x"}, r"classify_texts\(\) of .*NoLabels needs the names of its"),
         (Commas(), {"name": "x", "options": {"a": 1}}, "options means nothing to an object"),
         (Commas(), {"name": "x", "dtype": "bfloat16"}, "dtype means nothing to an object"),
+        (Commas(), {"name": "x", "part_timeout": 5}, "part_timeout means nothing to an object"),
         (Commas(), {"name": "x", "version": " "}, "version is empty"),
         (Commas(), {"name": "x", "trained_on": "no-such-file"}, "no-such-file"),
         ("bm25", {"version": "2"}, "a checkpoint is known by its content"),

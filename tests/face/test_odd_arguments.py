@@ -56,6 +56,12 @@ def test_arguments_of_another_type(texts: Path, model: Any, given: Any, said: st
         mb.evaluate(model, "detection/folder", **{**usual, **given})
 
 
+@pytest.mark.parametrize("given", [0, -1, math.nan, math.inf, True, "5", 0.0])
+def test_no_time_to_wait(texts: Path, given: Any) -> None:
+    with pytest.raises(mb.UsageError, match=r"part_timeout is .*\. Give seconds above 0"):
+        mb.evaluate("lmscan", "detection/folder", data=texts, part_timeout=given)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

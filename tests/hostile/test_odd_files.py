@@ -14,10 +14,14 @@ import pytest
 from harness.adapters.base import Adapter
 from harness.adapters.recorded import embeddings, labels
 from harness.baselines.model_folder import digest_model, read_asked
+from harness.compare.baseline import clear
+from harness.compare.evidence import check_files
+from harness.compare.policy import read_policy
 from harness.compare.sides import Side
+from harness.compare.standing import read_index, standings
 from harness.engine.event_log import EventLog
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.files import read_regular, sha256_file
+from harness.files import read_names, read_regular, sha256_file
 from harness.records.record import read_record
 from harness.records.signed import SIGNED, check_predictions
 from harness.runs.folder import RunFolder, read_json
@@ -165,6 +169,59 @@ def test_show_ends_at_a_pipe(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, check=False)
     assert ended.returncode == 1, ended.stderr
     assert "not a plain file" in ended.stderr
+
+
+@pytest.mark.parametrize("put", [pipe, endless, holes, folder])
+@pytest.mark.parametrize("read", [read_policy, read_names, lambda path: read_index(path.parent)])
+def test_policies_lists_and_indices_are_plain_files(
+    tmp_path: Path, put: Callable[[Path], None], read: Callable[[Path], object]
+) -> None:
+    put(tmp_path / "baseline.json")
+    with pytest.raises(MarginBenchError, match=r"baseline\.json"):
+        read(tmp_path / "baseline.json")
+
+
+def test_an_index_that_is_none_is_not_overlooked(tmp_path: Path) -> None:
+    """A baseline without its index has no policy, and everything passes."""
+    run = tmp_path / "flips.digits"
+    run.mkdir()
+    pipe(tmp_path / "baseline.json")
+    with pytest.raises(InvalidError, match="damaged"):
+        standings([Side(record=sample("flips").record, folder=run)])
+
+
+@pytest.mark.skipif(not Path("/proc/kmsg").exists(), reason="needs Linux")
+def test_what_the_system_shows_as_files_is_none() -> None:
+    """``/proc/kmsg`` calls itself a plain file, and waits for the next message of the kernel."""
+    place = Path("/proc/kmsg")
+    with pytest.raises(UsageError, match="not a plain file"):
+        read_policy(place)
+    with pytest.raises(UsageError, match="a pipe or a device"):
+        next(read_table(place))
+    with pytest.raises(InvalidError, match="no list of changed paths"):
+        read_changed(place)
+
+
+@pytest.mark.parametrize("put", [pipe, endless, folder])
+def test_what_stands_in_the_place_of_predictions_is_not_merely_gone(
+    tmp_path: Path, put: Callable[[Path], None]
+) -> None:
+    put(tmp_path / "predictions.parquet")
+    record = sample("flips").record
+    assert record.predictions is not None
+    named = record.predictions.model_copy(update={"file": "predictions.parquet"})
+    side = Side(record=record.model_copy(update={"predictions": named}), folder=tmp_path)
+    with pytest.raises(InvalidError, match="is not a plain file"):
+        check_files(side)
+
+
+def test_a_baseline_clears_away_files_alone(tmp_path: Path) -> None:
+    """A record may name a folder among its files, the one above, and a file that is not its own."""
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "old.parquet").write_text("x")
+    named = dict.fromkeys(["..", ".", "gone", "../x", "notes.txt"], "0" * 64)
+    clear(tmp_path, {**named, "old.parquet": sha256_file(tmp_path / "old.parquet")}, keep=[])
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
 def test_a_log_larger_than_memory_is_gone_on_with(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.submission.manifest.manifest import RunAgain
-from harness.submission.rules.doors import asks_for_pickle, place_in
+from harness.submission.rules.doors import OWN_CODE, asks_for_pickle, opens, place_in, variable_in
 from harness.submission.validate import validate
 from tests.submission.hostile_seed import copy_seed, edit_text
 from tests.submission.samples import run
@@ -50,7 +50,8 @@ def test_it_is_a_finding(tmp_path: Path) -> None:
 
 
 PLACES = ("--out /etc/cron.d", "--out=/x", "--out ~root", "--data ../../x", "--option labels=/x",
-          "--option labels=../x", "--out a/../..", "--option 'labels=~/x'")  # fmt: skip
+          "--option labels=../x", "--out a/../..", "--option 'labels=~/x'",
+          r"--data '\\evil.example\share'", r"--option 'labels=C:\x'")  # fmt: skip
 
 
 @pytest.mark.parametrize("words", PLACES)
@@ -72,3 +73,28 @@ def test_an_address_is_none() -> None:
 
 def _run(words: str) -> RunAgain:
     return RunAgain.model_validate(run(command=COMMAND.replace(" --task", f" {words} --task")))
+
+
+@pytest.mark.parametrize(
+    "words", ["--option key=GITHUB_TOKEN", "--option=key=AWS_SECRET_ACCESS_KEY",
+              "--option key= --option 'key=HOME'", "--option 'key =HOME'"],
+)  # fmt: skip
+def test_no_command_sends_a_variable_of_whoever_types_it(words: str) -> None:
+    """The address beside it is a stranger's as well."""
+    assert variable_in(_run(words)) in ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "HOME")
+
+
+@pytest.mark.parametrize(
+    "words", ["", "--option key=", "--option key=MARGINBENCH_API_KEY", "--option monkey=x"]
+)
+def test_the_usual_variable_is_read_unnamed(words: str) -> None:
+    assert not variable_in(_run(words))
+
+
+def test_a_command_opens_no_door_that_its_record_does_not_tell_of(tmp_path: Path) -> None:
+    assert opens(_run("--option trust_remote_code=true"), OWN_CODE)
+    assert not opens(_run(""), OWN_CODE)
+    folder = copy_seed(tmp_path, "opened")
+    edit_text(folder / "submission.toml", {" --task ": " --option trust_remote_code=true --task "})
+    found = {one.rule: one.message for one in validate([folder]).findings}
+    assert "trust_remote_code" in found["record-model"]

@@ -26,7 +26,8 @@ from harness.submission.recompute.earlier import (
     held,
     read_earlier,
 )
-from harness.submission.subject.around import SELF_REPORTED, Outcome
+from harness.submission.recompute.tasks import NOT_GIVEN
+from harness.submission.subject.around import RECOMPUTED, SELF_REPORTED, Outcome
 from harness.submission.subject.finding import Fault
 from harness.submission.validate import Report, validate
 from leaderboard_site.incoming.markdown import MOST_BYTES, to_markdown
@@ -304,6 +305,31 @@ def test_a_run_that_followed_before_stops_nothing(moved: Path) -> None:
     (source,) = submitted_sources(root, Cache(None), recomputed=root.parent / "recomputed")
     (run,) = read_source(source).runs
     assert (run.evidence, run.evidence_reason) == (SELF_REPORTED, outcome.reason)
+
+
+def test_a_run_whose_data_are_elsewhere_tells_when_it_followed(make: Make, tmp_path: Path) -> None:
+    """Without the data it is no finding and no claim; with them it is computed again."""
+    (tmp_path / "far.txt").write_text("abcabc")
+    folder = make(answers="abcabb", tasks=["tiny/far"], mean=False, data=tmp_path)
+    root, id = folder.parents[1], f"example__letters/{folder.name}"
+    assert json.loads(evidence_text(root))["runs"] == {}
+    text = evidence_text(root, tmp_path)
+    (root / "evidence.json").write_text(text)
+    assert evidence_text(root) == text
+    for data, level in ((None, SELF_REPORTED), (tmp_path, RECOMPUTED)):
+        report = validate([root], data=data, recomputed=tmp_path / "kept")
+        (outcome,) = report.evidence[id].values()
+        assert (report.findings, outcome.level, outcome.unfinished) == ((), level, "")
+        (source,) = submitted_sources(root, Cache(None), recomputed=tmp_path / "kept")
+        (run,) = read_source(source).runs
+        assert run.evidence == level
+        if data is None:
+            assert run.evidence_reason == outcome.reason
+            told = r"recomputed with .*numpy .* on 20\d\d-.*, and not here"
+            assert re.match(told, outcome.reason)
+    edit(folder, "tiny/far", '"title": "Letters"', '"title": "Letters" ')
+    (outcome,) = validate([root]).evidence[id].values()
+    assert (outcome.level, outcome.reason) == (SELF_REPORTED, NOT_GIVEN)
 
 
 def test_a_site_that_was_not_scored_anew_says_nothing_of_earlier_evidence(moved: Path) -> None:

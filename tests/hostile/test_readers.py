@@ -10,6 +10,7 @@ import copy
 import json
 import os
 import random
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,11 +27,12 @@ from harness.adapters.support.image_preparation import read_preparation
 from harness.adapters.support.label_file import read_label_file
 from harness.adapters.vlm_score.prompts import read_prompt as read_levels
 from harness.baselines.tfidf import read_manifest
-from harness.compare.policy import read_policy
+from harness.compare.policy import drop, fraction, read_policy
 from harness.errors import MarginBenchError
 from harness.records.provenance import read_asked
 from harness.runs.folder import RunFolder
 from harness.tasks.reading.json_text import objects
+from harness.tasks.tables import read_table
 from tests.hostile.checkpoint_files import HONEST, write
 from tests.tasks.reading.test_fuzz import WAYS
 
@@ -210,3 +212,33 @@ def test_a_member_that_is_no_array_is_one_line(tmp_path: Path) -> None:
         archive.writestr("embeddings.npy", b"x")
     with pytest.raises(MarginBenchError, match="is no array"):
         read_npz(tmp_path / "e.npz", order="")
+
+
+@pytest.mark.parametrize("name", ["*z{}a", "t{}", "[!a]{}"])
+def test_a_policy_of_many_tables_is_read_in_time(name: str, tmp_path: Path) -> None:
+    """Each was compared with each, and every pattern made anew: minutes for 64 KiB."""
+    path = tmp_path / "policy.toml"
+    tables = (f'[task."{name.format(number)}"]\n' for number in range(1000, 2500))
+    path.write_text("[default]\nmin_drop = 0.01\n" + "".join(tables))
+    started = time.process_time()
+    assert len(read_policy(path).tasks) == 1500
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    "text", ["\u0663%", "\u0660.\u0660\u0661", "1_0%", "\uff13%", "nan%", "inf"]
+)
+def test_a_share_is_written_in_plain_digits(text: str) -> None:
+    for read in (fraction, drop):
+        with pytest.raises(ValueError, match=r"number|between"):
+            read(text)
+
+
+def test_a_header_longer_than_what_is_looked_at_is_called_so(tmp_path: Path) -> None:
+    """What was left of its last column was taken for another's, after some seconds of looking."""
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"column{number}" for number in range(40_000)) + "\n1\n")
+    started = time.process_time()
+    with pytest.raises(MarginBenchError, match="first row is longer than 256 KiB"):
+        next(read_table(path))
+    assert time.process_time() - started < 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,15 @@ from harness.submission.catalogue import fingerprints
 from harness.submission.catalogue.fingerprints import Known, known_versions
 from harness.submission.catalogue.places import place_of
 from harness.submission.recompute.tasks import Absent, TaskLoader
+from harness.submission.subject.around import SELF_REPORTED
+from harness.submission.validate import validate
+
+ROOT = Path(__file__).resolve().parents[2]
 
 EMBEDDED = [task for suite in suites() for task in suite.all_embedded]
-FAR = ["reranking/beir/scifact", "reranking/limit-small", "reranking/cosqa",
-       "consistency/omniglot-small"]  # fmt: skip
+FAR = ["reranking/beir/scifact", "reranking/limit-small", "reranking/cosqa", "reranking/cranfield",
+       "reranking/trec-dl/2019", "consistency/omniglot-small", "detection/outfox",
+       "detection/fast-detectgpt-served", "image-quality/live-77", "flips/distortions"]  # fmt: skip
 
 
 def known(task: str) -> tuple[str, tuple[Known, ...]]:
@@ -60,6 +66,24 @@ def test_every_pin_is_of_a_task_of_the_board() -> None:
             for entries in versions.values():
                 assert len({entry.fingerprint for entry in entries}) == len(entries)
                 assert all(len(entry.fingerprint) == 64 and entry.note for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("task", "found"), [("reranking/trec-dl/2019", False), ("reranking/cranfield", True)]
+)
+def test_a_set_with_other_forms_shuts_none_out(task: str, found: bool, tmp_path: Path) -> None:
+    """The whole of MS MARCO is no worse than the folder of candidates that is pinned."""
+    folder = tmp_path / "marginbench__bm25-and-tf-idf" / "v1"
+    shutil.copytree(ROOT / "submissions" / folder.parent.name / folder.name, folder)
+    record = folder / "records" / f"{task.replace('/', '.')}.json"
+    (entry,) = known(task)[1]
+    assert entry.others is not found
+    text = record.read_text()
+    assert entry.fingerprint in text
+    record.write_text(text.replace(entry.fingerprint, "1" * 64))
+    report = validate([folder])
+    assert ("record-fingerprint" in {one.rule for one in report.findings}) is found
+    assert report.evidence[f"{folder.parent.name}/{folder.name}"][task].level == SELF_REPORTED
 
 
 def test_an_entry_can_be_printed() -> None:

@@ -148,6 +148,11 @@ def test_unfinished_runs_and_quick_looks_are_refused(make: Make, tmp_path: Path)
 def test_one_model_is_submitted_at_a_time(make: Make, tmp_path: Path) -> None:
     make("first", tasks=["tiny/one"], mean=False)
     make("second", tasks=["tiny/two"], mean=False, answers="aabbccddaabb")
+    # Files of answers are of one task each: those of one name are one system.
+    made = pack([tmp_path / "runs"], ABOUT, out=tmp_path / "y", suite_of=suite_named)
+    assert len(list(made.folder.glob("records/*.json"))) == 2
+    (path,) = (tmp_path / "runs" / "second").rglob("record.json")
+    path.write_text(path.read_text().replace('"name": "letters"', '"name": "words"'))
     with pytest.raises(UsageError, match="several models"):
         pack([tmp_path / "runs"], ABOUT, out=tmp_path / "x", suite_of=suite_named)
     make("third", tasks=["tiny/one"], mean=False, answers="cccabcabcabc")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -74,6 +75,24 @@ def test_the_same_answers_are_submitted_once(make: Make) -> None:
     assert [f.path for f in found] == ["example__letters/r2/records/tiny.one.json"]
     assert "example__letters/r1" in found[0].message
     assert "example__letters/r2" in said(first, "predictions-duplicate")
+
+
+def test_a_revision_with_further_tasks_holds_the_old_answers_again(make: Make) -> None:
+    """Of the system itself, named as what it goes back to, all its tasks and more: nothing less."""
+    make(revision="r1", tasks=["tiny/one"], mean=False)
+    before = "example__letters/r1"
+    more = make(revision="r2", tasks=["tiny/one", "tiny/two"], mean=False, date=LATER,
+                predecessor=before)  # fmt: skip
+    assert said(more, "predictions-duplicate") == ""
+    again = make(revision="r3", tasks=["tiny/one", "tiny/two"], mean=False, date=LATER,
+                 predecessor="example__letters/r2")  # fmt: skip
+    assert "example__letters/r2" in said(again, "predictions-duplicate")
+    shutil.rmtree(again)
+    manifest(more, f'predecessor = "{before}"', "")
+    assert before in said(more, "predictions-duplicate")
+    other = make("others", revision="r2", tasks=["tiny/one", "tiny/two"], mean=False, date=LATER,
+                 predecessor=before)  # fmt: skip
+    assert before in said(other, "predictions-duplicate")
 
 
 def test_answers_to_other_tasks_may_be_the_same(make: Make) -> None:

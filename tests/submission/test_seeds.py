@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 
 from harness.records.again import split
 from harness.records.record import read_record
+from harness.submission.catalogue.places import place_of
 from harness.submission.folders.read import Found, read_all
-from harness.submission.subject.around import RECOMPUTED
+from harness.submission.subject.around import RECOMPUTED, SELF_REPORTED
 from harness.submission.validate import validate
 
 SEEDS = Path(__file__).resolve().parents[2] / "submissions"
@@ -36,7 +38,31 @@ def test_nothing_is_found_and_every_figure_follows_from_the_predictions() -> Non
         for task, found in runs.items()
     }
     assert len(outcomes) >= 22
-    assert set(outcomes.values()) == {(RECOMPUTED, "")}
+    embedded = {key for key in outcomes if (place := place_of(key[1])) and place.is_embedded}
+    assert {outcomes[key] for key in embedded} == {(RECOMPUTED, "")}
+    # The data of the others are elsewhere: no claim, and when their figures followed.
+    said = {report.evidence[id][task].reason for id, task in outcomes.keys() - embedded}
+    assert {outcomes[key] for key in outcomes.keys() - embedded} <= {(SELF_REPORTED, "")}
+    assert all(
+        re.match(r"recomputed with .* on 20\d\d-\d\d-\d\d, and not here", one) for one in said
+    )
+
+
+@pytest.mark.shared_data
+def test_figures_follow_where_the_data_are_at_hand(shared_data: Path, seeds: list[Found]) -> None:
+    """One submission for each task: all of them are what ``evidence.json`` is written from."""
+    of_task: dict[str, Path] = {}
+    for found in seeds:
+        for run in found.manifest.runs:
+            place = place_of(run.task)
+            if place is not None and not place.is_embedded:
+                of_task.setdefault(run.task, found.folder)
+    assert len(of_task) >= 5
+    report = validate(sorted(set(of_task.values())), data=shared_data)
+    assert report.findings == ()
+    for task in of_task:
+        levels = {runs[task].level for runs in report.evidence.values() if task in runs}
+        assert levels == {RECOMPUTED}, task
 
 
 def test_they_are_of_every_suite(seeds: list[Found]) -> None:
@@ -81,7 +107,8 @@ def test_manifests_are_complete(seeds: list[Found]) -> None:
             commands = split(run.command)
             # A model folder is made by the first command where it is no name of a package.
             fitted = run.adapter in ("tfidf", "sklearn", "pca", "fisherface")
-            assert [words[0] for words in commands] == ["train-baseline"] * fitted + ["evaluate"]
+            last = "score" if run.adapter == "predictions" else "evaluate"
+            assert [words[0] for words in commands] == ["train-baseline"] * fitted + [last]
 
 
 def test_nothing_tells_of_the_machine_and_the_folder_is_small(seeds: list[Found]) -> None:
@@ -94,4 +121,4 @@ def test_nothing_tells_of_the_machine_and_the_folder_is_small(seeds: list[Found]
                 assert not any(
                     sign in text for sign in ("/home/", "/tmp", "/root", "site-packages")
                 )
-    assert size < 2_000_000
+    assert size < 8_000_000

@@ -33,6 +33,7 @@ def test_every_task_is_listed_with_a_card() -> None:
     assert list(PINS) == [
         *("raid", "raid-test", "mage", "hc3", "m4", "coling", "beemo", "meld-eval"),
         *("turingbench", "ghostbuster", "outfox", "binoculars"),
+        *("fast-detectgpt-served", "fast-detectgpt-open"),
     ]
     for pin in PINS.values():
         card = pin.card

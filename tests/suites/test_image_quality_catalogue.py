@@ -26,6 +26,7 @@ COUNTS = {
     "tid2013": 3000,
     "pipal": 23200,
     "live": 779,
+    "live-77": 77,
     "flive": 39810,
 }
 HEAVY = {"numpy", "scipy", "PIL", "pandas", "pyarrow", "openpyxl", "torch", "skimage", "cv2"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from harness.adapters.support.templates import written
 from harness.errors import UsageError
 
 INSTRUCTION = (
@@ -33,13 +34,23 @@ class QueryPrompt:
         """The whole text of a query with the candidates that it lists."""
         listed = [f"[{number}] {text}" for number, text in enumerate(shown, 1)]
         lines = [self._instruction, "Documents:", *listed, f"Search Query: {query}"]
-        made: str = self._tokenizer.apply_chat_template(
-            [{"role": "user", "content": "\n".join(lines)}],
-            tokenize=False,
-            add_generation_prompt=True,
-            enable_thinking=False,
-        )
-        return made
+        return self._written([{"role": "user", "content": "\n".join(lines)}])
+
+    def _written(self, messages: list[dict[str, str]]) -> str:
+        from jinja2 import TemplateError
+
+        try:
+            return written(
+                lambda: self._tokenizer.apply_chat_template(
+                    messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
+                ),
+                self._tokenizer.chat_template,
+            )
+        except (TemplateError, ValueError, TypeError) as error:
+            raise UsageError(
+                f"the checkpoint's chat template does not take a query: {str(error)[:200]}",
+                fix="Give the checkpoint with the template it was published with",
+            ) from error
 
     def tokens(self, query: str, shown: Sequence[str]) -> list[int]:
         """The same as tokens, its passages cut where it has to be."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.adapters.asking.asks import Prompt
+from harness.adapters.support.templates import written
 from harness.errors import UsageError, did_you_mean
 
 TEMPLATES = ("auto", "plain")
@@ -100,13 +101,15 @@ class Chat:
         return tokens_alone(self.tokenizer, text, special=self.used == "plain")
 
     def _applied(self, messages: Sequence[tuple[str, str]]) -> str:
-        made: str = self.tokenizer.apply_chat_template(
-            [{"role": role, "content": text} for role, text in messages],
-            tokenize=False,
-            add_generation_prompt=True,
-            enable_thinking=self._thinking,
+        return written(
+            lambda: self.tokenizer.apply_chat_template(
+                [{"role": role, "content": text} for role, text in messages],
+                tokenize=False,
+                add_generation_prompt=True,
+                enable_thinking=self._thinking,
+            ),
+            self.tokenizer.chat_template,
         )
-        return made
 
     def _takes_system(self) -> bool:
         from jinja2 import TemplateError

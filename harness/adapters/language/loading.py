@@ -16,7 +16,14 @@ from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.weights import restricted_pickles, safetensors_alone
 from harness.adapters.support.embedded import PackageFile, locate
 from harness.adapters.support.families import check_language_model
-from harness.adapters.support.torch import HUB_OPTIONS, dtype_argument, load_errors, opening
+from harness.adapters.support.holes import check_holes
+from harness.adapters.support.torch import (
+    HUB_OPTIONS,
+    check_words,
+    dtype_argument,
+    load_errors,
+    opening,
+)
 from harness.environment import install
 from harness.errors import InvalidError, UsageError, first_ids
 
@@ -112,6 +119,7 @@ def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     source = find(checkpoint, options)
     if source.gguf:
         assert source.checkpoint.path is not None
+        check_holes(source.checkpoint.path / source.gguf)
         digest = sha256_file(source.checkpoint.path / source.gguf)
         return ModelIdentity(source.checkpoint.name, digest, details={"file": source.gguf})
     found = source.checkpoint
@@ -123,12 +131,15 @@ def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
 def tokenizer_of(source: Source, options: Mapping[str, Any]) -> Any:
     """The tokenizer of a checkpoint; its weights are not touched.
 
-    Raises :class:`UsageError` when it cannot be loaded.
+    Raises :class:`UsageError` when it cannot be loaded, :class:`InvalidError` for one without
+    words, as transformers makes of no file.
     """
     from transformers import AutoTokenizer
 
     with source.place(options) as place, _no_bar_of_gguf():
-        return AutoTokenizer.from_pretrained(place, **source.arguments(options))
+        tokenizer = AutoTokenizer.from_pretrained(place, **source.arguments(options))
+    check_words(source.checkpoint, tokenizer)
+    return tokenizer
 
 
 def weights_of(source: Source, options: Mapping[str, Any], *, dtype: str) -> Any:

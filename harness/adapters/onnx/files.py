@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.adapters.support.embedded import EMBEDDED, locate
 from harness.errors import InvalidError, UsageError, did_you_mean
+from harness.files import read_regular
 from harness.strict_json import load_plain
 
 DEFAULT_MAX_LENGTH = 256
@@ -89,7 +90,9 @@ def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        data = load_plain(path.read_bytes())
+        data = load_plain(read_regular(path))
     except ValueError as error:
         raise InvalidError(f"{path}: not JSON ({error})") from error
+    except OSError as error:
+        raise InvalidError(f"{path} cannot be read: {error.strerror}") from error
     return data if isinstance(data, dict) else {}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity
+from harness.adapters.onnx.running import run_graph
 from harness.adapters.support.checkpoints import digest_folder
 from harness.adapters.support.image_preparation import Preparation, read_preparation
 from harness.errors import InvalidError, UsageError, did_you_mean
@@ -79,10 +80,9 @@ class OnnxImageEmbedder:
         return result
 
     def _forward(self, pixels: np.ndarray[Any, Any]) -> Floats:
-        import numpy as np
-
-        output = self._session.run([self._output], {self._input.name: pixels})[0]
-        output = output.astype(np.float32, copy=False)
+        output = run_graph(
+            self._session, self._output, {self._input.name: pixels}, dimensions=(2, 3, 4)
+        )
         if output.ndim == 4:  # a map of features
             output = output.mean(axis=(2, 3))
         elif output.ndim == 3:

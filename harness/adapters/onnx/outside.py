@@ -11,6 +11,7 @@ import mmap
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from harness.adapters.support.checkpoints import counts
 from harness.adapters.support.doors.check import leads_out
 from harness.errors import InvalidError
 
@@ -45,6 +46,16 @@ def check_outside(graph: Path) -> None:
                 fix="Save it with its tensors beside it: onnx.save_model(model, FILE, "
                 "save_as_external_data=True)",
             )
+        _check_counts(graph, location)
+
+
+def _check_counts(graph: Path, location: str) -> None:
+    if not counts(location):
+        raise InvalidError(
+            f"{graph} names tensors in a file that does not count as one of a checkpoint "
+            f"({location!r:.80})",
+            fix="Call that file model.onnx_data, there and in the folder",
+        )
 
 
 def locations(graph: Path) -> list[str]:

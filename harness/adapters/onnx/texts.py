@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.adapters.onnx.files import POOLINGS, Files
 from harness.adapters.onnx.outside import check_outside
+from harness.adapters.onnx.running import run_graph
 from harness.capabilities import Floats, TextKind
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.strict_json import Json
@@ -89,14 +90,12 @@ class OnnxEmbedder:
             feeds["attention_mask"] = mask.astype(np.int64)
         if "token_type_ids" in self._inputs:
             feeds["token_type_ids"] = np.zeros_like(ids)
-        try:
-            output = self._session.run([self._output], feeds)[0].astype(np.float32, copy=False)
-        except Exception as error:
-            if type(error).__name__ != "InvalidArgument":  # such as no memory, which is met apart
-                raise
+        output = run_graph(self._session, self._output, feeds, dimensions=(2, 3))
+        if output.ndim == 3 and output.shape[:2] != mask.shape:
             raise InvalidError(
-                f"the graph does not take what its tokenizer gives ({str(error)[-200:]})"
-            ) from error
+                f"the graph's output {self._output} has {output.shape[1]} vectors for "
+                f"{mask.shape[1]} tokens"
+            )
         vectors = output if output.ndim == 2 else _pool(output, mask, self._pooling)
         if self._normalize:
             norms = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -131,7 +130,8 @@ def open_session(path: Path, device: str, threads: int) -> Any:
     check_outside(path)
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
-    settings.log_severity_level = 3  # errors only: warnings about the graph help no user
+    # What the library writes by itself holds names of the graph, unescaped; errors come as such.
+    settings.log_severity_level = 4
     try:
         return onnxruntime.InferenceSession(str(path), settings, providers=providers)
     except Exception as error:  # onnxruntime's errors have no common base class

@@ -14,6 +14,9 @@ from typing import Any
 from harness.adapters.base import Option
 from harness.errors import UsageError
 
+KEY = "key"
+"""The option that names another one."""
+
 USUAL_KEY = "MARGINBENCH_API_KEY"
 """Environment variable whose key is sent when it is set and no other is named."""
 
@@ -29,7 +32,7 @@ PRICES = ("price", "price_completion", "price_units")
 
 SERVED: Mapping[str, Option] = {
     "model": MODEL,
-    "key": _how(str, "", f"environment variable that holds the key; empty is {USUAL_KEY}, if set"),
+    KEY: _how(str, "", f"environment variable that holds the key; empty is {USUAL_KEY}, if set"),
     "timeout": _how(float, 60.0, "seconds that a request may take, and a connection"),
     "retries": _how(int, 6, "how often a request is made again that a busy server did not answer"),
     "concurrency": _how(int, 8, "requests under way at once"),

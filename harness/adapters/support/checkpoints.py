@@ -14,6 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from harness.adapters.support.holes import check_holes
 from harness.environment import install
 from harness.errors import UsageError
 from harness.fingerprint import digest_files
@@ -100,12 +101,28 @@ def digest_folder(folder: Path) -> str:
     Links are followed. Left out are hidden files and folders and :data:`IGNORED_FILES`; all
     else counts, since any of it (weights, configuration, tokenizer, code) may move a score.
 
-    Raises :class:`UsageError` when nothing is left.
+    Raises :class:`UsageError` when nothing is left, and for a large file that is mostly holes.
     """
     files = dict(_files(Path(folder)))
     if not files:
         raise UsageError(f"{folder} holds no checkpoint: no weights, configuration or tokenizer")
+    for path in files.values():
+        check_holes(path)
     return digest_files(files)
+
+
+def counts(name: str) -> bool:
+    """Whether a file of a folder, by its relative name, counts towards the digest of it.
+
+    What does not must never be weights: they could be others under the same fingerprint.
+    """
+    *folders, last = name.replace("\\", "/").split("/")
+    hidden = any(part.startswith(".") and part != "." for part in (*folders, last))
+    return not (hidden or "__pycache__" in folders or _ignored(last))
+
+
+def _ignored(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in IGNORED_FILES)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -119,8 +136,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
         folders[:] = [f for f in folders if not f.startswith(".") and f != "__pycache__"]
         for name in names:
             path = Path(root, name)
-            ignored = any(fnmatch(name, pattern) for pattern in IGNORED_FILES)
-            if not name.startswith(".") and not ignored and path.is_file():
+            if not name.startswith(".") and not _ignored(name) and path.is_file():
                 yield path.relative_to(folder).as_posix(), path
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
+from harness.files import read_regular
 from harness.strict_json import load_plain
 
 LANGUAGE = (
@@ -160,9 +161,10 @@ def read_json(path: Path, *, of: type = dict) -> Any:
     Raises :class:`UsageError` for one that cannot be read or holds something else.
     """
     try:
-        found = load_plain(path.read_bytes())
+        found = load_plain(read_regular(path))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {type(error).__name__}") from error
+        said = getattr(error, "strerror", "") or type(error).__name__
+        raise UsageError(f"{path} cannot be read: {said}") from error
     if not isinstance(found, of):
         raise UsageError(f"{path} is no configuration: it holds no {of.__name__}")
     return found

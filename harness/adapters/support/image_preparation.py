@@ -22,6 +22,7 @@ from harness.adapters.support.image_settings import (
     sides,
 )
 from harness.errors import InvalidError, UsageError, did_you_mean
+from harness.files import read_regular
 from harness.strict_json import Json, load_plain
 
 if TYPE_CHECKING:
@@ -206,9 +207,11 @@ def _config(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        found = load_plain(path.read_bytes())
+        found = load_plain(read_regular(path))
     except ValueError as error:
         raise InvalidError(f"{path}: not JSON ({error})") from error
+    except OSError as error:
+        raise InvalidError(f"{path} cannot be read: {error.strerror}") from error
     if not isinstance(found, dict) or not found:
         raise InvalidError(f"{path}: not a configuration")
     return found

@@ -164,6 +164,11 @@ def check_pads(checkpoint: Checkpoint, tokenizer: Any) -> None:
     """Raise :class:`InvalidError` for a tokenizer that cannot fill rows, or has no words."""
     if tokenizer.pad_token_id is None:
         raise InvalidError(f"{checkpoint.source}: the tokenizer declares no padding token")
+    check_words(checkpoint, tokenizer)
+
+
+def check_words(checkpoint: Checkpoint, tokenizer: Any) -> None:
+    """Raise :class:`InvalidError` for a tokenizer that has no words."""
     if len(tokenizer) <= len(set(tokenizer.all_special_ids)):  # as transformers makes of no file
         raise InvalidError(
             f"{checkpoint.source}: the tokenizer knows special tokens alone, and no word",

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Option
-from harness.adapters.support.checkpoints import Checkpoint, digest_folder, resolve
+from harness.adapters.support.checkpoints import Checkpoint, counts, digest_folder, resolve
 from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.names import check_names
 from harness.adapters.support.doors.weights import ALLOW, PICKLES, PREFERRED
+from harness.adapters.support.holes import check_holes
 from harness.errors import UsageError, did_you_mean
 from harness.fingerprint import digest, digest_files
 
@@ -94,9 +95,10 @@ def _weights(folder: Path, *, allow_pickle: bool) -> Path:
     """
     named = [name for name in PREFERRED if name.endswith(".safetensors")]
     found = [folder / name for name in named if (folder / name).is_file()]
-    found += sorted(folder.glob("*.safetensors"))
+    found += [path for path in sorted(folder.glob("*.safetensors")) if counts(path.name)]
     if allow_pickle:
-        found += [path for ending in PICKLES for path in sorted(folder.glob(f"*{ending}"))]
+        pickles = [path for ending in PICKLES for path in sorted(folder.glob(f"*{ending}"))]
+        found += [path for path in pickles if counts(path.name)]
     if not found:
         raise UsageError(
             f"{folder} holds no weights (such as model.safetensors)",
@@ -111,6 +113,7 @@ def _file(path: Path) -> TimmCheckpoint:
     folder = path.resolve().parent
     _require_config(folder)
     check_names(folder / CONFIG, trusted=False)
+    check_holes(path)
     identity = digest_files({CONFIG: folder / CONFIG, "weights": path})
     return TimmCheckpoint(path.stem, f"local-dir:{folder}", identity, file=path.resolve())
 

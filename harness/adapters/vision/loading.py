@@ -39,7 +39,8 @@ def load_embedder(
     wanted = pooling.checked(options["pooling"]) if options.get("pooling") else ""
     found, config = _found(checkpoint, device, options)
     processor = load_processor(found, options)
-    model, missing = _load(found, _encoder(config), dtype=dtype, options=options)
+    own = bool(options.get("trust_remote_code")) and "auto_map" in config
+    model, missing = _load(found, _encoder(config, own=own), dtype=dtype, options=options)
     pooler = [name for name in missing if "pooler." in name]
     _check_whole(found, set(missing) - set(pooler), "encoder of images")
     made = VisionEmbedder(model, processor, wanted, pooler, device=device, dtype=dtype)
@@ -101,14 +102,14 @@ def _check_whole(found: Checkpoint, missing: Iterable[str], kind: str) -> None:
         )
 
 
-def _encoder(config: Mapping[str, Any]) -> str:
-    """The class that a checkpoint is loaded as, without its head.
+def _encoder(config: Mapping[str, Any], *, own: bool) -> str:
+    """The class that a checkpoint is loaded as, without its head; ``own`` code has its own name.
 
     That is the declared one where it has none: ``AutoModel`` would leave a projection out, and does
     not take every tower saved alone. A classifier on a tower has no other tower.
     """
     kind = architecture(config)
-    if kind.endswith(("Model", "WithProjection")) and "auto_map" not in config:
+    if kind.endswith(("Model", "WithProjection")) and not own:
         return kind
     if kind.endswith(IMAGE_CLASSIFIERS) and "vision_config" in config:
         return kind.partition("For")[0] + "VisionModel"

@@ -11,6 +11,7 @@ from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.hf_images import processor_arguments, processor_settings
+from harness.adapters.support.templates import written
 from harness.adapters.support.torch import (
     check_device,
     check_whole,
@@ -92,8 +93,10 @@ def _applied(processor: Any, prompt: LevelPrompt, *, image: bool) -> str:
         start = {"type": "text", "text": prompt.start}
         messages.append({"role": "assistant", "content": [start]})
     ends = {"continue_final_message": True} if prompt.start else {"add_generation_prompt": True}
-    made: str = processor.apply_chat_template(messages, tokenize=False, **ends)
-    return made
+    return written(
+        lambda: processor.apply_chat_template(messages, tokenize=False, **ends),
+        processor.chat_template,
+    )
 
 
 class VlmScorer:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.options import OnceCommand
+from harness.cli.text_table import print_line
 
 if TYPE_CHECKING:
     from harness.compare.baseline import Change, Updated
@@ -77,7 +78,7 @@ def update(
         made = update_baseline(_sides(runs), wanted, suite_named)
     except NotComparableError as error:
         for line in error.lines[:-1]:
-            click.echo(f"error: {line}", err=True)
+            print_line(f"error: {line}", err=True)
         raise error.lines[-1] from error
     for change in made.changes:
         _print(change)
@@ -138,11 +139,11 @@ def _print(change: Change) -> None:
 
     before, after = change.before, change.after
     what = "new" if before is None else "unchanged" if not change.moved else "changed"
-    click.echo(f"{change.task}: {what} ({change.folder}, {said_size(change.bytes)})")
+    print_line(f"{change.task}: {what} ({change.folder}, {said_size(change.bytes)})")
     if before is not None and before.task.fingerprint != after.task.fingerprint:
-        click.echo(f"  task {before.task.fingerprint[:8]} -> {after.task.fingerprint[:8]}")
+        print_line(f"  task {before.task.fingerprint[:8]} -> {after.task.fingerprint[:8]}")
     if before is not None and before.model.fingerprint != after.model.fingerprint:
-        click.echo(
+        print_line(
             f"  model {before.model.name} ({before.model.fingerprint[:8]}) -> "
             f"{after.model.name} ({after.model.fingerprint[:8]})"
         )
@@ -170,25 +171,25 @@ def _print_evidence(change: Change) -> None:
     from harness.compare.planned import said_size
 
     for name, why in change.left_out.items():
-        click.echo(f"  left out: {name} ({why})")
+        print_line(f"  left out: {name} ({why})")
     for name, other in change.elsewhere.items():
-        click.echo(f"  elsewhere: {name} ({said_size(other.bytes)}) at {other.url}")
+        print_line(f"  elsewhere: {name} ({said_size(other.bytes)}) at {other.url}")
     if change.blind:
-        click.echo("  every comparison is incomplete (exit 3), but for what this still decides:")
+        print_line("  every comparison is incomplete (exit 3), but for what this still decides:")
         for line in change.decides or ["nothing: no metric that decides has an interval"]:
-            click.echo(f"    {line}")
+            print_line(f"    {line}")
     if change.flips is not None:
-        click.echo(f"  flips cannot be counted: {change.flips}")
+        print_line(f"  flips cannot be counted: {change.flips}")
 
 
 def _print_whole(made: Updated, wanted: Wanted) -> None:
     from harness.compare.planned import said_size
 
     for key in made.gone:
-        click.echo(f"{key}: gone from the folder, and no longer part of the baseline")
+        print_line(f"{key}: gone from the folder, and no longer part of the baseline")
     if wanted.policy is not None:
-        click.echo(f"policy: {wanted.policy}, by which compare judges without --policy")
+        print_line(f"policy: {wanted.policy}, by which compare judges without --policy")
     if made.uploads:
         size = said_size(sum(path.stat().st_size for path in made.uploads))
-        click.echo(f"upload what is in {wanted.upload} ({size}) to {wanted.url}")
-    click.echo(f"{wanted.folder}: {said_size(made.bytes)} in {made.files} files to commit")
+        print_line(f"upload what is in {wanted.upload} ({size}) to {wanted.url}")
+    print_line(f"{wanted.folder}: {said_size(made.bytes)} in {made.files} files to commit")

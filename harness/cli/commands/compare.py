@@ -245,55 +245,54 @@ def print_several(found: Several, listed: int | None = None) -> None:
 
 def print_comparison(found: Comparison, listed: int | None = None) -> None:
     """The comparison in the terminal."""
-    from harness.cli.text_table import print_table
+    from harness.cli.text_table import print_line, print_table
     from harness.compare.reports import text as words
 
     for task in found.tasks:
-        click.echo(f"{task.task}: {task.verdict.value}")
-        click.echo(words.printable(f"  baseline {task.baseline}, candidate {task.candidate}"))
+        print_line(f"{task.task}: {task.verdict.value}")
+        print_line(f"  baseline {task.baseline}, candidate {task.candidate}")
         print_table([words.HEADER, *words.metric_rows(task)], right=(1, 2, 3, 5))
         for delta in task.deltas:
             if delta.decides:
-                click.echo(f"  {delta.name}: {task.judged[delta.name].why}")
+                print_line(f"  {delta.name}: {task.judged[delta.name].why}")
         for correlation in task.correlations:
-            click.echo(words.printable("  " + words.correlation_line(correlation)))
+            print_line("  " + words.correlation_line(correlation))
         for place, flips in enumerate(task.flips):
-            click.echo("  " + words.flips_line(flips))
+            print_line("  " + words.flips_line(flips))
             if flips.rates:
-                click.echo("    " + words.rates_line(flips))
+                print_line("    " + words.rates_line(flips))
             if flips.items:
                 usual = words.LISTED_FURTHER if place else words.LISTED
                 rows = words.item_rows(flips, usual if listed is None else listed)
-                click.echo(f"    the first {len(rows)} of {flips.lost:,}, worst first:")
+                print_line(f"    the first {len(rows)} of {flips.lost:,}, worst first:")
                 print_table([words.item_columns(flips), *rows])
         print_slices(task, listed)
         if task.seed_floor is not None and task.flips and task.flips[0].nfr is not None:
             excess = task.flips[0].nfr - task.seed_floor
-            click.echo(f"  noise floor of the recipe: NFR {task.seed_floor:.2%}, so {excess:+.2%}")
+            print_line(f"  noise floor of the recipe: NFR {task.seed_floor:.2%}, so {excess:+.2%}")
         for resource in task.resources:
-            click.echo("  " + words.resource_line(resource))
+            print_line("  " + words.resource_line(resource))
         for note in task.notes:
-            click.echo(f"  note: {note}")
+            print_line(f"  note: {note}")
         for gap in task.gaps:
-            click.echo(f"  incomplete: {gap}")
+            print_line(f"  incomplete: {gap}")
         for failure in task.failures:
-            click.echo(f"  fails: {failure}")
+            print_line(f"  fails: {failure}")
     print_power(found)
     if said := words.policy_line(found):
-        click.echo(said)
-    click.echo(words.summary_line(found))
+        print_line(said)
+    print_line(words.summary_line(found))
 
 
 def print_power(found: Comparison) -> None:
     """What the gate would have caught: a line or two, before them the tables if asked for."""
-    from harness.cli.text_table import print_table
+    from harness.cli.text_table import print_line, print_table
     from harness.compare.reports import caught as words
-    from harness.compare.reports.text import printable
 
     if found.caught is not None and found.caught.alarms:
-        click.echo("what this gate would have caught:")
+        print_line("what this gate would have caught:")
         print_table([words.HEADER, *words.rows_of(found.caught)], right=(2, 3, 4))
-        click.echo("false alarms, with the two sides exchanged at random:")
+        print_line("false alarms, with the two sides exchanged at random:")
         print_table([words.ALARMS_HEADER, *words.alarm_rows(found.caught)], right=(1, 2, 3))
     for line in words.power_lines(found):
-        click.echo(printable(line))
+        print_line(line)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.options import OnceCommand, data_option
+from harness.cli.text_table import print_line
 from harness.errors import IncompleteError, InvalidError
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ def command(runs: tuple[Path, ...], data: Path | None, out: Path | None) -> None
     from harness.runs.folder import RunFolder
 
     def report(folder: RunFolder, record: Record) -> None:
-        click.echo(f"{record.task.id}: {folder.record}", err=True)
+        print_line(f"{record.task.id}: {folder.record}", err=True)
 
     def say(line: str) -> None:
-        click.echo(line, err=True)
+        print_line(line, err=True)
 
     merged = merge(runs, data=data, out=out, report=report, say=say)
     if merged.records:
@@ -54,9 +55,9 @@ def command(runs: tuple[Path, ...], data: Path | None, out: Path | None) -> None
 def _tell(merged: Merged) -> None:
     for task, error in merged.failed.items():
         named = str(error) if str(error).startswith(task) else f"{task}: {error}"
-        click.echo(f"not merged: {named}", err=True)
+        print_line(f"not merged: {named}", err=True)
     for mean, lost in merged.without.items():
-        click.echo(f"no mean {mean}: {len(lost)} of its tasks are not here", err=True)
+        print_line(f"no mean {mean}: {len(lost)} of its tasks are not here", err=True)
     if not merged.failed:
         return
     total = len(merged.failed) + merged.tasks

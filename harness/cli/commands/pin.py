@@ -33,7 +33,8 @@ def command(tasks: tuple[str, ...], data: str | None, note: str) -> None:
         if isinstance(loaded, Absent):
             raise click.ClickException(f"{name}: {loaded.reason} ({loaded.detail})")
         known = Known(loaded.fingerprint, loaded.data.group_count, loaded.data.item_count, note)
-        found[name] = {loaded.task.version: [known._asdict()]}
+        entry = {key: value for key, value in known._asdict().items() if value is not False}
+        found[name] = {loaded.task.version: [entry]}
     click.echo(json.dumps(found, indent=2))
 
 

@@ -32,6 +32,7 @@ def command(paths: tuple[Path, ...], form: str | None, as_json: bool) -> None:
     """
     from harness.cli.record_table import print_record, print_summary
     from harness.cli.row_formats import print_rows
+    from harness.cli.text_table import print_json
     from harness.records.finding import read_records
     from harness.records.record import to_json
     from harness.records.rows import metric_rows
@@ -46,7 +47,7 @@ def command(paths: tuple[Path, ...], form: str | None, as_json: bool) -> None:
         print_rows(metric_rows(records), form)
     elif as_json:
         for record in records:
-            click.echo(to_json(record), nl=False)
+            print_json(to_json(record))
     elif len(records) == 1:
         print_record(records[0], found[0][0])
     else:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import out_option
+from harness.cli.options import OnceCommand, out_option
+from harness.cli.text_table import print_line
 from harness.errors import UsageError
 from harness.registry import resolve
 
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
-@click.command("site")
+@click.command("site", cls=OnceCommand)
 @click.option("--submissions", type=_FOLDER, help="Folder of submissions.  [default: submissions]")
 @click.option("--records", type=_FOLDER, help="Folder of runs instead: record.json at any depth.")
 @click.option(
@@ -54,7 +55,7 @@ def command(
         build = resolve("leaderboard_site.build:build_submissions")
         page, faults = build(root, out, recomputed=recomputed, force=force, cache=cache)
         for fault in faults:
-            click.echo(f"left out: {fault}", err=True)
+            print_line(f"left out: {fault}", err=True)
     click.echo(page.resolve().as_uri())
     if serve:
         resolve("leaderboard_site.preview:serve")(out, port)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from harness.cli.text_table import print_line
+
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
@@ -73,7 +75,7 @@ def command(
             click.echo(line)
     lost = unfinished(report)
     for line in lost:
-        click.echo(f"not recomputed: {line}", err=True)
+        print_line(f"not recomputed: {line}", err=True)
     if report.findings:
         return 1
     return 3 if lost else 0

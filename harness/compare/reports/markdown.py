@@ -26,10 +26,10 @@ from harness.compare.reports.text import (
     item_rows,
     metric_rows,
     policy_line,
-    printable,
     resource_line,
     summary_line,
 )
+from harness.errors import printable
 
 MOST_BYTES = 60_000
 """Fits into a comment (65,536 characters), and far below a job summary's 1 MiB."""

@@ -10,8 +10,9 @@ from typing import Any
 from harness.compare.comparison import Comparison, TaskComparison
 from harness.compare.deltas import Delta
 from harness.compare.outcomes import Flips
-from harness.compare.reports.text import bounds, number, p_value, printable, signed
+from harness.compare.reports.text import bounds, number, p_value, signed
 from harness.compare.slices import Slice, Slices
+from harness.errors import printable
 from harness.metrics.cards import asides
 
 HEADER = ("slice", "n", "baseline", "candidate", "difference", "95% interval", "p", "verdict")

@@ -13,6 +13,7 @@ from harness.compare.policy import CORRECTIONS, HOLM
 from harness.compare.resources import Resource
 from harness.compare.slices import LONGEST
 from harness.compare.verdicts import Verdict, not_excluded
+from harness.errors import printable
 from harness.metrics.cards import asides
 
 HEADER = ("metric", "baseline", "candidate", "difference", "95% interval", "p", "verdict")
@@ -168,11 +169,6 @@ def item_rows(flips: Flips, most: int) -> list[Sequence[str]]:
     columns = item_columns(flips)
     return [["–" if (v := item.get(c)) is None else printable(str(v)) for c in columns]
             for item in flips.items[:most]]  # fmt: skip
-
-
-def printable(text: str) -> str:
-    """Text of others on one line: what would move a terminal's cursor or turn its text is ``?``."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def number(value: float | None) -> str:

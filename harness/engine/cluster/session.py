@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
-import tempfile
 from typing import Any
 from uuid import uuid4
 
+from harness.engine.cluster.places import Place
 from harness.engine.cluster.room import Node
 from harness.engine.cluster.terminated import Terminated
 from harness.engine.devices import visible_gpus
@@ -16,9 +15,6 @@ from harness.errors import UsageError
 
 CONNECT_SECONDS = 5.0
 """How long whoever is at an address may take to answer at all."""
-
-LONGEST_PLACE = 40
-"""Characters of a folder below which Ray's sockets have names that systems take."""
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 """How a client of HTTP/2 begins (RFC 9113, 3.4): the words, and settings without any."""
@@ -38,7 +34,7 @@ class Session:
 
         self._ray = ray
         self._joined = self._started = False
-        self._place: str | None = None
+        self._place: Place | None = None
         self._terminated = Terminated()
         address = address or os.environ.get("RAY_ADDRESS") or None
         if ray.is_initialized():
@@ -68,10 +64,7 @@ class Session:
         if not self._own or self._started:
             return
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        place = tempfile.gettempdir()
-        self._place = tempfile.mkdtemp(
-            "", "mb-ray-", place if len(place) < LONGEST_PLACE else "/tmp"
-        )
+        self._place = Place.made()
         self._started = True
         self._ray.init(
             address="local",
@@ -79,7 +72,7 @@ class Session:
             num_gpus=len(visible_gpus()),
             include_dashboard=False,
             _node_ip_address="127.0.0.1",  # it is nobody's but ours
-            _temp_dir=self._place,
+            _temp_dir=str(self._place.path),
             **_named(),
         )
         self._terminated.take()
@@ -90,7 +83,7 @@ class Session:
         if was_here:
             self._ray.shutdown()
         if self._place is not None:
-            shutil.rmtree(self._place, ignore_errors=True)
+            self._place.remove()
         self._started = self._joined = False
         self._place = None
         if was_here:

@@ -20,12 +20,16 @@ Versions = Mapping[str, tuple["Known", ...]]
 
 
 class Known(NamedTuple):
-    """Data that a version of a task is known to have; ``note`` says how they were had."""
+    """Data that a version of a task is known to have; ``note`` says how they were had.
+
+    ``others``: the set can be had in forms that nobody here has had yet, which are none the worse.
+    """
 
     fingerprint: str
     groups: int
     items: int
     note: str
+    others: bool = False
 
 
 def known_versions(suite: Suite, task: str) -> Versions:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.predictions.answers import ANSWERS
-from harness.submission.evidence.sketches import Sketch, sketch
+from harness.submission.evidence.sketches import Sketch, sketch, steps
 from harness.submission.evidence.tables import IDS, matches
 
 UNSTATED = {column.name for kind in ANSWERS.values() for column in kind.columns if column.optional}
@@ -48,10 +48,13 @@ class TableFacts:
     sketches: tuple[Sketch, ...] = ()
 
 
-def facts_of(table: Any, *, sha256: str, telling: Sequence[str] | None = None) -> TableFacts:
+def facts_of(
+    table: Any, *, sha256: str, telling: Sequence[str] | None = None, lists: bool = False
+) -> TableFacts:
     """Facts of an Arrow table, as :mod:`~harness.submission.untrusted.parquet_tables` reads it.
 
     ``telling`` are patterns of the columns by which copies are told; ``None`` for the answers.
+    ``lists`` says that these are of lists, of which each is ordered by itself.
     """
     ids = [name for name in IDS if name in table.column_names]
     answers = sorted(set(table.column_names) - set(ids))
@@ -78,6 +81,8 @@ def facts_of(table: Any, *, sha256: str, telling: Sequence[str] | None = None) -
             # Tables of counts have no order but that of their rows, and values that tell.
             ordered = values if order is None else values[order]
             sketches.append(sketch(name, ordered, words, exact=telling is not None))
+            if lists and values.dtype.kind == "f":
+                sketches.append(steps(name, ordered))
     return TableFacts(
         sha256=sha256,
         rows=table.num_rows,

@@ -2,7 +2,9 @@
 
 Answers that were copied are no longer the same bytes once a little noise is added, but nearly all
 of them still stand in the same order. A sketch holds, of evenly spaced rows, the place of each
-score among the others, or what was chosen. Where tables of counts stand in place of embeddings, it
+score among the others, or what was chosen. Scores of lists may be moved from query to query without
+any change of a figure: of these it holds, too, which of two neighbouring rows is the higher one.
+Where tables of counts stand in place of embeddings, it
 holds the columns that the suite names as telling (:class:`harness.nouns.EvidenceTables`).
 """
 
@@ -26,11 +28,15 @@ NEAR = 0.9999
 MOST_OTHER, SHARE_OTHER = 2, 0.001
 """Choices that may differ in what is taken for a copy: so many, or that share."""
 
-ORDER, SAME = "order", "same"
+SHARE_TURNED = 0.013
+"""Share of neighbours that may stand the other way round in a copy: lists are 100 long, and where
+one ends and the next begins anything may stand."""
+
+ORDER, SAME, STEPS = "order", "same", "steps"
 
 
 class Sketch(NamedTuple):
-    """A column: its name, whether its order or its values tell, and these as bytes in base64."""
+    """A column: its name, what of it tells (order, values, steps), and that as base64."""
 
     column: str
     kind: str
@@ -52,10 +58,20 @@ def sketch(column: str, values: NDArray[Any], words: Sequence[str], *, exact: bo
     return Sketch(column, ORDER, _packed(np.unique(taken, return_inverse=True)[1], "<u2"))
 
 
+def steps(column: str, values: NDArray[Any]) -> Sketch:
+    """The sketch of scores of lists: up, down or level from a row to the next. NaN is lowest."""
+    rows = np.linspace(0, max(len(values) - 2, 0), min(len(values), MOST_ROWS)).astype(np.int64)
+    known = np.where(np.isnan(values), -np.inf, values)
+    later = known[np.minimum(rows + 1, len(values) - 1)]
+    moved = (later > known[rows]).astype(np.int8) - (later < known[rows]).astype(np.int8)
+    return Sketch(column, STEPS, _packed(moved, "i1"))
+
+
 def copied(one: Sequence[Sketch], other: Sequence[Sketch]) -> str:
     """How near one system's answers are to another's, where that is too near; else ``""``."""
     pairs = [(a, b) for a in one for b in other if a[:2] == b[:2]]
     said = [*_orders([pair for pair in pairs if pair[0].kind == ORDER])]
+    said += [*_turned([pair for pair in pairs if pair[0].kind == STEPS])]
     same = [pair for pair in pairs if pair[0].kind == SAME]
     return next(iter(said), "") or _choices(same)
 
@@ -69,6 +85,16 @@ def _orders(pairs: Sequence[tuple[Sketch, Sketch]]) -> Iterator[str]:
         found = abs(float((ours * theirs).sum())) / spread if spread else 0.0
         if found > NEAR:
             yield f"rank correlation {found:.6f}"
+
+
+def _turned(pairs: Sequence[tuple[Sketch, Sketch]]) -> Iterator[str]:
+    for one, other in pairs:
+        ours, theirs = (_unpacked(sketch.data, "i1") for sketch in (one, other))
+        if len(ours) != len(theirs) or len(ours) < LEAST_ROWS or not (ours.any() and theirs.any()):
+            continue
+        alike = max(int((ours == theirs).sum()), int((ours == -theirs).sum()))
+        if len(ours) - alike <= SHARE_TURNED * len(ours):
+            yield f"{alike:,} of {len(ours):,} neighbours stand in the same order"
 
 
 def _choices(pairs: Sequence[tuple[Sketch, Sketch]]) -> str:

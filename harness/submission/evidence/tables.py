@@ -43,8 +43,13 @@ def columns_of(task: Task, suite: Suite) -> Mapping[str, Mapping[str, str]]:
             for table, names in suite.evidence.tables.items()
         }
     own = {column.name: column.kind for column in kind_of(task).columns}
-    ids = IDS if task.input_kind == "query-documents" else ("item",)
+    ids = IDS if has_lists(task) else ("item",)
     return {"": {**own, **dict.fromkeys(ids, f"{TEXT}?")}}
+
+
+def has_lists(task: Task) -> bool:
+    """Whether a task is of lists, of which each is ordered by itself."""
+    return task.input_kind == "query-documents"
 
 
 def telling_of(suite: Suite, table: str) -> tuple[str, ...] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,10 @@ but other builds of NumPy add up long arrays in another order; what that moves i
 
 _WORD = re.compile(r"[\w-]{1,40}")
 _NUMBER = re.compile(r"\[\d+\]")
+TINY, CLOSE = 1e-6, 1e-3
+"""Of a p, which may be as small as it likes, that share of itself counts: 1e-12 is not 0."""
+
+_P = re.compile(r"\.(?:p|[a-z_]+_p)")
 _ENVIRONMENT = ("first_stage.parameters",)
 """Library versions and the like: the candidate lists themselves are in the task's fingerprint."""
 
@@ -96,8 +101,20 @@ def _compare(place: str, claimed: Any, found: Any, allowed: Mapping[str, float])
             return
         for number, (ours, theirs) in enumerate(zip(claimed, found, strict=True)):
             yield from _compare(f"{place}[{number}]", ours, theirs, allowed)
-    elif not _equal(claimed, found, _relative(place, allowed)):
+    elif not _equal(claimed, found, _relative(place, allowed)) or not _as_small(
+        place, claimed, found
+    ):
         yield f"{place}: {_said(claimed)} is claimed, {_said(found)} follows"
+
+
+def _as_small(place: str, claimed: Any, found: Any) -> bool:
+    """Whether what is claimed of a p below :data:`TINY` is of the size that follows."""
+    match = _P.search(place)
+    if match is None or match.end() != len(place) or not isinstance(claimed, int | float):
+        return True
+    larger = max(abs(claimed), abs(found))
+    near = larger > TINY or larger < sys.float_info.min or abs(claimed - found) <= CLOSE * larger
+    return bool(near)
 
 
 def _relative(place: str, allowed: Mapping[str, float]) -> float:

@@ -1,8 +1,10 @@
-"""What was computed equal before, so that a later version of a library cannot stop the board.
+"""What was computed equal before, for a later version of a library and for where data are absent.
 
 ``submissions/evidence.json`` tells of runs that were merged with what, and when, their figures
-followed from their predictions. Maintainers write it (``python -m harness.cli.keep_evidence``).
-An entry counts for the very bytes of record and tables that it was made of, and for nothing else.
+followed from their predictions. Where they cannot be computed again, because a library gives other
+figures now or the data of the task are not at hand, that is what is told, and nothing more.
+Maintainers write it (``python -m harness.cli.keep_evidence``). An entry counts for the very bytes
+of record and tables that it was made of, and for nothing else.
 """
 
 from __future__ import annotations
@@ -42,6 +44,10 @@ PACKAGES = (
 )  # fmt: skip
 """What data and figures of embedded tasks are made with."""
 
+WITH_VERSIONS = "with the versions here"
+WITH_DATA = "here, where its data or these versions are not at hand"
+"""Why it was not computed again: the data of embedded tasks are always here."""
+
 
 class Earlier(Strict):
     """A run whose figures followed: of which bytes, with which versions, on which day."""
@@ -50,11 +56,12 @@ class Earlier(Strict):
     versions: dict[Line, Line]
     date: Day
 
-    @property
-    def said(self) -> str:
+    def said(self, task: str) -> str:
         """``recomputed with numpy 2.4.6, ... on 2026-11-30, and not here``, fit for a page."""
         told = ", ".join(f"{name} {found}" for name, found in sorted(self.versions.items()))
-        return f"recomputed with {told} on {self.date}, and not with the versions here"
+        place = place_of(task)
+        here = WITH_VERSIONS if place is not None and place.is_embedded else WITH_DATA
+        return f"recomputed with {told} on {self.date}, and not {here}"
 
 
 class _File(Strict):
@@ -88,16 +95,24 @@ def read_earlier(root: Path) -> dict[tuple[str, str], Earlier]:
 def held(
     outcomes: Mapping[tuple[str, str], Outcome], jobs: Iterable[Job], known: Known
 ) -> dict[tuple[str, str], Outcome]:
-    """Outcomes in which a run that followed before is no finding, and tells when it followed."""
+    """Outcomes in which a run that followed before is no finding, and tells when it followed.
+
+    So does one whose data are absent now. What this machine failed at is told all the same.
+    """
     found = dict(outcomes)
     for job in jobs:
         outcome, entry = found.get(job.key), known.get(job.key)
-        broken = {rule for rule, _ in outcome.faults} if outcome else set()
-        if entry is None or not broken or broken - set(MOVED):
+        if outcome is None or entry is None or not _may_be_told(outcome):
             continue
         if entry.content == content_of(job.folder, job.task_id):
-            found[job.key] = Outcome(SELF_REPORTED, entry.said)
+            said, left = entry.said(job.task_id), outcome.unfinished
+            found[job.key] = Outcome(SELF_REPORTED, said, unfinished=left, absent=outcome.absent)
     return found
+
+
+def _may_be_told(outcome: Outcome) -> bool:
+    broken = {rule for rule, _ in outcome.faults}
+    return not broken - set(MOVED) if broken else outcome.absent
 
 
 def content_of(folder: Path, task: str) -> str:
@@ -111,7 +126,8 @@ def content_of(folder: Path, task: str) -> str:
 def earlier_said(folder: Path, id: str, task: str, known: Known) -> str:
     """What the site says of a run that cannot be computed again; ``""`` where nothing is known."""
     entry = known.get((id, task))
-    return entry.said if entry is not None and entry.content == content_of(folder, task) else ""
+    same = entry is not None and entry.content == content_of(folder, task)
+    return entry.said(task) if entry is not None and same else ""
 
 
 def as_text(entries: Known) -> str:

@@ -181,12 +181,20 @@ def _refused(job: Job, rule: str, said: str, fix: str) -> Outcome:
 
 
 def _without_data(job: Job, claimed: Record, absent: Absent) -> Outcome:
-    reason = OWN_LISTS if own_lists(claimed) else absent.reason
+    lists = own_lists(claimed) and not _is_known(job, claimed)
+    reason = OWN_LISTS if lists else absent.reason
     if job.place is not None and job.place.suite.evidence is not None:
         _check(claimed, recount(job, claimed))
         reason += "; its values follow from the counts it carries"
     unfinished = f"{job.task_id}: {absent.detail}" if absent.broken else ""
-    return Outcome(SELF_REPORTED, reason, unfinished=unfinished)
+    return Outcome(SELF_REPORTED, reason, unfinished=unfinished, absent=not lists)
+
+
+def _is_known(job: Job, claimed: Record) -> bool:
+    """Whether the record is of data that are pinned: its lists are the task's own then."""
+    assert job.place is not None, "it has no obstacle"
+    known = known_versions(job.place.suite, job.task_id).get(claimed.task.version, ())
+    return any(entry.fingerprint == claimed.task.fingerprint for entry in known)
 
 
 def _other_data(job: Job, claimed: Record, loaded: LoadedTask) -> Outcome:

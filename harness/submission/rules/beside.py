@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -42,12 +43,16 @@ def unchanged(board: Board) -> Iterator[Fault]:
 
 
 def differs(before: Path, after: Path) -> bool:
-    """Whether two plain files differ, or are no plain files; neither being there is the same."""
-    sides = []
+    """Whether two plain files differ, or are no plain files; neither being there is the same.
+
+    So does one that has become a program.
+    """
+    sides: list[tuple[bytes, bool] | None] = []
     for path in (before, after):
         try:
             there = path.exists() or path.is_symlink()
-            sides.append(read_plain(path, most=LARGEST_BESIDE) if there else None)
+            data = read_plain(path, most=LARGEST_BESIDE) if there else b""
+            sides.append((data, os.access(path, os.X_OK)) if there else None)
         except InvalidError:
             return True
     return sides[0] != sides[1]

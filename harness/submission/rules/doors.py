@@ -6,17 +6,19 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from harness.adapters.served.options import KEY, USUAL_KEY
 from harness.submission.layout import MANIFEST_FILE
 from harness.submission.manifest.manifest import RunAgain
 from harness.submission.subject.around import Board
 from harness.submission.subject.finding import Fault
 from harness.submission.subject.subject import Subject
 
-PICKLE = "allow_pickle"
+PICKLE, OWN_CODE = "allow_pickle", "trust_remote_code"
 
 _URL = re.compile(r"https?://\S+")
-_PLACE = re.compile(r"(?:^|[=:])[/~]|(?:^|[/=:])\.\.(?:/|$)")
-"""A path from the root or from a home, or one that climbs: files of whoever runs it again."""
+_PLACE = re.compile(r"(?:^|[=:])[/~]|(?:^|[/=:])\.\.(?:/|$)|\\")
+"""A path from the root, from a home, of a drive or of another machine, or one that climbs: files of
+whoever runs it again."""
 
 
 def pickles(subject: Subject, board: Board) -> Iterator[Fault]:
@@ -41,6 +43,13 @@ def places(subject: Subject, board: Board) -> Iterator[Fault]:
                 f"the command of {run.task} tells a place, {shlex.quote(found[:60])}",
                 "Name files without folders, as marginbench submit does",
             )
+        if variable := variable_in(run):
+            yield Fault(
+                subject.at(MANIFEST_FILE),
+                f"the command of {run.task} sends what stands in the variable "
+                f"{shlex.quote(variable[:60])} of whoever types it",
+                f"Leave --option {KEY}=... out of the command: {USUAL_KEY} is read without it",
+            )
 
 
 def place_in(run: RunAgain) -> str:
@@ -48,12 +57,32 @@ def place_in(run: RunAgain) -> str:
     return next((word for word in _words(run) if _PLACE.search(_URL.sub("", word))), "")
 
 
+def variable_in(run: RunAgain) -> str:
+    """The variable of the environment that a command names for a server; empty where none is.
+
+    A server's address is a stranger's too: whatever the variable holds would be sent there.
+    """
+    values = _given(run, KEY)
+    return next((value for value in values if value not in ("", USUAL_KEY)), "")
+
+
 def asks_for_pickle(run: RunAgain) -> bool:
     """Whether options or command ask for it, in any of the ways that a command line reads."""
-    if run.options.get(PICKLE, False) is not False:
+    return opens(run, PICKLE)
+
+
+def opens(run: RunAgain, door: str) -> bool:
+    """Whether an option that opens a door of a checkpoint is set, in options or command."""
+    if run.options.get(door, False) is not False:
         return True
-    values = [word.rpartition(f"{PICKLE}=")[2] for word in _words(run) if f"{PICKLE}=" in word]
-    return any(value.lower() != "false" for value in values)
+    return any(value.lower() != "false" for value in _given(run, door))
+
+
+def _given(run: RunAgain, option: str) -> list[str]:
+    """What a command says of an adapter's option, in any of the ways that it can be written."""
+    said = re.compile(rf"(?:^|=){option}\s*=(.*)", re.DOTALL)
+    found = (said.search(word) for word in _words(run))
+    return [match[1].strip() for match in found if match]
 
 
 def _words(run: RunAgain) -> list[str]:

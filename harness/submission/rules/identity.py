@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from harness.submission.layout import MANIFEST_FILE
 from harness.submission.manifest.keepers import OWNERS_FILE, WAIVERS_FILE
@@ -46,8 +46,9 @@ def name(subject: Subject, board: Board) -> Iterator[Fault]:
     manifest = subject.manifest
     if manifest is None or "identity-name" in board.waived.get(subject.id, ()):
         return
+    called = {claim.record.model.name for claim in subject.claims}
     for other in _earlier(subject.id, manifest, board):
-        said = _taken_for(manifest, other)
+        said = _taken_for(manifest, other) or _called(called, manifest, other)
         if said and "identity-name" not in board.waived.get(other.id, ()):
             yield Fault(
                 subject.at(MANIFEST_FILE), f"{said} ({other.id})", f"Take another name, {ASK}"
@@ -75,6 +76,14 @@ def _taken_for(mine: Manifest, other: Manifest) -> str:
     if alike(mine.name, other.name, together=True):
         return f"name {mine.name!r} looks like that of another system, {other.name!r}"
     return ""
+
+
+def _called(names: Collection[str], mine: Manifest, other: Manifest) -> str:
+    """Records name their model too, in tables of their own."""
+    if mine.org == other.org:
+        return ""
+    found = next((name for name in sorted(names) if alike(name, other.name, together=True)), None)
+    return "" if found is None else f"model name {found[:80]!r} looks like {other.name!r}"
 
 
 def copied(subject: Subject, board: Board) -> Iterator[Fault]:

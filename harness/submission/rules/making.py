@@ -26,6 +26,9 @@ MOST_WORKERS = 100_000
 """A microsecond, ten years, 64 TiB, and more processes than any machine has."""
 
 DIRECTIONS, ON_ERROR = ("higher", "lower"), ("error", "worst-rank")
+KEPT = "keep_first_stage"
+"""The capability whose rows stand as the line that others are read against."""
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _VERSION = re.compile(r"\d[0-9A-Za-z.+!_-]{0,63}")
@@ -63,10 +66,18 @@ def _model_faults(model: ModelRef, claim: Claim) -> Iterator[str]:
         yield f"model.capability: {model.capability[:40]!r} is none that a model can have"
     if model.capability == "rank" and model.scores_compare_across_queries:
         yield "model.scores_compare_across_queries: places in a list do not compare"
+    if model.capability == KEPT and _moved(claim.record):
+        yield f"model.capability: {KEPT}, and its lists are in another order than the first stage's"
     if not _DIGEST.fullmatch(model.fingerprint):
         yield "model.fingerprint: is no sha256"
     if model.dtype is not None and len(model.dtype) > LONGEST_NAME:
         yield f"model.dtype: {model.dtype[:40]!r} is no number format"
+
+
+def _moved(record: Record) -> bool:
+    """Whether any list is worth more or less than the first stage's, or there is none of it."""
+    stage = record.first_stage
+    return stage is None or any(one.wins or one.losses for one in stage.differences)
 
 
 def _environment_faults(found: Environment) -> Iterator[str]:
@@ -86,6 +97,8 @@ def _run_faults(record: Record, run: RunInfo) -> Iterator[str]:
         yield f"run: {run.workers:,} workers in {run.attempts:,} attempts"
     if len(run.device) > LONGEST_NAME or not _DEVICES.fullmatch(run.device):
         yield f"run.device: {run.device[:40]!r} is the name of no device"
+    if len(run.device_name) > LONGEST_NAME:
+        yield f"run.device_name: {len(run.device_name):,} characters, {LONGEST_NAME} at most"
     yield from _speed_faults(record, run)
     yield from _memory_faults(run)
     if run.latency is not None and run.latency_reason:
@@ -149,6 +162,8 @@ def _request_faults(found: Requests, effort: Effort, record: Record) -> Iterator
         yield f"run.effort.requests: a median of {median!r} seconds and a percentile of {last!r}"
     if (last or 0) > MOST_SECONDS:
         yield f"run.effort.requests.p95_seconds: {last!r} seconds are more than ten years"
+    if not found.answered and (found.shortened or found.unseen or found.billed_units or median):
+        yield "run.effort.requests: nothing was answered, and something is told of answers"
     odd = {name: price for name, price in _prices(record).items() if not _is_price(price)}
     if odd:
         yield f"model.options.{min(odd)}: {odd[min(odd)]!r:.40} is no price"

@@ -82,16 +82,35 @@ def constant(subject: Subject, board: Board) -> Iterator[Fault]:
 
 
 def duplicates(subject: Subject, board: Board) -> Iterator[Fault]:
-    """No other submission holds the very same answers."""
+    """No other submission holds the very same answers, but for those that this one carries on."""
     for claim in subject.claims:
         digest = joined_digest(subject.id, claim.task_id, board.tables)
         ids = board.twins.get((claim.task_id, digest), ()) if digest else ()
-        if subject.id in ids and ids[0] != subject.id:
+        before = ids[: ids.index(subject.id)] if subject.id in ids else ()
+        others = [id for id in before if not _carries_on(subject, board, id)]
+        if others:
             yield Fault(
                 subject.at(claim.path),
-                f"the answers to {claim.task_id} are those of {ids[0]}",
+                f"the answers to {claim.task_id} are those of {others[0]}",
                 "Submit what is new alone; the same model is not submitted twice",
             )
+
+
+def _carries_on(subject: Subject, board: Board, earlier: str) -> bool:
+    """Whether it holds all tasks of an earlier revision that it goes back to, and further ones.
+
+    The board shows the newest revision of a system: one without the tasks that the system had would
+    take them off.
+    """
+    new, old = board.known.get(subject.id), board.known.get(earlier)
+    if new is None or old is None or new.system != old.system:
+        return False
+    seen, before = {subject.id}, new.predecessor
+    while before and before not in seen and before != earlier:
+        seen.add(before)
+        manifest = board.known.get(before)
+        before = None if manifest is None else manifest.predecessor
+    return before == earlier and {run.task for run in new.runs} > {run.task for run in old.runs}
 
 
 def bound(subject: Subject, board: Board) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from harness.records.record import TaskRef
 from harness.submission.catalogue.fingerprints import Known, known_versions
 from harness.submission.catalogue.own_lists import own_lists
 from harness.submission.catalogue.places import board_tasks
+from harness.submission.rules.doors import OWN_CODE, opens
 from harness.submission.rules.invariance import invariance_faults
 from harness.submission.rules.markup import markup_fault
 from harness.submission.rules.values import metric_faults, size_faults, text_faults
@@ -87,7 +88,8 @@ def fingerprint(subject: Subject, board: Board) -> Iterator[Fault]:
                 "Evaluate again without --first-stage",
             )
             continue
-        if not known or (not same and own):
+        others = own or any(entry.others for entry in known)
+        if not known or (not same and others):
             continue
         if not same:
             yield Fault(
@@ -187,6 +189,8 @@ def model(subject: Subject, board: Board) -> Iterator[Fault]:
             "options": (claim.run.options, options),
         }
         wrong = [name for name, (said, known) in pairs.items() if said != known]
+        if opens(claim.run, OWN_CODE) and not ours.trust_remote_code:
+            wrong.append(OWN_CODE)
         if wrong:
             yield Fault(
                 subject.at(claim.path),
@@ -245,12 +249,15 @@ def size(subject: Subject, board: Board) -> Iterator[Fault]:
 
 
 def markup(subject: Subject, board: Board) -> Iterator[Fault]:
-    """Names of models and devices are for people."""
+    """Names of models, devices and the like are for people."""
     for claim in subject.claims:
         model, run = claim.record.model, claim.record.run
         texts = {"name": model.name, "revision": model.revision, "checkpoint": model.checkpoint}
+        texts |= {"dtype": model.dtype, "platform": claim.record.environment.platform}
         if run is not None:
             texts |= {"device": run.device, "device_name": run.device_name}
+        if run is not None and run.latency is not None:
+            texts |= {"latency.protocol": run.latency.protocol}
         for name, text in texts.items():
             what = markup_fault(text or "")
             if what:

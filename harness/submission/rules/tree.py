@@ -57,7 +57,9 @@ def unexpected(subject: Subject, board: Board) -> Iterator[Fault]:
     """Nothing but what ``marginbench submit`` writes."""
     for entry in subject.tree.entries:
         if not entry.belongs:
-            submodule = " (a submodule or a repository of its own)" if ".git" in entry.path else ""
+            name = entry.path.rpartition("/")[2]
+            repository = name in (".git", ".gitmodules")
+            submodule = " (a submodule or a repository of its own)" if repository else ""
             yield Fault(
                 subject.at(entry.path),
                 f"does not belong into a submission{submodule}",

@@ -81,9 +81,25 @@ def size_faults(record: Record) -> Iterator[str]:
         most = max(_keys(value), default=0)
         if most > MOST_KEYS:
             yield f"{place}: {most:,} keys, {MOST_KEYS} at most"
+    for place, count in _wide(record.model_dump(mode="json", exclude={"task", "model", "run"})):
+        if count > MOST_KEYS and place not in free:
+            yield f"{place}: {count:,} keys, {MOST_KEYS} at most"
+    members = len(record.task.members or {})
+    if members > MOST_KEYS:
+        yield f"task.members: {members:,} keys, {MOST_KEYS} at most"
     total = len(json.dumps(list(free.values()), ensure_ascii=False).encode("utf-8"))
     if total > LARGEST_FREE:
         yield (f"{', '.join(free)}: {total:,} bytes in all, {LARGEST_FREE // 1024} KiB at most")
+
+
+def _wide(value: Any, place: str = "") -> Iterator[tuple[str, int]]:
+    """Every object in a value of JSON: its place, and how many keys it has."""
+    if isinstance(value, dict):
+        yield place, len(value)
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, one in inner:
+        if isinstance(one, dict | list):
+            yield from _wide(one, f"{place}.{str(name)[:40]}".lstrip("."))
 
 
 def _keys(value: Any) -> Iterator[int]:

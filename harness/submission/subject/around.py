@@ -25,12 +25,14 @@ class Outcome:
 
     ``level`` is :data:`RECOMPUTED` or :data:`SELF_REPORTED`; ``reason`` says why it is no better.
     ``faults`` are by the id of their rule. ``unfinished`` says what kept the work from its end.
+    ``absent`` tells that the data of the task are not here, so that nothing could be computed.
     """
 
     level: str
     reason: str = ""
     faults: tuple[tuple[str, Fault], ...] = ()
     unfinished: str = ""
+    absent: bool = False
 
 
 class Copy(NamedTuple):
@@ -43,14 +45,14 @@ class Copy(NamedTuple):
 def as_plain(outcome: Outcome) -> Json:
     """An outcome as JSON can hold it."""
     faults = [[rule, list(fault)] for rule, fault in outcome.faults]
-    return [outcome.level, outcome.reason, faults, outcome.unfinished]
+    return [outcome.level, outcome.reason, faults, outcome.unfinished, outcome.absent]
 
 
 def of_plain(value: Json) -> Outcome:
     """The outcome that :func:`as_plain` made this of."""
-    level, reason, faults, unfinished = value
+    level, reason, faults, unfinished, absent = value
     found = tuple((rule, Fault(*fault)) for rule, fault in faults)
-    return Outcome(level, reason, found, unfinished)
+    return Outcome(level, reason, found, unfinished, absent)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from harness.submission.confined.child import Watch
 from harness.submission.confined.pool import Ended, confined
 from harness.submission.evidence.facts import TableFacts, TableKey, facts_of
 from harness.submission.evidence.sketches import Sketch
-from harness.submission.evidence.tables import telling_of
+from harness.submission.evidence.tables import IDS, has_lists, telling_of
 from harness.submission.folders.gather import id_of
 from harness.submission.layout import table_file
 from harness.submission.subject.jobs import Job, job_of
@@ -22,6 +22,8 @@ from harness.submission.subject.subject import Claim, Subject, open_subject
 from harness.submission.untrusted.parquet_tables import TableError, load_table
 
 Facts = Mapping[TableKey, TableFacts | TableError]
+
+NAMED = "names its items, whose order the task pins: in any other order a copy would not be told"
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,12 @@ def _facts(subject: Subject, claim: Claim, name: str) -> TableFacts | TableError
         table = load_table(path, claim.columns[name], rows=rows)
     except TableError as error:
         return error
+    if set(IDS) & set(table.column_names) and not claim.may_name_items:
+        return TableError("predictions-columns", NAMED)
     suite = claim.place.suite if claim.place else None
     telling = telling_of(suite, name) if suite else None
-    return facts_of(table, sha256=sha256_file(path), telling=telling)
+    lists = claim.task is not None and has_lists(claim.task)
+    return facts_of(table, sha256=sha256_file(path), telling=telling, lists=lists)
 
 
 def fact_as_plain(fact: TableFacts | TableError) -> Json:

@@ -11,6 +11,7 @@ from harness.errors import InvalidError
 from harness.nouns import Task
 from harness.records.record import Record, parse_record
 from harness.strict_json import load_strict
+from harness.submission.catalogue.own_lists import own_lists
 from harness.submission.catalogue.places import Place, place_of
 from harness.submission.evidence.tables import columns_of
 from harness.submission.folders.gather import id_of
@@ -49,6 +50,12 @@ class Claim:
     def carries_tables(self) -> bool:
         """Whether tables of counts stand in place of the predictions."""
         return self.place is not None and self.place.suite.evidence is not None
+
+    @property
+    def may_name_items(self) -> bool:
+        """Whether its tables may hold ids: where candidate lists are the submitter's own."""
+        embedded = self.place is not None and self.place.is_embedded
+        return own_lists(self.record) and not embedded
 
     @property
     def tables(self) -> dict[str, str]:

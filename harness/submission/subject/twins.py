@@ -14,7 +14,7 @@ from harness.submission.confined.child import Watch
 from harness.submission.confined.pool import confined
 from harness.submission.evidence.facts import TableFacts, TableKey, facts_of
 from harness.submission.evidence.sketches import Sketch
-from harness.submission.evidence.tables import columns_of, telling_of
+from harness.submission.evidence.tables import columns_of, has_lists, telling_of
 from harness.submission.folders.gather import id_of
 from harness.submission.layout import table_file
 from harness.submission.manifest.manifest import Manifest
@@ -92,5 +92,8 @@ def _of_other(folder: Path, task: str, manifest: Manifest | None) -> tuple[str, 
             table = load_table(path, columns)
         except TableError:
             return "", []
-        found.append(facts_of(table, sha256=sha256_file(path), telling=telling))
+        facts = facts_of(
+            table, sha256=sha256_file(path), telling=telling, lists=has_lists(place.task)
+        )
+        found.append(facts)
     return _join(found), [one for facts in found for one in facts.sketches]

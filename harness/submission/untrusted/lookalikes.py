@@ -18,6 +18,9 @@ from harness.submission.untrusted.unseen import is_unseen
 _APART = re.compile(r"[\s_‐-―-]+")
 """What parts words without being read: spaces, underscores, dashes."""
 
+_AROUND = ".,;:!?'\"`´‘’“”«»()[]{}<>*•·|/\\~^™®©℠ "
+"""What stands before or behind a name without being read: ``(lmscan)`` and ``lmscan.``."""
+
 
 def skeleton(text: str) -> str:
     """What a text looks like: confusable characters by the one that stands for all of them."""
@@ -34,8 +37,8 @@ def looks(text: str, *, together: bool = False) -> frozenset[str]:
     does what parts words. As capitals are confusable with other letters than small ones, a name
     looks like something in either.
     """
-    plain = unicodedata.normalize("NFKC", text)
-    plain = _APART.sub("" if together else " ", plain).strip()
+    plain = unicodedata.normalize("NFKC", text.strip(_AROUND))
+    plain = _APART.sub("" if together else " ", plain.strip(_AROUND)).strip(_AROUND)
     return frozenset(
         skeleton(skeleton(form).casefold()) for form in (plain, plain.casefold(), plain.upper())
     )

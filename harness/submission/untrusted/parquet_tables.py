@@ -33,6 +33,9 @@ VALUE = "value"
 """Kind of a column that may hold any of the plain types of a side table. Of the kinds of answers
 numbers and texts are read here; embeddings are too large and too telling."""
 
+LARGEST_LOOSE = 1 << 20
+"""Bytes beside the columns: footer and indices. More is no table but a place to keep something."""
+
 _BATCH = 1 << 16
 _ENCODINGS = {0, 2, 3, 4, 8, 9}
 """Plain, the dictionary ones, run lengths, packed bits, split bytes. Others share prefixes between
@@ -101,6 +104,9 @@ def _check_sizes(data: bytes, footer: Footer) -> None:
     """What the file unfolds to is bounded, by the headers that its reader goes by."""
     values = unpacked = 0
     try:
+        loose = len(data) - sum(chunk.size for chunk in footer.chunks)
+        if loose > LARGEST_LOOSE:
+            raise ValueError(f"{loose:,} bytes of it are in no column")
         if footer.rows > MOST_ROWS:
             raise ValueError(f"{footer.rows:,} rows, {MOST_ROWS:,} at most")
         for pages in read_pages(data, footer.chunks):

@@ -18,6 +18,11 @@ def shown(text: object, *, most: int = LONGEST) -> str:
     if len(said) > most:
         half = most // 2
         said = f"{said[:half]}[... {len(said):,} characters ...]{said[-half // 2 :]}"
+    return spelt(said)
+
+
+def spelt(said: str) -> str:
+    """The same of any length."""
     if said.isascii() and said.isprintable():
         return said
     said = "".join(map(_seen, said))

@@ -13,6 +13,9 @@ SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 SLUG_RULE = "lower-case letters a-z, digits and inner dashes, 64 at most"
 LONGEST_URL = 300
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?\.?")
+"""Names, and no numbers: those are of whoever reads the page, such as their router."""
+
 
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(1, 10))}
 
@@ -67,8 +70,8 @@ def url_fault(url: str) -> str | None:
         parts.port  # noqa: B018 - raises for a port that is no number
     except ValueError as error:
         return str(error)
-    if parts.scheme != "https" or not parts.hostname or "." not in parts.hostname:
-        return "not an https:// address with a host"
+    if parts.scheme != "https" or not parts.hostname or not _HOST.fullmatch(parts.hostname):
+        return "not an https:// address with a host that has a name"
     if parts.username is not None or parts.password is not None:
         return "carries a user name"
     return None

@@ -22,7 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-from harness.errors import InvalidError, MarginBenchError, UsageError
+from harness.errors import InvalidError, MarginBenchError, UsageError, printable
+from harness.files import is_regular
 
 COMPRESSED = (".gz", ".zst", ".bz2", ".xz", ".lz4", ".zip")
 """Endings of compressed files, which say nothing of what is in them."""
@@ -62,7 +63,7 @@ _BROKEN = (
 
 def say(text: str) -> None:
     """Tell the person something about a file that was read nonetheless."""
-    logging.getLogger("marginbench").warning("note: %s", text)
+    logging.getLogger("marginbench").warning("note: %s", printable(text))
 
 
 def compression_of(path: Path) -> str:
@@ -88,7 +89,7 @@ def check_bounds(path: Path) -> None:
     about = path.stat()
     if stat.S_ISDIR(about.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if not stat.S_ISREG(about.st_mode):
+    if not is_regular(path, about):
         raise UsageError(
             f"{path} is a pipe or a device", fix="Write what it gives to a file, and name that"
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -76,6 +77,10 @@ def dialect_of(path: Path, *, bare: Bare, blanks: bool) -> Dialect | None:
     if blanks and not told:
         found.append(_candidate(text, BLANKS, whole=whole))
     best = max(found, key=lambda one: one.fitness)
+    if best.cut:  # what is left of its last name may be another's
+        raise InvalidError(
+            f"{path}: its first row is longer than {_SAMPLE // 1024} KiB, or a quote has no end"
+        )
     return _named(path, best, encoding, skip=len(before), bare=bare)
 
 
@@ -99,6 +104,9 @@ class _Candidate:
     rows: list[list[str]]
     lines: int
     """Physical lines of the first row, whose cells may hold line ends."""
+
+    cut: bool
+    """Whether the text ended before the first row did."""
 
     @property
     def width(self) -> int:
@@ -129,7 +137,7 @@ def _candidate(text: str, separator: str, *, whole: bool) -> _Candidate:
             rows += [row] if row else []
             lines = lines or reader.line_num
     cut = rows[: _RECORDS + 1] if whole or len(rows) > _RECORDS else rows[:-1] or rows
-    return _Candidate(separator, cut, lines)
+    return _Candidate(separator, cut, lines, cut=not whole and len(rows) == 1)
 
 
 def _named(path: Path, found: _Candidate, encoding: str, *, skip: int, bare: Bare) -> Dialect:
@@ -145,7 +153,7 @@ def _named(path: Path, found: _Candidate, encoding: str, *, skip: int, bare: Bar
             extra = "end"
         elif _counts([row[0].strip() for row in rest]):
             extra = "index"
-    twice = sorted({cell for cell in cells if cells.count(cell) > 1 and cell})
+    twice = sorted(cell for cell, times in Counter(cells).items() if times > 1 and cell)
     if twice:
         raise InvalidError(f"{path}: column {twice[0]!r} is there twice")
     header = tuple(cell or f"column {number}" for number, cell in enumerate(cells, 1))

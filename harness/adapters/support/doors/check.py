@@ -50,13 +50,14 @@ def check_folder(
     allow_pickle: bool,
 ) -> None:
     """The same for a folder on this machine; ``listed`` are files it would have, had all come."""
+    code = any(name.lower().endswith(".py") for name in (*files, *listed))
     for name in files:
         path = folder / name
         ending = path.suffix.lower()  # some file systems do not tell the cases apart
         if name.lower().endswith(".safetensors.index.json"):
             check_index(path)
         elif ending == ".metadata" or (ending == ".json" and path.name not in DATA):
-            check_names(path, trusted=trusted)
+            check_names(path, trusted=trusted, code=code)
         elif name.lower() == "custom_generate/generate.py" and not trusted:
             raise UsageError(
                 f"{path} is code of the checkpoint's own",

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.adapters.support.checkpoints import counts
+from harness.adapters.support.doors.auto_map import librarys_own
 from harness.errors import UsageError
 
 MOST_BYTES = 20_000_000
@@ -63,7 +65,12 @@ _ELSEWHERE = ("pretrained_model_name_or_path", "model_name_or_path", "config", "
 
 _AMOUNTS = {"num_labels": 10**6, **dict.fromkeys(
     ("num_hidden_layers", "num_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers",
-     "num_decoder_layers"), 10**4)}  # fmt: skip
+     "num_decoder_layers", "attention_types"), 10**4),
+    **dict.fromkeys(("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts",
+     "conv_kernel", "conv_kernel_size", "d_conv", "state_size", "n_positions"), 10**5),
+    **dict.fromkeys(("vocab_size", "hidden_size", "intermediate_size", "type_vocab_size",
+     "d_model", "d_ff", "n_embd", "embedding_size", "hidden_dim", "head_dim", "in_features",
+     "out_features", "num_attention_heads", "num_key_value_heads"), 10**8)}  # fmt: skip
 """Numbers of things that are made one by one, whatever weights there are, and the most of them."""
 
 
@@ -84,17 +91,19 @@ def read_pairs(path: Path) -> Any:
         ) from None
 
 
-def check_names(path: Path, *, trusted: bool) -> None:
+def check_names(path: Path, *, trusted: bool, code: bool = True) -> None:
     """Raise :class:`UsageError` for a JSON file that names code, or files elsewhere.
 
-    ``trusted`` lets code pass, which is then the user's own choice; nothing else.
+    ``trusted`` lets code pass, which is then the user's own choice; nothing else. ``code`` is
+    whether the checkpoint holds any: without it, classes of transformers may be named.
     """
     listing = path.name == "modules.json"  # whose types are imported, whatever they look like
     for key, value, group in _pairs(read_pairs(path)):
         what = _elsewhere(key, value, group)
         if what:
             raise UsageError(f"{path} {what}", fix="Take that out of the file")
-        what = "" if trusted else _code(key, value, strict=listing and key == "type")
+        free = trusted or (key == "auto_map" and not code and librarys_own(value))
+        what = "" if free else _code(key, value, strict=listing and key == "type")
         if what:
             raise UsageError(
                 f"{path} {what}",
@@ -166,8 +175,8 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
     """
     if key == "transformers_weights" and value and not _tensors(value):
         return f"names weights that are no safetensors beside it ({value!r:.80})"
-    if key in _AMOUNTS and type(value) is int and value > _AMOUNTS[key]:
-        return f"asks for more than memory holds ({key} = {value:.3g})"
+    if key in _AMOUNTS and any(number > _AMOUNTS[key] for number in _whole(value)):
+        return f"asks for more than memory holds ({key} = {value!r:.40})"
     if key == "hf_hub_filename" and value and not _tensors(value):
         return f"names weights that are no safetensors ({value!r:.80})"
     if key in ("file", "state_dict") and group == "pretrained_cfg" and value:
@@ -187,13 +196,24 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
     return ""
 
 
+def _whole(value: Any) -> Iterator[int]:
+    """The whole numbers that a value is, or that stand in its lists."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list) and not isinstance(one, Pairs):
+            waiting.extend(one)
+        elif type(one) is int:
+            yield one
+
+
 def _is_path(value: Any) -> bool:
     text = value if isinstance(value, str) else "."
     return text.startswith((".", "/", "~")) or ".." in text or "\\" in text or ":" in text
 
 
 def _tensors(value: Any) -> bool:
-    return isinstance(value, str) and bool(_TENSORS.fullmatch(value))
+    return isinstance(value, str) and bool(_TENSORS.fullmatch(value)) and counts(value)
 
 
 def check_index(path: Path) -> None:
@@ -224,7 +244,7 @@ def module_folders(folder: Path) -> list[str]:
             continue
         parts = value.replace("\\", "/").split("/") if isinstance(value, str) else [".."]
         plain = value in ("", ".") or all(part and part[0] != "." for part in parts)
-        if not plain or ":" in str(value):
+        if not plain or ":" in str(value) or "__pycache__" in parts:
             raise UsageError(
                 f"{path} names a module outside of the folder ({value!r:.80})",
                 fix="Put it inside, and name it by its folder",

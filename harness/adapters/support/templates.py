@@ -1,0 +1,125 @@
+"""Chat templates: a checkpoint's own small program, which need not end, nor stay small.
+
+Jinja's sandbox lets none reach anything, but loops may stand in loops and texts may double. Honest
+ones take thousandths of a second and a few kilobytes. What is written is watched; but within one
+operation nobody can be stopped, so the few that make much of little are not begun.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from harness.errors import said_by
+
+SECONDS = 20.0
+MEMORY = 1 << 30
+"""How long one prompt may take to write, and bytes by which the process may grow meanwhile."""
+
+_PAUSE = 0.05
+_STATM = Path("/proc/self/statm")
+_PAGE = 4096
+_OWN = (ArithmeticError, LookupError, AttributeError, RuntimeError, MemoryError, AssertionError)
+"""What a template's own arithmetic and looking up raise; transformers lets it through."""
+
+
+LARGEST = 10_000_000
+"""The largest whole number in a template: widths and counts of honest ones are far below."""
+
+_WIDTH = re.compile(r"\d{5}")
+"""In a text in front of ``%``: how wide something is to be written."""
+
+
+class TemplateFaultError(ValueError):
+    """A template that does not come to an end, or fails in an expression of its own."""
+
+
+class _StopError(Exception):
+    """What is thrown into the thread that writes."""
+
+
+def written(write: Callable[[], str], template: Any) -> str:
+    """What a template writes, or one of several by name.
+
+    Raises :class:`TemplateFaultError`, and what transformers raises.
+    """
+    for text in template.values() if isinstance(template, dict) else [template]:
+        _check(str(text))
+    try:
+        with _watched():
+            return write()
+    except _StopError:
+        raise TemplateFaultError(
+            f"it takes more than {SECONDS:.0f} seconds or {MEMORY >> 30} GiB"
+        ) from None
+    except _OWN as error:
+        raise TemplateFaultError(said_by(error)) from error
+
+
+@lru_cache(maxsize=16)
+def _check(template: str) -> None:
+    """Raise :class:`TemplateFaultError` for an operation that alone takes minutes or gigabytes."""
+    from jinja2 import Environment, TemplateSyntaxError
+
+    before = ("", "")
+    try:
+        for _, kind, text in Environment().lex(template):
+            if kind == "whitespace":
+                continue
+            if kind == "integer" and int(text.replace("_", ""), 0) > LARGEST:
+                raise TemplateFaultError(
+                    f"it holds the number {text:.40}, of more than {LARGEST:,}"
+                )
+            if kind == "operator" and text == "**":
+                raise TemplateFaultError("it raises to a power (**)")
+            wide = before[0] == "string" and _WIDTH.search(before[1])
+            if kind == "operator" and text == "%" and wide:
+                raise TemplateFaultError(f"it writes widths of its own ({before[1]:.40})")
+            before = (kind, text)
+    except TemplateSyntaxError:
+        return  # which transformers tells
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    """Throw :class:`_StopError` into this thread once what is within takes too much."""
+    own, done, lock = threading.get_ident(), threading.Event(), threading.Lock()
+    thrown = False
+
+    def watch() -> None:
+        nonlocal thrown
+        until, before = time.monotonic() + SECONDS, _resident()
+        while not done.wait(_PAUSE):
+            if time.monotonic() > until or _resident() - before > MEMORY:
+                with lock:
+                    if not done.is_set():
+                        thrown = True
+                        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                            ctypes.c_ulong(own), ctypes.py_object(_StopError)
+                        )
+                return
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        with lock:
+            done.set()
+        if thrown:  # it may be on its way still, and must not arrive later
+            with suppress(_StopError):
+                time.sleep(_PAUSE)
+
+
+def _resident() -> int:
+    """Bytes of memory that this process holds; 0 where the system does not tell."""
+    try:
+        return int(_STATM.read_text().split()[1]) * _PAGE
+    except (OSError, IndexError, ValueError):
+        return 0

@@ -1,0 +1,1 @@
+"""Boards of others under the rules of our own: rank sets, lines, first place, and one page."""
