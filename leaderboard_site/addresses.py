@@ -38,6 +38,11 @@ def suite_page(name: str) -> str:
     return f"suites/{file_stem(name)}.html"
 
 
+def family_page(name: str) -> str:
+    """The page of a family of models."""
+    return f"families/{file_stem(name)}.html"
+
+
 def to_root(page: str) -> str:
     """The relative way from a page to the site's root: ``../../`` for ``m/a__b/index.html``."""
     return "../" * page.count("/")

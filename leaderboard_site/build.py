@@ -16,23 +16,26 @@ from pathlib import Path
 from harness.submission.manifest.manifest import Manifest
 from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Board, SuiteBoard, TaskBoard, make_board
+from leaderboard_site.board.families import families_of
 from leaderboard_site.board.means import suite_means
 from leaderboard_site.board.systems import System
+from leaderboard_site.comparing.plan import find_verdicts, updates
 from leaderboard_site.downloads.feed import feed_files
 from leaderboard_site.downloads.files import data_files
 from leaderboard_site.drawing.fragments import Fragments
 from leaderboard_site.drawing.rendering import renderer, with_suites
 from leaderboard_site.making.assets import static_files
-from leaderboard_site.making.cache import Cache, Kept
+from leaderboard_site.making.cache import Cache, Kept, pack, unpack
 from leaderboard_site.making.parallel import mapped
 from leaderboard_site.making.writing import write_site
 from leaderboard_site.pages.compare import compare_files
+from leaderboard_site.pages.family import family_files, kin_of
 from leaderboard_site.pages.history import history_files
 from leaderboard_site.pages.method import method_files
 from leaderboard_site.pages.overview import overview_files
 from leaderboard_site.pages.submit import submit_files
 from leaderboard_site.pages.suite import suite_files
-from leaderboard_site.pages.system import rank_texts, set_ranks, system_draft
+from leaderboard_site.pages.system import RANK_SLOT, rank_texts, set_ranks, system_draft
 from leaderboard_site.pages.task import task_files
 from leaderboard_site.reading.sources import (
     Source,
@@ -42,6 +45,7 @@ from leaderboard_site.reading.sources import (
 )
 from leaderboard_site.reading.summary import Revision
 from leaderboard_site.revisions import parts
+from leaderboard_site.taking.beside import with_files, without_files
 
 Files = dict[str, bytes]
 
@@ -129,12 +133,15 @@ def _board_pages(board: Board, fragments: Fragments, render: Render) -> Files:
         fragments.cache.absorb(kept)
         files |= made
         if index == 0:  # others are at work now; what is large is made where it is needed
-            files |= data_files(board, render, kept=fragments.bytes_of)
+            files |= without_files(data_files(board, render, kept=fragments.bytes_of))
     return files
 
 
 def _pieces(board: Board, fragments: Fragments, render: Render) -> list[Callable[[], Files]]:
     """A quick one first, then what takes longest; items are compared before charts are drawn."""
+    families = {
+        system.id: name for name, kin in families_of(board.systems).items() for system in kin
+    }
     known = {r.manifest.id: r.manifest for system in board.systems for r in system.revisions}
     pieces: list[Callable[[], Files]] = [
         partial(feed_files, board.systems),
@@ -144,7 +151,8 @@ def _pieces(board: Board, fragments: Fragments, render: Render) -> list[Callable
         pieces += [partial(_task_pages, task, suite, fragments, render) for task in suite.tasks]
         pieces.append(partial(_suite_pages, suite, fragments, render))
     pieces += [
-        partial(_system_page, system, board, fragments, render, known) for system in board.systems
+        partial(_system_page, system, board, fragments, render, known, families.get(system.id, ""))
+        for system in board.systems
     ]
     return pieces
 
@@ -155,16 +163,27 @@ def _system_page(
     fragments: Fragments,
     render: Render,
     known: Mapping[str, Manifest],
+    family: str,
 ) -> Files:
     ranks = rank_texts(system, board.ranks)
     revisions = [revision.manifest for revision in system.revisions]
     draft = fragments.bytes_of(
         "system",
         [manifest.id for manifest in revisions],
-        [str(bool(ranks)), *(str(manifest.predecessor in known) for manifest in revisions)],
-        lambda: system_draft(system, known, render, ranked=bool(ranks)),
+        [str(bool(ranks)), family, *(str(manifest.predecessor in known) for manifest in revisions)],
+        lambda: pack(
+            with_files(
+                {
+                    system.page: system_draft(
+                        system, known, render, ranked=bool(ranks), family=family
+                    )
+                },
+                png=fragments.png,
+                later=RANK_SLOT,
+            )
+        ),
     )
-    return {system.page: set_ranks(draft, ranks)}
+    return {path: set_ranks(data, ranks) for path, data in unpack(draft).items()}
 
 
 def _task_pages(task: TaskBoard, suite: SuiteBoard, fragments: Fragments, render: Render) -> Files:
@@ -172,7 +191,11 @@ def _task_pages(task: TaskBoard, suite: SuiteBoard, fragments: Fragments, render
     return fragments.files(
         f"task {task.id}",
         lines,
-        lambda: task_files(task, fragments, render, suite_page=suite.page),
+        lambda: with_files(
+            task_files(task, fragments, render, suite_page=suite.page),
+            png=fragments.png,
+            skip=[task.full_page],
+        ),
     )
 
 
@@ -184,15 +207,23 @@ def _suite_pages(suite: SuiteBoard, fragments: Fragments, render: Render) -> Fil
         for line in section.lines
     ]
     return fragments.files(
-        f"suite {suite.name}", lines, lambda: suite_files(suite, fragments, render)
+        f"suite {suite.name}",
+        lines,
+        lambda: with_files(
+            suite_files(suite, fragments, render), png=fragments.png, skip=[suite.full_page]
+        ),
     )
 
 
 def _overall_pages(board: Board, fragments: Fragments, render: Render) -> Files:
     means = {suite.name: suite_means(suite) for suite in board.suites}
     files = overview_files(board, means, render)
-    files |= compare_files(board, render, kept=fragments.cache)
-    files |= history_files(board, means, render)
     files |= method_files(board, render)
     files |= submit_files(render)
-    return files
+    verdicts = find_verdicts(
+        board.systems, updates(board.systems), kin=kin_of(board, means), kept=fragments.cache
+    )
+    tabled = compare_files(board, render, verdicts=verdicts)
+    tabled |= family_files(board, means, verdicts, render)
+    tabled |= history_files(board, means, render)
+    return {**without_files(files), **with_files(tabled, png=fragments.png)}

@@ -20,6 +20,7 @@ from leaderboard_site.reading.sources import Source, read_bounded, read_source
 from leaderboard_site.reading.submitted import Submitted
 from leaderboard_site.reading.summarise import summarise
 from leaderboard_site.reading.summary import Revision, Run
+from leaderboard_site.taking.beside import with_files
 
 _RUNS = TypeAdapter(tuple[Run, ...])
 ROWS = "rows"
@@ -59,7 +60,8 @@ def _make(source: Source, before: Source | None, render: Render) -> bytes:
     item = read_source(source)
     rows = _RUNS.dump_json(summarise(item).runs)
     manifest = None if before is None else before.manifest
-    return pack({ROWS: rows, **run_files(item, manifest, render, lost=_lost(item, before))})
+    pages = run_files(item, manifest, render, lost=_lost(item, before))
+    return pack({ROWS: rows, **with_files(pages, tables=False)})
 
 
 def _lost(item: Submitted, before: Source | None) -> dict[str, tuple[Table, ...]]:

@@ -32,8 +32,8 @@ HARNESS = (
 
 SITE = (
     *("text", "addresses", "plots", "making", "reading", "exhibits", "board", "tables"),
-    *("drawing", "auditing", "comparing", "downloads", "pages", "incoming", "revisions", "build"),
-    *("preview", "fonts"),
+    *("drawing", "auditing", "comparing", "downloads", "pages", "incoming", "taking", "revisions"),
+    *("build", "preview", "fonts"),
 )
 """Rooms of the site from the ground up."""
 

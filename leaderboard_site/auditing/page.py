@@ -19,7 +19,7 @@ from leaderboard_site.auditing.report import (
     scale,
     totals,
 )
-from leaderboard_site.drawing.rendering import renderer
+from leaderboard_site.drawing.rendering import CHART_SLOT, renderer
 from leaderboard_site.making.assets import read
 from leaderboard_site.plots.forest import MOST_ROWS, ForestRow, Reference, forest_plot
 from leaderboard_site.plots.tools.svg import Svg
@@ -55,7 +55,7 @@ def audit_page(source: str, reading: Reading, found: Sequence[Audited]) -> bytes
     """
     render = renderer(())
     css = style()
-    return render(
+    page = render(
         "audit.html.j2",
         root="",
         source=source,
@@ -66,6 +66,7 @@ def audit_page(source: str, reading: Reading, found: Sequence[Audited]) -> bytes
         style_digest=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
         rough=any(row.sure.rough for one in found for row in one.rows),
     )
+    return page.replace(CHART_SLOT.encode(), b"")  # nothing lies beside it
 
 
 @cache

@@ -11,9 +11,11 @@ who made it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from harness.submission.manifest.licence import PROPRIETARY
+from leaderboard_site.board.systems import System
 
 _SIZES = "atom nano micro tiny mini small medium base big large huge giant xs xl xxl lite"
 _FORMATS = "float float16 float32 fp16 fp32 bf16 int4 int8 q4 q8 gguf onnx awq gptq quantized"
@@ -47,6 +49,14 @@ def family_of(model: str) -> str:
     words = model.split("-")
     kept = [word for word in words if word not in _WORDS and not _MEASURE.fullmatch(word)]
     return "-".join(kept) or model
+
+
+def families_of(systems: Iterable[System]) -> dict[str, tuple[System, ...]]:
+    """Families of two systems or more, by name; systems in the order given."""
+    found: dict[str, list[System]] = {}
+    for system in systems:
+        found.setdefault(family_of(system.current.manifest.model), []).append(system)
+    return {name: tuple(found[name]) for name in sorted(found) if len(found[name]) > 1}
 
 
 def size_of(parameters: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from leaderboard_site.board.systems import System, day
@@ -59,18 +59,23 @@ def shared(old: Revision, new: Revision) -> tuple[tuple[Run, Run], ...]:
 
 
 def find_verdicts(
-    systems: Sequence[System], changes: Sequence[Update], *, kept: Memory | None = None
+    systems: Sequence[System],
+    changes: Sequence[Update],
+    *,
+    kin: Iterable[tuple[Revision, Revision]] = (),
+    kept: Memory | None = None,
 ) -> Verdicts:
     """Compare item by item, both ways: each update, and the systems that share a task.
 
-    Only runs with tables are. Raises :class:`InvalidError` when a table is not the one that its
-    record was made with.
+    ``kin`` are further pairs, compared on all that they share. Only runs with tables
+    are. Raises :class:`InvalidError` when a table is not the one that its record was made with.
     """
     plan = _contests(systems)
-    for update in changes:
-        ids = (update.old.manifest.id, update.new.manifest.id)
-        plan[ids] = list(update.runs)
-        plan[ids[::-1]] = [(new, old) for old, new in update.runs]
+    whole = [*kin, *((update.old, update.new) for update in changes)]
+    for old, new in whole:
+        ids, runs = (old.manifest.id, new.manifest.id), shared(old, new)
+        plan[ids] = list(runs)
+        plan[ids[::-1]] = [(theirs, ours) for ours, theirs in runs]
     chosen = [(ids, runs) for ids in sorted(plan) if (runs := _one_per_task(plan[ids]))]
     paired = pair_all([runs for _, runs in chosen], shelf=Shelf(), kept=kept)
     found: dict[str, dict[str, dict[Work, Paired]]] = {}

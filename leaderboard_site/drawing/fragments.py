@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leaderboard_site.board.board import Line
+from leaderboard_site.drawing.standalone import png_file
 from leaderboard_site.making.cache import Cache, digest, pack, unpack
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ class Fragments:
         key = digest([kind, self.frame, *facts, *revisions, *(self.keys[id] for id in revisions)])
         kept = self.cache.get(key)
         return self.cache.put(key, make()) if kept is None else kept
+
+    def png(self, svg: bytes) -> bytes:
+        """The PNG of an SVG file, unless it was made before."""
+        key = digest(["png", svg])
+        kept = self.cache.get(key)
+        return self.cache.put(key, png_file(svg)) if kept is None else kept
 
     def _kept(
         self, kind: str, lines: Iterable[Line], facts: Iterable[str], make: Callable[[], bytes]

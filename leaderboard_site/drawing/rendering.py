@@ -38,6 +38,9 @@ MOST_SUITES = 24
 SUITES_SLOT = b"<!--suites-->"
 """Where a draft's suites go; no text of a record becomes a comment."""
 
+CHART_SLOT, TABLE_SLOT = "<!--chart-->", "<!--table-->"
+"""Where links to the files of a chart or table go, under the same rule."""
+
 LONGEST_TEXT = 4000
 """No single text from a record takes more of a page; all of it stands in the record."""
 

@@ -78,15 +78,22 @@ class UpdateRows:
     others: str
 
 
-def compare_files(board: Board, render: Render, *, kept: Memory | None = None) -> dict[str, bytes]:
+def compare_files(
+    board: Board,
+    render: Render,
+    *,
+    kept: Memory | None = None,
+    verdicts: Verdicts | None = None,
+) -> dict[str, bytes]:
     """The compare page, the further pages of its tables, and the data of every system.
 
-    Reads the tables of runs that are compared item by item. ``kept`` is what earlier builds found,
-    by the content of both runs. Raises :class:`InvalidError` when a table is not the one that its
-    record was made with.
+    Reads the tables of runs that are compared item by item, unless ``verdicts`` are known. ``kept``
+    is what earlier builds found, by the content of both runs. Raises :class:`InvalidError` when a
+    table is not the one that its record was made with.
     """
     changes = updates(board.systems)
-    verdicts = find_verdicts(board.systems, changes, kept=kept)
+    if verdicts is None:
+        verdicts = find_verdicts(board.systems, changes, kept=kept)
     keys = WorkKeys()
     files = {INDEX: index_script(board.systems, keys)}
     for system in board.systems:
@@ -139,10 +146,13 @@ def _leader(section: Section, lines: Sequence[Line], verdicts: Verdicts) -> Row:
     ahead, behind = lines
     ids = [line.system.current.manifest.id for line in (behind, ahead)]
     names = (clip(behind.system.name, most=40), clip(ahead.system.name, most=40))
-    return _row(behind.run, ahead.run, ids, names, verdicts)
+    return pair_row(behind.run, ahead.run, ids, names, verdicts)
 
 
-def _row(old: Run, new: Run, ids: Sequence[str], names: tuple[str, str], verdicts: Verdicts) -> Row:
+def pair_row(
+    old: Run, new: Run, ids: Sequence[str], names: tuple[str, str], verdicts: Verdicts
+) -> Row:
+    """One task of two revisions; ``ids`` and ``names`` are those of the older or lesser first."""
     first, second = names
     paired = verdict_of(verdicts, ids[0], ids[1], old.work)
     if paired is None:
@@ -167,7 +177,7 @@ def update_rows(update: Update, verdicts: Verdicts) -> UpdateRows:
     """A revision against the one before it: paired tasks one by one, the others in a sentence."""
     old, new = update.old.manifest, update.new.manifest
     names = ("its predecessor", "the update")
-    rows = (_row(a, b, (old.id, new.id), names, verdicts) for a, b in update.runs)
+    rows = (pair_row(a, b, (old.id, new.id), names, verdicts) for a, b in update.runs)
     found = [replace(r, said=replace(r.said, sentence=sentence(r.said.sentence))) for r in rows]
     paired = [row for row in found if row.paired]
     unpaired = [row for row in found if not row.paired]

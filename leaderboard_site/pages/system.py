@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.submission.manifest.manifest import Manifest
-from leaderboard_site.addresses import Render, run_page, system_page, task_page, to_root
+from leaderboard_site.addresses import (
+    Render,
+    family_page,
+    run_page,
+    system_page,
+    task_page,
+    to_root,
+)
 from leaderboard_site.board.ranks import RankInterval
 from leaderboard_site.board.systems import (
     EvidenceMark,
@@ -112,17 +119,25 @@ RANK_SLOT = b"<!--rank-->"
 
 
 def system_draft(
-    system: System, known: Mapping[str, Manifest], render: Render, *, ranked: bool
+    system: System,
+    known: Mapping[str, Manifest],
+    render: Render,
+    *,
+    ranked: bool,
+    family: str = "",
 ) -> bytes:
     """The page of a system, also of one that was withdrawn, with slots for its ranks if ``ranked``.
 
     A newcomer moves the ranks of hundreds of systems and nothing else on their pages, so a page
-    is drawn without them and kept. ``known`` are the manifests that have pages, by id.
+    is drawn without them and kept. ``known`` are the manifests that have pages, by id. ``family``
+    is the name of its family, where that has a page.
     """
     return render(
         "system.html.j2",
         root=to_root(system.page),
         system=system_view(system, known, ranked=ranked),
+        family=clip(family, most=40),
+        family_page=family_page(family),
     )
 
 
@@ -142,6 +157,8 @@ def rank_texts(system: System, ranks: Ranks) -> tuple[str, ...]:
 def set_ranks(draft: bytes, ranks: Sequence[str]) -> bytes:
     """The page that a draft becomes with these ranks in its slots."""
     parts = draft.split(RANK_SLOT)
+    if len(parts) == 1:
+        return draft  # a chart, or a table without ranks
     assert len(parts) == len(ranks) + 1, "a slot for each rank"
     ends = [rank.encode() for rank in ranks] + [b""]
     return b"".join(piece for pair in zip(parts, ends, strict=True) for piece in pair)

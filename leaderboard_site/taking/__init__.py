@@ -1,0 +1,1 @@
+"""Tables and charts of finished pages as files for a paper."""
