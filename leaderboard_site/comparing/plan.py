@@ -73,9 +73,9 @@ def find_verdicts(
     plan = _contests(systems)
     whole = [*kin, *((update.old, update.new) for update in changes)]
     for old, new in whole:
-        ids, runs = (old.manifest.id, new.manifest.id), shared(old, new)
-        plan[ids] = list(runs)
-        plan[ids[::-1]] = [(theirs, ours) for ours, theirs in runs]
+        ids, both = (old.manifest.id, new.manifest.id), list(shared(old, new))
+        plan[ids] = both
+        plan[ids[::-1]] = [(theirs, ours) for ours, theirs in both]
     chosen = [(ids, runs) for ids in sorted(plan) if (runs := _one_per_task(plan[ids]))]
     paired = pair_all([runs for _, runs in chosen], shelf=Shelf(), kept=kept)
     found: dict[str, dict[str, dict[Work, Paired]]] = {}

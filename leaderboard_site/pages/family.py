@@ -137,9 +137,10 @@ def _grid(name: str, one: Ordered, members: Sequence[System], most: int) -> Grid
         total += 1
     shown, facets = with_facets(rows)
     scale = scale_text(section.run.main.unit for section in drawer.sections if section.run.main)
+    title = f"{clip(name)} in {suite_title(one.suite.name)}"
     return Grid(
         id=f"f-{file_stem(one.suite.name)}",
-        caption=f"{clip(name)} in {suite_title(one.suite.name)}. {scale}, intervals in brackets, best first.",
+        caption=f"{title}. {scale}, intervals in brackets, best first.",
         columns=drawer.columns(),
         rows=shown,
         total=total,
