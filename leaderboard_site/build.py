@@ -50,16 +50,20 @@ from leaderboard_site.taking.beside import with_files, without_files
 Files = dict[str, bytes]
 
 
-def build_site(records: Path, out: Path, *, scored_here: bool = False) -> Path:
+def build_site(
+    records: Path, out: Path, *, scored_here: bool = False, pictures: bool = False
+) -> Path:
     """Build a site of the runs below a folder; returns the first page.
 
     ``scored_here`` says that their figures were computed just now, from the answers of models.
+    ``pictures`` also makes PNG of every chart, and a chart of the ranked systems of every table.
 
     Raises :class:`UsageError` when the folder or Jinja2 is missing, or when ``out`` holds a file of
     somebody else where a page belongs; :class:`InvalidError` naming the file when a record is
     broken, in which case nothing is written.
     """
-    return build(local_sources(records, scored_here=scored_here), out, Cache(None))
+    sources = local_sources(records, scored_here=scored_here)
+    return build(sources, out, Cache(None), pictures=pictures)
 
 
 def build_submissions(
@@ -69,24 +73,26 @@ def build_submissions(
     recomputed: Path | None = None,
     force: bool = False,
     cache: Path | None = None,
+    pictures: bool = False,
 ) -> tuple[Path, tuple[str, ...]]:
     """Build the site of a folder of submissions; returns the first page and what was left out.
 
     ``recomputed`` is what ``marginbench validate --recomputed`` wrote. ``force`` leaves out what
     cannot be read at all instead of raising. ``cache`` is a file that keeps pages between builds.
+    ``pictures`` is that of :func:`build_site`.
     """
     kept = Cache(cache)
     if force:
         sources, faults = forced_sources(submissions, recomputed=recomputed)
     else:
         sources, faults = submitted_sources(submissions, kept, recomputed=recomputed), ()
-    return build(sources, out, kept), faults
+    return build(sources, out, kept, pictures=pictures), faults
 
 
-def build(sources: Sequence[Source], out: Path, kept: Cache) -> Path:
+def build(sources: Sequence[Source], out: Path, kept: Cache, *, pictures: bool = False) -> Path:
     """Build a site of some sources into ``out``; returns the first page."""
     with _no_collector():
-        write_site(site_files(sources, kept), out)
+        write_site(site_files(sources, kept, pictures=pictures), out)
     kept.close()
     return out / "index.html"
 
@@ -103,7 +109,7 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def site_files(sources: Sequence[Source], cache: Cache) -> Files:
+def site_files(sources: Sequence[Source], cache: Cache, *, pictures: bool = False) -> Files:
     """All files of the site as relative path -> bytes."""
     files: Files = dict(static_files())
     drafts: Files = {}
@@ -115,7 +121,7 @@ def site_files(sources: Sequence[Source], cache: Cache) -> Files:
         revisions.append(part.revision)
     board = make_board(revisions)
     names = [suite.name for suite in board.suites]
-    render, fragments = renderer(names), Fragments(cache, keys, repr(names))
+    render, fragments = renderer(names), Fragments(cache, keys, repr(names), pictures)
     files |= with_suites(drafts, render)
     files |= _board_pages(board, fragments, render)
     return files

@@ -279,7 +279,7 @@ MAY: dict[str, str] = {
     "harness/compare/reports/json.py: flips": "negative flips, a field of the report",
     "harness/compare/reports/slices.py: flips": "the same, of a slice",
     "leaderboard_site/scripts/50-compare.js: flips": "the column of negative flips",
-    "leaderboard_site/templates/compare.html.j2: flips": "the column of negative flips",
+    "leaderboard_site/templates/_pairs.html.j2: flips": "the column of negative flips",
     "leaderboard_site/comparing/paired.py: flips": "a field of what is kept of two revisions",
 }
 """File, or ``file: name`` -> why a suite's name may stand there."""

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 class Fragments:
     """``keys``: ``ORG__MODEL/REVISION`` -> digest of all that the revision is made of.
 
-    ``frame`` says which suites every page's navigation shows.
+    ``frame`` says which suites every page's navigation shows. ``pictures`` also makes what takes
+    long: PNG of every chart, and a chart of the ranked systems of every table.
     """
 
     cache: Cache
     keys: Mapping[str, str]
     frame: str
+    pictures: bool = False
 
     def made(
         self, kind: str, lines: Iterable[Line], facts: Iterable[str], make: Callable[[], bytes]
@@ -50,12 +52,25 @@ class Fragments:
         make: Callable[[], bytes],
     ) -> bytes:
         """The same for any bytes that follow from ``revisions``, named by their ids."""
-        key = digest([kind, self.frame, *facts, *revisions, *(self.keys[id] for id in revisions)])
+        key = digest(
+            [
+                kind,
+                self.frame,
+                str(self.pictures),
+                *facts,
+                *revisions,
+                *(self.keys[id] for id in revisions),
+            ]
+        )
         kept = self.cache.get(key)
         return self.cache.put(key, make()) if kept is None else kept
 
-    def png(self, svg: bytes) -> bytes:
-        """The PNG of an SVG file, unless it was made before."""
+    @property
+    def png(self) -> Callable[[bytes], bytes] | None:
+        """What makes the PNG of an SVG file, where there are to be any."""
+        return self._png if self.pictures else None
+
+    def _png(self, svg: bytes) -> bytes:
         key = digest(["png", svg])
         kept = self.cache.get(key)
         return self.cache.put(key, png_file(svg)) if kept is None else kept

@@ -12,6 +12,7 @@ from leaderboard_site.board.unknown import not_run
 from leaderboard_site.drawing.drawn import chosen, drawn
 from leaderboard_site.drawing.fragments import Fragments
 from leaderboard_site.exhibits.draw import Drawing, drawing
+from leaderboard_site.pages.forests import suite_picture
 from leaderboard_site.pages.latency import latency_part
 from leaderboard_site.pages.lead import lead_part
 from leaderboard_site.pages.reading import Reading, reading_of
@@ -75,11 +76,12 @@ class SuiteView:
 
 
 def suite_files(suite: SuiteBoard, fragments: Fragments, render: Render) -> dict[str, bytes]:
-    """The page of a suite, and the page with every row where the first is cut."""
+    """The page of a suite, its picture, and the page with every row where the first is cut."""
     view = suite_view(suite, fragments, render)
-    files = {
-        suite.page: render("suite.html.j2", root=to_root(suite.page), suite=view),
-    }
+    files, picture = suite_picture(suite.page, view.table, fragments)
+    files[suite.page] = render(
+        "suite.html.j2", root=to_root(suite.page), suite=view, picture=picture
+    )
     if view.grid.is_cut:
         files[suite.full_page] = render(
             "rows.html.j2",

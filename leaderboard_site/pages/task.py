@@ -25,6 +25,7 @@ from leaderboard_site.pages.facts import (
     interval_sentences,
     stage_view,
 )
+from leaderboard_site.pages.forests import task_picture
 from leaderboard_site.pages.latency import latency_part
 from leaderboard_site.pages.lead import lead_part
 from leaderboard_site.pages.reading import reading_of
@@ -86,20 +87,24 @@ class Details:
 def task_files(
     task: TaskBoard, fragments: Fragments, render: Render, *, suite_page: str
 ) -> dict[str, bytes]:
-    """The page of a task, and the page with every row where the first is cut."""
+    """The page of a task, its pictures, and the page with every row where the first is cut."""
     full = [section_view(task, section, fragments, render) for section in task.full]
     quick = [section_view(task, section, fragments, render) for section in task.quick]
-    files = {
-        task.page: render(
-            "task.html.j2",
-            root=to_root(task.page),
-            task=task,
-            full=full,
-            quick=quick,
-            suite_page=suite_page,
-            reading=reading_of([view.grid for view in (*full, *quick)]),
-        )
-    }
+    files: dict[str, bytes] = {}
+    pictures = {}
+    for section in task.full:
+        made, pictures[section.id] = task_picture(task.page, section, fragments)
+        files |= made
+    files[task.page] = render(
+        "task.html.j2",
+        root=to_root(task.page),
+        task=task,
+        full=full,
+        quick=quick,
+        suite_page=suite_page,
+        pictures=pictures,
+        reading=reading_of([view.grid for view in (*full, *quick)]),
+    )
     cut = [view.table for view in (*full, *quick) if view.grid.is_cut]
     if cut:
         files[task.full_page] = render(

@@ -134,7 +134,7 @@ def _reference(reference: Reference | None, scale: Scale, height: float, unit: s
         return []
     value = factor(unit) * reference.value
     said = f"{quantity(reference.value, unit)} {label(reference.name)}"
-    said = fit(said, WIDTH)
+    said = fit(said, WIDTH + _RIGHT)
     half = text_width(said) / 2
     x = min(max(scale.share(value) * WIDTH, half - _LEFT), WIDTH + _RIGHT - half)
     return [

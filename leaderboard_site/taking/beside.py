@@ -2,7 +2,7 @@
 
 Templates leave a slot below each table and in each caption of a chart. Once a page is drawn, what
 stands there is made into files that lie beside it: ``tasks/NAME.table-1.tex`` and ``.md`` of its
-first table, ``tasks/NAME.chart-1.svg`` and ``.png`` of its first chart.
+first table, ``tasks/NAME.chart-1.svg`` of its first chart, and on demand ``.png``.
 """
 
 from __future__ import annotations
@@ -101,14 +101,14 @@ class _Page:
     def _table(self, start: int, end: int) -> str:
         text = self.text
         first = text.rindex("<table", 0, start)
+        if text.count("<tr", text.index("</thead>", first), start) < FEWEST_ROWS:
+            return ""
         following = text.find("<table", end)
         notes = _NOTES.search(text, end, len(text) if following < 0 else following)
         body = text[first:start]
         if self.later:
             body = body.replace(self.later, LATER)
         sheet = sheet_of(body, "" if notes is None else notes[0])
-        if len(sheet.rows) < FEWEST_ROWS:
-            return ""
         number = self.counts["table"] + 1
         source = f"MarginBench {__version__}, {self.path}, table {number}"
         later = self.later.encode()

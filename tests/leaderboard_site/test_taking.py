@@ -25,6 +25,7 @@ from leaderboard_site.taking.latex import latex_table, latex_text
 from leaderboard_site.taking.markdown import markdown_table
 from leaderboard_site.taking.sheets import Sheet, SheetCell, sheet_of
 from tests.leaderboard_site.conftest import write_sample_board
+from tests.leaderboard_site.links import broken_links
 
 HOSTILE = (
     r"\input{/etc/passwd}", r"\write18{x}", "a & b % c", "$x^2$", "#1_2~3", "{", "}",
@@ -42,7 +43,8 @@ ALPHA = "tasks/reranking.invented.alpha"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("taken")
-    return build_site(write_sample_board(folder / "records"), folder / "site").parent
+    records = write_sample_board(folder / "records")
+    return build_site(records, folder / "site", pictures=True).parent
 
 
 class Tables(HTMLParser):
@@ -241,7 +243,8 @@ def test_ranks_of_a_system_are_in_its_files(site: Path) -> None:
 
 def test_charts_are_whole_files_that_fetch_and_run_nothing(site: Path) -> None:
     files = sorted(site.rglob("*.chart-*.svg")) + sorted(site.rglob("chart-*.svg"))
-    assert files
+    files += sorted(site.rglob("*.picture*.svg"))
+    assert len(files) >= 4
     for path in files:
         root = ElementTree.fromstring(path.read_bytes())
         names = {element.tag.partition("}")[2] for element in root.iter()}
@@ -266,6 +269,25 @@ def test_charts_are_whole_files_that_fetch_and_run_nothing(site: Path) -> None:
             assert image.size == size
             assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
             assert len(image.convert("RGB").getcolors(1 << 20) or ()) > 8
+
+
+def test_pictures_are_made_on_demand_and_linked(
+    site: Path, sample_board: Path, tmp_path: Path
+) -> None:
+    bare = build_site(sample_board, tmp_path / "bare").parent
+    assert not list(bare.rglob("*.png"))
+    assert not list(bare.rglob("*.picture*"))
+    assert list(bare.rglob("*.chart-1.svg"))
+    assert {p.relative_to(bare) for p in bare.rglob("*")} < {
+        p.relative_to(site) for p in site.rglob("*")
+    }
+    for made in (site, bare):
+        assert broken_links(made) == []
+    page = (site / "suites/reranking.html").read_text(encoding="utf-8")
+    drawn = ElementTree.fromstring((site / "suites/reranking.picture.svg").read_bytes())
+    assert 'href="../suites/reranking.picture.png"' in page
+    words = [element.text for element in drawn.iter() if element.text]
+    assert "invented-large" in words
 
 
 def test_letters_of_a_chart_are_in_its_png() -> None:

@@ -28,6 +28,11 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
     type=click.Path(path_type=Path, dir_okay=False),
     help="File that keeps pages, so that the next build only makes what changed.",
 )
+@click.option(
+    "--pictures",
+    is_flag=True,
+    help="Also write every chart as PNG, and the ranked systems of each table as a chart.",
+)
 @click.option("--serve", is_flag=True, help="Show the built site on this machine until Ctrl-C.")
 @click.option("--port", default=8000, show_default=True, metavar="N", help="Port of the preview.")
 @out_option("site")
@@ -37,6 +42,7 @@ def command(
     recomputed: Path | None,
     force: bool,
     cache: Path | None,
+    pictures: bool,
     serve: bool,
     port: int,
     out: Path,
@@ -45,7 +51,7 @@ def command(
     if submissions is not None and records is not None:
         raise UsageError("both --submissions and --records are given", fix="Give one of them")
     if records is not None:
-        page: Path = resolve("leaderboard_site.build:build_site")(records, out)
+        page: Path = resolve("leaderboard_site.build:build_site")(records, out, pictures=pictures)
     else:
         root = submissions or Path("submissions")
         if not root.is_dir():
@@ -53,7 +59,9 @@ def command(
                 f"no folder {root} here", fix="Name one with --submissions DIR or --records DIR"
             )
         build = resolve("leaderboard_site.build:build_submissions")
-        page, faults = build(root, out, recomputed=recomputed, force=force, cache=cache)
+        page, faults = build(
+            root, out, recomputed=recomputed, force=force, cache=cache, pictures=pictures
+        )
         for fault in faults:
             print_line(f"left out: {fault}", err=True)
     click.echo(page.resolve().as_uri())
