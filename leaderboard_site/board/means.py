@@ -211,13 +211,24 @@ def _mean(lines: Sequence[Line | None], core: Sequence[Section]) -> Metric:
 def mean_beside(lines: Sequence[Line | None], core: Sequence[Section], name: str) -> Metric:
     """The mean over the core tasks of a metric that stands beside the primary one."""
     metrics = [None if line is None else line.run.metric(name) for line in lines]
-    return mean_of(metrics, core)._replace(name=name)
+    like = core[0].run.metric(name) if core else None
+    return mean_of(metrics, core, like=like)._replace(name=name)
 
 
-def mean_of(metrics: Sequence[MetricLike | None], core: Sequence[Section]) -> Metric:
-    """The mean of one figure for each core task, ``None`` where there is none."""
+def mean_of(
+    metrics: Sequence[MetricLike | None],
+    core: Sequence[Section],
+    *,
+    like: MetricLike | None = None,
+) -> Metric:
+    """The mean of one figure for each core task, ``None`` where there is none.
+
+    Of a system that was run on none of them the direction is that of ``like``, by default of the
+    primary metric: the head of a column is that of all of its cells.
+    """
     values = [m.value for m in metrics if m is not None and m.value is not None]
-    some = next((m for m in metrics if m is not None), None)
+    like = like or (core[0].run.main if core else None)
+    some = next((m for m in metrics if m is not None), like)
     made = Metric(
         name=core[0].run.primary if core else "",
         value=None,
