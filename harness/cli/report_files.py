@@ -46,20 +46,37 @@ class ReportFiles:
         ``inputs`` are files that are read and must not be written. Raises :class:`UsageError` in
         one line.
         """
-        taken = {_real(path): "a file that is read" for path in inputs if path and path.is_file()}
-        for option, path in self.wanted.items():
-            _exit_2(option, path, partial(_check, path, taken))
+        prepare_files(self.wanted, *(path for path in inputs if path))
 
     def write(self, found: Comparison | Several) -> None:
         """Write all that is wanted. Raises :class:`UsageError` in one line."""
         for option, text in self._texts(found).items():
             path = self.wanted[option]
             append = option == "--markdown"
-            _exit_2(option, path, partial(_put, path, text, append=append))
+            _exit_2(option, path, partial(_put, path, text.encode(), append=append))
 
     def _texts(self, found: Comparison | Several) -> Mapping[str, str]:
         made = _writers(found) if self.wanted else {}
         return {option: made[option]() for option in self.wanted}
+
+
+def prepare_files(wanted: Mapping[str, Path | None], *inputs: Path) -> None:
+    """Find the files of some options fit to be written, and none of them one that is read.
+
+    Raises :class:`UsageError` in one line.
+    """
+    taken = {_real(path): "a file that is read" for path in inputs if path.is_file()}
+    for option, path in wanted.items():
+        if path is not None:
+            _exit_2(option, path, partial(_check, path, taken))
+
+
+def write_file(option: str, path: Path, data: bytes) -> None:
+    """Replace a file whole, through links; a device or a pipe is written to.
+
+    Raises :class:`UsageError` in one line.
+    """
+    _exit_2(option, path, partial(_put, path, data, append=False))
 
 
 def _writers(found: Comparison | Several) -> Mapping[str, Callable[[], str]]:
@@ -127,12 +144,12 @@ def _probe(path: Path) -> None:
         trial.unlink(missing_ok=True)
 
 
-def _put(path: Path, text: str, *, append: bool) -> None:
+def _put(path: Path, data: bytes, *, append: bool) -> None:
     if append or _stream(path):
         with path.open("ab") as file:
-            file.write(text.encode())
+            file.write(data)
     else:
-        write_atomic(_real(path), text.encode())
+        write_atomic(_real(path), data)
 
 
 def _stream(path: Path) -> bool:

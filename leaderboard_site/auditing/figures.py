@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.boards.board import Line, OtherBoard
+from harness.compare.boards.board import FRACTIONS, Line, OtherBoard
 from harness.metrics.dropping import Dropped, fewest_to_change
 from harness.metrics.intervals import Uncertainty, mean
 from harness.metrics.intervals.families import deviations, influences
@@ -116,15 +116,16 @@ def audited(board: OtherBoard, *, baselines: Sequence[str] = ()) -> Audited:
     sure = [_interval(board, board.values[place], codes) for place in order]
     known = [_barred_interval(board, bar, codes) for bar in bars]
     moved = _moved(np.stack([*turned[order], *(_turned(board, bar) for bar in bars)]), codes)
+    size = _size(board)
     contenders = [
-        _contender(board, board.values[place], own, row)
+        _contender(board, board.values[place], own, row, size)
         for place, own, row in zip(order, sure, moved, strict=False)
     ]
     barred = [
-        Barred(bar.kind, bar.name, _contender(board, bar.values, own, row))
+        Barred(bar.kind, bar.name, _contender(board, bar.values, own, row, size))
         for bar, own, row in zip(bars, known, moved[len(order) :], strict=True)
     ]
-    standing = standing_of(contenders, barred)
+    standing = _shown(standing_of(contenders, barred), size)
     dropped = fewest_to_change(turned[order])
     return Audited(
         board,
@@ -170,14 +171,31 @@ def _moved(rows: Reals, codes: Ints | None) -> Reals:
     return deviations(np.stack([influences(row, codes) for row in rows]), replicates=draws)
 
 
-def _contender(board: OtherBoard, values: Reals, sure: Uncertainty, moved: Reals) -> Contender:
-    value = math.fsum(values.tolist()) / len(values)
-    interval = sure.interval
+def _size(board: OtherBoard) -> float:
+    """What values are divided by to be compared: errors below 1e-12 count as none."""
+    if board.limits == FRACTIONS:
+        return 1.0
+    return float(np.abs(board.values).max()) or 1.0
+
+
+def _contender(
+    board: OtherBoard, values: Reals, sure: Uncertainty, moved: Reals, size: float
+) -> Contender:
+    value = math.fsum(values.tolist()) / len(values) / size
+    interval = None if sure.interval is None else (sure.interval[0] / size, sure.interval[1] / size)
     if not board.higher_is_better:
         value = -value
         interval = None if interval is None else (-interval[1], -interval[0])
     units = len(values) if board.clusters is None else len(set(board.clusters))
-    return Contender(value, interval, Drawn("items", units, moved))
+    return Contender(value, interval, Drawn("items", units, moved / size))
+
+
+def _shown(found: Standing, size: float) -> Standing:
+    """The same with the values of lines as they are shown."""
+    bars = tuple(
+        replace(bar, mean=replace(bar.mean, value=bar.mean.value * size)) for bar in found.bars
+    )
+    return replace(found, bars=bars)
 
 
 def _rows(

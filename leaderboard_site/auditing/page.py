@@ -112,7 +112,7 @@ def _forest(one: Audited) -> Svg | None:
     if place is not None:
         bar = one.standing.bars[place]
         value = bar.mean.value if one.board.higher_is_better else -bar.mean.value
-        name = "the best constant answer" if bar.kind == CONSTANT else clip(bar.name, most=24)
+        name = "best constant" if bar.kind == CONSTANT else clip(bar.name, most=24)
         reference = Reference(name, value)
     if len(rows) < 2 and reference is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.registry import suite_named
@@ -68,8 +68,8 @@ def suite_means(suite: SuiteBoard) -> SuiteMeans:
     roles = {id: role for id in known if (role := _role(id, lines))}
     marks = {id: word for id in known if (word := _mark(id, lines))}
     ids = [id for id in known if all(line[id].ranked for line in lines)]
-    bar = mean_bar(core)
     own = [id for id in roles if all(line[id].measured for line in lines)]
+    bar = mean_bar(core, {roles[id] for id in own})
     found, bars = _contenders(ids, own, means, lines, core, bar)
     named = [Barred(roles[id], _name(id, lines), found[id]) for id in own] + bars
     ranked = {id: found[id] for id in ids}
@@ -110,7 +110,7 @@ def _contenders(
         runs = [by_system[id].run for id in every]
         metrics = [metric for run in runs if (metric := run.main) is not None]
         spreads = [run.spread for run in runs]
-        told = section.bar if bar is not None else None
+        told = section.told if bar is not None else None
         given = None if told is None else told.metric(section.run.primary)
         if told is not None and given is not None:
             metrics.append(given)
@@ -128,9 +128,14 @@ def _contenders(
     return found, [Barred(bar.kind, bar.name, mean)]
 
 
-def mean_bar(core: Sequence[Section]) -> BarRow | None:
-    """The mean of what runs of the core tasks are read against, if it is of one kind everywhere."""
-    bars = [bar for section in core if (bar := section.bar) is not None]
+def mean_bar(core: Sequence[Section], covered: Container[str] = ()) -> BarRow | None:
+    """The mean of what runs of the core tasks are read against, if it is of one kind everywhere.
+
+    ``covered`` are kinds of which a system is one on every core task: no other line stands for it.
+    """
+    bars = [
+        bar for section in core if (bar := section.told) is not None and bar.kind not in covered
+    ]
     names = {bar.name for bar in bars}
     if not bars or len(bars) < len(core) or len({bar.kind for bar in bars}) > 1:
         return None

@@ -38,7 +38,8 @@ def not_known(suite: SuiteBoard, means: SuiteMeans) -> str:
         part = len(means.means) - sum(m.value is not None for m in means.means.values())
         if part:
             parts.append(
-                f"the mean of {plural(part, 'system')} that were not run on every core task"
+                f"the mean of {plural(part, 'system')} that {'was' if part == 1 else 'were'} not "
+                "run on every core task"
             )
     if left := len(not_run(suite)):
         parts.append(f"how any system does on {plural(left, 'task')} of the suite")

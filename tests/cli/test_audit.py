@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -41,11 +42,18 @@ def test_a_table_is_read_said_and_written(command: Command, table: Path, tmp_pat
         (("--higher-is-better", "--label-map", "x"), 2, "LABEL=ANSWER"),
         (("--qrels", "gone.txt"), 2, "gone.txt is missing"),
         (("--higher-is-better", "--range", "0", "0.5"), 1, "outside --range"),
-        (("--higher-is-better", "--json", "no/such/folder/x.json"), 2, "no folder"),
-        (("--higher-is-better", "--json", "{table}"), 2, "is what is read"),
+        (("--higher-is-better", "--json", "{table}/x.json"), 2, "--json: cannot write"),
+        (("--higher-is-better", "--json", "{table}"), 2, "is a file that is read as well"),
         (("--format", "answers"), 2, "--column label=NAME"),
         (("--format", "mteb"), 2, "no result of a task"),
         (("--format", "runs"), 2, "no folder of runs"),
+        (("--higher-is-better", "--missing-as", "nan"), 2, "--missing-as"),
+        (("--higher-is-better", "--range", "0", "inf"), 2, "--range"),
+        (
+            ("--higher-is-better", "--json", "{table}.x", "--out", "{table}.x"),
+            2,
+            "the file of another option as well",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
@@ -57,3 +65,25 @@ def test_what_cannot_be_done_is_one_line(
     assert said in answer.err
     assert len(answer.err.strip().splitlines()) == 1
     assert table.read_bytes() == before
+
+
+@pytest.mark.parametrize("option", ["--json", "--out"])
+def test_a_link_stays_a_link(command: Command, table: Path, tmp_path: Path, option: str) -> None:
+    """What it leads to is replaced, and not the link: it may be one of the system's own."""
+    pytest.importorskip("vl_convert")
+    link, target = tmp_path / "link", tmp_path / "target"
+    target.write_text("an older text")
+    link.symlink_to(target)
+    assert command("audit", table, "--higher-is-better", option, link).code == 0
+    assert link.is_symlink()
+    assert "an older text" not in target.read_text()
+
+
+def test_a_pipe_is_written_to_and_stays_one(command: Command, table: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    assert command("audit", table, "--higher-is-better", "--json", pipe).code == 0
+    assert json.loads(os.read(reader, 1 << 16))["form"] == "table"
+    assert pipe.is_fifo()
+    os.close(reader)

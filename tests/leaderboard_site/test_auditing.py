@@ -132,6 +132,20 @@ def test_lower_is_better_turns_everything() -> None:
     assert down.rows[0].value == pytest.approx(1 - up.rows[0].value)
 
 
+@pytest.mark.parametrize("size", [1e-9, 100.0, 1e9])
+def test_the_scale_of_values_changes_no_rank(size: float) -> None:
+    draw = np.random.default_rng(6)
+    values = (draw.random((4, 150)) < np.array([[0.9], [0.6], [0.58], [0.2]])).astype(float)
+    shifted = np.concatenate([values, values[:1] - 1])  # a difference that never varies
+    plain = audited(board_of(shifted, limits=(None, None)), baselines=("s2",))
+    scaled = audited(board_of(shifted * size, limits=(None, None)), baselines=("s2",))
+    assert [row.rank for row in scaled.rows] == [row.rank for row in plain.rows]
+    assert [row.value for row in scaled.rows] == pytest.approx(
+        [row.value * size for row in plain.rows]
+    )
+    assert scaled.lead == plain.lead
+
+
 def test_what_is_odd_is_said() -> None:
     values = np.array([[1, 0, 1, 0], [1, 0, 1, 0], [1, 1, 1, 1]])
     notes = " ".join(notes_of(audited(board_of(values))))

@@ -319,3 +319,30 @@ def test_a_mean_is_read_against_the_mean_of_its_bars() -> None:
     bare = revision("bad", "r1", *(run(task, of(rows[2])) for task, rows in tasks.items()))
     assert suite_means(suite_of(board[0], bare)).bar is not None, "any run of a task tells it"
     assert suite_means(suite_of(bare)).bar is None
+
+
+def test_a_first_stage_run_on_some_tasks_takes_no_line_from_the_mean() -> None:
+    """It is a row where it was run; the mean is still read against the mean of all first stages."""
+    tasks = {ALPHA: drawn(12, 0.0, 0.1, -0.1), BETA: drawn(13, 0.0, 0.1, -0.1)}
+    board = [
+        revision(
+            name, "r1",
+            *(run(task, of(rows[n]), spread=spread(rows[n]), bar=bar(rows[0]))
+              for task, rows in tasks.items()),
+        )
+        for n, name in ((1, "good"), (2, "bad"))
+    ]  # fmt: skip
+    rows = tasks[ALPHA]
+    role = {"role": "first stage", "spread": spread(rows[0]), "bar": bar(rows[0])}
+    board.append(revision("bm25", "r1", run(ALPHA, of(rows[0]), **role)))
+    suite = suite_of(*board)
+    means = suite_means(suite)
+    whole = np.mean([own[0].mean() for own in tasks.values()])
+    assert means.bar is not None
+    assert means.bar.metrics[0].value == pytest.approx(whole)
+    assert headline_of(suite, means).endswith(f"and than bm25 ({100 * whole:.1f}).")
+    cells_of = cells(suite_table(suite).grid, "score")
+    assert f"{100 * whole:.1f}" in cells_of
+    second = [run(BETA, of(tasks[BETA][0]), **{**role, "bar": bar(tasks[BETA][0])})]
+    board[-1] = revision("bm25", "r1", run(ALPHA, of(rows[0]), **role), *second)
+    assert suite_means(suite_of(*board)).bar is None, "the row is the line on every core task"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,10 +68,10 @@ def command(path: Path, as_json: Path | None, out: Path | None, **told: Any) -> 
     results of mteb, samples of lm-eval, or annotations of AlpacaEval. Ranks are those of our own
     board: by paired comparisons on the same items, over all pairs at once.
     """
+    from harness.cli.report_files import prepare_files, write_file
     from harness.compare.boards.take import read_boards
 
-    for option, file in (("--json", as_json), ("--out", out)):
-        _fit(option, file, path)
+    prepare_files({"--json": as_json, "--out": out}, path)
     asked = _asked(**told)
     reading = read_boards(path, asked)
     audited = resolve("leaderboard_site.auditing.figures:audited")
@@ -79,10 +80,10 @@ def command(path: Path, as_json: Path | None, out: Path | None, **told: Any) -> 
     _print(path, reading, found)
     if as_json is not None:
         made = resolve("leaderboard_site.auditing.report:audit_json")(source, reading, found)
-        _write(as_json, made.encode())
+        write_file("--json", as_json, made.encode())
     if out is not None:
         page: bytes = resolve("leaderboard_site.auditing.page:audit_page")(source, reading, found)
-        _write(out, page)
+        write_file("--out", out, page)
         click.echo(out.resolve().as_uri())
 
 
@@ -100,14 +101,20 @@ def _asked(**told: Any) -> Asked:
         at_least=told["at_least"] or 0,
         baselines=told["baseline"],
         limits=_limits(told["limits"]),
-        missing=told["missing"],
+        missing=_finite(told["missing"]),
         label_map=tuple(_mapped(one) for one in told["label_map"]),
     )
 
 
 def _limits(given: tuple[float, float] | None) -> tuple[float, float] | None:
-    if given is not None and not given[0] < given[1]:
-        raise UsageError(f"--range {given[0]:g} {given[1]:g}: the first end is not the lower one")
+    if given is not None and not -math.inf < given[0] < given[1] < math.inf:
+        raise UsageError(f"--range {given[0]:g} {given[1]:g}: not two ends, the lower one first")
+    return given
+
+
+def _finite(given: float | None) -> float | None:
+    if given is not None and not math.isfinite(given):
+        raise UsageError(f"--missing-as {given:g} is no value")
     return given
 
 
@@ -149,19 +156,3 @@ def _print(path: Path, reading: Reading, found: list[Any]) -> None:
     if said := words["totals"](found):
         click.echo()
         print_line(said)
-
-
-def _fit(option: str, file: Path | None, source: Path) -> None:
-    """Refuse what cannot be written, or would replace what is read, before any work."""
-    if file is None:
-        return
-    if file.resolve() == source.resolve():
-        raise UsageError(f"{option}: {file} is what is read", fix="Give another file")
-    if not file.resolve().parent.is_dir():
-        raise UsageError(f"{option}: no folder {file.parent}", fix="Make it, or give another file")
-
-
-def _write(path: Path, data: bytes) -> None:
-    from harness.files import write_atomic
-
-    write_atomic(path, data)

@@ -55,7 +55,7 @@ def command(
     open, and for each update the verdict against its predecessor. Exit status 0 whatever is found:
     validate is the check.
     """
-    from harness.files import write_atomic
+    from harness.cli.report_files import write_file
     from harness.submission.folders.changed import read_changed
     from harness.submission.manifest.keepers import parse_author
 
@@ -71,4 +71,4 @@ def command(
     if out is None:
         click.echo(text, nl=False)
     else:
-        write_atomic(out, text.encode())
+        write_file("--out", out, text.encode())

@@ -15,7 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from harness.compare.boards.board import Asked, Gathered, Line, OtherBoard, board_of, named
+from harness.compare.boards.board import (
+    Asked,
+    Gathered,
+    Line,
+    OtherBoard,
+    board_of,
+    named,
+    number_or_nan,
+)
 from harness.compare.boards.finding import files_below
 from harness.errors import InvalidError, UsageError
 from harness.tasks.tables import Row, read_table
@@ -83,11 +91,10 @@ def _win(row: Row) -> float:
     value: Any = row.values["preference"]
     if isinstance(value, str) and value.strip():
         value = row.number_in("preference")
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        return math.nan
-    if value == 0:
+    found = math.nan if isinstance(value, bool) else number_or_nan(value)
+    if found == 0:
         return 0.5
-    return float(value) - 1 if 1 <= value <= 2 else math.nan
+    return found - 1 if 1 <= found <= 2 else math.nan
 
 
 def _item(row: Row) -> str:

@@ -5,6 +5,7 @@ A value is a number for a system on an item; what an input lacks is NaN until sy
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,9 @@ from harness.errors import InvalidError, UsageError
 
 Reals = NDArray[np.float64]
 Range = tuple[float | None, float | None]
+
+LARGEST = 1e100
+"""Beyond that, squares and sums are no numbers any more."""
 
 MOST_SYSTEMS, MOST_CELLS = 1000, 5_000_000
 FRACTIONS: Range = (0.0, 1.0)
@@ -123,7 +127,7 @@ class Gathered:
                 f"{where}: {system[:80]!r} has a second value on {item[:80]!r}",
                 fix="One value is read for each system and item",
             )
-        if np.isinf(value):
+        if abs(value) > LARGEST:  # of NaN that is not so
             raise InvalidError(f"{where}: the value of {system[:80]!r} is not finite")
         own[item] = value
         self.items[item] = None
@@ -151,6 +155,16 @@ class Gathered:
         if not self.clusters:
             return None
         return tuple(self.clusters.get(item, f"alone {item}") for item in self.items)
+
+
+def number_or_nan(value: object) -> float:
+    """A JSON number, true or false; NaN for anything else, also for one beyond the largest."""
+    if not isinstance(value, bool | int | float):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
 
 
 def scale_of(values: Reals, asked: Asked) -> tuple[Range, str, str]:

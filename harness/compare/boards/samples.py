@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from harness.compare.boards.answers import constant_lines, word_of
-from harness.compare.boards.board import Asked, Gathered, Line, OtherBoard, board_of, scale_of
+from harness.compare.boards.board import (
+    Asked,
+    Gathered,
+    Line,
+    OtherBoard,
+    board_of,
+    number_or_nan,
+    scale_of,
+)
 from harness.compare.boards.finding import files_below, place_of
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.tasks.reading.json_text import objects
@@ -122,8 +130,9 @@ def _metrics(row: Mapping[str, Any]) -> Iterator[str]:
 def _number(value: Any, metric: str, where: str) -> float:
     if value is None:
         return math.nan
-    if isinstance(value, bool | int | float):
-        return float(value)
+    found = number_or_nan(value)
+    if isinstance(value, float) or not math.isnan(found):
+        return found
     raise InvalidError(
         f"{where}: {metric} is no number of one document ({str(value)[:40]})",
         fix="Choose another with --metric NAME",

@@ -142,8 +142,7 @@ def _wide(table: _Table) -> tuple[str, OtherBoard]:
     found = Gathered()
     for row in table.rows:
         item = table.items(row)
-        own = row.values.get(nested) if nested else None
-        cells = own if isinstance(own, dict) else {name: row.values.get(name) for name in names}
+        cells = _object(row, nested) if nested else {n: row.values.get(n) for n in names}
         for name, value in cells.items():
             found.add(str(name), item, _number(row, str(name), value), row.where)
         _cluster(found, table, row, item)
@@ -210,10 +209,11 @@ def _answers(table: _Table) -> tuple[str, OtherBoard]:
         )
     sure = bool(nested_column(table.head[0])) or "system" in table.columns
     found = Answers(table.asked.label_map, sure=sure)
+    nested = nested_column(table.head[0])
     for row in table.rows:
         item = table.items(row)
         found.label(item, row.values.get(label), row.where)
-        for name, value in _cells(table, row):
+        for name, value in _cells(table, row, nested):
             found.answer(name, item, value, row.where)
         if "cluster" in table.columns:
             found.clusters[item] = _word(row.values.get(table.columns["cluster"]))
@@ -221,10 +221,17 @@ def _answers(table: _Table) -> tuple[str, OtherBoard]:
     return said, answers_board(found, title=stem(table.path), metric=table.asked.metric)
 
 
-def _cells(table: _Table, row: Row) -> Iterator[tuple[str, Any]]:
-    nested = nested_column(row)
+def _object(row: Row, name: str) -> Mapping[str, Any]:
+    """The cell that holds a value for each system."""
+    found = row.values.get(name)
+    if not isinstance(found, dict):
+        raise InvalidError(f"{row.where}: {name!r} is no object of systems")
+    return found
+
+
+def _cells(table: _Table, row: Row, nested: str) -> Iterator[tuple[str, Any]]:
     if nested:
-        yield from ((str(name), value) for name, value in row.values[nested].items())
+        yield from _object(row, nested).items()
     elif "system" in table.columns and "answer" in table.columns:
         yield _name(row, table.columns["system"]), row.values.get(table.columns["answer"])
     else:

@@ -12,7 +12,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.compare.boards.board import Asked, Gathered, OtherBoard, board_of, named, scale_of
+from harness.compare.boards.board import (
+    Asked,
+    Gathered,
+    OtherBoard,
+    board_of,
+    named,
+    number_or_nan,
+    scale_of,
+)
 from harness.compare.boards.finding import files_below, place_of
 from harness.errors import InvalidError, UsageError
 from harness.tasks.reading.json_text import read_document
@@ -96,9 +104,9 @@ def _value(result: Mapping[str, Any], metric: str, path: Path) -> tuple[str, flo
     split = "test" if "test" in scores else next(iter(scores))
     values = []
     for row in scores[split]:
-        value = row.get(metric) if isinstance(row, dict) else None
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            values.append(float(value))
+        value = number_or_nan(row.get(metric) if isinstance(row, dict) else None)
+        if math.isfinite(value):
+            values.append(value)
     if not values:
         return split, math.nan
     return split, math.fsum(values) / len(values)

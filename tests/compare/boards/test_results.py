@@ -129,6 +129,21 @@ def test_annotations_without_a_preference_or_of_two_references(tmp_path: Path) -
         read_boards(tmp_path, Asked())
 
 
+HUGE = int("9" * 400)
+
+
+def test_numbers_beyond_the_largest_are_no_values(tmp_path: Path) -> None:
+    annotations(tmp_path / "a", "big", [2, HUGE, 1])
+    assert len(only_board(tmp_path / "a", Asked()).items) == 2
+    place = tmp_path / "m" / "org__m" / "rev"
+    write_json(place / "One.json", result("One", 0.5, HUGE))
+    write_json(place / "Two.json", result("Two", HUGE))
+    path = write_lines(tmp_path / "samples_x.jsonl", [{"doc_id": 0, "acc": HUGE, "target": ""}])
+    with pytest.raises(InvalidError, match="no number"):
+        read_boards(path, Asked())
+    assert only_board(tmp_path / "m", Asked()).items == ("One",)
+
+
 def runs(folder: Path) -> Path:
     (folder / "runs").mkdir()
     qrels = ["1 0 a 1", "1 0 b 0", "2 0 c 2", "2 0 d 1", "3 0 e 1"]

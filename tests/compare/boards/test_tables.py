@@ -213,6 +213,13 @@ def test_pipes_devices_and_broken_files_are_one_line(tmp_path: Path) -> None:
             read_boards(tmp_path / name, HIGHER)
 
 
+def test_a_row_without_the_object_of_systems_is_refused(tmp_path: Path) -> None:
+    for name, asked in (("label", Asked()), ("other", HIGHER)):
+        rows = [{"id": 1, name: "x", "by": {"a": "1", "b": "0"}}, {"id": 2, name: "x", "by": None}]
+        with pytest.raises(InvalidError, match="row 2: 'by' is no object"):
+            read_boards(write_lines(tmp_path / f"{name}.jsonl", rows), asked)
+
+
 def test_names_of_roles_and_systems_are_checked(tmp_path: Path) -> None:
     path = wide(tmp_path / "t.csv")
     for asked in (
