@@ -46,14 +46,16 @@ from leaderboard_site.revisions import parts
 Files = dict[str, bytes]
 
 
-def build_site(records: Path, out: Path) -> Path:
+def build_site(records: Path, out: Path, *, scored_here: bool = False) -> Path:
     """Build a site of the runs below a folder; returns the first page.
+
+    ``scored_here`` says that their figures were computed just now, from the answers of models.
 
     Raises :class:`UsageError` when the folder or Jinja2 is missing, or when ``out`` holds a file of
     somebody else where a page belongs; :class:`InvalidError` naming the file when a record is
     broken, in which case nothing is written.
     """
-    return build(local_sources(records), out, Cache(None))
+    return build(local_sources(records, scored_here=scored_here), out, Cache(None))
 
 
 def build_submissions(

@@ -8,6 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Workers of pytest take all cores. Threads of one worker that wait for each other in a loop would
+# take them from the rest: a product of matrices cost seven times the processor time of one thread.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 # A machine that runs all tests at once is slow at times; time is measured in benchmarks/ alone.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

@@ -29,6 +29,7 @@ from harness.compare.missing import (
     unchecked_metrics,
     unknown_figures,
     unsettled,
+    without_answers,
 )
 from harness.compare.outcomes import Flips, count_flips, outcomes_of
 from harness.compare.policy import BH, HOLM, Budget, Policy
@@ -302,6 +303,8 @@ def _compare(
     notes = [*told_apart(old, new), *new_metrics(old.record, new.record), *unknown]
     notes += unknown_figures(before, after)
     gaps = gone(old.record, new.record) + unchecked_metrics(rows, judged, before, after)
+    if not gaps and (suite is None or suite.evidence is None):  # else tables stand in their place
+        gaps += without_answers(after)
     if budget.all_metrics and (said := unsettled(rows)):
         notes.append(said)
     if budget.strict:

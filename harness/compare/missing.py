@@ -55,13 +55,12 @@ def unchecked_metrics(
         proven = judged[row.name].verdict is Verdict.WORSE
         said = None if proven else _unchecked(row, old, new)
         gaps += [said] if said else []
-    gaps += _without_answers(new)
     if not gaps and not deciding:
         gaps.append("nothing was checked: no metric that decides is defined on both sides")
     return gaps
 
 
-def _without_answers(new: Checked) -> list[str]:
+def without_answers(new: Checked) -> list[str]:
     """A run whose answers are gone: what its tables say follows from nothing that is there.
 
     A baseline may be committed without them, and says so in its index.

@@ -25,6 +25,10 @@ Numbered = Sequence[tuple[int, Any]]
 """Contents with their places among those of the job."""
 
 
+BEYOND = "index out of range in self"
+"""What torch says on a processor of an embedding that is not there."""
+
+
 @dataclass(slots=True)
 class Blame:
     """A call on batches that knows which item an exception is of.
@@ -72,7 +76,15 @@ class Blame:
             raise self.failed[min(self.failed)]
 
     def _ask(self, batch: Numbered) -> Rows:
-        rows = self.call([content for _, content in batch])
+        try:
+            rows = self.call([content for _, content in batch])
+        except IndexError as error:
+            if BEYOND not in str(error):
+                raise
+            raise InvalidError(
+                "the tokenizer gives a number that the model has no embedding for",
+                fix="Give a checkpoint whose tokenizer and weights belong together",
+            ) from error
         self.shape = rows.shape[1:]
         return rows
 

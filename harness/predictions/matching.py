@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data.coded import Coded
 from harness.tasks.arrow import as_numpy, from_strings
 
 Ints = NDArray[np.int64]
@@ -26,7 +27,7 @@ def matched(wanted: Mapping[str, Sequence[str]], found: Mapping[str, Sequence[st
     if codes is None:
         return None
     first, second = np.split(codes, 2)
-    order, other = np.argsort(first, kind="stable"), np.argsort(second, kind="stable")
+    order, other = np.argsort(first), np.argsort(second)
     ranked = first[order]
     if not np.array_equal(ranked, second[other]) or bool((ranked[1:] == ranked[:-1]).any()):
         return None
@@ -41,13 +42,41 @@ def _codes(*tables: Mapping[str, Sequence[str]]) -> Ints | None:
 
     codes: Any = np.int64(0)
     for name in tables[0]:
+        columns = [keys[name] for keys in tables]
         try:
-            every = pa.concat_arrays([from_strings(keys[name]) for keys in tables])
+            own, count = _of_names(columns) if _has_codes(columns) else _of_texts(columns)
         except (pa.ArrowException, TypeError, UnicodeError):
             return None
-        if every.null_count:
-            return None
-        encoded = every.dictionary_encode()
-        del every  # of millions of rows, each copy counts
-        codes = codes * max(len(encoded.dictionary), 1) + as_numpy(encoded.indices)
+        codes = codes * max(count, 1) + own
     return np.asarray(codes)
+
+
+def _has_codes(columns: Sequence[Sequence[str]]) -> bool:
+    return any(isinstance(column, Coded) for column in columns)
+
+
+def _of_names(columns: Sequence[Sequence[str]]) -> tuple[Ints, int]:
+    """Of columns of which one at least has codes already: only its names are looked at."""
+    coded = [one if isinstance(one, Coded) else _coded(one) for one in columns]
+    own, count = _of_texts([one.names for one in coded])
+    parts = np.split(own, np.cumsum([len(one.names) for one in coded])[:-1])
+    return np.concatenate([p[one.codes] for p, one in zip(parts, coded, strict=True)]), count
+
+
+def _coded(column: Sequence[str]) -> Coded:
+    codes, names = _encoded(from_strings(column))
+    return Coded(names.to_pylist(), codes)
+
+
+def _of_texts(columns: Sequence[Sequence[str]]) -> tuple[Ints, int]:
+    import pyarrow as pa
+
+    codes, names = _encoded(pa.concat_arrays([from_strings(column) for column in columns]))
+    return codes, len(names)
+
+
+def _encoded(column: Any) -> tuple[Ints, Any]:
+    if column.null_count:
+        raise TypeError("an id is null")
+    encoded = column.dictionary_encode()
+    return as_numpy(encoded.indices), encoded.dictionary

@@ -51,6 +51,11 @@ def read_answers(
     return in_order(loaded, found.keys, found.scores)
 
 
+def read_rows(path: Path, loaded: LoadedTask) -> Rows:
+    """Rows of a file that :func:`write_answers` wrote for this task, without its ids."""
+    return read_predictions(path, (), answer_of(loaded.task, loaded.data)).scores
+
+
 def _made_elsewhere(
     path: Path, answer: Answer, columns: Mapping[str, str] | None, error: InvalidError
 ) -> tuple[list[str], Rows]:

@@ -29,7 +29,7 @@ class Fitted(NamedTuple):
     ``dropped`` are counts by why, ``filled`` the candidates that the run says nothing of.
     """
 
-    keys: dict[str, list[str]]
+    keys: Mapping[str, Sequence[str]]
     scores: Floats
     dropped: dict[str, int]
     filled: int
@@ -50,7 +50,7 @@ def fitted(
     wanted = data.keys()
     rows = matched(wanted, {"group": groups, "item": items})
     if rows is not None and len(rows):
-        return Fitted({name: list(ids) for name, ids in wanted.items()}, scores[rows], {}, 0)
+        return Fitted(wanted, scores[rows], {}, 0)
     pairs = list(zip(groups, items, strict=True))
     candidates = dict.fromkeys(zip(wanted["group"], wanted["item"], strict=True))
     strange = [place for place, pair in enumerate(pairs) if pair not in candidates]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from harness.data.coded import Coded
 from harness.errors import IncompleteError, InvalidError, MarginBenchError, first_ids
 from harness.files import write_atomic
 from harness.predictions.answers.base import Answer, Rows
@@ -38,7 +39,7 @@ Keys: TypeAlias = Mapping[str, Sequence[str]]
 class Predictions(NamedTuple):
     """A predictions file as read: ids, rows and the metadata."""
 
-    keys: dict[str, list[str]]
+    keys: Keys
     scores: Rows
     about: dict[str, Any]
 
@@ -104,15 +105,15 @@ def read_predictions(
     return Predictions(keys, rows, metadata)
 
 
-def _shared(column: Any) -> list[Any]:
-    """The values of a column of strings; equal ones are one object."""
+def _shared(column: Any) -> Sequence[Any]:
+    """The values of a column of strings; where many rows share them, each is kept once."""
     import pyarrow as pa
 
     encoded = column.combine_chunks().dictionary_encode()
-    if column.null_count or isinstance(encoded, pa.ChunkedArray):
+    many = column.null_count or isinstance(encoded, pa.ChunkedArray)
+    if many or 2 * len(encoded.dictionary) > len(column):
         return list(column.to_pylist())
-    values = encoded.dictionary.to_pylist()
-    return [values[code] for code in as_numpy(encoded.indices).tolist()]
+    return Coded(encoded.dictionary.to_pylist(), as_numpy(encoded.indices))
 
 
 def scored_run(path: Path, *, failed: bool = False) -> Run:
@@ -141,8 +142,7 @@ def _run_of_others(path: Path, *, failed: bool) -> Predictions | None:
         if _is_run(path):
             raise
         return None
-    groups = [run.queries[code] for code in run.query_codes]
-    keys = {"group": groups, "item": run.document_ids()}
+    keys = {"group": run.query_ids(), "item": run.document_ids()}
     return Predictions(keys, run.scores, {})
 
 
@@ -165,7 +165,7 @@ def align(
     :class:`InvalidError` for unknown, duplicate or non-finite rows and :class:`IncompleteError`
     for missing ones, with counts and the first ids.
     """
-    if any(list(values) != list(found[name]) for name, values in wanted.items()):
+    if not all(_same(values, found[name]) for name, values in wanted.items()):
         meant = {name: as_meant(values, found[name]) for name, values in wanted.items()}
         scores = _reorder(wanted, meant, scores)
     refused = answer.refused(scores)
@@ -179,6 +179,11 @@ def align(
             fix="" if failed else "Count them as the worst with --on-error worst-rank",
         )
     return scores
+
+
+def _same(values: Sequence[str], others: Sequence[str]) -> bool:
+    coded = isinstance(values, Coded) or isinstance(others, Coded)
+    return values is others or (values == others if coded else list(values) == list(others))
 
 
 def refuse_constant(scores: Rows) -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from harness.data.coded import Coded
 from harness.errors import InvalidError, first_ids
 
 Forms = Mapping[str, Sequence[str]]
@@ -44,11 +45,10 @@ def meant(name: str, forms: Forms, path: Path) -> str | None:
     return found[0] if found else None
 
 
-def renamed(names: Sequence[str], known: Iterable[str], path: Path) -> list[str]:
+def renamed(names: Coded, known: Sequence[str], path: Path) -> Coded:
     """``names`` from a file as the known ids they stand for; unknown ones stay as they are."""
-    distinct = set(known)
+    distinct = known.names if isinstance(known, Coded) else set(known)
     if not any(map(_SPACE.search, distinct)):  # millions of ids, hardly ever with spaces
-        return list(names)
+        return names
     forms = written_forms(distinct)
-    changed = {name: meant(name, forms, path) or name for name in dict.fromkeys(names)}
-    return [changed[name] for name in names]
+    return names.named([meant(name, forms, path) or name for name in names.names])

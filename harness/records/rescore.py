@@ -35,10 +35,14 @@ from harness.tasks.selection import checked_metrics
 
 
 class Read(NamedTuple):
-    """Rows in a task's order, and what a record tells of how the file was fitted to it."""
+    """Rows in a task's order, and what a record tells of how the file was fitted to it.
+
+    ``sha256`` is that of the file where it was taken as it was read.
+    """
 
     rows: Rows
     told: Mapping[str, Json]
+    sha256: str = ""
 
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -143,10 +147,11 @@ def score_file(
     """
     request = replace(request, contents=False)
     loaded = load_task(task, request)
-    scores, told = read_scores(predictions, loaded, missing=request.missing, columns=columns or {})
+    read = read_scores(predictions, loaded, missing=request.missing, columns=columns or {})
+    scores = read.rows
     if isinstance(loaded.data, RankingData):
         refuse_constant(scores)
-    model = _model_ref(predictions, model_name, comparable, direction, told)
+    model = _model_ref(predictions, model_name, comparable, direction, read)
     folder = run_folder(
         out,
         model=model.name,
@@ -160,7 +165,8 @@ def score_file(
         signed = {"scored": _scored(folder), SIGNED: hashlib.sha256(answers).hexdigest()}
         folder.open({**manifest_of(model, loaded, request), **signed})
         write_atomic(folder.predictions, answers)
-        return folder, score_folder(folder, loaded, read_provenance(folder, loaded))
+        made = read_provenance(folder, loaded)
+        return folder, score_folder(folder, loaded, made, written=True)
 
 
 def read_scores(
@@ -181,32 +187,27 @@ def read_scores(
         names, rows = answer_of(loaded.task, loaded.data).read_file(path, columns)
         return Read(in_order(loaded, {"item": names}, rows), {})
     assert isinstance(loaded.data, RankingData), "there are no other kinds"
-    groups, items, scores = _pairs(path, loaded)
+    groups, items, scores, sha256 = _pairs(path, loaded)
     found = fitted(loaded.data, groups, items, scores, missing=missing)
-    return Read(in_order(loaded, found.keys, found.scores), recorded(missing, found))
+    return Read(in_order(loaded, found.keys, found.scores), recorded(missing, found), sha256)
 
 
-def _pairs(path: Path, loaded: LoadedTask) -> tuple[Sequence[str], Sequence[str], Rows]:
-    """Queries, documents and scores of a run, by the task's own names."""
+def _pairs(path: Path, loaded: LoadedTask) -> tuple[Sequence[str], Sequence[str], Rows, str]:
+    """Queries, documents and scores of a run, by the task's own names; and the file's digest."""
     wanted = loaded.data.keys()
     failed = loaded.on_error == "worst-rank"
     if path.suffix == ".parquet":
         answer = answer_of(loaded.task, loaded.data)
         table = read_predictions(path, tuple(wanted), answer, failed=failed)
-        return table.keys["group"], table.keys["item"], table.scores
+        return table.keys["group"], table.keys["item"], table.scores, ""
     run = scored_run(path, failed=failed)
-    names = renamed(run.queries, wanted["group"], path)
-    return (
-        [names[code] for code in run.query_codes.tolist()],
-        renamed(run.document_ids(), wanted["item"], path),
-        run.scores,
-    )
+    groups = renamed(run.query_ids(), wanted["group"], path)
+    items = renamed(run.document_ids(), wanted["item"], path)
+    return groups, items, run.scores, run.sha256
 
 
-def _model_ref(
-    path: Path, name: str, comparable: bool, direction: str, told: Mapping[str, Json]
-) -> ModelRef:
-    weights = sha256_file(path)
+def _model_ref(path: Path, name: str, comparable: bool, direction: str, read: Read) -> ModelRef:
+    told, weights = read.told, read.sha256 or sha256_file(path)
     # What follows the ranked candidates by our own rule has no score that compares.
     comparable = comparable and told.get("missing") != "first-stage"
     options: dict[str, Json] = {"comparable": comparable, "direction": direction}

@@ -15,7 +15,7 @@ from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Uncertainty
 from harness.predictions.answers import answer_of
 from harness.predictions.answers.base import Rows
-from harness.predictions.of_task import read_answers
+from harness.predictions.of_task import read_answers, read_rows
 from harness.records.migrations import SCHEMA_VERSION
 from harness.records.parts import check_part
 from harness.records.record import Basis, Evidence, MetricValue, ModelRef, Record, TaskRef, to_json
@@ -42,13 +42,19 @@ class Provenance:
     created: str
 
 
-def score_folder(folder: RunFolder, loaded: LoadedTask, made: Provenance) -> Record:
+def score_folder(
+    folder: RunFolder, loaded: LoadedTask, made: Provenance, *, written: bool = False
+) -> Record:
     """Score the folder's predictions; writes per-group values, side files and the record.
+
+    ``written`` says that this process has just written them, in the task's order, so that their
+    ids need no second look.
 
     Raises :class:`~harness.errors.InvalidError` or :class:`~harness.errors.IncompleteError` when
     the predictions do not cover the task exactly once with finite scores.
     """
-    scores = read_answers(folder.predictions, loaded)
+    read = read_rows if written else read_answers
+    scores = read(folder.predictions, loaded)
     how = Scoring(
         comparable=made.model.scores_compare_across_queries, direction=made.model.direction
     )

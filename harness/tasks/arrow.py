@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data.coded import Coded
+
 _MOST_BYTES = (1 << 31) - 1
 
 
@@ -42,6 +44,8 @@ def from_strings(values: Sequence[str]) -> Any:
     """
     import pyarrow as pa
 
+    if isinstance(values, Coded):
+        return _of_codes(values)
     text = "".join(values)
     data = text.encode()
     if len(data) == len(text):
@@ -52,6 +56,16 @@ def from_strings(values: Sequence[str]) -> Any:
         return pa.array(values, pa.string())
     offsets = np.append(0, np.cumsum(lengths)).astype(np.int32)
     return pa.StringArray.from_buffers(len(values), pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def _of_codes(values: Coded) -> Any:
+    import pyarrow as pa
+
+    names = from_strings(values.names)
+    sizes = np.fromiter((len(name.encode()) for name in values.names), np.int64, len(values.names))
+    if int(sizes[values.codes].sum()) > _MOST_BYTES:
+        return pa.array(list(values), pa.string())
+    return names.take(from_numbers(values.codes))
 
 
 def from_numbers(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from harness.data.coded import Coded
 from harness.errors import first_ids
 
 _FORMS: tuple[tuple[str, Callable[[str], str]], ...] = (
@@ -28,9 +29,15 @@ _FORMS: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 def as_meant(wanted: Iterable[str], found: Sequence[str]) -> Sequence[str]:
     """The ids ``found`` as they are compared with those ``wanted``."""
-    if any(name != name.strip() for name in wanted):
+    if any(name != name.strip() for name in _distinct(wanted)):
         return found
+    if isinstance(found, Coded):
+        return found.named([name.strip() for name in found.names])
     return [name.strip() for name in found]
+
+
+def _distinct(names: Iterable[str]) -> Iterable[str]:
+    return names.names if isinstance(names, Coded) else names
 
 
 def alike(unknown: Iterable[str], known: Collection[str]) -> str:

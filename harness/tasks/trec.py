@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data.coded import Coded
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file, write_atomic
-from harness.tasks.arrow import as_numpy
+from harness.tasks.arrow import as_numpy, from_numbers
 from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding
 from harness.tasks.reading.judgements import read_judgements
 from harness.tasks.reading.run_columns import Columns, read_columns
@@ -36,8 +37,8 @@ class Run:
     """A run in file order, as columns of equal length.
 
     ``queries`` are the distinct query ids in order of appearance; ``query_codes`` point into
-    them. ``documents`` is a pyarrow array of ids. ``name`` is the tag of the first line (the
-    file's stem when there is none); ``sha256`` is that of the file as it lies on disk.
+    them. ``documents`` is a pyarrow dictionary array of ids. ``name`` is the tag of the first line
+    (the file's stem when there is none); ``sha256`` is that of the file as it lies on disk.
     ``unscored`` says where the first score that is NaN stands, ``""`` where none is.
     """
 
@@ -53,14 +54,14 @@ class Run:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def document_ids(self) -> list[str]:
-        """The document of each line; equal ids are one object where many lines share them."""
-        names, codes = _encoded(self)
-        if 2 * len(names) > len(self):
-            found: list[str] = self.documents.to_pylist()
-            return found
-        shared = names.to_pylist()
-        return [shared[code] for code in codes.tolist()]
+    def query_ids(self) -> Coded:
+        """The query of each line."""
+        return Coded(self.queries, self.query_codes)
+
+    def document_ids(self) -> Coded:
+        """The document of each line."""
+        names, codes = _parted(self.documents)
+        return Coded(names.to_pylist(), codes)
 
     def groups(self) -> RunGroups:
         """Per query the list sorted by score (descending), ties by rank, then file order."""
@@ -74,27 +75,28 @@ class RunGroups(Mapping[str, RunList]):
     """
 
     def __init__(self, run: Run) -> None:
-        self._run = run
-        self._order = _ranked_order(run)
+        order = _ranked_order(run)
         counts = np.bincount(run.query_codes, minlength=len(run.queries))
         self._ends = np.cumsum(counts)
         self._starts = self._ends - counts
         self._code = {query: code for code, query in enumerate(run.queries)}
-        names, codes = _encoded(run)
+        names, codes = _parted(run.documents)
         # Names that many lines share are one object; where most are there once, none is kept.
         self._names = names.to_pylist() if 2 * len(names) <= len(run) else None
-        self._codes = None if self._names is None else codes
+        self._distinct = names
+        self._codes = codes if order is None else codes[order]
+        self._scores = run.scores if order is None else run.scores[order]
 
     def __getitem__(self, query: str) -> RunList:
         code = self._code[query]
-        rows = self._order[self._starts[code] : self._ends[code]]
-        return RunList(self._documents(rows), self._run.scores[rows])
+        rows = slice(self._starts[code], self._ends[code])
+        return RunList(self._documents(self._codes[rows]), self._scores[rows])
 
-    def _documents(self, rows: NDArray[np.int64]) -> list[str]:
-        if self._names is None or self._codes is None:
-            found: list[str] = self._run.documents.take(rows).to_pylist()
+    def _documents(self, codes: NDArray[np.int32]) -> list[str]:
+        if self._names is None:
+            found: list[str] = self._distinct.take(from_numbers(codes)).to_pylist()
             return found
-        return [self._names[code] for code in self._codes[rows].tolist()]
+        return list(map(self._names.__getitem__, codes.tolist()))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._code)
@@ -120,7 +122,7 @@ def read_run(path: Path, *, failed: bool = False) -> Run:
         name=columns.tag or run_stem(path),
         sha256=sha256_file(path),
         unscored=columns.unscored,
-        **columns.fields,
+        **{**columns.fields, "documents": _encoded(columns.fields.pop("documents"))},
     )
     _refuse_duplicates(run, path)
     return run
@@ -171,12 +173,13 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
     return read_judgements(path)
 
 
-def _ranked_order(run: Run) -> NDArray[np.int64]:
+def _ranked_order(run: Run) -> NDArray[np.int64] | None:
+    """Where each line of the sorted lists stands; ``None`` for a run that is sorted already."""
     codes, scores, ranks = run.query_codes, run.scores, run.ranks
     same = codes[1:] == codes[:-1]
     falling = (scores[1:] < scores[:-1]) | ((scores[1:] == scores[:-1]) & (ranks[1:] >= ranks[:-1]))
     if bool(((codes[1:] > codes[:-1]) | (same & falling)).all()):
-        return np.arange(len(codes))
+        return None
     return np.lexsort((ranks, -scores, codes))  # stable: file order decides what is left
 
 
@@ -193,17 +196,21 @@ def _refuse_duplicates(run: Run, path: Path) -> None:
 
 def _all_differ(run: Run) -> bool:
     """Whether no (query, document) pair stands twice, by columns."""
-    names, own = _encoded(run)
+    names, own = _parted(run.documents)
     codes = run.query_codes.astype(np.int64) * max(len(names), 1) + own
     codes.sort()
     return bool((codes[1:] != codes[:-1]).all())
 
 
-def _encoded(run: Run) -> tuple[Any, NDArray[np.int32]]:
+def _encoded(documents: Any) -> Any:
+    """An array of ids in which each of them is kept once."""
+    encoded = documents.dictionary_encode()
+    return getattr(encoded, "combine_chunks", lambda: encoded)()
+
+
+def _parted(documents: Any) -> tuple[Any, NDArray[np.int32]]:
     """The distinct documents of a run as a pyarrow array, and of each line its place there."""
-    encoded = run.documents.dictionary_encode()
-    encoded = getattr(encoded, "combine_chunks", lambda: encoded)()
-    return encoded.dictionary, as_numpy(encoded.indices)
+    return documents.dictionary, as_numpy(documents.indices)
 
 
 def _refuse(path: Path, repeated: list[str]) -> None:

@@ -154,7 +154,7 @@ def _row(old: Run, new: Run, ids: Sequence[str], names: tuple[str, str], verdict
         page=task_page(old.task),
         suite=old.suite,
         metric=old.primary,
-        shown=f"{clip(old.primary, most=40)} {arrow(old.main)}".strip(),
+        shown=f"{clip(old.primary, most=60)} {arrow(old.main)}".strip(),
         said=said,
         rule="" if paired is None or paired.flips is None else flips_rule(paired.flips),
         paired=paired is not None,

@@ -10,7 +10,9 @@ from leaderboard_site.board.board import Board, SuiteBoard
 from leaderboard_site.board.means import SuiteMeans, headline_of
 from leaderboard_site.board.systems import System, day
 from leaderboard_site.board.unknown import not_known, tasks_text
+from leaderboard_site.pages.reading import metric_names
 from leaderboard_site.reading.summary import Revision
+from leaderboard_site.tables.about import About
 from leaderboard_site.tables.grid import Grid
 from leaderboard_site.tables.leading import leading_grid
 from leaderboard_site.tables.systems_table import systems_grid
@@ -31,6 +33,7 @@ class SuiteCard:
     unknown: str
     changed: str
     grid: Grid | None
+    names: tuple[About, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def overview_files(
 
 
 def _card(suite: SuiteBoard, means: SuiteMeans) -> SuiteCard:
-    many = len(suite.systems)
+    many, grid = len(suite.systems), leading_grid(suite, means)
     return SuiteCard(
         name=suite.name,
         page=suite.page,
@@ -75,7 +78,8 @@ def _card(suite: SuiteBoard, means: SuiteMeans) -> SuiteCard:
         ties=headline_of(suite, means),
         unknown=not_known(suite, means),
         changed=suite.changed,
-        grid=leading_grid(suite, means),
+        grid=grid,
+        names=metric_names(grid.columns) if grid else (),
     )
 
 

@@ -230,7 +230,7 @@ def _suite_table(suite: str, runs: Sequence[SubmittedRun]) -> SuiteTable:
         suite=clip(suite),
         scale=scale_text(metrics[name].unit for name in shown if name in metrics),
         columns=tuple(
-            (name, f"{clip(name, most=40)} {arrow(metrics.get(name))}".rstrip()) for name in shown
+            (name, f"{clip(name, most=60)} {arrow(metrics.get(name))}".rstrip()) for name in shown
         ),
         left_out=len(names) - len(shown),
         has_gain=any(row.gain for row in rows),

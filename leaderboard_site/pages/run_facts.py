@@ -26,7 +26,7 @@ class Differing:
 def run_title(run: SubmittedRun) -> str:
     """The title of a run's task."""
     task = run.record.task
-    return clip(task.title or task.id, most=60)
+    return clip(task.title or task.id, most=120)
 
 
 def facts_of_runs(

@@ -154,7 +154,7 @@ def _task_line(task: TaskBoard) -> TaskLine:
         title=task.title,
         page=task.page,
         metric=main.run.primary,
-        shown=clip(main.run.primary, most=40),
+        shown=clip(main.run.primary, most=60),
         systems=plural(len(ranked), "ranked system"),
         leaders=main.headline,
     )

@@ -220,7 +220,7 @@ def _result_row(run: Run, notes: Notes) -> ResultRow:
         page=task_page(run.task),
         label=f"version {clip(run.version, most=20)}, {run.fingerprint[:8]}{limit}",
         metric=run.primary,
-        shown=clip(run.primary, most=40),
+        shown=clip(run.primary, most=60),
         arrow=arrow(metric),
         value=metric_figure(metric, notes),
         n=DASH if metric is None else count(metric.n),
@@ -259,8 +259,8 @@ def _by_work(revision: Revision, suite: str) -> dict[Work, Run]:
 
 
 def _column(run: Run, *, many: bool) -> tuple[str, str, str]:
-    title = clip(run.title, most=40)
-    shown = f"{clip(run.primary, most=24)} {arrow(run.main)}".rstrip()
+    title = clip(run.title, most=80)
+    shown = f"{clip(run.primary, most=60)} {arrow(run.main)}".rstrip()
     return (f"{title} ({run.fingerprint[:8]})" if many else title), run.primary, shown
 
 

@@ -48,12 +48,14 @@ class Source:
     """One submission and where its runs lie, not read yet.
 
     ``before``: tasks whose figures followed with earlier versions of libraries -> with which.
+    ``scored_here``: of runs on this machine, whether their figures were computed just now.
     """
 
     manifest: Manifest
     standing: Standing | None
     runs: tuple[RunSource, ...]
     before: Mapping[str, str] = field(default_factory=dict)
+    scored_here: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -69,7 +71,8 @@ def read_source(source: Source) -> Submitted:
 
 def _read_run(source: Source, run: RunSource) -> SubmittedRun:
     if source.is_local:
-        return SubmittedRun(load_run(run), SELF_REPORTED, "a run on this machine", run)
+        level = RECOMPUTED if source.scored_here else SELF_REPORTED
+        return SubmittedRun(load_run(run), level, "a run on this machine", run)
     record = _read_submitted(run.record)
     found = None if run.tables is None else read_record(run.read_from)
     if found is not None and agree(record, found):
@@ -180,8 +183,10 @@ def _submitted(
     return Source(manifest, standings.get(manifest.id), tuple(runs), before)
 
 
-def local_sources(records: Path) -> tuple[Source, ...]:
+def local_sources(records: Path, *, scored_here: bool = False) -> tuple[Source, ...]:
     """Every run below a folder, grouped by model. Each model is a system of its own.
+
+    ``scored_here`` says that their figures were computed here from the answers, by whoever asks.
 
     Files of answers, and what was fitted to each task, differ from task to task: they are one
     system by their name, unless two of them did the same work.
@@ -199,6 +204,7 @@ def local_sources(records: Path) -> tuple[Source, ...]:
             slug if slugs.count(slug) == 1 else _twin(slug, first),
             first.model.name if names.count(first.model.name) == 1 else which(first),
             runs,
+            scored_here=scored_here,
         )
         for slug, first, runs in zip(slugs, firsts, groups, strict=True)
     )
@@ -235,7 +241,9 @@ def _twin(name: str, record: Record) -> str:
     return to_slug(f"{name[:50]}-{record.model.fingerprint[:8]}")
 
 
-def _local(model: str, name: str, runs: Sequence[tuple[Path, Record]]) -> Source:
+def _local(
+    model: str, name: str, runs: Sequence[tuple[Path, Record]], *, scored_here: bool
+) -> Source:
     ordered = sorted(runs, key=lambda run: (run[1].task.id, run[1].task.fingerprint, str(run[0])))
     first = ordered[0][1]
     day = max(record.created for _, record in ordered)[:10]
@@ -257,7 +265,8 @@ def _local(model: str, name: str, runs: Sequence[tuple[Path, Record]]) -> Source
         runs=[_again(path, record) for path, record in ordered],
         larger=[],
     )
-    return Source(manifest, None, tuple(RunSource(path, path.parent) for path, _ in ordered))
+    sources = tuple(RunSource(path, path.parent) for path, _ in ordered)
+    return Source(manifest, None, sources, scored_here=scored_here)
 
 
 def _again(path: Path, record: Record) -> RunAgain:

@@ -43,6 +43,9 @@ from leaderboard_site.tables.figures import (
 from leaderboard_site.tables.grid import Cell, Column, GridRow
 from leaderboard_site.text import LONGEST_UNIT, clip, plural
 
+MOST_BESIDE = 2
+"""Metrics beside the mean in a brief row; the suite's page has all of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class SuiteDrawer:
@@ -89,7 +92,7 @@ class SuiteDrawer:
             shadings=tuple(shading(column) for column in metrics),
             best=tuple(best_value(line.run.main for line in s.ranked) for s in sections),
             best_mean=best_value(means.means[id] for id in means.ranks),
-            beside=beside_of(means),
+            beside=beside_of(means)[: MOST_BESIDE if brief else None],
             axis=axis,
             reference=axis.place(at) if axis and at is not None else None,
             notes=notes,

@@ -23,11 +23,8 @@ from leaderboard_site.tables.cells import (
     with_facets,
 )
 from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
-from leaderboard_site.tables.suite_rows import beside_of
+from leaderboard_site.tables.suite_rows import MOST_BESIDE, beside_of
 from leaderboard_site.text import clip, plural, quantity, suite_title
-
-MOST_BESIDE = 2
-"""Metrics beside the one that ranks; the suite's page has all of them."""
 
 STANDS = Column(
     "stands", "Where it stands", "mean of a suite’s core tasks, and the rank there", sortable=False

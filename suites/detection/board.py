@@ -33,7 +33,8 @@ Reals = NDArray[np.float64]
 class Board:
     """Everything counted for one model on one task, before it becomes rows of a record.
 
-    ``asked`` are names of metrics; what they need beyond the suite's own targets is counted too.
+    ``tpr``, ``areas`` and ``fprs`` are values in every replicate. ``asked`` are names of metrics;
+    what they need beyond the suite's own targets is counted too.
     """
 
     data: ItemData
@@ -45,6 +46,7 @@ class Board:
     tpr: Mapping[str, Mapping[Key, Reals]]
     realised: Mapping[str, Realised]
     areas: Mapping[str, Reals]
+    fprs: Mapping[str, Reals]
     asked: tuple[str, ...] = names.METRICS
 
     @classmethod
@@ -61,8 +63,12 @@ class Board:
             once[policy] = count_once(scores, units, slices, targets)
             realised[policy] = Realised(scores, bootstrap, units, slices, targets, layout.domain_of)
         wanted = dict.fromkeys(names.POLICIES, targets)
-        tpr, areas = replicated(scores, bootstrap, layout, slices, wanted, measures_of(asked))
-        return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas, asked)
+        rows = _accused(scores, realised, once, names.fpr_targets_of(asked))
+        tpr, areas, means = replicated(
+            scores, bootstrap, layout, slices, wanted, measures_of(asked), rows
+        )
+        fprs = dict(zip(map(names.fpr_name, names.fpr_targets_of(asked)), means, strict=True))
+        return cls(data, scores, layout, slices, bootstrap, once, tpr, realised, areas, fprs, asked)
 
     def metrics(self, task: Task, further: Mapping[str, MetricResult]) -> list[MetricResult]:
         """The task's metrics in its order, some of which are made elsewhere."""
@@ -80,14 +86,7 @@ class Board:
                 found[names.tpr_name(target, policy)] = (
                     np.full_like(drawn, np.nan) if lost else drawn
                 )
-        calibrated = self.realised[names.CALIBRATED]
-        targets = names.fpr_targets_of(self.asked)
-        rows = np.stack([calibrated.accused_rows(target) for target in targets])
-        for row, target in zip(rows, targets, strict=True):
-            if self.standing(names.CALIBRATED, 0, target).no_fpr:
-                row[:] = np.nan
-        means = self.bootstrap.replicate_means(rows)
-        found |= dict(zip(map(names.fpr_name, targets), means, strict=True))
+        found |= self.fprs
         for target in self._worst_targets():
             found[names.worst_name(target)] = self._worst_replicates(target)
         return found
@@ -280,6 +279,21 @@ class Board:
         if not len(self.layout.positives):
             return "no machine texts among the test items"
         return "" if len(self.layout.negatives) else self.layout.no_humans
+
+
+def _accused(
+    scores: Reals,
+    realised: Mapping[str, Realised],
+    once: Mapping[str, Mapping[Key, Counts]],
+    targets: Sequence[float],
+) -> Reals:
+    """Per target and text, whether it is accused; NaN where the whole has no FPR."""
+    own, counted = realised[names.CALIBRATED], once[names.CALIBRATED]
+    rows = np.stack([own.accused_rows(target) for target in targets])
+    for row, target in zip(rows, targets, strict=True):
+        if standing(scores, own, counted[0, target], 0, target).no_fpr:
+            row[:] = np.nan
+    return rows
 
 
 def make_slices(data: ItemData, layout: Layout) -> tuple[Slice, ...]:

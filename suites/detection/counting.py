@@ -100,7 +100,7 @@ class Counting:
 
     def _by_text(self, policy: str, draws: Draws) -> Drawn:
         units, targets = self._asked[policy]
-        weights = draws.counts.take(self._codes, axis=1)
+        weights = draws.of(self._codes).astype(np.int64)
         counted = count(self._scores, weights, units, self._slices, targets)
         every = [
             [counted[number, target] for number in range(len(self._slices))] for target in targets

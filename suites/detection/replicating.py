@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,14 @@ from suites.detection.units import Layout, Unit
 
 Reals = NDArray[np.float64]
 Measures = Mapping[str, tuple[CurveMeasure, tuple[float, ...]]]
+
+
+class Replicated(NamedTuple):
+    """Figures in every replicate: TPR by policy and key, measures, means of rows."""
+
+    tpr: dict[str, dict[Key, Reals]]
+    areas: dict[str, Reals]
+    means: Reals
 
 
 def replicate(
@@ -38,24 +47,32 @@ def replicated(
     slices: Sequence[Slice],
     targets: Mapping[str, Sequence[float]],
     measures: Measures,
-) -> tuple[dict[str, dict[Key, Reals]], dict[str, Reals]]:
+    rows: Reals | None = None,
+) -> Replicated:
     """TPR by policy, slice and target, and measures of the curve, in every replicate.
 
-    ``targets`` are target FPRs by policy. Texts are drawn once for all of them, and each set of
-    texts is sorted once. NaN is a replicate in which a figure is undefined.
+    ``targets`` are target FPRs by policy, ``rows`` whole numbers by text (or NaN) whose means are
+    wanted too. Texts are drawn once for all of them, and each set of texts is sorted once. NaN is a
+    replicate in which a figure is undefined.
     """
     asked = {policy: (layout.units(policy), own) for policy, own in targets.items()}
     counting = Counting(scores, bootstrap, slices, asked)
     curves = _curves(scores, bootstrap, layout) if measures else None
     tpr: dict[str, list[Replicates]] = {policy: [] for policy in targets}
     areas: dict[str, list[Reals]] = {name: [] for name in measures}
+    whole, means = None if rows is None else bootstrap.whole_means(rows), list[Reals]()
     for draws in blocks_of(bootstrap):
         for policy, drawn in counting.counts(draws).items():
             tpr[policy].append(drawn.tpr())
         for name, values in curves.drawn(draws, measures).items() if curves else ():
             areas[name].append(values)
-    by_policy = {policy: by_key(blocks, targets[policy]) for policy, blocks in tpr.items()}
-    return by_policy, {name: np.concatenate(blocks) for name, blocks in areas.items()}
+        if whole is not None:
+            means.append(whole.of(draws.counts))
+    return Replicated(
+        {policy: by_key(blocks, targets[policy]) for policy, blocks in tpr.items()},
+        {name: np.concatenate(blocks) for name, blocks in areas.items()},
+        np.concatenate(means).T if means else np.empty((0, bootstrap.replicates)),
+    )
 
 
 def _curves(scores: Reals, bootstrap: Bootstrap, layout: Layout) -> Curves:

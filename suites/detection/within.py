@@ -102,8 +102,8 @@ def _board(
         units = layout.units(policy)
         once[policy] = count_once(scores, units, slices, wanted)
         realised[policy] = Realised(scores, bootstrap, units, slices, wanted, layout.domain_of)
-    tpr, _ = replicated(scores, bootstrap, layout, slices, targets, {})
-    return Board(data, scores, layout, slices, bootstrap, once, tpr, realised, {})
+    tpr = replicated(scores, bootstrap, layout, slices, targets, {}).tpr
+    return Board(data, scores, layout, slices, bootstrap, once, tpr, realised, {}, {})
 
 
 def _tpr(board: Board, policy: str, target: float, number: int) -> MetricResult:

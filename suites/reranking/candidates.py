@@ -13,12 +13,17 @@ from suites.reranking.bm25 import Ranked
 
 @dataclass(frozen=True, slots=True)
 class CandidateFile:
-    """A run as read: its name, digest, and a lazy mapping query id -> ranked documents."""
+    """A run as read: its name, digest, and a lazy mapping query id -> ranked documents.
+
+    ``blanks_possible`` says that some id may stand for one with blanks, see
+    :mod:`harness.predictions.trec_ids`.
+    """
 
     path: Path
     name: str
     sha256: str
     lists: Mapping[str, Ranked]
+    blanks_possible: bool
 
 
 def read_candidates(path: Path) -> CandidateFile:
@@ -28,7 +33,8 @@ def read_candidates(path: Path) -> CandidateFile:
     """
     run = read_run(path)
     # The file's own name says more than the tags inside, which are often just "rank".
-    return CandidateFile(path, run_stem(path), run.sha256, _RunLists(run.groups()))
+    groups, blanks = _RunLists(run.groups()), any("_" in name for name in run.document_ids().names)
+    return CandidateFile(path, run_stem(path), run.sha256, groups, blanks)
 
 
 class _RunLists(Mapping[str, Ranked]):

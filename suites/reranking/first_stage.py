@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from harness.data import FirstStage
@@ -91,9 +90,10 @@ def from_file(
             "found with --missing zero",
         )
     lists = {query: file.lists[names[query]] if query in names else NOTHING for query in queries}
-    if collection.complete:
+    if collection.complete and file.blanks_possible:
         lists = joined_documents(lists, collection.corpus, path)
-    kept, texts, empty = _cut(collection, lists, path, depth=depth)
+    allowed, taken = _allowed(collection, lists)
+    kept, texts, empty = _cut(collection, allowed, path, depth=depth)
     return Candidates(
         first_stage=FirstStage(file.name, depth, {"file_sha256": file.sha256}),
         lists=kept,
@@ -102,7 +102,8 @@ def from_file(
             "empty_documents_removed": empty,
             "run_queries_unjudged": sum(1 for query in known if query not in collection.gold),
             "judged_queries_without_a_list": len(missing),
-            **_banned(collection, lists),
+            "self_hits_removed": taken[SELF_HIT],
+            "excluded_documents_removed": taken[EXCLUDED],
         },
         left_out=TakenOut(collection, frozenset(queries), lists),
     )
@@ -112,14 +113,19 @@ NOTHING = Ranked((), ())
 """The list of a query for which nothing was found."""
 
 
-def _banned(collection: Collection, lists: Mapping[str, Ranked]) -> dict[str, int]:
-    """How many rows of some lists may not be ranked, by why."""
+def _allowed(
+    collection: Collection, lists: Mapping[str, Ranked]
+) -> tuple[dict[str, Ranked], Counter[str]]:
+    """Lists without the rows that may not be ranked, and how many of those there are, by why."""
     counts: Counter[str] = Counter()
+    found = {}
     for query, ranked in lists.items():
-        held = set(ranked.documents)
         banned = forbidden_for(collection, query)
-        counts.update(why for document, why in banned.items() if document in held)
-    return {"self_hits_removed": counts[SELF_HIT], "excluded_documents_removed": counts[EXCLUDED]}
+        found[query] = _without(ranked, frozenset(banned))
+        if found[query] is not ranked:
+            held = set(ranked.documents)
+            counts.update(why for document, why in banned.items() if document in held)
+    return found, counts
 
 
 def _cut(
@@ -127,35 +133,37 @@ def _cut(
 ) -> tuple[dict[str, Ranked], dict[str, str], int]:
     # Texts are looked up only for documents that may be kept; each empty one that turns up
     # makes room for the next, hence the loop.
-    banned = forbidden(collection, lists)
     texts: dict[str, str] = {}
+    empty: frozenset[str] = frozenset()
     while True:
-        empty_ones = frozenset(document for document, text in texts.items() if not text)
-        kept = {
-            query: _keep(ranked, banned[query], empty_ones, depth=depth)
-            for query, ranked in lists.items()
-        }
-        wanted = _union(kept) - texts.keys()
-        if not wanted:
-            break
-        found = collection.corpus.lookup(wanted)
+        kept = {query: _first(_without(ranked, empty), depth) for query, ranked in lists.items()}
+        union = _union(kept)
+        wanted = union - texts.keys()
+        found = collection.corpus.lookup(wanted) if wanted else {}
         if len(found) < len(wanted):
             if not collection.complete:
                 return kept, {}, 0
             raise _unknown(wanted - found.keys(), kept, path, collection.corpus)
         texts.update(found)
-    empty = sum(1 for text in texts.values() if not text)
-    wanted = _union(kept)
-    return kept, {i: text for i, text in texts.items() if i in wanted}, empty
+        more = [document for document, text in found.items() if not text]
+        if not more:
+            return kept, {i: text for i, text in texts.items() if i in union}, len(empty)
+        empty = empty.union(more)
 
 
-def _keep(ranked: Ranked, banned: frozenset[str], empty: frozenset[str], *, depth: int) -> Ranked:
+def _without(ranked: Ranked, banned: frozenset[str]) -> Ranked:
+    """The same list where none of its documents is banned, else one without those that are."""
     documents, scores = ranked
-    if banned.isdisjoint(documents) and empty.isdisjoint(documents):
-        return Ranked(documents[:depth], scores[:depth])
-    kept = (row for row, d in enumerate(documents) if d not in banned and d not in empty)
-    rows = list(islice(kept, depth))
+    if not banned or banned.isdisjoint(documents):
+        return ranked
+    rows = [row for row, document in enumerate(documents) if document not in banned]
     return Ranked(tuple(documents[row] for row in rows), tuple(scores[row] for row in rows))
+
+
+def _first(ranked: Ranked, depth: int) -> Ranked:
+    if len(ranked.documents) <= depth:
+        return ranked
+    return Ranked(ranked.documents[:depth], ranked.scores[:depth])
 
 
 def _unknown(

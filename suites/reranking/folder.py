@@ -35,20 +35,31 @@ _TEXTS = ("text", "contents", "query")
 _SHARD = re.compile(r"-\d+-of-\d+$")
 
 
+HELD_CHARACTERS = 1 << 25
+"""Characters of texts up to which those of a corpus are kept from its first reading."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileCorpus:
-    """Corpus files that are read again for each need, so that only ids are held."""
+    """Corpus files that are read again for each need, so that only ids are held.
+
+    ``held`` are all (id, text) of a corpus whose texts are few, which is not read again.
+    """
 
     paths: tuple[Path, ...]
     ids: frozenset[str]
+    held: Sequence[tuple[str, str]] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Every (id, text), in file order."""
+        if self.held is not None:
+            yield from self.held
+            return
         for _, entry in _entries(self.paths, quick=True):
-            yield str(entry["_id"]), document_text(entry.get("title") or "", entry["text"])
+            yield _text_of(entry)
 
     def lookup(self, ids: Iterable[str]) -> dict[str, str]:
         """Texts of those ids that the corpus has; one pass over the file."""
@@ -82,7 +93,7 @@ def read_folder(folder: Path, *, split: str | None = None) -> Collection:
         if excluded:
             exclusions[query] = exclusions.get(query, frozenset()).union(excluded)
     return Collection(
-        corpus=FileCorpus(corpus, _document_ids(corpus)),
+        corpus=_corpus(corpus),
         queries=queries,
         gold=gold,
         exclusions=exclusions,
@@ -196,16 +207,27 @@ def _digest(paths: tuple[Path, ...]) -> tuple[int, int]:
     return count, total
 
 
-def _document_ids(paths: Sequence[Path]) -> frozenset[str]:
-    ids = []
+def _corpus(paths: tuple[Path, ...]) -> FileCorpus:
+    ids: list[str] = []
+    held: list[tuple[str, str]] = []
+    room = HELD_CHARACTERS
     for where, document, entry in _unique_entries(paths):
         _text(where, document, entry, "text")
         if not isinstance(entry.get("title") or "", str):
             raise InvalidError(f"{where}: the title of {document!r} is not a string")
         ids.append(document)
+        if room >= 0:
+            held.append(_text_of(entry))
+            room -= sum(map(len, held[-1]))
+            if room < 0:
+                held.clear()
     if not ids:
         raise InvalidError(f"{paths[0]} holds no documents")
-    return frozenset(ids)
+    return FileCorpus(paths, frozenset(ids), tuple(held) if room >= 0 else None)
+
+
+def _text_of(entry: Mapping[str, Any]) -> tuple[str, str]:
+    return str(entry["_id"]), document_text(entry.get("title") or "", entry["text"])
 
 
 def _unique_entries(paths: Sequence[Path]) -> Iterator[tuple[str, str, dict[str, Any]]]:

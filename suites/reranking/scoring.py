@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,8 +92,8 @@ def _with_ceiling(task: Task, depth: int) -> list[str]:
 
 def first_stage_scores(data: RankingData) -> NDArray[np.float64]:
     """The first stage's own scores, flat in canonical order."""
-    scores = [score for group in data.groups for score in group.first_stage_scores]
-    return np.array(scores, dtype=np.float64)
+    scores = chain.from_iterable(group.first_stage_scores for group in data.groups)
+    return np.array(list(scores), dtype=np.float64)
 
 
 def _stage(

@@ -114,6 +114,16 @@ def test_facets_together_leave_what_fits_all_and_the_first_stage(visit: Visit, t
     assert 1 < len(fitting) < 10
 
 
+def test_a_phone_folds_the_filters_away_and_counts_those_that_are_chosen(
+    visit: Visit, tables: Path
+):
+    page = visit("index.html", root=tables, viewport={"width": 390, "height": 800})
+    assert not page.get_by_label("Licence").is_visible()
+    page.get_by_role("button", name="Filters").click()
+    choose(page, "Licence", "MIT")
+    assert page.get_by_role("button", name="Filters (1)").get_attribute("aria-expanded") == "true"
+
+
 @pytest.mark.parametrize("typed", ["électre ORG6", "ELECTRE org6", "org6 Elec"])
 def test_search_minds_neither_case_nor_accents(visit: Visit, tables: Path, typed: str):
     page = visit("index.html", root=tables)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
+from leaderboard_site.build import build_site
 from leaderboard_site.preview import server
 from tests.cli.conftest import Command
 from tests.submission.hostile import write_forced
@@ -69,6 +70,18 @@ def test_runs_of_this_machine_become_a_site(command: Command, tmp_path: Path) ->
     assert "a run on this machine" in "".join(
         path.read_text() for path in (tmp_path / "out/m").rglob("*.html")
     )
+
+
+def test_runs_that_were_scored_just_now_are_recomputed(tmp_path: Path) -> None:
+    """As the quickstart has them: models ran here, and figures followed from their answers."""
+    levels = {}
+    for scored in (True, False):
+        page = build_site(ROOT / ".github" / "baseline", tmp_path / str(scored), scored_here=scored)
+        text = "".join(path.read_text() for path in (page.parent / "m").rglob("*.html"))
+        levels[scored] = {
+            word for word in ("recomputed", "self-reported") if f"</span> {word}</span>" in text
+        }
+    assert levels == {True: {"recomputed"}, False: {"self-reported"}}
 
 
 def test_a_hostile_submission_stops_the_build_unless_forced(

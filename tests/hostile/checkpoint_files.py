@@ -136,7 +136,17 @@ CODE: dict[str, Files] = {
 }
 """Code of its own: refused, and let pass where the user trusts it."""
 
+NUMBERS: dict[str, tuple[Any, ...]] = {
+    "model_max_length": (float("nan"), 0.5, 3.7, "32", True, 0, -1, [32]),
+    "attention_types": ([[["global", "local"], 10**9]],),
+    **dict.fromkeys(("num_local_experts", "conv_kernel", "n_positions"), (10**7,)),
+    **dict.fromkeys(("vocab_size", "hidden_size", "out_features"), (10**9,)),
+}
+"""Keys -> numbers of things that are none, or that fill the memory whatever weights there are."""
+
 ELSEWHERE: dict[str, Files] = {
+    **{f"{key} {value!r}": {"tokenizer_config.json": {key: value}}
+       for key, values in NUMBERS.items() for value in values},
     "module outside": {"modules.json": [{"path": "../outside", "type": DENSE}]},
     "module at an absolute place": {"modules.json": [{"path": "/tmp/x", "type": DENSE}]},
     "module behind backslashes": {"modules.json": [{"path": "..\\x", "type": DENSE}]},

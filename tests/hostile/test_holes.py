@@ -11,8 +11,8 @@ import pytest
 from harness.adapters.language.loading import identify as identify_language
 from harness.adapters.support.checkpoints import digest_folder
 from harness.adapters.support.families import contents
-from harness.adapters.support.holes import SMALLEST, check_holes
 from harness.errors import UsageError
+from harness.tasks.reading.holes import SMALLEST, check_holes
 
 LONG = 200 << 30
 

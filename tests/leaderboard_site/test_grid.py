@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import lxml.html
 import pytest
 
 from leaderboard_site.drawing.rendering import environment
+from leaderboard_site.making.assets import static_files
 from leaderboard_site.tables.charts import Axis
 from leaderboard_site.tables.grid import Cell, Column, Grid, GridRow
+from leaderboard_site.tables.rows import column_classes
 from tests.browser.sample_site import hostile_grid, make_grid, render
 
 HOSTILE = "<script>alert(1)</script>\"' onmouseover='alert(2)' {{ 7*7 }} ]]> \u202etxt"
@@ -105,6 +108,22 @@ def test_a_cut_table_says_so_and_leads_to_all_rows():
     assert document.xpath("string(//p[@class='cut'])").startswith("Shown are the first 20 of 60")
     assert document.xpath("//p[@class='cut']/a/@href") == ["all.html"]
     assert page(make_grid()).xpath("//p[@class='cut'] | //@data-full") == []
+
+
+def test_a_row_holds_the_places_of_its_values_among_the_choices():
+    grid = make_grid(number=4)
+    rows = page(grid).xpath("//tbody/tr")
+    for drawn, row in zip(rows, grid.rows, strict=True):
+        places = drawn.get("data-f").split(" ")
+        told = [f.values[int(place)] for f, place in zip(grid.facets, places, strict=True)]
+        assert told == [row.facets[facet.key] for facet in grid.facets]
+
+
+def test_a_phone_keeps_name_and_value_in_view_and_shows_that_a_table_scrolls():
+    assert column_classes(Column("score", "Score", kind="number")) == "v"
+    style = static_files()["static/style.css"].decode()
+    assert len(re.findall(r"\.grid \.(?:system|v) \{\s*position: sticky; left: ", style)) == 2
+    assert re.search(r"\.scroll \{[^}]*var\(--edge\)", style)
 
 
 def test_the_order_of_the_rows_is_told():

@@ -251,7 +251,7 @@ def made(**changes: object) -> Paired:
         (
             {},
             "It cannot be told: the interval holds both gain and loss. "
-            "About 960 items in place of 240 would tell.",
+            "About 1,000 items in place of 240 would tell.",
         ),
         (
             {"interval": (0.001, 0.03), "p": 0.08, "tasks": 4},

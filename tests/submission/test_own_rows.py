@@ -73,3 +73,17 @@ def test_the_script_on_the_page_gives_the_submitted_ranks(
     rows = list(csv.DictReader(out.read_text().splitlines()))
     found = {(row["query_id"], row["doc_id"]): float(row["score"]) for row in rows}
     assert [found[pair] for pair in pairs] == submitted("bm25-and-tf-idf/*")[: len(pairs)]
+
+
+def test_the_length_of_texts_is_what_was_submitted() -> None:
+    from suites.detection.catalogue import find
+
+    task = find("detection/embedded")
+    assert task is not None
+    texts = task.load(LoadRequest()).contents  # type: ignore[union-attr]
+    names: dict[str, Any] = {}
+    exec(compile(block("text_length.py"), "text_length.py", "exec"), names)
+    (path,) = ROOT.glob(
+        "submissions/marginbench__length-of-the-text/v1/predictions/detection.embedded.parquet"
+    )
+    assert names["score_texts"](texts) == pq.read_table(path)["score"].to_pylist()

@@ -151,10 +151,22 @@ def test_they_do_with_more_groups_than_a_word_has_bits() -> None:
 
 def test_they_do_in_wide_integers(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = make(10, 500, clusters=400, domains=2, grid=3, shared=True)
-    assert next(blocks_of(texts.bootstrap)).counts.dtype == np.int32
+    narrow = next(blocks_of(texts.bootstrap))
+    assert (narrow.counts.dtype, narrow.kind) == (np.uint8, np.int32)
     monkeypatch.setattr(drawn_items, "_EXACT_INT32", 0)
-    assert next(blocks_of(texts.bootstrap)).counts.dtype == np.int64
+    monkeypatch.setattr(drawn_items, "_MOST_BYTE", 3)
+    wide = next(blocks_of(texts.bootstrap))
+    assert (wide.counts.dtype, wide.kind) == (np.int64, np.int64)
     assert_same(texts)
+
+
+def test_a_cluster_that_is_drawn_more_often_than_a_byte_holds() -> None:
+    draws = drawn_items.Draws(np.array([[256, 0], [1, 255]]), most=512)
+    assert draws.counts.tolist() == [[256, 0], [1, 255]]
+    assert draws.running(np.array([0, 0, 1])).tolist() == [[0, 256, 512, 512], [0, 1, 2, 257]]
+    fitting = drawn_items.Draws(np.array([[255, 255]]), most=512)
+    assert fitting.counts.dtype == np.uint8
+    assert fitting.running(np.array([0, 1, 1])).tolist() == [[0, 255, 510, 765]]
 
 
 def test_they_do_in_double_precision(monkeypatch: pytest.MonkeyPatch) -> None:

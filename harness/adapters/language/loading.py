@@ -16,7 +16,6 @@ from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.weights import restricted_pickles, safetensors_alone
 from harness.adapters.support.embedded import PackageFile, locate
 from harness.adapters.support.families import check_language_model
-from harness.adapters.support.holes import check_holes
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     check_words,
@@ -26,6 +25,7 @@ from harness.adapters.support.torch import (
 )
 from harness.environment import install
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.tasks.reading.holes import check_holes
 
 EMBEDDED = {
     "smollm2-135m-instruct": PackageFile(

@@ -96,7 +96,7 @@ class OnnxEmbedder:
                 f"the graph's output {self._output} has {output.shape[1]} vectors for "
                 f"{mask.shape[1]} tokens"
             )
-        vectors = output if output.ndim == 2 else _pool(output, mask, self._pooling)
+        vectors: Any = output if output.ndim == 2 else _pool(output, mask, self._pooling)
         if self._normalize:
             norms = np.linalg.norm(vectors, axis=1, keepdims=True)
             vectors = vectors / np.where(norms > 0, norms, np.float32(1))

@@ -14,10 +14,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from harness.adapters.support.holes import check_holes
 from harness.environment import install
 from harness.errors import UsageError
 from harness.fingerprint import digest_files
+from harness.tasks.reading.holes import check_holes
 
 IGNORED_FILES = (
     # What a checkpoint computes does not depend on these.

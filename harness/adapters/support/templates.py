@@ -17,9 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from harness.errors import said_by
+from harness.errors import UsageError, said_by
 
-SECONDS = 20.0
+SECONDS = 10.0
 MEMORY = 1 << 30
 """How long one prompt may take to write, and bytes by which the process may grow meanwhile."""
 
@@ -38,7 +38,7 @@ _WIDTH = re.compile(r"\d{5}")
 
 
 class TemplateFaultError(ValueError):
-    """A template that does not come to an end, or fails in an expression of its own."""
+    """A template that fails in an expression of its own, or holds one that is not begun."""
 
 
 class _StopError(Exception):
@@ -48,7 +48,8 @@ class _StopError(Exception):
 def written(write: Callable[[], str], template: Any) -> str:
     """What a template writes, or one of several by name.
 
-    Raises :class:`TemplateFaultError`, and what transformers raises.
+    Raises :class:`UsageError` for one that does not end, :class:`TemplateFaultError` for one that
+    fails, and what transformers raises.
     """
     for text in template.values() if isinstance(template, dict) else [template]:
         _check(str(text))
@@ -56,8 +57,10 @@ def written(write: Callable[[], str], template: Any) -> str:
         with _watched():
             return write()
     except _StopError:
-        raise TemplateFaultError(
-            f"it takes more than {SECONDS:.0f} seconds or {MEMORY >> 30} GiB"
+        raise UsageError(
+            f"the checkpoint's chat template takes more than {SECONDS:.0f} seconds or "
+            f"{MEMORY >> 30} GiB for one prompt",
+            fix="See that it ends (chat_template.jinja)",
         ) from None
     except _OWN as error:
         raise TemplateFaultError(said_by(error)) from error

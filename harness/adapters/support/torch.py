@@ -129,6 +129,11 @@ def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
                 f"{checkpoint.source} needs code of its own to be run",
                 fix="If you trust it: --option trust_remote_code=true",
             ) from error
+        if "backend tokenizer" in text:  # which is all that transformers says of no vocabulary
+            raise UsageError(
+                f"{checkpoint.source} holds no vocabulary of its tokenizer",
+                fix="Copy it (tokenizer.json, vocab.txt or tokenizer.model) into the folder too",
+            ) from error
         raise UsageError(
             f"{checkpoint.source} cannot be loaded: {type(error).__name__}: {_short(text)}"
         ) from error

@@ -19,9 +19,9 @@ from harness.adapters.support.checkpoints import Checkpoint, counts, digest_fold
 from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.names import check_names
 from harness.adapters.support.doors.weights import ALLOW, PICKLES, PREFERRED
-from harness.adapters.support.holes import check_holes
 from harness.errors import UsageError, did_you_mean
 from harness.fingerprint import digest, digest_files
+from harness.tasks.reading.holes import check_holes
 
 SEED = 0
 CONFIG = "config.json"

@@ -124,5 +124,5 @@ def command(out: Path) -> None:
         finished.extend(evaluate(request, lambda *_: None).records.values())
     places = [task for suite in suites() for task in suite.all_embedded]
     print_summary(sorted(finished, key=lambda record: places.index(record.task.id)))
-    page: Path = build_site(runs, out / "site")
+    page: Path = build_site(runs, out / "site", scored_here=True)
     click.echo(f"\nThe page: {page.resolve().as_uri()}")

@@ -125,10 +125,12 @@ class Bootstrap:
         NaN in ``rows`` is a group without a value; NaN in the result is a replicate in which no
         drawn group has one. No BLAS is used, so the sums have one order on every machine.
         """
+        whole = self.whole_means(rows)
+        if whole is not None:
+            found = np.concatenate([whole.of(counted) for counted in self.counts()])
+            return np.ascontiguousarray(found.T)
         defined = ~np.isnan(rows)
         sums = self._per_cluster(np.where(defined, rows, 0.0))
-        if (sums == np.rint(sums)).all() and np.abs(sums).max(initial=0) < _EXACT / len(self.codes):
-            return self._whole_means(sums, self._per_cluster(defined.astype(np.float64)))
         sizes, inverse = np.unique(
             self._per_cluster(defined.astype(np.float64)), axis=0, return_inverse=True
         )
@@ -142,20 +144,17 @@ class Bootstrap:
                 done += len(drawn)
         return means
 
-    def _whole_means(
-        self, sums: NDArray[np.float64], sizes: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """The same of whole numbers, whose sums are exact in any order: by cluster drawn."""
+    def whole_means(self, rows: NDArray[np.float64]) -> WholeMeans | None:
+        """The same for blocks of :meth:`counts` that are at hand; ``None`` where a sum is no whole
+        number, or too large to be exact."""
+        defined = ~np.isnan(rows)
+        sums = self._per_cluster(np.where(defined, rows, 0.0))
+        exact = np.abs(sums).max(initial=0) < _EXACT / len(self.codes)
+        if not (exact and (sums == np.rint(sums)).all()):
+            return None
+        sizes = self._per_cluster(defined.astype(np.float64))
         held = np.flatnonzero(sizes.any(axis=0))
-        table = np.concatenate([sums, sizes])[:, held].T
-        means = np.empty((self.replicates, len(sums)))
-        done = 0
-        with np.errstate(invalid="ignore"):
-            for counted in self.counts():
-                drawn = counted.take(held, axis=1).astype(np.float64) @ table
-                means[done : done + len(drawn)] = drawn[:, : len(sums)] / drawn[:, len(sums) :]
-                done += len(drawn)
-        return np.ascontiguousarray(means.T)
+        return WholeMeans(held, np.concatenate([sums, sizes])[:, held].T)
 
     def percentiles(self, replicates: NDArray[np.float64], value: float | None) -> Interval | None:
         """The percentile interval of replicate values, NaN (undefined replicates) left out.
@@ -175,3 +174,21 @@ class Bootstrap:
     def _per_cluster(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         count = self.clusters_count
         return np.stack([np.bincount(self.codes, row, minlength=count) for row in rows])
+
+
+@dataclass(frozen=True, eq=False)
+class WholeMeans:
+    """Means of whole numbers, whose sums are exact in any order: by how often a cluster was drawn.
+
+    ``table`` has the sums and sizes of the clusters that are ``held``, (held, 2 metrics).
+    """
+
+    held: NDArray[np.int64]
+    table: NDArray[np.float64]
+
+    def of(self, counted: NDArray[Any]) -> NDArray[np.float64]:
+        """From how often each cluster was drawn, (replicates, clusters): (replicates, metrics)."""
+        drawn = counted.take(self.held, axis=1).astype(np.float64) @ self.table
+        metrics = self.table.shape[1] // 2
+        with np.errstate(invalid="ignore"):
+            return np.asarray(drawn[:, :metrics] / drawn[:, metrics:])

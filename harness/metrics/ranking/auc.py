@@ -14,35 +14,43 @@ from numpy.typing import NDArray
 from harness.metrics.intervals import FEW_CLUSTERS, Bootstrap, Uncertainty
 from harness.metrics.intervals.base import none
 from harness.metrics.intervals.smooth import LOGIT, drawn
-from harness.metrics.ranking.judged import JudgedRanking
+from harness.metrics.ranking.judged import JudgedRanking, ties
 from harness.metrics.ranking.names import Spec
 
 MAX_POOLED_ITEMS = 2_000_000
 
 
-def labels(judged: JudgedRanking, rel: int) -> NDArray[np.int8]:
+def labels(judged: JudgedRanking, rel: int, *, ranked: bool = False) -> NDArray[np.int8]:
     """Per candidate, flat: 1 positive (grade >= rel), 0 negative, -1 left out.
 
     Negatives are the candidates judged below ``rel``. Where the gold holds no judged
     non-relevant document at all, they are all other candidates, as nothing else can be.
+    Candidates stand in their own order, or in effective order when ``ranked``.
     """
-    label = (judged.grades >= rel).astype(np.int8)
+    grades = judged.ranked if ranked else judged.grades
+    label = (grades >= rel).astype(np.int8)
     if judged.has_nonrelevant:
-        label[judged.grades < 0] = -1
+        label[grades < 0] = -1
     return label
 
 
 def auc_per_group(judged: JudgedRanking, spec: Spec) -> NDArray[np.float64]:
-    """U / (n+ n-) of each group, ties 1/2; NaN where positives or negatives lack."""
-    label = labels(judged, spec.rel)
-    values = np.full(judged.group_count, np.nan)
-    bounds = judged.starts.tolist()
-    for index in np.unique(np.searchsorted(judged.starts, np.flatnonzero(label == 1), "right") - 1):
-        own = slice(bounds[index], bounds[index + 1])
-        scores, label_here = judged.scores[own], label[own]
-        value = _auc(scores[label_here == 1], scores[label_here == 0])
-        values[index] = np.nan if value is None else value
-    return values
+    """U / (n+ n-) of each group, ties 1/2; NaN where positives or negatives lack.
+
+    Down each group's effective order, a positive is above the negatives that follow its tie, and
+    above or beside those that follow where the tie begins.
+    """
+    label, starts = labels(judged, spec.rel, ranked=True), judged.starts
+    tied = np.roll(ties(starts, judged.scores), 1)
+    begins = np.maximum.accumulate(np.where(tied, 0, np.arange(len(tied))))
+    ends = np.append(np.flatnonzero(~tied), len(tied))[np.cumsum(~tied)]
+    before = np.append(0, np.cumsum(label == 0))
+    of_group = np.repeat(before[starts[1:]], np.diff(starts))
+    passed = 2 * of_group - before[ends] - before[begins]
+    counts = np.append(0, np.cumsum(np.where(label == 1, passed, 0)))
+    pairs = np.diff(before[starts]) * np.diff(np.append(0, np.cumsum(label == 1))[starts])
+    with np.errstate(invalid="ignore"):
+        return np.where(pairs > 0, np.diff(counts[starts]) / (2 * pairs), np.nan)
 
 
 def auc_pooled(judged: JudgedRanking, rel: int) -> float | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from harness.data import Group
 from harness.metrics.base import flat_scores, group_starts
-from harness.metrics.ranking.judged import Gold
+from harness.metrics.ranking.judged import Gold, ties
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +32,15 @@ def score_checks(groups: Sequence[Group], scores: ArrayLike) -> ScoreChecks:
 
     Raises :class:`InvalidError` for scores of the wrong count or not finite.
     """
-    flat = flat_scores(groups, scores)
-    bounds = group_starts(groups).tolist()
-    tied = constant = 0
-    for start, stop in pairwise(bounds):
-        same = np.diff(np.sort(flat[start:stop])) == 0
-        if same.any():
-            padded = np.concatenate([[False], same, [False]])
-            tied += int((padded[1:] | padded[:-1]).sum())
-            constant += bool(same.all())
+    flat, starts = flat_scores(groups, scores), group_starts(groups)
+    same = ties(starts, flat)
+    pairs = np.diff(np.append(0, np.cumsum(same))[starts])
+    sizes = np.diff(starts)
     return ScoreChecks(
         distinct_scores=len(np.unique(flat)),
-        tied_items=tied,
-        constant_groups=constant,
-        groups_without_candidates=sum(not group.candidates for group in groups),
+        tied_items=int(np.count_nonzero(same[1:] | same[:-1])) + int(same[:1].sum()),
+        constant_groups=int(np.count_nonzero((sizes > 1) & (pairs == sizes - 1))),
+        groups_without_candidates=int(np.count_nonzero(sizes == 0)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from typing import Any
@@ -17,6 +17,9 @@ from harness.metrics.ranking.names import Spec
 
 UNJUDGED = -1
 MAX_GRADE = 10_000
+
+FEW = 3
+"""Judgements of a group up to which each is sought in its list, and no table made of them."""
 
 Gold = Mapping[str, Mapping[str, int]]
 
@@ -49,12 +52,58 @@ def effective_orders(groups: Sequence[Group], scores: ArrayLike) -> list[NDArray
 
     ``scores`` is flat in canonical order; raises :class:`InvalidError` as ``flat_scores`` does.
     """
-    flat = flat_scores(groups, scores)
-    starts = group_starts(groups).tolist()
-    return [
-        np.argsort(-flat[start:stop], kind="stable").astype(np.int64, copy=False)
-        for start, stop in pairwise(starts)
-    ]
+    starts = group_starts(groups)
+    places = effective_places(starts, flat_scores(groups, scores))
+    return [places[start:stop] - start for start, stop in pairwise(starts.tolist())]
+
+
+def effective_places(starts: NDArray[np.int64], flat: NDArray[Any]) -> NDArray[np.int64]:
+    """Where each candidate of the groups' effective orders stands in flat scores, flat."""
+    found = np.arange(len(flat))
+    if bool((falling(starts, flat) >= 0).all()):
+        return found
+    for places in blocks_of_one_size(starts):
+        order = np.argsort(-flat[places], axis=1, kind="stable")
+        found[places] = np.take_along_axis(places, order, axis=1)
+    return found
+
+
+def falling(starts: NDArray[np.int64], flat: NDArray[Any]) -> NDArray[np.int8]:
+    """By flat score but the last: 1 if the next of its group is lower, 0 if equal, -1 if higher.
+
+    1 where the next is of another group.
+    """
+    steps = (flat[:-1] > flat[1:]).astype(np.int8) - (flat[:-1] < flat[1:])
+    ends = starts[1:] - 1
+    steps[ends[(ends >= 0) & (ends < len(steps))]] = 1
+    return steps
+
+
+def ties(starts: NDArray[np.int64], flat: NDArray[Any]) -> NDArray[np.bool_]:
+    """By place in effective order, flat: whether it and the next are one tie.
+
+    The last place of a group has no next one.
+    """
+    ordered = flat
+    if bool((falling(starts, flat) < 0).any()):
+        ordered = flat.copy()
+        for places in blocks_of_one_size(starts):
+            ordered[places] = -np.sort(-flat[places], axis=1)
+    same = np.zeros(len(flat), dtype=bool)
+    np.equal(ordered[1:], ordered[:-1], out=same[:-1])
+    same[starts[1:][starts[1:] > 0] - 1] = False
+    return same
+
+
+def blocks_of_one_size(starts: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """The flat places of all groups of one size, (groups, size), by size: one pass over each."""
+    sizes = np.diff(starts)
+    order = np.argsort(sizes, kind="stable")
+    bounds = np.flatnonzero(np.diff(sizes[order], prepend=-1))
+    for start, stop in pairwise([*bounds.tolist(), len(order)]):
+        own = order[start:stop]
+        if size := int(sizes[own[0]]):
+            yield starts[own][:, None] + np.arange(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +122,12 @@ class Graded:
         """Look every candidate up once. Raises :class:`InvalidError` for absurd grades."""
         _check_grades(gold)
         starts, missed = group_starts(groups), []
-        grades = np.empty(int(starts[-1]), np.int32)
+        grades = np.full(int(starts[-1]), UNJUDGED, np.int32)
         for group, start in zip(groups, starts.tolist(), strict=False):
             judgements = gold.get(group.id, {})
-            own = _grades_of(group.candidates, judgements)
-            grades[start : start + len(own)] = own
-            missed.append(_missed(group.candidates, judgements, int((own > 0).sum())))
+            own = grades[start : start + len(group.candidates)]
+            found = _grade(own, group.candidates, judgements)
+            missed.append(_missed(group.candidates, judgements, found))
         return cls(groups, gold, starts, grades, tuple(missed), has_nonrelevant(gold))
 
 
@@ -92,10 +141,7 @@ def judge(groups: Sequence[Group], gold: Gold | Graded, scores: ArrayLike) -> Ju
         graded = gold if gold.groups is groups else Graded.of(groups, gold.gold)
     else:
         graded = Graded.of(groups, gold)
-    ranked = np.empty(len(flat), np.int32)
-    for order, start in zip(effective_orders(groups, flat), graded.starts.tolist(), strict=False):
-        stop = start + len(order)
-        ranked[start:stop] = graded.grades[start:stop][order]
+    ranked = graded.grades[effective_places(graded.starts, flat)]
     return JudgedRanking(
         graded.starts, flat, graded.grades, ranked, graded.missed, graded.has_nonrelevant
     )
@@ -118,13 +164,30 @@ def share_judged(judged: JudgedRanking, spec: Spec) -> NDArray[np.float64]:
     return share
 
 
-def _grades_of(candidates: tuple[str, ...], judgements: Mapping[str, int]) -> NDArray[np.int32]:
+def _grade(
+    grades: NDArray[np.int32], candidates: tuple[str, ...], judgements: Mapping[str, int]
+) -> int:
+    """Put the grades of judged candidates, none below 0, in their places; count positive ones."""
+    if len(judgements) <= FEW:
+        return _grade_few(grades, candidates, judgements)
     # One pass in C per group: this is the inner loop of scoring.
     absent = -MAX_GRADE - 1
     raw = np.fromiter(
         map(judgements.get, candidates, repeat(absent)), np.int32, count=len(candidates)
     )
-    return np.where(raw == absent, np.int32(UNJUDGED), np.maximum(raw, np.int32(0)))
+    np.copyto(grades, np.maximum(raw, np.int32(0)), where=raw != absent)
+    return int((raw > 0).sum())
+
+
+def _grade_few(
+    grades: NDArray[np.int32], candidates: tuple[str, ...], judgements: Mapping[str, int]
+) -> int:
+    positive = 0
+    for document, grade in judgements.items():
+        if document in candidates:
+            grades[candidates.index(document)] = max(grade, 0)
+            positive += int(grade > 0)
+    return positive
 
 
 def _missed(

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from harness.data import Group
+from harness.metrics.base import flat_scores, group_starts
 from harness.metrics.intervals import mean_of
-from harness.metrics.ranking.judged import Gold, Graded, JudgedRanking, judge
+from harness.metrics.ranking.judged import Gold, Graded, JudgedRanking, judge, ties
 from harness.metrics.ranking.names import parse_name
 from harness.metrics.ranking.trec import trec_values
 
@@ -35,10 +35,11 @@ def tie_range(
     spec = parse_name(name)
     if spec.measure.own is not None or not groups:
         return None
-    judged = judge(groups, gold, scores)
-    tied = _tied(judged)
+    starts = group_starts(groups)
+    tied = np.diff(np.append(0, np.cumsum(ties(starts, flat_scores(groups, scores))))[starts]) > 0
     if not tied.any():
         return None
+    judged = judge(groups, gold, scores)
     ends = []
     for sign in (1, -1):
         found = replace(judged, ranked=_ranked(judged, tied, sign))
@@ -60,15 +61,6 @@ def _ranked(judged: JudgedRanking, tied: NDArray[np.bool_], sign: int) -> NDArra
     ranked = judged.ranked.copy()
     ranked[own] = grades[np.lexsort((sign * grades, -judged.scores[own], group[own]))]
     return ranked
-
-
-def _tied(judged: JudgedRanking) -> NDArray[np.bool_]:
-    """Which groups have two candidates with one score."""
-    found = np.zeros(judged.group_count, dtype=bool)
-    for number, (start, stop) in enumerate(pairwise(judged.starts.tolist())):
-        ordered = np.sort(judged.scores[start:stop])
-        found[number] = (ordered[1:] == ordered[:-1]).any()
-    return found
 
 
 def _group_of(judged: JudgedRanking) -> NDArray[np.intp]:

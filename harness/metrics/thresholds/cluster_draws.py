@@ -70,23 +70,22 @@ class Top:
         """
         kinds = [allowed(target, drawn, conformal=self._conformal) for target, _ in self.reaches]
         k = np.stack([np.asarray(kind) for kind in kinds], axis=1)
-        reached = _up_to(draws.counts.take(self.codes, axis=1), k)
+        reached = _up_to(np.cumsum(draws.of(self.codes), axis=1, dtype=draws.kind), k)
         row = np.where(drawn[:, None] > 0, reached, -1)
         if np.any(row >= [rows for _, rows in self.reaches]):
             return None
         return [Cuts(row[:, i], k[:, i], drawn, self.values) for i in range(len(self.reaches))]
 
 
-def _up_to(weights: NDArray[Any], k: Ints) -> Ints:
-    """In each row, behind how many weights the running sum is at most each of the row's k."""
-    counted = np.cumsum(weights, axis=1, dtype=weights.dtype)
-    if weights.shape[1] <= _FEW:
+def _up_to(counted: NDArray[Any], k: Ints) -> Ints:
+    """In each row, how many of the running sums are at most each of the row's k."""
+    if counted.shape[1] <= _FEW:
         return np.asarray((counted[:, :, None] <= k[:, None]).sum(axis=1))
     rows, low = np.arange(len(k))[:, None], np.zeros_like(k)
-    high = np.full_like(k, weights.shape[1])
+    high = np.full_like(k, counted.shape[1])
     while (low < high).any():  # by halves in all rows at once
         middle = (low + high) // 2
-        after = counted[rows, np.minimum(middle, weights.shape[1] - 1)] <= k
+        after = counted[rows, np.minimum(middle, counted.shape[1] - 1)] <= k
         after &= low < high
         low, high = np.where(after, middle + 1, low), np.where(after, high, middle)
     return low

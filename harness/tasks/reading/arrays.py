@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError
+from harness.tasks.reading.unfolding import check_zip
 
 _OBJECTS = "Object arrays"
 
@@ -24,6 +25,7 @@ def read_arrays(
     """
     import numpy as np
 
+    check_zip(path)
     try:
         archive = np.load(path, allow_pickle=False)
         if isinstance(archive, np.ndarray):

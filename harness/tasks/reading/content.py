@@ -24,6 +24,8 @@ from typing import IO, Any, cast
 
 from harness.errors import InvalidError, MarginBenchError, UsageError, printable
 from harness.files import is_regular
+from harness.tasks.reading.holes import check_holes
+from harness.tasks.reading.unfolding import Bounded
 
 COMPRESSED = (".gz", ".zst", ".bz2", ".xz", ".lz4", ".zip")
 """Endings of compressed files, which say nothing of what is in them."""
@@ -99,6 +101,7 @@ def check_bounds(path: Path) -> None:
             "GiB that are read",
             fix="Leave out rows and columns that are not asked for",
         )
+    check_holes(path)
 
 
 @contextmanager
@@ -152,6 +155,12 @@ def _damage(path: Path, error: BaseException) -> str:
 
 def _decompressed(path: Path) -> IO[bytes]:
     kind = compression_of(path)
+    found = _unfolded(path, kind)
+    plain = isinstance(found, io.BufferedReader)  # also of a sheet, which is a zip
+    return found if plain else io.BufferedReader(Bounded(found, path), _BLOCK)
+
+
+def _unfolded(path: Path, kind: str) -> IO[bytes]:
     if kind == "bzip2":
         return cast(IO[bytes], bz2.open(path))
     if kind == "xz":
@@ -162,7 +171,7 @@ def _decompressed(path: Path) -> IO[bytes]:
         import pyarrow as pa
 
         raw: Any = pa.CompressedInputStream(pa.OSFile(str(path)), kind)
-        return io.BufferedReader(raw, _BLOCK)
+        return cast(IO[bytes], raw)
     return path.open("rb")
 
 

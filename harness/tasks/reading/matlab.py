@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError
+from harness.tasks.reading.holes import check_holes
 
 MATLAB = ".mat"
 _NUMBERS = ("double", "single", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32)))
 _READABLE = (*_NUMBERS, "int64", "uint64", "char", "cell")
+MOST_MEMORY = 4 << 30
+"""Bytes that the other process may have."""
+
 _CHILD = "import sys; sys.path[:] = {path}; from {module} import answer; answer()"
 
 
@@ -37,6 +41,7 @@ def variables(path: Path) -> dict[str, str]:
 
 
 def _asked(path: Path, names: list[str] | None) -> Any:
+    check_holes(path)
     code = _CHILD.format(path=repr(sys.path), module=__name__)
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -58,12 +63,24 @@ def _asked(path: Path, names: list[str] | None) -> Any:
 def answer() -> None:
     """What the other process does: read the question, write the answer as JSON."""
     path, names = json.load(sys.stdin)
+    _bound()
     try:
         found = _kinds(Path(path)) if names is None else _columns(Path(path), names)
         told: dict[str, Any] = {"found": found}
     except InvalidError as error:
         told = {"error": error.message, "fix": error.fix}
     json.dump(told, sys.stdout)
+
+
+def _bound() -> None:
+    """Let this process have no more memory: a variable that is packed may be of any size."""
+    try:
+        import resource
+    except ImportError:  # as on Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = MOST_MEMORY if hard == resource.RLIM_INFINITY else min(MOST_MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def _columns(path: Path, names: Sequence[str]) -> dict[str, list[str]]:

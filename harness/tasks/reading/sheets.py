@@ -8,9 +8,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InvalidError, UsageError
+from harness.errors import InvalidError, MarginBenchError, UsageError
+from harness.tasks.reading.unfolding import check_zip
 
 EXCEL = ".xlsx"
+MOST_ROWS = 1 << 20
+"""Rows that Excel has."""
+
+MOST_CELLS = 200_000_000
+"""Cells up to the last of each row, empty ones too: what is not written down is made all the same.
+"""
 
 
 def read_sheet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -51,12 +58,21 @@ def _sheet(path: Path) -> Iterator[tuple[Any, ...]]:
             f"{path} is an Excel file, which only openpyxl reads",
             fix="Run: pip install openpyxl (or save the sheet as CSV)",
         ) from error
+    check_zip(path)
     try:
         with (
             path.open("rb") as file,
             closing(excel.load_workbook(file, read_only=True, data_only=True)) as book,
         ):
-            yield from book.worksheets[0].iter_rows(values_only=True)
+            sheet, seen = book.worksheets[0], 0
+            sheet.reset_dimensions()  # a size that is told too small would cut rows off
+            for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+                seen += len(cells)
+                if number > MOST_ROWS or seen > MOST_CELLS:
+                    raise InvalidError(f"{path}: has a cell too far out, and all between is empty")
+                yield cells
+    except MarginBenchError:
+        raise
     except Exception as error:  # a broken file raises what its zip or XML reader happens to
         said = " ".join(str(error).split())[:200]
         raise InvalidError(f"{path}: cannot be read as a table ({said})") from error

@@ -12,7 +12,7 @@ import pytest
 
 from harness.adapters import adapters
 from harness.adapters.asking.prompt_file import read_prompt
-from harness.adapters.language.loading import EMBEDDED, find
+from harness.adapters.language.loading import EMBEDDED, find, tokenizer_of
 from harness.adapters.options import parse_options
 from harness.errors import InvalidError, UsageError
 
@@ -254,3 +254,13 @@ def test_a_gguf_file_that_is_none_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be loaded") as caught:
         load("yes-no", path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_vocabulary_that_is_missing_is_told(folder: Path) -> None:
+    """Of a folder with ``tokenizer_config.json`` alone transformers says what it could not do."""
+    for path in folder.glob("*"):
+        if path.name.startswith(("tokenizer.", "vocab", "merges")):
+            path.unlink()
+    assert (folder / "tokenizer_config.json").is_file()
+    with pytest.raises((UsageError, InvalidError), match=r"no vocabulary|and no word"):
+        tokenizer_of(find(str(folder), {}), {"trust_remote_code": False})

@@ -175,6 +175,8 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
     """
     if key == "transformers_weights" and value and not _tensors(value):
         return f"names weights that are no safetensors beside it ({value!r:.80})"
+    if key == "model_max_length" and not _length(value):
+        return f"says no number of tokens (model_max_length = {value!r:.40})"
     if key in _AMOUNTS and any(number > _AMOUNTS[key] for number in _whole(value)):
         return f"asks for more than memory holds ({key} = {value!r:.40})"
     if key == "hf_hub_filename" and value and not _tensors(value):
@@ -194,6 +196,13 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
     if _GROUP.fullmatch(group) and key in _ELSEWHERE:
         return f"tells how it is to be loaded ({group}.{key})"
     return ""
+
+
+def _length(value: Any) -> bool:
+    """Whether a value is a number of tokens; what transformers writes for no limit is 1e30."""
+    if value is None:
+        return True
+    return type(value) in (int, float) and value >= 1 and value % 1 == 0
 
 
 def _whole(value: Any) -> Iterator[int]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, repeat
 from typing import Any, Protocol
 
+from harness.data.coded import Coded
 from harness.strict_json import Json
 
 
@@ -150,11 +150,12 @@ class RankingData(TaskData):
 
     def keys(self) -> dict[str, Sequence[str]]:
         """``group`` and ``item`` of every pair, group after group, in first-stage order."""
-        if not self._keys and self.groups:  # millions of ids, asked for several times
-            groups = (repeat(group.id, len(group.candidates)) for group in self.groups)
-            self._keys["group"] = list(chain.from_iterable(groups))
-            self._keys["item"] = list(chain.from_iterable(g.candidates for g in self.groups))
-        return {"group": self._keys.get("group", ()), "item": self._keys.get("item", ())}
+        if not self._keys:  # millions of ids, asked for several times
+            some = [group for group in self.groups if group.candidates]
+            lists = [group.candidates for group in some]
+            self._keys["group"] = Coded.repeated([group.id for group in some], map(len, lists))
+            self._keys["item"] = Coded.joined(lists)
+        return dict(self._keys)
 
     def identity(self, asks: str = "score") -> Iterable[Json]:
         """Groups, gold, and the texts of candidates, which are always asked for a score.
