@@ -37,9 +37,10 @@ MEAN_RULE = (
 class SuiteMeans:
     """``sections`` are the core tasks; ``means``, ``ranks`` and ``ranked`` are by system id.
 
-    ``roles`` are kinds of bars by the id of a system that is one, ``marks`` the words of what
-    others know of a core task. ``bar`` is the mean of what the tasks' runs are read against, where
-    it is one thing and no system. ``standing`` is that of ``ranked`` in its order, and of all bars.
+    ``roles`` are kinds of bars by the id of a system that is one and above every floor, ``marks``
+    the words of what others know of a core task. ``bar`` is the mean of what the tasks' runs are
+    read against, where it is one thing and no system. ``standing`` is that of ``ranked`` in its
+    order, and of all bars.
     """
 
     sections: tuple[Section, ...]
@@ -65,7 +66,8 @@ def suite_means(suite: SuiteBoard) -> SuiteMeans:
         system.id: _mean([line.get(system.id) for line in lines], core) for system in suite.systems
     }
     known = [s.id for s in suite.systems if core and means[s.id].value is not None]
-    roles = {id: role for id in known if (role := _role(id, lines))}
+    above = [id for id in known if all(line[id].below is None for line in lines)]
+    roles = {id: role for id in above if (role := _role(id, lines))}
     marks = {id: word for id in known if (word := _mark(id, lines))}
     ids = [id for id in known if all(line[id].ranked for line in lines)]
     own = [id for id in roles if all(line[id].measured for line in lines)]
