@@ -55,6 +55,11 @@ class Line:
         return self.measured and not self.role and self.below is None
 
     @property
+    def is_bar(self) -> bool:
+        """Whether others are held to it: a control below a floor is beaten by that alone."""
+        return self.measured and bool(self.role) and self.below is None
+
+    @property
     def marks(self) -> tuple[Mark, ...]:
         """What is said of it in every table: above all, what it was fitted on."""
         return marks_of(self.system.current.manifest, self.run)
@@ -281,8 +286,7 @@ def compared(
     ranked: Sequence[Line], lines: Sequence[Line], *, stream: int = 0
 ) -> tuple[list[Contender], list[Barred]]:
     """Lines of one work as they are ranked, and the bars among or behind ``lines``."""
-    # Noise is no line to beat by a metric that tells little of noise.
-    rows = [line for line in lines if line.role and line.measured and line.below is None]
+    rows = [line for line in lines if line.is_bar]
     own = {line.role for line in rows}
     told = next((line.run.bar for line in lines if line.run.bar is not None), None)
     given = None if told is None or told.kind in own else told.metric(lines[0].run.primary)
