@@ -281,7 +281,8 @@ def compared(
     ranked: Sequence[Line], lines: Sequence[Line], *, stream: int = 0
 ) -> tuple[list[Contender], list[Barred]]:
     """Lines of one work as they are ranked, and the bars among or behind ``lines``."""
-    rows = [line for line in lines if line.role and line.measured]
+    # Noise is no line to beat by a metric that tells little of noise.
+    rows = [line for line in lines if line.role and line.measured and line.below is None]
     own = {line.role for line in rows}
     told = next((line.run.bar for line in lines if line.run.bar is not None), None)
     given = None if told is None or told.kind in own else told.metric(lines[0].run.primary)
@@ -309,4 +310,4 @@ def _best_first(line: Line) -> tuple[bool, bool, float, bool, str]:
     if metric is None or metric.value is None:
         return (True, True, 0.0, not line.role, line.system.id)
     value = -metric.value if metric.higher_is_better else metric.value
-    return (False, not line.role and line.below is not None, value, not line.role, line.system.id)
+    return (False, line.below is not None, value, not line.role, line.system.id)

@@ -37,9 +37,10 @@ MEAN_RULE = (
 class SuiteMeans:
     """``sections`` are the core tasks; ``means``, ``ranks`` and ``ranked`` are by system id.
 
-    ``roles`` are kinds of bars by the id of a system that is one, ``marks`` the words of what
-    others know of a core task. ``bar`` is the mean of what the tasks' runs are read against, where
-    it is one thing and no system. ``standing`` is that of ``ranked`` in its order, and of all bars.
+    ``roles`` are kinds of bars by the id of a system that is one and above every floor, ``marks``
+    the words of what others know of a core task. ``bar`` is the mean of what the tasks' runs are
+    read against, where it is one thing and no system. ``standing`` is that of ``ranked`` in its
+    order, and of all bars.
     """
 
     sections: tuple[Section, ...]
@@ -65,7 +66,8 @@ def suite_means(suite: SuiteBoard) -> SuiteMeans:
         system.id: _mean([line.get(system.id) for line in lines], core) for system in suite.systems
     }
     known = [s.id for s in suite.systems if core and means[s.id].value is not None]
-    roles = {id: role for id in known if (role := _role(id, lines))}
+    above = [id for id in known if all(line[id].below is None for line in lines)]
+    roles = {id: role for id in above if (role := _role(id, lines))}
     marks = {id: word for id in known if (word := _mark(id, lines))}
     ids = [id for id in known if all(line[id].ranked for line in lines)]
     own = [id for id in roles if all(line[id].measured for line in lines)]
@@ -210,7 +212,12 @@ def _apart(name: str, core: Sequence[Section]) -> list[Section]:
 
 
 def _mean(lines: Sequence[Line | None], core: Sequence[Section]) -> Metric:
-    return mean_of([None if line is None else line.run.main for line in lines], core)
+    mean = mean_of([None if line is None else line.run.main for line in lines], core)
+    main = core[0].run.main if core else None
+    if main is None or any(line is not None for line in lines):
+        return mean
+    # Which end is better is known of the tasks, also where a system was run on none of them.
+    return mean._replace(higher_is_better=main.higher_is_better, unit=main.unit)
 
 
 def mean_beside(lines: Sequence[Line | None], core: Sequence[Section], name: str) -> Metric:

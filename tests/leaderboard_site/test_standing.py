@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -199,6 +200,20 @@ def test_noise_never_leads() -> None:
     (row,) = (row for row in every.rows if row.name == "Invented noise")
     (small,) = (cell.small for cell in row.cells if "R@1 7.5" in cell.small)
     assert "rank" not in small
+
+
+def test_noise_as_a_control_row_is_no_line_to_beat() -> None:
+    noise = face("noise", 0.003, 0.075, 0.011)
+    control = replace(noise, manifest=noise.manifest.model_copy(update={"control": "random"}))
+    board = [control, face("pixels", 0.03, 0.99, 0.54), face("pca", 0.06, 0.98, 0.52)]
+    suite = suite_of(*board)
+    for said in (section_of(*board).headline, headline_of(suite, suite_means(suite))):
+        assert said == "Invented pixels is proven better than the other."
+    assert names(table(section_of(*board)))[-1] == "Invented noise"
+    grid = suite_table(suite).grid
+    assert names(grid)[-1] == "Invented noise"
+    assert "control: random" in grid.rows[-1].cells[1].small
+    assert cells(grid, "rank") == ["1", "2", "–"]
 
 
 def _all(board: Sequence[Revision], means: dict[str, Any]) -> dict[str, Any]:
