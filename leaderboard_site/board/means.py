@@ -216,7 +216,12 @@ def _apart(name: str, core: Sequence[Section]) -> list[Section]:
 
 
 def _mean(lines: Sequence[Line | None], core: Sequence[Section]) -> Metric:
-    return mean_of([None if line is None else line.run.main for line in lines], core)
+    mean = mean_of([None if line is None else line.run.main for line in lines], core)
+    main = core[0].run.main if core else None
+    if main is None or any(line is not None for line in lines):
+        return mean
+    # Which end is better is known of the tasks, also where a system was run on none of them.
+    return mean._replace(higher_is_better=main.higher_is_better, unit=main.unit)
 
 
 def mean_beside(lines: Sequence[Line | None], core: Sequence[Section], name: str) -> Metric:
