@@ -25,17 +25,10 @@ PNG_FONT = "'Liberation Sans'"
 _START = re.compile(r"<svg[^>]*>")
 _BOX = re.compile(r'viewBox="([^"]*)"')
 _LABEL = re.compile(r'aria-label="([^"]*)"')
+_TAG = re.compile(r"<[^>]*>")  # every sign of a text is escaped
 _COLOUR = re.compile(r"var\(--([\w-]+)\)")
 _DECLARED = re.compile(r"--([\w-]+): (#[0-9a-f]+);")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_CLASSES = {
-    ' class="halo"': f' stroke="{PAPER}" stroke-width="3" stroke-linejoin="round"'
-    ' paint-order="stroke"',
-    ' class="gain"': ' fill="var(--gain)"',
-    ' class="loss"': ' fill="var(--loss)"',
-    ' class="zero"': ' stroke="var(--rule-strong)"',
-}
-"""What the stylesheet says of the few classes inside charts."""
 
 
 def svg_file(svg: str, said: str) -> bytes:
@@ -48,11 +41,7 @@ def svg_file(svg: str, said: str) -> bytes:
     box, label = _BOX.search(found[0]), _LABEL.search(found[0])
     assert box is not None, "every chart has a box"
     _, _, width, height = box[1].split()
-    inner = svg[found.end() :]
-    if "plot" not in found[0]:  # letters that the stylesheet colours
-        inner = inner.replace("<text ", '<text fill="var(--muted)" ')
-    for name, look in _CLASSES.items():
-        inner = inner.replace(name, look)
+    inner = _TAG.sub(lambda tag: _inked(tag[0], "plot" in found[0]), svg[found.end() :])
     title = "" if label is None else unescape(label[1])
     text = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box[1]}" width="{width}" '
@@ -60,7 +49,6 @@ def svg_file(svg: str, said: str) -> bytes:
         f"<title>{escape(title)}</title><desc>{escape(said)}</desc>"
         f'<rect width="{width}" height="{height}" fill="{PAPER}"/>{inner}\n'
     )
-    text = _COLOUR.sub(lambda colour: colours()[colour[1]], text)
     return _NOT_XML.sub("\ufffd", text).encode("utf-8", "replace")
 
 
@@ -78,3 +66,24 @@ def colours() -> dict[str, str]:
     """The colours of the light page by name, on white paper."""
     text = read("styles", ".css").decode()
     return {**dict(_DECLARED.findall(text[: text.index("@media")])), "paper": PAPER}
+
+
+def _inked(tag: str, coloured: bool) -> str:
+    """A tag with its colours written out; letters of no colour have that of the stylesheet."""
+    if not coloured and tag.startswith("<text "):
+        tag = tag.replace("<text", f'<text fill="{colours()["muted"]}"', 1)
+    for name, look in _looks().items():
+        tag = tag.replace(f' class="{name}"', f" {look}")
+    return _COLOUR.sub(lambda colour: colours()[colour[1]], tag)
+
+
+@functools.cache
+def _looks() -> dict[str, str]:
+    """What the stylesheet says of the few classes inside charts."""
+    ink = colours()
+    return {
+        "halo": f'stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"',
+        "gain": f'fill="{ink["gain"]}"',
+        "loss": f'fill="{ink["loss"]}"',
+        "zero": f'stroke="{ink["rule-strong"]}"',
+    }

@@ -36,6 +36,7 @@ HOSTILE = (
     "--", "?`", "[2cm]", "*", "a\\|b", "&amp;", "$a$ and $b$", "x -->", "^^41", "''",
     "a\nb", "日本語",
 )  # fmt: skip
+STYLED = ("var(--nothing)", 'x fill="var(--ink)" class="halo"')
 OURS = {"p", "table", "thead", "tbody", "tr", "th", "td", "strong", "ol", "li", "span"}
 ALPHA = "tasks/reranking.invented.alpha"
 
@@ -301,7 +302,7 @@ def test_letters_of_a_chart_are_in_its_png() -> None:
     assert dark > 200
 
 
-@pytest.mark.parametrize("text", [*HOSTILE, "\x01\ufffe", "]]>"])
+@pytest.mark.parametrize("text", [*HOSTILE, "\x01\ufffe", "]]>", *STYLED])
 def test_a_hostile_chart_is_well_formed(text: str) -> None:
     said = escape(text)
     start = f'<svg class="plot" viewBox="0 0 1 2" aria-label="{said}">'
