@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ from leaderboard_site.pages.compare import Row, pair_row
 from leaderboard_site.reading.summary import MetricLike, Revision
 from leaderboard_site.tables.cells import with_facets
 from leaderboard_site.tables.figures import Notes, scale_text
-from leaderboard_site.tables.grid import Grid
+from leaderboard_site.tables.grid import Column, Grid, GridRow
 from leaderboard_site.tables.suite_rows import SuiteDrawer
 from leaderboard_site.tables.suite_table import place_of_bar
 from leaderboard_site.text import clip, file_stem, suite_title
@@ -135,13 +136,14 @@ def _grid(name: str, one: Ordered, members: Sequence[System], most: int) -> Grid
     if means.bar is not None:
         rows.insert(place_of_bar(means, members[:most]), drawer.bar_row(means.bar))
         total += 1
-    shown, facets = with_facets(rows)
+    columns, kept = _filled(drawer.columns(), rows)
+    shown, facets = with_facets(kept)
     scale = scale_text(section.run.main.unit for section in drawer.sections if section.run.main)
     title = f"{clip(name)} in {suite_title(one.suite.name)}"
     return Grid(
         id=f"f-{file_stem(one.suite.name)}",
         caption=f"{title}. {scale}, intervals in brackets, best first.",
-        columns=drawer.columns(),
+        columns=columns,
         rows=shown,
         total=total,
         full_page=one.suite.page,
@@ -152,6 +154,21 @@ def _grid(name: str, one: Ordered, members: Sequence[System], most: int) -> Grid
         sorted_by="score",
         descending=all(metric.higher_is_better is not False for metric in means.means.values()),
     ).with_shared_notes()
+
+
+def _filled(
+    columns: Sequence[Column], rows: Sequence[GridRow]
+) -> tuple[tuple[Column, ...], tuple[GridRow, ...]]:
+    """A table without the columns of tasks that nobody of the family was run on."""
+    own = [row for row in rows if row.kind != "first-stage"] or rows
+    keep = [
+        place
+        for place, column in enumerate(columns)
+        if not re.fullmatch(r"t\d+", column.key)
+        or any(row.cells[place].sort is not None for row in own)
+    ]
+    kept = (replace(row, cells=tuple(row.cells[place] for place in keep)) for row in rows)
+    return tuple(columns[place] for place in keep), tuple(kept)
 
 
 def _apart(suite: str, rivals: Sequence[System], verdicts: Verdicts) -> Iterator[Row]:

@@ -10,6 +10,7 @@ PATTERNS = {
     **{f"suite-{suite}": (f"suites/{suite}.html",) for suite in SUITES},
     **{f"task-{suite}": (f"tasks/{suite}[.-]*.html",) for suite in SUITES},
     "system": ("m/*/index.html",),
+    "family": ("families/*.html",),
     "run": ("r/*/*/index.html",),
     "compare": ("compare/index.html",),
     "history": ("history/index.html",),

@@ -356,6 +356,11 @@ def test_a_family_has_a_page_with_its_systems_and_their_differences(site: Path) 
             site / f"m/local__{name}/index.html"
         ).read_text(encoding="utf-8")
     assert "local__made-up-encoder" not in page
+    told = (site / "families/invented.table-1.md").read_text(encoding="utf-8")
+    assert "Invented Beta" in told
+    others = (site / "families/made-up-encoder.table-1.md").read_text(encoding="utf-8")
+    assert "Invented Alpha" in others
+    assert "Invented Beta" not in others, "none of them was run on it"
     alone = (site / "m/local__file-of-a-friend/index.html").read_text(encoding="utf-8")
     assert "families/" not in alone
     rows = rendered((site / "families/invented.table-2.md").read_bytes()).rows[1:]
