@@ -24,8 +24,11 @@ from leaderboard_site.text import clip, file_stem, suite_title
 MOST_OTHERS = 5
 """The first of a family in a suite is compared with so many of those behind it."""
 
-MOST_ROWS, FEWEST_ROWS = 80, 4
-"""Rows of all tables of systems on a page, and of all tables of differences."""
+MOST_ROWS, MOST_CELLS, FEWEST_ROWS = 60, 1500, 4
+"""Rows and cells of all tables of systems on a page, and rows of all tables of differences.
+
+So the page stays below 250 KB and 200 rows; each suite may have the fewest.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,8 @@ def _view(
     name: str, systems: Sequence[System], suites: Sequence[Ordered], verdicts: Verdicts
 ) -> FamilyView:
     found = [(one, members) for one in suites if (members := one.members(systems))]
-    most = max(FEWEST_ROWS, MOST_ROWS // max(1, len(found)))
+    widest = max((len(one.drawer.columns()) for one, _ in found), default=1)
+    most = max(FEWEST_ROWS, min(MOST_ROWS, MOST_CELLS // widest) // max(1, len(found)))
     return FamilyView(
         name=clip(name),
         many=len(systems),
