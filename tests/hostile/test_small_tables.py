@@ -12,9 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.errors import InvalidError
+from harness.nouns import LoadRequest
+from harness.predictions.answers.score import SCORE
+from harness.tasks.load import load_task
 from harness.tasks.reading import batches, unfolding
 from harness.tasks.reading.arrays import read_arrays
 from harness.tasks.reading.json_text import read_document
+from harness.tasks.selection import find_task
 from harness.tasks.tables import find_columns, read_table
 
 ROLES = {"label": ("label",)}
@@ -93,3 +97,20 @@ def test_a_column_twice_in_parquet(tmp_path: Path) -> None:
     pq.write_table(table, path)
     with pytest.raises(InvalidError, match="column 'label' is there twice"):
         next(read_table(path))
+
+
+def test_a_collection_in_which_no_query_finds_anything() -> None:
+    """It has no item, and so an answer of no row: NumPy told no shape of it."""
+    assert SCORE.failed(np.empty(0)).tolist() == []
+    assert SCORE.failed(np.array([1.0, np.nan])).tolist() == [False, True]
+    assert SCORE.failed(np.array([[np.nan, 1.0], [0.0, np.nan]])).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("odd", ["[[1]]", "[null]", "[NaN]", "[true]"])
+def test_excluded_ids_that_are_none(odd: str, tmp_path: Path) -> None:
+    """As a text, a list is an id that no document has: nothing was left out, without a word."""
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "d", "text": "a"}\n')
+    (tmp_path / "queries.jsonl").write_text(f'{{"_id": "q", "text": "a", "excluded_ids": {odd}}}\n')
+    (tmp_path / "qrels.tsv").write_text("q\td\t1\n")
+    with pytest.raises(InvalidError, match=r"excluded_ids: .* is not an id"):
+        load_task(find_task("reranking/folder"), LoadRequest(data=tmp_path))

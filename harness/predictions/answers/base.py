@@ -83,7 +83,8 @@ class Answer(ABC):
 
     def failed(self, rows: Rows) -> NDArray[np.bool_]:
         """Which rows stand for an item that could not be answered for."""
-        return np.isnan(rows.reshape(len(rows), -1)[:, 0])
+        first = rows[(slice(None), *[0] * (rows.ndim - 1))]  # of no row at all too
+        return np.isnan(first)
 
     def fits(self, rows: Rows, count: int) -> bool:
         """Whether there is one row of the right shape for each of so many items."""
