@@ -49,7 +49,8 @@ def check_work(image: Image, path: Path) -> None:
             f"of its {image.width:,} x {image.height:,} pixels one side is more than "
             f"{MOST_RATIO:,} times the other"
         )
-    deep = any(word in str(image.tile[:1]) for word in (";16", "I;", "F;")) or image.mode in (
+    stored_as = str(getattr(image, "tile", ())[:1])
+    deep = any(word in stored_as for word in (";16", "I;", "F;")) or image.mode in (
         "I",
         "F",
     )
