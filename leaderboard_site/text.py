@@ -160,8 +160,8 @@ def metric_name(name: str) -> MetricName:
 
 
 def parts(name: str) -> list[str]:
-    """A metric’s name cut where a narrow column may break it: ``TPR@FPR=5%``, ``[worst_``."""
-    return re.split(r"(?=[(\[])|(?<=[_,])", name)
+    """A name of a metric or a task, cut where a narrow column may break it: ``[worst_``."""
+    return re.split(r"(?=[(\[])|(?<=[_,/])", name)
 
 
 def value_text(value: Any) -> str:

@@ -55,6 +55,11 @@ class Line:
         return self.measured and not self.role and self.below is None
 
     @property
+    def is_bar(self) -> bool:
+        """Whether others are held to it: a control below a floor is beaten by that alone."""
+        return self.measured and bool(self.role) and self.below is None
+
+    @property
     def marks(self) -> tuple[Mark, ...]:
         """What is said of it in every table: above all, what it was fitted on."""
         return marks_of(self.system.current.manifest, self.run)
@@ -281,7 +286,7 @@ def compared(
     ranked: Sequence[Line], lines: Sequence[Line], *, stream: int = 0
 ) -> tuple[list[Contender], list[Barred]]:
     """Lines of one work as they are ranked, and the bars among or behind ``lines``."""
-    rows = [line for line in lines if line.role and line.measured]
+    rows = [line for line in lines if line.is_bar]
     own = {line.role for line in rows}
     told = next((line.run.bar for line in lines if line.run.bar is not None), None)
     given = None if told is None or told.kind in own else told.metric(lines[0].run.primary)
@@ -309,4 +314,4 @@ def _best_first(line: Line) -> tuple[bool, bool, float, bool, str]:
     if metric is None or metric.value is None:
         return (True, True, 0.0, not line.role, line.system.id)
     value = -metric.value if metric.higher_is_better else metric.value
-    return (False, not line.role and line.below is not None, value, not line.role, line.system.id)
+    return (False, line.below is not None, value, not line.role, line.system.id)

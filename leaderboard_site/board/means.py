@@ -40,6 +40,7 @@ class SuiteMeans:
     ``roles`` are kinds of bars by the id of a system that is one, ``marks`` the words of what
     others know of a core task. ``bar`` is the mean of what the tasks' runs are read against, where
     it is one thing and no system. ``standing`` is that of ``ranked`` in its order, and of all bars.
+    ``below`` are those of ``roles`` that nobody is held to: below a floor, or not counted.
     """
 
     sections: tuple[Section, ...]
@@ -50,6 +51,11 @@ class SuiteMeans:
     marks: Mapping[str, str]
     bar: BarRow | None
     standing: Standing
+    below: frozenset[str]
+
+    def stands(self, id: str) -> bool:
+        """Whether a system has a place in the order: a rank, or as what others are held to."""
+        return id in self.ranks or (id in self.roles and id not in self.below)
 
     @property
     def single(self) -> bool:
@@ -68,14 +74,15 @@ def suite_means(suite: SuiteBoard) -> SuiteMeans:
     roles = {id: role for id in known if (role := _role(id, lines))}
     marks = {id: word for id in known if (word := _mark(id, lines))}
     ids = [id for id in known if all(line[id].ranked for line in lines)]
-    own = [id for id in roles if all(line[id].measured for line in lines)]
+    own = [id for id in roles if all(line[id].is_bar for line in lines)]
     bar = mean_bar(core, {roles[id] for id in own})
     found, bars = _contenders(ids, own, means, lines, core, bar)
     named = [Barred(roles[id], _name(id, lines), found[id]) for id in own] + bars
     ranked = {id: found[id] for id in ids}
     standing = standing_of(list(ranked.values()), named, fitted=[id in marks for id in ids])
     ranks = dict(zip(ids, standing.ranks, strict=True))
-    return SuiteMeans(core, means, ranks, ranked, roles, marks, bar, standing)
+    below = frozenset(roles.keys() - set(own))
+    return SuiteMeans(core, means, ranks, ranked, roles, marks, bar, standing, below)
 
 
 def _role(id: str, lines: Sequence[Mapping[str, Line]]) -> str:
@@ -156,8 +163,7 @@ def best_first(suite: SuiteBoard, means: SuiteMeans) -> tuple[System, ...]:
         if metric.value is None:
             return (True, True, 0.0, system.id)
         value = -metric.value if metric.higher_is_better else metric.value
-        stands = system.id in means.ranks or system.id in means.roles
-        return (False, not stands, value, system.id)
+        return (False, not means.stands(system.id), value, system.id)
 
     return tuple(sorted(suite.systems, key=key))
 
@@ -210,19 +216,35 @@ def _apart(name: str, core: Sequence[Section]) -> list[Section]:
 
 
 def _mean(lines: Sequence[Line | None], core: Sequence[Section]) -> Metric:
-    return mean_of([None if line is None else line.run.main for line in lines], core)
+    mean = mean_of([None if line is None else line.run.main for line in lines], core)
+    main = core[0].run.main if core else None
+    if main is None or any(line is not None for line in lines):
+        return mean
+    # Which end is better is known of the tasks, also where a system was run on none of them.
+    return mean._replace(higher_is_better=main.higher_is_better, unit=main.unit)
 
 
 def mean_beside(lines: Sequence[Line | None], core: Sequence[Section], name: str) -> Metric:
     """The mean over the core tasks of a metric that stands beside the primary one."""
     metrics = [None if line is None else line.run.metric(name) for line in lines]
-    return mean_of(metrics, core)._replace(name=name)
+    like = core[0].run.metric(name) if core else None
+    return mean_of(metrics, core, like=like)._replace(name=name)
 
 
-def mean_of(metrics: Sequence[MetricLike | None], core: Sequence[Section]) -> Metric:
-    """The mean of one figure for each core task, ``None`` where there is none."""
+def mean_of(
+    metrics: Sequence[MetricLike | None],
+    core: Sequence[Section],
+    *,
+    like: MetricLike | None = None,
+) -> Metric:
+    """The mean of one figure for each core task, ``None`` where there is none.
+
+    Of a system that was run on none of them the direction is that of ``like``, by default of the
+    primary metric: the head of a column is that of all of its cells.
+    """
     values = [m.value for m in metrics if m is not None and m.value is not None]
-    some = next((m for m in metrics if m is not None), None)
+    like = like or (core[0].run.main if core else None)
+    some = next((m for m in metrics if m is not None), like)
     made = Metric(
         name=core[0].run.primary if core else "",
         value=None,

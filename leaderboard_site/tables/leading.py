@@ -26,7 +26,7 @@ MOST_BARS = 2
 
 def leading_grid(suite: SuiteBoard, means: SuiteMeans) -> Grid | None:
     """The best of a suite by rank, with what they are read against; ``None`` without any."""
-    order = [s for s in best_first(suite, means) if s.id in means.ranks or s.id in means.roles]
+    order = [s for s in best_first(suite, means) if means.stands(s.id)]
     if not order:
         return None
     entries: list[str | BarRow] = [system.id for system in order]

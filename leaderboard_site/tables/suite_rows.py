@@ -162,7 +162,7 @@ class SuiteDrawer:
             name=system.name,
             cells=(
                 self._rank(system),
-                self._system(system, runs, role),
+                self._system(system, runs, role or system.current.manifest.control or ""),
                 figure_cell(figure, metric.value),
                 Cell(text="", whisker=whisker),
                 *(self._beside(name, system) for name in self.beside),

@@ -65,7 +65,7 @@ def place_of_bar(means: SuiteMeans, order: Sequence[System]) -> int:
     own = contender(means.bar.metrics[0]).value
     for place, system in enumerate(order):
         metric = means.means[system.id]
-        stands = system.id in means.ranks or system.id in means.roles
+        stands = means.stands(system.id)
         if not stands or metric.value is None or contender(metric).value <= own:
             return place
     return len(order)

@@ -67,7 +67,8 @@ BROKEN_WORDS = """() => {
                 const range = document.createRange();
                 range.setStart(walk.currentNode, match.index);
                 range.setEnd(walk.currentNode, match.index + match[0].length);
-                const tops = Array.from(range.getClientRects(), ({ top }) => Math.round(top));
+                const parts = Array.from(range.getClientRects()).filter(({ width }) => width);
+                const tops = parts.map(({ top }) => Math.round(top));
                 if (new Set(tops).size > 1) found.push(match[0]);
             }
         }

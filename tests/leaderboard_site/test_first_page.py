@@ -67,6 +67,16 @@ def test_a_bar_below_the_first_rows_is_shown_all_the_same() -> None:
     assert "There is no overall rank" in text.replace("so there is no", "There is no")
 
 
+def test_the_better_end_is_told_though_the_first_system_was_run_on_another_task() -> None:
+    flips = [metric(0.01 * n, 0.001, name="NFR", higher=False) for n in range(1, 5)]
+    ran = [revision(f"b{n}", "r1", run("flips/digits", one)) for n, one in enumerate(flips)]
+    other = revision("a", "r1", run("flips/imagenet-1k", metric(0.5, name="NFR", higher=False)))
+    page = page_of(make_board([other, *ran]))
+    (head,) = page.xpath("//th[contains(@class, 'score')]")
+    assert "lower is better" in head.text_content()
+    assert names_of(page) == [f"Invented b{n}" for n in range(4)]
+
+
 def test_what_nobody_knows_is_counted() -> None:
     (suite,) = (s for s in against(0.5, 0.3, 0.7).suites if s.name == SUITE)
     left = len(not_run(suite))

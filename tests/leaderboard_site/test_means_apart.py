@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from leaderboard_site.board.board import make_board
-from leaderboard_site.board.means import core_sections, suite_means
+from leaderboard_site.board.means import best_first, core_sections, suite_means
+from leaderboard_site.tables.suite_table import suite_table
 from tests.leaderboard_site.made_up import metric, revision, run
 
 KONIQ = tuple(
@@ -41,3 +42,20 @@ def test_a_compilation_gives_way_to_its_parts() -> None:
     board = make_board([revision("m", "r1", *(run(t, metric(0.5, 0.1)) for t in tasks))])
     (suite,) = (suite for suite in board.suites if suite.tasks)
     assert [section.run.task for section in core_sections(suite)] == tasks[1:]
+
+
+def test_whoever_was_not_run_there_does_not_turn_the_column() -> None:
+    """A lower-is-better figure that one system lacks keeps its direction, head and order."""
+    task, other = "flips/digits", "flips/imagenet-1k"
+    figures = {"a": (task, 0.3), "b": (task, 0.1), "c": (other, 0.2)}
+    board = make_board(
+        revision(name, "r1", run(place, metric(value, 0.02, higher=False)))
+        for name, (place, value) in figures.items()
+    )
+    (suite,) = (suite for suite in board.suites if suite.tasks)
+    means = suite_means(suite)
+    assert {mean.higher_is_better for mean in means.means.values()} == {False}
+    grid = suite_table(suite).grid
+    assert not grid.descending
+    names = [system.current.manifest.model for system in best_first(suite, means)]
+    assert names.index("b") < names.index("a")

@@ -172,12 +172,12 @@ def test_a_ceiling_is_a_line_that_nobody_need_beat(control: str) -> None:
     assert names(table(section))[0] == "Invented top"
 
 
-def face(name: str, opis: float, r1: float, tar: float) -> Revision:
+def face(name: str, opis: float, r1: float, tar: float, **about: Any) -> Revision:
     found = (
         metric(opis, 0.004, name=OPIS, higher=False),
         *(metric(v, 0.05, name=n) for n, v in ((R1, r1), (TAR, tar), (UTILITY, tar))),
     )
-    return revision(name, "r1", run(FACES, *found, beside=(R1, TAR)))
+    return revision(name, "r1", run(FACES, *found, beside=(R1, TAR)), **about)
 
 
 def test_noise_never_leads() -> None:
@@ -199,6 +199,21 @@ def test_noise_never_leads() -> None:
     (row,) = (row for row in every.rows if row.name == "Invented noise")
     (small,) = (cell.small for cell in row.cells if "R@1 7.5" in cell.small)
     assert "rank" not in small
+
+
+def test_noise_as_a_control_is_nothing_to_beat() -> None:
+    """Below the floor it stands last, and no sentence holds systems to its figure."""
+    board = [face("noise", 0.003, 0.075, 0.011, control="random"), face("pca", 0.06, 0.98, 0.52)]
+    board.append(face("pixels", 0.03, 0.99, 0.54))
+    section, suite = section_of(*board), suite_of(*board)
+    means = suite_means(suite)
+    for headline in (section.headline, headline_of(suite, means)):
+        assert headline == "Invented pixels is proven better than the other."
+    wanted = ["Invented pixels", "Invented pca", "Invented noise"]
+    for grid in (table(section), suite_table(suite).grid):
+        assert names(grid) == wanted
+        assert "control: random" in grid.rows[2].cells[1].small
+    assert not means.stands("example__noise")
 
 
 def _all(board: Sequence[Revision], means: dict[str, Any]) -> dict[str, Any]:
