@@ -4,7 +4,7 @@ The rule: the first picture of a file is taken, and its EXIF orientation applied
 eight bits and of floats become eight bits as :mod:`harness.tasks.levels` says; grey and palette
 become RGB; transparency is composited over white; CMYK and the rest become RGB. An image above
 Pillow's limit against decompression bombs (89 megapixels) is a failure, and so is one of endless
-work (:mod:`harness.tasks.picture_work`).
+work or of 400 million bytes (:mod:`harness.tasks.picture_work`).
 """
 
 from __future__ import annotations
