@@ -181,7 +181,8 @@ def test_a_class_that_cuts_no_text_is_no_tokenizer(name: Any, tmp_path: Path) ->
         folder = write(tmp_path / file, HONEST, {file: {"tokenizer_class": name}})
         with pytest.raises(UsageError, match=r"names no tokenizer of texts \(tokenizer_class"):
             check(folder)
-    for fine in ("BertTokenizerFast", "TokenizersBackend", "PreTrainedTokenizerFast", None):
+    words = "sentence_transformers.models.tokenizer.WhitespaceTokenizer"
+    for fine in ("BertTokenizerFast", "TokenizersBackend", "PreTrainedTokenizerFast", words, None):
         check(write(tmp_path / "a", HONEST, {"config.json": {"tokenizer_class": fine}}))
 
 

@@ -172,7 +172,8 @@ def _code(key: str, value: Any, *, strict: bool) -> str:
 
 
 def _cuts(value: Any) -> bool:
-    return isinstance(value, str) and bool(_TOKENIZER.fullmatch(value))
+    """A dotted name is looked at as every other one."""
+    return isinstance(value, str) and bool(_TOKENIZER.fullmatch(value) or _DOTTED.search(value))
 
 
 def allowed(name: str) -> bool:
