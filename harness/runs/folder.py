@@ -123,17 +123,26 @@ class RunFolder:
     def open(self, manifest: dict[str, Json]) -> None:
         """Claim the folder for what ``manifest`` describes.
 
-        Raises :class:`InvalidError` when it already belongs to other work.
+        Raises :class:`InvalidError` when it already belongs to other work, or to a newer version.
         """
         data = {"manifest_version": MANIFEST_VERSION, **manifest}
         if self.manifest.exists():
             found = read_json(self.manifest)
+            self._refuse_newer(found.get("manifest_version"))
             if {k: found.get(k) for k in IDENTITY} != {k: data.get(k) for k in IDENTITY}:
                 raise InvalidError(
                     f"{self.path} holds other work ({found.get('task')})",
                     fix="Choose another folder with --out",
                 )
         write_json(self.manifest, data)
+
+    def _refuse_newer(self, version: Any) -> None:
+        if isinstance(version, int) and version > MANIFEST_VERSION:
+            raise InvalidError(
+                f"{self.manifest}: version {str(version)[:20]} is newer than {MANIFEST_VERSION}, "
+                "the newest known here",
+                fix="Upgrade with: pip install --upgrade marginbench",
+            )
 
     def read_part(self, plan: str, index: int, beside: str = "") -> NDArray[Any] | None:
         """A finished part, or ``None`` when it is not there or is not as it was written.

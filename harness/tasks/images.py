@@ -4,7 +4,7 @@ The rule: the first picture of a file is taken, and its EXIF orientation applied
 eight bits and of floats become eight bits as :mod:`harness.tasks.levels` says; grey and palette
 become RGB; transparency is composited over white; CMYK and the rest become RGB. An image above
 Pillow's limit against decompression bombs (89 megapixels) is a failure, and so is one of endless
-work (:mod:`harness.tasks.picture_work`).
+work or of 400 million bytes (:mod:`harness.tasks.picture_work`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from harness.errors import IncompleteError
 from harness.tasks.levels import BITS, declared_bits, eight_bits
 from harness.tasks.orphans import end_with_parent, starting_processes
 from harness.tasks.picture_files import COMMON, picture_formats
-from harness.tasks.picture_work import check_work
+from harness.tasks.picture_work import check_pieces, check_work
 
 if TYPE_CHECKING:  # what starts processes takes long to import, and most name images alone
     from concurrent.futures import Executor, Future
@@ -72,6 +72,7 @@ class FileImage:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what matters ends in an error
             warnings.simplefilter("error", Image.DecompressionBombWarning)
+            check_pieces(self.path)
             with _opened(self.path) as image:
                 check_work(image, self.path)
                 bits = self.bits or declared_bits(image)

@@ -108,7 +108,8 @@ def read_table(
 
 
 def _renamed(row: Row, called: Called) -> Row:
-    found = find_columns(row, {role: (column.strip().lower(),) for role, column in called})
+    given = replace(row, told=frozenset(column for _, column in called))
+    found = find_columns(given, {role: (column.strip().lower(),) for role, column in called})
     missing = [column for role, column in called if role not in found]
     require(row, missing)
     roles = {role.lower() for role in found}
@@ -189,15 +190,30 @@ def _refuse_known(path: Path, head: bytes) -> None:
 
 
 def find_columns(row: Row, wanted: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """For each role the first of its names that the row has, whatever the case of its letters."""
-    there: dict[str, str] = {}
+    """For each role the first of its names that the row has, whatever the case of its letters.
+
+    Raises :class:`InvalidError` where two columns have that name but for the case.
+    """
+    there: dict[str, list[str]] = {}
     for column in row.values:
-        there.setdefault(column.strip().lower(), column)
+        there.setdefault(column.strip().lower(), []).append(column)
     found = {
-        role: next((there[name] for name in _told_first(names, row.told) if name in there), "")
+        role: next((there[name] for name in _told_first(names, row.told) if name in there), [])
         for role, names in wanted.items()
     }
-    return {role: column for role, column in found.items() if column}
+    return {role: _only(columns, row) for role, columns in found.items() if columns}
+
+
+def _only(columns: Sequence[str], row: Row) -> str:
+    """The one column of a name, or of several the one that somebody gave to the letter."""
+    told = [column for column in columns if column in row.told]
+    if len(columns) > 1 and len(told) != 1:
+        raise InvalidError(
+            f"{row.file}: the columns {' and '.join(map(repr, columns[:3]))} have one name but for "
+            "the case of its letters",
+            fix="Rename one of them, or take it out",
+        )
+    return (told or columns)[0]
 
 
 def _told_first(names: tuple[str, ...], told: frozenset[str]) -> tuple[str, ...]:

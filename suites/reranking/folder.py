@@ -122,7 +122,7 @@ def _excluded(where: str, query: str, entry: Mapping[str, Any]) -> list[str]:
     listed = entry.get("excluded_ids")
     if not isinstance(listed, list | tuple | None):
         raise InvalidError(f"{where}: the excluded_ids of {query!r} are no list")
-    return [str(i) for i in listed or () if i != "N/A"]
+    return [document_id(i, f"{where}: excluded_ids") for i in listed or () if i != "N/A"]
 
 
 def _read_judgements(folder: Path, split: str | None) -> dict[str, dict[str, int]]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness.adapters.support.checkpoints import Checkpoint
+from harness.adapters.support.doors import names, weights
 from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.weights import restricted_pickles
 from harness.errors import UsageError
@@ -171,3 +172,37 @@ def test_a_link_in_a_circle_is_no_file(tmp_path: Path) -> None:
     (folder / "loop").symlink_to("loop")
     with pytest.raises(UsageError, match="no plain file"):
         check(folder)
+
+
+@pytest.mark.parametrize("name", ["RagTokenizer", "Trainer", "AutoModel", 7, ["BertTokenizer"]])
+def test_a_class_that_cuts_no_text_is_no_tokenizer(name: Any, tmp_path: Path) -> None:
+    """transformers makes whatever class of its own is named, and we died of what it cannot do."""
+    for file in ("tokenizer_config.json", "config.json"):
+        folder = write(tmp_path / file, HONEST, {file: {"tokenizer_class": name}})
+        with pytest.raises(UsageError, match=r"names no tokenizer of texts \(tokenizer_class"):
+            check(folder)
+    words = "sentence_transformers.models.tokenizer.WhitespaceTokenizer"
+    for fine in ("BertTokenizerFast", "TokenizersBackend", "PreTrainedTokenizerFast", words, None):
+        check(write(tmp_path / "a", HONEST, {"config.json": {"tokenizer_class": fine}}))
+
+
+@pytest.mark.parametrize("key", ["id2label", "label2id"])
+def test_classes_without_end(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "MOST_LABELS", 3)
+    check(write(tmp_path / "three", HONEST, {"config.json": {key: {str(i): i for i in range(3)}}}))
+    four = {"config.json": {key: {str(i): i for i in range(4)}}}
+    with pytest.raises(UsageError, match=f"names 4 classes \\({key}\\), more than 3"):
+        check(write(tmp_path / "four", HONEST, four))
+
+
+def test_tensors_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "MOST_HEADER", 100)
+
+    def made(size: int) -> bytes:
+        return size.to_bytes(8, "little") + b"{}".ljust(size)
+
+    check(write(tmp_path / "a", HONEST, {"model.safetensors": made(100)}))
+    for name in ("model.safetensors", "1_Dense/model.safetensors"):
+        folder = write(tmp_path / name.replace("/", "-"), HONEST, {name: made(101)})
+        with pytest.raises(UsageError, match="lists its tensors in 101 bytes, more than 100"):
+            check(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -83,7 +84,8 @@ class Answer(ABC):
 
     def failed(self, rows: Rows) -> NDArray[np.bool_]:
         """Which rows stand for an item that could not be answered for."""
-        return np.isnan(rows.reshape(len(rows), -1)[:, 0])
+        width = math.prod(rows.shape[1:])  # not -1, of which no row at all tells nothing
+        return np.isnan(rows.reshape(len(rows), width)[:, 0])
 
     def fits(self, rows: Rows, count: int) -> bool:
         """Whether there is one row of the right shape for each of so many items."""

@@ -37,6 +37,9 @@ def read_arrays(
             other = [chosen[role] for role, values in found.items() if isinstance(values, bytes)]
             if other:
                 raise ValueError(f"{other[0]} is no array")
+            empty = [chosen[role] for role, values in found.items() if _nothing(values)]
+            if empty:  # a shape of a billion texts of no length takes no byte
+                raise ValueError(f"all values of {empty[0]} are of no length")
     except (
         Exception
     ) as error:  # damaged bytes make zip, zlib and the header's parser raise anything
@@ -50,6 +53,10 @@ def read_arrays(
 def _first(known: Sequence[str], names: Sequence[str]) -> str:
     lower = {name.lower(): name for name in reversed(names)}
     return next((lower[name] for name in known if name in lower), "")
+
+
+def _nothing(values: Any) -> bool:
+    return bool(values.dtype.itemsize == 0 and values.size)
 
 
 def _texts(values: Any, name: str, path: Path) -> Any:

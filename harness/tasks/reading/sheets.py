@@ -58,7 +58,7 @@ def _sheet(path: Path) -> Iterator[tuple[Any, ...]]:
             f"{path} is an Excel file, which only openpyxl reads",
             fix="Run: pip install openpyxl (or save the sheet as CSV)",
         ) from error
-    check_zip(path)
+    check_zip(path, text=True)
     try:
         with (
             path.open("rb") as file,

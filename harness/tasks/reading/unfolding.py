@@ -14,10 +14,13 @@ from typing import IO, Any
 from harness.errors import InvalidError
 
 ANYHOW = 1 << 28
-"""Bytes that any file may unfold to."""
+"""Bytes that any file of arrays may unfold to: in memory they are what they say."""
 
-MOST_TIMES = 200
-"""Times that a file may be larger unfolded, beyond that."""
+TEXT_ANYHOW = 1 << 25
+"""Bytes that any file of text may: three of them, as in ``[],``, are some seventy once parsed."""
+
+MOST_TIMES, TEXT_TIMES = 200, 100
+"""Times that a file may be larger unfolded, beyond that: one of arrays, and one of text."""
 
 
 class Bounded(io.RawIOBase):
@@ -26,7 +29,7 @@ class Bounded(io.RawIOBase):
     def __init__(self, inner: IO[bytes], path: Path) -> None:
         self._inner: Any = inner
         self._path = path
-        self._most = max(ANYHOW, MOST_TIMES * path.stat().st_size)
+        self._most = max(TEXT_ANYHOW, TEXT_TIMES * path.stat().st_size)
         self._read = 0
 
     def readable(self) -> bool:
@@ -47,23 +50,30 @@ class Bounded(io.RawIOBase):
         super().close()
 
 
-def check_zip(path: Path) -> None:
+def check_zip(path: Path, *, text: bool = False) -> None:
     """Raise :class:`InvalidError` for a zip (``.npz``, ``.xlsx``) that says it is such a file.
 
-    What is no zip passes: its reader tells. None gives more than it says.
+    ``text`` is whether text is in it. What is no zip passes: its reader tells. None gives more
+    than it says.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
     except (OSError, ValueError, RuntimeError, zipfile.BadZipFile):
         return
-    if size > max(ANYHOW, MOST_TIMES * path.stat().st_size):
-        raise bomb(path, size)
+    check_size(path, size, text=text)
 
 
-def bomb(path: Path, size: int) -> InvalidError:
+def check_size(path: Path, size: int, *, text: bool = True) -> None:
+    """Raise :class:`InvalidError` for a file that unfolds to ``size``, where that is a bomb."""
+    anyhow, times = (TEXT_ANYHOW, TEXT_TIMES) if text else (ANYHOW, MOST_TIMES)
+    if size > max(anyhow, times * path.stat().st_size):
+        raise bomb(path, size, times)
+
+
+def bomb(path: Path, size: int, times: int = TEXT_TIMES) -> InvalidError:
     """What is to be said of such a file."""
     return InvalidError(
-        f"{path} unfolds to {size / 1024**3:.1f} GiB or more, over {MOST_TIMES} times its size",
+        f"{path} unfolds to {size / 1024**2:,.0f} MiB or more, over {times} times its size",
         fix="If it is meant so, unpack it, and give what comes out",
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.adapters.support.checkpoints import Checkpoint
 from harness.adapters.support.doors.names import DATA, check_index, check_names, module_folders
-from harness.adapters.support.doors.weights import ALLOW, check_weights
+from harness.adapters.support.doors.weights import ALLOW, check_header, check_weights
 from harness.errors import UsageError
 
 SMALL = ("*.json", "*.metadata", "*.py")
@@ -56,6 +56,8 @@ def check_folder(
         ending = path.suffix.lower()  # some file systems do not tell the cases apart
         if name.lower().endswith(".safetensors.index.json"):
             check_index(path)
+        elif ending == ".safetensors":
+            check_header(path)
         elif ending == ".metadata" or (ending == ".json" and path.name not in DATA):
             check_names(path, trusted=trusted, code=code)
         elif name.lower() == "custom_generate/generate.py" and not trusted:

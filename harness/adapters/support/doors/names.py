@@ -63,7 +63,7 @@ _ELSEWHERE = ("pretrained_model_name_or_path", "model_name_or_path", "config", "
               "use_safetensors", "weights_only", "checkpoint_path", "pickle_module")  # fmt: skip
 """Arguments by which a library, told by a file, would read other files than the ones looked at."""
 
-_AMOUNTS = {"num_labels": 10**6, **dict.fromkeys(
+_AMOUNTS = {"num_labels": 10**5, **dict.fromkeys(
     ("num_hidden_layers", "num_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers",
      "num_decoder_layers", "attention_types"), 10**4),
     **dict.fromkeys(("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts",
@@ -72,6 +72,16 @@ _AMOUNTS = {"num_labels": 10**6, **dict.fromkeys(
      "d_model", "d_ff", "n_embd", "embedding_size", "hidden_dim", "head_dim", "in_features",
      "out_features", "num_attention_heads", "num_key_value_heads"), 10**8)}  # fmt: skip
 """Numbers of things that are made one by one, whatever weights there are, and the most of them."""
+
+
+MOST_LABELS = 10**5
+"""Names of classes: five times those of ImageNet-21k. Each is made one by one, and sorted."""
+
+_TOKENIZER = re.compile(
+    r"(?!Rag)\w*(?:Tokenizer|TokenizerFast|TokenizersBackend|Backend)", re.ASCII
+)
+"""Names of classes that cut texts. transformers takes any class that it has; RagTokenizer, of two
+tokenizers, cuts none by itself."""
 
 
 class Pairs(list[tuple[str, Any]]):
@@ -149,6 +159,8 @@ def _code(key: str, value: Any, *, strict: bool) -> str:
         return ""
     if key == "method" and isinstance(value, str) and _METHOD.fullmatch(value):
         return f"names what is called with every text ({key} = {value!r:.80})"
+    if key == "tokenizer_class" and value is not None and not _cuts(value):
+        return f"names no tokenizer of texts ({key} = {value!r:.80})"
     if not _NAMING.fullmatch(key):
         return ""
     if strict and not isinstance(value, str):
@@ -157,6 +169,11 @@ def _code(key: str, value: Any, *, strict: bool) -> str:
         if (strict or _DOTTED.search(text)) and not allowed(text):
             return f"names code ({key} = {text!r:.80})"
     return ""
+
+
+def _cuts(value: Any) -> bool:
+    """A dotted name is looked at as every other one."""
+    return isinstance(value, str) and bool(_TOKENIZER.fullmatch(value) or _DOTTED.search(value))
 
 
 def allowed(name: str) -> bool:
@@ -179,6 +196,8 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
         return f"says no number of tokens (model_max_length = {value!r:.40})"
     if key in _AMOUNTS and any(number > _AMOUNTS[key] for number in _whole(value)):
         return f"asks for more than memory holds ({key} = {value!r:.40})"
+    if key in ("id2label", "label2id") and isinstance(value, list) and len(value) > MOST_LABELS:
+        return f"names {len(value):,} classes ({key}), more than {MOST_LABELS:,}"
     if key == "hf_hub_filename" and value and not _tensors(value):
         return f"names weights that are no safetensors ({value!r:.80})"
     if key in ("file", "state_dict") and group == "pretrained_cfg" and value:

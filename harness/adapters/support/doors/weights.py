@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Option
@@ -37,6 +38,24 @@ LEFT_BEHIND = ("training_args.bin", "optimizer.*", "scheduler.*", "scaler.*", "r
 
 OTHER = ("openvino_*.bin", "vocab*.bin")
 """Files with such an ending that are no pickles."""
+
+
+MOST_HEADER = 10_000_000
+"""Bytes of the list of tensors of one file: of 60,000; the largest models have 40,000."""
+
+
+def check_header(path: Path) -> None:
+    """Raise :class:`UsageError` for safetensors whose list of tensors takes minutes to go through.
+
+    What is no such file passes: its reader tells.
+    """
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+    if MOST_HEADER < size < path.stat().st_size:
+        raise UsageError(
+            f"{path} lists its tensors in {size:,} bytes, more than {MOST_HEADER:,}",
+            fix="Save it in shards: model.save_pretrained(FOLDER)",
+        )
 
 
 def check_weights(where: str, names: Collection[str], *, allow: bool) -> None:
