@@ -22,7 +22,8 @@ SEED = "marginbench__laplacian-variance"
 
 @pytest.fixture
 def submissions(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "submissions" / SEED, tmp_path / "submissions" / SEED)
+    to = tmp_path / "submissions" / SEED
+    shutil.copytree(ROOT / "submissions" / SEED / "v1", to / "v1")
     return tmp_path / "submissions"
 
 

@@ -125,7 +125,7 @@ def test_a_new_suite_comes_onto_pages_that_were_kept(tmp_path: Path) -> None:
         shutil.copytree(SEEDS / name, some / name)
     build_submissions(some, tmp_path / "site", cache=cache)
     assert not any("strange" in link for link in first_page(tmp_path / "site").links)
-    shutil.copytree(SEEDS / "marginbench__piqe", some / "strange__piqe")
+    shutil.copytree(SEEDS / "marginbench__piqe/v1", some / "strange__piqe/v1")
     move_to_strange(some / "strange__piqe/v1")
     build_submissions(some, tmp_path / "site", cache=cache)
     build_submissions(some, tmp_path / "cold")

@@ -169,7 +169,9 @@ def test_neither_a_submission_nor_its_pages_hold_the_key(
     said = capfd.readouterr()
     assert_nowhere(tmp_path, said.out, said.err)
     (manifest,) = tmp_path.rglob("submission.toml")
-    assert f"--option key={variable}" in manifest.read_text()
+    (again,) = re.findall("^command = .*", manifest.read_text(), re.MULTILINE)
+    assert "--option price=2" in again
+    assert "key" not in again  # others type it: it hands no variable of theirs to a server
     (page,) = [path for path in (tmp_path / "site").rglob("*.html")
                if "Requests answered" in path.read_text()]  # fmt: skip
     text = re.sub(r"<[^>]+>", " ", page.read_text())
