@@ -24,7 +24,9 @@ RANK_RULE = (
 )
 VERDICT_RULE = (
     "“Better” and “worse” are said only when the interval of the paired difference to the first "
-    "stage, query by query, leaves out 0; otherwise the data cannot tell."
+    "stage, query by query, leaves out 0; otherwise the data cannot tell. They judge this one "
+    "comparison; who is known to beat the first stage has to be told apart where all pairs of the "
+    "table are judged together, which takes more."
 )
 
 
