@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from harness.errors import InvalidError
 from harness.records import record as records
-from harness.records.migrations import MIGRATIONS, PARTS_OF_3, SCHEMA_VERSION
+from harness.records.migrations import MIGRATIONS, SCHEMA_VERSION
 from harness.records.record import parse_record, read_record, to_json
 from harness.records.reference import described, render, sections
 
@@ -182,11 +182,14 @@ def test_an_older_record_is_migrated_step_by_step(monkeypatch: pytest.MonkeyPatc
     data = example()
     data["system"] = data.pop("model")
     del data["created"]
-    data |= dict.fromkeys(PARTS_OF_3)
-    del data["part"]
-    for late in ("unit", "basis", "column"):
-        del data["metrics"][0][late]
-    del data["task"]["origin"]
+    data["checks"] = None  # the only part of a suite that the first schema had
+    for place, later in (
+        (data, ["part", "files"]), (data["system"], ["direction"]),
+        (data["metrics"][0], ["unit", "basis", "column"]),
+        (data["task"], ["origin", "on_error", "beside"]),
+    ):  # fmt: skip
+        for name in later:
+            del place[name]
     data["schema_version"] = -1
     record = parse_record(json.dumps(data), where="x")
     assert record.model.name == "m"

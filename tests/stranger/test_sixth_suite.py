@@ -199,7 +199,7 @@ def test_minutes_stay_minutes_on_the_board(site: Path, runs: Path) -> None:
     page = next(site.glob("tasks/**/*.html")).read_text()
     assert f"{value:.2f}" in page or f"{value:.1f}" in page
     assert f"{100 * value:.1f}" not in page
-    assert '<abbr title="mean absolute error' in page
+    assert '<abbr title="MAE[minutes], mean absolute error' in page
 
 
 def test_a_run_page_lists_its_worst_items(site: Path) -> None:

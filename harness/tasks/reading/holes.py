@@ -21,8 +21,11 @@ _MOST_STEPS = 10_000
 def check_holes(path: Path) -> None:
     """Raise :class:`UsageError` for a large file of which more than half is holes.
 
-    Where the file system cannot tell (``SEEK_DATA`` of lseek), all of a file counts as content.
+    Where the file system cannot tell (``SEEK_DATA`` of lseek), all of a file counts as content. A
+    file that is not there is told by whoever reads it.
     """
+    if not path.exists():
+        return
     size = path.stat().st_size
     if size < SMALLEST or not hasattr(os, "SEEK_DATA"):
         return
