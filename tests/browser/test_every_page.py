@@ -196,7 +196,8 @@ def test_nothing_moves_while_a_page_opens_slowly(visit: Visit, place: Place):
             setTimeout(() => done(sum), 300);
         })"""
     )
-    assert shift < 0.01  # a stand-in font gives way to the real one, of the same width
+    # A stand-in font gives way to the real one, of nearly the same width: a line may break elsewhere.
+    assert shift < 0.03
 
 
 def test_paper_has_the_tables_and_no_controls(visit: Visit, place: Place):
