@@ -196,7 +196,7 @@ def test_nothing_moves_while_a_page_opens_slowly(visit: Visit, place: Place):
             setTimeout(() => done(sum), 300);
         })"""
     )
-    # A stand-in font gives way to the real one, of nearly the same width: a line may break elsewhere.
+    # A late font gives way to the real one, of nearly the same width: a line may break elsewhere.
     assert shift < 0.03
 
 
