@@ -312,7 +312,8 @@ def test_marks_that_all_share_are_said_once() -> None:
     )
 
 
-def test_a_mean_is_read_against_the_mean_of_its_bars() -> None:
+def good_and_bad() -> tuple[dict[str, Any], list[Revision]]:
+    """Items of a first stage, of a system above it and of one below it, on two tasks; the two."""
     tasks = {ALPHA: drawn(12, 0.0, 0.1, -0.1), BETA: drawn(13, 0.0, 0.1, -0.1)}
     board = [
         revision(
@@ -322,6 +323,11 @@ def test_a_mean_is_read_against_the_mean_of_its_bars() -> None:
         )
         for n, name in ((1, "good"), (2, "bad"))
     ]  # fmt: skip
+    return tasks, board
+
+
+def test_a_mean_is_read_against_the_mean_of_its_bars() -> None:
+    tasks, board = good_and_bad()
     suite = suite_of(*board)
     means = suite_means(suite)
     whole = np.mean([rows[0].mean() for rows in tasks.values()])
@@ -338,15 +344,7 @@ def test_a_mean_is_read_against_the_mean_of_its_bars() -> None:
 
 def test_a_first_stage_run_on_some_tasks_takes_no_line_from_the_mean() -> None:
     """It is a row where it was run; the mean is still read against the mean of all first stages."""
-    tasks = {ALPHA: drawn(12, 0.0, 0.1, -0.1), BETA: drawn(13, 0.0, 0.1, -0.1)}
-    board = [
-        revision(
-            name, "r1",
-            *(run(task, of(rows[n]), spread=spread(rows[n]), bar=bar(rows[0]))
-              for task, rows in tasks.items()),
-        )
-        for n, name in ((1, "good"), (2, "bad"))
-    ]  # fmt: skip
+    tasks, board = good_and_bad()
     rows = tasks[ALPHA]
     role = {"role": "first stage", "spread": spread(rows[0]), "bar": bar(rows[0])}
     board.append(revision("bm25", "r1", run(ALPHA, of(rows[0]), **role)))
