@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, MarginBenchError, UsageError
+from harness.tasks.reading.delimited import named_columns
 from harness.tasks.reading.unfolding import check_zip
 
 EXCEL = ".xlsx"
@@ -47,7 +48,7 @@ def _header(cells: tuple[Any, ...], path: Path) -> list[str]:
     twice = sorted({name for name in names if names.count(name) > 1 and name})
     if twice:
         raise InvalidError(f"{path}: column {twice[0]!r} is there twice")
-    return [name or f"column {number}" for number, name in enumerate(names, 1)]
+    return list(named_columns(names))
 
 
 def _sheet(path: Path) -> Iterator[tuple[Any, ...]]:
