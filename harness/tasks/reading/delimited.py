@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harness.errors import InvalidError
+from harness.tasks.reading.columns import check_names, named_columns
 from harness.tasks.reading.content import UTF8, WINDOWS, encoding_of, opened, say
 from harness.tasks.reading.numerals import has_comma, is_numeral
 from harness.tasks.reading.quoting import Quoting, quoting_of
@@ -136,8 +136,9 @@ def _candidate(text: str, separator: str, *, whole: bool, quoted: bool = True) -
         rows = [line.split() for line in text.splitlines() if line.strip()]
         lines = 1
     else:
-        how = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=how)
+        reader = csv.reader(
+            io.StringIO(text, newline=""), delimiter=separator, quoting=_quotes(quoted)
+        )
         rows, lines = [], 0
         for row in islice(reader, _RECORDS + 1):
             rows += [row] if row else []
@@ -159,23 +160,10 @@ def _named(path: Path, found: _Candidate, encoding: str, *, skip: int, bare: Bar
             extra = "end"
         elif _counts([row[0].strip() for row in rest]):
             extra = "index"
-    twice = sorted(cell for cell, times in Counter(cells).items() if times > 1 and cell)
-    if twice:
-        raise InvalidError(f"{path}: column {twice[0]!r} is there twice")
+    check_names(path, cells)
     header = named_columns(cells)
     lines = skip + found.lines
     return Dialect(encoding, found.separator, header, lines, spaced=spaced, extra=extra)
-
-
-def named_columns(cells: Sequence[str]) -> tuple[str, ...]:
-    """Names of columns, with one that no other has for each that has none."""
-    found = list(cells)
-    for number, cell in enumerate(cells, 1):
-        name = f"column {number}"
-        while not cell and name in cells:
-            name += " (no name)"
-        found[number - 1] = cell or name
-    return tuple(found)
 
 
 def _counts(cells: Sequence[str]) -> bool:
@@ -275,6 +263,16 @@ def _by_csv(path: Path, dialect: Dialect, quoted: bool) -> Iterator[tuple[int, d
 def _records(file: io.TextIOWrapper, dialect: Dialect, quoted: bool) -> Iterator[list[str]]:
     if dialect.separator == BLANKS:
         return (line.split() for line in file)
-    how = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    mark, blanks = dialect.separator, dialect.spaced
-    return iter(csv.reader(file, delimiter=mark, skipinitialspace=blanks, quoting=how))
+    return iter(
+        csv.reader(
+            file,
+            delimiter=dialect.separator,
+            skipinitialspace=dialect.spaced,
+            quoting=_quotes(quoted),
+        )
+    )
+
+
+def _quotes(quoted: bool) -> Literal[0, 3]:
+    """What Python's ``csv`` is told of quotes: that they set cells off, or are letters."""
+    return csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
