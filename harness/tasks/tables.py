@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.tasks.reading.batches import read_rows
-from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding
+from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding, say
 from harness.tasks.reading.delimited import Bare, dialect_of, read_delimited
 from harness.tasks.reading.json_tables import read_json_rows
 from harness.tasks.reading.json_text import parse
@@ -126,6 +126,8 @@ def read_table(
     for number, values in rows:
         row = Row(file, number, values, marks)
         yield row if not called else _renamed(row, called)
+    for note in marks.notes():
+        say(f"{path}: {note}")
 
 
 def _renamed(row: Row, called: Called) -> Row:

@@ -19,6 +19,7 @@ from typing import IO, Any, Literal
 from harness.errors import InvalidError
 from harness.tasks.reading.columns import check_names
 from harness.tasks.reading.holes import check_holes
+from harness.tasks.reading.spelled import Spelled
 from harness.tasks.reading.unfolding import check_size
 
 MATLAB = ".mat"
@@ -196,6 +197,8 @@ def cell_text(value: object, where: str) -> str:
         return ""
     if isinstance(value, str):
         return value
+    if isinstance(value, Spelled):
+        return value.text
     if isinstance(value, int | float) and not isinstance(value, bool):
         return repr(value)
     raise InvalidError(f"{where}: {str(value)[:40]!r} is neither a number nor a string")
