@@ -21,6 +21,7 @@ from leaderboard_site.tables.cells import (
     figure_cell,
     floor_text,
     metric_column,
+    orgs_differ,
     row_facets,
     system_cell,
     unranked,
@@ -145,6 +146,7 @@ class _Drawer:
     staged: bool
     effort: tuple[Column, ...]
     notes: Notes
+    org: bool
 
     def columns(self) -> tuple[Column, ...]:
         """Every column in order."""
@@ -194,7 +196,7 @@ class _Drawer:
             name=system.name,
             cells=(
                 self._rank(line),
-                system_cell(system, detail=_detail(line), runs=[run], notes=self.notes),
+                self._system(line),
                 self._metric(line, run.primary, metric),
                 self._whisker(metric),
                 *(self._gain(line) if self.staged else ()),
@@ -210,6 +212,11 @@ class _Drawer:
             ),
             facets={} if line.role else row_facets(system, run.evidence, line.fitted),
             kind=_kind(line),
+        )
+
+    def _system(self, line: Line) -> Cell:
+        return system_cell(
+            line.system, org=self.org, detail=_detail(line), runs=[line.run], notes=self.notes
         )
 
     def bar_row(self, bar: BarRow, detail: str) -> GridRow:
@@ -328,9 +335,11 @@ def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Dra
     base_value = (own or staged.get(primary) or NOTHING).value
     reference = axis.place(base_value) if axis and base_value is not None else None
     effort = effort_columns(section.lines)
+    org = orgs_differ(line.system for line in section.lines)
     return _Drawer(
-        section, names, examples, shadings, best, axis, reference, stage is not None, effort, notes
-    )
+        section, names, examples, shadings, best, axis, reference, stage is not None, effort, notes,
+        org,
+    )  # fmt: skip
 
 
 NOTHING = Metric("", None, None, 0, True, None)
