@@ -75,15 +75,13 @@ def answers(side: Side) -> dict[str, list[dict[str, Any]]]:
 def ranked(side: Side) -> Iterator[tuple[str, list[str], list[float]]]:
     """Query, documents and scores of a ranking, the best first; ties stay in the task's order.
 
-    Raises :class:`InvalidError` where there are no answers, or none of that kind.
+    Nothing where no answers of that kind lie beside the record.
     """
     import numpy as np
 
     table = side.predictions()
-    if table is None:
-        raise InvalidError(f"{side.folder}: the predictions are not there")
-    if not {"group", "item", "score"} <= set(table.column_names):
-        raise InvalidError(f"{side.folder}: {side.record.task.id} ranks no documents for queries")
+    if table is None or not {"group", "item", "score"} <= set(table.column_names):
+        return
     groups, items = table["group"].to_pylist(), table["item"].to_pylist()
     scores = np.asarray(as_numpy(table["score"]), dtype=np.float64)
     sign = -1.0 if side.record.model.direction == "lower" else 1.0

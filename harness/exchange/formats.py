@@ -10,6 +10,13 @@ from harness.registry import Lazy
 
 FORMATS: dict[str, Lazy] = {
     "eee": Lazy("harness.exchange.eee:FORMAT"),
+    "eval-results": Lazy("harness.exchange.hub:EVAL_RESULTS"),
+    "model-index": Lazy("harness.exchange.hub:MODEL_INDEX"),
+    "mteb": Lazy("harness.exchange.mteb:FORMAT"),
+    "lm-eval": Lazy("harness.exchange.lm_eval:FORMAT"),
+    "inspect": Lazy("harness.exchange.inspect_log:FORMAT"),
+    "nemo": Lazy("harness.exchange.nemo:FORMAT"),
+    "trec": Lazy("harness.exchange.trec:FORMAT"),
 }
 """Name on the command line -> :class:`~harness.exchange.base.Format`."""
 

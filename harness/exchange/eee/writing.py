@@ -17,6 +17,7 @@ from harness.exchange.base import File, Run, Told, Written
 from harness.exchange.eee import SAMPLES, SCHEMA_VERSION
 from harness.exchange.eee.samples import sample_lines
 from harness.exchange.evidence import side_of
+from harness.exchange.words import repository_of
 from harness.records.record import MetricValue, Record, to_json
 from harness.registry import card_of
 from harness.runs.folder import slug
@@ -190,8 +191,11 @@ def _source(record: Record) -> dict[str, Any]:
         "items": str(task.items),
         **({} if task.limit is None else {"limit": str(task.limit)}),
     }
-    if task.source.startswith("https://") and " " not in task.source:
-        where: dict[str, Any] = {"source_type": "url", "url": [task.source]}
+    hub = repository_of(record)
+    if hub:
+        where: dict[str, Any] = {"source_type": "hf_dataset", "hf_repo": hub}
+    elif task.source.startswith("https://") and " " not in task.source:
+        where = {"source_type": "url", "url": [task.source]}
     else:
         where = {"source_type": "other"}
     return {"dataset_name": task.title, **where, "additional_details": details}
