@@ -12,6 +12,7 @@ FORMATS: dict[str, Lazy] = {
     "eee": Lazy("harness.exchange.eee:FORMAT"),
     "eval-results": Lazy("harness.exchange.hub:EVAL_RESULTS"),
     "model-index": Lazy("harness.exchange.hub:MODEL_INDEX"),
+    "card": Lazy("harness.exchange.card:FORMAT"),
     "mteb": Lazy("harness.exchange.mteb:FORMAT"),
     "lm-eval": Lazy("harness.exchange.lm_eval:FORMAT"),
     "inspect": Lazy("harness.exchange.inspect_log:FORMAT"),

@@ -28,6 +28,13 @@ FOLDER = ".eval_results"
 def write(runs: Sequence[Run], told: Told) -> Written:
     """A file for each model below a folder of its name, with the primary figure of each task."""
     once_each(runs)
+    made = write_entries(runs, told)
+    files = [File(f"{slug(name)}/{FOLDER}/marginbench.yaml", data) for name, data in made.files]
+    return Written(files, made.notes)
+
+
+def write_entries(runs: Sequence[Run], told: Told) -> Written:
+    """The YAML of each model by its name; what has no place there is named in a note."""
     entries: dict[str, list[dict[str, Any]]] = {}
     notes, left = [], []
     for run in runs:
@@ -39,16 +46,10 @@ def write(runs: Sequence[Run], told: Told) -> Written:
             entries.setdefault(run.record.model.name, []).append(entry(run, told))
     if left:
         notes.append(
-            f"left out {named(left)}: the hub has no data set of it; --option dataset=ORG/NAME "
-            "names one"
+            f"{FOLDER} leaves out {named(left)}: the hub has no data set of it; 'marginbench "
+            "export' names one with --option dataset=ORG/NAME"
         )
-    return Written(
-        [
-            File(f"{slug(name)}/{FOLDER}/marginbench.yaml", to_yaml(own).encode())
-            for name, own in entries.items()
-        ],
-        notes,
-    )
+    return Written([File(name, to_yaml(own).encode()) for name, own in entries.items()], notes)
 
 
 def entry(run: Run, told: Told) -> dict[str, Any]:
