@@ -17,6 +17,8 @@ FORMATS: dict[str, Lazy] = {
     "lm-eval": Lazy("harness.exchange.lm_eval:FORMAT"),
     "inspect": Lazy("harness.exchange.inspect_log:FORMAT"),
     "nemo": Lazy("harness.exchange.nemo:FORMAT"),
+    "raid": Lazy("harness.exchange.raid:FORMAT"),
+    "croissant": Lazy("harness.exchange.croissant:FORMAT"),
     "trec": Lazy("harness.exchange.trec:FORMAT"),
 }
 """Name on the command line -> :class:`~harness.exchange.base.Format`."""
