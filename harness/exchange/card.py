@@ -10,9 +10,9 @@ from harness.exchange.badge import badge_svg
 from harness.exchange.base import File, Format, Run, Told, Written
 from harness.exchange.hub import EVAL_RESULTS
 from harness.exchange.hub.cards import front_matter
-from harness.exchange.hub.entries import FOLDER, write_entries
+from harness.exchange.hub.entries import FOLDER, entries_of
 from harness.exchange.out import write_files
-from harness.exchange.words import once_each
+from harness.exchange.words import by_model
 from harness.records.record import MetricValue, Record
 from harness.registry import Lazy
 from harness.runs.folder import slug
@@ -27,15 +27,11 @@ PLACE = "marginbench"
 
 def write(runs: Sequence[Run], told: Told) -> Written:
     """The files of every model, below a folder of its name."""
-    once_each(runs)
-    models: dict[str, list[Run]] = {}
-    for run in runs:
-        models.setdefault(run.record.model.name, []).append(run)
     files: list[File] = []
     notes: list[str] = []
-    for name, own in models.items():
+    for label, own in by_model(runs).items():
         made = card_files(own, told)
-        files += [File(f"{slug(name)}/{path}", data) for path, data in made.files]
+        files += [File(f"{slug(label)}/{path}", data) for path, data in made.files]
         notes += made.notes
     return Written(files, list(dict.fromkeys(notes)))
 
@@ -49,10 +45,9 @@ def push(folder: Path, records: Sequence[Record]) -> Written:
 
 def card_files(runs: Sequence[Run], told: Told) -> Written:
     """The files of one model: the hub's YAML where it has the data, front matter, table, badges."""
-    entries = write_entries(runs, told)
-    name = runs[0].record.model.name if runs else ""
-    files = [File(f"{FOLDER}/{PLACE}.yaml", data) for _, data in entries.files]
-    files.append(File(f"{PLACE}/model-index.yaml", front_matter(name, runs, told).encode()))
+    entries = entries_of(runs, told)
+    files = [File(f"{FOLDER}/{path}", data) for path, data in entries.files]
+    files.append(File(f"{PLACE}/model-index.yaml", front_matter(runs, told).encode()))
     files.append(File(f"{PLACE}/results.md", table([run.record for run in runs]).encode()))
     for run in runs:
         badge = File(f"{PLACE}/{slug(run.record.task.id)}.svg", badge_svg(run.record).encode())

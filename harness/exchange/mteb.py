@@ -21,7 +21,7 @@ from harness.errors import UsageError
 from harness.exchange.base import File, Format, Run, Told, Written
 from harness.exchange.claims import Claims, Figure
 from harness.exchange.fields import LARGEST, At
-from harness.exchange.words import commit_of, once_each
+from harness.exchange.words import commit_of
 from harness.records.record import MetricValue, Record
 from harness.registry import Lazy
 from harness.runs.folder import slug
@@ -52,7 +52,6 @@ def their_name(metric: str) -> str:
 
 def write(runs: Sequence[Run], told: Told) -> Written:
     """A file for each ranking; what is none is named in a note."""
-    once_each(runs)
     language = told.get("language", UNKNOWN)
     if not _LANGUAGE.fullmatch(language):
         raise UsageError(f"--option language={language[:40]}: it is one such as eng-Latn")

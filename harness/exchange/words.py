@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from harness.errors import UsageError
@@ -36,15 +35,45 @@ def short_note(record: Record, metric: MetricValue) -> str:
     return told.replace("; ", ", ")
 
 
-def once_each(runs: Sequence[Run]) -> None:
-    """Raise :class:`UsageError` where two runs would be one figure of one model."""
-    counts = Counter((run.record.model.name, run.record.task.id) for run in runs)
-    twice = next((key for key, count in counts.items() if count > 1), None)
-    if twice is not None:
-        raise UsageError(
-            f"{counts[twice]} runs of {twice[0][:80]!r} on {twice[1]}",
-            fix="Give one of them: a card has one figure for each",
-        )
+def by_model(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """The runs of each model by its name; where models of one name meet on a task, by fingerprint.
+
+    A name is enough for files of scores, each of which is known by its own digest. Of runs that
+    say the same the newest is taken. Raises :class:`UsageError` where two of one fingerprint would
+    be different figures on one task.
+    """
+    named: dict[str, list[Run]] = {}
+    for run in sorted(runs, key=lambda run: run.record.created):
+        named.setdefault(run.record.model.name, []).append(run)
+    found: dict[str, list[Run]] = {}
+    for name, own in sorted(named.items()):
+        tasks: dict[str, set[str]] = {}
+        for run in own:
+            tasks.setdefault(run.record.task.id, set()).add(run.record.model.fingerprint)
+        meet = any(len(models) > 1 for models in tasks.values())
+        for run in own:
+            label = f"{name}-{run.record.model.fingerprint[:8]}" if meet else name
+            found.setdefault(label, []).append(run)
+    return {label: _newest(own) for label, own in found.items()}
+
+
+def _newest(runs: Sequence[Run]) -> list[Run]:
+    kept: dict[str, Run] = {}
+    for run in runs:
+        task = run.record.task.id
+        if task in kept and _said(kept[task]) != _said(run):
+            raise UsageError(
+                f"two runs of {run.record.model.name[:80]!r} on {task} that differ",
+                fix="Give one of them: a card has one figure for each",
+            )
+        kept[task] = run
+    return list(kept.values())
+
+
+def _said(run: Run) -> object:
+    """The work and the figures of a run."""
+    record = run.record
+    return record.task.fingerprint, [(one.name, one.value, one.n) for one in record.metrics]
 
 
 def repository_of(record: Record) -> str:

@@ -14,7 +14,8 @@ from harness.exchange.hub.cards import ADDED
 from harness.exchange.hub.cards import read as read_card
 from harness.exchange.hub.entries import read as read_entries
 from harness.exchange.yaml_out import to_yaml
-from tests.exchange.conftest import Command
+from harness.records.finding import read_records
+from tests.exchange.conftest import ROOT, Command
 
 yaml = pytest.importorskip("yaml")
 
@@ -123,6 +124,34 @@ def test_the_hub_reads_our_model_index(
         if metric.value is not None
     }
     assert {(one.task, one.metric): one.value for one in read_card(file).figures} == told
+
+
+def test_every_record_of_the_repository_fits_both_forms(command: Command, tmp_path: Path) -> None:
+    library = pytest.importorskip("huggingface_hub")
+    cards = pytest.importorskip("huggingface_hub.repocard_data")
+    told = {"eval-results": ("--option", "dataset=my/data"), "model-index": ()}
+    for form, words in told.items():
+        answer = command("export", form, ROOT / "submissions", "--out", tmp_path / form, *words)
+        assert answer.code == 0, answer.err
+    entries = [
+        one
+        for path in (tmp_path / "eval-results").rglob("*.yaml")
+        for one in library.parse_eval_result_entries(yaml.safe_load(path.read_text()))
+    ]
+    results = [
+        one
+        for path in (tmp_path / "model-index").rglob("*.yaml")
+        for one in cards.model_index_to_eval_results(
+            yaml.safe_load(path.read_text())["model-index"]
+        )[1]
+    ]
+    records = [record for _, record in read_records([ROOT / "submissions"])]
+    wanted = {(record.model.fingerprint, record.task.fingerprint) for record in records}
+    assert len(entries) == len(wanted)
+    assert len(results) > len(entries)
+    assert {(one.task_id, one.value) for one in entries} == {
+        (record.task.id, record.primary.value) for record in records
+    }
 
 
 def test_values_of_every_kind_read_back() -> None:

@@ -162,6 +162,77 @@ def test_a_log_of_inspect(tmp_path: Path, name: str) -> None:
     assert numbers.items[0].values == {"org/m": {"0": 0.25, "1": 7.0, "2": 1.0}}
 
 
+@pytest.mark.parametrize("form", ["json", "eval"])
+def test_a_log_that_inspect_wrote(tmp_path: Path, form: str) -> None:
+    log = pytest.importorskip("inspect_ai.log", reason="pip install inspect_ai")
+    from inspect_ai.scorer import Score
+
+    samples = [
+        log.EvalSample(id=f"s{i}", epoch=1, input="a", target="a",
+                       scores={"match": Score(value=value, answer="a")})
+        for i, value in enumerate("CCI")
+    ]  # fmt: skip
+    metrics = {"accuracy": log.EvalMetric(name="accuracy", value=2 / 3)}
+    spec = log.EvalSpec(
+        created="2026-01-02T03:04:05+00:00", task="tiny", model="mockllm/model",
+        dataset=log.EvalDataset(), config=log.EvalConfig(),
+    )  # fmt: skip
+    score = log.EvalScore(name="match", scorer="match", scored_samples=3, metrics=metrics)
+    whole = log.EvalLog(
+        status="success", eval=spec, results=log.EvalResults(scores=[score]), samples=samples
+    )
+    log.write_eval_log(whole, str(tmp_path / f"log.{form}"), format=form)
+    claims = read_inspect(tmp_path)
+    (figure,) = claims.figures
+    assert (figure.metric, figure.value, figure.n) == ("match/accuracy", 2 / 3, 3)
+    (items,) = claims.items
+    assert items.values == {"mockllm/model": {"s0": 1.0, "s1": 1.0, "s2": 0.0}}
+
+
+def test_rows_that_the_writer_of_lm_eval_wrote(tmp_path: Path) -> None:
+    loggers = pytest.importorskip("lm_eval.loggers", reason="pip install lm_eval")
+    tracker = loggers.EvaluationTracker(output_path=str(tmp_path))
+    tracker.general_config_tracker.log_experiment_args("hf", "pretrained=tiny", "", "", False)
+    samples = [
+        {"doc_id": i, "doc": {"q": i}, "target": 0, "arguments": [("a",)], "resps": [["x"]],
+         "filtered_resps": ["x"], "filter": "none", "metrics": ["acc"], "acc": float(i % 3 > 0),
+         "doc_hash": "a", "prompt_hash": "b", "target_hash": "c"}
+        for i in range(9)
+    ]  # fmt: skip
+    own = {"alias": "arc", "acc,none": 6 / 9, "acc_stderr,none": 0.1}
+    tracker.save_results_aggregated({"results": {"arc": own}}, {"arc": samples})
+    tracker.save_results_samples("arc", samples)
+    claims = read_lm_eval(tmp_path)
+    assert [(one.task, one.metric, one.value) for one in claims.figures] == [("arc", "acc", 6 / 9)]
+    (items,) = claims.items
+    assert items.values.popitem()[1] == {str(i): float(i % 3 > 0) for i in range(9)}
+
+
+def test_samples_of_one_figure_of_every_eval_ever_are_right_or_wrong(
+    command: Command, tmp_path: Path
+) -> None:
+    paths = []
+    for name, right in (("old", OLD), ("new", NEW)):
+        path = tmp_path / f"{name}_samples.jsonl"
+        told = (
+            {"evaluation_id": "e", "evaluation_result_id": "acc", "sample_id": f"s{i}",
+             "evaluation": {"score": float(value), "is_correct": bool(value)}}
+            for i, value in enumerate(right)
+        )  # fmt: skip
+        path.write_text("".join(json.dumps(row) + "\n" for row in told))
+        paths.append(path)
+    records = compared(command, *paths, tmp_path / "runs")
+    assert records["new"].metric("NFR").value == 2 / 8
+    two = paths[0].read_text() + paths[0].read_text().replace('"acc"', '"f1"')
+    paths[0].write_text(two)
+    answer = command(
+        *("score", "--task", "flips/results", "--data", paths[0], "--predictions", paths[1]),
+        *("--model-name", "m", "--out", tmp_path / "more"),
+    )
+    assert answer.code == 1
+    assert "holds the items of 2 figures: 'acc', 'f1'. marginbench import eee" in answer.err
+
+
 Damage = Callable[[str], str]
 DAMAGED: list[tuple[str, str, Damage, str]] = [
     ("lm-eval", "results_*", lambda text: text.replace("0.75", "NaN"), "not strict JSON"),

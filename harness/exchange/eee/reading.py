@@ -6,7 +6,9 @@ aggregate, under the aggregate's own name: what an aggregate says of its path is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +35,29 @@ def read(path: Path) -> Claims:
     files = files_below(path, ["*.json"]) if path.is_dir() else [path]
     if not files:
         raise UsageError(f"{path} holds no aggregate: no .json at or below it")
+    logs = [(file, read_json(file)) for file in files]
+    for _, log in logs:
+        _check_version(log)
+    told = [list(_figures(log)) for _, log in logs]
     figures: list[Figure] = []
     found, notes = Gathering(), list[str]()
-    for file in files:
-        log = read_json(file)
-        _check_version(log)
-        own = list(_figures(log))
+    for (file, log), own in zip(logs, _distinct(files, told), strict=True):
         figures += own
         notes += _samples(file, log, own, found)
     check_once(figures, str(path))
     return Claims("aggregates of Every Eval Ever", figures, found.items(), notes=notes)
+
+
+def _distinct(files: Sequence[Path], told: Sequence[list[Figure]]) -> list[list[Figure]]:
+    """Figures of files that are about one model on one task: each has its file's name as well."""
+    pairs = [{(one.system, one.task) for one in own} for own in told]
+    counts = Counter(pair for own in pairs for pair in own)
+    found = []
+    for file, own, ours in zip(files, told, pairs, strict=True):
+        if any(counts[pair] > 1 for pair in ours):
+            own = [replace(one, system=f"{one.system}@{file.stem[:8]}") for one in own]
+        found.append(own)
+    return found
 
 
 def _check_version(log: At) -> None:

@@ -18,7 +18,7 @@ from harness.exchange.base import File, Run, Told, Written
 from harness.exchange.claims import Claims, Figure, check_once
 from harness.exchange.fields import At, read_bounded, read_json
 from harness.exchange.hub.entries import source_of
-from harness.exchange.words import commit_of, once_each, repository_of, short_note
+from harness.exchange.words import by_model, commit_of, repository_of, short_note
 from harness.exchange.yaml_out import to_yaml
 from harness.runs.folder import slug
 from harness.tasks.reading.yaml_text import load_yaml
@@ -34,20 +34,17 @@ _BEFORE = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | 
 
 def write(runs: Sequence[Run], told: Told) -> Written:
     """Front matter for each model, with all figures of its runs that have a value."""
-    once_each(runs)
-    models: dict[str, list[Run]] = {}
-    for run in runs:
-        models.setdefault(run.record.model.name, []).append(run)
     files = [
-        File(f"{slug(name)}/model-index.yaml", front_matter(name, own, told).encode())
-        for name, own in models.items()
+        File(f"{slug(label)}/model-index.yaml", front_matter(own, told).encode())
+        for label, own in by_model(runs).items()
     ]
     return Written(files)
 
 
-def front_matter(name: str, runs: Sequence[Run], told: Told) -> str:
+def front_matter(runs: Sequence[Run], told: Told) -> str:
     """``model-index`` with one model, to be put between the lines ``---`` of its card."""
     results = [found for run in runs if (found := _result(run, source_of(told))) is not None]
+    name = runs[0].record.model.name
     return to_yaml({KEY: [{"name": name, "results": results}]})
 
 

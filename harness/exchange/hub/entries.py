@@ -17,7 +17,7 @@ from harness.errors import InvalidError, UsageError
 from harness.exchange.base import File, Run, Told, Written
 from harness.exchange.claims import Claims, Figure, check_once
 from harness.exchange.fields import At, read_bounded
-from harness.exchange.words import commit_of, note_of, once_each, repository_of
+from harness.exchange.words import by_model, commit_of, note_of, repository_of
 from harness.exchange.yaml_out import to_yaml
 from harness.runs.folder import slug
 from harness.tasks.reading.yaml_text import load_yaml
@@ -27,15 +27,18 @@ FOLDER = ".eval_results"
 
 def write(runs: Sequence[Run], told: Told) -> Written:
     """A file for each model below a folder of its name, with the primary figure of each task."""
-    once_each(runs)
-    made = write_entries(runs, told)
-    files = [File(f"{slug(name)}/{FOLDER}/marginbench.yaml", data) for name, data in made.files]
-    return Written(files, made.notes)
+    files: list[File] = []
+    notes: list[str] = []
+    for name, own in by_model(runs).items():
+        made = entries_of(own, told)
+        files += [File(f"{slug(name)}/{FOLDER}/{one.path}", one.data) for one in made.files]
+        notes += made.notes
+    return Written(files, list(dict.fromkeys(notes)))
 
 
-def write_entries(runs: Sequence[Run], told: Told) -> Written:
-    """The YAML of each model by its name; what has no place there is named in a note."""
-    entries: dict[str, list[dict[str, Any]]] = {}
+def entries_of(runs: Sequence[Run], told: Told) -> Written:
+    """The YAML of one model, if there is any; what has no place there is named in a note."""
+    entries: list[dict[str, Any]] = []
     notes, left = [], []
     for run in runs:
         if run.record.primary.value is None:
@@ -43,13 +46,14 @@ def write_entries(runs: Sequence[Run], told: Told) -> Written:
         elif not (told.get("dataset") or repository_of(run.record)):
             left.append(run.record.task.id)
         else:
-            entries.setdefault(run.record.model.name, []).append(entry(run, told))
+            entries.append(entry(run, told))
     if left:
         notes.append(
             f"{FOLDER} leaves out {named(left)}: the hub has no data set of it; 'marginbench "
             "export' names one with --option dataset=ORG/NAME"
         )
-    return Written([File(name, to_yaml(own).encode()) for name, own in entries.items()], notes)
+    files = [File("marginbench.yaml", to_yaml(entries).encode())] if entries else []
+    return Written(files, notes)
 
 
 def entry(run: Run, told: Told) -> dict[str, Any]:
