@@ -56,6 +56,17 @@ def results(folder: Path) -> tuple[Path, Path]:
     return old, new
 
 
+def vectors(folder: Path) -> Path:
+    """Six pictures of each of 20 classes, near each other."""
+    rng = np.random.default_rng(5)
+    labels = np.repeat(np.arange(20), 6)
+    made = rng.standard_normal((20, 8))[labels] + 0.3 * rng.standard_normal((120, 8))
+    ids = np.array([f"f{i}" for i in range(120)])
+    path = folder / "faces.npz"
+    np.savez(path, embeddings=made.astype(np.float32), ids=ids, labels=labels)
+    return path
+
+
 def five_runs(folder: Path) -> Path:
     """A run of each suite below ``folder/runs``."""
     out, rng = folder / "runs", np.random.default_rng(7)
@@ -70,6 +81,9 @@ def five_runs(folder: Path) -> Path:
     judged = [(name, value + rng.random()) for name, value in images]
     score(out, "image-quality/folder", opinions, table(folder / "j.csv", ("id", "score"), judged))
     score(out, "flips/results", *results(folder))
+    faces = vectors(folder)
+    words = ("evaluate", "--model", f"embeddings:{faces}", "--task", "consistency/folder")
+    assert run([*words, "--data", str(faces), "--name", "org/one", "--out", str(out)]) == 0
     return out
 
 

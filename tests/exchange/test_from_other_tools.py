@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from harness.records.finding import read_records
-from tests.exchange.conftest import ROOT, Command, table
+from tests.exchange.conftest import ROOT, Command, table, vectors
 from tests.exchange.test_logs import NEW, OLD, lm_eval
 from tests.exchange.test_rankings import result
 
@@ -84,15 +84,7 @@ def place(tmp_path: Path, runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rankings(tmp_path, runs.parent)
     shutil.copy(runs.parent / "opinions.csv", tmp_path)
     shutil.copy(runs.parent / "j.csv", tmp_path / "scores.csv")
-    rng = np.random.default_rng(5)
-    labels = np.repeat(np.arange(20), 6)
-    vectors = rng.standard_normal((20, 8))[labels] + 0.3 * rng.standard_normal((120, 8))
-    np.savez(
-        tmp_path / "faces.npz",
-        embeddings=vectors.astype(np.float32),
-        ids=np.array([f"f{i}" for i in range(120)]),
-        labels=labels,
-    )
+    vectors(tmp_path)
     pictures(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -73,5 +73,5 @@ def test_a_run_is_held_against_the_same(command: Command, runs: Path, tmp_path: 
     assert answer.code == 1
     assert "60 rows, of 672,000 that RAID takes" in answer.err
     answer = command("export", "raid", runs, "--out", tmp_path / "out", *told)
-    assert "4 runs: a submission is of one" in answer.err
+    assert "5 runs: a submission is of one" in answer.err
     assert not (tmp_path / "out").exists()

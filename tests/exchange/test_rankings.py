@@ -34,7 +34,7 @@ def test_an_exported_run_has_the_figures_of_its_record_in_ir_measures(
         own = record.metric(str(measure))
         assert own is not None
         assert own.value == pytest.approx(value, abs=1e-12)
-    assert "left out detection/folder" in answer.err
+    assert "left out consistency/folder/faces, detection/folder" in answer.err
 
 
 def test_the_same_run_scores_the_same_again(command: Command, runs: Path, tmp_path: Path) -> None:
