@@ -43,7 +43,7 @@ def by_model(runs: Sequence[Run]) -> dict[str, list[Run]]:
     be different figures on one task.
     """
     named: dict[str, list[Run]] = {}
-    for run in sorted(runs, key=lambda run: run.record.created):
+    for run in runs:
         named.setdefault(run.record.model.name, []).append(run)
     found: dict[str, list[Run]] = {}
     for name, own in sorted(named.items()):
@@ -58,7 +58,7 @@ def by_model(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 
 def _newest(runs: Sequence[Run]) -> list[Run]:
-    kept: dict[str, Run] = {}
+    kept: dict[str, Run] = {}  # in the order in which they came, whatever was made first
     for run in runs:
         task = run.record.task.id
         if task in kept and _said(kept[task]) != _said(run):
@@ -66,7 +66,8 @@ def _newest(runs: Sequence[Run]) -> list[Run]:
                 f"two runs of {run.record.model.name[:80]!r} on {task} that differ",
                 fix="Give one of them: a card has one figure for each",
             )
-        kept[task] = run
+        if task not in kept or run.record.created > kept[task].record.created:
+            kept[task] = run
     return list(kept.values())
 
 

@@ -185,7 +185,7 @@ def test_tasks_without_a_data_set_on_the_hub_are_named(
 ) -> None:
     answer = command("export", "eval-results", runs, "--out", tmp_path / "out")
     assert answer.code == 0
-    assert "leaves out reranking/folder/qrels, detection/folder/texts.csv" in answer.err
+    assert "leaves out consistency/folder/faces, detection/folder/texts.csv" in answer.err
 
 
 ENTRY = "- dataset: {id: a/b, task_id: c}\n  value: 0.5\n"
