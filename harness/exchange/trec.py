@@ -25,8 +25,9 @@ def write(runs: Sequence[Run], told: Told) -> Written:
         if not lists:
             left.append(run.record.task.id)
             continue
-        model = run.record.model
-        place = f"{slug(run.record.task.id)}/{slug(model.name)}-{model.fingerprint[:8]}.trec"
+        model, task = run.record.model, run.record.task
+        work = f"{slug(task.id)}-{task.fingerprint[:8]}"
+        place = f"{work}/{slug(model.name)}-{model.fingerprint[:8]}.trec"
         files.append(File(place, run_bytes(lists, name=model.name)))
         tied = sum(len(set(scores)) < len(scores) for _, _, scores in lists)
         if tied:

@@ -9,6 +9,7 @@ import pytest
 from harness.exchange.inspect_log import read as read_inspect
 from harness.exchange.lm_eval import read as read_lm_eval
 from harness.exchange.mteb import read as read_mteb
+from harness.tasks.results import RIGHT, WRONG, read_results
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -20,6 +21,7 @@ def test_inspect(name: str) -> None:
     assert (figure.metric, figure.value, figure.n) == ("match/accuracy", 2 / 3, 3)
     (items,) = claims.items
     assert items.values == {"mockllm/model": {"s0": 1.0, "s1": 1.0, "s2": 0.0}}
+    assert read_results(GOLDEN / name) == {"s0": RIGHT, "s1": RIGHT, "s2": WRONG}
 
 
 def test_lm_eval() -> None:

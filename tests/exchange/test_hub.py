@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from harness.exchange.base import Run
+from harness.exchange.eee.writing import write as write_logs
 from harness.exchange.hub.cards import ADDED
 from harness.exchange.hub.cards import read as read_card
+from harness.exchange.hub.cards import write as write_cards
 from harness.exchange.hub.entries import read as read_entries
+from harness.exchange.hub.entries import write as write_entries
 from harness.exchange.yaml_out import to_yaml
 from harness.records.finding import read_records
 from tests.exchange.conftest import ROOT, Command
@@ -152,6 +155,29 @@ def test_every_record_of_the_repository_fits_both_forms(command: Command, tmp_pa
     assert {(one.task_id, one.value) for one in entries} == {
         (record.task.id, record.primary.value) for record in records
     }
+
+
+def test_data_of_the_hub_are_named_with_their_commit(read: list[Run], tmp_path: Path) -> None:
+    commit = "5503434ddd753f426f4b38109466949a1217c2bb"
+    task = read[0].record.task.model_copy(
+        update={"source": "hf:cais/hle", "revision": f"{commit}, split test"}
+    )
+    run = Run(tmp_path, read[0].record.model_copy(update={"task": task}))
+    (file,) = write_entries([run], {}).files
+    (entry,) = yaml.safe_load(file.data)
+    assert entry["dataset"] == {"id": "cais/hle", "task_id": task.id, "revision": commit}
+    (card,) = write_cards([run], {}).files
+    (model,) = yaml.safe_load(card.data)["model-index"]
+    assert (model["results"][0]["dataset"]["type"], model["results"][0]["dataset"]["revision"]) == (
+        "cais/hle", commit
+    )  # fmt: skip
+    log = json.loads(write_logs([run], {}).files[-1].data)
+    source = log["evaluation_results"][0]["source_data"]
+    assert (source["source_type"], source["hf_repo"]) == ("hf_dataset", "cais/hle")
+    two = task.model_copy(update={"revision": f"{commit} and {'0' * 40}"})
+    run = Run(tmp_path, read[0].record.model_copy(update={"task": two}))
+    (file,) = write_entries([run], {}).files
+    assert "revision" not in yaml.safe_load(file.data)[0]["dataset"]  # which of the two is open
 
 
 def test_values_of_every_kind_read_back() -> None:

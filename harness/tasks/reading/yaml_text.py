@@ -32,7 +32,7 @@ def load_yaml(data: bytes) -> Any:
     except ImportError:
         raise UsageError(
             "YAML is read by PyYAML, which is not installed",
-            fix="pip install 'marginbench[exchange]'",
+            fix="Run: pip install pyyaml",
         ) from None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
