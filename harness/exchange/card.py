@@ -37,8 +37,13 @@ def write(runs: Sequence[Run], told: Told) -> Written:
 
 
 def push(folder: Path, records: Sequence[Record]) -> Written:
-    """Write the files of one model into its own folder, in the place of those of an earlier run."""
-    made = card_files([Run(Path(), record) for record in records], {})
+    """Write the files of one model into its own folder, in the place of those of an earlier run.
+
+    Of several models each has a folder of its name there.
+    """
+    runs = [Run(Path(), record) for record in records]
+    several = len({record.model.name for record in records}) > 1
+    made = write(runs, {}) if several else card_files(runs, {})
     write_files(folder, made.files, replace=True)
     return made
 

@@ -12,9 +12,11 @@ from harness.errors import UsageError
 from harness.exchange.badge import badge_svg, figure
 from harness.exchange.base import File, Run
 from harness.exchange.card import push
+from harness.exchange.formats import FORMATS
 from harness.exchange.hub.cards import read as read_card
 from harness.exchange.out import write_files
-from tests.exchange.conftest import Command
+from tests.exchange.conftest import ROOT, Command
+from tests.test_architecture import engine, heavy, loaded
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -94,3 +96,31 @@ def test_evaluate_push(command: Command, tmp_path: Path) -> None:
     assert again.code == 0
     made = (tmp_path / "cards" / "bm25" / "marginbench" / "results.md").read_bytes()
     assert made == (tmp_path / "card" / "marginbench" / "results.md").read_bytes()
+
+
+def test_models_of_one_call_have_folders_of_their_own(read: list[Run], tmp_path: Path) -> None:
+    own = [one.record for one in read]
+    other = own[0].model.model_copy(update={"name": "org/two"})
+    push(tmp_path, [*own, own[0].model_copy(update={"model": other})])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["org.one", "org.two"]
+
+
+@pytest.mark.parametrize("name", ["export", "import"])
+def test_help_names_every_format_of_its_direction(command: Command, name: str) -> None:
+    text = " ".join(command(name, "--help").out.split())
+    (told,) = re.findall(r"FORMAT is (.*?) \(docs/exchange.md\)", text)
+    loaded_formats = {key: lazy.load() for key, lazy in FORMATS.items()}
+    wanted = {
+        key
+        for key, one in loaded_formats.items()
+        if (one.write if name == "export" else one.read) is not None
+    }
+    assert set(re.split(", | or ", told)) == wanted
+    page = (ROOT / "docs" / "exchange.md").read_text()
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", page, re.M)) == set(FORMATS)
+
+
+def test_what_goes_out_needs_no_engine_and_no_heavy_package(tmp_path: Path) -> None:
+    names = loaded("export", "card", ".github/baseline", "--out", str(tmp_path / "out"))
+    assert not engine(names)
+    assert not heavy(names)

@@ -35,8 +35,8 @@ from harness.cli.options import OnceCommand
 def command(form: str, paths: tuple[Path, ...], out: Path, options: tuple[str, ...]) -> None:
     """Write runs, submissions or records in a format of another tool.
 
-    FORMAT is one of those in docs/exchange.md, such as eee or trec. What it has no place for is
-    said.
+    FORMAT is eee, eval-results, model-index, card, mteb, raid, croissant or trec
+    (docs/exchange.md). What it has no place for is said.
     """
     from harness.cli.text_table import print_line
     from harness.exchange.base import Run

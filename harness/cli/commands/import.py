@@ -30,6 +30,9 @@ SHOWN = 20
 def command(form: str, path: Path, out: Path) -> None:
     """Read figures and values of items that another tool wrote.
 
+    FORMAT is eee, eval-results, model-index, mteb, lm-eval, inspect, nemo, raid or croissant
+    (docs/exchange.md).
+
     Writes figures.json and figures.csv, items/*.csv for 'marginbench audit', and of what is right
     or wrong alone right/*/*.csv for flips. Nothing of it becomes a record: nobody here computed it.
     """
