@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 from harness.compare.boards.samples import RIGHT_OR_WRONG
@@ -118,14 +118,25 @@ def claim_files(found: Claims) -> Iterator[File]:
     taken: set[str] = set()
     for table in found.items:
         stem = _free(slug(f"{table.task}.{table.metric}"), taken)
-        yield File(f"items/{stem}.csv", _csv(("system", "item", "value"), _rows(table)))
+        yield File(f"items/{stem}.jsonl", lines_of(_rows(table)))
         yield from _right(table, stem)
     yield from found.files
 
 
-def _rows(table: Items) -> Iterator[Sequence[object]]:
+def lines_of(rows: Iterable[Mapping[str, object]]) -> bytes:
+    """A table as JSON lines: ids and texts as they came, and nothing that a spreadsheet computes.
+
+    Raises :class:`ValueError` or :class:`TypeError` for what JSON has no place for.
+    """
+    return "".join(
+        json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows
+    ).encode()
+
+
+def _rows(table: Items) -> Iterator[dict[str, object]]:
     for system, own in table.values.items():
-        yield from ((system, item, value) for item, value in own.items())
+        for item, value in own.items():
+            yield {"system": system, "item": item, "value": value}
 
 
 def _right(table: Items, stem: str) -> Iterator[File]:
@@ -136,8 +147,8 @@ def _right(table: Items, stem: str) -> Iterator[File]:
         return
     taken: set[str] = set()
     for system, own in table.values.items():
-        rows = ((item, int(value)) for item, value in own.items())
-        yield File(f"right/{stem}/{_free(slug(system), taken)}.csv", _csv(("id", "right"), rows))
+        rows = ({"id": item, "right": int(value)} for item, value in own.items())
+        yield File(f"right/{stem}/{_free(slug(system), taken)}.jsonl", lines_of(rows))
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -142,7 +142,7 @@ def test_what_was_exported_can_be_audited_and_scored(
     assert [path.name for path in (tmp_path / "in" / "right").iterdir()] == [
         "flips.results.old.accuracy"  # of a negative flip 1 says the opposite
     ]
-    right = tmp_path / "in" / "right" / "flips.results.old.accuracy" / "org.one.csv"
+    right = tmp_path / "in" / "right" / "flips.results.old.accuracy" / "org.one.jsonl"
     answer = command(
         *("score", "--task", "flips/results", "--data", right, "--predictions", right),
         *("--model-name", "same", "--out", tmp_path / "again"),

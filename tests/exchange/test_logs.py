@@ -76,11 +76,11 @@ def test_what_was_imported_is_audited_and_its_flips_are_counted(
     out = tmp_path / "in"
     answer = command("import", "lm-eval", tmp_path / "logs", "--out", out)
     assert answer.code == 0, answer.err
-    audited = command("audit", out / "items" / "arc.acc.csv", "--higher-is-better")
+    audited = command("audit", out / "items" / "arc.acc.jsonl", "--higher-is-better")
     assert "old" in audited.out
     assert audited.code == 0
     right = out / "right" / "arc.acc"
-    records = compared(command, right / "old.csv", right / "new.csv", tmp_path / "runs")
+    records = compared(command, right / "old.jsonl", right / "new.jsonl", tmp_path / "runs")
     assert records["new"].metric("NFR").value == 2 / 8  # documents 1 and 7
     assert records["new"].metric("PFR").value == 1 / 8
 

@@ -33,8 +33,9 @@ def command(form: str, path: Path, out: Path) -> None:
     FORMAT is eee, eval-results, model-index, mteb, lm-eval, inspect, nemo, raid or croissant
     (docs/exchange.md).
 
-    Writes figures.json and figures.csv, items/*.csv for 'marginbench audit', and of what is right
-    or wrong alone right/*/*.csv for flips. Nothing of it becomes a record: nobody here computed it.
+    Writes figures.json and figures.csv, items/*.jsonl for 'marginbench audit', and of what is
+    right or wrong alone right/*/*.jsonl for flips. Nothing of it becomes a record: nobody here
+    computed it.
     """
     from harness.cli.text_table import print_line
     from harness.exchange.claims import claim_files

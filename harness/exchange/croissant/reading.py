@@ -7,15 +7,13 @@ columns of one file become a table with the fields' names.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from harness.errors import InvalidError, UsageError
 from harness.exchange.base import File
-from harness.exchange.claims import Claims
+from harness.exchange.claims import Claims, lines_of
 from harness.exchange.fields import At, read_json
 from harness.files import sha256_file
 from harness.runs.folder import slug
@@ -25,7 +23,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def read(path: Path) -> Claims:
-    """The record sets of a card as tables, ``tables/NAME.csv``.
+    """The record sets of a card as tables, ``tables/NAME.jsonl``.
 
     Raises :class:`UsageError` where none can be made of it, :class:`InvalidError` in one line for a
     card that is damaged or a file that is not the one it describes.
@@ -42,7 +40,7 @@ def read(path: Path) -> Claims:
         except UsageError as error:
             notes.append(f"record set {name[:60]}: {error.message}")
             continue
-        made.append(File(f"tables/{number}-{slug(name)}.csv", table))
+        made.append(File(f"tables/{number}-{slug(name)}.jsonl", table))
     if not made:
         said = "; ".join(notes) or "it has no recordSet"
         raise UsageError(f"{path}: no table can be made of it ({said})")
@@ -110,9 +108,10 @@ def _copied(path: Path, columns: Mapping[str, str]) -> bytes:
     missing = sorted(set(columns.values()) - set(columns_of(path)))
     if missing:
         raise InvalidError(f"{path} has no column {missing[0][:60]!r}, of which the card tells")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for row in read_table(path):
-        writer.writerow([row.values.get(column) for column in columns.values()])
-    return text.getvalue().encode()
+    rows = (
+        {name: row.values.get(own) for name, own in columns.items()} for row in read_table(path)
+    )
+    try:
+        return lines_of(rows)
+    except (TypeError, ValueError) as error:
+        raise InvalidError(f"{path}: a cell that is no plain value ({str(error)[:80]})") from None
