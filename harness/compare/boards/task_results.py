@@ -59,7 +59,7 @@ def task_results_board(folder: Path, asked: Asked) -> tuple[str, OtherBoard]:
     files = [path for path in files if path.stat().st_size <= LARGEST]
     found, splits, skipped = Gathered(), Counter[str](), 0
     documents = [(path, read_document(path)) for path in files]
-    places = _system_names(folder, [path for path, one in documents if is_task_result(one)])
+    places = system_names(folder, [path for path, one in documents if is_task_result(one)])
     named_by = _model_names([model for _, one in documents for model in _models(one)])
     for path, document in documents:
         if is_task_result(document):
@@ -125,7 +125,7 @@ def _model_names(models: Sequence[Mapping[str, Any]]) -> Mapping[tuple[str, str]
     return {(n, r): f"{n}@{r[:8]}" if many[n] > 1 and r else n for n, r in known}
 
 
-def _system_names(folder: Path, files: Sequence[Path]) -> Mapping[Path, str]:
+def system_names(folder: Path, files: Sequence[Path]) -> Mapping[Path, str]:
     """The name of each folder of results: the model's, with the revision where it has several."""
     places = {path.parent: place_of(path, folder) for path in files}
     models = Counter(place.rpartition("/")[0] for place in places.values())
