@@ -19,7 +19,7 @@ from harness.errors import MarginBenchError, did_you_mean
 COMMANDS = {
     "quickstart": "Evaluate the embedded models and build a page of them.",
     "list": "List suites, tasks, adapters or metrics.",
-    "evaluate": "Evaluate a checkpoint on tasks.",
+    "evaluate": "Evaluate checkpoints on tasks.",
     "merge": "Put the shards of runs together.",
     "train-baseline": "Fit a baseline on the split that a task has for it.",
     "doctor": "Say whether two doors lead to the same model, or whether one is steady.",
@@ -29,10 +29,12 @@ COMMANDS = {
     "compare": "Say what got better, what got worse and what flipped.",
     "baseline": "Make or update a committed baseline to compare with.",
     "show": "Show a record, a run folder, or all runs below folders.",
+    "plot": "Draw runs of one task as a picture for a paper.",
     "submit": "Pack finished runs of one model for a pull request.",
     "validate": "Check submissions and compute their figures again.",
     "report": "Say what new submissions change on the board.",
     "audit": "Say what another board's results tell of its order.",
+    "completion": "Print what makes a shell complete commands, options, tasks and adapters.",
     "site": "Build the static site from submissions or from runs.",
 }
 """Command name -> the first line of its help. ``harness.cli.commands.NAME`` holds ``command``."""
@@ -41,6 +43,9 @@ USAGE, FAULT = 2, 70
 INTERRUPTED, CLOSED = 130, 141
 """Further exit codes: a fault of ours, Ctrl-C, and output that nobody reads (128 and the signal).
 So 1 means what a command says it means, and nothing else."""
+
+COMPLETE = "_MARGINBENCH_COMPLETE"
+"""Variable by which a shell asks what may be typed next, see ``marginbench completion``."""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -77,6 +82,12 @@ class LazyGroup(click.Group):
         """As click does, but for what :func:`run` has an exit code of its own for."""
         with _before_click():
             return super().invoke(ctx)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words, with the user's folder where they say ``~``."""
+        from harness.cli.home import at_home
+
+        return super().parse_args(ctx, at_home(args))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Command names in the order of :data:`COMMANDS`."""
@@ -144,6 +155,10 @@ def run(arguments: list[str] | None = None) -> int:
         _discard()  # no file of ours: it is the output that found no room
         click.echo(f"error: cannot write the output ({error.strerror})", err=True)
         return USAGE
+    except SystemExit as error:
+        if COMPLETE not in os.environ:
+            return fault(error)
+        return error.code if isinstance(error.code, int) else 0  # what a shell asked for is told
     except BaseException as error:  # others' code must not end a command with its code
         return fault(error)
 

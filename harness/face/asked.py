@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from os import PathLike
+from os.path import expanduser
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -82,9 +83,9 @@ def columns_named(name: str, value: Mapping[str, str] | None) -> tuple[tuple[str
 
 
 def a_path(name: str, value: str | PathLike[str]) -> Path:
-    """The value as a path."""
+    """The value as a path; ``~`` is the user's folder, as a shell would have it."""
     try:
-        return Path(value)
+        return Path(expanduser(value))
     except TypeError:
         raise UsageError(f"{name} is {_kind(value)}", fix="Give a path") from None
 
