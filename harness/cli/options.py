@@ -229,7 +229,9 @@ def limit_option() -> Decorator:
         "--limit",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Only the first N queries or items: a quick look.",
+        help="A quick look: only the first N queries, texts, pictures or listed pairs. Of texts "
+        "with classes these come by turns, and N more where a task calibrates thresholds. Records "
+        "tell how many items that were.",
     )
 
 

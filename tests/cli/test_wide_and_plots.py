@@ -29,7 +29,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("wide")
     for name, source in (
-        ("images.py", "def score_images(images):\n    return [sum(i.tobytes()[:999]) for i in images]\n"),
+        (
+            "images.py",
+            "def score_images(images):\n    return [sum(i.tobytes()[:999]) for i in images]\n",
+        ),
         (
             "texts.py",
             "def score_texts(texts):\n    return [len(t) % 17 + len(t) / 1e5 for t in texts]\n",
