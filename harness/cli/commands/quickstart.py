@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from harness.cli.completing import complete_suites
 from harness.cli.options import out_option
 from harness.registry import resolve
 
@@ -96,7 +97,15 @@ def fitted(suite: Suite, folder: Path) -> list[str]:
 
 @click.command("quickstart")
 @out_option("marginbench-quickstart")
-def command(out: Path) -> None:
+@click.option(
+    "--suite",
+    "names",
+    multiple=True,
+    metavar="S",
+    shell_complete=complete_suites,
+    help="Only this suite; several times for several. Default: all.",
+)
+def command(out: Path, names: tuple[str, ...]) -> None:
     """Evaluate the embedded models and build a page of them.
 
     They run on the embedded data of every suite. Needs no network. Run it again and only what is
@@ -108,13 +117,13 @@ def command(out: Path) -> None:
     from harness.engine.evaluate import EvaluateRequest, evaluate
     from harness.nouns import LoadRequest
     from harness.records.record import Record
-    from harness.registry import suites
     from harness.runs.folder import RunFolder
-    from harness.tasks.selection import find_task
+    from harness.tasks.selection import chosen_suites, find_task
 
     build_site = resolve("leaderboard_site.build:build_site")
     runs = out / "runs"
-    plans = [planned(suite, out / "baselines") for suite in suites()]
+    chosen = chosen_suites(names)
+    plans = [planned(suite, out / "baselines") for suite in chosen]
     finished: list[Record] = []
 
     def tell(folder: RunFolder, record: Record) -> None:
@@ -135,7 +144,7 @@ def command(out: Path) -> None:
             name=plan.name or None,
         )
         finished.extend(evaluate(request, tell).records.values())
-    places = [task for suite in suites() for task in suite.all_embedded]
+    places = [task for suite in chosen for task in suite.all_embedded]
     print_summary(sorted(finished, key=lambda record: places.index(record.task.id)))
     page: Path = build_site(runs, out / "site", scored_here=True)
     click.echo(f"\nThe page: {page.resolve().as_uri()}")
