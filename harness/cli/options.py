@@ -103,7 +103,7 @@ def draws_options() -> Decorator:
         type=click.IntRange(0, 2**32 - 1),
         metavar="N",
         help="Seed of the draws behind intervals, in place of the usual one, which is fixed: what "
-        "is submitted has that. A model's own seed is an --option of it.",
+        "is submitted has that. A model's own seed is an option of its adapter.",
     )
     replicates = click.option(
         "--replicates",

@@ -110,7 +110,7 @@ def to_latex(grid: Grid, right: Sequence[int]) -> str:
         notes=(),
     )
     made: bytes = resolve("leaderboard_site.taking.latex:latex_table")(
-        sheet, source="Made by: marginbench show --format latex"
+        sheet, source="Made by 'marginbench show --format latex'"
     )
     return made.decode()
 
