@@ -23,6 +23,9 @@ from harness.fingerprint import model_fingerprint
 from harness.nouns import Task
 from harness.strict_json import Json
 
+CONTROLS = ("random", "constant", "length", "oracle")
+"""Adapters of rows that systems are measured against."""
+
 if TYPE_CHECKING:  # of records a worker process, which imports this module, has no need
     from harness.records.record import ModelRef
 
@@ -215,7 +218,9 @@ def _capability(adapter: Adapter, checkpoint: str, tasks: Sequence[Task]) -> str
         try:
             chosen.append(choose_capability(task, have))
         except UsageError as error:
-            raise UsageError(error.message, fix=_adapters_with(ways, adapter.name)) from None
+            why = adapter.told_by(checkpoint) if adapter.told_by else ""
+            others = _adapters_with(ways, adapter.name)
+            raise UsageError(error.message, fix=f"{why}. {others}" if why else others) from None
     return chosen[0] if chosen else min(have)
 
 
@@ -223,6 +228,8 @@ def _adapters_with(capabilities: Collection[str], tried: str) -> str:
     registry = adapters()
     names = []
     for name in registry.names():
+        if name in CONTROLS:  # whoever looks for a model looks for none of these
+            continue
         try:
             have = registry.get(name).capabilities("")
         except UsageError:  # it answers only for a checkpoint that exists

@@ -159,7 +159,7 @@ def choose_capability(task: Task, have: frozenset[str]) -> str:
     raise UsageError(
         f"{task.id} asks for {ASKED.get(task.asks, task.asks)} of "
         f"{GIVEN.get(task.input_kind, task.input_kind)}: it needs a model with one of: "
-        f"{', '.join(ways)}; "
+        f"{', '.join(way for way in ways if way != TELL)}; "
         f"this one has {', '.join(sorted(have)) or 'none of the known capabilities'}"
     )
 
