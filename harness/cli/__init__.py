@@ -99,12 +99,24 @@ class LazyGroup(click.Group):
             ctx.fail(f"No such command {cmd_name!r}. {did_you_mean(cmd_name, COMMANDS)}")
         module = f"harness.cli.commands.{cmd_name.replace('-', '_')}"
         command: click.Command = import_module(module).command
+        _tell_status(cmd_name, command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _tell_status(name: str, command: click.Command) -> None:
+    """Let the help of a command, or of each in a group, end with what its exit status means."""
+    from harness.cli.exit_status import status_text
+
+    if isinstance(command, click.Group):
+        for inner, found in command.commands.items():
+            _tell_status(f"{name} {inner}", found)
+    else:
+        command.epilog = status_text(name)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
