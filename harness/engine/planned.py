@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.engine.evaluate import EvaluateRequest, devices_for, prepared_for
 from harness.engine.named import PreparedModel
 from harness.engine.together import plan_of
-from harness.engine.work import check_fit, make_work
+from harness.engine.work import Work, check_fit, make_work
 from harness.errors import MarginBenchError, UsageError
 from harness.nouns import Task
 from harness.records.finding import read_records
@@ -71,12 +71,15 @@ def _planned(
     except MarginBenchError as error:
         return Planned(model.name, task.id, why=error.message)
     work = make_work(loaded, model.capability)
+    count, whole = len(work.sizes), max(sum(work.sizes), 1)
+    own = range(count) if request.shard is None else request.shard.shard.parts(count)
+    asked = sum(work.sizes[index] for index in own)
     found = Planned(
         model.name,
         loaded.task.id,
-        items=loaded.data.item_count,
-        calls=sum(work.sizes),
-        parts=len(work.sizes),
+        items=round(loaded.data.item_count * asked / whole),
+        calls=asked,
+        parts=len(own),
     )
     folder = run_folder(
         request.out,
@@ -85,26 +88,29 @@ def _planned(
         task=loaded.task.id,
         task_fingerprint=loaded.fingerprint,
     )
-    if folder.predictions.exists() and folder.journal.exists():
-        return replace(found, parts_done=len(work.sizes), seconds=0.0)
-    there = _there(request, model, folder, loaded)
-    left = sum(size for size, done in zip(work.sizes, there, strict=True) if not done)
-    share = left / max(sum(work.sizes), 1)
-    return _estimated(replace(found, parts_done=sum(there)), loaded, share, earlier)
+    if request.shard is not None:
+        folder = request.shard.shard.folder(folder)
+    elif folder.predictions.exists() and folder.journal.exists():
+        return replace(found, parts_done=len(own), seconds=0.0)
+    there = _there(request, model, folder, work)
+    left = sum(work.sizes[index] for index in own if index not in there)
+    found = replace(found, parts_done=len([index for index in own if index in there]))
+    return _estimated(found, loaded, left / whole, earlier)
 
 
 def _there(
-    request: EvaluateRequest, model: PreparedModel, folder: RunFolder, loaded: LoadedTask
-) -> list[bool]:
-    """Which parts an earlier call has kept; of a cluster, whose batches nobody knows yet, none."""
-    work = make_work(loaded, model.capability)
+    request: EvaluateRequest, model: PreparedModel, folder: RunFolder, work: Work
+) -> frozenset[int]:
+    """Parts that an earlier call has kept; of a cluster, whose batches nobody knows yet, none."""
     if request.cluster is not None:
-        return [False] * len(work.sizes)
+        return frozenset()
     device = devices_for(request, model)[0]
     batch = batch_settings(device, request.batch_tokens, request.batch_items)
     name = plan_of(work, model.capability, batch)
-    parts = [folder.read_part(name, index) for index in range(len(work.sizes))]
-    return [rows is not None and work.accepts(index, rows) for index, rows in enumerate(parts)]
+    parts = {index: folder.read_part(name, index) for index in range(len(work.sizes))}
+    return frozenset(
+        index for index, rows in parts.items() if rows is not None and work.accepts(index, rows)
+    )
 
 
 def _estimated(
@@ -113,9 +119,9 @@ def _estimated(
     """With the time and the tokens of what is left, by the most alike of the earlier runs."""
     alike = next(_alike(loaded.task, earlier), None)
     run = None if alike is None else alike.run
-    if alike is None or run is None or not run.items_per_second or found.items is None:
+    if alike is None or run is None or not run.items_per_second:
         return found
-    seconds = run.load_seconds + share * found.items / run.items_per_second
+    seconds = run.load_seconds + share * loaded.data.item_count / run.items_per_second
     tokens = None
     effort = run.effort
     if effort is not None and effort.prompt_tokens is not None:

@@ -82,3 +82,21 @@ def test_what_would_be_downloaded_is_not(command: Command, tmp_path: Path) -> No
     assert "may have to be downloaded" in answer.out
     assert not (tmp_path / "runs").exists()
     assert plan.__doc__ is not None
+
+
+def test_of_a_shard_its_own_share_is_told(
+    command: Command, collection: Path, model_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    line = ("evaluate", "--model", f"python:{model_file()}", "--task", "reranking/folder",
+            "--data", collection, "--out", tmp_path / "runs")  # fmt: skip
+    whole = command(*line, "--dry-run").out.splitlines()[1].split()
+    shares = [
+        command(*line, "--shard", f"{number}/2", "--dry-run").out.splitlines()[1].split()
+        for number in (1, 2)
+    ]
+    calls = [int(row[3].replace(",", "")) for row in (whole, *shares)]
+    assert calls[0] == calls[1] + calls[2]
+    assert min(calls) > 0
+    assert command(*line, "--shard", "1/2").code == 0
+    assert "nothing is left to do" in command(*line, "--shard", "1/2", "--dry-run").out
+    assert "1 of 1 to run" in command(*line, "--shard", "2/2", "--dry-run").out
