@@ -90,6 +90,8 @@ def asked_models(
     known = {*adapters().names(), *ALIASES}
     found = [piece for text in models for piece in model_pieces(text, known)]
     _refuse_twice("--model", found)
+    if len(names) == 1 < len(found) == names[0].count(",") + 1:
+        names = [name.strip() for name in names[0].split(",")]
     if names and len(names) != len(found):
         raise UsageError(
             f"--name is given {_times(len(names))} for {_models(len(found))}",

@@ -43,9 +43,9 @@ def log_option() -> Decorator:
     file = click.option(
         "--log-file",
         type=click.Path(path_type=Path, dir_okay=False),
-        metavar="FILE",
+        metavar="FILE|-",
         help="Tell people what happens, as --verbose does, a line with its time behind what is in "
-        "the file.",
+        "the file; - is standard error.",
     )
     quiet = click.option(
         "-q", "--quiet", is_flag=True, help="No progress: the table of results and errors alone."
@@ -117,10 +117,11 @@ def _watched(loudness: Loudness, model: str) -> Iterator[Watch]:
 
 def _logs(loudness: Loudness, stack: ExitStack) -> list[Log]:
     from harness.cli.told_lines import LineFile, to_terminal
-    from harness.engine.event_log import EventLog
+    from harness.engine.event_log import STANDARD_ERROR, EventLog
 
-    found: list[Log] = [to_terminal] if loudness.verbose else []
-    if loudness.log_file is not None:
+    terminal = str(loudness.log_file) == STANDARD_ERROR
+    found: list[Log] = [to_terminal] if loudness.verbose or terminal else []
+    if loudness.log_file is not None and not terminal:
         lines = LineFile(loudness.log_file)
         stack.callback(lines.close)
         found.append(lines)

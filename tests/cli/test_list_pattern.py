@@ -22,6 +22,7 @@ def test_a_piece_or_a_glob(command: Command) -> None:
     found = names(command, "tasks", "*/folder")
     assert found == [name for name in every if fnmatchcase(name, "*/folder")]
     assert 3 < len(found) < len(every)
+    assert names(command, "tasks", "beir/n?*") == names(command, "tasks", "reranking/beir/n?*")
     assert names(command, "adapters", "bm") == ["bm25"]
     assert set(names(command, "metrics", "nDCG@10")) == {"nDCG@k"}  # by what a card matches
     assert names(command, "suites", "flip") == ["flips"]

@@ -135,7 +135,10 @@ def test_options_go_to_all_that_have_them_or_to_the_model_that_is_named(
 def test_names_are_one_for_each_model() -> None:
     found = asked_models(["bm25", "first-stage"], ["A", "B"], ())
     assert [one.name for one in found] == ["A", "B"]
-    for names in (["A"], ["A", "B", "C"], ["A", "A"]):
+    found = asked_models(["bm25", "first-stage"], ["A, B"], ())
+    assert [one.name for one in found] == ["A", "B"]
+    assert asked_models(["bm25"], ["A, B"], ())[0].name == "A, B"
+    for names in (["A"], ["A", "B", "C"], ["A", "A"], ["A,B,C"]):
         with pytest.raises(UsageError, match="--name"):
             asked_models(["bm25", "first-stage"], names, ())
     with pytest.raises(UsageError, match="bm25 is given twice"):

@@ -51,6 +51,16 @@ def test_verbose_tells_all_and_a_file_keeps_it(
     assert len(file.read_text().splitlines()) > len(kept) + 1
 
 
+def test_a_dash_is_the_terminal(
+    command: Command, collection: Path, model_file: Callable[..., Path], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    answer = command(*line(collection, model_file(), tmp_path / "runs"), "--log-file", "-")
+    assert "exit status 0" in answer.err
+    assert not (tmp_path / "-").exists()
+
+
 def test_the_file_tells_why_a_call_failed(
     command: Command, collection: Path, tmp_path: Path
 ) -> None:

@@ -58,7 +58,7 @@ def _like(rows: Rows, column: str, pattern: str) -> Rows:
     found = [
         row
         for row, name in zip(rows, names, strict=True)
-        if fnmatchcase(name.lower(), glob) or wanted in name.lower() or name in meant
+        if fnmatchcase(f"/{name.lower()}", f"*/{glob}") or wanted in name.lower() or name in meant
     ]
     if not found:
         pieces = {part for name in names for part in (name, *name.split("/"))}
