@@ -42,6 +42,8 @@ STATUS: Mapping[str, Mapping[int, str]] = {
     "validate": {0: "no finding", 1: "findings", 3: "a run could not be recomputed"},
     "report": {0: "written, whatever is found", 1: DATA},
     "audit": {0: "said", 1: "the file breaks a rule"},
+    "export": {0: "written", 1: DATA, 3: "there are only shards of runs, or a file is missing"},
+    "import": {0: "read", 1: "the file breaks a rule", 3: "something in it is missing"},
     "completion": {0: "printed", 3: "a shell that is too old"},
     "site": {0: "built", 1: DATA, 3: "no room for it"},
 }

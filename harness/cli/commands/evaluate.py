@@ -23,6 +23,7 @@ from harness.cli.options import (
     out_option,
     threshold_options,
 )
+from harness.cli.push import push_option, pushed
 from harness.cli.run_options import log_option, part_timeout_option
 from harness.cli.several_models import evaluate_each, requests_of
 from harness.cli.text_table import print_line
@@ -130,6 +131,7 @@ MOST_NAMED = 3
     "numbers from a Slurm job array.",
 )
 @part_timeout_option()
+@push_option()
 @out_option()
 @config_option()
 @dry_run_option()
@@ -154,6 +156,7 @@ def command(
     gpus_per_worker: float | None,
     shard: str | None,
     part_timeout: float | None,
+    push: Path | None,
     out: Path,
     dry_run: bool,
     watch: Watch,
@@ -189,10 +192,10 @@ def command(
     if dry_run:
         print_plan(requests)
     else:
-        _evaluate(requests, available=available)
+        _evaluate(requests, push, available=available)
 
 
-def _evaluate(requests: Sequence[EvaluateRequest], *, available: bool) -> None:
+def _evaluate(requests: Sequence[EvaluateRequest], push: Path | None, *, available: bool) -> None:
     """Run one request, or each of several, and tell what became of it."""
     from harness.cli.record_table import print_summary
     from harness.engine.evaluate import evaluate
@@ -211,11 +214,13 @@ def _evaluate(requests: Sequence[EvaluateRequest], *, available: bool) -> None:
         _tell_failed(outcome, len(request.tasks), available=available)
 
     def show(records: Sequence[Record]) -> None:
+        pushed(push, records)
         if records:
             print_summary(records)
 
     if len(requests) == 1:
         outcome = evaluate(requests[0], report)
+        pushed(push, outcome.records.values())
         if requests[0].shard is None:
             print_summary(list(outcome.records.values()))
         tell(requests[0], outcome)
