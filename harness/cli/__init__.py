@@ -34,6 +34,7 @@ COMMANDS = {
     "report": "Say what new submissions change on the board.",
     "audit": "Say what another board's results tell of its order.",
     "site": "Build the static site from submissions or from runs.",
+    "cache": "Say where the cache is and what it holds, or empty it.",
 }
 """Command name -> the first line of its help. ``harness.cli.commands.NAME`` holds ``command``."""
 
