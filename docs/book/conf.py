@@ -1,10 +1,10 @@
 """The pages of this repository as a small site, by Sphinx, MyST and Furo.
 
 From the root: ``sphinx-build -EW --keep-going -c docs/book . build/docs``. Nothing is fetched,
-neither now nor by who reads it. The pages are the Markdown that GitHub shows, so what only a site needs is
-made here: the tree at the side is read from the tables of ``docs/README.md``, and a link to what is
-no page (code, a folder) leads to ``MARGINBENCH_SOURCE``, where that names the repository's files on
-the web, and else is a copy of the file.
+neither now nor by who reads it. The pages are the Markdown that GitHub shows, so what only a site
+needs is made here: the tree at the side is read from the tables of ``docs/README.md``, and a link
+to what is no page (code, a folder) leads to ``MARGINBENCH_SOURCE``, where that names the
+repository on the web, and else is a copy of the file.
 """
 
 from __future__ import annotations
