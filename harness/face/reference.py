@@ -64,8 +64,8 @@ def _call(name: str, function: Any) -> str:
         if one.kind is one.KEYWORD_ONLY and not starred:
             lines.append("    *,")
         starred = starred or one.kind in (one.KEYWORD_ONLY, one.VAR_POSITIONAL)
-        stars = {one.VAR_POSITIONAL: "*", one.VAR_KEYWORD: "**"}.get(one.kind, "")
-        default = "" if one.default is one.empty else f" = {one.default!r}"
+        stars = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(one.kind.name, "")
+        default = "" if one.default is one.empty else f" = {one.default!r}".replace("'", '"')
         lines.append(f"    {stars}{one.name}: {one.annotation}{default},")
     return "\n".join([f"def {name}(", *lines, f") -> {signature.return_annotation}: ..."])
 
