@@ -76,3 +76,12 @@ def test_identity() -> None:
     assert identity.digest != PIQE.identify("", {}).digest
     with pytest.raises(UsageError, match="no checkpoint 'x'"):
         ADAPTER.identify("x", {})
+
+
+@pytest.mark.parametrize("height", [1, 2, 255, 256, 257, 512, 700])
+def test_a_picture_taken_in_parts_has_the_same_figure(height: int) -> None:
+    pixels = np.random.default_rng(height).integers(0, 256, (height, 37, 3), dtype=np.uint8)
+    grey = np.rint(pixels @ np.array([0.299, 0.587, 0.114]))
+    wide = np.pad(grey, 1, mode="edge")
+    around = wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:]
+    assert laplacian_variance(pixels) == float((around - 4 * grey).var())

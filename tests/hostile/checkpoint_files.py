@@ -186,6 +186,12 @@ ELSEWHERE: dict[str, Files] = {
     },
     "a billion labels": {"config.json": {"num_labels": 10**9}},
     "a million layers": {"config.json": {"text_config": {"num_hidden_layers": 10**6}}},
+    "positions squared": {
+        "config.json": {"model_type": "gpt_neo", "max_position_embeddings": 10**6}
+    },
+    "positions squared, further in": {
+        "config.json": {"a": {"n_positions": 30_000}, "b": {"model_type": "codegen"}}
+    },
     "nested too deep": {"config.json": b"[" * 100_000},
     "no JSON": {"config.json": b"{'auto_map': 1}"},
     "JSON in UTF-16": {"config.json": '{"auto_map": {"a": "evilmod.Evil"}}'.encode("utf-16")},

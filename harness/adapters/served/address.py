@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
-from harness.adapters.served.options import USUAL_KEY
+from harness.adapters.served.options import USUAL_HOST, USUAL_KEY
 from harness.errors import UsageError
 from harness.strict_json import Json
 
@@ -47,13 +47,20 @@ class Secret:
         return [self.hide_in(one) for one in value] if isinstance(value, list) else value
 
 
-def read_key(variable: str) -> Secret:
+def read_key(variable: str, url: str) -> Secret:
     """The key in an environment variable; without a name, the one in :data:`USUAL_KEY`, if any.
 
-    Raises :class:`UsageError`, which does not repeat what may be the key itself.
+    The usual one is for this machine, or for the host that :data:`USUAL_HOST` names: an address may
+    come out of somebody else's command. Raises :class:`UsageError`, which does not repeat what may
+    be the key itself.
     """
+    if variable in ("", USUAL_KEY):
+        usual = _usable(os.environ.get(USUAL_KEY, ""), USUAL_KEY)
+        if usual.value:
+            _check_host(urlsplit(url).hostname or "")
+            return usual
     if not variable:
-        return _usable(os.environ.get(USUAL_KEY, ""), USUAL_KEY)
+        return Secret()
     if variable not in os.environ:
         raise UsageError(
             "--option key names no environment variable that is set (its value is not repeated "
@@ -61,6 +68,16 @@ def read_key(variable: str) -> Secret:
             fix=WHERE_KEYS_GO,
         )
     return _usable(os.environ[variable], variable)
+
+
+def _check_host(host: str) -> None:
+    named = os.environ.get(USUAL_HOST, "").strip().lower()
+    if not is_loopback(host) and host != named:
+        raise UsageError(
+            f"{USUAL_KEY} is set, and nothing says that {host} may have it",
+            fix=f"If it is for that server: export {USUAL_HOST}={host} (else unset {USUAL_KEY}, "
+            "or name another variable by --option key=NAME)",
+        )
 
 
 def _usable(key: str, variable: str) -> Secret:

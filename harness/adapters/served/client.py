@@ -74,7 +74,7 @@ class Server:
     def __init__(self, url: str, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.url = checked_url(url, plain_http=self.settings.plain_http)
-        self._secret = read_key(self.settings.key)
+        self._secret = read_key(self.settings.key, self.url)
         self._stopped = threading.Event()
         self._connections = Connections()
         self._many = Many(self.settings.concurrency, self._stopped, self._connections)

@@ -20,6 +20,9 @@ KEY = "key"
 USUAL_KEY = "MARGINBENCH_API_KEY"
 """Environment variable whose key is sent when it is set and no other is named."""
 
+USUAL_HOST = "MARGINBENCH_API_HOST"
+"""Environment variable that names the one host, but for this machine, that may have that key."""
+
 
 def _how(kind: type[Any], default: Any, help: str) -> Option:
     return Option(kind, default, help, identity=False)
@@ -32,7 +35,8 @@ PRICES = ("price", "price_completion", "price_units")
 
 SERVED: Mapping[str, Option] = {
     "model": MODEL,
-    KEY: _how(str, "", f"environment variable that holds the key; empty is {USUAL_KEY}, if set"),
+    KEY: _how(str, "", f"environment variable that holds the key; empty is {USUAL_KEY}, if "
+                f"set, for this machine and the host in {USUAL_HOST}"),
     "timeout": _how(float, 60.0, "seconds that a request may take, and a connection"),
     "retries": _how(int, 6, "how often a request is made again that a busy server did not answer"),
     "concurrency": _how(int, 8, "requests under way at once"),

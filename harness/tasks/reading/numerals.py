@@ -18,7 +18,7 @@ _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 _WORDS = {"nan", "inf", "infinity"}
 """Of numbers that are none, in any case and with a sign."""
 
-MOST = 1 << 63
+MOST, EXACT = 1 << 63, 1 << 53
 
 
 def is_number(value: Any) -> bool:
@@ -56,6 +56,24 @@ def number(value: Any) -> float:
         raise ValueError("a number beyond the largest") from None
     except TypeError as error:
         raise ValueError(str(error)) from None
+
+
+def is_inexact(value: Any) -> bool:
+    """Whether a cell holds a whole number, beyond 2**53, that no float is equal to.
+
+    Neighbours would become one number there, and a tie.
+    """
+    if isinstance(value, str):
+        text = value.strip().lstrip("+-")
+        if not (15 < len(text) < 400 and text.isascii() and text.isdecimal()):
+            return False
+        value = int(text)
+    if not isinstance(value, int) or abs(value) <= EXACT:
+        return False
+    try:
+        return float(value) != value
+    except OverflowError:
+        return False  # which `number` refuses
 
 
 def whole(value: Any) -> int:
@@ -113,6 +131,11 @@ class Marks:
                     f"{where}: {column} {text[:40]!r}, where rows before it have the decimal "
                     f"{self._mark[column]}"
                 )
+        if is_inexact(value):
+            raise InvalidError(
+                f"{where}: {column} {str(value)[:40]!r} is a whole number that no float holds",
+                fix="Write numbers within 2^53, for instance less the smallest one",
+            )
         try:
             return number(text.replace(",", ".") if comma else value)
         except ValueError:

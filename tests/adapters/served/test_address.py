@@ -39,6 +39,24 @@ def test_the_usual_variable_is_used_when_it_is_set(monkeypatch: pytest.MonkeyPat
     assert at.seen[1][2]["authorization"] == "Bearer abc"
 
 
+@pytest.mark.parametrize("named", ["", "MARGINBENCH_API_KEY"])
+@pytest.mark.parametrize("host", ["", "other.example.com", "example.com.evil.org"])
+def test_the_usual_key_goes_to_the_host_that_it_is_for(
+    named: str, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address may come out of a stranger's command, the environment does not."""
+    settings = Settings(key=named)
+    monkeypatch.setenv("MARGINBENCH_API_KEY", "abc")
+    monkeypatch.setenv("MARGINBENCH_API_HOST", host)
+    with pytest.raises(UsageError, match=r"api\.example\.com may have it") as error:
+        Server("https://api.example.com/v1", settings)
+    assert "export MARGINBENCH_API_HOST=api.example.com" in error.value.fix
+    monkeypatch.setenv("MARGINBENCH_API_HOST", "API.example.com")
+    Server("https://api.example.com/v1", settings)
+    monkeypatch.setenv("OTHER", "abc")
+    Server("https://elsewhere.example.com", Settings(key="OTHER"))
+
+
 @pytest.mark.parametrize(
     "url",
     [

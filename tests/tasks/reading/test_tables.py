@@ -88,6 +88,25 @@ def test_decimal_marks_are_not_mixed_or_guessed(tmp_path: Path, text: str, said:
         [row.number_in("score") for row in read_table(tmp_path / "t.csv")]
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_whole_numbers_that_would_become_ties_are_refused(
+    kind: str, sign: str, tmp_path: Path
+) -> None:
+    path, form = tmp_path / f"t.{kind}", '{{"id": "a", "score": {}}}\n'
+    form = form if kind == "jsonl" else "id,score\na,{}\n"
+
+    def score_of(number: int) -> float:
+        path.write_text(form.format(f"{sign}{number}"))
+        return next(read_table(path)).number_in("score")
+
+    for number in (2**53 - 1, 2**53, 2**53 + 2, 2**60, 10**20):
+        assert abs(score_of(number)) == number
+    for number in (2**53 + 1, 2**60 + 1, 10**20 + 1):
+        with pytest.raises(InvalidError, match="a whole number that no float holds"):
+            score_of(number)
+
+
 def test_windows_1252_is_read_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "t.csv"
     FRAME.to_csv(path, index=False, encoding="cp1252")

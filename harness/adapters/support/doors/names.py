@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,11 @@ _AMOUNTS = {"num_labels": 10**5, **dict.fromkeys(
 """Numbers of things that are made one by one, whatever weights there are, and the most of them."""
 
 
+_SQUARED = ("gpt_neo", "gpt_bigcode", "gptj", "codegen", "imagegpt", "openai-gpt", "clvp_decoder")
+"""Kinds of model that make a table of all positions by all positions, which no weights hold."""
+
+_POSITIONS, MOST_SQUARED = ("max_position_embeddings", "n_positions"), 20_000
+
 MOST_LABELS = 10**5
 """Names of classes: five times those of ImageNet-21k. Each is made one by one, and sorted."""
 
@@ -108,7 +113,9 @@ def check_names(path: Path, *, trusted: bool, code: bool = True) -> None:
     whether the checkpoint holds any: without it, classes of transformers may be named.
     """
     listing = path.name == "modules.json"  # whose types are imported, whatever they look like
-    for key, value, group in _pairs(read_pairs(path)):
+    pairs = list(_pairs(read_pairs(path)))
+    _check_squares(path, pairs)
+    for key, value, group in pairs:
         what = _elsewhere(key, value, group)
         if what:
             raise UsageError(f"{path} {what}", fix="Take that out of the file")
@@ -120,6 +127,16 @@ def check_names(path: Path, *, trusted: bool, code: bool = True) -> None:
                 fix="Take that out of the file where the model does without it; or, if you trust "
                 "its code: --option trust_remote_code=true",
             )
+
+
+def _check_squares(path: Path, pairs: Sequence[tuple[str, Any, str]]) -> None:
+    kinds = {value for key, value, _ in pairs if key == "model_type" and isinstance(value, str)}
+    named = [most for key, value, _ in pairs if key in _POSITIONS for most in _whole(value)]
+    if kinds.intersection(_SQUARED) and max(named, default=0) > MOST_SQUARED:
+        raise UsageError(
+            f"{path} asks for a table of {max(named)!r:.40} positions by as many",
+            fix=f"Give the number that the model was trained with, {MOST_SQUARED:,} at most",
+        )
 
 
 def _pairs(value: Any, group: str = "") -> Iterator[tuple[str, Any, str]]:
