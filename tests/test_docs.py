@@ -39,6 +39,7 @@ OTHERS = {
     "--local": "benchmarks/scaling.py",
     "--sweep": "a benchmark",
     "--keep-going": "sphinx-build",
+    **dict.fromkeys(("--batch", "--log", "--output", "--tasks", "--use"), "lm_eval, mteb"),
     "--name-only": "git", "--no-renames": "git", "--jq": "gh",
     **dict.fromkeys(("--short", "--repetitions", "--processes", "--render", "--missing",
                                   "--only"),
