@@ -112,3 +112,15 @@ def test_the_page_names_the_folders_and_files_of_the_pinned_opinion_scores() -> 
         assert named & set(pin.images) or "." in pin.images, row
         files = {source.file for source in pin.sources if source.file}
         assert named & files or "the package" in row, row
+
+
+@pytest.mark.parametrize("suite", suites(), ids=lambda suite: suite.name)
+def test_the_page_spells_out_every_metric_as_its_card_does(suite: Any) -> None:
+    page = (ROOT / "docs" / f"suite-{suite.name}.md").read_text(encoding="utf-8")
+    section = page.partition("### Every metric, spelled out")[2].partition("\n## ")[0]
+    rows = [row for row in section.splitlines() if row.startswith("| [")]
+    assert rows == [
+        f"| [`{card.name}`](metrics.md#{card.anchor}) | {card.long_name} | {card.better} | "
+        f"{card.summary} |"
+        for card in suite.described
+    ]
