@@ -13,11 +13,12 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 SLOW = (
-    *("adapters", "browser", "cli", "engine", "face", "hostile", "leaderboard_site"),
+    *("adapters", "browser", "cli", "engine", "exchange", "face", "hostile"),
+    "leaderboard_site",
     *("stranger", "submission"),
     *(f"compare/test_{name}.py" for name in ("action", "evidence", "false_alarms", "margins")),
     *(f"compare/test_{name}.py" for name in ("mutations", "new_user", "planted")),
-    *(f"docs/test_{name}.py" for name in ("code", "notebook", "other_tools", "site", "tutorial")),
+    *(f"docs/test_{name}.py" for name in ("code", "notebook", "site", "tutorial")),
     *("metrics/test_opis.py", "metrics/test_pair_lattice.py"),
     *("suites/test_detection_embedded.py", "suites/test_irds.py", "suites/test_opinions.py"),
     "suites/test_real_reranking_data.py",

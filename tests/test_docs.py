@@ -39,7 +39,7 @@ OTHERS = {
     "--local": "benchmarks/scaling.py",
     "--sweep": "a benchmark",
     "--keep-going": "sphinx-build",
-    **dict.fromkeys(("--batch", "--log", "--output", "--tasks", "--use"), "lm_eval, mteb"),
+    **dict.fromkeys(("--output", "--log", "--tasks"), "lm-eval"), "--bm": "pyserini",
     "--name-only": "git", "--no-renames": "git", "--jq": "gh",
     **dict.fromkeys(("--short", "--repetitions", "--processes", "--render", "--missing",
                                   "--only"),
