@@ -38,6 +38,7 @@ COMMANDS = {
     "import": "Read figures and values of items that another tool wrote.",
     "completion": "Print what makes a shell complete commands, options, tasks and adapters.",
     "site": "Build the static site from submissions or from runs.",
+    "cache": "Say where the cache is and what it holds, or empty it.",
 }
 """Command name -> the first line of its help. ``harness.cli.commands.NAME`` holds ``command``."""
 

@@ -24,6 +24,7 @@ from harness.records.record import IntervalMethod
 from harness.records.score import basis_of
 from harness.records.scored import Scored, Scoring
 from suites.image_quality import protocol as names
+from suites.image_quality import references
 from suites.image_quality.record import LogisticFit, OpinionPart, OpinionSlice, SignTest
 
 Reals = NDArray[np.float64]
@@ -46,6 +47,9 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     found = Measured.make(oriented, sign * opinions, scoring.bootstrap(data.clusters), measures)
     voted = _voted(data, found)
     made = {**found.results(), **voted.metrics}
+    if references.CARD.name in task.metrics:
+        own = found.scores, found.opinions, data.clusters
+        made[references.CARD.name] = references.within_references(*own)
     return Scored(
         metrics=tuple(made[name] for name in task.metrics),
         intervals=IntervalMethod(**found.bootstrap.describe()),
