@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.environment import upgrade
 from harness.errors import IncompleteError, InvalidError
 from harness.files import make_folder, read_regular, storage_errors, sweep, write_atomic
 from harness.fingerprint import SHORT
@@ -208,7 +209,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise InvalidError(
             f"{path}: version {str(version)[:20]} is newer than {MANIFEST_VERSION}, "
             "the newest known here",
-            fix="Upgrade with: pip install --upgrade marginbench",
+            fix=upgrade(),
         )
     return found
 
