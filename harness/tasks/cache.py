@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
-from harness.errors import MarginBenchError
+from harness.errors import MarginBenchError, UsageError
 from harness.files import make_folder, write_atomic
 
 FETCHED = "files"
@@ -24,6 +27,27 @@ ENTRY = re.compile(
 TEMPORARY = re.compile(rf"(?:{FETCHED}/)?\..+\.[0-9]+\.tmp")
 """What a writer that was killed leaves behind."""
 
+_STILL: ContextVar[bool] = ContextVar("marginbench_still", default=False)
+
+
+@contextmanager
+def still() -> Iterator[None]:
+    """While it lasts nothing is kept and nothing downloaded: somebody only looks."""
+    token = _STILL.set(True)
+    try:
+        yield
+    finally:
+        _STILL.reset(token)
+
+
+def refuse_downloads(what: str) -> None:
+    """Raise :class:`UsageError` for what would be downloaded while somebody only looks."""
+    if _STILL.get():
+        raise UsageError(
+            f"{what} may have to be downloaded, so its items are not counted",
+            fix="Give the folder that holds it with --data DIR",
+        )
+
 
 def read(name: str) -> bytes | None:
     """The bytes of an entry, or ``None``."""
@@ -36,6 +60,8 @@ def read(name: str) -> bytes | None:
 def write(name: str, data: bytes) -> None:
     """Keep an entry for the next time, if that is possible; its name is one of :data:`ENTRY`."""
     assert ENTRY.fullmatch(name), name
+    if _STILL.get():
+        return
     try:
         make_folder(cached_file(name).parent)
         write_atomic(cached_file(name), data)
