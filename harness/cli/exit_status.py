@@ -44,9 +44,9 @@ STATUS: Mapping[str, Mapping[int, str]] = {
     "audit": {0: "said", 1: "the file breaks a rule"},
     "export": {0: "written", 1: DATA, 3: "there are only shards of runs, or a file is missing"},
     "import": {0: "read", 1: "the file breaks a rule", 3: "something in it is missing"},
+    "cache": {0: "said, or emptied", 3: "a file could not be removed"},
     "completion": {0: "printed", 3: "a shell that is too old"},
     "site": {0: "built", 1: DATA, 3: "no room for it"},
-    "cache": {0: "shown, or emptied", 3: "something could not be removed"},
 }
 """Command -> status -> what it means."""
 
