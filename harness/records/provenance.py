@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError, InvalidError
-from harness.nouns import LoadRequest, Told
+from harness.nouns import Draws, LoadRequest, Told
 from harness.records.cost import with_cost
 from harness.records.invariance import NOT_YET, Invariance
 from harness.records.record import ModelRef, Record
@@ -139,6 +139,7 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
         depth=values.get("depth"),
         missing=values.get("missing", "error"),
         metrics=tuple(values.get("metrics", ())),
+        draws=Draws(**values.get("draws", {})),
         contents=values.get("contents", True),
         told=_told(values.get("told", {})),
     )
@@ -155,10 +156,13 @@ def _told(values: dict[str, Any]) -> Told:
     )
 
 
-def keep_metrics(folder: RunFolder, names: Sequence[str]) -> None:
-    """Keep with a run which metrics it is to have beside its task's own."""
+def keep_metrics(folder: RunFolder, names: Sequence[str], draws: Draws | None = None) -> None:
+    """Keep with a run which metrics it is to have beside its task's own, and by which draws."""
     about = read_json(folder.manifest)
-    folder.open({**about, "request": {**about["request"], "metrics": list(names)}})
+    request = {**about["request"], "metrics": list(names)}
+    if draws is not None:
+        request["draws"] = asdict(draws)
+    folder.open({**about, "request": request})
 
 
 def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.environment import upgrade
 from harness.errors import IncompleteError, InvalidError
 from harness.files import make_folder, read_regular, storage_errors, sweep, write_atomic
 from harness.fingerprint import SHORT
@@ -141,7 +142,7 @@ class RunFolder:
             raise InvalidError(
                 f"{self.manifest}: version {str(version)[:20]} is newer than {MANIFEST_VERSION}, "
                 "the newest known here",
-                fix="Upgrade with: pip install --upgrade marginbench",
+                fix=upgrade(),
             )
 
     def read_part(self, plan: str, index: int, beside: str = "") -> NDArray[Any] | None:

@@ -51,6 +51,9 @@ def command(
     if submissions is not None and records is not None:
         raise UsageError("both --submissions and --records are given", fix="Give one of them")
     if records is not None:
+        from harness.records.finding import record_files
+
+        record_files(records)  # a page of nothing would look like one of something
         page: Path = resolve("leaderboard_site.build:build_site")(records, out, pictures=pictures)
     else:
         root = submissions or Path("submissions")
