@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.support.checkpoints import counts
+from harness.adapters.support.doors.amounts import NOTHING, Held, too_many
 from harness.adapters.support.doors.auto_map import librarys_own
 from harness.errors import UsageError
 
@@ -120,17 +121,18 @@ def read_pairs(path: Path) -> Any:
         ) from None
 
 
-def check_names(path: Path, *, trusted: bool, code: bool = True) -> None:
+def check_names(path: Path, *, trusted: bool, code: bool = True, there: Held = NOTHING) -> None:
     """Raise :class:`UsageError` for a JSON file that names code, or files elsewhere.
 
     ``trusted`` lets code pass, which is then the user's own choice; nothing else. ``code`` is
-    whether the checkpoint holds any: without it, classes of transformers may be named.
+    whether the checkpoint holds any: without it, classes of transformers may be named. ``there``
+    are the weights that the file is to be of, so far as they are known.
     """
     listing = path.name == "modules.json"  # whose types are imported, whatever they look like
     pairs = list(_pairs(read_pairs(path)))
     _check_squares(path, pairs)
     for key, value, group in pairs:
-        what = _elsewhere(key, value, group)
+        what = _elsewhere(key, value, group) or too_many(path.name, key, value, there)
         if what:
             raise UsageError(f"{path} {what}", fix="Take that out of the file")
         free = trusted or (key == "auto_map" and not code and librarys_own(value))
