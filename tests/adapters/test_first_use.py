@@ -111,3 +111,31 @@ def test_a_length_that_is_none(length: Any, tmp_path: Path, tiny_bert: Build) ->
     folder = embedder(tmp_path, tiny_bert, {})
     (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": length}))
     assert "says no number of tokens (max_seq_length" in str(used("bi-encoder", folder, TEXTS))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"size": {"height": 20_000, "width": 20_000}}, "asks for 20000 pixels"),
+        ({"do_center_crop": True, "crop_size": {"height": 40_000, "width": 1}}, "40000 pixels"),
+        ({"do_pad": True, "pad_size": {"height": 40_000, "width": 40_000}}, "40000 pixels"),
+        ({"image_std": [0, 0, 0]}, "divides the colours of an image by 0"),
+        ({"rescale_factor": 1e308}, "no finite numbers"),
+    ],
+    ids=["size", "crop", "pad", "std", "factor"],
+)
+def test_a_picture_made_of_no_use(
+    changed: Mapping[str, Any], said: str, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.ViTConfig(hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+                                    intermediate_size=32, image_size=32, patch_size=8)  # fmt: skip
+    transformers.ViTModel(config).save_pretrained(tmp_path)
+    settings = {"image_processor_type": "ViTImageProcessor", "do_normalize": True,
+                "do_rescale": True, "do_resize": True, "image_mean": [0.5] * 3, "resample": 2,
+                "image_std": [0.5] * 3, "size": {"height": 32, "width": 32}, **changed}  # fmt: skip
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(settings))
+    error = used("image-embedder", tmp_path, TEXTS)
+    assert said in str(error)
+    assert str(tmp_path) in str(error)
+    assert not [one for one in recwarn if issubclass(one.category, RuntimeWarning)]

@@ -89,3 +89,14 @@ def test_a_network_that_its_weights_do_not_make_is_not_made(
     with pytest.raises((UsageError, InvalidError), match="weights h") as caught:
         load_with(CROSS_ENCODER, str(folder))
     assert "config.json" in str(caught.value)
+
+
+def test_weights_of_other_shapes_are_told_without_a_report_that_is_not_there(
+    tmp_path: Path, tiny_bert: Callable[..., Path], load_with: Callable[..., Any]
+) -> None:
+    folder = tiny_bert(tmp_path, "BertForSequenceClassification", num_labels=1)
+    told = json.loads((folder / "config.json").read_text()) | {"intermediate_size": 48}
+    (folder / "config.json").write_text(json.dumps(told))
+    with pytest.raises(UsageError, match="do not fit together") as caught:
+        load_with(CROSS_ENCODER, str(folder))
+    assert "report" not in str(caught.value)

@@ -96,6 +96,19 @@ def test_places_are_bounded_too(key: str, tmp_path: Path) -> None:
         check(made(tmp_path, key, 10**9))
 
 
+def test_a_matrix_is_no_larger_than_its_weights(tmp_path: Path) -> None:
+    """Each side for itself would be a usual one."""
+    dense = {"in_features": 30_000, "out_features": 30_000, "bias": True}
+    said = r"than its weights hold \(in_features x out_features = 900,000,000\)"
+    for place in ("2_Dense/", ""):
+        weights = {f"{place}model.safetensors": SMALL}
+        folder = write(tmp_path / f"a{len(place)}", weights, {"2_Dense/config.json": dense})
+        with pytest.raises(UsageError, match=said):
+            check(folder)
+    small = {"in_features": 8192, "out_features": 8192, "vocab_size": float("1e3")}
+    check(write(tmp_path / "a0", {"2_Dense/config.json": small}))
+
+
 def test_metadata_is_no_amount(tmp_path: Path) -> None:
     told = {
         "seed": 10**9, "max_position_embeddings": 10**7, "rope_theta": 10**7, "bos_token_id": 10**6,

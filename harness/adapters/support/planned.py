@@ -16,6 +16,7 @@ from typing import Any
 from harness.adapters.support.checkpoints import Checkpoint
 from harness.adapters.support.declared import read_object
 from harness.adapters.support.doors.amounts import Held, held
+from harness.adapters.support.doors.weights import restricted_pickles
 from harness.adapters.support.torch import dtype_argument, quietly
 from harness.errors import InvalidError
 
@@ -58,7 +59,7 @@ def _numbers(folder: Path) -> tuple[int, bool]:
     import transformers
 
     try:
-        with quietly(), warnings.catch_warnings(), torch.device("meta"):
+        with restricted_pickles(), quietly(), warnings.catch_warnings(), torch.device("meta"):
             warnings.simplefilter("ignore")
             config = transformers.AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
             packed = getattr(config, "quantization_config", None) is not None

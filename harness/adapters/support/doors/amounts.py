@@ -54,6 +54,9 @@ of its kind for parts that are not there."""
 ROOM = 4
 """Times the longest side that a size may be: weights are saved in parts, packed, or fused."""
 
+WIDE = 1 << 26
+"""Numbers that a matrix may always have: 256 MB."""
+
 PER_BYTE = 8
 """Numbers that a byte may hold: of one bit."""
 
@@ -112,6 +115,27 @@ def too_many(name: str, key: str, value: Any, there: Held) -> str:
     return f"asks for more than its weights hold ({key} = {value!r:.40}, {most:,} at most)"
 
 
+def too_wide(name: str, pairs: Iterable[tuple[str, Any, str]], there: Held) -> str:
+    """The same of the largest matrix of a part, which is of two of its sizes.
+
+    Networks of transformers have sizes that are of no matrix together: these are reckoned whole
+    (:mod:`harness.adapters.support.planned`).
+    """
+    if not there.tensors or not _LISTED.fullmatch(name):
+        return ""
+    sizes: dict[str, int | float] = {}
+    for key, value, _ in pairs:
+        if key == "model_type":
+            return ""
+        if _SIZES.fullmatch(key):
+            sizes[key] = max([*_whole(value), sizes.get(key, 0)])
+    two = sorted(sizes, key=lambda key: sizes[key])[-2:]
+    wide = math.prod(sizes[key] for key in two)
+    if len(two) < 2 or wide <= max(WIDE, ROOM * there.numbers):
+        return ""
+    return f"asks for more than its weights hold ({' x '.join(two)} = {wide:,})"
+
+
 def _whole(value: Any) -> Iterator[int | float]:
     """The numbers that a value is, or that stand in its lists."""
     waiting = [value]
@@ -132,14 +156,15 @@ def _shapes(path: Path) -> Iterator[tuple[int, ...]]:
     except (OSError, ValueError, RecursionError, OverflowError):
         return
     for told in listed.values() if isinstance(listed, Mapping) else ():
-        shape, ends = (told.get(name) if isinstance(told, Mapping) else None
-                       for name in ("shape", "data_offsets"))  # fmt: skip
-        if not _are_counts(shape) or not _are_counts(ends) or len(ends) != 2:
+        shape, ends = _counts(told, "shape"), _counts(told, "data_offsets")
+        if shape is None or ends is None or len(ends) != 2:
             continue
         start, end = ends
         if start <= end <= whole - size - 8 and math.prod(shape) <= PER_BYTE * (end - start):
             yield tuple(shape)
 
 
-def _are_counts(value: Any) -> bool:
-    return isinstance(value, list) and all(type(one) is int and one >= 0 for one in value)
+def _counts(told: Any, name: str) -> list[int] | None:
+    value = told.get(name) if isinstance(told, Mapping) else None
+    fine = isinstance(value, list) and all(type(one) is int and one >= 0 for one in value)
+    return value if fine else None

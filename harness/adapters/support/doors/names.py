@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.support.checkpoints import counts
-from harness.adapters.support.doors.amounts import NOTHING, Held, too_many
+from harness.adapters.support.doors.amounts import NOTHING, Held, too_many, too_wide
 from harness.adapters.support.doors.auto_map import librarys_own
 from harness.errors import UsageError
 
@@ -131,6 +131,8 @@ def check_names(path: Path, *, trusted: bool, code: bool = True, there: Held = N
     listing = path.name == "modules.json"  # whose types are imported, whatever they look like
     pairs = list(_pairs(read_pairs(path)))
     _check_squares(path, pairs)
+    if what := too_wide(path.name, pairs, there):
+        raise UsageError(f"{path} {what}", fix="Take that out of the file")
     for key, value, group in pairs:
         what = _elsewhere(key, value, group) or too_many(path.name, key, value, there)
         if what:
