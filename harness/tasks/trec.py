@@ -17,7 +17,7 @@ from harness.data.coded import Coded
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file, write_atomic
 from harness.tasks.arrow import as_numpy, from_numbers
-from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding
+from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding, say
 from harness.tasks.reading.judgements import read_judgements
 from harness.tasks.reading.run_columns import Columns, read_columns
 from harness.tasks.reading.run_json import read_json_run
@@ -118,6 +118,8 @@ def read_run(path: Path, *, failed: bool = False) -> Run:
     columns = _columns(path)
     if columns.unscored and not failed:
         raise InvalidError(columns.unscored)
+    if columns.note:
+        say(f"{path}: {columns.note}")
     run = Run(
         name=columns.tag or run_stem(path),
         sha256=sha256_file(path),
@@ -144,10 +146,16 @@ def _columns(path: Path) -> Columns:
 def write_run(
     path: Path, lists: Iterable[tuple[str, Sequence[str], Sequence[float]]], *, name: str
 ) -> None:
-    """Write ``(query, documents, scores)`` lists, best first, as a TREC run; ranks start at 1.
+    """Write what :func:`run_bytes` gives. ``.gz`` paths are compressed."""
+    data = run_bytes(lists, name=name)
+    write_atomic(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+
+
+def run_bytes(lists: Iterable[tuple[str, Sequence[str], Sequence[float]]], *, name: str) -> bytes:
+    """``(query, documents, scores)`` lists, best first, as a TREC run; ranks start at 1.
 
     White space inside ids becomes ``_``; raises :class:`InvalidError` when that would make two
-    documents of a query the same. ``.gz`` paths are compressed.
+    documents of a query the same.
     """
     lines = []
     tag = _one_word(name)
@@ -158,8 +166,7 @@ def write_run(
         pairs = zip(words, scores, strict=True)
         head = _one_word(query)
         lines += [f"{head} Q0 {d} {i} {float(s)!r} {tag}\n" for i, (d, s) in enumerate(pairs, 1)]
-    data = "".join(lines).encode()
-    write_atomic(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+    return "".join(lines).encode()
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:

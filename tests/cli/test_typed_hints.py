@@ -21,6 +21,7 @@ import pytest
 
 from harness.adapters import adapters
 from harness.cli import COMMANDS
+from harness.exchange.formats import FORMATS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("harness", "suites", "leaderboard_site")
@@ -174,6 +175,7 @@ def test_options_that_messages_name_are_there() -> None:
 
 def test_options_of_adapters_that_messages_name_are_there() -> None:
     known = {name for adapter in adapters().names() for name in adapters().get(adapter).options}
+    known |= {name for one in FORMATS.values() for name in one.load().options}  # of export
     said = re.compile(r"--option ([A-Za-z_]+)(?:=|\b)")
     told = {(text.where, name) for text in texts() for name in said.findall(text.said)}
     told = {(where, name) for where, name in told if name not in ("name", "X", "NAME", "that")}
@@ -221,7 +223,27 @@ def test_what_is_installed_from_a_folder_is_added_to_from_there(
         (f'{{"url": "{folder.as_uri()}", "dir_info": {{"editable": true}}}}',
          f"pip install -e '{folder}[torch]'"),
         (f'{{"url": "{folder.as_uri()}", "dir_info": {{}}}}', f"pip install '{folder}[torch]'"),
+        (f'{{"url": "{folder.as_uri()}/a.whl", "archive_info": {{}}}}',
+         f"pip install '{folder}/a.whl[torch]'"),
     ):  # fmt: skip
         monkeypatch.setattr(environment, "distribution", lambda name, said=said: Fake(said))
         assert environment.install("torch") == expected
+        newer = environment.upgrade()
+        assert ("--upgrade marginbench" in newer) == ("'marginbench[" in expected)
+        if "-e" in expected:
+            assert newer.endswith(f"pip install -e '{folder}'")
         assert shlex.split(expected)[-1].endswith("[torch]")
+
+
+def test_a_checkout_that_is_not_installed_is_added_to_from_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from importlib.metadata import PackageNotFoundError
+
+    from harness import environment
+
+    def absent(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(environment, "distribution", absent)
+    assert environment.install("torch") == f"pip install -e {shlex.quote(f'{ROOT}[torch]')}"
