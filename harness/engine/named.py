@@ -16,6 +16,7 @@ from harness.adapters.support.families import contents
 from harness.adapters.support.families import known as there
 from harness.capabilities import Model
 from harness.engine.devices import has_bfloat16, parse_devices
+from harness.engine.whose import checkpoint_errors
 from harness.engine.work import choose_capability, serving
 from harness.environment import install, too_old
 from harness.errors import InvalidError, UsageError, did_you_mean
@@ -73,7 +74,8 @@ class ModelSpec:
         does, has become another since it was identified.
         """
         adapter = adapters().get(self.adapter)
-        model = adapter.load(self.checkpoint, device=device, dtype=self.dtype, **self.options)
+        with checkpoint_errors(self.adapter, self.checkpoint):
+            model = adapter.load(self.checkpoint, device=device, dtype=self.dtype, **self.options)
         if self.digest and getattr(model, "digest", self.digest) != self.digest:
             raise InvalidError(
                 f"{self.adapter}:{self.checkpoint} has become another model since it was asked "
@@ -120,7 +122,8 @@ def prepare_model(
     chosen = _dtype(adapter, dtype, device)
     _require_packages(adapter)
     capability = _capability(adapter, checkpoint, tasks)
-    identity = adapter.identify(checkpoint, resolved)
+    with checkpoint_errors(adapter.name, checkpoint):
+        identity = adapter.identify(checkpoint, resolved)
     fingerprint = model_fingerprint(
         adapter=adapter.name,
         weights=identity.digest,

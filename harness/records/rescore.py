@@ -27,7 +27,7 @@ from harness.records.record import ModelRef, Record
 from harness.records.run_info import Environment
 from harness.records.score import score_folder
 from harness.records.signed import SIGNED, check_predictions
-from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder
+from harness.runs.folder import MANIFEST_FILE, RunFolder, read_manifest, run_folder
 from harness.runs.shards import identity_of, shard_folders, shard_in, unmerged
 from harness.strict_json import Json
 from harness.tasks.load import LoadedTask, load_task
@@ -246,7 +246,7 @@ def _model_ref(path: Path, name: str, comparable: bool, direction: str, read: Re
 def _scored(folder: RunFolder) -> dict[str, object]:
     # Scoring the same file again must give the same bytes, so the first date stays.
     if folder.manifest.exists():
-        earlier = read_json(folder.manifest).get("scored")
+        earlier = read_manifest(folder.manifest).get("scored")
         if isinstance(earlier, dict):
             return earlier
     environment = Environment.model_validate(describe_environment())

@@ -24,7 +24,6 @@ from suites.showing import (
     first,
     grouped,
     number,
-    numbers,
     share,
     slice_name,
     told,
@@ -185,7 +184,7 @@ class _Answers:
         ids, label, answer = side.ids, side.column("label"), side.column("prediction")
         if ids is None or label is None or answer is None:
             return None
-        sure = numbers(side.column("confidence"))
+        sure = side.reals("confidence")
         unknown = np.full(len(ids), np.nan)
         return cls(ids, label, answer, side.column(REFERENCE), unknown if sure is None else sure)
 
