@@ -176,6 +176,28 @@ def face_pairs(folder: Path) -> Kind:
     return Kind("consistency/pairs", data, (paths[0], paths[1]), embedded=True)
 
 
+def preference(folder: Path, ranked: bool) -> Kind:
+    """Pairs of a chosen and a rejected text, or rankings of three."""
+    ids = [f"p{n}" for n in range(200)]
+    names = ("1", "2", "3") if ranked else ("chosen", "rejected")
+    said: dict[str, Any] = (
+        {"candidates": ["best", "other", "worst"], "ranking": [1, 2, 3]}
+        if ranked else {"chosen": "better", "rejected": "worse"}
+    )  # fmt: skip
+    data = folder / "preferences.jsonl"
+    data.write_text("".join(
+        json.dumps({"id": name, "prompt": f"prompt {n // 2}", **said}) + "\n"
+        for n, name in enumerate(ids)))  # fmt: skip
+    answers = [
+        table(folder / f"{model}.csv", ("group", "item", "score"), [
+            (name, f"{name}/{one}", -place + RANDOM.normal(0, noise))
+            for name in ids for place, one in enumerate(names)
+        ])
+        for model, noise in (("old", 0.6), ("new", 1.2))
+    ]  # fmt: skip
+    return Kind("preference/predictions", data, (answers[0], answers[1]))
+
+
 KINDS: dict[str, Callable[[Path], Kind]] = {
     "reranking": reranking,
     "detection": detection,
@@ -185,6 +207,8 @@ KINDS: dict[str, Callable[[Path], Kind]] = {
     "image quality with votes": lambda folder: quality(folder, votes=True),
     "consistency": consistency,
     "consistency of pairs": face_pairs,
+    "preference": lambda folder: preference(folder, ranked=False),
+    "preference by rankings": lambda folder: preference(folder, ranked=True),
 }
 
 
@@ -196,7 +220,7 @@ def test_no_kind_of_task_is_left_out() -> None:
 
     found = {suite.name: len({measured(task) for task in suite.tasks}) for suite in suites()}
     assert found == {"reranking": 2, "detection": 1, "consistency": 2, "flips": 2,
-                     "image-quality": 2}  # fmt: skip
+                     "image-quality": 2, "preference": 1}  # fmt: skip
     # TREC DL is the second of reranking, with its own relevance threshold: see test_right.py.
 
 

@@ -1,0 +1,146 @@
+"""What a preference task reports, by name. No heavy import: the catalogue reads this.
+
+The rule for equal scores is part of a metric's name, since it can be the whole result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.metrics.cards import card_named
+from harness.metrics.ranking.measures import ranking_cards
+from harness.nouns import MetricCard
+
+STRICT = "pair accuracy[strict]"
+BEST = "best of n[strict]"
+POOLED_AUC = "AUC(pooled)"
+
+PAIRS = (STRICT, "pair accuracy[half]", "pair accuracy[ge]")
+POOLED = tuple(name.replace("]", ",pooled]") for name in PAIRS)
+SETS = (
+    BEST, "best of n[share]", "best of n[ge]", "MRR[expected]", "MRR[worst]",
+    *PAIRS, *POOLED, "exact ranking[strict]",
+)  # fmt: skip
+RANKINGS = (
+    *PAIRS, *POOLED, "inversion score[half]", "tau-b", "exact ranking[strict]",
+    "exact ranking[ge]", BEST, "best of n[share]", "MRR[expected]", "MRR[worst]",
+)  # fmt: skip
+LABELLED = (POOLED_AUC, *PAIRS, *POOLED)
+"""Metrics of pairs of two candidates, of sets of chosen and rejected ones, of rankings, of labels;
+the primary one first."""
+
+RIGHT, PICKED, SUBSET = "right", "picked", "subset"
+"""Columns of the per-item table: whether the best candidate is a chosen one, strictly; which one
+has the highest score alone; the item's subset."""
+
+BLIND_PREFIX = "blind:"
+"""Prefix of the columns of the blind row that does best."""
+
+TIES = {
+    "strict": "equal scores are wrong",
+    "ge": "equal scores are right",
+    "half": "equal scores count one half",
+    "share": "equal scores share the point",
+    "worst": "equal scores rank the chosen candidate last",
+    "expected": "equal scores stand in random order",
+}
+"""Rules for equal scores, as they stand in names."""
+
+NO_PAIR = "no item has two candidates that people told apart"
+
+
+PAIR_ACCURACY, BEST_OF_N, WHOLE = "pair-accuracy", "best-of-n-and-mrr", "whole-rankings"
+
+
+def _mean(
+    name: str,
+    long_name: str,
+    summary: str,
+    anchor: str,
+    low: float = 0,
+    undefined: str = NO_PAIR,
+) -> MetricCard:
+    return MetricCard(
+        name,
+        long_name,
+        "higher",
+        low,
+        1,
+        undefined=undefined,
+        summary=summary,
+        anchor=anchor,
+        situation="mean",
+    )
+
+
+def _cards() -> Iterator[MetricCard]:
+    for tie in ("strict", "half", "ge"):
+        said = f"; {TIES[tie]}"
+        yield _mean(
+            f"pair accuracy[{tie}]",
+            f"share of pairs ordered as people do, mean over items{said}",
+            f"pairs of an item ordered as people do{said}",
+            PAIR_ACCURACY,
+        )
+        yield MetricCard(
+            f"pair accuracy[{tie},pooled]",
+            f"share of all pairs ordered as people do{said}",
+            "higher",
+            0,
+            1,
+            undefined=NO_PAIR,
+            summary=f"pairs of all items together, so that long lists weigh more{said}",
+            anchor=PAIR_ACCURACY,
+            situation="ratio of counts",
+        )
+    for tie in ("strict", "share", "ge"):
+        yield _mean(
+            f"best of n[{tie}]",
+            f"share of items whose best candidate is a chosen one; {TIES[tie]}",
+            f"the highest score is a chosen candidate's; {TIES[tie]}",
+            BEST_OF_N,
+        )
+    for tie in ("strict", "ge"):
+        yield _mean(
+            f"exact ranking[{tie}]",
+            f"share of items with all pairs ordered as people do; {TIES[tie]}",
+            f"the whole ranking is right, pairs that people tied aside; {TIES[tie]}",
+            WHOLE,
+        )
+    yield _mean(
+        "inversion score[half]",
+        "1 - inversions / pairs, mean over items; equal scores are half an inversion",
+        "pairs of an item not ordered against people; those that people tied are right",
+        WHOLE,
+        undefined="no item has two candidates",
+    )
+    yield _mean(
+        "tau-b",
+        "Kendall's tau-b, mean over items",
+        "rank correlation with people within items; one score for all candidates is 0",
+        WHOLE,
+        low=-1,
+    )
+    for tie in ("expected", "worst"):
+        yield _mean(
+            f"MRR[{tie}]",
+            f"mean reciprocal rank of the first chosen candidate; {TIES[tie]}",
+            f"1 / rank of the first chosen candidate; {TIES[tie]}",
+            BEST_OF_N,
+        )
+    yield card_named(ranking_cards(), POOLED_AUC)
+
+
+CARDS = tuple(_cards())
+
+
+def card(name: str) -> MetricCard:
+    """The card of one of the metrics."""
+    return card_named(CARDS, name)
+
+
+def metrics_of(signal: str, *, two: bool = False) -> tuple[str, ...]:
+    """What is reported where people said so; ``two``: every item is a pair of candidates."""
+    if two:
+        return PAIRS
+    return {"chosen": SETS, "ranking": RANKINGS, "votes": RANKINGS, "labels": LABELLED}[signal]
