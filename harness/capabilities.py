@@ -144,6 +144,19 @@ class ImageClassifier(Protocol):
 
 
 @runtime_checkable
+class TextJudge(Protocol):
+    """Says which of two answers is the better one, in the order in which it is shown them."""
+
+    def judge_texts(self, texts: Sequence[str]) -> Sequence[str | None]:
+        """Return A, B, tie or both bad for each text; whatever else it returns is no verdict.
+
+        A text shows a prompt and two answers. It also has them as its ``prompt``, ``first`` and
+        ``second``.
+        """
+        ...
+
+
+@runtime_checkable
 class RecordedEmbeddings(Protocol):
     """Embeddings that were made elsewhere, by item id."""
 
@@ -179,6 +192,7 @@ CAPABILITIES: dict[str, type[Any]] = {
     "embed_images": ImageEmbedder,
     "classify_texts": TextClassifier,
     "classify_images": ImageClassifier,
+    "judge_texts": TextJudge,
     "recorded_embeddings": RecordedEmbeddings,
     "recorded_labels": RecordedLabels,
 }

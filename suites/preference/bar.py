@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.compare.sides import Side
 from harness.records.bars import Bar
-from suites.preference.blind import KINDS, RANDOM
+from suites.preference.blind import CONSTANT, KINDS, RANDOM
 from suites.preference.protocol import BLIND_PREFIX
 from suites.preference.record import PreferencePart
 
@@ -22,5 +22,5 @@ def bar(side: Side) -> Bar | None:
     values = {name: value for name, value in row.values.items() if value is not None}
     columns = {primary: BLIND_PREFIX + primary}
     there = side.column(BLIND_PREFIX + primary) is not None
-    kind = RANDOM if row.name == RANDOM else KINDS.get(row.name, RANDOM)
+    kind = RANDOM if row.name == RANDOM else KINDS.get(row.name, CONSTANT)
     return Bar(kind, f"{row.name} (blind)", values, columns=columns if there else {})

@@ -8,13 +8,19 @@ from harness.nouns import LoadRequest, Suite, Task
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
 from suites.preference.pins import pin
-from suites.preference.protocol import CARDS, metrics_of
+from suites.preference.protocol import BOTH_ORDERS, CARDS, VERDICTS, metrics_of
 
 NAME = "preference"
 VERSION = "1"
 EMBEDDED = f"{NAME}/docstrings/networkx"
 FOLDER, PREDICTIONS = f"{NAME}/folder", f"{NAME}/predictions"
 OPEN = {FOLDER: "Your own preferences", PREDICTIONS: "Scores of your own preferences"}
+JUDGED = {
+    f"{NAME}/verdicts": ("one", "Verdicts on your own pairs", VERDICTS),
+    f"{NAME}/both-orders": ("both", "Verdicts on your own pairs, in both orders", BOTH_ORDERS),
+}
+"""Families that ask for verdicts: in how many orders a pair is shown, the title, the metrics."""
+
 
 EMBEDDED_MODELS = (
     "onnx-embedder:all-minilm-l6-v2-int8",
@@ -28,7 +34,11 @@ def suite() -> Suite:
     return Suite(
         name=NAME,
         question="Which of several answers do people prefer, and does a model know?",
-        tasks=(_docstrings(), *(_open(family) for family in OPEN)),
+        tasks=(
+            _docstrings(),
+            *(_open(family) for family in OPEN),
+            *(_judged(family) for family in JUDGED),
+        ),
         aggregates=(),
         embedded=(EMBEDDED,),
         embedded_models=EMBEDDED_MODELS,
@@ -44,7 +54,11 @@ def suite() -> Suite:
 
 def find(task_id: str) -> Task | None:
     """The task of that id, also of the open families."""
-    return find_task(task_id, suite().tasks, {family: partial(_open, family) for family in OPEN})
+    families = {
+        **{family: partial(_open, family) for family in OPEN},
+        **{family: partial(_judged, family) for family in JUDGED},
+    }
+    return find_task(task_id, suite().tasks, families)
 
 
 _task = partial(
@@ -89,3 +103,32 @@ def _resolve(family: str, name: str | None, request: LoadRequest) -> Task:
         return _open(family, name)
     signal, two = signal_of(request.data, request.told.column)
     return _open(family, name or stem_slug(request.data) or "data", signal, two=two)
+
+
+def _judged(family: str, name: str | None = None) -> Task:
+    orders, title, metrics = JUDGED[family]
+    return Task(
+        id=id_in(family, name),
+        version=VERSION,
+        suite=NAME,
+        family=family,
+        input_kind="texts",
+        asks="verdict",
+        metrics=metrics,
+        score=Lazy("suites.preference.verdict_scoring:score"),
+        card=own_card(
+            name or title,
+            "Pairs of candidates, and which of the two people prefer, given with --data.",
+            known_by="its prompts, candidates and preferences",
+            hold="this table",
+        ),
+        load=partial(Lazy("suites.preference.verdicts:load_verdicts"), family, orders),
+        resolve=partial(_resolve_judged, family) if name is None else None,
+        open_to=frozenset({"cluster", "column"}),
+    )
+
+
+def _resolve_judged(family: str, request: LoadRequest) -> Task:
+    if request.data is None:
+        return _judged(family)
+    return _judged(family, stem_slug(request.data) or "data")

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from harness.data import RankingData
 from harness.strict_json import Json
 
-CHOSEN, RANKING, VOTES, LABELS = "chosen", "ranking", "votes", "labels"
+CHOSEN, RANKING, VOTES, LABELS, TWO = "chosen", "ranking", "votes", "labels", "two"
 """What people said: which are chosen and which rejected, a ranking with ties, how many voted for
-each, or pass and fail of each candidate alone."""
+each, pass and fail of each candidate alone, or of two which is better, if any."""
 
-SIGNALS = (CHOSEN, RANKING, VOTES, LABELS)
+SIGNALS = (CHOSEN, RANKING, VOTES, LABELS, TWO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,11 @@ class PreferenceData(RankingData):
 
     ``gold`` holds a grade for each candidate, higher being preferred: 1 and 0 where some are chosen
     or pass, the place from the bottom in a ranking, the number of votes. Candidates of one grade
-    are tied for people. ``signal`` is one of :data:`SIGNALS`. ``subsets`` runs parallel to the
-    groups, ``""`` standing for none; clusters are prompts. ``ordered`` says that the order of the
-    candidates is that of the file and may tell something, as it does not where the file itself
-    parts chosen ones from rejected ones.
+    are tied for people; of :data:`TWO` both are 1, or both are 0 where both are said to be bad.
+    ``signal`` is one of :data:`SIGNALS`. ``subsets`` runs parallel to the groups, ``""`` standing
+    for none; clusters are prompts. ``ordered`` says that the order of the candidates is that of the
+    file and may tell something, as it does not where the file itself parts chosen ones from
+    rejected ones.
     """
 
     signal: str = CHOSEN

@@ -29,7 +29,15 @@ def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
     known = told(shown, PreferencePart)
     if not known:
         return ()
-    return (*_remarks(known), *_blind(known), *_ties(known), *_subsets(known))
+    scored = [run for run in known if run.part.verdicts is None]
+    judged = [run for run in known if run.part.verdicts is not None]
+    return (
+        *_remarks(known),
+        *_blind(known),
+        *(_ties(scored) if scored else ()),
+        *(_verdicts(judged) if judged else ()),
+        *_subsets(known),
+    )
 
 
 def _remarks(known: Runs) -> list[Remark]:
@@ -47,7 +55,10 @@ def _remarks(known: Runs) -> list[Remark]:
             )
         )
     for run in known:
-        if run.part.unanswered:
+        if run.part.unanswered and run.part.verdicts is not None:
+            count = counted(run.part.unanswered, "answer is", "answers are")
+            said.append(Remark(f"{run.name}: {count} no verdict, and wrong.", True))
+        elif run.part.unanswered:
             count = counted(run.part.unanswered, "candidate has", "candidates have")
             said.append(Remark(f"{run.name}: {count} no score, and lost every pair.", True))
     return said
@@ -71,7 +82,7 @@ def _blind(known: Runs) -> list[Table]:
             ("Row", *names),
             rows,
             note="constant: one score for all. order: as the file has them. longer, shorter: by "
-            "characters. random: the expected value of chance.",
+            "characters. always ...: one verdict for all. random: the expected value of chance.",
         )
     ]
 
@@ -96,6 +107,17 @@ def _ties(known: Runs) -> list[Table]:
         "Items in which people told nothing apart",
     )
     return [Table("Counted while scoring", columns, rows)]
+
+
+def _verdicts(known: Runs) -> list[Table]:
+    rows = grouped(
+        (row.people, run.name, *row.counts)
+        for run in known
+        for row in run.part.verdicts or ()
+        if any(row.counts)
+    )
+    columns = ("People", "System", "A", "B", "Tie", "Both bad", "Unparsed")
+    return [Table("Verdicts, by what people said of the pair as it was shown", columns, rows)]
 
 
 def _subsets(known: Runs) -> list[Exhibit]:

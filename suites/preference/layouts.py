@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import InvalidError, UsageError
+from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, WORDS
 from harness.tasks.reading.json_text import parse
 from harness.tasks.tables import Row, find_columns
-from suites.preference.data import CHOSEN, LABELS, RANKING, VOTES
+from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
 from suites.preference.items import Candidate, Item, parted, places
 
 COMMON: Mapping[str, tuple[str, ...]] = {
@@ -39,7 +40,7 @@ LISTED: Mapping[str, tuple[str, ...]] = {
     VOTES: ("votes",),
     LABELS: ("labels",),
 }
-TWO: Mapping[str, tuple[str, ...]] = {
+PAIRED: Mapping[str, tuple[str, ...]] = {
     "a": ("response_a", "answer_a", "output_a", "text_a", "a"),
     "b": ("response_b", "answer_b", "output_b", "text_b", "b"),
     "said": ("label", "human", "winner", "preference", "verdict", "overall"),
@@ -55,15 +56,16 @@ LONG: Mapping[str, tuple[str, ...]] = {
     LABELS: ("label", "passed", "correct"),
 }
 
-FIRST, SECOND, NEITHER = 1, -1, 0
-SAID: Mapping[str, int] = {
-    **dict.fromkeys(("a", "a>b", "1", "left", "leftvote", "model_a", "response_a"), FIRST),
-    **dict.fromkeys(("b", "b>a", "2", "right", "rightvote", "model_b", "response_b"), SECOND),
-    **dict.fromkeys(
-        ("tie", "same", "a=b", "tievote", "equal", "both", "bothbad_vote", "both_bad", "neither",
-         "a=b=good", "a=b=bad"), NEITHER),
-}  # fmt: skip
-"""What people say of two candidates, in small letters and without brackets."""
+SAID: Mapping[str, float] = {
+    **WORDS,
+    **dict.fromkeys(("1", "left", "leftvote", "model_a", "response_a"), FIRST),
+    **dict.fromkeys(("2", "right", "rightvote", "model_b", "response_b"), SECOND),
+    **dict.fromkeys(("tievote", "equal", "both"), TIE),
+    **dict.fromkeys(("bothbad_vote", "both_bad", "tie (bothbad)", "neither"), BAD),
+}
+"""What people say of two candidates, in small letters: a judge's words, and those of arenas."""
+
+GRADES = {FIRST: (1, 0), SECOND: (0, 1), TIE: (1, 1), BAD: (0, 0)}
 
 
 class Layout:
@@ -85,12 +87,12 @@ def layout_of(row: Row) -> Layout:
     sides = find_columns(row, SIDES)
     if len(sides) == len(SIDES):
         return Layout(CHOSEN, _from_sides, ordered=False, texts=True)
-    two = find_columns(row, TWO)
+    two = find_columns(row, PAIRED)
     if {"a", "b"} <= two.keys():
         if {"votes_a", "votes_b"} <= two.keys():
             return Layout(VOTES, _from_two, ordered=True, texts=True)
         if "said" in two:
-            return Layout(RANKING, _from_two, ordered=True, texts=True)
+            return Layout(TWO, _from_two, ordered=True, texts=True)
     long = find_columns(row, LONG)
     signal = next((name for name in (RANKING, VOTES, LABELS) if name in long), "")
     if "group" in long and signal and not _is_list(row.values[long[signal]]):
@@ -146,14 +148,13 @@ def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
 
 def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
     for row in rows:
-        named = find_columns(row, TWO)
+        named = find_columns(row, PAIRED)
         name = _name(row)
         texts = [_text(row.values.get(named.get(side, "")), row, side) for side in "ab"]
         if {"votes_a", "votes_b"} <= named.keys():
             grades = [_whole(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
         else:
-            said = _said(row, named)
-            grades = [int(said == FIRST), int(said == SECOND)]
+            grades = list(GRADES[_said(row, named)])
         yield _item(
             row,
             name,
@@ -221,15 +222,15 @@ def _plain(value: Any, role: str, row: Row) -> str:
     raise InvalidError(f"{row.where}: {role} {value!r} is no id")
 
 
-def _said(row: Row, named: Mapping[str, str]) -> int:
+def _said(row: Row, named: Mapping[str, str]) -> float:
     if "said" not in named:
         raise InvalidError(f"{row.where}: no label says which is preferred")
     value = row.values[named["said"]]
-    word = str(value).strip().strip("[]").strip().lower().replace(" ", "")
-    if word not in SAID:
+    word = str(value).strip().lower()
+    if SAID.get(word) not in GRADES:
         raise InvalidError(
             f"{row.where}: {named['said']} {value!r} says nothing of two candidates",
-            fix="Write A, B or tie",
+            fix="Write A, B, tie or both bad",
         )
     return SAID[word]
 

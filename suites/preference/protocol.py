@@ -6,10 +6,13 @@ The rule for equal scores is part of a metric's name, since it can be the whole 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
 from harness.metrics.cards import card_named
 from harness.metrics.ranking.measures import ranking_cards
 from harness.nouns import MetricCard
+
+Better: TypeAlias = Literal["higher", "lower", "neither"]
 
 STRICT = "pair accuracy[strict]"
 BEST = "best of n[strict]"
@@ -29,6 +32,12 @@ LABELLED = (POOLED_AUC, *PAIRS, *POOLED)
 """Metrics of pairs of two candidates, of sets of chosen and rejected ones, of rankings, of labels;
 the primary one first."""
 
+AGREEMENT, IN_BOTH = "agreement", "right in both orders"
+SHOWN = ("first", "ties", "unparsed")
+VERDICTS = (AGREEMENT, *PAIRS, *SHOWN)
+BOTH_ORDERS = (IN_BOTH, "right in one order", AGREEMENT, *PAIRS, *SHOWN)
+"""Metrics of verdicts on pairs that are shown once, and in both orders."""
+
 RIGHT, PICKED, SUBSET = "right", "picked", "subset"
 """Columns of the per-item table: whether the best candidate is a chosen one, strictly; which one
 has the highest score alone; the item's subset."""
@@ -46,10 +55,12 @@ TIES = {
 }
 """Rules for equal scores, as they stand in names."""
 
+NEVER = "never: every task has an item"
 NO_PAIR = "no item has two candidates that people told apart"
 
 
 PAIR_ACCURACY, BEST_OF_N, WHOLE = "pair-accuracy", "best-of-n-and-mrr", "whole-rankings"
+JUDGED = "verdicts-and-places"
 
 
 def _mean(
@@ -129,6 +140,35 @@ def _cards() -> Iterator[MetricCard]:
             BEST_OF_N,
         )
     yield card_named(ranking_cards(), POOLED_AUC)
+    yield from _of_verdicts()
+
+
+def _of_verdicts() -> Iterator[MetricCard]:
+    def told(name: str, long_name: str, better: Better, summary: str) -> MetricCard:
+        return MetricCard(
+            name,
+            long_name,
+            better,
+            0,
+            1,
+            undefined=NEVER if name != "first" else "no verdict names one of the two",
+            summary=summary,
+            anchor=JUDGED,
+            situation="share",
+        )
+
+    yield told(AGREEMENT, "share of verdicts that are what people said", "higher",
+               "the verdict is what people said, ties and both bad among it")  # fmt: skip
+    yield told(IN_BOTH, "share of pairs judged as people do in both orders", "higher",
+               "the verdict is what people said, whichever stands first")  # fmt: skip
+    yield told("right in one order", "share of pairs judged as people do in one order alone",
+               "lower", "the verdict goes by the place of the two")  # fmt: skip
+    yield told("first", "share of verdicts for one of the two that name the first", "neither",
+               "a judge without a bias to a place is at one half over both orders")  # fmt: skip
+    yield told("ties", "share of verdicts that name neither", "neither",
+               "tie or both bad")  # fmt: skip
+    yield told("unparsed", "share of answers that are no verdict", "lower",
+               "what the judge said is none of the words of verdicts")  # fmt: skip
 
 
 CARDS = tuple(_cards())
@@ -141,6 +181,6 @@ def card(name: str) -> MetricCard:
 
 def metrics_of(signal: str, *, two: bool = False) -> tuple[str, ...]:
     """What is reported where people said so; ``two``: every item is a pair of candidates."""
-    if two:
+    if two or signal == "two":
         return PAIRS
     return {"chosen": SETS, "ranking": RANKINGS, "votes": RANKINGS, "labels": LABELLED}[signal]

@@ -31,10 +31,19 @@ class SubsetRow(Strict):
     blind: float | None = Field(description="The best blind row there, chance among them.")
 
 
+class VerdictRow(Strict):
+    """Verdicts on the items of which people said one thing."""
+
+    people: str = Field(description="What people said: A, B, tie or both bad.")
+    counts: list[int] = Field(
+        min_length=5, max_length=5, description="Verdicts A, B, tie, both bad, unparsed."
+    )
+
+
 class PreferencePart(Strict):
     """What only preferences have: what people told apart, what the model did not, blind rows."""
 
-    signal: str = Field(description="What people said: chosen, ranking, votes or labels.")
+    signal: str = Field(description="What people said: chosen, ranking, votes, labels or two.")
     pairs: int = Field(ge=0, description="Pairs of candidates of one item that people told apart.")
     people_tied: int = Field(ge=0, description="Pairs that people did not tell apart.")
     undecided_items: int = Field(ge=0, description="Items in which people told nothing apart.")
@@ -47,6 +56,9 @@ class PreferencePart(Strict):
     distinct_scores: int = Field(ge=0, description="Number of distinct scores.")
     blind: list[BlindRow] = Field(description="Blind rows on the same items, chance last.")
     subsets: list[SubsetRow] = Field(description="By subset, in order; empty without any.")
+    verdicts: list[VerdictRow] | None = Field(
+        default=None, description="What was said of pairs as they were shown; null for scores."
+    )
 
     def contradictions(self, told: Told) -> Iterator[str]:
         """Counts and figures that do not fit each other, the task or the predictions."""
@@ -58,6 +70,9 @@ class PreferencePart(Strict):
             yield "single_items: an item of one candidate is undecided"
         if max(self.unanswered, self.distinct_scores) > told.items:
             yield f"more unanswered or distinct scores than the {told.items:,} candidates"
+        if self.verdicts is not None:
+            yield from self._miscounted(told)
+            return
         if told.nulls is not None and self.unanswered != told.nulls:
             yield f"unanswered: {self.unanswered:,}, {told.nulls:,} have no score"
         if told.distinct is not None and not told.nulls and self.distinct_scores != told.distinct:
@@ -69,6 +84,13 @@ class PreferencePart(Strict):
             yield from beyond(f"subsets[{place}]", iter([row.value, row.chance, row.blind]), -1, 1)
         if sum(row.items for row in self.subsets) > told.groups:
             yield f"subsets: more items than the {told.groups:,} of the task"
+
+    def _miscounted(self, told: Told) -> Iterator[str]:
+        rows = [row.counts for row in self.verdicts or ()]
+        if any(count < 0 for row in rows for count in row) or sum(map(sum, rows)) != told.items:
+            yield f"verdicts: they are not the {told.items:,} of the task"
+        elif sum(row[-1] for row in rows) != self.unanswered:
+            yield f"unanswered: {self.unanswered:,}, and other verdicts are unparsed"
 
     def row(self, name: str) -> BlindRow | None:
         """A blind row by its name."""
@@ -83,6 +105,9 @@ class PreferencePart(Strict):
     def remarks(self) -> list[str]:
         """What must be said beside the figures: ties, and candidates without a score."""
         said = []
+        if self.verdicts is not None:
+            none = self.unanswered
+            return [f"{none:,} answers are no verdict, and count as wrong"] * bool(none)
         if self.tied_pairs:
             said.append(
                 f"{self.tied_pairs:,} of {self.pairs:,} pairs have equal scores: figures differ by "

@@ -198,6 +198,32 @@ def preference(folder: Path, ranked: bool) -> Kind:
     return Kind("preference/predictions", data, (answers[0], answers[1]))
 
 
+def verdicts(folder: Path, both: bool) -> Kind:
+    """Pairs of two answers, shown once or in both orders, and verdicts that are often right."""
+    ids = [f"p{n}" for n in range(200)]
+    data = folder / "pairs.jsonl"
+    data.write_text("".join(
+        json.dumps({"id": name, "prompt": name, "a": "x", "b": "y", "label": "AB"[n % 2]}) + "\n"
+        for n, name in enumerate(ids)))  # fmt: skip
+
+    def said(wrong: float) -> list[tuple[str, str, str]]:
+        right = RANDOM.random((200, 2)) > wrong
+        return [
+            (name, order, "AB"[(n + place + (not right[n, place])) % 2])
+            for n, name in enumerate(ids)
+            for place, order in enumerate(("AB", "BA"))
+        ]
+
+    head = ("id", "order", "verdict") if both else ("id", "verdict")
+    answers = [
+        table(folder / f"{model}.csv", head,
+              [row if both else row[::2] for row in said(wrong) if both or row[1] == "AB"])
+        for model, wrong in (("old", 0.1), ("new", 0.35))
+    ]  # fmt: skip
+    return Kind(f"preference/{'both-orders' if both else 'verdicts'}", data,
+                (answers[0], answers[1]))  # fmt: skip
+
+
 KINDS: dict[str, Callable[[Path], Kind]] = {
     "reranking": reranking,
     "detection": detection,
@@ -209,6 +235,8 @@ KINDS: dict[str, Callable[[Path], Kind]] = {
     "consistency of pairs": face_pairs,
     "preference": lambda folder: preference(folder, ranked=False),
     "preference by rankings": lambda folder: preference(folder, ranked=True),
+    "verdicts": lambda folder: verdicts(folder, both=False),
+    "verdicts in both orders": lambda folder: verdicts(folder, both=True),
 }
 
 
@@ -220,7 +248,7 @@ def test_no_kind_of_task_is_left_out() -> None:
 
     found = {suite.name: len({measured(task) for task in suite.tasks}) for suite in suites()}
     assert found == {"reranking": 2, "detection": 1, "consistency": 2, "flips": 2,
-                     "image-quality": 2, "preference": 1}  # fmt: skip
+                     "image-quality": 2, "preference": 4}  # fmt: skip
     # TREC DL is the second of reranking, with its own relevance threshold: see test_right.py.
 
 

@@ -180,7 +180,7 @@ def test_a_record_is_told_the_classes_of_those_who_compute_them() -> None:
     assert all(told[name] == {"labels": ["a", "b"]} for name in classifiers)
 
 
-FITTING = {"score": (4,), "class": (4, 2), "embedding": (4, 7)}
+FITTING = {"score": (4,), "class": (4, 2), "embedding": (4, 7), "verdict": (4,)}
 
 
 @pytest.mark.parametrize("kind", list(ANSWERS))

@@ -5,6 +5,7 @@ Expected values are those of ``golden_preference.json`` beside the data, compute
 
 from __future__ import annotations
 
+import gzip
 import json
 from functools import cache
 from pathlib import Path
@@ -14,9 +15,13 @@ import numpy as np
 import pytest
 
 from harness.nouns import LoadRequest
+from harness.predictions.answers.verdict import FIRST, SECOND, TIE, UNPARSED, verdict_of
+from harness.records.scored import Scoring
 from suites.preference.catalogue import find
+from suites.preference.items import Candidate, Item, assemble
 from suites.preference.scoring import Board
 from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared, Judged
+from suites.preference.verdicts import shown
 
 pytestmark = pytest.mark.shared_data
 KEYS = {
@@ -105,3 +110,70 @@ def test_sugarcrepe_is_read_as_it_is_published(shared_data: Path) -> None:
     value = board.value("pair accuracy[strict]", board.blind["shorter"])
     assert value is not None
     assert value == pytest.approx(0.996, abs=5e-4)
+
+
+def verdicts_of_gpt4v(folder: Path) -> dict[str, dict[str, dict[str, float]]]:
+    """Subset -> item -> order -> the verdict in our words; the true caption is candidate A."""
+    words = {("positive-first", True): FIRST, ("positive-first", False): SECOND,
+             ("negative-first", True): SECOND, ("negative-first", False): FIRST}  # fmt: skip
+    orders = {"positive-first": "AB", "negative-first": "BA"}
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    with (folder / "sugarcrepe" / "gpt4v_choices.jsonl").open() as lines:
+        for row in map(json.loads, lines):
+            named = "(1)" in row["free_form_answer"] or "(2)" in row["free_form_answer"]
+            both = "(1)" in row["free_form_answer"] and "(2)" in row["free_form_answer"]
+            said = words[row["order"], row["correct"]] if named and not both else UNPARSED
+            found.setdefault(row["subset"], {}).setdefault(row["id"], {})[orders[row["order"]]] = (
+                said
+            )
+    return found
+
+
+def test_gpt4v_on_sugarcrepe_in_both_orders(shared_data: Path) -> None:
+    """Its choices are stored in both orders: ten published counts, and four more of both orders."""
+    folder = shared_data / "preference"
+    task = find("preference/both-orders/sugarcrepe")
+    assert task is not None
+    said = verdicts_of_gpt4v(folder)
+    for subset, expected in golden(folder)["sugarcrepe_gpt4v"].items():
+        items = [
+            Item(name, f"picture {name}", (Candidate(f"{name}/A", None, 1),
+                                           Candidate(f"{name}/B", None, 0)))
+            for name in said[subset]
+        ]  # fmt: skip
+        data = shown(assemble(items, "two", where=subset, ordered=True), "both")
+        rows = [said[subset][name][order] for name in said[subset] for order in ("AB", "BA")]
+        found = task.score(task, data, np.array(rows, dtype=np.float32), Scoring())
+        values = {one.name: one.value for one in found.metrics}
+        n = len(items)
+        right = np.array(found.columns["agreement"]).reshape(n, 2).sum(axis=0)
+        assert {
+            "n": n,
+            "positive_first": int(right[0]),
+            "negative_first": int(right[1]),
+            "both_orders_correct": round(values["right in both orders"] * n),
+            "inconsistent": round(values["right in one order"] * n),
+            "data_n": n,
+        } == expected
+
+
+def test_all_cells_of_genai_bench(shared_data: Path) -> None:
+    """36 of 36, a bare tie being one; one verdict for all gets more than most judges."""
+    folder = shared_data / "preference" / "genai-bench"
+    published = json.loads((folder / "published_correct.json").read_text())
+    people = {"leftvote": 0, "rightvote": 1, "tievote": 2, "bothbad_vote": 3}
+    cells, below = 0, {}
+    for name, expected in published.items():
+        with gzip.open(folder / f"{name}.jsonl.gz", "rt") as lines:
+            rows = [json.loads(line) for line in lines]
+        told = [people[row["human"]] for row in rows]
+        best = max(told.count(word) for word in range(4))
+        for judge, cell in expected.items():
+            right = [verdict_of(row["verdicts"][judge]) == word
+                     for row, word in zip(rows, told, strict=True)]  # fmt: skip
+            assert (sum(right), len(right)) == (cell["correct"], cell["n"]), (name, judge)
+            cells += 1
+        below[name] = (best, sum(cell["correct"] < best for cell in expected.values()))
+    assert cells == 36
+    assert below == {"image_generation": (663, 15), "image_edition": (392, 16)}
+    assert verdict_of("[[A=B]]") == TIE  # item 823 of image_generation, by gemini-1.5-pro

@@ -13,9 +13,10 @@ from harness.predictions.answers.base import Answer
 from harness.predictions.answers.classes import ClassAnswer
 from harness.predictions.answers.embedding import EmbeddingAnswer
 from harness.predictions.answers.score import ScoreAnswer
+from harness.predictions.answers.verdict import VerdictAnswer
 
 ANSWERS: dict[str, type[Answer]] = {
-    kind.name: kind for kind in (ScoreAnswer, ClassAnswer, EmbeddingAnswer)
+    kind.name: kind for kind in (ScoreAnswer, ClassAnswer, EmbeddingAnswer, VerdictAnswer)
 }
 """What :attr:`harness.nouns.Task.asks` may say -> what it means."""
 
