@@ -157,6 +157,19 @@ class TextJudge(Protocol):
 
 
 @runtime_checkable
+class LikelihoodModel(Protocol):
+    """Says how likely it finds an answer behind its prompt."""
+
+    def answer_likelihoods(self, texts: Sequence[str]) -> ArrayLike:
+        """Return shape (len(texts), 2): the sum of the log-probabilities of each answer's tokens
+        and their number; a third column is the sum under a reference model.
+
+        A text is the answer; what it follows is its ``prompt``, which may be empty.
+        """
+        ...
+
+
+@runtime_checkable
 class RecordedEmbeddings(Protocol):
     """Embeddings that were made elsewhere, by item id."""
 
@@ -193,6 +206,7 @@ CAPABILITIES: dict[str, type[Any]] = {
     "classify_texts": TextClassifier,
     "classify_images": ImageClassifier,
     "judge_texts": TextJudge,
+    "answer_likelihoods": LikelihoodModel,
     "recorded_embeddings": RecordedEmbeddings,
     "recorded_labels": RecordedLabels,
 }

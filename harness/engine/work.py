@@ -112,6 +112,7 @@ LIFTS: Mapping[tuple[str, str], Mapping[str, Callable[..., Work]]] = {
     ("images", "embedding"): {"embed_images": ImageWork, "recorded_embeddings": RecordedWork},
     ("items", "embedding"): {"recorded_embeddings": RecordedWork},
     ("texts", "verdict"): {"judge_texts": TextWork},
+    ("texts", "likelihood"): {"answer_likelihoods": TextWork},
 }
 """What a task gives and what it asks -> capabilities that serve it, the most direct one first, and
 the work that each does."""
@@ -133,6 +134,7 @@ ASKED = {
     "class": "the class",
     "embedding": "an embedding",
     "verdict": "a verdict",
+    "likelihood": "the likelihood",
 }
 GIVEN = {
     "query-documents": "each document of a query",

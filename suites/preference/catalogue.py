@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, partial
 
 from harness.nouns import LoadRequest, Suite, Task
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
 from suites.preference.pins import pin
-from suites.preference.protocol import BOTH_ORDERS, CARDS, VERDICTS, metrics_of
+from suites.preference.protocol import BOTH_ORDERS, CARDS, LIKELIHOODS, VERDICTS, metrics_of
 
 NAME = "preference"
 VERSION = "1"
 EMBEDDED = f"{NAME}/docstrings/networkx"
 FOLDER, PREDICTIONS = f"{NAME}/folder", f"{NAME}/predictions"
 OPEN = {FOLDER: "Your own preferences", PREDICTIONS: "Scores of your own preferences"}
+LIKELY = f"{NAME}/likelihoods"
 JUDGED = {
     f"{NAME}/verdicts": ("one", "Verdicts on your own pairs", VERDICTS),
     f"{NAME}/both-orders": ("both", "Verdicts on your own pairs, in both orders", BOTH_ORDERS),
@@ -38,6 +40,7 @@ def suite() -> Suite:
             _docstrings(),
             *(_open(family) for family in OPEN),
             *(_judged(family) for family in JUDGED),
+            _likely(),
         ),
         aggregates=(),
         embedded=(EMBEDDED,),
@@ -54,9 +57,10 @@ def suite() -> Suite:
 
 def find(task_id: str) -> Task | None:
     """The task of that id, also of the open families."""
-    families = {
+    families: dict[str, Callable[[str], Task]] = {
         **{family: partial(_open, family) for family in OPEN},
         **{family: partial(_judged, family) for family in JUDGED},
+        LIKELY: _likely,
     }
     return find_task(task_id, suite().tasks, families)
 
@@ -132,3 +136,29 @@ def _resolve_judged(family: str, request: LoadRequest) -> Task:
     if request.data is None:
         return _judged(family)
     return _judged(family, stem_slug(request.data) or "data")
+
+
+def _likely(name: str | None = None) -> Task:
+    return Task(
+        id=id_in(LIKELY, name),
+        version=VERSION,
+        suite=NAME,
+        family=LIKELY,
+        input_kind="texts",
+        asks="likelihood",
+        metrics=LIKELIHOODS,
+        score=Lazy("suites.preference.likelihood_scoring:score"),
+        card=own_card(
+            name or "Likelihoods of your own candidates",
+            "Prompts with candidates, and which of these people prefer, given with --data.",
+            known_by="its prompts, candidates and preferences",
+            hold="this table",
+        ),
+        load=partial(Lazy("suites.preference.likelihoods:load_likelihoods"), LIKELY),
+        resolve=_resolve_likely if name is None else None,
+        open_to=frozenset({"cluster", "column"}),
+    )
+
+
+def _resolve_likely(request: LoadRequest) -> Task:
+    return _likely() if request.data is None else _likely(stem_slug(request.data) or "data")

@@ -38,6 +38,19 @@ VERDICTS = (AGREEMENT, *PAIRS, *SHOWN)
 BOTH_ORDERS = (IN_BOTH, "right in one order", AGREEMENT, *PAIRS, *SHOWN)
 """Metrics of verdicts on pairs that are shown once, and in both orders."""
 
+LIKELIHOODS = (
+    "pair accuracy[strict,sum]",
+    "pair accuracy[strict,per token]",
+    "pair accuracy[strict,per byte]",
+    "pair accuracy[strict,against reference]",
+    "pair accuracy[ge,sum]",
+    "pair accuracy[ge,per token]",
+    *(f"idealized accuracy[beta={beta}]" for beta in ("0.1", "1", "10")),
+    "Brier[margin]",
+)
+"""Metrics of likelihoods of candidates; a figure of a policy says nothing without what its sum is
+held against."""
+
 RIGHT, PICKED, SUBSET = "right", "picked", "subset"
 """Columns of the per-item table: whether the best candidate is a chosen one, strictly; which one
 has the highest score alone; the item's subset."""
@@ -60,7 +73,7 @@ NO_PAIR = "no item has two candidates that people told apart"
 
 
 PAIR_ACCURACY, BEST_OF_N, WHOLE = "pair-accuracy", "best-of-n-and-mrr", "whole-rankings"
-JUDGED = "verdicts-and-places"
+JUDGED, LIKELY = "verdicts-and-places", "likelihoods"
 
 
 def _mean(
@@ -141,6 +154,51 @@ def _cards() -> Iterator[MetricCard]:
         )
     yield card_named(ranking_cards(), POOLED_AUC)
     yield from _of_verdicts()
+    yield from _of_likelihoods()
+
+
+BY = {
+    "sum": ("the sum of log-probabilities", NO_PAIR),
+    "per token": ("the sum by token", NO_PAIR),
+    "per byte": ("the sum by byte", f"{NO_PAIR}, or texts are not at hand"),
+    "against reference": ("the sum less the reference's", f"{NO_PAIR}, or there is no reference"),
+}
+"""What a policy's sum is held against -> in words, and when there is no such figure."""
+
+
+def _of_likelihoods() -> Iterator[MetricCard]:
+    for tie in ("strict", "ge"):
+        for by, (words, undefined) in BY.items():
+            if f"pair accuracy[{tie},{by}]" in LIKELIHOODS:
+                yield _mean(
+                    f"pair accuracy[{tie},{by}]",
+                    f"share of pairs ordered as people do, by {words}; {TIES[tie]}",
+                    f"pairs in which {words} is higher for what people prefer; {TIES[tie]}",
+                    LIKELY,
+                    undefined=undefined,
+                )
+    yield MetricCard(
+        "idealized accuracy[beta=b]",
+        "share of pairs that the best policy of the objective would order as people do",
+        "neither",
+        0,
+        1,
+        undefined=f"{NO_PAIR}, or there is no reference",
+        summary="what preference learning with this beta could reach from the reference",
+        anchor=LIKELY,
+        situation="mean",
+    )
+    yield MetricCard(
+        "Brier[margin]",
+        "mean squared distance from 1 of sigma(margin)",
+        "lower",
+        0,
+        1,
+        undefined=NO_PAIR,
+        summary="how far the likelihood's margin is from a probability of what people prefer",
+        anchor=LIKELY,
+        situation="mean",
+    )
 
 
 def _of_verdicts() -> Iterator[MetricCard]:

@@ -59,6 +59,11 @@ class PreferencePart(Strict):
     verdicts: list[VerdictRow] | None = Field(
         default=None, description="What was said of pairs as they were shown; null for scores."
     )
+    margins: list[float] | None = Field(
+        default=None,
+        description="Of likelihoods the 5, 25, 50, 75 and 95 % quantiles of margins of pairs in "
+        "nats: for the preferred candidate less for the other; less the reference's where given.",
+    )
 
     def contradictions(self, told: Told) -> Iterator[str]:
         """Counts and figures that do not fit each other, the task or the predictions."""

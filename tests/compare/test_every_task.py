@@ -224,6 +224,24 @@ def verdicts(folder: Path, both: bool) -> Kind:
                 (answers[0], answers[1]))  # fmt: skip
 
 
+def likelihoods(folder: Path) -> Kind:
+    """Sums of log-probabilities of two candidates, the chosen one's mostly the higher."""
+    ids = [f"p{n}" for n in range(200)]
+    data = folder / "pairs.jsonl"
+    data.write_text("".join(
+        json.dumps({"id": name, "prompt": name, "chosen": "good one", "rejected": "bad"}) + "\n"
+        for name in ids))  # fmt: skip
+    answers = [
+        table(folder / f"{model}.csv", ("id", "log_probability", "tokens", "reference"), [
+            (f"{name}/{side}", min(level + RANDOM.normal(0, noise), -0.1), tokens,
+             min(-11 + RANDOM.normal(0, 1), -0.1))
+            for name in ids for side, level, tokens in (("chosen", -10, 3), ("rejected", -12, 3))
+        ])
+        for model, noise in (("old", 1), ("new", 4))
+    ]  # fmt: skip
+    return Kind("preference/likelihoods", data, (answers[0], answers[1]))
+
+
 KINDS: dict[str, Callable[[Path], Kind]] = {
     "reranking": reranking,
     "detection": detection,
@@ -235,6 +253,7 @@ KINDS: dict[str, Callable[[Path], Kind]] = {
     "consistency of pairs": face_pairs,
     "preference": lambda folder: preference(folder, ranked=False),
     "preference by rankings": lambda folder: preference(folder, ranked=True),
+    "likelihoods": likelihoods,
     "verdicts": lambda folder: verdicts(folder, both=False),
     "verdicts in both orders": lambda folder: verdicts(folder, both=True),
 }
@@ -248,7 +267,7 @@ def test_no_kind_of_task_is_left_out() -> None:
 
     found = {suite.name: len({measured(task) for task in suite.tasks}) for suite in suites()}
     assert found == {"reranking": 2, "detection": 1, "consistency": 2, "flips": 2,
-                     "image-quality": 2, "preference": 4}  # fmt: skip
+                     "image-quality": 2, "preference": 5}  # fmt: skip
     # TREC DL is the second of reranking, with its own relevance threshold: see test_right.py.
 
 
