@@ -26,7 +26,7 @@ HARNESS = (
     *("errors", "strict_json", "memory", "files", "fingerprint", "environment", "data"),
     *("capabilities", "nouns", "registry", "exhibits"),  # the ground
     *("metrics", "tasks", "baselines", "adapters", "predictions", "runs", "records", "scored"),
-    *("compare", "submission", "engine", "face", "cli", "__main__"),
+    *("compare", "exchange", "submission", "engine", "face", "cli", "__main__"),
 )
 """Rooms of the harness from the ground up: each may import from those before it."""
 
@@ -138,10 +138,10 @@ def test_the_engine_is_imported_by_the_command_line_and_the_face_alone() -> None
 
 
 def test_the_harness_has_few_rooms_on_few_floors() -> None:
-    """At most 25 rooms at its root and ten floors of folders, one standing on another."""
+    """At most 26 rooms at its root and ten floors of folders, one standing on another."""
     own = {name for name in MODULES if name.startswith("harness.")}
     arrows = {(room(name), room(other)) for name in own for other in graph()[name] if other in own}
-    assert len({room(name) for name in own}) <= 25
+    assert len({room(name) for name in own}) <= 26
     rooms = {name for name in HARNESS if (ROOT / "harness" / name).is_dir()}
     floor: dict[str, int] = {}
     for name in HARNESS:

@@ -28,6 +28,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "httpx2": ("harness.adapters.served",),
     "tenacity": ("harness.adapters.served",),
     "timm": ("harness.adapters.timm",),
+    "yaml": ("harness.tasks.reading",),
     "open_clip": ("harness.adapters.open_clip",),
     "dlib": ("harness.adapters.dlib_faces",),
     "pyiqa": ("harness.adapters.pyiqa_metric",),
@@ -37,6 +38,12 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "torch": ("harness.adapters", "harness.metrics.pairs", "suites.detection.embedded.generate"),
 }
 """Library -> who alone may import it."""
+
+SHARED_BY_FORMATS = {
+    *("base", "claims", "evidence", "fields", "formats", "out", "words", "yaml_out", "badge"),
+}
+BUILT_ON = {"card": {"hub"}}
+"""Format of exchange -> the formats that it is made of."""
 
 PURE = ("causes", "formats", "maps", "report", "trials", "verdict")
 """Files of the doctor that judge figures, whoever had them made."""
@@ -57,6 +64,21 @@ def test_an_adapter_is_built_on_shared_parts_and_on_few_others() -> None:
         found.setdefault(own, set()).update(leans - {own} - SHARED_BY_ADAPTERS)
     assert {name: leans for name, leans in found.items() if leans} == LEANS
     TopologicalSorter(LEANS).prepare()
+
+
+def test_a_format_of_exchange_leans_on_no_other_and_nothing_leans_on_formats() -> None:
+    """So the next one is a file and a line, and one that goes takes nothing with it."""
+    above = "harness.exchange"
+    found: dict[str, set[str]] = {}
+    for name, others in graph().items():
+        inside = {other.split(".")[2] for other in others if other.startswith(f"{above}.")}
+        if name.startswith(f"{above}."):
+            own = name.split(".")[2]
+            found.setdefault(own, set()).update(inside - {own} - SHARED_BY_FORMATS)
+        else:
+            assert not inside or name.startswith("harness.cli."), name
+    assert {name: leans for name, leans in found.items() if leans} == BUILT_ON
+    assert set(found) > SHARED_BY_FORMATS
 
 
 @pytest.mark.parametrize("library", list(OWNERS))

@@ -33,6 +33,8 @@ COMMANDS = {
     "validate": "Check submissions and compute their figures again.",
     "report": "Say what new submissions change on the board.",
     "audit": "Say what another board's results tell of its order.",
+    "export": "Write runs, submissions or records in a format of another tool.",
+    "import": "Read figures and values of items that another tool wrote.",
     "site": "Build the static site from submissions or from runs.",
 }
 """Command name -> the first line of its help. ``harness.cli.commands.NAME`` holds ``command``."""

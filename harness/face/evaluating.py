@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Unpack
 
@@ -61,6 +61,7 @@ def evaluate(
     workers: int | None = None,
     gpus_per_worker: float | None = None,
     part_timeout: float | None = None,
+    each: Callable[[Run], object] | None = None,
     **loading: Unpack[Loading],
 ) -> Results:
     """Evaluate a model on tasks, write its runs below ``out``, and return them.
@@ -78,7 +79,8 @@ def evaluate(
     the data are taken (:class:`harness.face.asked.Loading`). ``engine="ray"`` asks workers of a Ray
     cluster, and a program that has joined one already keeps it. With ``part_timeout``, which an
     object has not, workers are processes of their own. All else is as in ``marginbench evaluate``.
-    Progress goes to standard error, unless ``quiet``.
+    Progress goes to standard error, unless ``quiet``. ``each`` is called with every run as it ends;
+    what it raises ends the evaluation, and what was finished is kept.
 
     Raises a :class:`MarginBenchError`: :class:`UsageError` before anything is loaded, and
     :class:`IncompleteError` at the end when some of several tasks could not be evaluated; the
@@ -113,14 +115,18 @@ def evaluate(
         cluster=_cluster(engine, ray_address, workers, gpus_per_worker),
         part_timeout=seconds("part_timeout", part_timeout),
     )
-    return _results_of(request, available=available)
+    return _results_of(request, available=available, each=each)
 
 
-def _results_of(request: EvaluateRequest, *, available: bool) -> Results:
+def _results_of(
+    request: EvaluateRequest, *, available: bool, each: Callable[[Run], object] | None
+) -> Results:
     found: list[Run] = []
 
     def keep(folder: RunFolder, record: Record) -> None:
         found.append(Run(record, folder.path))
+        if each is not None:
+            each(found[-1])
 
     outcome = run_request(request, keep)
     if not (available and outcome.records and outcome.failed.keys() <= outcome.left_out):

@@ -4,14 +4,18 @@
   column for each metric (``acc``, ``exact_match``, ...); ``filter`` where answers were filtered.
 - inspect: a log of version 2, ``.json`` or ``.eval`` (a zip of ``samples/*.json``): ``id``,
   ``epoch`` and ``scores``, in which ``C`` is right and ``I`` and ``N`` are wrong.
+- NeMo Evaluator: ``results.jsonl``, a line per problem and repeat: ``problem_idx``, ``repeat`` and
+  ``reward``, of which 1 is right and 0 is wrong.
+- Every Eval Ever: ``UUID_samples.jsonl``, one line per item and figure: ``sample_id`` and
+  ``evaluation`` with ``is_correct``.
 - a table (CSV, JSON Lines, Parquet) with an id and one column of 0 and 1, true and false.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.errors import InvalidError, first_ids
 from harness.tasks.reading.archives import documents
@@ -27,6 +31,12 @@ METRICS = ("acc", "exact_match", "correct", "is_correct", "right", "passed", "pa
 
 ANSWERS = frozenset({"prediction", "predicted", "label_predicted", "answer", "label"})
 """Columns of a file that holds answers, or their truth, and not whether they are right."""
+
+NEMO = frozenset({"problem_idx", "repeat", "reward"})
+SAMPLES = frozenset({"sample_id", "evaluation", "evaluation_id"})
+"""Columns of files that NeMo Evaluator and Every Eval Ever write."""
+
+T = TypeVar("T")
 
 _LETTERS = {"C": RIGHT, "I": WRONG, "N": WRONG, "correct": RIGHT, "incorrect": WRONG}
 _WORDS = {"1": RIGHT, "1.0": RIGHT, "true": RIGHT, "0": WRONG, "0.0": WRONG, "false": WRONG}
@@ -48,6 +58,10 @@ def read_results(path: Path) -> dict[str, str] | None:
     if not ending(path):
         return None
     first = next(read_table(path), None)
+    if first is not None and first.values.keys() >= NEMO:
+        return _unique(nemo_rows(path, _said), path)
+    if first is not None and first.values.keys() >= SAMPLES:
+        return _unique(_samples(path), path)
     columns = None if first is None else _columns(first.values)
     return None if columns is None else _unique(_table(path, *columns), path)
 
@@ -76,7 +90,51 @@ def _table(path: Path, item: str, metric: str) -> Iterator[tuple[str, str]]:
         yield str(row.values[item]), _said(row.values[metric], f"{row.where}: {metric}")
 
 
-def _inspect(samples: Iterable[Any], path: Path) -> Iterator[tuple[str, str]]:
+def nemo_rows(path: Path, said: Callable[[Any, str], T]) -> Iterator[tuple[str, T]]:
+    """Item and what ``said`` makes of the reward of every line of NeMo Evaluator's results.
+
+    Repeats of a problem are items of their own where there are several.
+    """
+    rows = list(read_table(path))
+    several = len({str(row.values.get("repeat")) for row in rows}) > 1
+    for row in rows:
+        if not row.values.keys() >= NEMO:
+            raise InvalidError(f"{row.where}: problem_idx, repeat or reward is missing")
+        item = str(row.values["problem_idx"])
+        name = f"{item} / {row.values['repeat']}" if several else item
+        yield name, said(row.values["reward"], f"{row.where}: reward")
+
+
+def _samples(path: Path) -> Iterator[tuple[str, str]]:
+    """Rows of one figure of Every Eval Ever; of several, which is meant is open."""
+    figures: dict[str, None] = {}
+    for row in read_table(path):
+        figures[str(row.values.get("evaluation_result_id"))] = None
+        if len(figures) > 1:
+            raise InvalidError(
+                f"{path} holds the items of {len(figures)} figures: {first_ids(list(figures))}",
+                fix="marginbench import eee gives each its own table below right/",
+            )
+        told = row.values.get("evaluation")
+        if "sample_id" not in row.values or not isinstance(told, dict):
+            raise InvalidError(f"{row.where}: sample_id or evaluation is missing")
+        yield (
+            str(row.values["sample_id"]),
+            _said(told.get("is_correct"), f"{row.where}: is_correct"),
+        )
+
+
+def inspect_samples(path: Path) -> list[Any]:
+    """The samples of an inspect log, ``.json`` or ``.eval``; empty where it has none."""
+    if path.suffix == ".eval":
+        return [sample for _, sample in documents(path, "samples/")]
+    log = read_document(path)
+    found = log.get("samples") if isinstance(log, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def inspect_rows(samples: Iterable[Any], path: Path) -> Iterator[tuple[str, str, Any, str]]:
+    """Item, scorer, value and place of every sample, by its first scorer."""
     found = list(samples)
     several = len({sample.get("epoch") for sample in found if isinstance(sample, dict)}) > 1
     for number, sample in enumerate(found, 1):
@@ -89,7 +147,12 @@ def _inspect(samples: Iterable[Any], path: Path) -> Iterator[tuple[str, str]]:
             raise InvalidError(f"{where}: it has no score", fix="Finish the evaluation first")
         scorer, score = next(iter(scores.items()))
         value = score.get("value") if isinstance(score, dict) else score
-        yield name, _said(value, f"{where}: {scorer}")
+        yield name, scorer, value, f"{where}: {scorer}"
+
+
+def _inspect(samples: Iterable[Any], path: Path) -> Iterator[tuple[str, str]]:
+    for name, _, value, where in inspect_rows(samples, path):
+        yield name, _said(value, where)
 
 
 def _said(value: Any, where: str) -> str:

@@ -144,10 +144,16 @@ def _columns(path: Path) -> Columns:
 def write_run(
     path: Path, lists: Iterable[tuple[str, Sequence[str], Sequence[float]]], *, name: str
 ) -> None:
-    """Write ``(query, documents, scores)`` lists, best first, as a TREC run; ranks start at 1.
+    """Write what :func:`run_bytes` gives. ``.gz`` paths are compressed."""
+    data = run_bytes(lists, name=name)
+    write_atomic(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+
+
+def run_bytes(lists: Iterable[tuple[str, Sequence[str], Sequence[float]]], *, name: str) -> bytes:
+    """``(query, documents, scores)`` lists, best first, as a TREC run; ranks start at 1.
 
     White space inside ids becomes ``_``; raises :class:`InvalidError` when that would make two
-    documents of a query the same. ``.gz`` paths are compressed.
+    documents of a query the same.
     """
     lines = []
     tag = _one_word(name)
@@ -158,8 +164,7 @@ def write_run(
         pairs = zip(words, scores, strict=True)
         head = _one_word(query)
         lines += [f"{head} Q0 {d} {i} {float(s)!r} {tag}\n" for i, (d, s) in enumerate(pairs, 1)]
-    data = "".join(lines).encode()
-    write_atomic(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+    return "".join(lines).encode()
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:

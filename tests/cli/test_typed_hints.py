@@ -21,6 +21,7 @@ import pytest
 
 from harness.adapters import adapters
 from harness.cli import COMMANDS
+from harness.exchange.formats import FORMATS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("harness", "suites", "leaderboard_site")
@@ -174,6 +175,7 @@ def test_options_that_messages_name_are_there() -> None:
 
 def test_options_of_adapters_that_messages_name_are_there() -> None:
     known = {name for adapter in adapters().names() for name in adapters().get(adapter).options}
+    known |= {name for one in FORMATS.values() for name in one.load().options}  # of export
     said = re.compile(r"--option ([A-Za-z_]+)(?:=|\b)")
     told = {(text.where, name) for text in texts() for name in said.findall(text.said)}
     told = {(where, name) for where, name in told if name not in ("name", "X", "NAME", "that")}

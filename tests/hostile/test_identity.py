@@ -96,6 +96,9 @@ LOOKALIKES = (
     ("BM25", "\u0412\u041c25"),
     ("all-MiniLM-L6-v2", "a11-MiniLM-L6-v2"), ("all-MiniLM-L6-v2", "all MiniLM L6 v2"),
     ("Fisherfaces", "\ufb01sherfaces"), ("lmscan", "Imscan"), ("modern", "modem"),
+    *(("BM25", f"BM25{sign}") for sign in "°†§\u201a、。\u02bc\u02c8⸱%=\u0331\u200b…"),
+    *(("BM25", f"{sign}BM25") for sign in "#+°§=\u02bc"),
+    *(("BM25", f"BM{sign}25") for sign in "·./'\u02bc"), ("BM25+", "BM25 +"), ("BM25+", "(BM25+)"),
 )  # fmt: skip
 
 
@@ -108,7 +111,8 @@ def test_names_are_alike_that_a_reader_takes_for_one_another(one: str, other: st
 @pytest.mark.parametrize(
     ("one", "other"),
     [("v1-1", "v1-2"), ("bge-small", "bge-large"), ("BM25", "BM25+"), ("PIQE", "NIQE"),
-     ("int4", "int8"), ("r1", "r2"), ("中文模型", "日本語"), ("model-10", "model-11")],
+     ("int4", "int8"), ("r1", "r2"), ("v1.1", "v11"), ("C#", "C"), ("+", "#"),
+     ("中文模型", "日本語"), ("model-10", "model-11")],
 )  # fmt: skip
 def test_other_names_are_others(one: str, other: str) -> None:
     assert not alike(one, other, together=True)

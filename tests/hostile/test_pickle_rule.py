@@ -51,7 +51,10 @@ def test_it_is_a_finding(tmp_path: Path) -> None:
 
 PLACES = ("--out /etc/cron.d", "--out=/x", "--out ~root", "--data ../../x", "--option labels=/x",
           "--option labels=../x", "--out a/../..", "--option 'labels=~/x'",
-          r"--data '\\evil.example\share'", r"--option 'labels=C:\x'")  # fmt: skip
+          r"--data '\\evil.example\share'", r"--option 'labels=C:\x'", "--out C:evil",
+          "--out https://x/../../../climbed", "--data=https://x/../..", "--option a=b,/etc/passwd",
+          "--option a=@/etc/passwd", "--option a=b,../x", "--option a=b,..", "--data file:x",
+          "--option a=https://x,/etc")  # fmt: skip
 
 
 @pytest.mark.parametrize("words", PLACES)
@@ -67,7 +70,7 @@ def test_a_name_is_none(words: str) -> None:
 
 
 def test_an_address_is_none() -> None:
-    command = COMMAND.replace("bi-encoder:ckpt", "rerank-api:https://example.org/v1/../x")
+    command = COMMAND.replace("bi-encoder:ckpt", "rerank-api:https://example.org/v1")
     assert not place_in(RunAgain.model_validate(run(command=command)))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from harness.cli.keep_evidence import evidence_text
-from harness.errors import InvalidError
+from harness.errors import InvalidError, UsageError
 from harness.submission.folders.changed import read_changed
 from harness.submission.layout import ROOT_FILES
 from harness.submission.manifest.keepers import Author
@@ -102,6 +104,10 @@ def test_a_readme_that_was_there_stays_as_it_was(make: Make, tmp_path: Path) -> 
         assert rules(validate([now], base=base)) == {"beside-changed"}
 
 
+FAULTY = "".join(f'"{number:x}": 1, ' for number in range(2, 300_000))
+"""Nearly four megabytes of which every word is a fault."""
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -112,12 +118,89 @@ def test_a_readme_that_was_there_stays_as_it_was(make: Make, tmp_path: Path) -> 
         ("evidence.json", '{"schema_version": 1, "schema_version": 1, "runs": {}}'),
         ("evidence.json", '{"schema_version": 9, "runs": {}}'),
         ("evidence.json", '{"schema_version": 1, "runs": {"a__b/r": {"t": {"content": "x"}}}}'),
+        ("evidence.json", '{"schema_version": true, "runs": {}}'),
+        ("evidence.json", '{"schema_version": 1, "runs": {}, "more": 1}'),
+        ("evidence.json", '{"schema_version": 1, "runs": []}'),
+        ("evidence.json", '{"schema_version": 1, "runs": {"a__b/r": []}}'),
+        ("evidence.json", '{"schema_version": 1, "runs": {"../x": {"t": {}}}}'),
+        ("evidence.json", '{"schema_version": 1, "runs": {"0": 1, ' + FAULTY + '"1": 1}}'),
+        ("evidence.json", "{" + FAULTY + '"runs": {}}'),
     ],
 )
 def test_what_maintainers_keep_is_read_strictly(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
-    (found,) = validate([tmp_path]).findings
-    assert (found.path, found.rule) == (name, "beside-schema")
+    report = validate([tmp_path])
+    assert [(found.path, found.rule) for found in report.findings] == [(name, "beside-schema")]
+    assert not report.lost
+
+
+def test_what_looks_like_an_empty_system_is_another_repository(make: Make, tmp_path: Path) -> None:
+    """A checkout makes an empty folder of a submodule, and git keeps no other."""
+    make(revision="r1", tasks=["tiny/one"], mean=False)
+    now = tmp_path / "submissions"
+    (now / "evil__sub").mkdir()
+    (found,) = validate([now]).findings
+    assert (found.path, found.rule) == ("evil__sub", "tree-strays")
+
+
+def readme(now: Path) -> None:
+    (now / "README.md").write_text("More.\n")
+
+
+def no_file(put: Callable[[Path], None]) -> Callable[[Path], None]:
+    def change(now: Path) -> None:
+        (now / "README.md").unlink()
+        put(now / "README.md")
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (readme, False),
+        (no_file(link), True),
+        (no_file(program), True),
+        (no_file(Path.touch), False),
+    ],
+    ids=["more text", "a link", "a program", "emptied"],
+)
+@pytest.mark.parametrize(("workflow", "job"), [("submission", "validate"), ("comment", "render")])
+def test_a_file_of_maintainers_that_is_none_is_looked_at(
+    tools: None, tmp_path: Path, workflow: str, job: str, change: Callable[[Path], None],
+    wanted: bool,
+) -> None:  # fmt: skip
+    now = tmp_path / "incoming" / "submissions"
+    now.mkdir(parents=True)
+    (now / "README.md").write_text("What lies here.\n")
+    git = ["git", "-C", str(tmp_path / "incoming"), "-c", "user.name=x", "-c", "user.email=x@y"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    for number, edited in enumerate((lambda _: None, change)):
+        edited(now)
+        subprocess.run([*git, "add", "-A"], check=True)
+        subprocess.run([*git, "commit", "-q", "-m", f"{number}"], check=True)
+    steps = read_workflow(workflow)["jobs"][job]["steps"]
+    (script,) = [step["run"] for step in steps if "odd=" in step.get("run", "")]
+    said = tmp_path / "said"
+    env = {**os.environ, "GITHUB_OUTPUT": str(said), "MERGED": "", "current": "true"}
+    lines = script[script.index("git -C incoming diff") :]
+    subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", f"current=true\n{lines}"],
+        cwd=tmp_path,
+        env=env,
+        check=True,
+    )
+    assert f"wanted={str(wanted).lower()}" in said.read_text().split()
+
+
+def test_a_link_is_not_what_was_sent(make: Make, tmp_path: Path) -> None:
+    make(revision="r1", tasks=["tiny/one"], mean=False)
+    now = tmp_path / "submissions"
+    link_to = tmp_path / "link"
+    link_to.symlink_to(now)
+    assert validate([link_to]).findings == ()  # one's own
+    with pytest.raises(UsageError, match="is a link, so not what was sent"):
+        validate([link_to], base=now)
 
 
 def test_changed_paths_are_read_as_git_lists_them(tmp_path: Path) -> None:

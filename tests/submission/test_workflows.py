@@ -47,6 +47,14 @@ def test_everything_from_elsewhere_is_pinned_by_commit(name: str) -> None:
         assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
 
 
+def test_python_reads_no_module_of_the_folder_it_runs_in() -> None:
+    """Without ``-I`` a ``json.py`` or ``pip.py`` of a pull request would be imported."""
+    for path in [*WORKFLOWS.glob("*.yml"), *(ROOT / ".github" / "actions").rglob("*.yml")]:
+        called = re.findall(r"python3? +(-\S+(?: -\S+)*)", path.read_text())
+        assert all(options.startswith("-I") for options in called), (path, called)
+    assert "python -I -m pip" in (WORKFLOWS / "submission.yml").read_text()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_one_action_has_one_pin_in_all_workflows(name: str) -> None:
     pins: dict[str, set[str]] = {}

@@ -123,7 +123,8 @@ class JobRun:
         tools.mkdir()
         (self.folder / "gh.py").write_text(GH)
         scripts = {
-            "python": f'if [ "$1 $2" = "-m pip" ]; then exit 0; fi\nexec "{sys.executable}" "$@"',
+            "python": 'if [ "$1 $2 $3" = "-I -m pip" ]; then exit 0; fi\n'
+            f'exec "{sys.executable}" "$@"',
             "marginbench": f'exec "{sys.executable}" -m harness "$@"',
             "gh": f'exec "{sys.executable}" "{self.folder / "gh.py"}" "$@"',
         }

@@ -19,6 +19,7 @@ from harness.cli.options import (
     out_option,
     threshold_options,
 )
+from harness.cli.push import push_option, pushed
 from harness.cli.run_options import log_option, part_timeout_option
 from harness.nouns import LoadRequest
 
@@ -117,6 +118,7 @@ MOST_NAMED = 3
     "numbers from a Slurm job array.",
 )
 @part_timeout_option()
+@push_option()
 @out_option()
 @log_option()
 def command(
@@ -141,6 +143,7 @@ def command(
     gpus_per_worker: float | None,
     shard: str | None,
     part_timeout: float | None,
+    push: Path | None,
     out: Path,
     watch: Watch,
 ) -> None:
@@ -178,7 +181,9 @@ def command(
     def report(folder: RunFolder, record: Record) -> None:
         click.echo(f"{record.task.id}: {folder.record}", err=True)
 
-    _tell(evaluate(request, report), len(tasks), request.shard, available=available)
+    outcome = evaluate(request, report)
+    pushed(push, outcome.records.values())
+    _tell(outcome, len(tasks), request.shard, available=available)
 
 
 def _tell(outcome: Outcome, count: int, shard: Entry | None, *, available: bool) -> None:

@@ -45,7 +45,7 @@ def task_results_board(folder: Path, asked: Asked) -> tuple[str, OtherBoard]:
     """What a folder of task results holds. Raises one line for what is none."""
     files = [path for path in files_below(folder, ["*.json"]) if path.stat().st_size <= LARGEST]
     found, splits, skipped = Gathered(), Counter[str](), 0
-    names = _system_names(folder, files)
+    names = system_names(folder, files)
     for path in files:
         result = read_document(path)
         if not is_task_result(result):
@@ -80,7 +80,7 @@ def task_results_board(folder: Path, asked: Asked) -> tuple[str, OtherBoard]:
     return f"results of mteb, {metric} by task, {end}", board
 
 
-def _system_names(folder: Path, files: Sequence[Path]) -> Mapping[Path, str]:
+def system_names(folder: Path, files: Sequence[Path]) -> Mapping[Path, str]:
     """The name of each folder of results: the model's, with the revision where it has several."""
     places = {path.parent: place_of(path, folder) for path in files}
     models = Counter(place.rpartition("/")[0] for place in places.values())

@@ -74,6 +74,8 @@ def _quieten() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     faulthandler.disable()
+    # Without memory Rust can write no trace of where it stopped, and waits instead of ending.
+    os.environ["RUST_BACKTRACE"] = "0"
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)

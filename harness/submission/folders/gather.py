@@ -32,9 +32,14 @@ class Gathered(NamedTuple):
 def gather(paths: Sequence[Path], *, base: Path | None = None) -> Gathered:
     """What to look at: each path is a folder of submissions, of one system, or of one revision.
 
-    Raises :class:`UsageError` for a path that is none of these, for a folder that is not there,
-    and for paths below different folders of submissions.
+    Raises :class:`UsageError` for a path that is none of these, for a folder that is not there, for
+    a link where there is a ``base``, and for paths below different folders of submissions.
     """
+    link = next((path for path in paths if base is not None and path.is_symlink()), None)
+    if link is not None:
+        raise UsageError(
+            f"{link} is a link, so not what was sent", fix="Give the folder that it leads to"
+        )
     found = [_classified(Path(os.path.abspath(path)), path) for path in paths]
     roots = {root for root, _, _ in found}
     if len(roots) > 1:

@@ -58,6 +58,8 @@ def list_revisions(system: Path) -> Places:
         else:
             path = f"{system.name}/{entry.name}"
             strays.append(Stray(path, f"the folder of a revision ({SLUG_RULE})"))
+    if not revisions and not strays:  # git keeps no empty folder: a submodule looks so
+        strays.append(Stray(system.name, "a folder with the folder of a revision in it"))
     return Places(tuple(revisions), tuple(strays))
 
 

@@ -10,12 +10,12 @@ of record and tables that it was made of, and for nothing else.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from harness import __version__
 from harness.errors import InvalidError
@@ -33,7 +33,7 @@ from harness.submission.untrusted.plain_files import read_plain
 
 EVIDENCE_FILE = "evidence.json"
 SCHEMA_VERSION = 1
-LARGEST = 4 * 1024 * 1024
+LARGEST, MOST_VERSIONS = 4 * 1024 * 1024, 100
 
 MOVED = ("recompute-values", "recompute-refused")
 """Rules that another version of a library can break."""
@@ -64,9 +64,7 @@ class Earlier(Strict):
         return f"recomputed with {told} on {self.date}, and not {here}"
 
 
-class _File(Strict):
-    schema_version: int = Field(ge=1, le=SCHEMA_VERSION)
-    runs: dict[SystemId, dict[Line, Earlier]]
+_ID, _TASK = TypeAdapter(SystemId), TypeAdapter(Line)
 
 
 Known = Mapping[tuple[str, str], Earlier]
@@ -83,13 +81,36 @@ def read_earlier(root: Path) -> dict[tuple[str, str], Earlier]:
         return {}
     data = read_plain(path, most=LARGEST)
     try:
-        load_strict(data)
-        found = _File.model_validate_json(data)
-    except ValidationError as error:
-        raise InvalidError(f"{path}: " + "; ".join(faults_of(error))) from error
+        found = load_strict(data)
     except (ValueError, RecursionError) as error:
         raise InvalidError(f"{path}: is not strict JSON ({error})") from error
-    return {(id, task): entry for id, tasks in found.runs.items() for task, entry in tasks.items()}
+    return dict(_entries(path, found))
+
+
+def _entries(path: Path, found: Any) -> Iterator[tuple[tuple[str, str], Earlier]]:
+    """Entry by entry, up to the first fault: of a million at once every one would be listed."""
+    if not isinstance(found, dict) or set(found) != {"schema_version", "runs"}:
+        raise InvalidError(f"{path}: holds something else than schema_version and runs")
+    version = found["schema_version"]
+    if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
+        raise InvalidError(f"{path}: schema_version: {str(version)[:40]} is none that is known")
+    for id, tasks in _object(path, "runs", found["runs"]):
+        for task, entry in _object(path, id, tasks):
+            versions = entry.get("versions") if isinstance(entry, dict) else None
+            if isinstance(versions, dict) and len(versions) > MOST_VERSIONS:
+                raise InvalidError(f"{path}: {id[:80]}: versions of more than {MOST_VERSIONS}")
+            try:
+                key = _ID.validate_python(id), _TASK.validate_python(task)
+                yield key, Earlier.model_validate(entry)
+            except ValidationError as error:
+                said = "; ".join(faults_of(error))
+                raise InvalidError(f"{path}: {id[:80]}, {task[:80]}: {said}") from error
+
+
+def _object(path: Path, name: str, value: Any) -> Iterable[tuple[str, Any]]:
+    if not isinstance(value, dict):
+        raise InvalidError(f"{path}: {name[:80]}: is no object")
+    return value.items()
 
 
 def held(

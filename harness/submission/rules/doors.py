@@ -15,8 +15,10 @@ from harness.submission.subject.subject import Subject
 
 PICKLE, OWN_CODE = "allow_pickle", "trust_remote_code"
 
-_URL = re.compile(r"https?://\S+")
-_PLACE = re.compile(r"(?:^|[=:])[/~]|(?:^|[/=:])\.\.(?:/|$)|\\")
+_SERVER = re.compile(r"https?://[^/\s,;]+")
+_PLACE = re.compile(
+    r"(?:^|[=:,;@])[/~]|(?:^|[/=:,;@])\.\.(?:[/,;]|$)|(?:^|[=,;@])[A-Za-z]:|\\|file:"
+)
 """A path from the root, from a home, of a drive or of another machine, or one that climbs: files of
 whoever runs it again."""
 
@@ -54,7 +56,7 @@ def places(subject: Subject, board: Board) -> Iterator[Fault]:
 
 def place_in(run: RunAgain) -> str:
     """The first word of a run's command that tells a place; empty where none does."""
-    return next((word for word in _words(run) if _PLACE.search(_URL.sub("", word))), "")
+    return next((word for word in _words(run) if _PLACE.search(_SERVER.sub("server", word))), "")
 
 
 def variable_in(run: RunAgain) -> str:

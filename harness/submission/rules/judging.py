@@ -10,7 +10,7 @@ from harness.strict_json import Json
 from harness.submission.confined.child import Watch
 from harness.submission.confined.pool import confined
 from harness.submission.folders.gather import id_of
-from harness.submission.rules.book import RULES
+from harness.submission.rules.book import RULES, Rule
 from harness.submission.rules.tree import cost
 from harness.submission.subject.around import Board
 from harness.submission.subject.finding import Fault, Finding, finding
@@ -31,30 +31,30 @@ class Judged(NamedTuple):
 def judge(board: Board, folders: Sequence[Path], manifests: Manifests) -> Judged:
     """What every rule finds in the board and in each of the submissions."""
 
-    def work(folder: Path | None, watch: Watch) -> Json:
-        if folder is None:
-            return list(_of_the_board(board))
-        watch.at(id_of(folder))
-        return list(_of_one(board, folder, manifests))
+    def work(item: Rule | Path, watch: Watch) -> Json:
+        if isinstance(item, Rule):
+            return list(_of_the_board(board, item))
+        watch.at(id_of(item))
+        return list(_of_one(board, item, manifests))
 
-    items = [None, *folders]
+    # Rules on the board one by one: a file that stops the reader of one hides nothing of others.
+    items: list[Rule | Path] = [*(rule for rule in RULES if rule.whole is not None), *folders]
     found: set[Finding] = set()
     lost = []
-    for folder, ended in zip(items, confined(work, items, lambda _: READING), strict=True):
-        name = "the folder of submissions" if folder is None else id_of(folder)
+    for item, ended in zip(items, confined(work, items, lambda _: READING), strict=True):
+        name = "the folder of submissions" if isinstance(item, Rule) else id_of(item)
         if ended.lost:
             lost.append(f"{name}: {ended.lost}")
         elif ended.stopped:
             found.add(finding("tree-cost", cost(name, ended)))
         else:
             found.update(Finding(*one) for one in ended.value)
-    return Judged(tuple(sorted(found)), tuple(lost))
+    return Judged(tuple(sorted(found)), tuple(dict.fromkeys(lost)))
 
 
-def _of_the_board(board: Board) -> Iterator[Finding]:
-    for rule in RULES:
-        if rule.whole is not None:
-            yield from (finding(rule.id, fault) for fault in rule.whole(board))
+def _of_the_board(board: Board, rule: Rule) -> Iterator[Finding]:
+    if rule.whole is not None:
+        yield from (finding(rule.id, fault) for fault in rule.whole(board))
 
 
 def _of_one(board: Board, folder: Path, manifests: Manifests) -> Iterator[Finding]:

@@ -18,8 +18,8 @@ from harness.submission.untrusted.unseen import is_unseen
 _APART = re.compile(r"[\s_‐-―-]+")
 """What parts words without being read: spaces, underscores, dashes."""
 
-_AROUND = ".,;:!?'\"`´‘’“”«»()[]{}<>*•·|/\\~^™®©℠ "
-"""What stands before or behind a name without being read: ``(lmscan)`` and ``lmscan.``."""
+_READ = "+#"
+"""Signs behind a name that are read with it: ``BM25+`` is another method than ``BM25``."""
 
 
 def skeleton(text: str) -> str:
@@ -37,11 +37,41 @@ def looks(text: str, *, together: bool = False) -> frozenset[str]:
     does what parts words. As capitals are confusable with other letters than small ones, a name
     looks like something in either.
     """
-    plain = unicodedata.normalize("NFKC", text.strip(_AROUND))
-    plain = _APART.sub("" if together else " ", plain.strip(_AROUND)).strip(_AROUND)
+    plain = _bared(unicodedata.normalize("NFKC", _bared(text)))
+    plain = _APART.sub("" if together else " ", _inside(plain) if together else plain)
     return frozenset(
         skeleton(skeleton(form).casefold()) for form in (plain, plain.casefold(), plain.upper())
     )
+
+
+def _bared(text: str) -> str:
+    """A name without what stands around it unread (``(lmscan)``, ``lmscan.``, ``#lmscan``), and
+    without marks on characters of ASCII that no letter is written with."""
+    kept: list[str] = []
+    for one in unicodedata.normalize("NFC", text):
+        if not (unicodedata.combining(one) and kept and kept[-1].isascii()):
+            kept.append(one)
+    while kept and not _is_word(kept[0]):
+        del kept[0]
+    while kept and not (_is_word(kept[-1]) or kept[-1] in _READ):
+        del kept[-1]
+    return "".join(kept) or text
+
+
+def _inside(text: str) -> str:
+    """A name without the signs in it, but for the points between digits and what is read."""
+    kept = []
+    for place, one in enumerate(text):
+        between = text[place - 1 : place].isdigit() and text[place + 1 : place + 2].isdigit()
+        if _is_word(one) or one in _READ or one.isspace() or (one == "." and between):
+            kept.append(one)
+    return "".join(kept)
+
+
+def _is_word(one: str) -> bool:
+    """Whether a character is read: a letter or digit; not one that only modifies letters."""
+    kind = unicodedata.category(one)
+    return (kind[0] in "LN" and kind != "Lm") or kind in ("Mc", "Mn")
 
 
 def alike(one: str, other: str, *, together: bool = False) -> bool:
