@@ -20,12 +20,13 @@ POOLED_AUC = "AUC(pooled)"
 
 PAIRS = (STRICT, "pair accuracy[half]", "pair accuracy[ge]")
 POOLED = tuple(name.replace("]", ",pooled]") for name in PAIRS)
+BALANCED = "pair accuracy[strict,length-balanced]"
 SETS = (
     BEST, "best of n[share]", "best of n[ge]", "MRR[expected]", "MRR[worst]",
-    *PAIRS, *POOLED, "exact ranking[strict]",
+    *PAIRS, *POOLED, BALANCED, "exact ranking[strict]",
 )  # fmt: skip
 RANKINGS = (
-    *PAIRS, *POOLED, "inversion score[half]", "tau-b", "exact ranking[strict]",
+    *PAIRS, *POOLED, BALANCED, "inversion score[half]", "tau-b", "exact ranking[strict]",
     "exact ranking[ge]", BEST, "best of n[share]", "MRR[expected]", "MRR[worst]",
 )  # fmt: skip
 LABELLED = (POOLED_AUC, *PAIRS, *POOLED)
@@ -117,6 +118,17 @@ def _cards() -> Iterator[MetricCard]:
             anchor=PAIR_ACCURACY,
             situation="ratio of counts",
         )
+    yield MetricCard(
+        BALANCED,
+        "mean of the shares of right pairs whose preferred text is the longer, and the shorter one",
+        "higher",
+        0,
+        1,
+        undefined="no pair has a longer preferred text, or none a shorter one, or none are at hand",
+        summary="pairs ordered as people do, longer and shorter preferred texts weighing alike",
+        anchor=PAIR_ACCURACY,
+        situation="over classes",
+    )
     for tie in ("strict", "share", "ge"):
         yield _mean(
             f"best of n[{tie}]",
@@ -240,5 +252,5 @@ def card(name: str) -> MetricCard:
 def metrics_of(signal: str, *, two: bool = False) -> tuple[str, ...]:
     """What is reported where people said so; ``two``: every item is a pair of candidates."""
     if two or signal == "two":
-        return PAIRS
+        return (*PAIRS, BALANCED)
     return {"chosen": SETS, "ranking": RANKINGS, "votes": RANKINGS, "labels": LABELLED}[signal]

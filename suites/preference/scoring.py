@@ -24,6 +24,7 @@ from harness.records.scored import Scored, Scoring
 from suites.preference.blind import RANDOM, blind_scores, chance
 from suites.preference.data import PreferenceData
 from suites.preference.protocol import (
+    BALANCED,
     BEST,
     BLIND_PREFIX,
     NO_PAIR,
@@ -66,6 +67,23 @@ class Board:
         """Expected values of chance, by metric and item."""
         return chance(self.judged)
 
+    @cached_property
+    def longer(self) -> NDArray[np.int64]:
+        """Of every pair: 1 where the preferred text has more characters, -1 fewer, 0 as many.
+
+        All 0 where texts are not at hand.
+        """
+        _, a, b = self.judged.pairs
+        lengths = np.zeros(len(self.judged.item), dtype=np.int64)
+        if self.data.documents:
+            names = [name for group in self.data.groups for name in group.candidates]
+            lengths = np.array([len(self.data.documents[name]) for name in names], dtype=np.int64)
+        return np.sign(lengths[a] - lengths[b])
+
+    def balanced(self, right: NDArray[Any]) -> float | None:
+        """Mean of the shares of right pairs among longer and among shorter preferred texts."""
+        return _balanced(self, right)[0]
+
     def blind_items(self, metric: str) -> dict[str, Reals]:
         """A metric that is a mean over items, item by item, of each blind row and of chance."""
         rows = {name: ITEM_FIGURES[metric](row) for name, row in self.blind.items()}
@@ -75,6 +93,9 @@ class Board:
         """A figure of one row, ``None`` for that of chance."""
         if metric == POOLED_AUC:
             return 0.5 if row is None else _auc_value(self, row)
+        if metric == BALANCED:
+            half = np.full(len(self.longer), 0.5)
+            return self.balanced(half if row is None else row.right_pairs)
         if metric in POOLED_TIES:
             right, pairs = (
                 row.pair_sums(POOLED_TIES[metric])
@@ -102,6 +123,9 @@ def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) ->
     for name in task.metrics:
         if name == POOLED_AUC:
             made[name] = _auc(board, model, scoring)
+        elif name == BALANCED:
+            made[name], without = _length_balanced(board, model)
+            deleted |= {} if without is None else {name: without}
         elif name in POOLED_TIES:
             made[name], without = _pooled(name, board, model)
             deleted |= {} if without is None else {name: without}
@@ -148,6 +172,34 @@ def _pooled(name: str, board: Board, model: Compared) -> tuple[MetricResult, Rea
     sure = jackknife(value, without, scale=LOGIT, limits=card(name).limits, what="prompts")
     result = MetricResult.of(name, value, sure, int(whole), card(name))
     return result, without if len(without) > 1 else None
+
+
+def _balanced(board: Board, right: NDArray[Any]) -> tuple[float | None, Reals]:
+    """The length-balanced share, and what it is without each of the prompts."""
+    codes, count = board.bootstrap.codes[board.judged.pairs[0]], board.bootstrap.clusters_count
+    shares, without = [], []
+    for sign in (1, -1):
+        at = board.longer == sign
+        of = np.bincount(codes[at], minlength=count).astype(np.float64)
+        hits = np.bincount(codes[at], right[at].astype(np.float64), minlength=count)
+        if not of.sum():
+            return None, np.empty(0)
+        shares.append(float(hits.sum() / of.sum()))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            without.append((hits.sum() - hits) / (of.sum() - of))
+    return sum(shares) / 2, np.asarray((without[0] + without[1]) / 2, dtype=np.float64)
+
+
+def _length_balanced(board: Board, model: Compared) -> tuple[MetricResult, Reals | None]:
+    value, without = _balanced(board, model.right_pairs)
+    if value is None:
+        return MetricResult(
+            BALANCED, None, None, None, 0, card(BALANCED), card(BALANCED).undefined
+        ), None
+    sure = jackknife(value, without, scale=LOGIT, limits=card(BALANCED).limits, what="prompts")
+    count = int((board.longer != 0).sum())
+    kept = None if len(without) < 2 or np.isnan(without).any() else without
+    return MetricResult.of(BALANCED, value, sure, count, card(BALANCED)), kept
 
 
 def _filled(board: Board, scores: NDArray[Any]) -> NDArray[Any]:

@@ -128,6 +128,11 @@ class Compared:
         return self.judged.per_item(right, self.judged.pairs[0]), self.judged.pairs_of
 
     @property
+    def right_pairs(self) -> Mask:
+        """Of every pair whether it is right, a tie being wrong."""
+        return np.asarray(self._signs > 0)
+
+    @property
     def tied_pairs(self) -> int:
         """Pairs that people told apart and the model did not."""
         return int((self._signs == 0).sum())

@@ -171,7 +171,10 @@ def test_metrics_are_those_of_what_people_said(tmp_path: Path) -> None:
     pair = written(tmp_path / "pair.jsonl", SIDES[:1])
     found = task.resolve(LoadRequest(data=pair))
     assert found.id == "preference/predictions/pair"
-    assert found.metrics == ("pair accuracy[strict]", "pair accuracy[half]", "pair accuracy[ge]")
+    assert found.metrics == (
+        *("pair accuracy[strict]", "pair accuracy[half]", "pair accuracy[ge]"),
+        "pair accuracy[strict,length-balanced]",
+    )
     sets = written(tmp_path / "sets.jsonl", SIDES[1:])
     assert task.resolve(LoadRequest(data=sets)).primary_metric == "best of n[strict]"
     long = written(tmp_path / "l.jsonl", [{"group": "g", "item": "x", "label": 1}])

@@ -206,3 +206,30 @@ def test_labels_of_single_answers_are_compared_over_all_prompts() -> None:
     """Mann-Whitney by hand: of 2 x 3 pairs five are right and one tied."""
     found = scored([[(1, 0.9), (0, 0.1)], [(1, 0.5), (0, 0.5), (0, 0.2)]], "labels").metrics[0]
     assert (found.name, found.value) == ("AUC(pooled)", pytest.approx(5.5 / 6))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(0, 2)), min_size=2,
+                max_size=12))  # fmt: skip
+def test_length_balanced_is_the_mean_of_two_shares(rows: list[tuple[int, int, int]]) -> None:
+    """And a row that goes by length alone is at one half, whatever people prefer."""
+    items = [
+        Item(f"i{n}", f"p{n}", (Candidate(f"i{n}/a", "x" * a, 1), Candidate(f"i{n}/b", "x" * b, 0)))
+        for n, (a, b, _) in enumerate(rows)
+    ]
+    data = assemble(items, "chosen", where="test", ordered=True)
+    scores = np.array([value for *_, score in rows for value in (score, 1)], dtype=np.float64)
+    found = task("two").score(task("two"), data, scores, Scoring())
+    values = {one.name: one.value for one in found.metrics}
+    shares = [
+        [float(score > 1) for a, b, score in rows if (a > b) == longer and a != b]
+        for longer in (True, False)
+    ]
+    if all(shares):
+        want = (mean(shares[0]) + mean(shares[1])) / 2
+        assert values["pair accuracy[strict,length-balanced]"] == pytest.approx(want)
+        blind = {row.name: row.values for row in found.part.blind}
+        for row in ("longer", "shorter", "random"):
+            assert blind[row]["pair accuracy[strict,length-balanced]"] == 0.5
+    else:
+        assert values["pair accuracy[strict,length-balanced]"] is None
