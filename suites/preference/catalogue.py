@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 
-from harness.nouns import LoadRequest, Suite, Task
+from harness.nouns import LoadRequest, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
 from suites.preference.pins import pin
-from suites.preference.protocol import BOTH_ORDERS, CARDS, LIKELIHOODS, VERDICTS, metrics_of
+from suites.preference.protocol import (
+    BOTH_ORDERS,
+    CARDS,
+    LIKELIHOODS,
+    REWARDBENCH_2,
+    RM_BENCH,
+    VERDICTS,
+    metrics_of,
+)
 
 NAME = "preference"
 VERSION = "1"
@@ -23,6 +31,42 @@ JUDGED = {
 }
 """Families that ask for verdicts: in how many orders a pair is shown, the title, the metrics."""
 
+
+BOARDS = {
+    f"{NAME}/rewardbench-2": (
+        REWARDBENCH_2,
+        TaskCard(
+            title="RewardBench 2",
+            description="One of four answers to a prompt is right; of ties, several. Six domains.",
+            source="files of the hub's allenai/reward-bench-2, given with --data",
+            revision="not pinned: known by the number of items of each domain",
+            licence="ODC-By-1.0",
+            citation="Malik et al. 2025, RewardBench 2: Advancing Reward Model Evaluation, "
+            "arXiv 2506.01937",
+            url="https://arxiv.org/abs/2506.01937",
+            caveats=("The published table shows judges by the better of two prompts.",),
+        ),
+    ),
+    f"{NAME}/rm-bench": (
+        RM_BENCH,
+        TaskCard(
+            title="RM-Bench",
+            description="A right and a wrong answer in three styles each, from plain to fancy.",
+            source="files of the hub's THU-KEG/RM-Bench, given with --data",
+            revision="not pinned: known by the number of items of two domains",
+            licence="none stated",
+            citation="Liu et al. 2025, RM-Bench: Benchmarking Reward Models of Language Models "
+            "with Subtlety and Style, ICLR, arXiv 2410.16184",
+            url="https://arxiv.org/abs/2410.16184",
+            caveats=(
+                "Some items have one text in two styles.",
+                "A row that goes by length is far above one half where it is easy, and far below "
+                "where it is hard.",
+            ),
+        ),
+    ),
+}
+"""Published sets whose files are given with --data: their metrics and cards."""
 
 EMBEDDED_MODELS = (
     "onnx-embedder:all-minilm-l6-v2-int8",
@@ -41,6 +85,7 @@ def suite() -> Suite:
             *(_open(family) for family in OPEN),
             *(_judged(family) for family in JUDGED),
             _likely(),
+            *(_board(name) for name in BOARDS),
         ),
         aggregates=(),
         embedded=(EMBEDDED,),
@@ -136,6 +181,17 @@ def _resolve_judged(family: str, request: LoadRequest) -> Task:
     if request.data is None:
         return _judged(family)
     return _judged(family, stem_slug(request.data) or "data")
+
+
+def _board(name: str) -> Task:
+    metrics, card = BOARDS[name]
+    return _task(
+        id=name,
+        metrics=metrics,
+        card=card,
+        load=partial(Lazy("suites.preference.boards:load_board"), name),
+        open_to=frozenset({"cluster", "column"}),
+    )
 
 
 def _likely(name: str | None = None) -> Task:

@@ -33,6 +33,17 @@ LABELLED = (POOLED_AUC, *PAIRS, *POOLED)
 """Metrics of pairs of two candidates, of sets of chosen and rejected ones, of rankings, of labels;
 the primary one first."""
 
+DOMAINS, TIES_SCORE = "mean of domains", "ties composite"
+REWARDBENCH_2 = (DOMAINS, "best of n[share]", "best of n[strict]", TIES_SCORE)
+RM_BENCH = (
+    "style accuracy[hard]",
+    "style accuracy[normal]",
+    "style accuracy[easy]",
+    STRICT,
+    BALANCED,
+)
+"""Metrics of RewardBench 2 and RM-Bench, as their boards have them."""
+
 AGREEMENT, IN_BOTH = "agreement", "right in both orders"
 SHOWN = ("first", "ties", "unparsed")
 VERDICTS = (AGREEMENT, *PAIRS, *SHOWN)
@@ -74,6 +85,7 @@ NO_PAIR = "no item has two candidates that people told apart"
 
 
 PAIR_ACCURACY, BEST_OF_N, WHOLE = "pair-accuracy", "best-of-n-and-mrr", "whole-rankings"
+BOARDS = "figures-of-boards"
 JUDGED, LIKELY = "verdicts-and-places", "likelihoods"
 
 
@@ -167,6 +179,35 @@ def _cards() -> Iterator[MetricCard]:
     yield card_named(ranking_cards(), POOLED_AUC)
     yield from _of_verdicts()
     yield from _of_likelihoods()
+    yield from _of_boards()
+
+
+def _of_boards() -> Iterator[MetricCard]:
+    def told(name: str, long_name: str, high: float, undefined: str, summary: str) -> MetricCard:
+        return MetricCard(
+            name,
+            long_name,
+            "higher",
+            1 - high,
+            high,
+            undefined=undefined,
+            summary=summary,
+            anchor=BOARDS,
+            situation="over classes",
+        )
+
+    yield told(DOMAINS, "unweighted mean over domains of best of n[share], of ties their composite",
+               1.01, "an item has no domain that is known, or there are no ties",
+               "RewardBench 2's average")  # fmt: skip
+    yield told(TIES_SCORE, "RewardBench 2's score of prompts with several right answers",
+               1.01, "there are no prompts of ties",
+               "right answers above wrong ones, and nearer to each other than to them")  # fmt: skip
+    for level, words in (("easy", "the chosen answer is the fancier one"),
+                         ("normal", "both answers are of one style"),
+                         ("hard", "the rejected answer is the fancier one")):  # fmt: skip
+        yield told(f"style accuracy[{level}]",
+                   f"share of pairs ordered as people do where {words}, mean over domains", 1,
+                   "a domain has no such pair", f"RM-Bench's level: {words}")  # fmt: skip
 
 
 BY = {

@@ -83,7 +83,7 @@ class PreferencePart(Strict):
         if told.distinct is not None and not told.nulls and self.distinct_scores != told.distinct:
             yield f"distinct_scores: {self.distinct_scores:,}, {told.distinct:,} are there"
         values = chain.from_iterable(row.values.values() for row in self.blind)
-        yield from beyond("blind", values, -1, 1)
+        yield from beyond("blind", values, -1, 1.01)
         for place, row in enumerate(self.subsets):
             yield from not_held(f"subsets[{place}]", row.value, row.interval)
             yield from beyond(f"subsets[{place}]", iter([row.value, row.chance, row.blind]), -1, 1)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.metrics.base import MetricResult, as_optional
-from harness.metrics.intervals import Bootstrap, mean
+from harness.metrics.intervals import mean
 from harness.metrics.intervals.means import mean_of
 from harness.metrics.intervals.smooth import LOGIT, jackknife
 from harness.metrics.ranking.compute import compute_ranking_metrics
@@ -21,10 +19,10 @@ from harness.nouns import Task
 from harness.records.record import IntervalMethod
 from harness.records.score import basis_of
 from harness.records.scored import Scored, Scoring
-from suites.preference.blind import RANDOM, blind_scores, chance
+from suites.preference.blind import RANDOM
+from suites.preference.board import WHOLE, Board, filled
 from suites.preference.data import PreferenceData
 from suites.preference.protocol import (
-    BALANCED,
     BEST,
     BLIND_PREFIX,
     NO_PAIR,
@@ -36,74 +34,10 @@ from suites.preference.protocol import (
     card,
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow
-from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared, Judged
+from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Board:
-    """One task's items with all rows on it: the model's scores, blind ones, and chance."""
-
-    data: PreferenceData
-    judged: Judged
-    bootstrap: Bootstrap
-
-    @classmethod
-    def of(cls, data: PreferenceData) -> Board:
-        """From a task's data; grades stand in the order of the candidates."""
-        grades = [[data.gold[group.id][name] for name in group.candidates] for group in data.groups]
-        return cls(data, Judged.of(grades), Bootstrap(data.group_clusters))
-
-    @cached_property
-    def blind(self) -> dict[str, Compared]:
-        """Blind rows by name."""
-        rows = blind_scores(self.data)
-        return {name: Compared(self.judged, scores) for name, scores in rows}
-
-    @cached_property
-    def chance(self) -> dict[str, Reals]:
-        """Expected values of chance, by metric and item."""
-        return chance(self.judged)
-
-    @cached_property
-    def longer(self) -> NDArray[np.int64]:
-        """Of every pair: 1 where the preferred text has more characters, -1 fewer, 0 as many.
-
-        All 0 where texts are not at hand.
-        """
-        _, a, b = self.judged.pairs
-        lengths = np.zeros(len(self.judged.item), dtype=np.int64)
-        if self.data.documents:
-            names = [name for group in self.data.groups for name in group.candidates]
-            lengths = np.array([len(self.data.documents[name]) for name in names], dtype=np.int64)
-        return np.sign(lengths[a] - lengths[b])
-
-    def balanced(self, right: NDArray[Any]) -> float | None:
-        """Mean of the shares of right pairs among longer and among shorter preferred texts."""
-        return _balanced(self, right)[0]
-
-    def blind_items(self, metric: str) -> dict[str, Reals]:
-        """A metric that is a mean over items, item by item, of each blind row and of chance."""
-        rows = {name: ITEM_FIGURES[metric](row) for name, row in self.blind.items()}
-        return {**rows, RANDOM: self.chance[metric]}
-
-    def value(self, metric: str, row: Compared | None) -> float | None:
-        """A figure of one row, ``None`` for that of chance."""
-        if metric == POOLED_AUC:
-            return 0.5 if row is None else _auc_value(self, row)
-        if metric == BALANCED:
-            half = np.full(len(self.longer), 0.5)
-            return self.balanced(half if row is None else row.right_pairs)
-        if metric in POOLED_TIES:
-            right, pairs = (
-                row.pair_sums(POOLED_TIES[metric])
-                if row is not None
-                else (self.judged.pairs_of / 2, self.judged.pairs_of)
-            )
-            return float(right.sum() / pairs.sum()) if pairs.sum() else None
-        return mean_of(self.chance[metric] if row is None else ITEM_FIGURES[metric](row))
 
 
 def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) -> Scored:
@@ -123,8 +57,8 @@ def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) ->
     for name in task.metrics:
         if name == POOLED_AUC:
             made[name] = _auc(board, model, scoring)
-        elif name == BALANCED:
-            made[name], without = _length_balanced(board, model)
+        elif name in WHOLE:
+            made[name], without = _whole(name, board, model)
             deleted |= {} if without is None else {name: without}
         elif name in POOLED_TIES:
             made[name], without = _pooled(name, board, model)
@@ -174,42 +108,13 @@ def _pooled(name: str, board: Board, model: Compared) -> tuple[MetricResult, Rea
     return result, without if len(without) > 1 else None
 
 
-def _balanced(board: Board, right: NDArray[Any]) -> tuple[float | None, Reals]:
-    """The length-balanced share, and what it is without each of the prompts."""
-    codes, count = board.bootstrap.codes[board.judged.pairs[0]], board.bootstrap.clusters_count
-    shares, without = [], []
-    for sign in (1, -1):
-        at = board.longer == sign
-        of = np.bincount(codes[at], minlength=count).astype(np.float64)
-        hits = np.bincount(codes[at], right[at].astype(np.float64), minlength=count)
-        if not of.sum():
-            return None, np.empty(0)
-        shares.append(float(hits.sum() / of.sum()))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            without.append((hits.sum() - hits) / (of.sum() - of))
-    return sum(shares) / 2, np.asarray((without[0] + without[1]) / 2, dtype=np.float64)
-
-
-def _length_balanced(board: Board, model: Compared) -> tuple[MetricResult, Reals | None]:
-    value, without = _balanced(board, model.right_pairs)
+def _whole(name: str, board: Board, model: Compared) -> tuple[MetricResult, Reals | None]:
+    value, without = WHOLE[name](board, model)
     if value is None:
-        return MetricResult(
-            BALANCED, None, None, None, 0, card(BALANCED), card(BALANCED).undefined
-        ), None
-    sure = jackknife(value, without, scale=LOGIT, limits=card(BALANCED).limits, what="prompts")
-    count = int((board.longer != 0).sum())
+        return MetricResult(name, None, None, None, 0, card(name), card(name).undefined), None
+    sure = jackknife(value, without, scale=LOGIT, limits=card(name).limits, what="prompts")
     kept = None if len(without) < 2 or np.isnan(without).any() else without
-    return MetricResult.of(BALANCED, value, sure, count, card(BALANCED)), kept
-
-
-def _filled(board: Board, scores: NDArray[Any]) -> NDArray[Any]:
-    """Scores with a number for those that are NaN: beyond all others, on the wrong side."""
-    unknown = np.isnan(scores)
-    if not unknown.any():
-        return scores
-    known = scores[~unknown].astype(np.float64)
-    low, high = (known.min() - 1, known.max() + 1) if len(known) else (0.0, 1.0)
-    return np.where(unknown, np.where(board.judged.grades > 0, low, high), scores)
+    return MetricResult.of(name, value, sure, len(board.data.groups), card(name)), kept
 
 
 def _auc(board: Board, row: Compared, scoring: Scoring) -> MetricResult:
@@ -218,19 +123,10 @@ def _auc(board: Board, row: Compared, scoring: Scoring) -> MetricResult:
         [POOLED_AUC],
         groups,
         Graded.of(groups, board.data.gold),
-        _filled(board, row.scores),
+        filled(board, row.scores),
         scores_comparable=scoring.comparable,
         bootstrap=board.bootstrap,
     )[0]
-
-
-def _auc_value(board: Board, row: Compared) -> float | None:
-    scores = _filled(board, row.scores).astype(np.float64)
-    positive, negative = scores[board.judged.grades > 0], np.sort(scores[board.judged.grades <= 0])
-    if not len(positive) or not len(negative):
-        return None
-    sides = (np.searchsorted(negative, positive, side=side).sum() for side in ("left", "right"))
-    return float(sum(sides) / (2 * len(positive) * len(negative)))
 
 
 def _part(task: Task, board: Board, model: Compared) -> PreferencePart:

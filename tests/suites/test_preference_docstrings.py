@@ -10,9 +10,9 @@ import pytest
 from harness.errors import InvalidError
 from harness.nouns import LoadRequest
 from suites.preference import docstrings, suite
+from suites.preference.board import Board
 from suites.preference.data import PreferenceData
 from suites.preference.pins import pin
-from suites.preference.scoring import Board
 
 pytest.importorskip("networkx", reason="needs marginbench[quickstart]")
 

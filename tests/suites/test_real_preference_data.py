@@ -17,9 +17,9 @@ import pytest
 from harness.nouns import LoadRequest
 from harness.predictions.answers.verdict import FIRST, SECOND, TIE, UNPARSED, verdict_of
 from harness.records.scored import Scoring
+from suites.preference.board import Board
 from suites.preference.catalogue import find
 from suites.preference.items import Candidate, Item, assemble
-from suites.preference.scoring import Board
 from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared, Judged
 from suites.preference.verdicts import shown
 
