@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.errors import InvalidError, UsageError
 from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, WORDS
+from harness.predictions.answers.verdict import VOTES as ARENA
 from harness.tasks.reading.json_text import parse
 from harness.tasks.tables import Row, find_columns
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
@@ -58,10 +59,11 @@ LONG: Mapping[str, tuple[str, ...]] = {
 
 SAID: Mapping[str, float] = {
     **WORDS,
-    **dict.fromkeys(("1", "left", "leftvote", "model_a", "response_a"), FIRST),
-    **dict.fromkeys(("2", "right", "rightvote", "model_b", "response_b"), SECOND),
-    **dict.fromkeys(("tievote", "equal", "both"), TIE),
-    **dict.fromkeys(("bothbad_vote", "both_bad", "tie (bothbad)", "neither"), BAD),
+    **ARENA,
+    **dict.fromkeys(("1", "left", "model_a", "response_a"), FIRST),
+    **dict.fromkeys(("2", "right", "model_b", "response_b"), SECOND),
+    **dict.fromkeys(("equal", "both"), TIE),
+    **dict.fromkeys(("both_bad", "tie (bothbad)", "neither"), BAD),
 }
 """What people say of two candidates, in small letters: a judge's words, and those of arenas."""
 

@@ -36,6 +36,14 @@ WORDS: Mapping[str, float] = {
 }
 """Words of verdicts in small letters: our own, and those of GenAI-Bench, MT-Bench and VideoGen."""
 
+VOTES: Mapping[str, float] = {
+    "leftvote": FIRST,
+    "rightvote": SECOND,
+    "tievote": TIE,
+    "bothbad_vote": BAD,
+}
+"""What people say in the words of an arena."""
+
 MOST_UNKNOWN = 0.5
 """Share of a file's texts that may be no verdict, where any of them is meant to be one."""
 
