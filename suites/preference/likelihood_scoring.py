@@ -28,7 +28,7 @@ from harness.records.scored import Scored, Scoring
 from suites.preference.blind import CONSTANT, LONGER, ORDER, RANDOM, SHORTER
 from suites.preference.data import VOTES
 from suites.preference.likelihoods import starts_of
-from suites.preference.protocol import BLIND_PREFIX, PICKED, RIGHT, SUBSET, card
+from suites.preference.protocol import BLIND_PREFIX, OF, PICKED, PREFERRED, RIGHT, SUBSET, card
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow
 from suites.preference.tied import Compared, Judged
 
@@ -267,7 +267,7 @@ def _columns(
     picked = model.picked()
     named = np.where(picked >= 0, ids[np.maximum(picked, 0)], "")
     columns[PICKED] = named[judged.item].tolist()
-    columns["of"] = data.columns["group"]
+    columns[OF], columns[PREFERRED] = data.columns["group"], judged.chosen.tolist()
     if "subset" in data.columns:
         columns[SUBSET] = data.columns["subset"]
     every: dict[str, Compared | None] = {**blind, RANDOM: None}

@@ -67,6 +67,9 @@ RIGHT, PICKED, SUBSET = "right", "picked", "subset"
 """Columns of the per-item table: whether the best candidate is a chosen one, strictly; which one
 has the highest score alone; the item's subset."""
 
+OF, PREFERRED = "of", "preferred"
+"""Columns of likelihoods, whose rows are candidates: their item, and whether people prefer them."""
+
 BLIND_PREFIX = "blind:"
 """Prefix of the columns of the blind row that does best."""
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.compare.outcomes import Outcomes, Unknown
 from harness.compare.sides import Side
+from suites.preference.displaced import displaced
 from suites.preference.protocol import PICKED, RIGHT, STRICT
 from suites.preference.record import PreferencePart
 
@@ -40,6 +41,7 @@ def pairs(old: Side, new: Side) -> Sequence[Outcomes | Unknown]:
         first, second = (np.asarray(pick)[kept] for pick in picks)
         shown, changed = {"picked before": first, "picked now": second}, first != second
     clusters: Any = old.clusters
+    further = displaced(old, new) if isinstance(part, PreferencePart) and part.margins else []
     return [
         Outcomes(
             name=name,
@@ -53,7 +55,8 @@ def pairs(old: Side, new: Side) -> Sequence[Outcomes | Unknown]:
             right=(was, now),
             changed=changed,
             shown=shown,
-        )
+        ),
+        *further,
     ]
 
 

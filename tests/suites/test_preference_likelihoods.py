@@ -148,3 +148,31 @@ def test_a_model_of_ones_own_and_sums_made_elsewhere(command: Command, tmp_path:
     assert values["pair accuracy[strict,against reference]"] == 0
     done = command("compare", tmp_path / "own", tmp_path / "theirs")
     assert "flips by choice" in done.out, done.err
+
+
+def test_what_an_update_did_to_both_sides_is_told(command: Command, tmp_path: Path) -> None:
+    """Of forty items the preferred one falls in thirty, and the other with it in twenty."""
+    data = tmp_path / "pairs.jsonl"
+    data.write_text("".join(
+        json.dumps({"id": f"i{n}", "prompt": f"p{n}", "chosen": "c", "rejected": "r"}) + "\n"
+        for n in range(40)))  # fmt: skip
+    for name in ("old", "new"):
+        with (tmp_path / f"{name}.csv").open("w", newline="") as file:
+            rows = [("id", "logprob", "tokens")]
+            for n in range(40):
+                down, both = (name == "new") * (n < 30), (name == "new") * (n < 20)
+                up = (name == "new") * (n >= 30)
+                rows += [(f"i{n}/chosen", str(-5.0 - down + up), "2"),
+                         (f"i{n}/rejected", str(-6.0 - 3.0 * both), "2")]  # fmt: skip
+            csv.writer(file).writerows(rows)
+        done = command("score", "--task", "preference/likelihoods", "--data", data, "--predictions",
+                       tmp_path / f"{name}.csv", "--model-name", name,
+                       "--out", tmp_path / name)  # fmt: skip
+        assert done.code == 0, done.err
+    report = tmp_path / "c.json"
+    command("compare", tmp_path / "old", tmp_path / "new", "--json", report)
+    (task,) = json.loads(report.read_text())["tasks"]
+    _, second = task["flips"]
+    assert second["name"] == "likelihood"
+    assert (second["n"], second["lost"], second["won"]) == (40, 30, 10)
+    assert second["directions"] == {"the others fell too": 20, "the others did not fall": 10}
