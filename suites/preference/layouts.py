@@ -34,6 +34,9 @@ SIDES: Mapping[str, tuple[str, ...]] = {
     "chosen": ("chosen", "preferred", "caption", "positive"),
     "rejected": ("rejected", "dispreferred", "negative_caption", "negative"),
 }
+AGAIN = ("caption2",)
+"""A second chosen text of SugarCrepe++, of the same meaning as the first."""
+
 LISTED: Mapping[str, tuple[str, ...]] = {
     "texts": ("candidates", "responses", "completions", "answers"),
     "paths": ("generations", "image_path", "images", "paths", "videos"),
@@ -118,6 +121,8 @@ def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
         if lost:
             raise InvalidError(f"{row.where}: no {lost[0]}")
         chosen, rejected = (_texts(row, named[side]) for side in SIDES)
+        again = find_columns(row, {"again": AGAIN}).get("again")
+        chosen += _texts(row, again) if again is not None else []
         name = _name(row)
         yield _item(row, name, parted(name, chosen, rejected))
 

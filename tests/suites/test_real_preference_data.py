@@ -177,3 +177,16 @@ def test_all_cells_of_genai_bench(shared_data: Path) -> None:
     assert cells == 36
     assert below == {"image_generation": (663, 15), "image_edition": (392, 16)}
     assert verdict_of("[[A=B]]") == TIE  # item 823 of image_generation, by gemini-1.5-pro
+
+
+def test_sugarcrepe_pp_has_two_captions_of_one_meaning(shared_data: Path) -> None:
+    """Files as they are published: 4,757 triplets, five subsets; both captions are chosen."""
+    task = find("preference/folder")
+    assert task is not None
+    assert task.resolve is not None
+    folder = shared_data / "preference" / "sugarcrepe-pp"
+    request = LoadRequest(data=folder / "swap_obj.json.gz")
+    assert "exact ranking[strict]" in task.resolve(request).metrics
+    data = task.load(request)
+    assert len(data.groups) == 245
+    assert all(sorted(grades.values()) == [0, 1, 1] for grades in data.gold.values())
