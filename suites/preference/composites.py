@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from suites.preference.board import Board
 from suites.preference.tied import Compared
-
-if TYPE_CHECKING:
-    from suites.preference.board import Board
 
 Reals = NDArray[np.float64]
 Figure = tuple[float | None, Reals]

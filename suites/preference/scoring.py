@@ -20,7 +20,7 @@ from harness.records.record import IntervalMethod
 from harness.records.score import basis_of
 from harness.records.scored import Scored, Scoring
 from suites.preference.blind import RANDOM
-from suites.preference.board import WHOLE, Board, filled
+from suites.preference.board import Board
 from suites.preference.data import PreferenceData
 from suites.preference.protocol import (
     BEST,
@@ -35,6 +35,7 @@ from suites.preference.protocol import (
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow
 from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared
+from suites.preference.whole import WHOLE, filled, value_of
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -145,7 +146,7 @@ def _part(task: Task, board: Board, model: Compared) -> PreferencePart:
         unanswered=len(model.scores) - len(known),
         distinct_scores=len(np.unique(known)),
         blind=[
-            BlindRow(name=name, values={m: board.value(m, row) for m in task.metrics})
+            BlindRow(name=name, values={m: value_of(board, m, row) for m in task.metrics})
             for name, row in rows
         ],
         subsets=_subsets(_sliced(task), board, model),

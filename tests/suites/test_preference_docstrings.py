@@ -13,6 +13,7 @@ from suites.preference import docstrings, suite
 from suites.preference.board import Board
 from suites.preference.data import PreferenceData
 from suites.preference.pins import pin
+from suites.preference.whole import value_of
 
 pytest.importorskip("networkx", reason="needs marginbench[quickstart]")
 
@@ -52,7 +53,7 @@ def test_each_rule_does_what_it_says_and_nothing_else() -> None:
 def test_length_and_order_tell_nothing() -> None:
     board = Board.of(loaded())
     for row in ("longer", "shorter"):
-        value = board.value("pair accuracy[half]", board.blind[row])
+        value = value_of(board, "pair accuracy[half]", board.blind[row])
         assert value is not None
         assert 0.42 < value < 0.58
 

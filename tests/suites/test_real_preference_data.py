@@ -22,6 +22,7 @@ from suites.preference.catalogue import find
 from suites.preference.items import Candidate, Item, assemble
 from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared, Judged
 from suites.preference.verdicts import shown
+from suites.preference.whole import value_of
 
 pytestmark = pytest.mark.shared_data
 KEYS = {
@@ -90,7 +91,7 @@ def test_imagereward_and_its_file_order(shared_data: Path) -> None:
     assert len(board.data.groups) == 466
     order = board.blind["order"]
     for metric in POOLED_TIES:
-        value = board.value(metric, order)
+        value = value_of(board, metric, order)
         assert value is not None
         assert percent(value) == 59.02
     published = golden(shared_data / "preference")["imagereward_test"]["published_micro"]
@@ -107,7 +108,7 @@ def test_sugarcrepe_is_read_as_it_is_published(shared_data: Path) -> None:
     assert len(task.load(request).groups) == 245
     data = task.load(LoadRequest(data=shared_data / "preference" / "sugarcrepe" / "add_att.json"))
     board = Board.of(data)
-    value = board.value("pair accuracy[strict]", board.blind["shorter"])
+    value = value_of(board, "pair accuracy[strict]", board.blind["shorter"])
     assert value is not None
     assert value == pytest.approx(0.996, abs=5e-4)
 
