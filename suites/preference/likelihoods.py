@@ -12,26 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.data import ItemData
+from harness.data.shown import Answered
 from harness.errors import InvalidError, first_ids
 from harness.nouns import LoadRequest
 from suites.preference.data import PreferenceData
 from suites.preference.folder import load_own
-
-
-class Answered(str):
-    """An answer; what it follows is its ``prompt``."""
-
-    prompt: str
-
-    def __new__(cls, prompt: str, answer: str) -> Answered:
-        """The answer with its prompt."""
-        made = super().__new__(cls, answer)
-        made.prompt = prompt
-        return made
-
-    def __reduce__(self) -> tuple[type[Answered], tuple[str, str]]:
-        """By its parts: workers get it whole."""
-        return Answered, (self.prompt, str(self))
 
 
 def load_likelihoods(family: str, request: LoadRequest) -> ItemData:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.data import Group, ItemData
+from harness.data.shown import Matchup
 from harness.errors import InvalidError, first_ids
 from harness.nouns import LoadRequest
 from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE
@@ -18,24 +19,6 @@ from suites.preference.folder import load_own
 
 ONE, BOTH = "one", "both"
 ORDERS = {ONE: ("AB",), BOTH: ("AB", "BA")}
-
-
-class Matchup(str):
-    """A prompt with two answers as one text; its parts are ``prompt``, ``first``, ``second``."""
-
-    prompt: str
-    first: str
-    second: str
-
-    def __new__(cls, prompt: str, first: str, second: str) -> Matchup:
-        """The parts under plain headings."""
-        made = super().__new__(cls, f"{prompt}\n\nAnswer A:\n{first}\n\nAnswer B:\n{second}")
-        made.prompt, made.first, made.second = prompt, first, second
-        return made
-
-    def __reduce__(self) -> tuple[type[Matchup], tuple[str, str, str]]:
-        """By its parts: workers get it whole."""
-        return Matchup, (self.prompt, self.first, self.second)
 
 
 def load_verdicts(family: str, orders: str, request: LoadRequest) -> ItemData:
