@@ -72,7 +72,7 @@ class Site:
     pages_per_system: float
 
 
-SITE = Site(9.0, 0.098 / 40, 681e3 / 40, 1.28e9 / 500 / 40, 3.31)
+SITE = Site(9.0, 0.098 / 40, 695e3 / 40, 1.28e9 / 500 / 40, 3.31)
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,15 @@ class RecordedLabels(Protocol):
         ...
 
 
+@runtime_checkable
+class GoldTeller(Protocol):
+    """Is given the labels, which no model is, and says them: the ceiling of a task."""
+
+    def tell_gold(self, gold: Sequence[float]) -> ArrayLike:
+        """Return the numbers as they are: grades, classes by number, opinions."""
+        ...
+
+
 CAPABILITIES: dict[str, type[Any]] = {
     "score_pairs": PairScorer,
     "score_lists": ListsScorer,
@@ -209,10 +218,11 @@ CAPABILITIES: dict[str, type[Any]] = {
     "answer_likelihoods": LikelihoodModel,
     "recorded_embeddings": RecordedEmbeddings,
     "recorded_labels": RecordedLabels,
+    "tell_gold": GoldTeller,
 }
 """Capability name (the method's name) to its protocol, in order of preference."""
 
-LOOKED_UP = frozenset({"keep_first_stage", "recorded_embeddings", "recorded_labels"})
+LOOKED_UP = frozenset({"keep_first_stage", "recorded_embeddings", "recorded_labels", "tell_gold"})
 """Capabilities that read answers: they need ids alone, and have neither speed nor latency."""
 
 CLASSIFY = frozenset({"classify_texts", "classify_images"})

@@ -6,7 +6,7 @@ import json
 import platform
 import shlex
 import subprocess
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from importlib.metadata import PackageNotFoundError, distribution, requires, version
 from pathlib import Path
 from typing import Any
@@ -22,20 +22,41 @@ PACKAGES = (
 
 
 def install(extra: str) -> str:
-    """The command that adds an extra to this installation: from an index, or from its folder.
+    """The command that adds an extra to this installation: from an index, or from where it lies."""
+    name, option = _source()
+    return f"pip install {option}{shlex.quote(f'{name}[{extra}]')}"
 
-    What was installed from a folder (PEP 610: ``direct_url.json``) is on no index for sure.
+
+def upgrade() -> str:
+    """What to type for a newer version of this installation."""
+    name, option = _source()
+    if name == "marginbench":
+        return "Upgrade with: pip install --upgrade marginbench"
+    return f"Bring {name} up to date, then type: pip install {option}{shlex.quote(name)}"
+
+
+def _source() -> tuple[str, str]:
+    """What pip installs this from, and the option before it.
+
+    What was installed from a folder or a file (PEP 610: ``direct_url.json``) is on no index for
+    sure, nor is a checkout that is not installed at all.
     """
-    name, option = "marginbench", ""
     try:
         said = json.loads(distribution("marginbench").read_text("direct_url.json") or "{}")
-        folder = said["dir_info"]
         address = urlsplit(said["url"])
         if address.scheme == "file":
-            name, option = unquote(address.path), "-e " if folder.get("editable") else ""
-    except (PackageNotFoundError, OSError, ValueError, KeyError, AttributeError, TypeError):
-        name, option = "marginbench", ""
-    return f"pip install {option}{shlex.quote(f'{name}[{extra}]')}"
+            return unquote(address.path), "-e " if _editable(said) else ""
+    except PackageNotFoundError:
+        root = Path(__file__).resolve().parent.parent
+        if (root / "pyproject.toml").is_file():
+            return str(root), "-e "
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        pass
+    return "marginbench", ""
+
+
+def _editable(said: Mapping[str, Any]) -> bool:
+    return bool(said.get("dir_info", {}).get("editable"))
 
 
 def too_old(extra: str, packages: Collection[str]) -> list[str]:

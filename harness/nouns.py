@@ -79,6 +79,26 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Draws:
+    """How intervals that are drawn are drawn: replicates and seed, ``None`` for the usual ones.
+
+    Other draws of the same predictions move intervals a little; what is submitted has the usual.
+    """
+
+    replicates: int | None = None
+    seed: int | None = None
+
+    def given(self) -> dict[str, int]:
+        """Those that are not the usual, by name."""
+        named = {"replicates": self.replicates, "seed": self.seed}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+USUAL = Draws()
+"""Those of the board."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadRequest:
     """What the person asked for when loading a task.
 
@@ -88,8 +108,8 @@ class LoadRequest:
     counted as the worst of its task. ``told``: see :class:`Told`. ``depth``: candidates kept per
     query, ``None`` for the task's own number. ``missing``: what becomes of queries and candidates
     that a run says nothing of, one of :data:`MISSING`. ``metrics`` are names of metrics to compute
-    beside the task's own. ``contents``: whether texts and pictures are needed, which finished
-    predictions do without.
+    beside the task's own. ``draws``: see :class:`Draws`. ``contents``: whether texts and pictures
+    are needed, which finished predictions do without.
     """
 
     data: Path | None = None
@@ -100,6 +120,7 @@ class LoadRequest:
     depth: int | None = None
     missing: str = "error"
     metrics: tuple[str, ...] = ()
+    draws: Draws = USUAL
     contents: bool = True
 
 

@@ -39,6 +39,7 @@ from leaderboard_site.pages.system import RANK_SLOT, rank_texts, set_ranks, syst
 from leaderboard_site.pages.task import task_files
 from leaderboard_site.reading.sources import (
     Source,
+    forced_local_sources,
     forced_sources,
     local_sources,
     submitted_sources,
@@ -64,6 +65,19 @@ def build_site(
     """
     sources = local_sources(records, scored_here=scored_here)
     return build(sources, out, Cache(None), pictures=pictures)
+
+
+def build_runs(
+    records: Path, out: Path, *, force: bool = False, pictures: bool = False
+) -> tuple[Path, tuple[str, ...]]:
+    """As :func:`build_site`; returns the first page and what was left out.
+
+    ``force`` leaves out runs that cannot be read instead of raising.
+    """
+    if not force:
+        return build_site(records, out, pictures=pictures), ()
+    sources, faults = forced_local_sources(records)
+    return build(sources, out, Cache(None), pictures=pictures), faults
 
 
 def build_submissions(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from harness.compare.sides import Side
 from harness.exhibits import P_VALUE, Cell, Shown
 from harness.records.record import Record
-from harness.tasks.arrow import as_numpy
 
 DISTANCE, GINI, P, RANK, SCORE = "distance", "Gini", P_VALUE, "rank", "score"
 """Units of figures that are no shares."""
@@ -88,23 +87,6 @@ def share(part: int, whole: int) -> float | None:
     try:
         return part / whole
     except (ZeroDivisionError, OverflowError):
-        return None
-
-
-def columns_of(table: Any, *names: str) -> list[NDArray[Any]] | None:
-    """Columns of a table beside a record; ``None`` without the table or one of them."""
-    if table is None or not set(names) <= set(table.column_names):
-        return None
-    return [as_numpy(table[name]) for name in names]
-
-
-def numbers(column: NDArray[Any] | None) -> Reals | None:
-    """A column as numbers, NaN for null; ``None`` where there is none or it holds no numbers."""
-    if column is None:
-        return None
-    try:
-        return np.asarray(column, dtype=np.float64)
-    except (TypeError, ValueError):
         return None
 
 

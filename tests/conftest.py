@@ -18,7 +18,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-pytest_plugins = ["tests.skipped"]
+pytest_plugins = ["tests.skipped", "tests.slow"]
 
 ROOT = Path(__file__).resolve().parent.parent
 

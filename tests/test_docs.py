@@ -38,6 +38,7 @@ OTHERS = {
     "--checkpoint": "benchmarks/ray_overhead.py",
     "--local": "benchmarks/scaling.py",
     "--sweep": "a benchmark",
+    "--keep-going": "sphinx-build",
     **dict.fromkeys(("--output", "--log", "--tasks"), "lm-eval"), "--bm": "pyserini",
     "--name-only": "git", "--no-renames": "git", "--jq": "gh",
     **dict.fromkeys(("--short", "--repetitions", "--processes", "--render", "--missing",

@@ -1,8 +1,9 @@
 """Pin what the publishing jobs install: ``python .github/constraints/renew.py``, for maintainers.
 
 Resolves the extras ``quickstart`` and ``site`` with uv, for the runner of the workflows. Writes
-``publish.txt`` beside this file, and ``build.txt`` with what builds this package and those that
-come as source alone: one version of each, and the digests of the files that pip may take there.
+``publish.txt`` beside this file, ``build.txt`` with what builds this package and those that come as
+source alone, and ``docs.txt`` with what builds the documentation, which needs nothing of this
+package: one version of each, and the digests of the files that pip may take there.
 Afterwards run ``marginbench validate submissions``: figures that no longer follow are told, and
 ``submissions/evidence.json`` says with what they did.
 """
@@ -28,6 +29,9 @@ GLIBC = 39
 
 BUILD = ("hatchling", "setuptools", "wheel")
 """What builds this package, and those of the extras that come as source alone."""
+
+DOCUMENTATION = "docs"
+"""Its extra."""
 
 HEAD = "# What the publishing jobs {}. Renew with: python .github/constraints/renew.py\n"
 
@@ -78,14 +82,18 @@ def pinned(head: str, packages: Iterable[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write all files."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = [word for extra in EXTRAS for word in ("--extra", extra)]
     with tempfile.TemporaryDirectory() as folder:
         build = Path(folder) / "build.in"
         build.write_text("\n".join(BUILD))
+        docs = Path(folder) / "docs.in"
+        docs.write_text("\n".join(project["optional-dependencies"][DOCUMENTATION]))
         files = {
             "publish.txt": pinned("install", resolved(["pyproject.toml", *extras])),
             "build.txt": pinned("build with", resolved([str(build)])),
+            "docs.txt": pinned("build the documentation with", resolved([str(docs)])),
         }
     for name, text in files.items():
         (HERE / name).write_text(text, encoding="utf-8")

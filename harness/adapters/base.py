@@ -73,8 +73,9 @@ class Adapter:
     ``half`` says that ``--dtype auto`` may be bfloat16, on a GPU that has it; an adapter whose
     models may not take it leaves that out.
     ``first_stage`` names the only first stage whose scores may stand under the adapter's name, for
-    one that keeps those. What is settled only at load (maximal length, prompt, label) a model
-    tells by an attribute ``resolved``.
+    one that keeps those. ``told_by(checkpoint)`` says which file of a checkpoint tells what it can
+    do, where that is easily mistaken. What is settled only at load (maximal length, prompt, label)
+    a model tells by an attribute ``resolved``.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Adapter:
     half: bool = False
     scores_compare_across_queries: bool = True
     first_stage: str = ""
+    told_by: Callable[[str], str] | None = None
 
 
 def identifying(adapter: Adapter, values: Mapping[str, Json]) -> dict[str, Json]:

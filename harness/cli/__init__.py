@@ -19,7 +19,7 @@ from harness.errors import MarginBenchError, did_you_mean
 COMMANDS = {
     "quickstart": "Evaluate the embedded models and build a page of them.",
     "list": "List suites, tasks, adapters or metrics.",
-    "evaluate": "Evaluate a checkpoint on tasks.",
+    "evaluate": "Evaluate checkpoints on tasks.",
     "merge": "Put the shards of runs together.",
     "train-baseline": "Fit a baseline on the split that a task has for it.",
     "doctor": "Say whether two doors lead to the same model, or whether one is steady.",
@@ -29,13 +29,16 @@ COMMANDS = {
     "compare": "Say what got better, what got worse and what flipped.",
     "baseline": "Make or update a committed baseline to compare with.",
     "show": "Show a record, a run folder, or all runs below folders.",
+    "plot": "Draw runs of one task as a picture for a paper.",
     "submit": "Pack finished runs of one model for a pull request.",
     "validate": "Check submissions and compute their figures again.",
     "report": "Say what new submissions change on the board.",
     "audit": "Say what another board's results tell of its order.",
     "export": "Write runs, submissions or records in a format of another tool.",
     "import": "Read figures and values of items that another tool wrote.",
+    "completion": "Print what makes a shell complete commands, options, tasks and adapters.",
     "site": "Build the static site from submissions or from runs.",
+    "cache": "Say where the cache is and what it holds, or empty it.",
 }
 """Command name -> the first line of its help. ``harness.cli.commands.NAME`` holds ``command``."""
 
@@ -43,6 +46,9 @@ USAGE, FAULT = 2, 70
 INTERRUPTED, CLOSED = 130, 141
 """Further exit codes: a fault of ours, Ctrl-C, and output that nobody reads (128 and the signal).
 So 1 means what a command says it means, and nothing else."""
+
+COMPLETE = "_MARGINBENCH_COMPLETE"
+"""Variable by which a shell asks what may be typed next, see ``marginbench completion``."""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -80,6 +86,12 @@ class LazyGroup(click.Group):
         with _before_click():
             return super().invoke(ctx)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words, with the user's folder where they say ``~``."""
+        from harness.cli.home import at_home
+
+        return super().parse_args(ctx, at_home(args))
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Command names in the order of :data:`COMMANDS`."""
         return list(COMMANDS)
@@ -90,12 +102,24 @@ class LazyGroup(click.Group):
             ctx.fail(f"No such command {cmd_name!r}. {did_you_mean(cmd_name, COMMANDS)}")
         module = f"harness.cli.commands.{cmd_name.replace('-', '_')}"
         command: click.Command = import_module(module).command
+        _tell_status(cmd_name, command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _tell_status(name: str, command: click.Command) -> None:
+    """Let the help of a command, or of each in a group, end with what its exit status means."""
+    from harness.cli.exit_status import status_text
+
+    if isinstance(command, click.Group):
+        for inner, found in command.commands.items():
+            _tell_status(f"{name} {inner}", found)
+    else:
+        command.epilog = status_text(name)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -146,6 +170,10 @@ def run(arguments: list[str] | None = None) -> int:
         _discard()  # no file of ours: it is the output that found no room
         click.echo(f"error: cannot write the output ({error.strerror})", err=True)
         return USAGE
+    except SystemExit as error:
+        if COMPLETE not in os.environ:
+            return fault(error)
+        return error.code if isinstance(error.code, int) else 0  # what a shell asked for is told
     except BaseException as error:  # others' code must not end a command with its code
         return fault(error)
 

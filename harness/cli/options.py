@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from harness.errors import UsageError
-from harness.nouns import MISSING, LoadRequest, Told
+from harness.nouns import MISSING, Draws, LoadRequest, Told
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -96,6 +96,24 @@ def threshold_options() -> Decorator:
     return lambda command: threshold(kind(command))
 
 
+def draws_options() -> Decorator:
+    """``--seed N`` and ``--replicates N``."""
+    seed = click.option(
+        "--seed",
+        type=click.IntRange(0, 2**32 - 1),
+        metavar="N",
+        help="Seed of the draws behind intervals, in place of the usual one, which is fixed: what "
+        "is submitted has that. A model's own seed is an option of its adapter.",
+    )
+    replicates = click.option(
+        "--replicates",
+        type=click.IntRange(100, 100_000),
+        metavar="N",
+        help="Bootstrap replicates behind intervals that are drawn. Default: 2000.",
+    )
+    return lambda command: seed(replicates(command))
+
+
 def on_error_option() -> Decorator:
     """``--on-error error|worst-rank``."""
     return click.option(
@@ -173,6 +191,8 @@ def load_options() -> Decorator:
             limit: int | None,
             told: Told,
             on_error: str,
+            seed: int | None,
+            replicates: int | None,
             **others: Any,
         ) -> Any:
             load = LoadRequest(
@@ -183,11 +203,12 @@ def load_options() -> Decorator:
                 told=told,
                 depth=depth,
                 missing=missing,
+                draws=Draws(replicates, seed),
             )
             return command(load=load, **others)
 
         made: Callable[..., Any] = called
-        for option in (on_error_option, told_options, limit_option, lists_options,
+        for option in (draws_options, on_error_option, told_options, limit_option, lists_options,
                        first_stage_option, data_option):  # fmt: skip
             made = option()(made)
         return made
@@ -229,7 +250,9 @@ def limit_option() -> Decorator:
         "--limit",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Only the first N queries or items: a quick look.",
+        help="A quick look: only the first N queries, texts, pictures or listed pairs. Of texts "
+        "with classes these come by turns, and N more where a task calibrates thresholds. Records "
+        "tell how many items that were.",
     )
 
 

@@ -17,8 +17,9 @@ INTRODUCTION = """# Commands
 Every command with every option, as `marginbench COMMAND --help` says it. This page is rendered from
 the commands (`python -m harness.cli.reference > docs/commands.md`).
 
-Exit codes: 0 fine, 1 invalid or worse, 2 usage, 3 incomplete, 70 a fault of MarginBench (the only
-one with a traceback), 130 stopped by Ctrl-C. An error is one line that ends in what to type next.
+Exit status: 0 fine, 1 invalid or worse, 2 usage, 3 incomplete, 70 a fault of MarginBench (the only
+one with a traceback), 130 stopped by Ctrl-C, 141 nobody reads the output. What 0, 1 and 3 mean to a
+command stands at its end. An error is one line that ends in what to type next.
 `marginbench --version` tells the version.
 """
 
@@ -48,6 +49,8 @@ def _section(name: str, command: click.Command) -> str:
     for option in (one for one in command.params if isinstance(one, click.Option)):
         words, said = option.get_help_record(context) or ("", "")
         lines.append(f"- `{words}`: {' '.join(said.split())}")
+    if command.epilog:
+        lines += ["", command.epilog]
     return "\n".join(lines) + "\n"
 
 

@@ -19,11 +19,15 @@ from harness.records.finding import read_records
 from harness.records.record import Evidence, Record
 from harness.records.systems import told_models, told_runs, which
 from harness.tasks.arrow import as_numpy, truths
+from harness.tasks.own_shape import IDS, lists_of, wholes_of
 from harness.tasks.parquet import read_parquet
 from harness.tasks.reading.content import check_bounds
 
 NOWHERE = Path(os.devnull)
 """The folder of a record that stands alone, as a mere claim does: no file ever lies below it."""
+
+LARGEST = 1e150
+"""What means are made of: beyond it the sum of a few squares is no number."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,10 @@ class Side:
 
         Raises :class:`InvalidError` when it is not the file that the record was made with.
         """
-        return self._ordered(self._table(self.record.groups))
+        table = self._table(self.record.groups)
+        if table is not None and not {"group", "item"} & set(table.column_names):
+            raise self._unlike("groups.parquet names neither groups nor items")
+        return self._ordered(table)
 
     @cached_property
     def replicates(self) -> Mapping[str, NDArray[np.float64]]:
@@ -90,16 +97,67 @@ class Side:
         table = self.file(name)
         if table is None:
             return {}
+        return {
+            column: self._bounded(self._real(table, name, column), name, column)
+            for column in table.column_names
+        }
+
+    def figures(self, name: str, *columns: str) -> list[NDArray[Any]] | None:
+        """Columns of a side file, of texts for what names something and of numbers for any other.
+
+        ``None`` without the file or one of them. Raises :class:`InvalidError` for others.
+        """
+        table = self.file(name)
+        if table is None or not set(columns) <= set(table.column_names):
+            return None
+        return [
+            as_numpy(table[column]) if column in IDS else self._real(table, name, column)
+            for column in columns
+        ]
+
+    def matrix(self, name: str, column: str, width: int) -> NDArray[np.int64]:
+        """A column of a side file that is there, of lists of so many whole numbers each."""
         try:
-            return {
-                name: np.asarray(as_numpy(table[name]), dtype=np.float64)
-                for name in table.column_names
-            }
-        except (TypeError, ValueError) as error:
-            raise InvalidError(
-                f"{self.folder / name} holds something else than numbers",
-                fix=f"Score it again: marginbench score {self.folder}",
-            ) from error
+            found: NDArray[np.int64] = lists_of(self.file(name)[column], width)
+        except ValueError as error:
+            raise self._unlike(f"{column!r} of {name}: {error}") from None
+        return found
+
+    def wholes(self, name: str, column: str) -> NDArray[np.int64]:
+        """A column of a side file that is there, of whole numbers."""
+        try:
+            found: NDArray[np.int64] = wholes_of(self.file(name)[column])
+        except ValueError as error:
+            raise self._unlike(f"{column!r} of {name}: {error}") from None
+        return found
+
+    def _real(self, table: Any, name: str, column: str) -> NDArray[np.float64]:
+        """A column as numbers: true and false are 1 and 0, null is NaN."""
+        import pyarrow as pa
+
+        values = table[column]
+        if pa.types.is_boolean(values.type):
+            return truths(values)
+        types = (pa.types.is_floating, pa.types.is_integer, pa.types.is_null)
+        if not any(is_one(values.type) for is_one in types):
+            raise self._unlike(f"{column!r} of {name} holds {values.type}, and not numbers")
+        found = np.asarray(as_numpy(values), dtype=np.float64)
+        if np.isinf(found).any():
+            raise self._unlike(f"{column!r} of {name} holds infinities")
+        return found
+
+    def _bounded(self, values: NDArray[np.float64], name: str, column: str) -> NDArray[np.float64]:
+        if len(values) and np.nanmax(np.abs(values), initial=0.0) > LARGEST:
+            raise self._unlike(f"{column!r} of {name} holds numbers beyond {LARGEST:g}")
+        return values
+
+    def _unlike(self, said: str) -> InvalidError:
+        """That a table is none of ours, though its digest is what the record says."""
+        return InvalidError(f"{self.folder}: {said}", fix=self._again)
+
+    @property
+    def _again(self) -> str:
+        return f"Score it again: marginbench score {self.folder}"
 
     def file(self, name: str) -> Any:
         """The Arrow table of a side file, or ``None``."""
@@ -117,25 +175,43 @@ class Side:
         return table.take(self.order)
 
     def column(self, name: str) -> NDArray[Any] | None:
-        """A column of :attr:`groups` as NumPy (null is NaN in numbers), or ``None``."""
+        """A column of :attr:`groups` as NumPy (null is NaN in numbers), or ``None``.
+
+        Raises :class:`InvalidError` for one of lists.
+        """
         table = self.groups
         if table is None or name not in table.column_names:
             return None
+        if table[name].type.num_fields:
+            raise self._unlike(f"{name!r} of groups.parquet holds {table[name].type}")
         return as_numpy(table[name])
 
+    def reals(self, name: str) -> NDArray[np.float64] | None:
+        """A column of :attr:`groups` that is to hold numbers, ``None`` where it is not there.
+
+        True and false are 1 and 0, null is NaN. Raises :class:`InvalidError` for anything else.
+        """
+        table = self.groups
+        if table is None or name not in table.column_names:
+            return None
+        return self._real(table, "groups.parquet", name)
+
     def numbers(self, name: str) -> NDArray[np.float64] | None:
-        """A column of numbers, true and false being 1 and 0, null NaN; ``None`` for any other."""
+        """A column to make means of, true and false being 1 and 0, null NaN.
+
+        ``None`` for one of anything else than numbers. Raises :class:`InvalidError` for numbers
+        whose squares no sum can hold.
+        """
         table = self.groups
         if table is None or name not in table.column_names:
             return None
         import pyarrow as pa
 
         values = table[name]
-        if pa.types.is_boolean(values.type):
-            return truths(values)
-        if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
+        types = (pa.types.is_boolean, pa.types.is_floating, pa.types.is_integer)
+        if not any(is_one(values.type) for is_one in types):
             return None
-        return np.asarray(as_numpy(values), dtype=np.float64)
+        return self._bounded(self._real(table, "groups.parquet", name), "groups.parquet", name)
 
     def mean(self, name: str) -> tuple[float | None, int]:
         """Mean of :meth:`numbers` that are there, and how many these are; made once."""
@@ -197,10 +273,9 @@ class Side:
         if evidence is None or not self.lies_there(evidence):
             return None
         path = self.path(evidence.file)
-        again = f"Score it again: marginbench score {self.folder}"
         if self.sha256(evidence.file) != evidence.sha256:
-            raise InvalidError(f"{path} is not the file its record was made with", fix=again)
-        return read_parquet(path, dictionaries=True, fix=again)
+            raise InvalidError(f"{path} is not the file its record was made with", fix=self._again)
+        return read_parquet(path, dictionaries=True, fix=self._again)
 
 
 def read_sides(path: Path) -> dict[str, Side]:

@@ -17,6 +17,7 @@ from harness.engine.jobs import Bench, Job
 from harness.engine.latency import measure_latency
 from harness.engine.named import Spec
 from harness.engine.team import Lost, Team
+from harness.engine.whose import checkpoint_errors
 from harness.engine.work import Work
 from harness.errors import IncompleteError, InvalidError, MarginBenchError
 from harness.memory import is_out_of_memory
@@ -175,6 +176,7 @@ class Worker:
     def __init__(self, spec: Spec, device: str, *, guest: bool = False) -> None:
         self.device = device if guest else claim(device)
         start = time.monotonic()
+        self._named = (str(getattr(spec, "adapter", "")), spec.checkpoint)
         self.model: Model = spec.load(self.device)
         self.load_seconds = time.monotonic() - start
         self.decoder = Decoder(threads=guest)
@@ -195,7 +197,9 @@ class Worker:
         spent_by(self.model)  # what timing, or a part that failed, has left there
         failed: Failed | None = None
         try:
-            rows, halvings = job.run(self.model, Bench(self._left(job, batch), tick, self.decoder))
+            bench = Bench(self._left(job, batch), tick, self.decoder)
+            with checkpoint_errors(*self._named):
+                rows, halvings = job.run(self.model, bench)
         except (InvalidError, IncompleteError) as error:
             if not isinstance(error, InvalidError) and not is_out_of_memory(error):
                 raise
@@ -217,6 +221,10 @@ class Worker:
 
     def state(self, timed: Work, sample: Sample | None) -> State:
         """See :meth:`Crew.state`."""
+        with checkpoint_errors(*self._named):
+            return self._state(timed, sample)
+
+    def _state(self, timed: Work, sample: Sample | None) -> State:
         known: dict[str, Any] = {}
         if sample is not None:
             latency, reason = measure_latency(self.model, timed)

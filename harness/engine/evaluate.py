@@ -44,8 +44,9 @@ class EvaluateRequest:
     fingerprint do not depend on it. ``guest`` as in :class:`~harness.engine.crew.Crew`; ``quiet``
     shows no progress. ``shard`` asks for one share of every task, which ``merge`` puts together
     with the others. ``cluster`` asks for workers of Ray in place of processes of this machine.
-    ``part_timeout`` as in :class:`~harness.engine.crew.Crew`. ``watch`` is told of everything that
-    happens.
+    ``part_timeout`` as in :class:`~harness.engine.crew.Crew`. ``several``: other models are asked
+    in the same call, so that a single task's error stands in the outcome too. ``watch`` is told of
+    everything that happens.
     """
 
     model: str | HeldModel
@@ -65,6 +66,7 @@ class EvaluateRequest:
     shard: Entry | None = None
     cluster: Cluster | None = None
     part_timeout: float | None = None
+    several: bool = False
     watch: Watch = field(default_factory=Watch)
 
 
@@ -108,7 +110,7 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
     if request.cluster is not None:
         check_cluster(request.cluster, request.model, request.device)
     tasks = [resolved(task, request.load) for task in request.tasks]
-    model = _prepared(request, tasks)
+    model = prepared_for(request, tasks)
     watch = request.watch
     shard = None if request.shard is None else str(request.shard.shard)
     watch.begins([task.id for task in tasks], shard)
@@ -128,7 +130,7 @@ def evaluate(request: EvaluateRequest, report: Report) -> Outcome:
                 with _watched(request, task):
                     found = _evaluate_task(request, model, crew, task)
             except TaskError as error:
-                if len(tasks) == 1:
+                if len(tasks) == 1 and not request.several:
                     raise error.cause from error.cause.__cause__
                 failed[task.id] = error
             else:
@@ -164,7 +166,8 @@ def _watched(request: EvaluateRequest, task: Task) -> Iterator[None]:
         raise
 
 
-def _prepared(request: EvaluateRequest, tasks: Sequence[Task]) -> PreparedModel:
+def prepared_for(request: EvaluateRequest, tasks: Sequence[Task]) -> PreparedModel:
+    """The model that was asked for, checked against tasks without loading its weights."""
     if isinstance(request.model, HeldModel):
         model = prepare_held(request.model, tasks=tasks)
     else:
@@ -193,12 +196,13 @@ def _crew(request: EvaluateRequest, model: PreparedModel) -> Hands:
             request.cluster, model, device=request.device, tokens=tokens, items=items,
             quiet=request.quiet, part_timeout=limit,
         )  # fmt: skip
-    devices = _devices(request, model)
+    devices = devices_for(request, model)
     batch = batch_settings(devices[0], tokens, items)
     return Crew(model.spec, devices, batch, guest=request.guest, part_timeout=limit)
 
 
-def _devices(request: EvaluateRequest, model: PreparedModel) -> list[str]:
+def devices_for(request: EvaluateRequest, model: PreparedModel) -> list[str]:
+    """The devices of this machine that were asked for."""
     if not isinstance(request.model, HeldModel):
         return parse_devices(request.device, usable=model.adapter.devices)
     devices = parse_devices(device_of(request.model.model, request.device))

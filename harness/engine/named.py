@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from os.path import expanduser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,12 +16,16 @@ from harness.adapters.support.families import contents
 from harness.adapters.support.families import known as there
 from harness.capabilities import Model
 from harness.engine.devices import has_bfloat16, parse_devices
+from harness.engine.whose import checkpoint_errors
 from harness.engine.work import choose_capability, serving
 from harness.environment import install, too_old
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.fingerprint import model_fingerprint
 from harness.nouns import Task
 from harness.strict_json import Json
+
+CONTROLS = ("random", "constant", "length", "oracle")
+"""Adapters of rows that systems are measured against."""
 
 if TYPE_CHECKING:  # of records a worker process, which imports this module, has no need
     from harness.records.record import ModelRef
@@ -69,7 +74,8 @@ class ModelSpec:
         does, has become another since it was identified.
         """
         adapter = adapters().get(self.adapter)
-        model = adapter.load(self.checkpoint, device=device, dtype=self.dtype, **self.options)
+        with checkpoint_errors(self.adapter, self.checkpoint):
+            model = adapter.load(self.checkpoint, device=device, dtype=self.dtype, **self.options)
         if self.digest and getattr(model, "digest", self.digest) != self.digest:
             raise InvalidError(
                 f"{self.adapter}:{self.checkpoint} has become another model since it was asked "
@@ -111,16 +117,13 @@ def prepare_model(
     Raises :class:`UsageError`: unknown adapter or option, unusable dtype, missing capability,
     missing package (with the install command), checkpoint that does not exist.
     """
-    adapter_name, _, checkpoint = name.partition(":")
-    known = adapters().names()
-    if adapter_name not in {*known, *ALIASES}:
-        raise UsageError(f"unknown adapter {adapter_name!r}", fix=_how_to_name(name, known))
-    adapter = adapters().get(adapter_name)
+    adapter, checkpoint = _adapter_of(name)
     resolved = parse_options(adapter, options)
     chosen = _dtype(adapter, dtype, device)
     _require_packages(adapter)
     capability = _capability(adapter, checkpoint, tasks)
-    identity = adapter.identify(checkpoint, resolved)
+    with checkpoint_errors(adapter.name, checkpoint):
+        identity = adapter.identify(checkpoint, resolved)
     fingerprint = model_fingerprint(
         adapter=adapter.name,
         weights=identity.digest,
@@ -130,6 +133,27 @@ def prepare_model(
     spec = ModelSpec(adapter.name, checkpoint, resolved, chosen, identity.digest)
     have = adapter.capabilities(checkpoint)
     return PreparedModel(spec, adapter, identity, capability, fingerprint, have, identity.name)
+
+
+def capabilities_named(name: str) -> frozenset[str]:
+    """What the model of that name can do, as its adapter says it.
+
+    Raises :class:`UsageError` as :func:`prepare_model` does.
+    """
+    adapter, checkpoint = _adapter_of(name)
+    _require_packages(adapter)
+    return adapter.capabilities(checkpoint)
+
+
+def _adapter_of(name: str) -> tuple[Adapter, str]:
+    """The adapter and the checkpoint, of which ``~`` is the user's folder."""
+    adapter_name, _, checkpoint = name.partition(":")
+    known = adapters().names()
+    if adapter_name not in {*known, *ALIASES}:
+        raise UsageError(f"unknown adapter {adapter_name!r}", fix=_how_to_name(name, known))
+    if checkpoint.startswith("~"):
+        checkpoint = expanduser(checkpoint)
+    return adapters().get(adapter_name), checkpoint
 
 
 def _how_to_name(name: str, known: Collection[str]) -> str:
@@ -197,7 +221,9 @@ def _capability(adapter: Adapter, checkpoint: str, tasks: Sequence[Task]) -> str
         try:
             chosen.append(choose_capability(task, have))
         except UsageError as error:
-            raise UsageError(error.message, fix=_adapters_with(ways, adapter.name)) from None
+            why = adapter.told_by(checkpoint) if adapter.told_by else ""
+            others = _adapters_with(ways, adapter.name)
+            raise UsageError(error.message, fix=f"{why}. {others}" if why else others) from None
     return chosen[0] if chosen else min(have)
 
 
@@ -205,6 +231,8 @@ def _adapters_with(capabilities: Collection[str], tried: str) -> str:
     registry = adapters()
     names = []
     for name in registry.names():
+        if name in CONTROLS:  # whoever looks for a model looks for none of these
+            continue
         try:
             have = registry.get(name).capabilities("")
         except UsageError:  # it answers only for a checkpoint that exists

@@ -31,8 +31,9 @@ def no_log(event: str, fields: Mapping[str, Json]) -> None:
 class Watch:
     """Counts of a call. ``items`` are those done in it, ``memory`` the most that a GPU took.
 
-    ``under_way`` are items of parts that are not done, as far as their workers tell of them. With
-    ``silent`` people are shown no progress, since the log has their place.
+    ``under_way`` are items of parts that are not done, as far as their workers tell of them.
+    ``expected`` are the tasks of all models together, where there are several. With ``silent``
+    people are shown no progress, since the log has their place.
     """
 
     log: Log = no_log
@@ -43,6 +44,7 @@ class Watch:
     memory: int | None = None
     task: str = ""
     under_way: int = 0
+    expected: int = 0
     _start: float = field(default_factory=lambda: time.monotonic())
     _began: float = 0.0
     _took: float = 0.0
@@ -54,7 +56,7 @@ class Watch:
 
     def begins(self, tasks: Sequence[str], shard: str | None) -> None:
         """The tasks of the call are known."""
-        self.tasks = len(tasks)
+        self.tasks = max(len(tasks), self.expected)
         self.tell("tasks", tasks=list(tasks), shard=shard)
 
     def task_begins(self, task: str) -> None:

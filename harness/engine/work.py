@@ -17,6 +17,7 @@ from harness.capabilities import LOOKED_UP, Model
 from harness.data import ItemData, RankingData, TaskData
 from harness.engine.asking import AskWork
 from harness.engine.effort import Columns
+from harness.engine.gold import TELL, GoldItemsWork, GoldListsWork, has_gold
 from harness.engine.items import ImageWork, RecordedWork, TextWork
 from harness.engine.jobs import Job
 from harness.engine.lists import ScoredListsWork
@@ -102,12 +103,21 @@ LIFTS: Mapping[tuple[str, str], Mapping[str, Callable[..., Work]]] = {
         "rank": ListWork,
         "embed_texts": EmbedWork,
         KEEP: KeepWork,
+        TELL: GoldListsWork,
     },
-    ("texts", "score"): {"score_texts": TextWork},
-    ("images", "score"): {"score_images": ImageWork},
-    ("texts", "class"): {"classify_texts": TextWork, "recorded_labels": RecordedWork},
-    ("images", "class"): {"classify_images": ImageWork, "recorded_labels": RecordedWork},
-    ("items", "class"): {"recorded_labels": RecordedWork},
+    ("texts", "score"): {"score_texts": TextWork, TELL: GoldItemsWork},
+    ("images", "score"): {"score_images": ImageWork, TELL: GoldItemsWork},
+    ("texts", "class"): {
+        "classify_texts": TextWork,
+        "recorded_labels": RecordedWork,
+        TELL: GoldItemsWork,
+    },
+    ("images", "class"): {
+        "classify_images": ImageWork,
+        "recorded_labels": RecordedWork,
+        TELL: GoldItemsWork,
+    },
+    ("items", "class"): {"recorded_labels": RecordedWork, TELL: GoldItemsWork},
     ("texts", "embedding"): {"embed_texts": TextWork, "recorded_embeddings": RecordedWork},
     ("images", "embedding"): {"embed_images": ImageWork, "recorded_embeddings": RecordedWork},
     ("items", "embedding"): {"recorded_embeddings": RecordedWork},
@@ -157,7 +167,7 @@ def choose_capability(task: Task, have: frozenset[str]) -> str:
     raise UsageError(
         f"{task.id} asks for {ASKED.get(task.asks, task.asks)} of "
         f"{GIVEN.get(task.input_kind, task.input_kind)}: it needs a model with one of: "
-        f"{', '.join(ways)}; "
+        f"{', '.join(way for way in ways if way != TELL)}; "
         f"this one has {', '.join(sorted(have)) or 'none of the known capabilities'}"
     )
 
@@ -181,6 +191,11 @@ def check_fit(
     task, data = loaded.task.id, loaded.data
     if capability == KEEP:
         _check_stage(task, data, adapter.first_stage)
+    if capability == TELL and not has_gold(data):
+        raise UsageError(
+            f"{task}: its labels are not at hand, so there is no oracle",
+            fix="Leave the oracle out, or give a folder with labels by --data DIR",
+        )
     _check_unseen(loaded, details)
     if capability not in LOOKED_UP and not data.has_contents:
         what = "texts" if isinstance(data, RankingData) else "contents"

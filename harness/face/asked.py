@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from os import PathLike
+from os.path import expanduser
 from pathlib import Path
 from typing import Any, TypedDict
 
 from harness.errors import UsageError
-from harness.nouns import MISSING, LoadRequest, Task, Told
+from harness.nouns import MISSING, Draws, LoadRequest, Task, Told
 from harness.tasks.selection import find_task
 
 ON_ERROR = ("error", "worst-rank")
@@ -30,6 +31,8 @@ class Loading(TypedDict, total=False):
     cluster: str
     bits: int | None
     column: Mapping[str, str] | None
+    seed: int | None
+    replicates: int | None
 
 
 def load_request(
@@ -46,6 +49,8 @@ def load_request(
     cluster: str = "",
     bits: int | None = None,
     column: Mapping[str, str] | None = None,
+    seed: int | None = None,
+    replicates: int | None = None,
 ) -> LoadRequest:
     """How a task is to be loaded; :class:`UsageError` for what cannot be."""
     return LoadRequest(
@@ -63,7 +68,18 @@ def load_request(
         depth=whole_number("depth", depth),
         missing=one_of("missing", missing, MISSING),
         metrics=texts("metrics", metrics),
+        draws=draws(seed, replicates),
     )
+
+
+def draws(seed: int | None, replicates: int | None) -> Draws:
+    """How intervals are drawn, within what ``marginbench evaluate`` takes."""
+    for name, value, low, high in (("seed", seed, 0, 2**32 - 1),
+                                   ("replicates", replicates, 100, 100_000)):  # fmt: skip
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if value is not None and not (whole and low <= value <= high):
+            raise UsageError(f"{name} is {value!r}", fix=f"Give a number from {low} to {high}")
+    return Draws(replicates, seed)
 
 
 def _pairs(label_map: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -82,9 +98,9 @@ def columns_named(name: str, value: Mapping[str, str] | None) -> tuple[tuple[str
 
 
 def a_path(name: str, value: str | PathLike[str]) -> Path:
-    """The value as a path."""
+    """The value as a path; ``~`` is the user's folder, as a shell would have it."""
     try:
-        return Path(value)
+        return Path(expanduser(value))
     except TypeError:
         raise UsageError(f"{name} is {_kind(value)}", fix="Give a path") from None
 

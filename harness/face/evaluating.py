@@ -19,6 +19,7 @@ from harness.face.asked import (
     a_path,
     a_text,
     columns_named,
+    draws,
     existing,
     load_request,
     one_of,
@@ -29,7 +30,7 @@ from harness.face.asked import (
     whole_number,
 )
 from harness.face.results import Results, Run
-from harness.nouns import Task
+from harness.nouns import Draws, Task
 from harness.records.record import Record
 from harness.records.rescore import score_file, score_runs
 from harness.runs.folder import RunFolder
@@ -164,6 +165,7 @@ def score(
                     data=existing("data", data),
                     accept_changed=accept_changed_predictions,
                     metrics=texts("metrics", loading.get("metrics", ())),
+                    draws=_draws_given(loading),
                 )
             ]
         )
@@ -186,6 +188,11 @@ def score(
         columns=dict(columns_named("predictions_column", predictions_column)),
     )
     return Results([Run(record, folder.path)])
+
+
+def _draws_given(loading: Loading) -> Draws | None:
+    found = draws(loading.get("seed"), loading.get("replicates"))
+    return found if found.given() else None
 
 
 def _checkpoint_name(name: str | None, version: str | None) -> str | None:

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.tasks.reading.content import say
 from harness.tasks.reading.delimited import Bare
 from harness.tasks.reading.numerals import is_number
+from harness.tasks.reading.spelled import Ties
 from harness.tasks.tables import Row, find_columns, read_table, require
 
 NAMES = (
@@ -157,7 +159,12 @@ def _is_mapping(row: Row) -> bool:
 
 
 def _of_mapping(row: Row) -> tuple[list[str], NDArray[np.float64]]:
-    return list(row.values), np.array([_number(row, item) for item in row.values], dtype=np.float64)
+    ties, scores = Ties(), [_number(row, item) for item in row.values]
+    for score in scores:
+        ties.add(score)
+    if note := ties.note("scores"):
+        say(f"{row.file}: {note}")
+    return list(row.values), np.array(scores, dtype=np.float64)
 
 
 def _id(row: Row, column: str) -> str:

@@ -11,6 +11,7 @@ from harness.adapters import adapters
 from harness.adapters.options import option_words
 from harness.adapters.served.options import KEY
 from harness.errors import UsageError
+from harness.metrics.intervals import Bootstrap
 from harness.records.record import ModelRef, Record
 from harness.runs.batches import DEFAULTS, kind_of
 
@@ -49,10 +50,18 @@ def command_of(record: Record, request: Mapping[str, Any]) -> str:
     for name in request.get("metrics") or ():
         words += ["--metric", name]
     words += _told(request.get("told") or {})
+    words += _drawn(record)
     on_error = request.get("on_error") or task.on_error
     words += [] if on_error == "error" else ["--on-error", on_error]
     fitted = _fitting(record, request)
     return join([*([fitted] if fitted else []), words])
+
+
+def _drawn(record: Record) -> list[str]:
+    """Draws of intervals that are not the usual ones."""
+    usual, found = Bootstrap([]), record.intervals
+    words = ["--replicates", str(found.replicates)] * (found.replicates != usual.replicates)
+    return words + ["--seed", str(found.seed)] * (found.seed != usual.seed)
 
 
 def explained(command: str) -> dict[str, str]:

@@ -36,6 +36,11 @@ class Bar:
     itself: bool = False
 
 
+def stage_name(name: str) -> str:
+    """A first stage as people write it, whatever its adapter is called."""
+    return "BM25" if name == "bm25" else name
+
+
 def control_of(details: Mapping[str, Any]) -> str:
     """The kind of control row that a model says it is in its details, ``""`` for none."""
     said = details.get("control")

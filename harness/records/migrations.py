@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from harness.environment import upgrade
 from harness.errors import InvalidError
 from harness.records.invariance import NOT_YET
 
@@ -202,7 +203,7 @@ def migrate(data: Any, where: str) -> dict[str, Any]:
     if version > SCHEMA_VERSION:
         raise InvalidError(
             f"{where}: schema {version} is newer than {SCHEMA_VERSION}, the newest known here",
-            fix="Upgrade with: pip install --upgrade marginbench",
+            fix=upgrade(),
         )
     while version < SCHEMA_VERSION:
         if version not in MIGRATIONS:

@@ -11,17 +11,17 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from harness.capabilities import LOOKED_UP
 from harness.errors import IncompleteError, InvalidError
-from harness.nouns import LoadRequest, Told
+from harness.nouns import Draws, LoadRequest, Told
 from harness.records.cost import with_cost
 from harness.records.invariance import NOT_YET, Invariance
 from harness.records.record import ModelRef, Record
 from harness.records.run_info import Effort, Environment, Latency, RunInfo
 from harness.records.score import Provenance
-from harness.runs.folder import RunFolder, read_json
+from harness.runs.folder import RunFolder, read_manifest
 from harness.runs.journal import Journal
 from harness.tasks.load import LoadedTask
 
@@ -69,9 +69,9 @@ def asked_beside(place: Path, record: Record) -> dict[str, Any] | None:
     """
     own = RunFolder(place)
     if own.manifest.is_file():
-        return _request(read_json(own.manifest))
+        return _request(read_manifest(own.manifest))
     for path in sorted(place.parent.glob("*/manifest.json")) if record.task.members else ():
-        about = read_json(path)
+        about = read_manifest(path)
         request = _request(about)
         if request is not None and about.get("task") in (record.task.members or ()):
             journal = Journal.read(RunFolder(path.parent))
@@ -95,7 +95,7 @@ class Asked:
 
 def read_asked(folder: RunFolder) -> Asked:
     """What a run folder's manifest asks for. Raises :class:`InvalidError` when it is damaged."""
-    about = read_json(folder.manifest)
+    about = read_manifest(folder.manifest)
     with _undamaged(folder.manifest):
         task, fingerprint = about["task"], about["task_fingerprint"]
         if not (isinstance(task, str) and isinstance(fingerprint, str)):
@@ -121,11 +121,22 @@ def _undamaged(path: Path) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        line = next(iter(str(error).splitlines()), "")
         raise InvalidError(
-            f"{path} is damaged ({type(error).__name__}: {line[:200]})",
-            fix="Delete it and run again",
+            f"{path} is damaged ({_damage(error)})", fix="Delete it and run again"
         ) from error
+
+
+def _damage(error: Exception) -> str:
+    """What is wrong with a field, in words of the file and not of Python."""
+    if isinstance(error, KeyError):
+        return f"{str(error.args[0])[:60]!r} is not in it"
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "a field"
+        return f"{field[:60]}: {first['msg'][:120]}"
+    if isinstance(error, ValueError):
+        return next(iter(str(error).splitlines()), "a field has no such value")[:200]
+    return "a field of it is of another kind than is written there"
 
 
 def request_from_json(values: dict[str, Any]) -> LoadRequest:
@@ -139,6 +150,7 @@ def request_from_json(values: dict[str, Any]) -> LoadRequest:
         depth=values.get("depth"),
         missing=values.get("missing", "error"),
         metrics=tuple(values.get("metrics", ())),
+        draws=Draws(**values.get("draws", {})),
         contents=values.get("contents", True),
         told=_told(values.get("told", {})),
     )
@@ -155,10 +167,14 @@ def _told(values: dict[str, Any]) -> Told:
     )
 
 
-def keep_metrics(folder: RunFolder, names: Sequence[str]) -> None:
-    """Keep with a run which metrics it is to have beside its task's own."""
-    about = read_json(folder.manifest)
-    folder.open({**about, "request": {**about["request"], "metrics": list(names)}})
+def keep_metrics(folder: RunFolder, names: Sequence[str], draws: Draws | None = None) -> None:
+    """Keep with a run which metrics it is to have beside its task's own, and by which draws."""
+    about = read_manifest(folder.manifest)
+    with _undamaged(folder.manifest):
+        request = {**about["request"], "metrics": list(names)}
+    if draws is not None:
+        request["draws"] = asdict(draws)
+    folder.open({**about, "request": request})
 
 
 def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:
@@ -167,7 +183,7 @@ def read_provenance(folder: RunFolder, loaded: LoadedTask) -> Provenance:
     Raises :class:`IncompleteError` when the run never finished, :class:`InvalidError` when one of
     them is damaged.
     """
-    about = read_json(folder.manifest)
+    about = read_manifest(folder.manifest)
     with _undamaged(folder.manifest):
         model = ModelRef.model_validate({"direction": "higher", **about["model"]})
     if not folder.journal.exists():

@@ -15,7 +15,7 @@ from harness.environment import describe_environment
 from harness.errors import InvalidError, UsageError
 from harness.files import make_folder, sha256_file, write_atomic
 from harness.fingerprint import model_fingerprint
-from harness.nouns import LoadRequest, Task
+from harness.nouns import Draws, LoadRequest, Task
 from harness.predictions.answers import answer_of
 from harness.predictions.answers.base import Rows
 from harness.predictions.of_task import answers_bytes, in_order, read_answers
@@ -27,7 +27,7 @@ from harness.records.record import ModelRef, Record
 from harness.records.run_info import Environment
 from harness.records.score import score_folder
 from harness.records.signed import SIGNED, check_predictions
-from harness.runs.folder import MANIFEST_FILE, RunFolder, read_json, run_folder
+from harness.runs.folder import MANIFEST_FILE, RunFolder, read_manifest, run_folder
 from harness.runs.shards import identity_of, shard_folders, shard_in, unmerged
 from harness.strict_json import Json
 from harness.tasks.load import LoadedTask, load_task
@@ -55,18 +55,20 @@ def score_runs(
     data: Path | None,
     accept_changed: bool = False,
     metrics: Sequence[str] = (),
+    draws: Draws | None = None,
 ) -> list[tuple[RunFolder, Record]]:
     """Score every run folder at or below ``paths`` again, from its predictions.
 
     ``data`` replaces the data folder the run was made with. Raises :class:`InvalidError` when
     the task's data are no longer what the run was made on, and when the predictions are no longer
     those of the run or its record, unless ``accept_changed``. ``metrics`` are computed beside those
-    that the run has, and are its own from then on.
+    that the run has, and ``draws`` are in place of its own; they are its own from then on.
     """
     folders = [folder for path in paths for folder in run_folders(path)]
     checked_metrics(tasks_of(paths, find_task) if metrics else [], metrics)
     return [
-        (folder, _score_run(folder, find_task, data, accept_changed, metrics)) for folder in folders
+        (folder, _score_run(folder, find_task, data, accept_changed, metrics, draws))
+        for folder in folders
     ]
 
 
@@ -97,10 +99,18 @@ def _score_run(
     data: Path | None,
     accept_changed: bool,
     metrics: Sequence[str],
+    draws: Draws | None,
 ) -> Record:
     asked = read_asked(folder)
+    draws = asked.request.draws if draws is None else draws
     named = tuple(dict.fromkeys((*asked.request.metrics, *metrics)))
-    request = replace(asked.request, data=data or asked.request.data, metrics=named, contents=False)
+    request = replace(
+        asked.request,
+        data=data or asked.request.data,
+        metrics=named,
+        draws=draws,
+        contents=False,
+    )
     if data is None and request.data is not None and not request.data.exists():
         raise UsageError(
             f"{folder.path}: its data were at {request.data}, where nothing is now",
@@ -116,8 +126,8 @@ def _score_run(
     with folder.locked():
         if not accept_changed:
             check_predictions(folder)
-        if named != asked.request.metrics:
-            keep_metrics(folder, named)
+        if (named, draws) != (asked.request.metrics, asked.request.draws):
+            keep_metrics(folder, named, draws)
         return score_folder(folder, loaded, read_provenance(folder, loaded))
 
 
@@ -236,7 +246,7 @@ def _model_ref(path: Path, name: str, comparable: bool, direction: str, read: Re
 def _scored(folder: RunFolder) -> dict[str, object]:
     # Scoring the same file again must give the same bytes, so the first date stays.
     if folder.manifest.exists():
-        earlier = read_json(folder.manifest).get("scored")
+        earlier = read_manifest(folder.manifest).get("scored")
         if isinstance(earlier, dict):
             return earlier
     environment = Environment.model_validate(describe_environment())

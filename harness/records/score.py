@@ -56,7 +56,9 @@ def score_folder(
     read = read_rows if written else read_answers
     scores = read(folder.predictions, loaded)
     how = Scoring(
-        comparable=made.model.scores_compare_across_queries, direction=made.model.direction
+        comparable=made.model.scores_compare_across_queries,
+        direction=made.model.direction,
+        draws=loaded.draws,
     )
     evidence = Evidence(
         file=folder.predictions.name, sha256=sha256_file(folder.predictions), rows=len(scores)

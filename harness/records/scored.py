@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.base import MetricResult
+from harness.metrics.intervals import Bootstrap
+from harness.nouns import USUAL, Draws
 from harness.records.base import Strict
 from harness.records.record import FirstStageRef, IntervalMethod
 
@@ -22,11 +24,16 @@ class Scoring:
     """What scoring may know of the model that made the scores.
 
     ``comparable``: one threshold could serve all queries. ``direction``: which raw scores mean
-    more of what the task asks, ``"higher"`` or ``"lower"``.
+    more of what the task asks, ``"higher"`` or ``"lower"``. ``draws`` are those of intervals.
     """
 
     comparable: bool = True
     direction: str = "higher"
+    draws: Draws = USUAL
+
+    def bootstrap(self, clusters: Sequence[str]) -> Bootstrap:
+        """The bootstrap over some clusters by these draws."""
+        return Bootstrap(clusters, **self.draws.given())
 
 
 @dataclass(frozen=True, slots=True)

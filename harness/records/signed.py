@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.errors import InvalidError
 from harness.files import read_regular, sha256_file
-from harness.runs.folder import RunFolder, read_json
+from harness.runs.folder import RunFolder, read_manifest
 from harness.runs.journal import Journal
 from harness.strict_json import load_plain
 from harness.tasks.reading.content import check_bounds
@@ -49,7 +49,7 @@ def signed_predictions(folder: RunFolder) -> set[str]:
     """
     found = [Journal.read(folder).predictions, _of_record(folder)]
     if folder.manifest.exists():
-        found.append(read_json(folder.manifest).get(SIGNED))
+        found.append(read_manifest(folder.manifest).get(SIGNED))
     return {digest for digest in found if isinstance(digest, str) and digest}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.fingerprint import SHORT
-from harness.records.record import Record
+from harness.records.record import Record, TaskRef
 
 
 def system_names(records: Sequence[Record]) -> list[str]:
@@ -46,9 +46,16 @@ def _task_name(record: Record, works: set[str]) -> str:
     task = record.task
     told = [] if len(works) == 1 else [f"data {task.fingerprint[:SHORT]}"]
     if task.limit is not None:
-        unit = "items" if task.groups == task.items else "queries"
-        told.append(f"first {task.limit} {unit} only")
+        told.append(f"first {task.limit} {_counted(task)}")
     return f"{task.id} ({', '.join(told)})" if told else task.id
+
+
+def _counted(task: TaskRef) -> str:
+    """Of what the first were taken; and how many items they are, where not one for each."""
+    assert task.limit is not None
+    if task.groups != task.items:
+        return "queries only"
+    return "items only" if task.items <= task.limit else f"of each kind only, {task.items:,} items"
 
 
 def which(record: Record, since: str | None = None) -> str:

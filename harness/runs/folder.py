@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.environment import upgrade
 from harness.errors import IncompleteError, InvalidError
 from harness.files import make_folder, read_regular, storage_errors, sweep, write_atomic
 from harness.fingerprint import SHORT
@@ -127,22 +128,13 @@ class RunFolder:
         """
         data = {"manifest_version": MANIFEST_VERSION, **manifest}
         if self.manifest.exists():
-            found = read_json(self.manifest)
-            self._refuse_newer(found.get("manifest_version"))
+            found = read_manifest(self.manifest)
             if {k: found.get(k) for k in IDENTITY} != {k: data.get(k) for k in IDENTITY}:
                 raise InvalidError(
                     f"{self.path} holds other work ({found.get('task')})",
                     fix="Choose another folder with --out",
                 )
         write_json(self.manifest, data)
-
-    def _refuse_newer(self, version: Any) -> None:
-        if isinstance(version, int) and version > MANIFEST_VERSION:
-            raise InvalidError(
-                f"{self.manifest}: version {str(version)[:20]} is newer than {MANIFEST_VERSION}, "
-                "the newest known here",
-                fix="Upgrade with: pip install --upgrade marginbench",
-            )
 
     def read_part(self, plan: str, index: int, beside: str = "") -> NDArray[Any] | None:
         """A finished part, or ``None`` when it is not there or is not as it was written.
@@ -202,6 +194,24 @@ def run_folder(
 def model_folder(root: Path, *, model: str, model_fingerprint: str) -> Path:
     """The folder of one model below ``root``."""
     return root / f"{slug(model)}-{model_fingerprint[:SHORT]}"
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """What a run folder is for. Raises as :func:`read_json`, and for one of a newer version."""
+    found = read_json(path)
+    version = found.get("manifest_version", MANIFEST_VERSION)
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise InvalidError(
+            f"{path}: manifest_version {str(version)[:20]!r} is no version",
+            fix="Delete it and run again",
+        )
+    if version > MANIFEST_VERSION:
+        raise InvalidError(
+            f"{path}: version {str(version)[:20]} is newer than {MANIFEST_VERSION}, "
+            "the newest known here",
+            fix=upgrade(),
+        )
+    return found
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import IncompleteError, InvalidError, UsageError
-from harness.runs.folder import IDENTITY, MANIFEST_FILE, RunFolder, read_json
+from harness.runs.folder import IDENTITY, MANIFEST_FILE, RunFolder, read_manifest
 from harness.strict_json import Json
 
 AUTO = "auto"
@@ -183,7 +183,7 @@ def identity_of(run: RunFolder) -> tuple[object, ...]:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
-        return read_json(folder / MANIFEST_FILE)
+        return read_manifest(folder / MANIFEST_FILE)
     except InvalidError:
         return {}
 

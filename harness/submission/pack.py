@@ -13,6 +13,7 @@ from harness.errors import InvalidError, UsageError
 from harness.files import make_folder, storage_errors, write_atomic
 from harness.nouns import Suite
 from harness.records.again import command_of
+from harness.records.bars import control_of
 from harness.records.record import Evidence, Record, to_json
 from harness.submission.evidence.tables import IDS, keep_columns, matches
 from harness.submission.layout import (
@@ -139,6 +140,8 @@ def make_manifest(
         "runs": [_run_again(run) for run in runs],
         "larger": list(larger),
     }
+    if control := control_of(runs[0].record.model.details):
+        data["control"] = control
     return parse_manifest(data, where=MANIFEST_FILE)
 
 

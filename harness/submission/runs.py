@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.metrics.intervals import Bootstrap
+from harness.nouns import USUAL
 from harness.records.again import FITTED
 from harness.records.provenance import asked_beside
 from harness.records.record import Record, read_record
@@ -40,7 +42,8 @@ def read_runs(paths: Sequence[Path]) -> list[Packed]:
     """Finished full runs of one model and the means over them, in order of their task ids.
 
     Raises :class:`UsageError` when there is none, when there are two of one task or of several
-    models; :class:`InvalidError` for a run that is unfinished or a quick look.
+    models; :class:`InvalidError` for a run that is unfinished, a quick look, or has intervals of
+    other draws than the usual ones.
     """
     found: dict[str, Packed] = {}
     for run in _all_runs(paths):
@@ -50,6 +53,7 @@ def read_runs(paths: Sequence[Path]) -> list[Packed]:
                 f"{run.folder.path} is a quick look at {run.record.task.limit} of {task}",
                 fix="Evaluate without --limit",
             )
+        _check_draws(run)
         if task in found:
             raise UsageError(
                 f"two runs of {task}: {_told(told_runs, [found[task], run])}",
@@ -73,6 +77,21 @@ def _all_runs(paths: Sequence[Path]) -> Iterator[Packed]:
             folder, asked = RunFolder(place.parent), asked_beside(place.parent, record)
             if asked is not None or folder.manifest.is_file():
                 yield Packed(folder, record, asked or {})
+
+
+def _check_draws(run: Packed) -> None:
+    """Raise for intervals of a seed or a number of replicates that somebody chose."""
+    usual = Bootstrap([])
+    if run.request.get("draws") in (None, asdict(USUAL)):
+        return
+    chosen = run.record.intervals
+    if (chosen.seed, chosen.replicates) != (usual.seed, usual.replicates):
+        raise InvalidError(
+            f"{run.folder.path} has intervals of {chosen.replicates:,} draws from seed "
+            f"{chosen.seed}, and a board's are of {usual.replicates:,} from {usual.seed}",
+            fix=f"Score it again: marginbench score {run.folder.path} "
+            "--replicates 2000 --seed 20261123",
+        )
 
 
 def _check_members(found: Mapping[str, Packed]) -> None:

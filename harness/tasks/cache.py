@@ -7,10 +7,46 @@ written is as good as none.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
-from harness.errors import MarginBenchError
+from harness.errors import MarginBenchError, UsageError
 from harness.files import make_folder, write_atomic
+
+FETCHED = "files"
+"""Folder in the cache of what was downloaded, each file called by its sha256."""
+
+ENTRY = re.compile(
+    rf"(?P<kind>[a-z0-9][a-z0-9.-]*)-[0-9a-f]{{16,64}}\.(?:json|parquet)|{FETCHED}/[0-9a-f]{{64}}"
+)
+"""What entries are called. By this alone are they known again when the cache is emptied."""
+
+TEMPORARY = re.compile(rf"(?:{FETCHED}/)?\..+\.[0-9]+\.tmp")
+"""What a writer that was killed leaves behind."""
+
+_STILL: ContextVar[bool] = ContextVar("marginbench_still", default=False)
+
+
+@contextmanager
+def still() -> Iterator[None]:
+    """While it lasts nothing is kept and nothing downloaded: somebody only looks."""
+    token = _STILL.set(True)
+    try:
+        yield
+    finally:
+        _STILL.reset(token)
+
+
+def refuse_downloads(what: str) -> None:
+    """Raise :class:`UsageError` for what would be downloaded while somebody only looks."""
+    if _STILL.get():
+        raise UsageError(
+            f"{what} may have to be downloaded, so its items are not counted",
+            fix="Give the folder that holds it with --data DIR",
+        )
 
 
 def read(name: str) -> bytes | None:
@@ -22,7 +58,10 @@ def read(name: str) -> bytes | None:
 
 
 def write(name: str, data: bytes) -> None:
-    """Keep an entry for the next time, if that is possible."""
+    """Keep an entry for the next time, if that is possible; its name is one of :data:`ENTRY`."""
+    assert ENTRY.fullmatch(name), name
+    if _STILL.get():
+        return
     try:
         make_folder(cached_file(name).parent)
         write_atomic(cached_file(name), data)
@@ -32,10 +71,11 @@ def write(name: str, data: bytes) -> None:
 
 def cached_file(name: str) -> Path:
     """Where an entry of that name lies, if it is there."""
-    return _folder() / name
+    return folder() / name
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """The folder of the cache, which need not be there."""
     chosen = os.environ.get("MARGINBENCH_CACHE")
     if chosen:
         return Path(chosen)

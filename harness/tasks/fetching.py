@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from harness.errors import IncompleteError, InvalidError, MarginBenchError
 from harness.files import make_folder, sha256_file
-from harness.tasks.cache import cached_file
+from harness.tasks.cache import FETCHED, cached_file
 
 SECONDS = 60.0
 """How long a server may be silent."""
@@ -25,7 +25,7 @@ def fetch(url: str, *, sha256: str, size: int) -> Path:
     """
     if not url.startswith("https://"):
         raise InvalidError(f"{url} is no address of https", fix="Name one that begins with https:")
-    place = cached_file(f"files/{sha256}")
+    place = cached_file(f"{FETCHED}/{sha256}")
     if place.is_file() and sha256_file(place) == sha256:
         return place
     temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")

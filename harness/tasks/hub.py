@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.environment import install
 from harness.errors import UsageError
+from harness.tasks.cache import refuse_downloads
 from harness.tasks.downloads import download_errors
 from harness.tasks.tables import Row
 
@@ -73,6 +74,7 @@ def _open(hub: Hub, names: Sequence[str], revision: str, task: str) -> tuple[Any
 
 
 def _library(task: str) -> Any:
+    refuse_downloads(task)
     try:
         import datasets
     except ImportError:

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.data import ItemData, RankingData, TaskData
 from harness.errors import UsageError
 from harness.fingerprint import digest
-from harness.nouns import LoadRequest, Task, Told
+from harness.nouns import USUAL, Draws, LoadRequest, Task, Told
 from harness.registry import blaming, suite_named
 from harness.tasks.extra_metrics import extra_metrics
 from harness.tasks.origin import with_files
@@ -27,6 +27,7 @@ class LoadedTask:
     """A task with its data, as loaded for one request.
 
     ``extra`` are metrics computed beside the task's own, see :mod:`harness.tasks.extra_metrics`.
+    ``draws`` are those of intervals.
     """
 
     task: Task
@@ -35,6 +36,7 @@ class LoadedTask:
     limit: int | None
     on_error: str = "error"
     extra: tuple[str, ...] = ()
+    draws: Draws = USUAL
 
     @property
     def to_score(self) -> Task:
@@ -87,7 +89,7 @@ def load_task(task: Task, request: LoadRequest) -> LoadedTask:
     if isinstance(data, RankingData) and request.missing == NOT_FOUND:
         on_error = "worst-rank"  # what a run says nothing of is null in its predictions
     extra = _extra(task, request.metrics)
-    return LoadedTask(task, data, fingerprint, request.limit, on_error, extra)
+    return LoadedTask(task, data, fingerprint, request.limit, on_error, extra, request.draws)
 
 
 def _extra(task: Task, asked: Sequence[str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.errors import InvalidError
 from harness.files import open_regular
+from harness.tasks.own_shape import check_shape
 
 FEW_ROWS = 100_000
 """A table of no more rows is read before threads for its columns are started."""
@@ -73,7 +74,8 @@ def read_parquet(
 ) -> Any:
     """The Arrow table of a file of ours, whole or some columns; texts as dictionaries if wanted.
 
-    Raises :class:`InvalidError` that names the file, and ``fix``, when it is damaged.
+    Raises :class:`InvalidError` that names the file, and ``fix``, when it is damaged or no table
+    as we write them.
     """
     with one_clear_line(path, fix=fix):
         texts: list[str] = []
@@ -88,4 +90,5 @@ def read_parquet(
                 use_threads=file.metadata.num_rows > FEW_ROWS,
             )
         table.validate(full=True)  # ids that are no text, and the like, which no checksum covers
+    check_shape(path, table, fix)
     return table

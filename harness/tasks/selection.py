@@ -121,6 +121,12 @@ def _completed(found: Sequence[Suite], chosen: Sequence[Task]) -> Chosen:
     return tuple(tasks.values()), tuple(complete)
 
 
+def chosen_suites(names: Sequence[str]) -> list[Suite]:
+    """The suites of these names, all of them without any; :class:`UsageError` for an unknown."""
+    found = suites()
+    return [_suite(found, name) for name in dict.fromkeys(names)] if names else found
+
+
 def _suite(found: Sequence[Suite], name: str) -> Suite:
     for suite in found:
         if suite.name == name:

@@ -7,14 +7,14 @@ open what is meant.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.tasks.reading.batches import read_rows
-from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding
+from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding, say
 from harness.tasks.reading.delimited import Bare, dialect_of, read_delimited
 from harness.tasks.reading.json_tables import read_json_rows
 from harness.tasks.reading.json_text import parse
@@ -76,11 +76,32 @@ def tables_in(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is neither a file nor a folder")
-    files = (path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
-    found = sorted(path for path in files if ending(path))
+    found = sorted(plain_files(path for path in folder.iterdir() if ending(path)))
     return [
         path for path in found if not ending(path).startswith(".json.") and ending(path) != ".json"
     ] or found
+
+
+def plain_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Those that are files; hidden ones and folders are left out.
+
+    Raises :class:`UsageError` for a link to nothing, a pipe or a device: without it there would be
+    less than there seems to be.
+    """
+    for path in paths:
+        if path.name[0] == ".":
+            continue
+        if path.is_file():
+            yield path
+        elif not path.is_dir():
+            raise UsageError(f"{path} is {kind_of(path)}, and no file", fix="Put a file there")
+
+
+def kind_of(path: Path) -> str:
+    """What a path is that is no file, in words."""
+    if path.is_dir():
+        return "a folder"
+    return "a pipe or a device" if path.exists() else "a link to nothing"
 
 
 def read_table(
@@ -105,6 +126,8 @@ def read_table(
     for number, values in rows:
         row = Row(file, number, values, marks)
         yield row if not called else _renamed(row, called)
+    for note in marks.notes():
+        say(f"{path}: {note}")
 
 
 def _renamed(row: Row, called: Called) -> Row:
@@ -208,9 +231,14 @@ def _only(columns: Sequence[str], row: Row) -> str:
     """The one column of a name, or of several the one that somebody gave to the letter."""
     told = [column for column in columns if column in row.told]
     if len(columns) > 1 and len(told) != 1:
+        differ = "the case of its letters"
+        if len({column.lower() for column in columns}) > 1:
+            differ = "blanks around it" + (
+                " and the case" if len({column.strip() for column in columns}) > 1 else ""
+            )
         raise InvalidError(
             f"{row.file}: the columns {' and '.join(map(repr, columns[:3]))} have one name but for "
-            "the case of its letters",
+            f"{differ}",
             fix="Rename one of them, or take it out",
         )
     return (told or columns)[0]

@@ -17,7 +17,7 @@ from harness.data.coded import Coded
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file, write_atomic
 from harness.tasks.arrow import as_numpy, from_numbers
-from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding
+from harness.tasks.reading.content import COMPRESSED, head_of, marked_encoding, say
 from harness.tasks.reading.judgements import read_judgements
 from harness.tasks.reading.run_columns import Columns, read_columns
 from harness.tasks.reading.run_json import read_json_run
@@ -118,6 +118,8 @@ def read_run(path: Path, *, failed: bool = False) -> Run:
     columns = _columns(path)
     if columns.unscored and not failed:
         raise InvalidError(columns.unscored)
+    if columns.note:
+        say(f"{path}: {columns.note}")
     run = Run(
         name=columns.tag or run_stem(path),
         sha256=sha256_file(path),

@@ -54,6 +54,7 @@ def audit_page(source: str, reading: Reading, found: Sequence[Audited]) -> bytes
     Raises :class:`harness.errors.UsageError` when Jinja2 or vl-convert is not installed.
     """
     render = renderer(())
+    named = zip(found, _titles([one.board.title for one in found]), strict=True)
     css = style()
     page = render(
         "audit.html.j2",
@@ -61,7 +62,7 @@ def audit_page(source: str, reading: Reading, found: Sequence[Audited]) -> bytes
         source=source,
         taken=reading.taken,
         totals=totals(found),
-        boards=[_view(number, one, len(found)) for number, one in enumerate(found, 1)],
+        boards=[_view(n, one, title) for n, (one, title) in enumerate(named, 1)],
         style=_markup(css),
         style_digest=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
         rough=any(row.sure.rough for one in found for row in one.rows),
@@ -83,11 +84,22 @@ def _markup(css: str) -> Markup:
     return Markup(css)
 
 
-def _view(number: int, one: Audited, boards: int) -> BoardView:
+def _titles(given: Sequence[str]) -> list[str]:
+    """What the boards of a page are called: of one name, the later ones have their number."""
+    if len(given) == 1:
+        return ["Results"]
+    clipped = [clip(title, most=80) for title in given]
+    return [
+        title if clipped.index(title) == place else f"{title} ({place + 1})"
+        for place, title in enumerate(clipped)
+    ]
+
+
+def _view(number: int, one: Audited, title: str) -> BoardView:
     board = one.board
     return BoardView(
         id=f"board-{number}",
-        title=clip(board.title, most=80) if boards > 1 else "Results",
+        title=title,
         heading=sentence(clip(heading(one), most=300)),
         said=tuple(line for line in (one.headline, one.lead) if line),
         certainty=one.certainty,

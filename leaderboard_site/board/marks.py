@@ -30,10 +30,10 @@ class Mark(NamedTuple):
 def marks_of(manifest: Manifest, run: Run) -> tuple[Mark, ...]:
     """All marks of one run, the gravest first."""
     found = []
+    if run.white_box:  # it wrote what it is asked about, which is more than having seen it
+        found.append(Mark("white-box", "white-box: texts by this model", True))
     if run.task in manifest.trained_on:
         found.append(Mark("declares the test set", "declares that it saw this test data", True))
-    if run.white_box:
-        found.append(Mark("white-box", "white-box: texts by this model", True))
     if run.learned:
         said = f"fitted on this task’s {run.learned} split"
         found.append(Mark("fitted on the task", said, True))

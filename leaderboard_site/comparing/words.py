@@ -31,6 +31,9 @@ UNKNOWN = "The two cannot be told apart: one of them has no interval."
 A_FEW_MORE = 1.1
 """Below so many times the items there are, an estimate of those needed is no other number."""
 
+FAR_MORE = 100
+"""Beyond so many times the items there are, such an estimate is no number to gather items by."""
+
 ORDER = (
     Verdict.WORSE.value,
     Verdict.BETTER.value,
@@ -112,14 +115,7 @@ def _cannot_tell(found: Paired, first: str, second: str) -> str:
         return f"It cannot be told: {_ground(found.grounds) or 'there is no interval.'}"
     low, high = found.interval
     if low <= 0 <= high:
-        more = ""
-        if found.needed:
-            few = found.needed < found.n * A_FEW_MORE
-            said = (
-                "A few more items than" if few else f"About {about(found.needed)} items in place of"
-            )
-            more = f" {said} {count(found.n)} would tell."
-        return f"It cannot be told: the interval holds both gain and loss.{more}"
+        return f"It cannot be told: {_held(found)}"
     if found.p is not None and found.p > ALPHA:
         return (
             f"It cannot be told: with {plural(found.tasks, 'task')} compared, chance alone gives "
@@ -129,11 +125,26 @@ def _cannot_tell(found: Paired, first: str, second: str) -> str:
     return f"{second} is behind {first}, but by no more than the {small} that may not matter."
 
 
+def _held(found: Paired) -> str:
+    """Why an interval with 0 in it tells nothing, and how many items would."""
+    if found.difference == 0 and found.flips and found.flips.equal == found.flips.n:
+        return "nothing differs here, on too few items to say so of others."
+    said = "the interval holds both gain and loss."
+    if not found.needed:
+        return said
+    times = found.needed / max(1, found.n)
+    if times > FAR_MORE:
+        return f"{said} Far more items than {count(found.n)} would have to tell so small a gap."
+    if times < A_FEW_MORE:
+        return f"{said} A few more items than {count(found.n)} would tell."
+    return f"{said} About {about(found.needed)} items in place of {count(found.n)} would tell."
+
+
 def _amount(value: float, unit: str) -> str:
-    """``1 point``, ``0.5 points``, ``0.01 ms``."""
+    """``1 point``, ``0.5 points``, ``0.01 ms``: three digits, as far as any is worth."""
     if unit:
-        return f"{value:g} {clip(unit, most=LONGEST_UNIT)}"
-    number = f"{value * 100:g}"
+        return f"{float(f'{value:.3g}'):g} {clip(unit, most=LONGEST_UNIT)}"
+    number = f"{float(f'{value * 100:.3g}'):g}"
     return f"{number} point" if number == "1" else f"{number} points"
 
 

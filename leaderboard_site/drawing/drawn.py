@@ -44,7 +44,7 @@ def drawn(section: Section) -> Drawn:
     """Read the records of the best systems of a section with all that is drawn of them."""
     lines = chosen(section)
     runs = tuple(
-        Shown(clip(line.system.name, most=40), load_run(source_of(line.run))) for line in lines
+        Shown(clip(line.system.name, most=60), load_run(source_of(line.run))) for line in lines
     )
     return Drawn(runs, is_cut(section))
 

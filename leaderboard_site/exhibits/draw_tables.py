@@ -12,7 +12,7 @@ from leaderboard_site.text import DASH, MINUS, clip, count, points
 
 MOST_COLUMNS, FEWEST_ROWS = 20, 2
 LARGEST_SHARE = 1e4
-NARROW, _BOUNDS = 56, 14
+NARROW, _BOUNDS = 72, 14
 """Characters of a table that fills half a page at most, and of a column of intervals."""
 
 LONGEST_NAME, LONGEST_CELL, LONGEST_TITLE, LONGEST_NOTE = 60, 120, 160, 400
@@ -104,7 +104,11 @@ def _titled(title: str, rows: Sequence[Sequence[Cell]], of: int) -> str:
     said = clip(title, most=LONGEST_TITLE)
     if of > len(rows):
         said += f", {count(len(rows))} of {count(of)}"
-    shares = (isinstance(cell, Figure) and cell.unit == FRACTION for row in rows for cell in row)
+    shares = (
+        isinstance(cell, Figure) and cell.unit == FRACTION and finite(cell.value) is not None
+        for row in rows
+        for cell in row
+    )
     return f"{said}; shares in points" if any(shares) else said
 
 

@@ -32,10 +32,15 @@ def lost_items(before: Side, after: Side) -> tuple[Table, ...]:
 def _lost(flip: Flips) -> Table:
     return Table(
         title=f"Right before the update and wrong now ({flip.definition})",
-        columns=tuple(name.replace("_", " ").capitalize() for name in flip.items[0]),
+        columns=tuple(_headed(name) for name in flip.items[0]),
         rows=tuple(tuple(map(_cell, item.values())) for item in flip.items[:MOST_ITEMS]),
         of=flip.lost,
     )
+
+
+def _headed(name: str) -> str:
+    """``RR@10 before`` as it is, ``score_before`` as ``Score before``."""
+    return name[:1].upper() + name[1:].replace("_", " ")
 
 
 def _cell(value: Any) -> Cell:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.records.bars import stage_name
 from harness.records.record import FirstStageRef, MetricValue, Record
 from leaderboard_site.text import DASH, bounds, clip, count, plural, quantity
 
@@ -18,7 +19,7 @@ def facts_text(record: Record, stage: FirstStageRef | None) -> tuple[tuple[str, 
     ]
     if stage is None:
         return tuple(facts)
-    facts.append(("First stage", f"{clip(stage.name)}, top {count(stage.depth)}"))
+    facts.append(("First stage", f"{clip(stage_name(stage.name))}, top {count(stage.depth)}"))
     ceiling = ceiling_of(stage)
     if ceiling is not None and ceiling.value is not None:
         unit = ceiling.unit

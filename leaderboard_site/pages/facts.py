@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from harness.metrics.intervals.base import METHODS
 from harness.records.amounts import cost
+from harness.records.bars import stage_name
 from harness.records.invariance_words import lines_of
 from harness.records.record import FirstStageRef, IntervalMethod, Record
 from harness.records.run_info import Effort, Requests
@@ -171,7 +172,7 @@ def stage_view(stage: FirstStageRef, notes: Notes) -> StageView:
         for metric in stage.metrics
     ]
     return StageView(
-        name=clip(stage.name),
+        name=clip(stage_name(stage.name)),
         depth=count(stage.depth),
         parameters=pairs(stage.parameters),
         scale=scale_text(metric.unit for metric in stage.metrics),

@@ -37,6 +37,11 @@ def latency_part(
     )
 
 
+def has_latency(section: Section) -> bool:
+    """Whether there is a picture of a task, known without drawing it."""
+    return len(timed(section)) > 1
+
+
 def timed(section: Section) -> tuple[Line, ...]:
     """The best ranked systems that have both a value and a latency."""
     found = []

@@ -15,6 +15,7 @@ from leaderboard_site.reading.summary import Revision
 from leaderboard_site.tables.about import About
 from leaderboard_site.tables.grid import Grid
 from leaderboard_site.tables.leading import leading_grid
+from leaderboard_site.tables.suite_table import over_text
 from leaderboard_site.tables.systems_table import systems_grid
 from leaderboard_site.text import plural
 
@@ -34,6 +35,7 @@ class SuiteCard:
     changed: str
     grid: Grid | None
     names: tuple[About, ...]
+    over: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def _card(suite: SuiteBoard, means: SuiteMeans) -> SuiteCard:
         changed=suite.changed,
         grid=grid,
         names=metric_names(grid.columns) if grid else (),
+        over=over_text(means) if grid and len(suite.tasks) > 1 else "",
     )
 
 

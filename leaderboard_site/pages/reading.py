@@ -51,8 +51,11 @@ def reading_of(grids: Sequence[Grid]) -> Reading:
 
 def metric_names(columns: Iterable[Column]) -> tuple[About, ...]:
     """The metrics of columns that are shown at once, each definition once."""
-    shown = (column.about for column in columns if column.about and not column.optional)
-    return tuple({about.page: about for about in shown}.values())[:MOST_NAMES]
+    found: dict[str, About] = {}
+    for column in columns:
+        if column.about and not column.optional:
+            found.setdefault(column.about.page, column.about)
+    return tuple(found.values())[:MOST_NAMES]
 
 
 def _figures(grids: Iterable[Grid]) -> Iterator[Cell]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from leaderboard_site.drawing.drawn import chosen, drawn
 from leaderboard_site.drawing.fragments import Fragments
 from leaderboard_site.exhibits.draw import Drawing, drawing
 from leaderboard_site.pages.forests import suite_picture
-from leaderboard_site.pages.latency import latency_part
+from leaderboard_site.pages.latency import has_latency, latency_part
 from leaderboard_site.pages.lead import lead_part
 from leaderboard_site.pages.reading import Reading, reading_of
 from leaderboard_site.tables.grid import Grid
@@ -120,19 +121,22 @@ def suite_view(suite: SuiteBoard, fragments: Fragments, render: Render) -> Suite
             )
             for section in sections[:MOST_PICTURED]
         ),
-        latency=tuple(
-            latency_part(
-                section,
-                fragments,
-                render,
-                level="h2",
-                title="" if table.means.single else clip(section.run.title, most=80),
-            )
-            for section in sections[:MOST_PICTURED]
-        ),
+        latency=_latencies(sections[:MOST_PICTURED], fragments, render),
         tasks=tuple(_task_line(task) for task in suite.tasks),
         open_tasks=open_tasks[:MOST_OPEN],
         open_more=max(0, len(open_tasks) - MOST_OPEN),
+    )
+
+
+def _latencies(
+    sections: Sequence[Section], fragments: Fragments, render: Render
+) -> tuple[Markup, ...]:
+    """Pictures of the tasks that have one; each has the task for its title where there are more."""
+    having = [section for section in sections if has_latency(section)]
+    titles = [clip(section.run.title, most=80) if having[1:] else "" for section in having]
+    return tuple(
+        latency_part(section, fragments, render, level="h2", title=title)
+        for section, title in zip(having, titles, strict=True)
     )
 
 

@@ -1,4 +1,4 @@
-"""What each system won against what that cost, on a square where the diagonal means no change."""
+"""What each system won against what that cost, with a line where both are equal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from harness.exhibits import Trade, Traded
-from leaderboard_site.plots.tools.labels import fit, label
+from leaderboard_site.plots.tools.labels import fit, label, shared_start, without_shared
 from leaderboard_site.plots.tools.marks import (
     MUTED,
     Text,
@@ -35,7 +35,11 @@ _NARROWEST = 0.4
 
 
 def trade_plot(exhibit: Trade) -> Svg | None:
-    """Up to eight systems on two axes with one scale; ``None`` without any. All are shares."""
+    """Up to eight systems on two axes, ``None`` without any; all are shares.
+
+    Both have one scale unless one reaches less than half as far as the other: then each has its
+    own, so that what is small can be told apart, and the line of equals is the steeper for it.
+    """
     if not exhibit.points:
         return None
     shown = exhibit.points[:MOST_SYSTEMS]
@@ -53,6 +57,8 @@ def trade_plot(exhibit: Trade) -> Svg | None:
 
 def _caption(systems: Sequence[Traded], left_out: int) -> str:
     said = ["On the dotted line both are equal."]
+    if shared := shared_start([label(one.name) for one in systems]):
+        said.append(f"All names begin with {shared}.")
     said += ["Upright lines are intervals."] * any(one.interval for one in systems)
     if left_out:
         said.append(f"{plural(left_out, 'more system')} not drawn.")
@@ -60,16 +66,8 @@ def _caption(systems: Sequence[Traded], left_out: int) -> str:
 
 
 def _spec(exhibit: Trade, systems: Sequence[Traded]) -> Json:
-    found = zoomed([0.0, 100 * max(max(s.x, s.y, *(s.interval or ())) for s in systems)],
-                   narrowest=_NARROWEST)  # fmt: skip
-    scale = Ruler(
-        title="",
-        low=found.low / 100,
-        high=found.high / 100,
-        ticks=tuple(tick / 100 for tick in found.ticks),
-        texts=tuple(f"{text}%" for text in found.tick_texts()),
-    )
-    x, y = (scale._replace(title=axis.title) for axis in (exhibit.x, exhibit.y))
+    x, y = _scales(exhibit, systems)
+    end = min(x.high, y.high)
     return chart(
         width=WIDTH,
         height=HEIGHT,
@@ -77,40 +75,66 @@ def _spec(exhibit: Trade, systems: Sequence[Traded]) -> Json:
         x=x.across(WIDTH, grid=True),
         y=y.upwards(_PADDING[0], width=WIDTH),
         layers=[
-            line([(scale.low, scale.low), (scale.high, scale.high)], colour=MUTED, width=1.25,
+            line([(x.low, y.low), (end, end)], colour=MUTED, width=1.25,
                  dash=(1, 3), strokeCap="round"),
-            _even(),
+            _even(x, y),
             segments([(s.x, s.interval[0], s.x, s.interval[1]) for s in systems
                       if s.interval is not None], colour="var(--range)", width=1.5),
             dots([(s.x, s.y) for s in systems], colour="var(--mark)", radius=_DOT),
-            *_names(systems, scale),
+            *_names(systems, x, y),
         ],
     )  # fmt: skip
 
 
-def _even() -> Json:
-    """The name of the diagonal, written along it."""
-    angle = -math.degrees(math.atan2(HEIGHT, WIDTH))
-    spot = Text(WIDTH * 0.84, HEIGHT * 0.16, "equal")
-    words = texts([spot], align="center", colour=MUTED, angle=angle, dy=-8)
-    return in_pixels(words)
+def _scales(exhibit: Trade, systems: Sequence[Traded]) -> tuple[Ruler, Ruler]:
+    """Both axes from 0, as far as the further of the two reaches if they are of one size."""
+    across = max(s.x for s in systems)
+    upwards = max(max([s.y, *(s.interval or ())]) for s in systems)
+    if min(across, upwards) >= max(across, upwards) / 2:
+        across = upwards = max(across, upwards)
+    return _scale(exhibit.x.title, across), _scale(exhibit.y.title, upwards)
 
 
-def _names(systems: Sequence[Traded], scale: Ruler) -> list[Json]:
-    spots, taken = [], list(_diagonal())
-    for s in systems:
-        x, y = WIDTH * scale.share(s.x), HEIGHT * (1 - scale.share(s.y))
-        spots.append((x, y, fit(s.name, _LONGEST_NAME)))
+def _scale(title: str, reach: float) -> Ruler:
+    found = zoomed([0.0, 100 * reach], narrowest=_NARROWEST)
+    return Ruler(
+        title=title,
+        low=found.low / 100,
+        high=found.high / 100,
+        ticks=tuple(tick / 100 for tick in found.ticks),
+        texts=tuple(f"{text}%" for text in found.tick_texts()),
+    )
+
+
+def _end(x: Ruler, y: Ruler) -> tuple[float, float]:
+    """How far along and up, in pixels, the line of equals goes."""
+    end = min(x.high, y.high)
+    return WIDTH * x.share(end), HEIGHT * y.share(end)
+
+
+def _even(x: Ruler, y: Ruler) -> Json:
+    """The name of the line of equals, written along it."""
+    along, up = _end(x, y)
+    spot = Text(along * 0.84, HEIGHT - up * 0.84, "equal")
+    angle = -math.degrees(math.atan2(up, along))
+    return in_pixels(texts([spot], align="center", colour=MUTED, angle=angle, dy=-8))
+
+
+def _names(systems: Sequence[Traded], across: Ruler, upwards: Ruler) -> list[Json]:
+    spots, taken = [], _diagonal(across, upwards)
+    shown = without_shared([label(s.name) for s in systems])
+    for s, name in zip(systems, shown, strict=True):
+        x, y = WIDTH * across.share(s.x), HEIGHT * (1 - upwards.share(s.y))
+        spots.append((x, y, fit(name, _LONGEST_NAME)))
         if s.interval is not None:
-            ends = ((x, HEIGHT * (1 - scale.share(end))) for end in s.interval)
+            ends = ((x, HEIGHT * (1 - upwards.share(end))) for end in s.interval)
             taken.append(stroke(*ends, width=2))
     named = place(spots, taken=taken, area=Box(2, WIDTH + _PADDING[1] - 2, 0, HEIGHT - 1))
     return [*leaders(spots, named), *placed_names(named)]
 
 
-def _diagonal() -> list[Box]:
-    """Room around the diagonal's name, so that no other name is written over it."""
-    return [
-        Box(WIDTH * share - 9, WIDTH * share + 9, HEIGHT * (1 - share) - 18, HEIGHT * (1 - share))
-        for share in (0.79, 0.84, 0.89)
-    ]
+def _diagonal(x: Ruler, y: Ruler) -> list[Box]:
+    """Room around the name of that line, so that no other name is written over it."""
+    along, up = _end(x, y)
+    spots = [(along * share, HEIGHT - up * share) for share in (0.79, 0.84, 0.89)]
+    return [Box(left - 9, left + 9, top - 18, top) for left, top in spots]

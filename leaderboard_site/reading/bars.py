@@ -6,7 +6,7 @@ import math
 
 from harness.compare.sides import Side
 from harness.metrics.intervals.base import LEVEL
-from harness.records.bars import FIRST_STAGE, Bar, control_of
+from harness.records.bars import FIRST_STAGE, Bar, control_of, stage_name
 from harness.records.record import FirstStageRef, MetricValue, Record
 from harness.records.scored import FIRST_STAGE_PREFIX
 from harness.registry import blaming, suite_named
@@ -23,7 +23,7 @@ def bar_of(side: Side) -> Bar | None:
     if stage is not None:
         return Bar(
             FIRST_STAGE,
-            stage.name,
+            stage_name(stage.name),
             {m.name: m.value for m in stage.metrics if m.value is not None},
             columns={m.name: m.column or f"{FIRST_STAGE_PREFIX}{m.name}" for m in stage.metrics},
             itself=record.model.capability == FIRST_STAGE_CAPABILITY or _keeps(stage),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.compare.sides import NOWHERE, Side
 from harness.errors import InvalidError, UsageError
+from harness.exhibits import Shown, exhibits_of, worst_of
 from harness.records.record import Record, read_record
 from harness.runs.folder import RECORD_FILE
 
@@ -58,8 +59,15 @@ def load_run(source: RunSource, *, record: Record | None = None) -> Side:
 
 
 def read_tables(side: Side) -> None:
-    """Read every table beside a record. Raises :class:`InvalidError` when one is not its own."""
+    """Read every table beside a record, and what its suite shows of it.
+
+    Raises :class:`InvalidError` when a table is not the record's own, or is none as we write them.
+    """
     _ = side.groups
     for evidence in side.record.files:
         if evidence.file.endswith(".parquet"):
             side.file(evidence.file)
+    for metric in side.record.metrics:
+        side.numbers(metric.column or metric.name)
+    exhibits_of([Shown("", side)])
+    worst_of(side)

@@ -195,6 +195,12 @@ def local_sources(records: Path, *, scored_here: bool = False) -> tuple[Source, 
     file when a record is broken.
     """
     found = [(path, read_record(path)) for path in record_files(records)]
+    return _grouped(found, scored_here=scored_here)
+
+
+def _grouped(
+    found: Sequence[tuple[Path, Record]], *, scored_here: bool = False
+) -> tuple[Source, ...]:
     groups = sorted(_by_system(found), key=lambda runs: _order(runs[0][1]))
     firsts = [min((record for _, record in runs), key=lambda r: r.created) for runs in groups]
     slugs = [_model_slug(first) for first in firsts]
@@ -208,6 +214,22 @@ def local_sources(records: Path, *, scored_here: bool = False) -> tuple[Source, 
         )
         for slug, first, runs in zip(slugs, firsts, groups, strict=True)
     )
+
+
+def forced_local_sources(records: Path) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    """As :func:`local_sources` without runs that cannot be read, and a line for each of them."""
+    found: list[tuple[Path, Record]] = []
+    faults = []
+    for path in record_files(records):
+        try:
+            record = read_record(path)
+            read_tables(load_run(RunSource(path, path.parent), record=record))
+            asked_beside(path.parent, record)
+        except InvalidError as error:
+            faults.append(str(error))
+        else:
+            found.append((path, record))
+    return _grouped(found), tuple(faults)
 
 
 def _by_system(found: Sequence[tuple[Path, Record]]) -> list[list[tuple[Path, Record]]]:

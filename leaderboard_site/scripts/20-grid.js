@@ -194,6 +194,7 @@
     for (const head of table.heads.filter(({ dataset }) => dataset.type)) {
       const label = head.querySelector(".head");
       const button = make("button", { type: "button", className: "head" });
+      head.dataset.label = label.textContent.trim(); // what a button holds is not repeated on paper
       button.append(...label.childNodes);
       label.replaceWith(button);
       button.addEventListener("click", () => {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from harness.records.bars import FIRST_STAGE, REFERENCE
@@ -93,9 +93,14 @@ def figure_cell(figure: Figure, sort: float | str | None = None, *, small: bool 
 
 
 def system_cell(
-    system: System, *, detail: str = "", runs: Sequence[Run] = (), notes: Notes | None = None
+    system: System,
+    *,
+    org: bool,
+    detail: str = "",
+    runs: Sequence[Run] = (),
+    notes: Notes | None = None,
 ) -> Cell:
-    """The row's head: the name, linked to the system's page, with its organisation.
+    """The row's head: the name, linked to the system's page, with its organisation if ``org``.
 
     Where an answer of one of its ``runs`` changed with the batch or the order, a note says so.
     """
@@ -109,11 +114,18 @@ def system_cell(
     return Cell(
         text=clip(manifest.name),
         sort=manifest.name.casefold()[:80],
-        small=" · ".join(filter(None, [clip(manifest.org, most=40), clip(detail, most=120)])),
+        small=" · ".join(
+            filter(None, [clip(manifest.org, most=40) if org else "", clip(detail, most=120)])
+        ),
         page=system.page,
         note=note,
         reason=said,
     )
+
+
+def orgs_differ(systems: Iterable[System]) -> bool:
+    """Whether systems are of several organisations: one that all share tells rows nothing."""
+    return len({system.current.manifest.org for system in systems}) > 1
 
 
 def evidence_cell(evidence: str, reason: str) -> Cell:

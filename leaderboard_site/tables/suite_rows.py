@@ -27,6 +27,7 @@ from leaderboard_site.tables.cells import (
     figure_cell,
     floor_text,
     metric_column,
+    orgs_differ,
     row_facets,
     system_cell,
     unranked,
@@ -41,7 +42,10 @@ from leaderboard_site.tables.figures import (
     shading,
 )
 from leaderboard_site.tables.grid import Cell, Column, GridRow
-from leaderboard_site.text import LONGEST_UNIT, clip, plural
+from leaderboard_site.text import LONGEST_UNIT, clip, metric_name, plural
+
+LONGEST_HEAD = 40
+"""Characters of a title at the head of a column, beyond which what follows a colon may go."""
 
 MOST_BESIDE = 2
 """Metrics beside the mean in a brief row; the suite's page has all of them."""
@@ -63,6 +67,7 @@ class SuiteDrawer:
     reference: str | None
     notes: Notes
     brief: bool
+    org: bool
 
     @classmethod
     def of(
@@ -97,6 +102,7 @@ class SuiteDrawer:
             reference=axis.place(at) if axis and at is not None else None,
             notes=notes,
             brief=brief,
+            org=orgs_differ(suite.systems),
         )
 
     def columns(self) -> tuple[Column, ...]:
@@ -109,15 +115,17 @@ class SuiteDrawer:
         mean = metric_column("score", self.suite.name, name or "Mean", some, priority=1)
         if not self.means.single:
             unit = "" if some is None else clip(some.unit, most=LONGEST_UNIT)
-            words = [clip(name, most=60), unit, arrow_words(some)]
+            cut = metric_name(name)
+            words = [cut.main, cut.parameters, unit, arrow_words(some)]
             mean = Column(
                 "score", "Mean", " ".join(filter(None, words)), f"Mean {name}", "number",
                 mean.about, "sub",
             )  # fmt: skip
+        heads = short_titles(self._task_columns())
         tasks = tuple(
             Column(
                 key=f"t{number}",
-                head=clip(section.run.title, most=60),
+                head=heads[section.id],
                 sub=("· " if section.id in core and len(core) > 1 else "") + _measured(section.run),
                 title=f"{section.run.task}: {section.run.primary}",
                 about=about_metric(self.suite.name, section.run.primary),
@@ -176,7 +184,7 @@ class SuiteDrawer:
 
     def _system(self, system: System, runs: Sequence[Run], role: str) -> Cell:
         detail = _detail(system, runs, self.sections, role)
-        cell = system_cell(system, detail=detail, runs=runs, notes=self.notes)
+        cell = system_cell(system, org=self.org, detail=detail, runs=runs, notes=self.notes)
         return cell._replace(small=clip(detail, most=120)) if self.brief else cell
 
     def bar_row(self, bar: BarRow) -> GridRow:
@@ -258,7 +266,22 @@ class SuiteDrawer:
 def _measured(run: Run) -> str:
     """The primary metric with its unit."""
     unit = "" if run.main is None else clip(run.main.unit, most=LONGEST_UNIT)
-    return f"{clip(run.primary, most=60)} {unit}".rstrip()
+    cut = metric_name(run.primary)
+    return " ".join(filter(None, [cut.main, cut.parameters, unit]))
+
+
+def short_titles(sections: Sequence[Section]) -> dict[str, str]:
+    """What tasks are called at the head of a column: a long title up to its colon, if that tells.
+
+    So no head is cut in the middle of a word, and the page of the task has the whole of it.
+    """
+    whole = {section.id: clip(section.run.title, most=120) for section in sections}
+    firsts = {id: title.split(": ")[0] for id, title in whole.items()}
+    alone = Counter([*firsts.values(), *whole.values()])
+    return {
+        id: firsts[id] if len(title) > LONGEST_HEAD and alone[firsts[id]] == 1 else title
+        for id, title in whole.items()
+    }
 
 
 def bar_value(means: SuiteMeans) -> float | None:
@@ -283,12 +306,13 @@ def _detail(
     """What stands behind a name: that it is no rival, what it knows of its tasks, how many ran."""
     found = [mark for run in runs for mark in marks_of(system.current.manifest, run)]
     words = Counter(mark.word for mark in found)
-    said = [
-        mark.said if len(runs) == 1 else f"{mark.word} on {words[mark.word]} of {len(runs)}"
+    partly = 1 < len(sections) > len(runs)
+    of = "" if partly else f" of {len(runs)}"
+    said = [role if role in UNRANKED else f"control: {role}"] if role else []
+    if partly:
+        said.append(f"{len(runs)} of {plural(len(sections), 'task')}")
+    said += [
+        mark.said if len(runs) == 1 else f"{mark.word} on\N{NO-BREAK SPACE}{words[mark.word]}{of}"
         for mark in {mark.word: mark for mark in found}.values()
     ]
-    if role:
-        said.insert(0, role if role in UNRANKED else f"control: {role}")
-    if 1 < len(sections) > len(runs):
-        said.append(f"{len(runs)} of {plural(len(sections), 'task')}")
     return ", ".join(said)

@@ -14,8 +14,11 @@ from leaderboard_site.reading.summary import MetricLike
 from leaderboard_site.tables.cells import with_facets
 from leaderboard_site.tables.figures import Notes, scale_text
 from leaderboard_site.tables.grid import Grid
-from leaderboard_site.tables.suite_rows import SuiteDrawer
-from leaderboard_site.text import file_stem, plural
+from leaderboard_site.tables.suite_rows import SuiteDrawer, short_titles
+from leaderboard_site.text import file_stem, listing, plural
+
+MOST_NAMED = 6
+"""Core tasks that are named where the mean over them is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,23 @@ def _caption(means: SuiteMeans, sections: Sequence[Section]) -> str:
     if not means.sections:
         return f"{scale}, intervals in brackets. No task was run by half of the systems."
     if means.single:
-        return f"{scale}, intervals in brackets, best first. Ranked by the one task they share."
+        name = _names(means)
+        return f"{scale}, intervals in brackets, best first. Ranked by one task alone: {name}."
     return (
         f"{scale}, intervals in brackets, best first. Ranked by the mean over "
-        f"{plural(len(means.sections), 'core task')}, marked with a dot."
+        f"{plural(len(means.sections), 'core task')}, marked with a dot: {_names(means)}."
     )
+
+
+def over_text(means: SuiteMeans) -> str:
+    """What the ranks of a suite rest on: ``Mean over 2 core tasks: A and B.``; ``""`` for none."""
+    if not means.sections:
+        return ""
+    if means.single:
+        return f"One task ranks: {_names(means)}."
+    return f"Mean over {plural(len(means.sections), 'core task')}: {_names(means)}."
+
+
+def _names(means: SuiteMeans) -> str:
+    titles = short_titles(means.sections)
+    return listing([titles[section.id] for section in means.sections], most=MOST_NAMED)

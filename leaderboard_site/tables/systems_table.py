@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
+from leaderboard_site.addresses import family_page
 from leaderboard_site.board.board import Board, Line
-from leaderboard_site.board.families import family_of
+from leaderboard_site.board.families import families_of, family_of
 from leaderboard_site.board.marks import fitted_word, marks_of
 from leaderboard_site.board.means import SuiteMeans, mean_beside
 from leaderboard_site.board.systems import System, day
@@ -18,6 +19,7 @@ from leaderboard_site.tables.cells import (
     SYSTEM,
     declared_cells,
     evidence_cell,
+    orgs_differ,
     row_facets,
     system_cell,
     with_facets,
@@ -29,7 +31,7 @@ from leaderboard_site.text import clip, plural, quantity, suite_title
 STANDS = Column(
     "stands", "Where it stands", "mean of a suite’s core tasks, and the rank there", sortable=False
 )
-FAMILY = Column("family", "Family", "by its name", priority=3)
+FAMILY = Column("family", "Family", "by its name", priority=2)
 
 Lines = Sequence[Mapping[str, Line]]
 
@@ -42,7 +44,8 @@ def systems_grid(board: Board, means: Mapping[str, SuiteMeans]) -> Grid:
         name: [{line.system.id: line for line in section.lines} for section in found.sections]
         for name, found in means.items()
     }
-    rows, facets = with_facets([_row(system, means, lines) for system in order])
+    families, org = frozenset(families_of(board.systems)), orgs_differ(board.systems)
+    rows, facets = with_facets([_row(system, means, lines, families, org=org) for system in order])
     return Grid(
         id="systems",
         caption="Every system, newest first. The suites ask different questions, so there is no "
@@ -55,20 +58,28 @@ def systems_grid(board: Board, means: Mapping[str, SuiteMeans]) -> Grid:
     )
 
 
-def _row(system: System, means: Mapping[str, SuiteMeans], lines: Mapping[str, Lines]) -> GridRow:
+def _row(
+    system: System,
+    means: Mapping[str, SuiteMeans],
+    lines: Mapping[str, Lines],
+    families: Container[str],
+    *,
+    org: bool,
+) -> GridRow:
     current = system.current
     evidence = weakest(run.evidence for run in current.runs)
     reason = next((run.evidence_reason for run in current.runs if run.evidence == evidence), "")
     fitted = fitted_word(mark for run in current.runs for mark in marks_of(current.manifest, run))
-    family = clip(family_of(current.manifest.model), most=40)
+    name = family_of(current.manifest.model)
+    family = clip(name, most=40)
     return GridRow(
         id=system.id,
         name=system.name,
         cells=(
-            system_cell(system),
+            system_cell(system, org=org),
             _stands(system, means, lines),
             evidence_cell(evidence, reason),
-            Cell(family, family),
+            Cell(family, family, page=family_page(name) if name in families else ""),
             *declared_cells(current),
         ),
         facets=row_facets(system, evidence, fitted),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.records.bars import stage_name
 from harness.records.record import FirstStageRef
 from leaderboard_site.board.board import Line, Section
 from leaderboard_site.reading.summary import BarRow, Metric, MetricLike
@@ -21,6 +22,7 @@ from leaderboard_site.tables.cells import (
     figure_cell,
     floor_text,
     metric_column,
+    orgs_differ,
     row_facets,
     system_cell,
     unranked,
@@ -99,7 +101,7 @@ def task_table(
 def label_text(section: Section) -> str:
     """``First stage bm25, task 0f06d87e``: what sets tables of one task apart."""
     run = section.run
-    stage = f"first stage {clip(run.stage)}, " if run.stage else ""
+    stage = f"first stage {clip(stage_name(run.stage))}, " if run.stage else ""
     members = f"mean over {run.members} tasks, " if run.members else ""
     said = f"{members}{stage}task {run.fingerprint[:8]}, version {clip(run.version, most=12)}"
     return said[0].upper() + said[1:]
@@ -145,6 +147,7 @@ class _Drawer:
     staged: bool
     effort: tuple[Column, ...]
     notes: Notes
+    org: bool
 
     def columns(self) -> tuple[Column, ...]:
         """Every column in order."""
@@ -194,7 +197,7 @@ class _Drawer:
             name=system.name,
             cells=(
                 self._rank(line),
-                system_cell(system, detail=_detail(line), runs=[run], notes=self.notes),
+                self._system(line),
                 self._metric(line, run.primary, metric),
                 self._whisker(metric),
                 *(self._gain(line) if self.staged else ()),
@@ -210,6 +213,11 @@ class _Drawer:
             ),
             facets={} if line.role else row_facets(system, run.evidence, line.fitted),
             kind=_kind(line),
+        )
+
+    def _system(self, line: Line) -> Cell:
+        return system_cell(
+            line.system, org=self.org, detail=_detail(line), runs=[line.run], notes=self.notes
         )
 
     def bar_row(self, bar: BarRow, detail: str) -> GridRow:
@@ -300,9 +308,8 @@ def _no_rank(reason: str, notes: Notes) -> Cell:
 
 
 def _kind(line: Line) -> str:
-    if line.role:
-        return "first-stage"
-    return "withdrawn" if line.system.current.withdrawn else ""
+    kept = "withdrawn" if line.system.current.withdrawn else ""
+    return "first-stage" if line.role else kept
 
 
 def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Drawer:
@@ -321,16 +328,16 @@ def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Dra
     for name in names:
         values = [line.run.metric(name) for line in section.lines if line.below is None]
         shadings[name] = shading([*values, staged.get(name)])
-        ranked = [line.run.metric(name) for line in section.lines if line.ranked]
-        best[name] = best_value(ranked)
+        best[name] = best_value(line.run.metric(name) for line in section.lines if line.ranked)
     unit = section.run.main.unit if section.run.main else ""
     axis = make_axis(_axis_values(section, staged.get(primary)), unit)
     base_value = (own or staged.get(primary) or NOTHING).value
     reference = axis.place(base_value) if axis and base_value is not None else None
     effort = effort_columns(section.lines)
     return _Drawer(
-        section, names, examples, shadings, best, axis, reference, stage is not None, effort, notes
-    )
+        section, names, examples, shadings, best, axis, reference, stage is not None, effort, notes,
+        orgs_differ(line.system for line in section.lines),
+    )  # fmt: skip
 
 
 NOTHING = Metric("", None, None, 0, True, None)

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.compare.sides import Side
+from harness.errors import InvalidError
 from harness.metrics.pairs.measures import pair_measures
 from harness.metrics.pairs.opis import rates
 from harness.metrics.thresholds.operating_point import allowed
-from harness.tasks.arrow import as_numpy, truths
 from suites.consistency import protocol as names
 from suites.consistency.record import ConsistencyPart
 from suites.consistency.tally import COUNTS, THRESHOLDS, Tally, read_tally
+
+Reals = NDArray[np.float64]
 
 
 def figures(side: Side) -> Mapping[str, float | None]:
     """Every metric but the nearest-neighbour rate, which is a mean; empty without the counts."""
     if not isinstance(side.record.part, ConsistencyPart):
         return {}
-    if (pairs := side.file("pairs.parquet")) is not None:
-        return _of_list(pairs)
+    if (pairs := side.figures("pairs.parquet", "same", "distance")) is not None:
+        return _of_list(*pairs)
     if side.file(f"{COUNTS}.parquet") is None or side.file(f"{THRESHOLDS}.parquet") is None:
         return {}
-    return _of_counts(read_tally(side))
+    try:
+        tally = read_tally(side)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise InvalidError(f"the tables in {side.folder} do not fit together ({error})") from error
+    return _of_counts(tally)
 
 
 def _of_counts(tally: Tally) -> dict[str, float | None]:
@@ -49,10 +55,9 @@ def _of_counts(tally: Tally) -> dict[str, float | None]:
     return found | dict(zip(three, (far, frr, worst), strict=True))
 
 
-def _of_list(pairs: Any) -> dict[str, float | None]:
-    """TAR of a list of pairs, by their distances."""
-    same = truths(pairs["same"]) == 1
-    distance = np.asarray(as_numpy(pairs["distance"]), dtype=np.float64)
+def _of_list(truth: Reals, distance: Reals) -> dict[str, float | None]:
+    """TAR of a list of pairs, by whether they are of one class and by their distances."""
+    same = truth == 1
     own, other = distance[same], np.sort(distance[~same])
     found: dict[str, float | None] = {}
     for target in names.TARGETS:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.compare.sides import Side
 from harness.exhibits import Axis, Bundle, Cell, Exhibit, Figure, Of, Remark, Shown, Table
 from harness.metrics.pairs.measures import WORST_SHARE
 from harness.metrics.pairs.opis import harmonic
-from harness.tasks.arrow import as_numpy
 from suites.consistency.protocol import FAR_RANGE
 from suites.consistency.record import CarriedOver, ConsistencyPart
 from suites.consistency.tally import COUNTS, THRESHOLDS
@@ -23,10 +21,8 @@ from suites.showing import (
     Reals,
     Told,
     alike,
-    columns_of,
     counted,
     first,
-    numbers,
     part_of,
     told,
 )
@@ -132,27 +128,23 @@ class _Curves(NamedTuple):
     @classmethod
     def read(cls, side: Side) -> _Curves | None:
         """From the counts beside a record; ``None`` where there are none."""
-        table = side.file(f"{COUNTS}.parquet")
-        counts = columns_of(table, "class", "same_total", "other_total")
-        steps = columns_of(side.file(f"{THRESHOLDS}.parquet"), "distance")
+        file = f"{COUNTS}.parquet"
+        counts = side.figures(file, "class", "same_total", "other_total")
+        steps = side.figures(f"{THRESHOLDS}.parquet", "distance")
         if counts is None or steps is None or not len(steps[0]):
             return None
-        same_total, other_total = (column.astype(np.int64) for column in counts[1:3])
+        same_total, other_total = (
+            side.wholes(file, name) for name in ("same_total", "other_total")
+        )
         kept = (same_total > 0) & (other_total > 0)
         if not kept.any():
             return None
-        same, other = (_lists(table[name], len(steps[0]))[kept] for name in ("same", "other"))
+        same, other = (side.matrix(file, name, len(steps[0]))[kept] for name in ("same", "other"))
         return cls(
             tuple(counts[0][kept].astype(str).tolist()),
             steps[0].astype(np.float64),
             harmonic(same, other, same_total[kept], other_total[kept]),
         )
-
-
-def _lists(column: Any, width: int) -> NDArray[np.int64]:
-    """A column of lists of one length as a matrix."""
-    flat = as_numpy(column.combine_chunks().flatten())
-    return np.asarray(flat, dtype=np.int64).reshape(-1, width)
 
 
 def _ranges(known: Runs) -> list[Table]:
@@ -219,7 +211,7 @@ def _rejected(side: Side) -> list[Table]:
 
 
 def _missed(side: Side) -> list[Table]:
-    labels, hits = side.column("label"), numbers(side.column("nearest_hit"))
+    labels, hits = side.column("label"), side.reals("nearest_hit")
     if labels is None or hits is None:
         return []
     known = ~np.isnan(hits)

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from harness.compare.outcomes import PairOutcomes, Unknown
 from harness.compare.sides import Side
-from harness.tasks.arrow import as_numpy, truths
 from suites.consistency.people import people
 
 PAIRS = "pairs"
@@ -21,21 +20,21 @@ def listed(old: Side, new: Side, threshold: float | None) -> PairOutcomes | Unkn
     """Pairs that were judged right and no longer are; ``threshold`` is a distance."""
     if threshold is None:
         return Unknown(PAIRS, PAIRS_RULE, "the baseline has no threshold at this FAR")
-    tables = [side.file("pairs.parquet") for side in (old, new)]
-    if tables[0] is None or tables[1] is None:
+    columns = ("a", "b", "same", "distance")
+    mine, theirs = (side.figures("pairs.parquet", *columns) for side in (old, new))
+    if mine is None or theirs is None:
         return Unknown(PAIRS, PAIRS_RULE, "no pairs.parquet beside one of the records")
-    if not all(tables[0][name].equals(tables[1][name]) for name in ("a", "b", "same")):
+    if not all(np.array_equal(mine[k], theirs[k]) for k in range(3)):
         return Unknown(PAIRS, PAIRS_RULE, "the two sides list other pairs, or in another order")
     names, clusters = old.ids, old.clusters
     if names is None or clusters is None:
         return Unknown(PAIRS, PAIRS_RULE, "no table of the pictures beside the baseline's record")
-    same = truths(tables[0]["same"]) == 1
-    before, after = (np.asarray(as_numpy(t["distance"]), dtype=np.float64) for t in tables)
+    same, before, after = mine[2] == 1, mine[3], theirs[3]
     place = {name: row for row, name in enumerate(names.tolist())}
-    a, b = (
-        np.array([place[name] for name in tables[0][end].to_pylist()], dtype=np.int64)
-        for end in ("a", "b")
-    )
+    ends = [end.tolist() for end in mine[:2]]
+    if not place.keys() >= {*ends[0], *ends[1]}:
+        return Unknown(PAIRS, PAIRS_RULE, "pairs of pictures that the table of them does not name")
+    a, b = (np.array([place[name] for name in end], dtype=np.int64) for end in ends)
     who = people(clusters.astype(np.str_), a, b, same)
     was, now = ((distance < threshold) == same for distance in (before, after))
     lost = was & ~now

@@ -18,6 +18,7 @@ from harness.metrics.pairs.counts import FarCut, PairCounts
 from harness.metrics.pairs.opis import Curves
 from harness.metrics.pairs.without import by_unit, ends_without, tar_without, units_of
 from harness.tasks.arrow import as_numpy
+from harness.tasks.own_shape import lists_of, wholes_of
 from suites.consistency.protocol import FAR_RANGE
 from suites.consistency.record import ConsistencyPart
 
@@ -142,11 +143,12 @@ def read_tally(side: Any) -> Tally:
     width = steps.num_rows
 
     def column(name: str) -> Ints:
-        return np.asarray(as_numpy(counts[name]), dtype=np.int64)
+        found: Ints = wholes_of(counts[name])
+        return found
 
     def table(name: str) -> Ints:
-        flat = as_numpy(counts[name].combine_chunks().flatten())
-        return np.asarray(flat, dtype=np.int64).reshape(counts.num_rows, width)
+        found: Ints = lists_of(counts[name], width)
+        return found
 
     cuts = tuple(
         FarCut(

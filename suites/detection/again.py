@@ -23,7 +23,7 @@ NULLS, EMBEDDED_NULLS = 3, 4
 
 def figures(side: Side) -> Mapping[str, float | None]:
     """Every metric but that of the texts' length, which no table tells; empty without a table."""
-    label, scores = side.numbers("label"), side.numbers("score")
+    label, scores = side.reals("label"), side.reals("score")
     if label is None or scores is None or not np.isin(label, (0, 1)).all():
         return {}
     columns = {

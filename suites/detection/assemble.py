@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
 from harness.data import ItemData
@@ -55,7 +56,7 @@ def assemble(
     _check_splits(found, where)
     labelled = _check_labels(found, where)
     if limit is not None:
-        found = first_clusters(found, limit)
+        found = first_texts(found, limit)
     return ItemData(
         ids=tuple(entry.id for entry in found),
         contents=tuple(entry.text for entry in found) if texts else (),
@@ -68,19 +69,21 @@ def assemble(
     )
 
 
-def first_clusters(entries: Sequence[Entry], limit: int) -> list[Entry]:
-    """A smaller set with both classes: whole clusters, in file order.
+def first_texts(entries: Sequence[Entry], limit: int) -> list[Entry]:
+    """The first ``limit`` texts of each split, in file order, human and machine ones by turns.
 
-    Of each split, the first ``limit`` clusters that hold a human text and the first ``limit``
-    that hold a machine text are kept; the same ones where both classes share every cluster.
+    So texts that are tested are ``limit``, and as many more are for calibration where a task has
+    such. One of each class is there in any case, without which nothing could be said.
     """
-    chosen: dict[tuple[str, float | None], dict[str, None]] = {}
-    for entry in entries:
-        clusters = chosen.setdefault((entry.split, entry.label), {})
-        if len(clusters) < limit:
-            clusters[entry.cluster] = None
-    kept = {(split, cluster) for (split, _), some in chosen.items() for cluster in some}
-    return [entry for entry in entries if (entry.split, entry.cluster) in kept]
+    queues: dict[tuple[str, float | None], list[int]] = {}
+    for place, entry in enumerate(entries):
+        queues.setdefault((entry.split, entry.label), []).append(place)
+    kept: set[int] = set()
+    for split in {split for split, _ in queues}:
+        classes = [places for (own, _), places in queues.items() if own == split]
+        by_turns = (place for turn in zip_longest(*classes) for place in turn if place is not None)
+        kept.update(islice(by_turns, max(limit, len(classes))))
+    return [entry for place, entry in enumerate(entries) if place in kept]
 
 
 def _clustered(entries: Iterable[Entry]) -> list[Entry]:

@@ -50,13 +50,20 @@ class Board:
     asked: tuple[str, ...] = names.METRICS
 
     @classmethod
-    def make(cls, data: ItemData, scores: Reals, asked: Sequence[str] = names.METRICS) -> Board:
-        """Count once and in every replicate."""
+    def make(
+        cls,
+        data: ItemData,
+        scores: Reals,
+        asked: Sequence[str] = names.METRICS,
+        *,
+        bootstrap: Bootstrap | None = None,
+    ) -> Board:
+        """Count once and in every replicate of a bootstrap, the usual one where none is given."""
         asked = tuple(dict.fromkeys((*names.METRICS, *asked)))
         targets = names.targets_of(asked)
         layout = lay_out(data)
         slices = make_slices(data, layout)
-        bootstrap = Bootstrap(data.clusters)
+        bootstrap = bootstrap or Bootstrap(data.clusters)
         once, realised = {}, {}
         for policy in names.POLICIES:
             units = layout.units(policy)

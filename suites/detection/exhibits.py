@@ -34,11 +34,9 @@ from suites.showing import (
     SCORE,
     Told,
     alike,
-    columns_of,
     counted,
     first,
     number,
-    numbers,
     part_of,
     told,
 )
@@ -142,12 +140,10 @@ def _roc(known: Runs) -> list[Curves]:
 
 def _roc_points(side: Side) -> list[Point]:
     """The curve over all test texts; empty where it does not lie beside the record."""
-    columns = columns_of(side.file("roc.parquet"), "slice", "fpr", "tpr")
+    columns = side.figures("roc.parquet", "slice", "fpr", "tpr")
     if columns is None:
         return []
-    fpr, tpr = (numbers(column) for column in columns[1:])
-    if fpr is None or tpr is None:
-        return []
+    fpr, tpr = columns[1:]
     kept = (columns[0] == ALL) & np.isfinite(fpr) & np.isfinite(tpr)
     return list(zip(fpr[kept].tolist(), tpr[kept].tolist(), strict=True))
 
@@ -243,7 +239,7 @@ def _by_domain(side: Side) -> list[Table]:
 
 
 def _texts_on_the_wrong_side(side: Side) -> list[Table]:
-    labels, scores, ids = numbers(side.column("label")), numbers(side.column("score")), side.ids
+    labels, scores, ids = side.reals("label"), side.reals("score"), side.ids
     if labels is None or scores is None or ids is None:
         return []
     split, domain = side.column("split"), side.column("domain")

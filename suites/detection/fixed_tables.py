@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from harness.compare.sides import Side
 from harness.exhibits import Cell, Figure, Of, Table
 from suites.detection.point_tables import Runs
 
@@ -17,7 +18,7 @@ def fixed_tables(known: Runs) -> list[Table]:
     rows = [
         _row(name, entry, lower=side.record.model.direction == "lower")
         for name, side, _ in known
-        for entry in _entries(side.file("fixed.parquet"))
+        for entry in _entries(side)
     ]
     if not rows:
         return []
@@ -31,8 +32,12 @@ def fixed_tables(known: Runs) -> list[Table]:
     ]
 
 
-def _entries(table: Any) -> list[Mapping[str, Any]]:
-    if table is None or not set(COLUMNS) <= set(table.column_names):
+def _entries(side: Side) -> list[Mapping[str, Any]]:
+    file, words = "fixed.parquet", ("inclusive", "domain")
+    if side.figures(file, *(name for name in COLUMNS if name not in words)) is None:
+        return []
+    table = side.file(file)
+    if not set(words) <= set(table.column_names):
         return []
     found: list[Mapping[str, Any]] = table.select(list(COLUMNS)).to_pylist()
     return found

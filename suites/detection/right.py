@@ -28,7 +28,7 @@ Reals = NDArray[np.float64]
 
 def pairs(old: Side, new: Side) -> Sequence[Outcomes | Unknown]:
     """Test texts by whether they were judged right; lost ones far beyond the threshold first."""
-    label, before, after = old.column("label"), old.column("score"), new.column("score")
+    label, before, after = old.reals("label"), old.reals("score"), new.reals("score")
     if label is None or before is None or after is None:
         why = "no labels and scores beside one of the records"
         return [Unknown(OWN, OWN_RULE, why), Unknown(OLD, OLD_RULE, why)]

@@ -42,7 +42,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     if bad:
         raise InvalidError(f"{task.id}: labels must be 0 or 1, found {bad[:3]}")
     oriented = worst_filled(_oriented(scores, scoring), data.gold)
-    board = Board.make(data, oriented, task.metrics)
+    board = Board.make(data, oriented, task.metrics, bootstrap=scoring.bootstrap(data.clusters))
     fixed = fixed_rates(board, scores, lower=scoring.direction == "lower")
     metrics = board.metrics(task, fixed.metrics)
     raid_part, raid_cells = _raid(task, data, oriented)

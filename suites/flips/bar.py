@@ -10,6 +10,14 @@ from suites.flips.record import FlipsPart
 FLIPS = ("NFR", "NFR[relative]", "NFI", "PFR", "churn")
 """What the reference has none of against itself."""
 
+_SPELT = {"sixteen01v4": "ResNet-50, undistorted"}
+"""What authors call a reference in their files, and what it is."""
+
+
+def reference_name(written: str) -> str:
+    """A reference as pages show it, where its record has the authors' own short name."""
+    return _SPELT.get(written, written)
+
 
 def bar(side: Side) -> Bar | None:
     """The reference with its accuracy; ``None`` where a task has none.
@@ -23,7 +31,7 @@ def bar(side: Side) -> Bar | None:
     values = {} if part.reference_accuracy is None else {ACCURACY: part.reference_accuracy}
     return Bar(
         REFERENCE,
-        part.reference,
+        reference_name(part.reference),
         {**dict.fromkeys(FLIPS, 0.0), **values},
         fixed=frozenset(FLIPS),
         itself=every is not None

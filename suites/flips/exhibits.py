@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.compare.sides import Side
 from harness.exhibits import Axis, Cell, Exhibit, Figure, Remark, Shown, Table, Trade, Traded
+from suites.flips.bar import reference_name
 from suites.flips.protocol import REFERENCE
 from suites.flips.record import FlipsPart, FlipTable
 from suites.showing import (
@@ -23,7 +24,6 @@ from suites.showing import (
     first,
     grouped,
     number,
-    numbers,
     share,
     slice_name,
     told,
@@ -92,7 +92,7 @@ def _references(known: Runs) -> list[Table]:
         (
             run.name,
             Figure(run.part.accuracy),
-            run.part.reference,
+            reference_name(run.part.reference),
             Figure(run.part.reference_accuracy),
             run.part.scope,
         )
@@ -184,7 +184,7 @@ class _Answers:
         ids, label, answer = side.ids, side.column("label"), side.column("prediction")
         if ids is None or label is None or answer is None:
             return None
-        sure = numbers(side.column("confidence"))
+        sure = side.reals("confidence")
         unknown = np.full(len(ids), np.nan)
         return cls(ids, label, answer, side.column(REFERENCE), unknown if sure is None else sure)
 
@@ -198,18 +198,18 @@ class _Answers:
         places = np.flatnonzero(chosen)
         sure = self.sure[places]
         order = first(np.where(np.isnan(sure), np.inf, -sure), most)
+        known = bool(np.isfinite(sure).any())
         rows = tuple(
             (
                 str(self.ids[i]),
                 str(self.label[i]),
                 str(self.answer[i]) or None,
-                Figure(number(self.sure[i])),
+                *([Figure(number(self.sure[i]))] if known else []),
             )
             for i in places[order]
         )
         if not rows:
             return ()
-        if np.isfinite(sure).any():
-            title = f"{title}, the surest first"
-        columns = ("Item", "Label", "Answer now", "Confidence")
-        return (Table(title, columns, rows, of=len(places)),)
+        said = f"{title}, the surest first" if known else title
+        columns = ("Item", "Label", "Answer now", *(["Confidence"] if known else []))
+        return (Table(said, columns, rows, of=len(places)),)

@@ -44,10 +44,10 @@ def pairs(old: Side, new: Side) -> Sequence[Outcomes | Unknown]:
 
 
 def _severity(new: Side, count: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    confidence = new.column("confidence")
+    confidence = new.reals("confidence")
     if confidence is None:
         return np.zeros(count)
-    return np.nan_to_num(confidence.astype(np.float64), nan=0.0)
+    return np.nan_to_num(confidence, nan=0.0)
 
 
 def _old_classes(old: Side, label: Any) -> Any:

@@ -22,7 +22,7 @@ from harness.metrics.flips import (
     flip_sure,
     net_change_p,
 )
-from harness.metrics.intervals import Bootstrap, share
+from harness.metrics.intervals import share
 from harness.nouns import Task
 from harness.predictions.answers.classes import OTHER
 from harness.records.record import IntervalMethod
@@ -68,7 +68,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     """
     gold = np.asarray(data.gold, dtype=np.float32)
     new = np.where(np.isnan(scores[:, 0]), OTHER, scores[:, 0]).astype(np.float32)
-    bootstrap = Bootstrap(data.clusters)
+    bootstrap = scoring.bootstrap(data.clusters)
     shared = bootstrap.clusters_count < len(data.ids)
     codes = bootstrap.codes if shared else None
     answers = _Answers(gold, new, _reference(data), _counted(data, gold), codes)

@@ -18,7 +18,7 @@ Reals = NDArray[np.float64]
 
 def figures(side: Side) -> Mapping[str, float | None]:
     """Correlations and the error of the fit; not what needs single votes, which no table has."""
-    opinion, scores = side.numbers("opinion"), side.numbers("score")
+    opinion, scores = side.reals("opinion"), side.reals("score")
     part = side.record.part
     if opinion is None or scores is None or not isinstance(part, OpinionPart):
         return {}
@@ -34,7 +34,7 @@ def figures(side: Side) -> Mapping[str, float | None]:
         for measure in (SRCC, PLCC)
     }
     found[KRCC.card.name] = tau_b(scores, opinions)
-    column = side.numbers("fitted")
+    column = side.reals("fitted")
     fitted = None if column is None or np.isnan(column).any() else sign * column
     if fitted is None:
         return found | {FITTED.card.name: pearson(scores, opinions), RMSE.card.name: None}

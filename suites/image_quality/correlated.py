@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from harness.compare.correlations import Correlated
 from harness.compare.sides import Side
 from harness.metrics.opinion import measures
@@ -17,11 +15,11 @@ UNIT = "images"
 
 def correlated(old: Side, new: Side) -> Sequence[Correlated]:
     """SRCC and PLCC of both sides where all of them are defined."""
-    opinion, before, after = old.column("opinion"), old.column("score"), new.column("score")
+    opinion, before, after = old.reals("opinion"), old.reals("score"), new.reals("score")
     part = old.record.part
     if opinion is None or before is None or after is None or not isinstance(part, OpinionPart):
         return []
-    opinions = np.asarray(opinion, dtype=np.float64) * (-1.0 if part.opinion == "lower" else 1.0)
+    opinions = opinion * (-1.0 if part.opinion == "lower" else 1.0)
     if why_undefined(before, opinions) or why_undefined(after, opinions):
         return []
     plain = (opinions, before, after)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import InvalidError, first_ids
+from harness.tasks.reading.content import say
 from harness.tasks.reading.numerals import Marks, is_numeral
 from harness.tasks.tables import Called
 from suites.image_quality.tables import rows
@@ -42,8 +43,11 @@ def read_opinions(
     for anything that is no number, is not finite, or stands twice in one split.
     """
     names = list(columns.values())
-    found = rows(path, names, beside, called)
-    opinions = [_opinion(row, columns, where, marks) for where, row, marks in found]
+    opinions, marks = [], None
+    for where, row, marks in rows(path, names, beside, called):
+        opinions.append(_opinion(row, columns, where, marks))
+    for note in marks.notes() if marks else ():
+        say(f"{path}: {note}")
     if not opinions:
         raise InvalidError(f"{path} holds no opinion scores")
     counts = Counter((o.split, o.image) for o in opinions)

@@ -6,6 +6,7 @@ from harness.metrics.cards import card_named
 from harness.metrics.opinion import measures
 from harness.metrics.opinion.votes import PAIRED_CARDS, RATED_CARDS
 from harness.nouns import MetricCard
+from suites.image_quality import references
 
 METRICS = ("SRCC", "KRCC", "PLCC", "PLCC[logistic4]", "RMSE[logistic4]")
 """Metrics of every set."""
@@ -22,9 +23,9 @@ TOLERANCES = {"fit.parameters": 1e-4}
 def card(name: str) -> MetricCard:
     """The card of one of the metrics."""
     of_scores = (measure.card for measure in measures.OPINION_MEASURES)
-    return card_named((*of_scores, *RATED_CARDS, *PAIRED_CARDS), name)
+    return card_named((*of_scores, *RATED_CARDS, *PAIRED_CARDS, references.CARD), name)
 
 
 def cards() -> tuple[MetricCard, ...]:
-    """Cards of all metrics in their order."""
-    return tuple(dict.fromkeys(map(card, VOTED_METRICS)))
+    """Cards of all metrics in their order, behind them those that are only asked for by name."""
+    return (*dict.fromkeys(map(card, VOTED_METRICS)), references.CARD)

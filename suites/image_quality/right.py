@@ -30,7 +30,7 @@ Ints = NDArray[np.int64]
 
 def pairs(old: Side, new: Side) -> Sequence[PairOutcomes | Unknown]:
     """Count pairs ordered right before and not after, block by block; memory is 512 rows."""
-    opinion, before, after = old.column("opinion"), old.column("score"), new.column("score")
+    opinion, before, after = old.reals("opinion"), old.reals("score"), new.reals("score")
     part = old.record.part
     if opinion is None or before is None or after is None or not isinstance(part, OpinionPart):
         why = "no opinion scores beside one of the records"
@@ -44,9 +44,9 @@ def pairs(old: Side, new: Side) -> Sequence[PairOutcomes | Unknown]:
     sources = old.clusters
     codes = np.unique(ids if sources is None else sources, return_inverse=True)[1]
     shown = _Shown(
-        sign * opinion.astype(np.float64),
-        before.astype(np.float64),
-        after.astype(np.float64),
+        sign * opinion,
+        before,
+        after,
         gap,
         ids,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,7 @@ from harness.records.record import IntervalMethod
 from harness.records.score import basis_of
 from harness.records.scored import Scored, Scoring
 from suites.image_quality import protocol as names
+from suites.image_quality import references
 from suites.image_quality.record import LogisticFit, OpinionPart, OpinionSlice, SignTest
 
 Reals = NDArray[np.float64]
@@ -43,9 +44,12 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     opinions = tied(np.asarray(data.gold, dtype=np.float64))
     sign = -1.0 if data.facts["opinion"] == "lower" else 1.0
     measures = opinion_measures(names.METRICS)
-    found = Measured.make(oriented, sign * opinions, Bootstrap(data.clusters), measures)
+    found = Measured.make(oriented, sign * opinions, scoring.bootstrap(data.clusters), measures)
     voted = _voted(data, found)
     made = {**found.results(), **voted.metrics}
+    if references.CARD.name in task.metrics:
+        own = found.scores, found.opinions, data.clusters
+        made[references.CARD.name] = references.within_references(*own)
     return Scored(
         metrics=tuple(made[name] for name in task.metrics),
         intervals=IntervalMethod(**found.bootstrap.describe()),
@@ -302,7 +306,8 @@ def _slices(data: ItemData, whole: Measured) -> list[OpinionSlice]:
         for value in np.unique(values).tolist():
             rows = np.flatnonzero(values == value)
             clusters = [data.clusters[int(row)] for row in rows]
-            own = whole.scores[rows], whole.opinions[rows], Bootstrap(clusters)
+            drawn = replace(whole.bootstrap, clusters=clusters)
+            own = whole.scores[rows], whole.opinions[rows], drawn
             part = Measured.make(*own, measures)
             for name in (name for name in names.METRICS if name in measures):
                 made = part.result(name)

@@ -21,7 +21,7 @@ def within(side: Side, column: str, metrics: Sequence[str]) -> dict[str, Scored]
 
     A fit on few images is another map for each slice, so those after one are not told of.
     """
-    opinion, score, values = side.column("opinion"), side.column("score"), side.column(column)
+    opinion, score, values = side.reals("opinion"), side.reals("score"), side.column(column)
     part, clusters = side.record.part, side.clusters
     if opinion is None or score is None or values is None or not isinstance(part, OpinionPart):
         return {}
@@ -30,8 +30,7 @@ def within(side: Side, column: str, metrics: Sequence[str]) -> dict[str, Scored]
         for name, measure in opinion_measures(names.METRICS).items()
         if name in metrics and not measure.fitted
     }
-    oriented = opinion.astype(np.float64) * (-1.0 if part.opinion == "lower" else 1.0)
-    scores = score.astype(np.float64)
+    oriented = opinion * (-1.0 if part.opinion == "lower" else 1.0)
     sources = side.ids if clusters is None else clusters
     assert sources is not None, "there are scores"
     named = np.array(["" if value is None else str(value) for value in values.tolist()])
@@ -39,7 +38,7 @@ def within(side: Side, column: str, metrics: Sequence[str]) -> dict[str, Scored]
     for value in np.unique(named).tolist():
         rows = np.flatnonzero(named == value)
         bootstrap = Bootstrap([str(name) for name in sources[rows].tolist()])
-        made = Measured.make(scores[rows], oriented[rows], bootstrap, measures)
+        made = Measured.make(score[rows], oriented[rows], bootstrap, measures)
         found[value] = Scored(
             metrics=tuple(made.result(name) for name in measures),
             intervals=IntervalMethod(**bootstrap.describe()),

@@ -19,7 +19,7 @@ from harness.exhibits import (
 )
 from suites.preference.protocol import PICKED, RIGHT, STRICT
 from suites.preference.record import PreferencePart
-from suites.showing import MOST_ITEMS, Told, counted, first, grouped, number, numbers, told
+from suites.showing import MOST_ITEMS, Told, counted, first, grouped, number, told
 
 Runs = Sequence[Told[PreferencePart]]
 
@@ -156,7 +156,7 @@ def worst(side: Side) -> tuple[Table, ...]:
 
     Raises :class:`InvalidError` when the table is not the one that the record tells of.
     """
-    right, pairs = side.numbers(RIGHT), numbers(side.column(STRICT))
+    right, pairs = side.numbers(RIGHT), side.numbers(STRICT)
     picked, ids = side.column(PICKED), side.ids
     if right is None or pairs is None or picked is None or ids is None:
         return ()

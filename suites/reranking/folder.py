@@ -22,7 +22,7 @@ from harness.errors import InvalidError, MarginBenchError, UsageError, first_ids
 from harness.tasks.reading.content import COMPRESSED
 from harness.tasks.reading.json_text import objects
 from harness.tasks.reading.run_json import document_id
-from harness.tasks.tables import ending, read_table
+from harness.tasks.tables import ending, kind_of, plain_files, read_table
 from harness.tasks.trec import read_qrels
 from suites.reranking.corpus import Collection, document_text
 
@@ -149,9 +149,9 @@ def _qrels_files(folder: Path, split: str | None) -> tuple[Path, ...]:
         return _same(alone, _merged)
     place = next((folder / n for n in ("qrels", "data", "default") if (folder / n).is_dir()), None)
     found: dict[str, list[Path]] = {}
-    for path in sorted((place or folder / "qrels").glob("*")):
-        if path.is_file() and path.name[0] != "." and _kind(path):
-            found.setdefault(_SHARD.sub("", _stem(path)), []).append(path)
+    judged = (path for path in sorted((place or folder / "qrels").glob("*")) if _kind(path))
+    for path in plain_files(judged):
+        found.setdefault(_SHARD.sub("", _stem(path)), []).append(path)
     if not found:
         raise UsageError(f"{folder / 'qrels'} holds no <split>.tsv", fix=_LAYOUT)
     wanted = split or ("test" if "test" in found or len(found) > 1 else next(iter(found)))
@@ -270,6 +270,9 @@ def _raw_entries(path: Path, *, quick: bool) -> Iterator[tuple[str, dict[str, An
 def _required(folder: Path, name: str) -> tuple[Path, ...]:
     found = _forms(folder, name)
     if not found:
+        for path in sorted(folder.glob(f"{name}.*")):
+            if _stem(path) == name and ending(path):
+                raise UsageError(f"{path} is {kind_of(path)}, and no file", fix=_LAYOUT)
         raise UsageError(f"{folder / name}.jsonl is missing", fix=_LAYOUT)
     return _same(found, _digest)
 
@@ -285,9 +288,7 @@ def _forms(folder: Path, name: str) -> list[tuple[Path, ...]]:
         key=lambda path: (*(ending(path) != one for one in order), path.name),
     )
     inside = sorted((folder / name).glob("*")) if name != "qrels" else []
-    shards = tuple(
-        path for path in inside if path.is_file() and ending(path) and path.name[0] != "."
-    )
+    shards = tuple(plain_files(path for path in inside if ending(path)))
     return [*((path,) for path in known), *([shards] if shards else [])]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.tasks.cache import refuse_downloads
 from harness.tasks.downloads import download_errors
 from harness.tasks.parquet import read_parquet
 from suites.reranking.corpus import Collection, document_text
@@ -93,6 +94,7 @@ def _text_of(document: Any) -> str:
 
 
 def _load(name: str) -> Any:
+    refuse_downloads(name)
     import ir_datasets
 
     return ir_datasets.load(name)

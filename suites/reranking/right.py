@@ -83,10 +83,9 @@ def _drops(old: Side, new: Side, column: str) -> Outcomes | None:
 
 def _both(old: Side, new: Side, column: str) -> tuple[Any, Any, Any] | None:
     """Values of both sides for queries that have one, and which those are."""
-    before, after = old.column(column), new.column(column)
+    before, after = old.reals(column), new.reals(column)
     if before is None or after is None:
         return None
-    before, after = before.astype(np.float64), after.astype(np.float64)
     kept = ~(np.isnan(before) | np.isnan(after))
     return before[kept], after[kept], kept
 

@@ -37,7 +37,7 @@ def score(task: Task, data: RankingData, scores: Floats, scoring: Scoring) -> Sc
     refuse_constant(scores)
     if scoring.direction == "lower":
         scores = -scores
-    bootstrap = Bootstrap(data.group_clusters)
+    bootstrap = scoring.bootstrap(data.group_clusters)
     model = Lists.ranked_by(scores, data.groups)
     graded = Graded.of(data.groups, data.gold)
     metrics = model.metrics(task.metrics, graded, scoring, bootstrap)

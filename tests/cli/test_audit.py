@@ -45,7 +45,7 @@ def test_a_table_is_read_said_and_written(command: Command, table: Path, tmp_pat
         (("--higher-is-better", "--json", "{table}/x.json"), 2, "--json: cannot write"),
         (("--higher-is-better", "--json", "{table}"), 2, "is a file that is read as well"),
         (("--format", "answers"), 2, "--column label=NAME"),
-        (("--format", "mteb"), 2, "no result of a task"),
+        (("--format", "mteb"), 1, "not valid JSON"),
         (("--format", "runs"), 2, "no folder of runs"),
         (("--higher-is-better", "--missing-as", "nan"), 2, "--missing-as"),
         (("--higher-is-better", "--range", "0", "inf"), 2, "--range"),

@@ -258,3 +258,16 @@ def test_a_name_that_no_file_can_have_is_no_fault(tmp_path: Path) -> None:
     assert found.code == 2
     assert found.err.count("\n") == 1
     assert "Traceback" not in found.err
+
+
+def test_every_command_says_what_its_exit_status_means(command: Command) -> None:
+    from harness.cli.exit_status import STATUS
+    from harness.cli.reference import commands
+
+    assert STATUS.keys() == {name for name, _ in commands()}
+    for name, meant in STATUS.items():
+        assert meant.keys() <= {0, 1, 2, 3}
+        assert 0 in meant
+        said = " ".join(command(*name.split(), "--help").out.split())
+        assert f"Exit status: 0 {meant[0]}; " in said
+        assert all(f"{code} {words}" in said for code, words in meant.items())

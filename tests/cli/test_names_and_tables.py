@@ -204,7 +204,8 @@ def test_many_folders_are_one_table(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("evaluate", "--model", "a", "--model", "b", "--task", "x"), "--model is given 2 times"),
+        (("evaluate", "--model", "bm25", "--model", "bm25", "--task", "x"), "bm25 is given twice"),
+        (("evaluate", "--model", "a,b", "--name", "c", "--name", "d"), "--name is given 2 times"),
         (("evaluate", "--model", "a", "--out", "x", "--out=y"), "--out is given 2 times"),
         (("submit", "{runs}", "--org", "a", "--org", "b", "--name", "n"), "--org is given 2 times"),
         (("score", "{runs}", "--out", "elsewhere"), "--out means nothing for RUN_DIR"),

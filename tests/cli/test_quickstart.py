@@ -25,7 +25,8 @@ def test_a_slow_model_brings_its_task_to_all_others(tmp_path: Path) -> None:
     (short,) = set(suite.all_embedded) - set(suite.embedded)
     model = "onnx-embedder:all-minilm-l6-v2-int8"
     made = replace(suite, embedded_slow=(("bm25", (short,)), (model, (short,))))
-    light, slow = planned(made, tmp_path)
+    lazy, slow = planned(made, tmp_path)
+    light = list(lazy)
     names = ("", "all-minilm-l6-v2-int8, onnx-embedder")  # one checkpoint in two ways: two names
     assert slow == [("bm25", (short,), names[0]), (model, (short,), names[1])]
     assert not any(plan.name for plan in light)
@@ -40,7 +41,8 @@ def test_without_it_nothing_is_new_but_one_line(
     assert suite is not None
     names = ("yes-no:smollm2-of-nobody", "first:smollm2-of-nobody")
     made = replace(suite, embedded_slow=tuple((name, suite.all_embedded) for name in names))
-    light, slow = planned(made, tmp_path)
+    lazy, slow = planned(made, tmp_path)
+    light = list(lazy)
     assert slow == []
     assert {plan.tasks for plan in light} == {suite.embedded}
     (line,) = capsys.readouterr().err.splitlines()
@@ -52,7 +54,8 @@ def test_the_language_models_of_this_environment(
 ) -> None:
     suite = suite_named("reranking")
     assert suite is not None
-    light, slow = planned(suite, tmp_path)
+    lazy, slow = planned(suite, tmp_path)
+    light = list(lazy)
     said = capsys.readouterr().err
     assert [plan.model for plan in slow] == [name for name, _ in suite.embedded_slow] * SLOW
     assert all((suite.all_embedded == plan.tasks) == SLOW for plan in light)
@@ -73,3 +76,14 @@ def test_models_that_lack_the_same_are_named_together(capsys: pytest.CaptureFixt
     said = capsys.readouterr().err.splitlines()
     assert all(line.startswith("left out: onnx-embedder:none-") for line in said)
     assert sum(line.count("none-") for line in said) >= 2
+
+
+def test_no_baseline_is_fitted_before_the_first_figures(tmp_path: Path) -> None:
+    suite = next(suite for suite in suites() if suite.embedded_baselines)
+    light, _ = planned(suite, tmp_path / "baselines")
+    first = next(light)
+    assert first.model in suite.embedded_models
+    assert not (tmp_path / "baselines").exists()
+    rest = [plan.model for plan in light]
+    assert len(rest) >= len(suite.embedded_baselines)
+    assert (tmp_path / "baselines").is_dir()

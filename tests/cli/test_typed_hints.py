@@ -223,7 +223,27 @@ def test_what_is_installed_from_a_folder_is_added_to_from_there(
         (f'{{"url": "{folder.as_uri()}", "dir_info": {{"editable": true}}}}',
          f"pip install -e '{folder}[torch]'"),
         (f'{{"url": "{folder.as_uri()}", "dir_info": {{}}}}', f"pip install '{folder}[torch]'"),
+        (f'{{"url": "{folder.as_uri()}/a.whl", "archive_info": {{}}}}',
+         f"pip install '{folder}/a.whl[torch]'"),
     ):  # fmt: skip
         monkeypatch.setattr(environment, "distribution", lambda name, said=said: Fake(said))
         assert environment.install("torch") == expected
+        newer = environment.upgrade()
+        assert ("--upgrade marginbench" in newer) == ("'marginbench[" in expected)
+        if "-e" in expected:
+            assert newer.endswith(f"pip install -e '{folder}'")
         assert shlex.split(expected)[-1].endswith("[torch]")
+
+
+def test_a_checkout_that_is_not_installed_is_added_to_from_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from importlib.metadata import PackageNotFoundError
+
+    from harness import environment
+
+    def absent(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(environment, "distribution", absent)
+    assert environment.install("torch") == f"pip install -e {shlex.quote(f'{ROOT}[torch]')}"

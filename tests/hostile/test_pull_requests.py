@@ -519,6 +519,17 @@ def test_publishing_jobs_install_what_the_project_asks_for_in_one_version_each()
     }
 
 
+def test_the_documentation_is_built_with_what_its_extra_asks_for() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    known = pins("docs.txt")
+    for line in extras["optional-dependencies"]["docs"]:
+        asked = Requirement(line)
+        version, digests = known[canonicalize_name(asked.name)]
+        assert asked.specifier.contains(version, prereleases=True), line
+        assert digests
+    assert all(digests for _, digests in known.values())
+
+
 def test_who_sends_it_is_told_by_number() -> None:
     step = next(
         step

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from harness.errors import InvalidError, MarginBenchError
 from harness.tasks.reading import matlab, unfolding
@@ -129,8 +130,8 @@ def test_rows_beyond_the_size_that_a_sheet_tells(tmp_path: Path) -> None:
     ]
 
 
-def test_a_variable_of_matlab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """8 GiB of doubles, packed: the other process may not have so much."""
+def test_a_variable_of_matlab(tmp_path: Path) -> None:
+    """8 GiB of doubles, packed, of which 32 MiB are there."""
     count = 1 << 30
     head = struct.pack("<II", 14, 100) + struct.pack("<IIII", 6, 8, 6, 0)
     head += struct.pack("<IIii", 5, 8, count, 1) + struct.pack("<II", 1, 5) + b"score\0\0\0"
@@ -138,5 +139,41 @@ def test_a_variable_of_matlab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     about = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
     path = tmp_path / "a.mat"
     path.write_bytes(about + struct.pack("<II", 15, len(packed)) + packed)
-    with pytest.raises(InvalidError, match="cannot be read as a table"):
+    with pytest.raises(InvalidError, match="unfolds to 8,192 MiB"):
         matlab.columns_in(path, ["score"])
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_much_that_is_packed_for_matlab(nested: bool, tmp_path: Path) -> None:
+    """40 KB of zeros took gigabytes, and had no end."""
+    path, zeros = tmp_path / "a.mat", np.zeros(5_000_000)
+    cell = np.empty(1, dtype=object)
+    cell[0] = zeros
+    savemat(path, {"mos": cell if nested else zeros}, do_compression=True)
+    assert path.stat().st_size < 100_000
+    with pytest.raises(InvalidError, match=r"unfolds to 3[0-9] MiB or more, over 100 times"):
+        matlab.columns_in(path, ["mos"])
+
+
+def test_what_is_packed_for_matlab_and_honest(tmp_path: Path) -> None:
+    path, opinions = tmp_path / "a.mat", np.arange(2000) / 7
+    savemat(path, {"mos": opinions, "other": np.zeros(9)}, do_compression=True)
+    found = matlab.columns_in(path, ["mos", "names"])
+    assert [float(value) for value in found["mos"]] == opinions.tolist()
+
+
+def test_matlab_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matlab, "MOST_SECONDS", 0.01)
+    savemat(tmp_path / "a.mat", {"mos": np.zeros(3)})
+    with pytest.raises(InvalidError, match=r"took more than 0.01 s"):
+        matlab.columns_in(tmp_path / "a.mat", ["mos"])
+
+
+def test_a_variable_twice(tmp_path: Path) -> None:
+    """The last one won, in silence."""
+    path = tmp_path / "a.mat"
+    savemat(path, {"mos": np.zeros(3)})
+    content = path.read_bytes()
+    path.write_bytes(content + content[128:])
+    with pytest.raises(InvalidError, match="variable 'mos' is there twice"):
+        matlab.columns_in(path, ["mos"])

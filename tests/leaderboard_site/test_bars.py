@@ -42,7 +42,7 @@ def test_a_first_stage_is_a_bar_with_the_values_that_it_was_paired_by(
     (one,) = read_source(source).runs
     found = bar_of(one.side)
     assert found is not None
-    assert (found.kind, found.name, found.itself) == ("first stage", "bm25", False)
+    assert (found.kind, found.name, found.itself) == ("first stage", "BM25", False)
     row = bar_row(found, one.side)
     values = one.side.numbers("first_stage:nDCG@10")
     assert values is not None

@@ -10,12 +10,15 @@ from leaderboard_site.board.families import SIZES, family_of, openness_of, size_
 from leaderboard_site.board.means import suite_means
 from leaderboard_site.board.unknown import not_known, not_run, tasks_text
 from leaderboard_site.drawing.rendering import renderer
-from leaderboard_site.pages.overview import overview_files
+from leaderboard_site.pages.overview import overview_files, systems_grid
 from leaderboard_site.reading.summary import BarRow
 from leaderboard_site.tables.cells import ALONE, with_facets
 from leaderboard_site.tables.grid import GridRow
 from leaderboard_site.tables.leading import MOST_LEADING
-from tests.leaderboard_site.made_up import ALPHA, many, metric, revision, run
+from leaderboard_site.tables.suite_rows import short_titles
+from leaderboard_site.tables.suite_table import suite_table
+from leaderboard_site.tables.task_table import task_table
+from tests.leaderboard_site.made_up import ALPHA, BETA, many, metric, revision, run
 
 SUITE = "reranking"
 
@@ -75,6 +78,64 @@ def test_the_better_end_is_told_though_the_first_system_was_run_on_another_task(
     (head,) = page.xpath("//th[contains(@class, 'score')]")
     assert "lower is better" in head.text_content()
     assert names_of(page) == [f"Invented b{n}" for n in range(4)]
+
+
+def test_what_a_mean_is_over_is_named() -> None:
+    board = make_board([revision("m", "r1", run(ALPHA), run(BETA)), revision("n", "r1", run(BETA))])
+    page = page_of(board)
+    assert "Mean over 2 core tasks: Invented alpha and Invented beta." in page.text_content()
+    board = make_board([revision(name, "r1", run(BETA)) for name in "mno"]
+                       + [revision("p", "r1", run(ALPHA))])  # fmt: skip
+    assert "One task ranks: Invented beta." in page_of(board).text_content()
+    page = page_of(against(0.5, 0.3, 0.7))
+    assert "ranks:" not in page.text_content(), "the only task there is"
+
+
+def test_a_long_title_at_the_head_of_a_column_ends_at_its_colon() -> None:
+    titles = (
+        "Human or machine: documentation and security weaknesses",
+        "Human",
+        "Of two: a, b",
+        "One beginning of two titles: what the first one is",
+        "One beginning of two titles: b",
+    )
+    runs = [run(f"detection/t{n}", title=title) for n, title in enumerate(titles)]
+    board = make_board([revision("m", "r1", *runs)])
+    (suite,) = (suite for suite in board.suites if suite.tasks)
+    sections = [task.main for task in suite.tasks if task.main is not None]
+    assert list(short_titles(sections).values()) == ["Human or machine", *titles[1:]]
+
+
+@pytest.mark.parametrize("second", ["example", "others"])
+def test_an_organisation_that_all_share_is_not_said_in_every_row(second: str) -> None:
+    board = make_board(
+        revision(name, "r1", run(ALPHA, metric(value)), org=org)
+        for name, value, org in (("a", 0.3, "example"), ("b", 0.5, second))
+    )
+    means = {suite.name: suite_means(suite) for suite in board.suites}
+    (suite,) = (suite for suite in board.suites if suite.tasks)
+    section = suite.tasks[0].main
+    assert section is not None
+    for grid in (
+        systems_grid(board, means),
+        suite_table(suite).grid,
+        task_table(section, None, title="", full_page="").grid,
+    ):
+        place = [column.kind for column in grid.columns].index("system")
+        said = {org for org in ("example", "others") for row in grid.rows
+                if org in row.cells[place].small}  # fmt: skip
+        assert said == (set() if second == "example" else {"example", "others"})
+
+
+def test_a_system_leads_to_its_family_if_there_is_one() -> None:
+    board = make_board(revision(name, "r1", run(ALPHA)) for name in ("kin-small", "kin-large", "x"))
+    grid = systems_grid(board, {suite.name: suite_means(suite) for suite in board.suites})
+    place = [column.key for column in grid.columns].index("family")
+    found = {row.name: row.cells[place].page for row in grid.rows}
+    assert found == {
+        "Invented kin-small": "families/kin.html", "Invented kin-large": "families/kin.html",
+        "Invented x": "",
+    }  # fmt: skip
 
 
 def test_what_nobody_knows_is_counted() -> None:

@@ -254,6 +254,19 @@ def made(**changes: object) -> Paired:
             "About 1,000 items in place of 240 would tell.",
         ),
         (
+            {"difference": 1e-9, "needed": 70_000},
+            "It cannot be told: the interval holds both gain and loss. "
+            "Far more items than 240 would have to tell so small a gap.",
+        ),
+        (
+            {"difference": 0.0, "flips": Counted("hit@10", "found", "queries", 240, 0, 0)},
+            "It cannot be told: nothing differs here, on too few items to say so of others.",
+        ),
+        (
+            {"verdict": "same", "min_drop": 0.00309727},
+            "No difference that matters: the whole interval lies within 0.31 points of none.",
+        ),
+        (
             {"interval": (0.001, 0.03), "p": 0.08, "tasks": 4},
             "It cannot be told: with 4 tasks compared, chance alone gives such a gap too often "
             "(adjusted p 0.08).",

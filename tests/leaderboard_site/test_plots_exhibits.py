@@ -194,6 +194,25 @@ def test_trades_are_placed_by_what_was_won_and_lost():
     assert crowd.caption == "On the dotted line both are equal. 12 more systems not drawn."
 
 
+def test_a_trade_whose_losses_are_small_has_an_axis_of_its_own_for_them():
+    names = ("ResNet-50, low-pass", "ResNet-50, high-pass")
+    points = [Traded(names[0], 0.36, 0.025, (0.02, 0.03)), Traded(names[1], 0.2, 0.05, None)]
+    made = traded(*points)
+    marks = read(made.text)
+    x, y = across(marks, "0%", "40%", (0, 0.4)), upwards(marks, "0%", "4%", (0, 0.04))
+    for dot, point in zip(drawn(marks, fill=MARK), points, strict=True):
+        assert x.value(dot.at[0]) == pytest.approx(point.x, abs=1e-3)
+        assert y.value(dot.at[1]) == pytest.approx(point.y, abs=1e-3)
+    (even,) = drawn(marks, stroke_dasharray="1,3")
+    ends = [(x.value(a), y.value(b)) for a, b in even.parts[0]]
+    assert all(a == pytest.approx(b, abs=1e-3) for a, b in ends)
+    assert max(ends)[0] >= 0.05, "as far as both axes go"
+    assert {"low-pass", "high-pass"} <= set(texts(marks))
+    assert "All names begin with ResNet-50." in made.caption
+    alone = traded(Traded("A, b", 0.1, 0.1, None), Traded("A, ", 0.1, 0.1, None))
+    assert "begin" not in alone.caption
+
+
 def bundled(lines, places=(0.2, 0.8), worst=0.1):
     names = tuple(map(str, range(len(lines))))
     x = Axis("Distance", min(places), max(places), "distance")

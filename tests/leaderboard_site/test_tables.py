@@ -67,10 +67,10 @@ def named(grid: Grid, name: str) -> GridRow:
 
 def test_rows_stand_best_first_around_the_first_stage(view: View) -> None:
     table = only(view({"name": "good", "gain": 0.2}, {"name": "bad", "gain": -0.2}))
-    assert texts(table.grid, "system") == ["good", "bm25", "bad"]
+    assert texts(table.grid, "system") == ["good", "BM25", "bad"]
     assert texts(table.grid, "rank") == ["1", "–", "2"]
     assert texts(table.grid, "verdict") == ["better", "", "worse"]
-    assert table.ties == "good is proven better than the other, and than bm25 (40.3)."
+    assert table.ties == "good is proven better than the other, and than BM25 (40.3)."
 
 
 def test_a_difference_around_zero_cannot_be_told(view: View) -> None:
@@ -108,7 +108,7 @@ def test_lower_is_better_turns_order_rank_and_verdict(view: View) -> None:
         )
     )
     grid = table.grid
-    assert texts(grid, "system") == ["bad", "bm25", "good"]
+    assert texts(grid, "system") == ["bad", "BM25", "good"]
     assert texts(grid, "rank") == ["1", "–", "2"]
     assert cell(grid, grid.rows[0], "verdict").text == "better"
     assert "↓ lower is better" in next(c.sub for c in grid.columns if c.key == "score")
@@ -142,9 +142,9 @@ def test_equal_fingerprints_with_and_without_limit_are_still_set_apart(view: Vie
 def test_different_fingerprints_never_share_a_table(view: View) -> None:
     task = view({"name": "a"}, {"name": "b", "stage": "other"}, {"name": "c"})
     names = [{row.name for row in table_of(section).grid.rows} for section in task.full]
-    assert names == [{"a", "c", "bm25"}, {"b", "other"}]
+    assert names == [{"a", "c", "BM25"}, {"b", "other"}]
     labels = [label_text(section) for section in task.full]
-    assert labels[0].startswith("First stage bm25, task ")
+    assert labels[0].startswith("First stage BM25, task ")
     assert labels[1].startswith("First stage other, task ")
     assert task.full[1].fingerprint[:8] in labels[1]
 

@@ -23,7 +23,17 @@ from harness.nouns import MetricCard
 
 NAMES = (
     *("nDCG@3", "nDCG@10", "nDCG", "RR", "RR@2", "RR(rel=2)@3", "AP", "AP@4", "AP(rel=2)"),
-    *("R@1", "R@5", "R(rel=2)@5", "P@5", "P(rel=2)@1", "Judged@3", "Judged"),
+    *(
+        "R@1",
+        "R@5",
+        "R(rel=2)@5",
+        "P@5",
+        "P(rel=2)@1",
+        "Judged@3",
+        "Judged",
+        "Bpref",
+        "Bpref(rel=2)",
+    ),
     *("nDCG(judged_only=True)@3", "RR(judged_only=True)@2", "AP(judged_only=True)"),
 )
 
@@ -95,6 +105,14 @@ def oracle(name, ids, grades):
         return sum(relevant[:k]) / total if total else 0
     if spec.family == "P":
         return sum(relevant[:k]) / k
+    if spec.family == "Bpref":
+        others = [d for d, g in grades.items() if g < spec.rel]
+        kept = [
+            1 - min(sum(d in others for d in ids[:i]), total) / max(min(total, len(others)), 1)
+            for i, hit in enumerate(relevant)
+            if hit
+        ]
+        return sum(kept) / total if total else 0
     head = ids[:k]
     return sum(d in grades for d in head) / len(head) if head else 0
 
@@ -105,7 +123,7 @@ def test_every_metric_equals_the_oracle(task):
     groups, gold, scores = task
     nonrelevant = any(g < 1 for grades in gold.values() for g in grades.values())
     for name, result in compute(NAMES, groups, gold, scores).items():
-        if ("judged" in name.lower()) and not nonrelevant:
+        if ("judged" in name.lower() or "Bpref" in name) and not nonrelevant:
             assert (result.value, result.n) == (None, 0)
             assert "no judged non-relevant" in result.reason
             continue
@@ -120,7 +138,7 @@ def test_every_metric_equals_the_oracle(task):
 
 
 TREC = {"nDCG@10": "ndcg_cut_10", "nDCG": "ndcg", "RR": "recip_rank", "AP": "map"}
-TREC |= {"R@5": "recall_5", "P@5": "P_5", "AP@4": "map_cut_4"}
+TREC |= {"R@5": "recall_5", "P@5": "P_5", "AP@4": "map_cut_4", "Bpref": "bpref"}
 
 
 @settings(max_examples=100)
@@ -148,6 +166,9 @@ def test_equal_to_pytrec_eval_on_the_same_order_without_ties(task):
         }
         names |= {n: t for n, t in TREC.items() if "nDCG" in n}
         for name, result in compute(list(names), groups, clean, scores).items():
+            if result.value is None:  # Bpref of gold that lists only what is relevant
+                assert "no judged non-relevant" in result.reason
+                continue
             expected = [values.get(g.id, {}).get(names[name], 0.0) for g in groups]
             assert result.per_group == pytest.approx(expected, abs=1e-12), name
 
@@ -232,7 +253,8 @@ def test_one_negative_grade_as_in_pytrec_eval(grade):
     ids = ["bad", "other", "good", "fair"]
     run = {"0": {d: float(-i) for i, d in enumerate(ids)}}
     theirs = pytrec_eval.RelevanceEvaluator(gold, set(TREC.values())).evaluate(run)["0"]
-    ours = compute(list(TREC), as_groups([ids]), gold, np.zeros(4, np.float32))
+    same = [name for name in TREC if name != "Bpref"]  # theirs takes such a document as unjudged
+    ours = compute(same, as_groups([ids]), gold, np.zeros(4, np.float32))
     for name, result in ours.items():
         assert result.value == pytest.approx(theirs[TREC[name]], abs=1e-12), name
 

@@ -294,7 +294,7 @@ def test_nan_is_unknown_but_an_attack_may_be_none(tmp_path: Path) -> None:
     assert data.columns == {"attack": ("none", ""), "decoding": ("", "greedy")}
 
 
-def test_the_limit_keeps_whole_clusters_of_both_classes_in_each_split(tmp_path: Path) -> None:
+def test_the_limit_keeps_so_many_texts_of_each_split_its_classes_by_turns(tmp_path: Path) -> None:
     rows = [
         {"id": f"{split}{n}{label}", "text": f"{split}{n}{label}", "label": label, "pair": n}
         | {"split": split}
@@ -302,11 +302,18 @@ def test_the_limit_keeps_whole_clusters_of_both_classes_in_each_split(tmp_path: 
         for label in (0, 1)
         for n in range(5)
     ]
-    data = read_own(_jsonl(tmp_path / "t.jsonl", rows), limit=2)
-    assert data.ids == ("dev00", "dev10", "dev01", "dev11", "test00", "test10", "test01", "test11")
+    data = read_own(_jsonl(tmp_path / "t.jsonl", rows), limit=3)
+    assert data.ids == ("dev00", "dev10", "dev01", "test00", "test10", "test01")
     singles = [{"text": str(n), "label": int(n > 5)} for n in range(12)]
-    data = read_own(_jsonl(tmp_path / "t.jsonl", singles), limit=3)
-    assert data.ids == ("1", "2", "3", "7", "8", "9")
+    data = read_own(_jsonl(tmp_path / "t.jsonl", singles), limit=5)
+    assert data.ids == ("1", "2", "3", "7", "8")
+    for limit, count in ((1, 2), (2, 2), (11, 11), (12, 12), (99, 12)):
+        kept = read_own(_jsonl(tmp_path / "t.jsonl", singles), limit=limit)
+        assert kept.item_count == count
+        assert set(kept.gold) == {0.0, 1.0}
+    few = [{"text": str(n), "label": int(n == 0)} for n in range(9)]
+    data = read_own(_jsonl(tmp_path / "t.jsonl", few), limit=6)  # what one class lacks
+    assert data.ids == ("1", "2", "3", "4", "5", "6")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.weights import restricted_pickles, safetensors_alone
 from harness.adapters.support.embedded import PackageFile, locate
 from harness.adapters.support.families import check_language_model
+from harness.adapters.support.planned import check_planned
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     check_words,
@@ -58,6 +59,7 @@ class Source:
         """
         if not self.gguf:
             with opening(self.checkpoint, options):
+                check_planned(self.checkpoint, options)
                 yield self.checkpoint.source
             return
         assert self.checkpoint.path is not None

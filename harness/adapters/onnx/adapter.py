@@ -7,6 +7,7 @@ For texts the checkpoint is the name of an embedded model or a folder that holds
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
@@ -38,6 +39,21 @@ def _capabilities(checkpoint: str) -> frozenset[str]:
         return frozenset({"embed_texts", "embed_images"})
     images = onnx_images.image_folder(checkpoint) is not None
     return frozenset({"embed_images" if images else "embed_texts"})
+
+
+def _told_by(checkpoint: str) -> str:
+    """What a folder was taken for, and by which file."""
+    folder = Path(checkpoint).expanduser()
+    if checkpoint in EMBEDDED or not folder.is_dir():
+        return ""
+    if onnx_images.image_folder(checkpoint) is not None:
+        return (
+            f"{checkpoint} holds no tokenizer.json, so its graph is taken for one of images; for "
+            "one of texts, put the tokenizer's file beside it"
+        )
+    if not any((folder / name).is_file() for name in onnx_images.GRAPHS):
+        return f"{checkpoint} holds no {' or '.join(onnx_images.GRAPHS)}"
+    return f"{checkpoint} holds a tokenizer.json, so its graph is taken for one of texts"
 
 
 def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
@@ -82,4 +98,5 @@ ADAPTER = Adapter(
     options=OPTIONS,
     packages=("onnxruntime", "tokenizers"),
     extra="quickstart",
+    told_by=_told_by,
 )

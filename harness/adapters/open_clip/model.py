@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity
 from harness.adapters.support.checkpoints import Checkpoint, resolve
+from harness.adapters.support.image_bounds import check_deviations, check_sides
 from harness.adapters.support.image_preparation import checked_size, resampling_number
 from harness.adapters.support.image_settings import (
     NONE,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from harness.capabilities import Floats
 
+SAYS = f"the checkpoint's configuration ({OPEN_CLIP})"
 FILTERS = ("bilinear", "bicubic")
 FILES = (OPEN_CLIP, "open_clip_*.safetensors", "open_clip_*.bin", "*.json", "*.txt")
 
@@ -129,6 +131,8 @@ def _described(settings: Mapping[str, Any]) -> dict[str, Json]:
     """What open_clip's own preparation does to an image, for the record."""
     size = settings["size"]
     height, width = (size, size) if isinstance(size, int) else size
+    check_sides(SAYS, height, width)
+    check_deviations(SAYS, settings["std"])
     way = settings["resize_mode"]
     return {
         **image_settings(

@@ -16,14 +16,28 @@ class AgainError(Exception):
         self.said, self.fix, self.wait, self.last = said, fix, wait, last
 
 
+LONGEST_WORD = 64
+"""Characters of a ``Retry-After``: of a date with its zone, 31."""
+
+BEYOND = 1e9
+"""Seconds, some thirty years, from which on nobody counts."""
+
+
 def retry_after(value: str) -> float | None:
     """Seconds of a ``Retry-After``, which is a number of them or a date (RFC 9110, 10.2.3)."""
     value = value.strip()
     if value.isascii() and value.isdigit():
-        return float(value[:9])
+        return float(value)  # infinite where it is beyond the largest
+    if len(value) > LONGEST_WORD:
+        return None
     try:
         date = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        return max(0.0, (date - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError, ArithmeticError, LookupError):  # years and zones of any size
         return None
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, (date - datetime.now(UTC)).total_seconds())
+
+
+def told(seconds: float) -> str:
+    """A wait in words."""
+    return f"in {seconds:,.0f} seconds" if seconds < BEYOND else "in more than thirty years"

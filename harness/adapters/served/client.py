@@ -11,6 +11,7 @@ import json
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,11 @@ from urllib.parse import urlsplit
 
 from harness import __version__
 from harness.adapters.served.address import checked_url, is_loopback, read_key
-from harness.adapters.served.again import AgainError, retry_after
+from harness.adapters.served.again import AgainError, retry_after, told
 from harness.adapters.served.connections import Connections
 from harness.adapters.served.many import Given, Made, Many
 from harness.adapters.served.options import Settings
+from harness.adapters.served.room import PACKED, PAGE, Room, TooMuchError
 from harness.adapters.served.unfit import ABSENT, REFUSED, Answered, unfit
 from harness.errors import IncompleteError, InvalidError
 from harness.strict_json import Json, load_strict
@@ -32,12 +34,8 @@ if TYPE_CHECKING:
 AGAIN = frozenset({408, 424, 429, 502, 503, 504, 529})
 """Statuses of a server that may well answer the next time."""
 
-
-LARGEST = 64 << 20
-"""Bytes of an answer at most."""
-
-PACKED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
-"""Encodings of a body that are read. None is asked for, but what stands between may pack."""
+SPOKEN = ("HTTP/1.0", "HTTP/1.1")
+"""What is spoken here; a server that answers in anything else is none."""
 
 FIRST_WAIT, LONGEST_BACKOFF, LONGEST_WAIT = 0.5, 30.0, 120.0
 """Seconds before the second attempt, before a late one, and that a server may ask to wait."""
@@ -76,6 +74,7 @@ class Server:
         self.url = checked_url(url, plain_http=self.settings.plain_http)
         self._secret = read_key(self.settings.key, self.url)
         self._stopped = threading.Event()
+        self._parsing = threading.Lock()
         self._connections = Connections()
         self._many = Many(self.settings.concurrency, self._stopped, self._connections)
         self._client = self._opened()
@@ -85,27 +84,29 @@ class Server:
 
         Raises :class:`IncompleteError` for a server that does not answer.
         """
-        made = self._asked("GET", path, None, min(QUICK, self.settings.retries))
+        made = self._asked("GET", path, None, min(QUICK, self.settings.retries), PAGE)
         if made.status in ABSENT | REFUSED or 300 <= made.status < 400:
             return None
         if made.status != 200:
             raise self._unfit(made, path)
         try:
-            return load_strict(made.body)
+            return self._parsed(made.body, PAGE, path)
         except (ValueError, RecursionError):
             return None
 
-    def post(self, path: str, body: Json) -> Reply:
-        """The answer to ``body``.
+    def post(self, path: str, body: Json, room: Room | None = None) -> Reply:
+        """The answer to ``body``, which may hold what ``room`` says, and repeat what was sent.
 
         Raises :class:`RefusedError` for a status of :data:`REFUSED`, :class:`IncompleteError` for
         a server that gave none in all attempts, :class:`InvalidError` for what is no answer.
         """
-        made = self._asked("POST", path, body, self.settings.retries)
+        content = json.dumps(body, allow_nan=False).encode()
+        room = (room or Room()).sent(len(content))
+        made = self._asked("POST", path, content, self.settings.retries, room)
         if made.status != 200:
             raise self._unfit(made, path)
         try:
-            value = load_strict(made.body)
+            value = self._parsed(made.body, room, path)
         except (ValueError, RecursionError) as error:
             said = "nested too deep" if isinstance(error, RecursionError) else error
             raise InvalidError(
@@ -163,11 +164,27 @@ class Server:
             mounts={"all://": None, "http://": None, "https://": None} if here else None,
         )
 
-    def _asked(self, method: str, path: str, body: Json, retries: int) -> Answered:
+    def _parsed(self, body: bytes, room: Room, path: str) -> Json:
+        """The value of an answer: one at a time, as each takes many times its size meanwhile."""
+        try:
+            room.check(body)
+        except TooMuchError as error:
+            raise self._too_much(path, error) from None
+        with self._parsing:
+            return load_strict(body)
+
+    def _too_much(self, path: str, error: TooMuchError) -> InvalidError:
+        return InvalidError(
+            f"{self.url}{path} answered with {error}, which is no answer to what was asked",
+            fix="See that the address is that of the server's API, or ask for less at once",
+        )
+
+    def _asked(
+        self, method: str, path: str, content: bytes | None, retries: int, room: Room
+    ) -> Answered:
         """What came back in the end, whatever its status, unless it is one of :data:`AGAIN`."""
         import tenacity
 
-        content = None if body is None else json.dumps(body, allow_nan=False).encode()
         kept = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_may_be_asked_again),
             stop=tenacity.stop_after_attempt(1 + retries)
@@ -181,7 +198,7 @@ class Server:
         def attempt() -> Answered:
             nonlocal attempts
             attempts += 1
-            return self._attempt(method, path, content, attempts)
+            return self._attempt(method, path, content, attempts, room)
 
         try:
             return kept(attempt)
@@ -192,7 +209,9 @@ class Server:
                 f"{self.url}{path} was asked {times} and {error.said}", fix=fix or error.fix
             ) from None
 
-    def _attempt(self, method: str, path: str, content: bytes | None, number: int) -> Answered:
+    def _attempt(
+        self, method: str, path: str, content: bytes | None, number: int, room: Room
+    ) -> Answered:
         import httpx2
 
         start = time.monotonic()
@@ -208,7 +227,7 @@ class Server:
                     extensions={"trace": self._connections.note},
                 ) as response,
             ):
-                body = self._body(response, path, start)
+                body = self._body(response, path, start, room)
                 made = Answered(
                     response.status_code,
                     {name.lower(): value for name, value in response.headers.items()},
@@ -231,23 +250,26 @@ class Server:
             raise self._busy(made)
         return made
 
-    def _body(self, response: httpx2.Response, path: str, start: float) -> bytes:
+    def _body(self, response: httpx2.Response, path: str, start: float, room: Room) -> bytes:
         """The whole body, unpacked where it comes packed although that was not asked for."""
+        if response.http_version not in SPOKEN:
+            said = f"{self.url}{path} answered in {self.shown(response.http_version)}"
+            raise InvalidError(said, fix="See that the address is that of the server's API")
         packed = response.headers.get("content-encoding", "").strip().lower()
         if packed not in PACKED:  # several layers, or a tighter one, make gigabytes of a piece
             said = f"{self.url}{path} answered packed as {self.shown(packed)}"
             raise InvalidError(said, fix="See what stands between here and the server")
-        pieces, size = [], 0
-        for piece in response.iter_bytes():
-            size += len(piece)
-            if size > LARGEST:
-                raise InvalidError(
-                    f"{self.url}{path} answered with more than {LARGEST >> 20} MiB",
-                    fix="Ask for less at once",
-                )
-            if time.monotonic() - start > self.settings.timeout:
-                raise self._late()
-            pieces.append(piece)
+        pieces = []
+        try:
+            for piece in room.whole(response.iter_raw(), packed):
+                if time.monotonic() - start > self.settings.timeout:
+                    raise self._late()
+                pieces.append(piece)
+        except TooMuchError as error:
+            raise self._too_much(path, error) from None
+        except zlib.error as error:
+            said = f"{self.url}{path} answered packed as {packed}, and is not ({error})"
+            raise InvalidError(said, fix="See what stands between here and the server") from None
         return b"".join(pieces)
 
     def _late(self) -> AgainError:
@@ -263,7 +285,7 @@ class Server:
         said = f"answered {made.status}: {self.shown(made.body)}"
         fix = f"Ask for fewer at once, such as --option concurrency=1, or later. {KEPT}"
         if asked is not None and asked > LONGEST_WAIT:
-            return AgainError(f"{said}, to be asked again in {asked:,.0f} seconds", fix, last=True)
+            return AgainError(f"{said}, to be asked again {told(asked)}", fix, last=True)
         return AgainError(said, fix, asked)
 
     def _unfit(self, made: Answered, path: str) -> InvalidError:

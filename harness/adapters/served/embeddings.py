@@ -26,6 +26,7 @@ from harness.adapters.served.identity import (
 )
 from harness.adapters.served.options import SERVED, Settings
 from harness.adapters.served.place import place_of
+from harness.adapters.served.room import Room
 from harness.adapters.served.unfit import RefusedError
 from harness.adapters.support.spent import Ledger, Spent
 from harness.capabilities import Floats, Model, TextKind
@@ -35,6 +36,8 @@ from harness.strict_json import Json
 PAGE, USUAL = "embeddings", "v1"
 ENCODINGS = ("base64", "float")
 MOST_DIMENSIONS = 65_536
+WRITTEN = 32
+"""Bytes that a number of a vector is written with, a sign, a comma and spaces among them."""
 
 OPTIONS: Mapping[str, Option] = {
     "query_prompt": Option(str, "", "text put before each query"),
@@ -61,6 +64,7 @@ class ServedEncoder:
         self._path = place_of(url).path(PAGE, usual)
         owner = answers.maybe(self.identity.details, ["server", "owned_by"])
         self._counts = owner != COUNTS_LETTERS
+        self._length = int(options["dimensions"]) or MOST_DIMENSIONS
         self._batch = int(options["batch"])
         self._prompts = {"query": options["query_prompt"], "document": options["document_prompt"]}
         self._types = {"query": options["query_type"], "document": options["document_type"]}
@@ -106,7 +110,8 @@ class ServedEncoder:
         """Vectors of some texts, in halves where the server wants fewer at once."""
         told = {"input_type": self._types[kind]} if self._types[kind] else {}
         try:
-            reply = self.server.post(self._path, {**self._fixed, **told, "input": list(texts)})
+            asked = {**self._fixed, **told, "input": list(texts)}
+            reply = self.server.post(self._path, asked, self._room(len(texts)))
         except RefusedError:
             if len(texts) == 1:
                 raise
@@ -114,8 +119,13 @@ class ServedEncoder:
             return [*self._some(texts[:middle], kind), *self._some(texts[middle:], kind)]
         rows = answers.at(reply.json, ["data"], self._where)
         found = answers.scattered(rows, len(texts), "index", vector, self._where)
+        self._length = max(map(len, found))
         self.ledger.add(_spent(reply, counts=self._counts))
         return found
+
+    def _room(self, texts: int) -> Room:
+        """What so many vectors may take: as long as the last ones were, once there were any."""
+        return Room().further(texts, size=WRITTEN * self._length, values=self._length + 64)
 
 
 def vector(row: Json, where: str) -> Floats:

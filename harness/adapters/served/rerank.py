@@ -22,6 +22,7 @@ from harness.adapters.served.identity import (
 )
 from harness.adapters.served.options import SERVED, Settings
 from harness.adapters.served.place import place_of
+from harness.adapters.served.room import Room
 from harness.adapters.served.unfit import RefusedError
 from harness.adapters.support.lists import ScoredList
 from harness.adapters.support.spent import Ledger, Spent
@@ -126,7 +127,8 @@ class ServedReranker:
             self.dialect.query: query,
             self.dialect.documents: list(documents),
         }
-        return self.server.post(self._path, body)
+        room = Room().further(len(documents), size=16 << 10, values=64)
+        return self.server.post(self._path, body, room)
 
     def _read(self, reply: Reply, count: int) -> list[float]:
         where, dialect = self.server.url + self._path, self.dialect

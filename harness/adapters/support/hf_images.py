@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.adapters.support.checkpoints import Checkpoint
+from harness.adapters.support.image_bounds import check_processor
 from harness.adapters.support.image_preparation import RESAMPLINGS
 from harness.adapters.support.image_settings import (
     AS_IT_IS,
@@ -39,16 +40,19 @@ def processor_arguments() -> dict[str, Any]:
 
 
 def load_image_processor(found: Checkpoint, options: Mapping[str, Any]) -> Any:
-    """The image processor of a checkpoint; :class:`UsageError` for one that cannot be had."""
+    """The image processor of a checkpoint; :class:`UsageError` for one that cannot be had, and
+    :class:`InvalidError` for one that makes an image too large."""
     from transformers import AutoImageProcessor
 
     with opening(found, options):
-        return AutoImageProcessor.from_pretrained(
+        processor = AutoImageProcessor.from_pretrained(
             found.source,
             revision=found.revision,
             trust_remote_code=options.get("trust_remote_code", False),
             **processor_arguments(),
         )
+    check_processor(found.source, processor, declared_settings(processor))
+    return processor
 
 
 def declared_settings(processor: Any) -> dict[str, Any]:

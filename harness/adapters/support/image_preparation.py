@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Option
+from harness.adapters.support.image_bounds import MOST_PIXELS
 from harness.adapters.support.image_settings import (
     NONE,
     centre,
@@ -131,7 +132,7 @@ def read_preparation(folder: Path, options: Mapping[str, Any]) -> Preparation:
     try:
         values = _declared(declared, given)
         prepared = Preparation(**values)
-        _check(prepared)
+        _check(prepared, own="size" in given)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InvalidError(
             f"{folder / CONFIG} cannot be followed: {error!s:.200}",
@@ -170,10 +171,16 @@ def _sizes(declared: Mapping[str, Any], size: int) -> dict[str, int]:
     return {"height": crop["height"], "width": crop["width"], "short": wanted["shortest_edge"]}
 
 
-def _check(prepared: Preparation) -> None:
+def _check(prepared: Preparation, *, own: bool) -> None:
+    """Raise :class:`ValueError` for numbers that cannot be; a size is the user's ``own`` or not."""
     sides = (prepared.height, prepared.width, prepared.short or prepared.height)
     if not all(type(side) is int and 1 <= side <= _LARGEST for side in sides):
         raise ValueError(f"sizes {sides} are outside 1..{_LARGEST}")
+    largest = max(prepared.height * prepared.width, prepared.short**2)
+    if largest > MOST_PIXELS and not own:
+        raise ValueError(f"an image of {largest:,} pixels, more than {MOST_PIXELS:,}")
+    if any(abs(one) < 1e-12 for one in prepared.std):
+        raise ValueError("colours are divided by zero (image_std)")
     if prepared.short and prepared.short < max(prepared.height, prepared.width):
         raise ValueError("the crop is larger than the resized image")
     if not 0 <= prepared.resample <= 5 or not math.isfinite(prepared.factor):

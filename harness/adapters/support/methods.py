@@ -14,7 +14,7 @@ from harness.errors import UsageError
 def method_adapter(
     name: str,
     summary: str,
-    capability: str,
+    capability: str | tuple[str, ...],
     *,
     identify: Callable[[Mapping[str, Any]], ModelIdentity],
     make: Callable[..., Model],
@@ -25,6 +25,7 @@ def method_adapter(
     first_stage: str = "",
 ) -> Adapter:
     """An adapter that refuses a checkpoint; ``identify`` and ``make`` take its options alone."""
+    have = frozenset({capability} if isinstance(capability, str) else capability)
 
     def identified(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
         _refuse(name, checkpoint)
@@ -38,7 +39,7 @@ def method_adapter(
         name=name,
         summary=summary,
         checkpoint="",
-        capabilities=lambda checkpoint: frozenset({capability}),
+        capabilities=lambda checkpoint: have,
         identify=identified,
         load=load,
         options=options or {},

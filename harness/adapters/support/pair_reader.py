@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from harness.adapters.support.attention import attention_of
 from harness.adapters.support.padding import Encoding, Padding
 from harness.adapters.support.torch import max_length
-from harness.errors import UsageError
+from harness.errors import InvalidError, UsageError
 
 Pair = tuple[str, str]
 
@@ -70,6 +70,7 @@ class Plain:
         made = [{name: encoded[name][at] for name in encoded} for at in range(len(pairs))]
         if special is not None:
             made = [self._ended(row, mask) for row, mask in zip(made, special, strict=True)]
+        check_cut(made, self.max_length)
         # Arrays, of which a batch is made in no time; lists of numbers would have to be read again.
         return [{name: np.array(ids, np.int32) for name, ids in row.items()} for row in made]
 
@@ -86,3 +87,16 @@ class Plain:
     def logits(self, rows: Sequence[Encoding], device: str) -> Any:
         """See :class:`Reader`."""
         return self._model.to(device)(**self._padding.tensors(rows, device)).logits.float()
+
+
+def check_cut(rows: Sequence[Mapping[str, Sequence[int]]], limit: int) -> None:
+    """Raise :class:`InvalidError` for rows longer than a tokenizer was told to cut them to.
+
+    A template of special tokens may repeat a text, which no cutting undoes.
+    """
+    longest = max((len(row["input_ids"]) for row in rows), default=0)
+    if longest > limit:
+        raise InvalidError(
+            f"the checkpoint's tokenizer makes {longest:,} tokens where {limit:,} are the most",
+            fix="See what post_processor of its tokenizer.json adds to a text",
+        )

@@ -134,6 +134,12 @@ def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
                 f"{checkpoint.source} holds no vocabulary of its tokenizer",
                 fix="Copy it (tokenizer.json, vocab.txt or tokenizer.model) into the folder too",
             ) from error
+        if "above report" in text:  # a table of transformers', which nobody sees
+            raise UsageError(
+                f"{checkpoint.source} cannot be loaded: its weights and its configuration do not "
+                "fit together (they are of other shapes, or of another kind)",
+                fix="Give the configuration that the weights were saved with",
+            ) from error
         raise UsageError(
             f"{checkpoint.source} cannot be loaded: {type(error).__name__}: {_short(text)}"
         ) from error

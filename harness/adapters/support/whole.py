@@ -12,6 +12,7 @@ from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.kernels import quicken
+from harness.adapters.support.planned import check_planned
 from harness.adapters.support.torch import (
     check_device,
     check_pads,
@@ -64,6 +65,7 @@ class Family:
         kernel = attention_argument(options, device=device, dtype=dtype)
         how = {**safetensors_alone(options), **dtype_argument(dtype), **kernel}
         with opening(found, options):
+            check_planned(found, options)
             tokenizer = transformers.AutoTokenizer.from_pretrained(found.source, **shared)
             model, report = getattr(transformers, self.loader).from_pretrained(
                 found.source, output_loading_info=True, **shared, **how
@@ -106,6 +108,7 @@ def load_sentence_model(
         )
     kernel = attention_argument(options, device=device, dtype=dtype)
     with opening(checkpoint, options):
+        check_planned(checkpoint, options)
         model = made(
             checkpoint.source,
             device=device,

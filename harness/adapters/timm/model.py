@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity
 from harness.adapters.support.doors.weights import restricted_pickles
+from harness.adapters.support.image_bounds import check_deviations, check_share, check_sides
 from harness.adapters.support.image_preparation import checked_size, resampling_number
 from harness.adapters.support.image_settings import (
     centre,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from harness.capabilities import Floats
 
 PREPARATION = ("input_size", "interpolation", "mean", "std", "crop_pct", "crop_mode")
+SAYS = "the checkpoint's configuration (pretrained_cfg)"
 WAYS = {"border": "longest", "squash": "squash"}
 """What ``crop_mode`` does before the crop, where it is not ``center``."""
 
@@ -108,6 +110,9 @@ def _settings(model: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     channels, height, width = settings["input_size"]
     if channels != 3:
         raise UsageError(f"the model takes {channels} channels, not RGB")
+    check_share(SAYS, settings["crop_pct"])
+    check_sides(SAYS, height / settings["crop_pct"], width / settings["crop_pct"])
+    check_deviations(SAYS, settings["std"])
     size = checked_size(options)
     if size and (size, size) != (height, width):
         _try(model, channels, size)

@@ -11,6 +11,7 @@ from harness.adapters.support.declared import read_object
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.families import IMAGE_CLASSIFIERS
 from harness.adapters.support.label_file import check_count, digest_label_file, read_label_file
+from harness.adapters.support.planned import check_planned
 from harness.adapters.support.torch import check_device, dtype_argument, opening
 from harness.adapters.vision import pooling
 from harness.adapters.vision.declared import architecture, check_classifier, check_weights_there
@@ -126,6 +127,7 @@ def _load(
     # Code of its own is known to the automatic classes alone.
     loader = getattr(transformers, kind, None) or getattr(transformers, auto)
     with opening(found, options):
+        check_planned(found, options)
         model, report = loader.from_pretrained(
             found.source,
             output_loading_info=True,

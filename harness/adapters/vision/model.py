@@ -77,7 +77,8 @@ class VisionModel:
 
         shades = Image.linear_gradient("L").resize((TRIAL_SIDE, TRIAL_SIDE)).convert("RGB")
         try:
-            first, second = self.forward([shades]), self.forward([shades])
+            with np.errstate(all="ignore"):  # what is not finite is told below
+                first, second = self.forward([shades]), self.forward([shades])
         except MarginBenchError:
             raise
         except Exception as error:  # code of models raises anything
@@ -90,6 +91,12 @@ class VisionModel:
         if first.ndim != 2:
             raise InvalidError(
                 f"{source}: the output has shape {first.shape}, not one row per image"
+            )
+        if not (np.isfinite(first).all() and np.isfinite(second).all()):
+            raise InvalidError(
+                f"{source} answers an image with no finite numbers (NaN, or beyond the largest)",
+                fix="See image_mean, image_std and rescale_factor of preprocessor_config.json, and "
+                "that the weights are whole",
             )
         if not np.allclose(first, second, rtol=1e-3, atol=1e-3 * float(np.abs(first).max())):
             raise UsageError(

@@ -10,7 +10,13 @@ from harness.adapters.language.chat import one_token_each, tokens_alone
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.weights import safetensors_alone
-from harness.adapters.support.hf_images import processor_arguments, processor_settings
+from harness.adapters.support.hf_images import (
+    declared_settings,
+    processor_arguments,
+    processor_settings,
+)
+from harness.adapters.support.image_bounds import check_processor
+from harness.adapters.support.planned import check_planned
 from harness.adapters.support.templates import written
 from harness.adapters.support.torch import (
     check_device,
@@ -185,8 +191,11 @@ def load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> VlmScor
             f"{found.source} has no image processor, so it cannot be shown an image",
             fix="Save it there: AutoProcessor.from_pretrained(BASE).save_pretrained(FOLDER)",
         )
+    shown = processor.image_processor
+    check_processor(found.source, shown, declared_settings(shown))
     question = Question(processor, prompt)
     with opening(found, options):
+        check_planned(found, options)
         model, report = AutoModelForImageTextToText.from_pretrained(
             found.source, output_loading_info=True, **shared, **how
         )

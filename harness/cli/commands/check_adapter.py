@@ -30,8 +30,7 @@ def command(model: str, options: tuple[str, ...], device: str, dtype: str) -> in
     """Run a few embedded items through all that a model can do.
 
     Each check is a line that says what is fine and what is wrong: what is returned, whether it is
-    the same twice, one by one and in another order, and what odd items do. Exit code 0 where
-    nothing is wrong, else 1.
+    the same twice, one by one and in another order, and what odd items do.
     """
     from harness.cli.text_table import print_line
     from harness.engine.checking.run import check_adapter

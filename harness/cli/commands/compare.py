@@ -124,8 +124,7 @@ def command(
     will do: the older one is the baseline. Several candidates are each compared with the baseline.
     Without --policy the baseline's own holds.
 
-    Exit 0 fine, 1 worse by the policy, 2 the two cannot be compared, 3 something is missing; of
-    several candidates 2 goes before 1, that before 3, and that before 0.
+    Of several candidates 2 goes before 1, that before 3, and that before 0.
     """
     from harness.cli.report_files import ReportFiles
     from harness.compare.comparison import compare

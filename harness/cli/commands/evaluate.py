@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.asked_models import models_options, pieces
+from harness.cli.completing import complete_suites, complete_tasks
+from harness.cli.config_file import ConfigCommand, config_option
+from harness.cli.dry_run import dry_run_option, print_plan
+from harness.cli.headline import headline
 from harness.cli.options import (
     WORDS,
-    OnceCommand,
     load_options,
     metric_option,
     out_option,
@@ -21,11 +25,14 @@ from harness.cli.options import (
 )
 from harness.cli.push import push_option, pushed
 from harness.cli.run_options import log_option, part_timeout_option
+from harness.cli.several_models import evaluate_each, requests_of
+from harness.cli.text_table import print_line
 from harness.nouns import LoadRequest
 
 if TYPE_CHECKING:
+    from harness.cli.asked_models import AskedModel
     from harness.engine.cluster.asked import Cluster
-    from harness.engine.evaluate import Outcome
+    from harness.engine.evaluate import EvaluateRequest, Outcome
     from harness.engine.watch import Watch
     from harness.nouns import Aggregate
     from harness.runs.shards import Entry
@@ -35,19 +42,25 @@ MOST_NAMED = 3
 """Tasks without data that are told of one by one; of more than these their number is."""
 
 
-@click.command("evaluate", cls=OnceCommand)
+@click.command("evaluate", cls=ConfigCommand)
+@models_options()
 @click.option(
-    "--model",
-    required=True,
-    metavar="ADAPTER:CHECKPOINT",
-    help="Adapter and checkpoint, such as cross-encoder:./ckpt, python:my_model.py or bm25.",
+    "--suite",
+    "suite_names",
+    multiple=True,
+    metavar="S",
+    shell_complete=complete_suites,
+    help="All tasks of a suite.",
 )
 @click.option(
-    "--name", metavar="NAME", help="What tables call the model. Default: its checkpoint's name."
+    "--task",
+    "patterns",
+    multiple=True,
+    metavar="ID_OR_GLOB",
+    shell_complete=complete_tasks,
+    help="Task id or glob; several times, or with commas, for several. Each model does those of "
+    "its kind.",
 )
-@click.option("--option", "options", multiple=True, metavar="K=V", help="Adapter option.")
-@click.option("--suite", "suite_names", multiple=True, metavar="S", help="All tasks of a suite.")
-@click.option("--task", "patterns", multiple=True, metavar="ID_OR_GLOB", help="Task id or glob.")
 @click.option(
     "--trained-on",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -120,11 +133,11 @@ MOST_NAMED = 3
 @part_timeout_option()
 @push_option()
 @out_option()
+@config_option()
+@dry_run_option()
 @log_option()
 def command(
-    model: str,
-    name: str | None,
-    options: tuple[str, ...],
+    models: tuple[AskedModel, ...],
     suite_names: tuple[str, ...],
     patterns: tuple[str, ...],
     trained_on: Path | None,
@@ -145,22 +158,21 @@ def command(
     part_timeout: float | None,
     push: Path | None,
     out: Path,
+    dry_run: bool,
     watch: Watch,
 ) -> None:
-    """Evaluate a checkpoint on tasks.
+    """Evaluate checkpoints on tasks.
 
     Run the same command again after an interruption: only missing parts are done.
     """
-    from harness.engine.evaluate import EvaluateRequest, evaluate
-    from harness.records.record import Record
-    from harness.runs.folder import RunFolder
+    from harness.engine.evaluate import EvaluateRequest
     from harness.tasks.selection import checked_metrics, select_tasks
 
-    tasks, aggregates = select_tasks(suite_names, patterns)
+    tasks, aggregates = select_tasks(pieces(suite_names), pieces(patterns))
     metrics = checked_metrics(tasks, metrics, threshold, inclusive=not strict)
     request = EvaluateRequest(
-        model=model,
-        options=options,
+        model=models[0].model,
+        options=(),
         tasks=tasks,
         aggregates=aggregates,
         load=replace(load, metrics=metrics),
@@ -170,31 +182,51 @@ def command(
         batch_items=batch_items,
         out=out,
         trained_on=trained_on,
-        name=name,
         shard=None if shard is None else _entry(shard, aggregates),
         cluster=_cluster(engine, ray_address, workers, gpus_per_worker),
         part_timeout=part_timeout,
         quiet=watch.silent,
         watch=watch,
     )
+    requests = requests_of(request, models, available=available)
+    if dry_run:
+        print_plan(requests)
+    else:
+        _evaluate(requests, push, available=available)
+
+
+def _evaluate(requests: Sequence[EvaluateRequest], push: Path | None, *, available: bool) -> None:
+    """Run one request, or each of several, and tell what became of it."""
+    from harness.cli.record_table import print_summary
+    from harness.engine.evaluate import evaluate
+    from harness.records.record import Record
+    from harness.runs.folder import RunFolder
+
+    watch = requests[0].watch
 
     def report(folder: RunFolder, record: Record) -> None:
-        click.echo(f"{record.task.id}: {folder.record}", err=True)
+        if not watch.silent:
+            print_line(f"{headline(record)}: {folder.record}", err=True)
 
-    outcome = evaluate(request, report)
-    pushed(push, outcome.records.values())
-    _tell(outcome, len(tasks), request.shard, available=available)
+    def tell(request: EvaluateRequest, outcome: Outcome) -> None:
+        if request.shard is not None:
+            _tell_shares(outcome, request.shard)
+        _tell_failed(outcome, len(request.tasks), available=available)
 
+    def show(records: Sequence[Record]) -> None:
+        pushed(push, records)
+        if records:
+            print_summary(records)
 
-def _tell(outcome: Outcome, count: int, shard: Entry | None, *, available: bool) -> None:
-    """What was evaluated of so many tasks, and what was not."""
-    from harness.cli.record_table import print_summary
-
-    if shard is None:
-        print_summary(list(outcome.records.values()))
-    else:
-        _tell_shares(outcome, shard)
-    _tell_failed(outcome, count, available=available)
+    if len(requests) == 1:
+        outcome = evaluate(requests[0], report)
+        pushed(push, outcome.records.values())
+        if requests[0].shard is None:
+            print_summary(list(outcome.records.values()))
+        tell(requests[0], outcome)
+        return
+    watch.expected = sum(len(request.tasks) for request in requests)
+    evaluate_each(requests, report, tell, show)
 
 
 def _cluster(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from harness.cli.completing import complete_suites
 from harness.cli.options import out_option
 from harness.registry import resolve
 
@@ -45,11 +46,12 @@ def installed(models: Sequence[str]) -> list[str]:
     return found
 
 
-def planned(suite: Suite, baselines: Path) -> tuple[list[Planned], list[Planned]]:
-    """What is run for a suite: its light models first, and the slow ones that are installed.
+def planned(suite: Suite, baselines: Path) -> tuple[Iterator[Planned], list[Planned]]:
+    """What is run for a suite: its light models, and the slow ones that are installed.
 
-    Tasks that are there for slow models alone are run by all models, and only beside those. A slow
-    model is called by its checkpoint and its adapter: one checkpoint is asked in several ways.
+    Baselines, the last of the light ones, are fitted no sooner than they are asked for. Tasks that
+    are there for slow models alone are run by all models, and only beside those. A slow model is
+    called by its checkpoint and its adapter: one checkpoint is asked in several ways.
     """
     slow_tasks = dict(suite.embedded_slow)
     slow = [
@@ -57,8 +59,13 @@ def planned(suite: Suite, baselines: Path) -> tuple[list[Planned], list[Planned]
     ]
     tasks = dict.fromkeys((*suite.embedded, *(task for plan in slow for task in plan.tasks)))
     light = [Planned(model, tuple(tasks)) for model in installed(suite.embedded_models)]
-    light += [Planned(model, suite.embedded) for model in fitted(suite, baselines)]
-    return light, slow
+    return _and_fitted(light, suite, baselines), slow
+
+
+def _and_fitted(light: Sequence[Planned], suite: Suite, baselines: Path) -> Iterator[Planned]:
+    yield from light
+    for model in fitted(suite, baselines):
+        yield Planned(model, suite.embedded)
 
 
 def _named(model: str) -> str:
@@ -90,23 +97,38 @@ def fitted(suite: Suite, folder: Path) -> list[str]:
 
 @click.command("quickstart")
 @out_option("marginbench-quickstart")
-def command(out: Path) -> None:
+@click.option(
+    "--suite",
+    "names",
+    multiple=True,
+    metavar="S",
+    shell_complete=complete_suites,
+    help="Only this suite; several times for several. Default: all.",
+)
+def command(out: Path, names: tuple[str, ...]) -> None:
     """Evaluate the embedded models and build a page of them.
 
     They run on the embedded data of every suite. Needs no network. Run it again and only what is
     missing is done.
     """
+    from harness.cli.headline import headline
     from harness.cli.record_table import print_summary
+    from harness.cli.text_table import print_line
     from harness.engine.evaluate import EvaluateRequest, evaluate
     from harness.nouns import LoadRequest
     from harness.records.record import Record
-    from harness.registry import suites
-    from harness.tasks.selection import find_task
+    from harness.runs.folder import RunFolder
+    from harness.tasks.selection import chosen_suites, find_task
 
     build_site = resolve("leaderboard_site.build:build_site")
     runs = out / "runs"
-    plans = [planned(suite, out / "baselines") for suite in suites()]
+    chosen = chosen_suites(names)
+    plans = [planned(suite, out / "baselines") for suite in chosen]
     finished: list[Record] = []
+
+    def tell(folder: RunFolder, record: Record) -> None:
+        print_line(headline(record), err=True)
+
     for plan in (*chain(*(light for light, _ in plans)), *chain(*(slow for _, slow in plans))):
         request = EvaluateRequest(
             model=plan.model,
@@ -121,8 +143,8 @@ def command(out: Path) -> None:
             out=runs,
             name=plan.name or None,
         )
-        finished.extend(evaluate(request, lambda *_: None).records.values())
-    places = [task for suite in suites() for task in suite.all_embedded]
+        finished.extend(evaluate(request, tell).records.values())
+    places = [task for suite in chosen for task in suite.all_embedded]
     print_summary(sorted(finished, key=lambda record: places.index(record.task.id)))
     page: Path = build_site(runs, out / "site", scored_here=True)
     click.echo(f"\nThe page: {page.resolve().as_uri()}")

@@ -101,6 +101,7 @@ def command(
             metrics=checked_metrics(
                 tasks_of(runs, find_task), metrics, threshold, inclusive=not strict
             ),
+            draws=load.draws if load.draws.given() else None,
         )
         print_summary([record for _, record in scored])
         return

@@ -51,7 +51,11 @@ def command(
     if submissions is not None and records is not None:
         raise UsageError("both --submissions and --records are given", fix="Give one of them")
     if records is not None:
-        page: Path = resolve("leaderboard_site.build:build_site")(records, out, pictures=pictures)
+        from harness.records.finding import record_files
+
+        record_files(records)  # a page of nothing would look like one of something
+        build = resolve("leaderboard_site.build:build_runs")
+        page, faults = build(records, out, force=force, pictures=pictures)
     else:
         root = submissions or Path("submissions")
         if not root.is_dir():
@@ -62,8 +66,8 @@ def command(
         page, faults = build(
             root, out, recomputed=recomputed, force=force, cache=cache, pictures=pictures
         )
-        for fault in faults:
-            print_line(f"left out: {fault}", err=True)
+    for fault in faults:
+        print_line(f"left out: {fault}", err=True)
     click.echo(page.resolve().as_uri())
     if serve:
         resolve("leaderboard_site.preview:serve")(out, port)

@@ -27,7 +27,16 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "system": ("system", "model", "model_name", "generator", "judge", "submission", "method"),
     "item": (
         *("item", "item_id", "id", "query", "query_id", "qid", "example", "example_id"),
-        *("doc_id", "instance", "instance_id", "question_id", "prompt_id", "task", "dataset"),
+        *(
+            "doc_id",
+            "instance",
+            "instance_id",
+            "question_id",
+            "prompt_id",
+            "task",
+            "task_name",
+            "dataset",
+        ),
         *("idx", "index", "column 1", "unnamed: 0"),
     ),
     "value": (
@@ -42,7 +51,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 
 NO_VALUE = re.compile(
     r"(?:average|avg|mean|overall|total|rank|elo|params?|#\s?params?|parameters|size|length|date|year|"
-    r"latency|seconds|price|cost|likes|downloads|n)\b.*",
+    r"latency|seconds|price|cost|likes|downloads|n|column 1|unnamed: 0)\b.*",
     re.IGNORECASE,
 )
 """Names of columns of numbers that are neither a system nor an item: what tables add to them."""
@@ -83,6 +92,12 @@ class _Table:
         there = [cell for cell in cells if not _empty(cell)]
         good = sum(_is_number(cell) for cell in there)
         return bool(there) and 2 * good >= len(there)
+
+    def valued(self) -> list[str]:
+        """Columns of values. Beside numbers, one of nothing but yes and no tells of items."""
+        names = [name for name in self.others() if self.numeric(name)]
+        flags = {name for name in names if all(_is_flag(row.values.get(name)) for row in self.head)}
+        return [name for name in names if name not in flags] or names
 
 
 def table_board(path: Path, asked: Asked) -> tuple[str, OtherBoard]:
@@ -129,8 +144,8 @@ def _holds_answers(table: _Table) -> bool:
 
 
 def _wide(table: _Table) -> tuple[str, OtherBoard]:
-    left = [name for name in table.others() if not table.numeric(name)]
-    names = [name for name in table.others() if table.numeric(name)]
+    names = table.valued()
+    left = [name for name in table.others() if name not in names]
     nested = nested_column(table.head[0])
     if nested:
         names, left = [], [name for name in left if name != nested]
@@ -167,7 +182,7 @@ def _long(table: _Table) -> tuple[str, OtherBoard]:
 
 
 def _rows_are_systems(table: _Table) -> tuple[str, OtherBoard]:
-    names = [name for name in table.others() if table.numeric(name)]
+    names = table.valued()
     if not names:
         raise UsageError(
             f"{table.path} has systems ({table.columns['system']!r}) and no column of values",
@@ -272,6 +287,12 @@ def _is_number(value: Any) -> bool:
     if isinstance(value, str):
         return is_numeral(value) or value.strip().lower() in ("true", "false", "nan")
     return isinstance(value, bool | int | float)
+
+
+def _is_flag(value: Any) -> bool:
+    """Whether a cell is yes or no, or empty."""
+    said = value.strip().lower() if isinstance(value, str) else value
+    return isinstance(said, bool) or said in ("true", "false") or _empty(value)
 
 
 def _empty(value: Any) -> bool:

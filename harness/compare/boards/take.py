@@ -15,7 +15,7 @@ from harness.compare.boards.rankings import runs_boards
 from harness.compare.boards.samples import PATTERNS as SAMPLES
 from harness.compare.boards.samples import samples_boards
 from harness.compare.boards.tables import table_board
-from harness.compare.boards.task_results import is_task_result, task_results_board
+from harness.compare.boards.task_results import holds_task_results, task_results_board
 from harness.errors import InvalidError, UsageError
 from harness.tasks.reading.content import check_bounds
 from harness.tasks.reading.json_text import read_document
@@ -65,6 +65,8 @@ def _form(path: Path, asked: Asked) -> str:
 def _form_of_file(path: Path) -> str:
     if path.name.startswith("samples_") and ending(path).startswith(".jsonl"):
         return "lm-eval"
+    if ending(path) == ".json" and _is_task_result(path):
+        return "mteb"
     if ending(path).startswith((".json", ".jsonl")):
         first = next(read_table(path), None)
         if first is not None and set(first.values) >= KEYS:
@@ -76,7 +78,7 @@ def _is_task_result(path: Path) -> bool:
     if path.stat().st_size > SMALL:
         return False
     try:
-        return is_task_result(read_document(path))
+        return holds_task_results(read_document(path))
     except InvalidError:
         return False
 

@@ -2,6 +2,9 @@
 
 The layout is ``MODEL/REVISION/TASK.json``, each ``{"task_name", "scores": {split: [{"hf_subset",
 "main_score", ...}]}}`` (embeddings-benchmark/results). A task counts by the mean of its subsets.
+mteb also writes all tasks of a model, or of several models, into one file (``ModelResult`` and
+``BenchmarkResults`` of mteb 2): ``{"model_name", "model_revision", "task_results": [...]}`` and
+``{"model_results": [...]}``.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from harness.compare.boards.board import (
 from harness.compare.boards.finding import files_below, place_of
 from harness.errors import InvalidError, UsageError
 from harness.tasks.reading.json_text import read_document
+from harness.tasks.tables import stem
 
 LARGEST = 64 * 1024**2
 MAIN = "main_score"
@@ -41,19 +45,37 @@ def is_task_result(found: Any) -> bool:
     )
 
 
+def holds_task_results(found: Any) -> bool:
+    """Whether a JSON value is such a result, or holds those of a model or of several."""
+    return is_task_result(found) or bool(_models(found))
+
+
 def task_results_board(folder: Path, asked: Asked) -> tuple[str, OtherBoard]:
-    """What a folder of task results holds. Raises one line for what is none."""
-    files = [path for path in files_below(folder, ["*.json"]) if path.stat().st_size <= LARGEST]
+    """What a folder of task results, or one file of them, holds.
+
+    Raises one line for what is none.
+    """
+    files = files_below(folder, ["*.json"]) if folder.is_dir() else [folder]
+    files = [path for path in files if path.stat().st_size <= LARGEST]
     found, splits, skipped = Gathered(), Counter[str](), 0
-    names = system_names(folder, files)
-    for path in files:
-        result = read_document(path)
-        if not is_task_result(result):
-            skipped += 1
-            continue
-        split, value = _value(result, asked.metric or MAIN, path)
-        splits[split] += 1
-        found.add(names[path.parent], str(result["task_name"]), value, str(path))
+    documents = [(path, read_document(path)) for path in files]
+    places = system_names(folder, [path for path, one in documents if is_task_result(one)])
+    named_by = _model_names([model for _, one in documents for model in _models(one)])
+    for path, document in documents:
+        if is_task_result(document):
+            results = [(places[path.parent], document)]
+        else:
+            results = [
+                (named_by[_identity(model)], result)
+                for model in _models(document)
+                for result in model["task_results"]
+                if is_task_result(result)
+            ]
+        skipped += not results
+        for name, result in results:
+            split, value = _value(result, asked.metric or MAIN, path)
+            splits[split] += 1
+            found.add(name, str(result["task_name"]), value, str(path))
     if not found.rows:
         raise UsageError(f"no result of a task below {folder}")
     metric = asked.metric or MAIN
@@ -66,7 +88,7 @@ def task_results_board(folder: Path, asked: Asked) -> tuple[str, OtherBoard]:
     board = board_of(
         found,
         {
-            "title": folder.resolve().name,
+            "title": folder.resolve().name if folder.is_dir() else stem(folder),
             "metric": f"mean {metric}",
             "item": "task",
             "higher_is_better": higher,
@@ -78,6 +100,29 @@ def task_results_board(folder: Path, asked: Asked) -> tuple[str, OtherBoard]:
     )
     end = "higher is better, as mteb has it of main scores" if known else "the end as was said"
     return f"results of mteb, {metric} by task, {end}", board
+
+
+def _models(found: Any) -> list[Mapping[str, Any]]:
+    """The models in a file of a model, or of several, each with a list of its results."""
+    several = found.get("model_results") if isinstance(found, dict) else None
+    return [
+        one
+        for one in (several if isinstance(several, list) else [found])
+        if isinstance(one, dict)
+        and isinstance(one.get("task_results"), list)
+        and isinstance(one.get("model_name"), str)
+    ]
+
+
+def _identity(model: Mapping[str, Any]) -> tuple[str, str]:
+    return model["model_name"], str(model.get("model_revision") or "")
+
+
+def _model_names(models: Sequence[Mapping[str, Any]]) -> Mapping[tuple[str, str], str]:
+    """The name of each of them, with its revision where there are several of one model."""
+    known = list(dict.fromkeys(map(_identity, models)))
+    many = Counter(name for name, _ in known)
+    return {(n, r): f"{n}@{r[:8]}" if many[n] > 1 and r else n for n, r in known}
 
 
 def system_names(folder: Path, files: Sequence[Path]) -> Mapping[Path, str]:

@@ -11,7 +11,7 @@ from typing import Any
 from harness import __version__
 from harness.errors import InvalidError, UsageError
 from harness.fingerprint import SHORT
-from harness.runs.folder import RunFolder, read_json
+from harness.runs.folder import RunFolder, read_manifest
 from harness.runs.journal import Journal
 from harness.runs.shards import ENTRY, Entry, entry_of, shard_folders
 
@@ -62,7 +62,7 @@ def read_shards(paths: Sequence[Path]) -> list[Kept]:
 
 
 def _read(folder: RunFolder) -> Kept:
-    manifest = read_json(folder.manifest)
+    manifest = read_manifest(folder.manifest)
     entry = entry_of(manifest)
     named = all(isinstance(manifest.get(key), str) for key in _FINGERPRINTS)
     parts = all(isinstance(manifest.get(key), dict) for key in ("model", "request"))

@@ -36,7 +36,10 @@ FEWEST_SPREAD = 5.0
 
 
 def mean_of(values: NDArray[np.float64]) -> float | None:
-    """Mean of the values that are not NaN, exact to the last bit in any order; ``None`` if none."""
+    """Mean of the values that are not NaN, exact to the last bit in any order; ``None`` if none.
+
+    Values must be finite, and so must their sum.
+    """
     defined = values[~np.isnan(values)]
     return math.fsum(defined.tolist()) / len(defined) if len(defined) else None
 

@@ -32,6 +32,7 @@ class JudgedRanking:
     ``ranked`` holds the grades in effective order. Grades are -1 for unjudged candidates and 0
     for negative grades. ``missed`` lists, per group, the positive grades of judged documents that
     are no candidates. ``has_nonrelevant`` says whether the gold holds any grade below 1.
+    ``judgements`` counts the judged documents of each group, candidates or not.
     """
 
     starts: NDArray[np.int64]
@@ -40,6 +41,7 @@ class JudgedRanking:
     ranked: NDArray[np.int32]
     missed: tuple[tuple[int, ...], ...]
     has_nonrelevant: bool
+    judgements: tuple[int, ...]
 
     @property
     def group_count(self) -> int:
@@ -116,6 +118,7 @@ class Graded:
     grades: NDArray[np.int32]
     missed: tuple[tuple[int, ...], ...]
     has_nonrelevant: bool
+    judgements: tuple[int, ...]
 
     @classmethod
     def of(cls, groups: Sequence[Group], gold: Gold) -> Graded:
@@ -128,7 +131,8 @@ class Graded:
             own = grades[start : start + len(group.candidates)]
             found = _grade(own, group.candidates, judgements)
             missed.append(_missed(group.candidates, judgements, found))
-        return cls(groups, gold, starts, grades, tuple(missed), has_nonrelevant(gold))
+        counts = tuple(len(gold.get(group.id, {})) for group in groups)
+        return cls(groups, gold, starts, grades, tuple(missed), has_nonrelevant(gold), counts)
 
 
 def judge(groups: Sequence[Group], gold: Gold | Graded, scores: ArrayLike) -> JudgedRanking:
@@ -143,8 +147,9 @@ def judge(groups: Sequence[Group], gold: Gold | Graded, scores: ArrayLike) -> Ju
         graded = Graded.of(groups, gold)
     ranked = graded.grades[effective_places(graded.starts, flat)]
     return JudgedRanking(
-        graded.starts, flat, graded.grades, ranked, graded.missed, graded.has_nonrelevant
-    )
+        graded.starts, flat, graded.grades, ranked, graded.missed, graded.has_nonrelevant,
+        graded.judgements,
+    )  # fmt: skip
 
 
 def has_nonrelevant(gold: Gold) -> bool:

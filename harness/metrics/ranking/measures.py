@@ -1,6 +1,7 @@
 """The ranking measures: what each is, and who computes it. One entry is all there is of one.
 
-nDCG, RR, AP, R and P are trec_eval's, Judged and AUC are computed here. Nothing heavy is imported.
+nDCG, RR, AP, R and P are trec_eval's, Judged, Bpref and AUC are computed here. Nothing heavy is
+imported.
 """
 
 from __future__ import annotations
@@ -131,6 +132,18 @@ MEASURES = (
             also=("Judged",),
         ),
         own=Lazy("harness.metrics.ranking.judged:share_judged"), needs_nonrelevant=True,
+    ),
+    Measure(
+        "Bpref",
+        MetricCard(
+            "Bpref", "binary preference", "higher", 0, 1,
+            undefined=NO_ZEROS,
+            summary="relevant documents before judged ones that are not, unjudged ones left out",
+            anchor="bpref",
+            situation="mean",
+            also=("Bpref(rel=n)",),
+        ),
+        own=Lazy("harness.metrics.ranking.bpref:bpref_per_group"), needs_nonrelevant=True,
     ),
     Measure(
         "AUC",

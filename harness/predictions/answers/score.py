@@ -15,6 +15,9 @@ from harness.predictions.answers.base import NUMBER, Answer, Column, Rows
 from harness.predictions.answers.checks import one_each
 from harness.predictions.item_scores import read_item_scores
 from harness.tasks.arrow import as_numpy, from_numbers
+from harness.tasks.reading.content import say
+from harness.tasks.reading.numerals import number
+from harness.tasks.reading.spelled import Ties
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,9 @@ class ScoreAnswer(Answer):
         import pyarrow as pa
 
         kind = table.schema.field("score").type
+        plain = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean)
+        if not any(is_one(kind) for is_one in plain):
+            return _of_texts(table["score"])
         short = pa.types.is_float32(kind) or pa.types.is_float16(kind)
         wanted = pa.float32() if short else pa.float64()
         found = as_numpy(table["score"].cast(wanted))
@@ -58,6 +64,17 @@ class ScoreAnswer(Answer):
     def refused(self, rows: Rows) -> NDArray[np.bool_]:
         """See :class:`Answer`."""
         return ~np.isfinite(rows)
+
+
+def _of_texts(column: Any) -> Rows:
+    """Scores that are written as texts or decimals; :class:`ValueError` for what is no number."""
+    ties, found = Ties(), []
+    for value in column.to_pylist():
+        found.append(float("nan") if value is None else number(str(value)))
+        ties.add(found[-1])
+    if note := ties.note("scores"):
+        say(note)
+    return np.array(found, dtype=np.float64)
 
 
 SCORE = ScoreAnswer()

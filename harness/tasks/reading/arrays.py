@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InvalidError
+from harness.errors import InvalidError, MarginBenchError
+from harness.tasks.reading.columns import check_names
 from harness.tasks.reading.unfolding import check_zip
 
 _OBJECTS = "Object arrays"
@@ -32,6 +33,7 @@ def read_arrays(
             raise ValueError("it is a single array")
         with archive:
             names = list(archive.files)
+            check_names(path, names, what="array")
             chosen = {role: _first(known, names) for role, known in wanted.items()}
             found = {role: archive[name] for role, name in chosen.items() if name}
             other = [chosen[role] for role, values in found.items() if isinstance(values, bytes)]
@@ -40,6 +42,8 @@ def read_arrays(
             empty = [chosen[role] for role, values in found.items() if _nothing(values)]
             if empty:  # a shape of a billion texts of no length takes no byte
                 raise ValueError(f"all values of {empty[0]} are of no length")
+    except MarginBenchError:
+        raise
     except (
         Exception
     ) as error:  # damaged bytes make zip, zlib and the header's parser raise anything
@@ -51,8 +55,12 @@ def read_arrays(
 
 
 def _first(known: Sequence[str], names: Sequence[str]) -> str:
-    lower = {name.lower(): name for name in reversed(names)}
-    return next((lower[name] for name in known if name in lower), "")
+    found = next((name for name in known if any(name == other.lower() for other in names)), None)
+    alike = [name for name in names if name.lower() == found]
+    if len(alike) > 1:
+        shown = " and ".join(map(repr, alike[:3]))
+        raise ValueError(f"the arrays {shown} have one name but for the case of its letters")
+    return alike[0] if alike else ""
 
 
 def _nothing(values: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.errors import InvalidError
 from harness.tasks.parquet import opened as opened_parquet
+from harness.tasks.reading.columns import check_names
 from harness.tasks.reading.content import clear_line, compression_of, opened
 from harness.tasks.reading.unfolding import check_size
 
@@ -51,9 +52,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def _checked_batch(path: Path, file: Any) -> int:
     """Rows to read at once. Raises :class:`InvalidError` for what the footer tells is wrong."""
     names, about = file.schema_arrow.names, file.metadata
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
-    if twice is not None:
-        raise InvalidError(f"{path}: column {twice!r} is there twice")
+    check_names(path, names)
     if about.num_rows > max(ANYHOW_ROWS, MOST_ROWS * path.stat().st_size):
         raise InvalidError(
             f"{path} has {about.num_rows:,} rows, over {MOST_ROWS} for each of its bytes",

@@ -10,6 +10,7 @@ import bz2
 import codecs
 import csv
 import errno
+import gzip
 import io
 import logging
 import lzma
@@ -167,12 +168,24 @@ def _unfolded(path: Path, kind: str) -> IO[bytes]:
         return cast(IO[bytes], lzma.open(path))
     if kind == "zip":
         return _zipped(path)
+    if kind == "gzip" and _may_be_padded(path):
+        return cast(IO[bytes], gzip.open(path))
     if kind in _BY_ARROW:
         import pyarrow as pa
 
         raw: Any = pa.CompressedInputStream(pa.OSFile(str(path)), kind)
         return cast(IO[bytes], raw)
     return path.open("rb")
+
+
+def _may_be_padded(path: Path) -> bool:
+    """Whether zeros may stand behind a gzip, as tapes leave them, which Arrow does not skip.
+
+    It ends with the size of its content: the last byte is a zero in any of less than 16 MiB.
+    """
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\0"
 
 
 def _zipped(path: Path) -> IO[bytes]:

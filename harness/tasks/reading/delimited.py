@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harness.errors import InvalidError
+from harness.tasks.reading.columns import check_names, named_columns
 from harness.tasks.reading.content import UTF8, WINDOWS, encoding_of, opened, say
 from harness.tasks.reading.numerals import has_comma, is_numeral
+from harness.tasks.reading.quoting import Quoting, quoting_of
 
 SEPARATORS = (",", ";", "\t", "|")
 BLANKS = " "
@@ -77,6 +78,10 @@ def dialect_of(path: Path, *, bare: Bare, blanks: bool) -> Dialect | None:
     if blanks and not told:
         found.append(_candidate(text, BLANKS, whole=whole))
     best = max(found, key=lambda one: one.fitness)
+    if best.cut:  # by a quote that has no end, it may be
+        bare_words = [_candidate(text, s, whole=whole, quoted=False) for s in SEPARATORS]
+        found = [one for one in bare_words if one.width > 1 and one.even]
+        best = max(found, key=lambda one: one.fitness, default=best)
     if best.cut:  # what is left of its last name may be another's
         raise InvalidError(
             f"{path}: its first row is longer than {_SAMPLE // 1024} KiB, or a quote has no end"
@@ -126,12 +131,14 @@ class _Candidate:
         return self.width > 1, self.even, decimal, not blanks, self.width
 
 
-def _candidate(text: str, separator: str, *, whole: bool) -> _Candidate:
+def _candidate(text: str, separator: str, *, whole: bool, quoted: bool = True) -> _Candidate:
     if separator == BLANKS:
         rows = [line.split() for line in text.splitlines() if line.strip()]
         lines = 1
     else:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        reader = csv.reader(
+            io.StringIO(text, newline=""), delimiter=separator, quoting=_quotes(quoted)
+        )
         rows, lines = [], 0
         for row in islice(reader, _RECORDS + 1):
             rows += [row] if row else []
@@ -153,10 +160,8 @@ def _named(path: Path, found: _Candidate, encoding: str, *, skip: int, bare: Bar
             extra = "end"
         elif _counts([row[0].strip() for row in rest]):
             extra = "index"
-    twice = sorted(cell for cell, times in Counter(cells).items() if times > 1 and cell)
-    if twice:
-        raise InvalidError(f"{path}: column {twice[0]!r} is there twice")
-    header = tuple(cell or f"column {number}" for number, cell in enumerate(cells, 1))
+    check_names(path, cells)
+    header = named_columns(cells)
     lines = skip + found.lines
     return Dialect(encoding, found.separator, header, lines, spaced=spaced, extra=extra)
 
@@ -184,15 +189,30 @@ def _names_without_header(cells: Sequence[str], bare: Bare) -> tuple[str, ...]:
 def read_delimited(path: Path, dialect: Dialect) -> Iterator[tuple[int, dict[str, Any]]]:
     """Number (from 1) and cells of every row, every cell the text that it is."""
     plain = not (dialect.spaced or dialect.extra) and dialect.separator != BLANKS
-    rows = _by_arrow(path, dialect) if plain else _by_csv(path, dialect)
-    yield from rows
+    quoting = _quoting(path, dialect)
+    yield from (_by_arrow if plain else _by_csv)(path, dialect, quoting.quoted)
+    if quoting.note:
+        say(quoting.note)
     if dialect.bare:
         say(f"{path} has no header; its columns were taken for {', '.join(dialect.header)}")
     if dialect.encoding == WINDOWS:
         say(f"{path} is not UTF-8 and was read as Windows-1252")
 
 
-def _by_arrow(path: Path, dialect: Dialect) -> Iterator[tuple[int, dict[str, Any]]]:
+def _quoting(path: Path, dialect: Dialect) -> Quoting:
+    if dialect.separator == BLANKS:
+        return Quoting()
+    return quoting_of(
+        path,
+        dialect.encoding,
+        dialect.separator,
+        skip=dialect.skip,
+        width=len(dialect.columns),
+        spaced=dialect.spaced,
+    )
+
+
+def _by_arrow(path: Path, dialect: Dialect, quoted: bool) -> Iterator[tuple[int, dict[str, Any]]]:
     from pyarrow import csv as arrow_csv
 
     from harness.tasks.reading.batches import numbered
@@ -209,7 +229,9 @@ def _by_arrow(path: Path, dialect: Dialect) -> Iterator[tuple[int, dict[str, Any
                 encoding="utf8" if dialect.encoding in UTF8 else dialect.encoding,
             ),
             parse_options=arrow_csv.ParseOptions(
-                newlines_in_values=True, delimiter=dialect.separator
+                newlines_in_values=quoted,
+                delimiter=dialect.separator,
+                quote_char='"' if quoted else False,
             ),
             # Every cell stays the string that it is: "1e3" is a text, and so is "NA".
             convert_options=arrow_csv.ConvertOptions(
@@ -219,14 +241,14 @@ def _by_arrow(path: Path, dialect: Dialect) -> Iterator[tuple[int, dict[str, Any
         yield from numbered(reader)
 
 
-def _by_csv(path: Path, dialect: Dialect) -> Iterator[tuple[int, dict[str, Any]]]:
+def _by_csv(path: Path, dialect: Dialect, quoted: bool) -> Iterator[tuple[int, dict[str, Any]]]:
     csv.field_size_limit(_LONGEST)
     names = dialect.columns
     number = 0
     with opened(path) as raw, io.TextIOWrapper(raw, dialect.encoding, newline="") as file:
         for _ in range(dialect.skip):
             file.readline()
-        for cells in _records(file, dialect):
+        for cells in _records(file, dialect, quoted):
             if not cells:
                 continue
             number += 1
@@ -238,7 +260,19 @@ def _by_csv(path: Path, dialect: Dialect) -> Iterator[tuple[int, dict[str, Any]]
             yield number, {name: cell for name, cell in pairs if name}
 
 
-def _records(file: io.TextIOWrapper, dialect: Dialect) -> Iterator[list[str]]:
+def _records(file: io.TextIOWrapper, dialect: Dialect, quoted: bool) -> Iterator[list[str]]:
     if dialect.separator == BLANKS:
         return (line.split() for line in file)
-    return iter(csv.reader(file, delimiter=dialect.separator, skipinitialspace=dialect.spaced))
+    return iter(
+        csv.reader(
+            file,
+            delimiter=dialect.separator,
+            skipinitialspace=dialect.spaced,
+            quoting=_quotes(quoted),
+        )
+    )
+
+
+def _quotes(quoted: bool) -> Literal[0, 3]:
+    """What Python's ``csv`` is told of quotes: that they set cells off, or are letters."""
+    return csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError
+from harness.tasks.reading.columns import check_names
 from harness.tasks.reading.content import text_lines
 from harness.tasks.reading.json_text import objects, parse, read_document
 
@@ -86,11 +87,15 @@ def _rows(found: Any, path: Path) -> Iterator[Any]:
     return iter([found])
 
 
-def _split(names: Any, rows: list[Any], path: Path) -> Iterator[Values]:
+def _split(given: Any, rows: list[Any], path: Path) -> Iterator[Values]:
+    if not isinstance(given, list) or any(isinstance(name, list | dict) for name in given):
+        raise InvalidError(f"{path}: the columns are no list of names")
+    names = [str(name) for name in given]
+    check_names(path, names)
     for number, row in enumerate(rows, 1):
-        if not isinstance(names, list) or not isinstance(row, list) or len(row) != len(names):
+        if not isinstance(row, list) or len(row) != len(names):
             raise InvalidError(f"{path}, row {number}: not one value for each of the columns")
-        yield dict(zip(map(str, names), row, strict=True))
+        yield dict(zip(names, row, strict=True))
 
 
 def _columns(found: Mapping[str, list[Any]], path: Path) -> Iterator[Values]:

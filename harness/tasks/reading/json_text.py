@@ -10,8 +10,9 @@ from typing import Any
 from harness.errors import InvalidError
 from harness.strict_json import unique_keys
 from harness.tasks.reading.content import marked_encoding, opened, text_lines
+from harness.tasks.reading.spelled import of_json
 
-_DECODER = json.JSONDecoder(object_pairs_hook=unique_keys)
+_DECODER = json.JSONDecoder(object_pairs_hook=unique_keys, parse_float=of_json)
 _QUICK = json.JSONDecoder()
 
 

@@ -6,21 +6,36 @@ scipy's reader, and with it the process: the reading is done by another one, whi
 
 from __future__ import annotations
 
+import io
 import json
+import math
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal
 
 from harness.errors import InvalidError
+from harness.tasks.reading.columns import check_names
 from harness.tasks.reading.holes import check_holes
+from harness.tasks.reading.spelled import Spelled
+from harness.tasks.reading.unfolding import check_size
 
 MATLAB = ".mat"
 _NUMBERS = ("double", "single", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32)))
 _READABLE = (*_NUMBERS, "int64", "uint64", "char", "cell")
 MOST_MEMORY = 4 << 30
 """Bytes that the other process may have."""
+
+MOST_SECONDS = 120
+"""Seconds that it may take."""
+
+_HEAD, _PACKED, _CELL = 128, 15, 8
+"""Bytes of a file's head (MATLAB's "MAT-File Format", version 5), the type of what is packed, and
+bytes that a value takes at least once it is read."""
+
+_BLOCK = 1 << 20
 
 _CHILD = "import sys; sys.path[:] = {path}; from {module} import answer; answer()"
 
@@ -43,12 +58,19 @@ def variables(path: Path) -> dict[str, str]:
 def _asked(path: Path, names: list[str] | None) -> Any:
     check_holes(path)
     code = _CHILD.format(path=repr(sys.path), module=__name__)
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        input=json.dumps([str(path), names]).encode(),
-        capture_output=True,
-        check=False,
-    )
+    _check_packed(path)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            input=json.dumps([str(path), names]).encode(),
+            capture_output=True,
+            check=False,
+            timeout=MOST_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise InvalidError(
+            f"{path}: cannot be read as a table (its reader took more than {MOST_SECONDS} s)"
+        ) from None
     try:
         told = json.loads(done.stdout)
     except ValueError:
@@ -58,6 +80,38 @@ def _asked(path: Path, names: list[str] | None) -> Any:
     if "error" in told:
         raise InvalidError(told["error"], fix=told["fix"])
     return told["found"]
+
+
+def _check_packed(path: Path) -> None:
+    """Raise :class:`InvalidError` where what is packed in a file of version 5 is a bomb.
+
+    Damage is left to the reader.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        order: Literal["little", "big"] = "little" if head[126:] == b"IM" else "big"
+        total = 0
+        while len(tag := file.read(8)) == 8:
+            kind, size = (int.from_bytes(part, order) for part in (tag[:4], tag[4:]))
+            if kind != _PACKED:
+                file.seek(size, io.SEEK_CUR)
+                continue
+            for count in _unpacked(file, size):
+                total += count
+                check_size(path, total)
+
+
+def _unpacked(file: IO[bytes], size: int) -> Iterator[int]:
+    """How many bytes come out of so many packed ones, as they come."""
+    unpacker, end = zlib.decompressobj(), file.tell() + size
+    while block := file.read(min(_BLOCK, end - file.tell())):
+        try:
+            while block:
+                yield len(unpacker.decompress(block, _BLOCK))
+                block = unpacker.unconsumed_tail
+        except zlib.error:
+            break
+    file.seek(end)
 
 
 def answer() -> None:
@@ -84,11 +138,13 @@ def _bound() -> None:
 
 
 def _columns(path: Path, names: Sequence[str]) -> dict[str, list[str]]:
-    kinds = _kinds(path)
+    listed = _listed(path)
+    kinds = {name: kind for name, (_, kind) in listed.items()}
     wanted = [name for name in names if name in kinds]
     for name in wanted:
         if kinds[name] not in _READABLE:
             raise InvalidError(f"{path}: {name} is a {kinds[name]}, neither numbers nor strings")
+        check_size(path, _CELL * math.prod(listed[name][0]))
     if not wanted:
         return {}
     from scipy.io import loadmat
@@ -98,10 +154,16 @@ def _columns(path: Path, names: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _kinds(path: Path) -> dict[str, str]:
+    return {name: kind for name, (_, kind) in _listed(path).items()}
+
+
+def _listed(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Shape and class of every variable."""
     from scipy.io import whosmat
 
     listed = _matlab(path, lambda: whosmat(path, appendmat=False))
-    return {name: kind for name, _, kind in listed}
+    check_names(path, [name for name, _, _ in listed], what="variable")
+    return {name: (shape, kind) for name, shape, kind in listed}
 
 
 def _matlab(path: Path, read: Callable[[], Any]) -> Any:
@@ -135,6 +197,8 @@ def cell_text(value: object, where: str) -> str:
         return ""
     if isinstance(value, str):
         return value
+    if isinstance(value, Spelled):
+        return value.text
     if isinstance(value, int | float) and not isinstance(value, bool):
         return repr(value)
     raise InvalidError(f"{where}: {str(value)[:40]!r} is neither a number nor a string")

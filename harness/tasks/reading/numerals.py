@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from harness.errors import InvalidError
+from harness.tasks.reading.spelled import Spelled, Ties, of_int, spelled
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
@@ -41,17 +42,21 @@ def has_comma(text: str) -> bool:
 def number(value: Any) -> float:
     """A number from a cell. Raises :class:`ValueError` for anything else.
 
-    ``nan`` and ``inf`` are let through in words too: whoever asks knows what they mean there.
+    ``nan`` and ``inf`` are let through in words too: whoever asks knows what they mean there. What
+    was written as another number than the float is comes as
+    :class:`~harness.tasks.reading.spelled.Spelled`.
     """
     if isinstance(value, str):
         text = value.strip()
         if _DECIMAL.fullmatch(text) or text.lstrip("+-").lower() in _WORDS:
-            return float(text)
+            return spelled(float(text), text)
         raise ValueError(f"{text[:40]!r} is not a number")
     if isinstance(value, bool) or not hasattr(value, "__float__"):
         raise ValueError(f"{str(value)[:40]!r} is not a number")
     try:
-        return float(value)
+        if isinstance(value, int):
+            return of_int(value)
+        return value if type(value) is Spelled else float(value)
     except OverflowError:
         raise ValueError("a number beyond the largest") from None
     except TypeError as error:
@@ -59,7 +64,7 @@ def number(value: Any) -> float:
 
 
 def is_inexact(value: Any) -> bool:
-    """Whether a cell holds a whole number, beyond 2**53, that no float is equal to.
+    """Whether a cell holds a whole number, beyond 2**53, that is no float's shortest spelling.
 
     Neighbours would become one number there, and a tie.
     """
@@ -71,7 +76,7 @@ def is_inexact(value: Any) -> bool:
     if not isinstance(value, int) or abs(value) <= EXACT:
         return False
     try:
-        return float(value) != value
+        return type(of_int(value)) is Spelled
     except OverflowError:
         return False  # which `number` refuses
 
@@ -114,6 +119,7 @@ class Marks:
     def __init__(self, separator: str) -> None:
         self._separator = separator
         self._mark: dict[str, str] = {}
+        self._ties: dict[str, Ties] = {}
 
     def number(self, value: Any, column: str, where: str) -> float:
         """A number from a cell of a column. Raises :class:`InvalidError` in one line."""
@@ -137,6 +143,14 @@ class Marks:
                 fix="Write numbers within 2^53, for instance less the smallest one",
             )
         try:
-            return number(text.replace(",", ".") if comma else value)
+            found = number(text.replace(",", ".") if comma else value)
         except ValueError:
             raise InvalidError(f"{where}: {column} {str(value)[:40]!r} is not a number") from None
+        self._ties.setdefault(column, Ties()).add(found)
+        return found
+
+    def notes(self) -> list[str]:
+        """What is to be said of numbers that were read and became ties, by column; once."""
+        every = [ties.note(f"numbers of {column!r}") for column, ties in self._ties.items()]
+        self._ties.clear()
+        return [note for note in every if note]

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import InvalidError
-from harness.tasks.arrow import as_numpy
+from harness.tasks.arrow import as_numpy, from_numbers
 from harness.tasks.reading.content import compression_of, opened
+from harness.tasks.reading.spelled import SHORT, SMALL, Spelled, note_of, spelled
 
 _RUN_FIELDS = ["query", "q0", "document", "rank", "score", "tag"]
 _BLOCK = 8 << 20
@@ -23,12 +24,14 @@ _BLOCK = 8 << 20
 class Columns(NamedTuple):
     """The tag of the first line, and the columns of :class:`harness.tasks.trec.Run` by name.
 
-    ``unscored`` says where the first score that is NaN stands.
+    ``unscored`` says where the first score that is NaN stands, ``note`` what is to be said of
+    scores that became ties.
     """
 
     tag: str
     fields: dict[str, Any]
     unscored: str = ""
+    note: str = ""
 
 
 def read_columns(path: Path) -> Columns | None:
@@ -43,16 +46,19 @@ def read_columns(path: Path) -> Columns | None:
         return None
     queries: dict[str, int] = {}
     blocks: list[tuple[NDArray[np.int32], Any, NDArray[np.int64], NDArray[np.float64]]] = []
+    written: list[Any] = []
     tag = ""
     try:
         for batch in _batches(path, delimiter):
-            scores = as_numpy(batch.column("score"))
+            texts = batch.column("score")
+            scores = as_numpy(texts.cast(pa.float64()))
             documents = batch.column("document")
             if not np.isfinite(scores).all() or _has_empty_field(batch):
                 return None
             tag = tag or str(batch.column("tag")[0].as_py())
             codes = _codes(batch.column("query"), queries)
             blocks.append((codes, documents, as_numpy(batch.column("rank")), scores))
+            written.append(texts)
     except (pa.ArrowException, OSError, InvalidError, _NotPlainError):
         return None
     if not blocks:
@@ -65,7 +71,29 @@ def read_columns(path: Path) -> Columns | None:
         "ranks": np.concatenate(ranks_of),
         "scores": np.concatenate(scores_of),
     }
-    return Columns(tag, fields)
+    return Columns(tag, fields, note=_note(fields["scores"], fields["query_codes"], written))
+
+
+def _note(scores: NDArray[np.float64], codes: NDArray[np.int32], written: list[Any]) -> str:
+    """What is to be said of scores that are tied in their query and were written otherwise.
+
+    Only tied ones that may have been are looked at.
+    """
+    import pyarrow as pa
+    from pyarrow import compute
+
+    texts = pa.chunked_array(written)
+    long = as_numpy(compute.binary_length(texts)) > SHORT
+    doubtful = long | (np.abs(scores) <= SMALL)
+    if not doubtful.any():
+        return ""
+    values, counts = np.unique(scores, return_counts=True)
+    rows = np.flatnonzero(doubtful & np.isin(scores, values[counts > 1]))
+    found: dict[int, str] = {}
+    for row, text in zip(rows.tolist(), texts.take(from_numbers(rows)).to_pylist(), strict=True):
+        if type(spelled(float(text), text)) is Spelled:
+            found[row] = text
+    return note_of("scores", scores, found, codes) if found else ""
 
 
 class _NotPlainError(Exception):
@@ -123,7 +151,7 @@ def _batches(path: Path, delimiter: str) -> Iterator[Any]:
     from pyarrow import csv
 
     few = pa.dictionary(pa.int32(), pa.string())
-    kinds = [few, few, pa.large_string(), pa.int64(), pa.float64(), few]
+    kinds = [few, few, pa.large_string(), pa.int64(), pa.string(), few]
     with _checked(path, delimiter) as source:
         yield from csv.open_csv(
             source,

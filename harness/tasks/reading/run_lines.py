@@ -21,6 +21,7 @@ from harness.errors import InvalidError
 from harness.tasks.reading import numerals
 from harness.tasks.reading.content import text_lines
 from harness.tasks.reading.run_columns import Columns
+from harness.tasks.reading.spelled import Ties
 
 _BLANKS = re.compile(r"[ \t]+")
 """What parts fields: no other space does, as ids may hold it."""
@@ -38,6 +39,7 @@ class RunBuilder:
     documents: list[str] = field(default_factory=list)
     ranks: array[int] = field(default_factory=lambda: array("q"))
     scores: array[float] = field(default_factory=lambda: array("d"))
+    ties: Ties = field(default_factory=Ties)
     unscored: str = ""
     """Where the first score that is NaN stands, for a message."""
 
@@ -50,6 +52,7 @@ class RunBuilder:
         self.documents.append(document)
         self.ranks.append(rank)
         self.scores.append(score)
+        self.ties.add(score)
 
     def unscore(self, place: int, where: str) -> None:
         """Take the score of a row away, which stands at ``where``."""
@@ -76,7 +79,7 @@ class RunBuilder:
             "ranks": np.array(self.ranks, np.int64),
             "scores": np.array(self.scores, np.float64),
         }
-        return Columns(tag, fields, self.unscored)
+        return Columns(tag, fields, self.unscored, self.ties.note("scores", self.codes))
 
 
 class Row(NamedTuple):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, MarginBenchError, UsageError
+from harness.tasks.reading.columns import check_names, named_columns
 from harness.tasks.reading.unfolding import check_zip
 
 EXCEL = ".xlsx"
@@ -44,10 +45,8 @@ def _header(cells: tuple[Any, ...], path: Path) -> list[str]:
     names = ["" if cell is None else str(cell).strip() for cell in cells]
     while names and not names[-1]:
         names.pop()
-    twice = sorted({name for name in names if names.count(name) > 1 and name})
-    if twice:
-        raise InvalidError(f"{path}: column {twice[0]!r} is there twice")
-    return [name or f"column {number}" for number, name in enumerate(names, 1)]
+    check_names(path, names)
+    return list(named_columns(names))
 
 
 def _sheet(path: Path) -> Iterator[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from leaderboard_site.text import clip
 
@@ -29,6 +30,22 @@ def label(name: str, *, most: int = LONGEST) -> str:
 def _is_xml(character: str) -> bool:
     code = ord(character)
     return 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+
+
+def shared_start(names: Sequence[str]) -> str:
+    """The words that all names begin with, up to a comma (``ResNet-50``); ``""`` for none.
+
+    A picture has little room for what tells nothing apart.
+    """
+    first = names[0].partition(", ")[0] if len(names) > 1 else ""
+    alike = all(name.startswith(f"{first}, ") and name[len(first) + 2 :] for name in names)
+    return first if alike else ""
+
+
+def without_shared(names: Sequence[str]) -> list[str]:
+    """The names without :func:`shared_start`."""
+    start = shared_start(names)
+    return [name[len(start) + 2 :] if start else name for name in names]
 
 
 def text_width(text: str, *, size: float = SIZE) -> float:

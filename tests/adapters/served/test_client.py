@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.adapters.served import client as module
+from harness.adapters.served import room as module
 from harness.adapters.served.address import Secret
 from harness.adapters.served.client import Server
 from harness.adapters.served.options import Settings
@@ -127,7 +127,8 @@ def test_what_is_no_strict_json_is_no_answer(body: bytes) -> None:
 def test_an_answer_too_large_is_left_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LARGEST", 1 << 20)
     large = Said(b"[" + b"1," * (1 << 20) + b"1]")
-    with scripted([large]) as at, pytest.raises(InvalidError, match="more than 1 MiB"):
+    said = "more than 1,048,576 bytes, which is no answer"
+    with scripted([large]) as at, pytest.raises(InvalidError, match=said):
         Server(at.url, QUICK).post("/x", {})
 
 

@@ -51,6 +51,27 @@ def test_another_figure_and_other_revisions_of_task_results(tmp_path: Path) -> N
     assert means(only_board(folder, asked))["org/big"] == pytest.approx((0.35 + 0.1) / 2)
 
 
+def test_files_of_a_model_and_of_several_are_what_their_parts_are(tmp_path: Path) -> None:
+    """What ``ModelResult`` and ``BenchmarkResults`` of mteb 2 write, beside the older layout."""
+    told = {("org/big", "r1"): 0.7, ("org/small", "r1"): 0.5, ("org/small", "r2"): 0.4}
+    models = [
+        {"model_name": name, "model_revision": revision, "default_modalities": ["text"],
+         "task_results": [result("One", first), result("Two", 0.2, 0.4)]}
+        for (name, revision), first in told.items()
+    ]  # fmt: skip
+    for number, model in enumerate(models):
+        write_json(tmp_path / "each" / f"{number}.json", model)
+    write_json(tmp_path / "all.json", {"model_results": models})
+    for place in (tmp_path / "each", tmp_path / "all.json"):
+        assert means(only_board(place, Asked())) == pytest.approx(
+            {"org/big": 0.5, "org/small@r1": 0.4, "org/small@r2": 0.35}
+        )
+    write_json(tmp_path / "odd" / "a.json", {"model_results": [{"model_name": 3}, None]})
+    write_json(tmp_path / "odd" / "b.json", {"model_name": "m", "task_results": [1, {}]})
+    with pytest.raises(UsageError, match="no result of a task"):
+        read_boards(tmp_path / "odd", Asked(form="mteb"))
+
+
 def samples(folder: Path, model: str, right: list[int], **more: Any) -> None:
     rows = [
         {"doc_id": i, "target": str(i % 3), "acc": float(r), "acc_norm": 1.0,

@@ -94,6 +94,16 @@ def test_sums_and_sizes_are_neither_systems_nor_items(tmp_path: Path) -> None:
     assert only_board(write_csv(tmp_path / "w.csv", wide_rows)).systems == ("a", "b")
 
 
+def test_yes_and_no_beside_numbers_is_no_system(tmp_path: Path) -> None:
+    """mteb's own table has a column that says of each task whether it is public."""
+    path = tmp_path / "board.csv"
+    path.write_text(",task_name,is_public,a,b\n0,One,True,0.7,0.5\n1,Two,True,0.3,0.4\n")
+    board = only_board(path, Asked(higher_is_better=True))
+    assert (board.systems, board.items) == (("a", "b"), ("One", "Two"))
+    path.write_text("item,a,b\n1,True,False\n2,True,True\n")
+    assert only_board(path, Asked(higher_is_better=True)).systems == ("a", "b")
+
+
 def test_items_that_some_lack_are_left_out_and_counted(tmp_path: Path) -> None:
     path = wide(tmp_path / "t.csv", {**VALUES, "cat": (0, "", "NaN", 1, 0, 0)})
     board = only_board(path)

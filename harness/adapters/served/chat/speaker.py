@@ -21,6 +21,7 @@ from harness.adapters.served.chat.reading import (
     says_too_long,
 )
 from harness.adapters.served.client import Server
+from harness.adapters.served.room import Room
 from harness.adapters.served.unfit import RefusedError
 from harness.adapters.support.spent import Ledger, Spent
 from harness.errors import IncompleteError, InvalidError, UsageError
@@ -35,6 +36,9 @@ BEFORE_LABEL = 16
 """Tokens that an answer may have before its label, where it cannot be begun for the model."""
 
 BEGUN = "gone on from by the server"
+
+UNTOLD = 4096
+"""Tokens that are reckoned with where a field of the user's own says that none are told."""
 
 HIGHEST_TOP = 20
 """Likeliest tokens that OpenAI's interface tells at most; others may tell more."""
@@ -189,7 +193,7 @@ class ServedSpeaker:
         return replace(made, prompt_tokens=read, completion_tokens=written)
 
     def _said(self, body: Json) -> Said | Reply:
-        reply = self._server.post(self._manner.path, body)
+        reply = self._server.post(self._manner.path, body, room_of(body, self._manner))
         error = error_in(reply.json)
         if error is None:
             said = read(reply.json, where=self._where)
@@ -279,3 +283,12 @@ class ServedSpeaker:
         if isinstance(ask, Write):
             return ask.most_tokens
         return 1 if self._begun(ask) else BEFORE_LABEL
+
+
+def room_of(body: Json, manner: Manner) -> Room:
+    """What an answer may hold, by its tokens, each told with its likeliest where these are asked
+    for; what a thinking server writes beside them has the room that is there for any answer."""
+    tokens = body.get(manner.tokens_field)
+    count = tokens if type(tokens) is int and tokens > 0 else UNTOLD
+    each = 1 + (manner.top if body.get("logprobs") else 0)
+    return Room().further(count * each, size=1 << 10, values=64, holders=4)

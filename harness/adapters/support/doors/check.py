@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.support.checkpoints import Checkpoint
+from harness.adapters.support.doors.amounts import NOTHING, Held, held
 from harness.adapters.support.doors.names import DATA, check_index, check_names, module_folders
 from harness.adapters.support.doors.weights import ALLOW, check_header, check_weights
 from harness.errors import UsageError
@@ -51,15 +52,15 @@ def check_folder(
 ) -> None:
     """The same for a folder on this machine; ``listed`` are files it would have, had all come."""
     code = any(name.lower().endswith(".py") for name in (*files, *listed))
+    holdings = _holdings(folder, files)
     for name in files:
         path = folder / name
         ending = path.suffix.lower()  # some file systems do not tell the cases apart
         if name.lower().endswith(".safetensors.index.json"):
             check_index(path)
-        elif ending == ".safetensors":
-            check_header(path)
         elif ending == ".metadata" or (ending == ".json" and path.name not in DATA):
-            check_names(path, trusted=trusted, code=code)
+            there = holdings.get(name.rpartition("/")[0]) or holdings.get("") or NOTHING
+            check_names(path, trusted=trusted, code=code, there=there)
         elif name.lower() == "custom_generate/generate.py" and not trusted:
             raise UsageError(
                 f"{path} is code of the checkpoint's own",
@@ -74,6 +75,19 @@ def check_folder(
                 fix="Merge it into its base (peft: merge_and_unload) and give what that saves",
             )
         check_weights(where, names, allow=allow_pickle)
+
+
+def _holdings(folder: Path, files: Sequence[str]) -> dict[str, Held]:
+    """What the weights of each folder hold, relative; under ``""`` of all where it has none."""
+    tensors = [name for name in files if name.lower().endswith(".safetensors")]
+    for name in tensors:
+        check_header(folder / name)
+    places = {name.rpartition("/")[0] for name in tensors}
+    found = {
+        place: held(folder / name for name in tensors if name.rpartition("/")[0] == place)
+        for place in places
+    }
+    return {"": held(folder / name for name in tensors), **found}
 
 
 def _read_folders(folder: Path, files: Sequence[str]) -> dict[str, set[str]]:

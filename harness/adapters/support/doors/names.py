@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.support.checkpoints import counts
+from harness.adapters.support.doors.amounts import NOTHING, Held, too_many, too_wide
 from harness.adapters.support.doors.auto_map import librarys_own
 from harness.errors import UsageError
 
@@ -36,7 +37,18 @@ The name of the package alone would not do: ``sentence_transformers.util.torch``
 """
 
 _MODULE = re.compile(r"(?:sentence_transformers|pylate)(?:\.[A-Za-z]\w*)*\.(\w+)", re.ASCII)
-_LAYER = re.compile(r"torch\.nn\.(?:modules\.[a-z]\w*\.)?[A-Z]\w*", re.ASCII)
+ACTIVATIONS = frozenset((
+    "CELU", "ELU", "GELU", "GLU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "Identity",
+    "LeakyReLU", "LogSigmoid", "LogSoftmax", "Mish", "PReLU", "ReLU", "ReLU6", "SELU", "SiLU",
+    "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink", "Softsign", "Tanh",
+    "Tanhshrink",
+))  # fmt: skip
+"""Classes of torch.nn that a checkpoint may name: functions of what comes in, made of nothing.
+
+``torch.nn.Module`` computes nothing, and most others are made of sizes that a name does not tell.
+"""
+
+_LAYER = re.compile(r"torch\.nn\.(?:modules\.(?:activation|linear)\.)?(\w+)", re.ASCII)
 _DTYPE = re.compile(r"torch\.[a-z]+\d*(?:_\w+)?", re.ASCII)
 _TENSORS = re.compile(r"\w[\w.-]*\.safetensors(?:\.index\.json)?", re.ASCII)
 
@@ -62,6 +74,9 @@ _ELSEWHERE = ("pretrained_model_name_or_path", "model_name_or_path", "config", "
               "variant", "gguf_file", "cache_dir", "revision", "adapter_kwargs", "state_dict",
               "use_safetensors", "weights_only", "checkpoint_path", "pickle_module")  # fmt: skip
 """Arguments by which a library, told by a file, would read other files than the ones looked at."""
+
+_LENGTHS = ("model_max_length", "max_seq_length")
+"""Keys that say where a text is cut."""
 
 _AMOUNTS = {"num_labels": 10**5, **dict.fromkeys(
     ("num_hidden_layers", "num_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers",
@@ -106,17 +121,20 @@ def read_pairs(path: Path) -> Any:
         ) from None
 
 
-def check_names(path: Path, *, trusted: bool, code: bool = True) -> None:
+def check_names(path: Path, *, trusted: bool, code: bool = True, there: Held = NOTHING) -> None:
     """Raise :class:`UsageError` for a JSON file that names code, or files elsewhere.
 
     ``trusted`` lets code pass, which is then the user's own choice; nothing else. ``code`` is
-    whether the checkpoint holds any: without it, classes of transformers may be named.
+    whether the checkpoint holds any: without it, classes of transformers may be named. ``there``
+    are the weights that the file is to be of, so far as they are known.
     """
     listing = path.name == "modules.json"  # whose types are imported, whatever they look like
     pairs = list(_pairs(read_pairs(path)))
     _check_squares(path, pairs)
+    if what := too_wide(path.name, pairs, there):
+        raise UsageError(f"{path} {what}", fix="Take that out of the file")
     for key, value, group in pairs:
-        what = _elsewhere(key, value, group)
+        what = _elsewhere(key, value, group) or too_many(path.name, key, value, there)
         if what:
             raise UsageError(f"{path} {what}", fix="Take that out of the file")
         free = trusted or (key == "auto_map" and not code and librarys_own(value))
@@ -198,7 +216,10 @@ def allowed(name: str) -> bool:
     module = _MODULE.fullmatch(name)
     if module:
         return module[1] in MODULES
-    return bool(_LAYER.fullmatch(name) or _DTYPE.fullmatch(name))
+    layer = _LAYER.fullmatch(name)
+    if layer:
+        return layer[1] in ACTIVATIONS
+    return bool(_DTYPE.fullmatch(name))
 
 
 def _elsewhere(key: str, value: Any, group: str) -> str:
@@ -209,8 +230,8 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
     """
     if key == "transformers_weights" and value and not _tensors(value):
         return f"names weights that are no safetensors beside it ({value!r:.80})"
-    if key == "model_max_length" and not _length(value):
-        return f"says no number of tokens (model_max_length = {value!r:.40})"
+    if key in _LENGTHS and not _length(value):
+        return f"says no number of tokens ({key} = {value!r:.40})"
     if key in _AMOUNTS and any(number > _AMOUNTS[key] for number in _whole(value)):
         return f"asks for more than memory holds ({key} = {value!r:.40})"
     if key in ("id2label", "label2id") and isinstance(value, list) and len(value) > MOST_LABELS:

@@ -1,0 +1,74 @@
+"""How large a network would be, reckoned without its numbers, against the weights that are there.
+
+transformers makes whatever its configuration says, fills with drawn numbers what has no weights of
+that shape, and only then tells that they do not fit. On torch's device ``meta`` the same network
+has all its shapes and no memory, and is made in less time than its weights are opened.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.adapters.support.checkpoints import Checkpoint
+from harness.adapters.support.declared import read_object
+from harness.adapters.support.doors.amounts import Held, held
+from harness.adapters.support.doors.weights import restricted_pickles
+from harness.adapters.support.torch import dtype_argument, quietly
+from harness.errors import InvalidError
+
+ROOM, PACKED = 4, 16
+"""Times the numbers of the weights that a network may have; where they are packed, several lie in
+one. Half of a network may not be saved, and what is shared is saved once."""
+
+SMALL = 1 << 26
+"""Numbers that a network may always have: 256 MB."""
+
+
+def check_planned(found: Checkpoint, options: Mapping[str, Any]) -> None:
+    """Raise :class:`InvalidError` for a folder whose configuration is of another size than its
+    weights. What is no network of transformers, or cannot be made so, passes: its loader tells."""
+    folder = found.path
+    if folder is None or options.get("trust_remote_code"):
+        return
+    for config in sorted({folder / "config.json", *folder.glob("*/config.json")}):
+        place = Checkpoint(config.parent, found.name, None)
+        if config.is_file() and isinstance(read_object(place, config.name).get("model_type"), str):
+            there = held(sorted(config.parent.glob("*.safetensors")))
+            if there.tensors:
+                _check(config, there)
+
+
+def _check(config: Path, there: Held) -> None:
+    wanted, packed = _numbers(config.parent)
+    most = max(SMALL, there.numbers * (PACKED if packed else ROOM))
+    if wanted > most:
+        raise InvalidError(
+            f"{config} describes a network of {wanted:,} numbers, and its weights have "
+            f"{there.numbers:,}",
+            fix="Give the configuration that the weights were saved with",
+        )
+
+
+def _numbers(folder: Path) -> tuple[int, bool]:
+    """The numbers of a network, its tables included, and whether its weights are packed."""
+    import torch
+    import transformers
+
+    try:
+        with restricted_pickles(), quietly(), warnings.catch_warnings(), torch.device("meta"):
+            warnings.simplefilter("ignore")
+            config = transformers.AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
+            packed = getattr(config, "quantization_config", None) is not None
+            # As adapters load it: neither kernel nor number format is the configuration's to say.
+            how = {"attn_implementation": "eager", **dtype_argument("float32")}
+            made = transformers.AutoModel.from_config(config, trust_remote_code=False, **how)
+            tensors = [*made.parameters(), *made.buffers()]
+    except MemoryError:
+        raise
+    except Exception as error:  # told by whoever loads it, in words of its own
+        return (sys.maxsize if "overflow" in str(error) else 0), False
+    return sum(tensor.numel() for tensor in tensors), packed
