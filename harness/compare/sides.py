@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from harness.records.finding import read_records
 from harness.records.record import Evidence, Record
 from harness.records.systems import told_models, told_runs, which
 from harness.tasks.arrow import as_numpy, truths
-from harness.tasks.own_shape import IDS, lists_of, wholes_of
+from harness.tasks.own_shape import lists_of, texts_of, wholes_of
 from harness.tasks.parquet import read_parquet
 from harness.tasks.reading.content import check_bounds
 
@@ -102,34 +102,38 @@ class Side:
             for column in table.column_names
         }
 
-    def figures(self, name: str, *columns: str) -> list[NDArray[Any]] | None:
-        """Columns of a side file, of texts for what names something and of numbers for any other.
+    def figures(self, name: str, *columns: str) -> list[NDArray[np.float64]] | None:
+        """Columns of numbers of a side file: true and false are 1 and 0, null is NaN.
 
-        ``None`` without the file or one of them. Raises :class:`InvalidError` for others.
+        ``None`` without the file or one of them. Raises :class:`InvalidError` for anything else.
         """
         table = self.file(name)
         if table is None or not set(columns) <= set(table.column_names):
             return None
-        return [
-            as_numpy(table[column]) if column in IDS else self._real(table, name, column)
-            for column in columns
-        ]
+        return [self._real(table, name, column) for column in columns]
+
+    def names(self, name: str, *columns: str) -> list[NDArray[Any]] | None:
+        """Columns of names of a side file, as :meth:`figures` of numbers."""
+        table = self.file(name)
+        if table is None or not set(columns) <= set(table.column_names):
+            return None
+        return [self._asked(texts_of, name, column) for column in columns]
 
     def matrix(self, name: str, column: str, width: int) -> NDArray[np.int64]:
         """A column of a side file that is there, of lists of so many whole numbers each."""
-        try:
-            found: NDArray[np.int64] = lists_of(self.file(name)[column], width)
-        except ValueError as error:
-            raise self._unlike(f"{column!r} of {name}: {error}") from None
+        found: NDArray[np.int64] = self._asked(lambda one: lists_of(one, width), name, column)
         return found
 
     def wholes(self, name: str, column: str) -> NDArray[np.int64]:
         """A column of a side file that is there, of whole numbers."""
+        found: NDArray[np.int64] = self._asked(wholes_of, name, column)
+        return found
+
+    def _asked(self, read: Callable[[Any], Any], name: str, column: str) -> Any:
         try:
-            found: NDArray[np.int64] = wholes_of(self.file(name)[column])
+            return read(self.file(name)[column])
         except ValueError as error:
             raise self._unlike(f"{column!r} of {name}: {error}") from None
-        return found
 
     def _real(self, table: Any, name: str, column: str) -> NDArray[np.float64]:
         """A column as numbers: true and false are 1 and 0, null is NaN."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.errors import InvalidError
 
-IDS = frozenset({"group", "item", "cluster", "query", "document", "class", "slice", "a", "b"})
+IDS = frozenset({"group", "item", "cluster"})
 """Columns that name something, in whatever table."""
 
 
@@ -32,6 +32,15 @@ def check_shape(path: Path, table: Any, fix: str) -> None:
                 f"{path}: column {name[:80]!r} holds {str(column.type)[:80]}, which no table does"
             )
             raise InvalidError(said, fix=fix)
+
+
+def texts_of(column: Any) -> Any:
+    """A column of texts, each there. Raises :class:`ValueError` for any other."""
+    from harness.tasks.arrow import as_numpy
+
+    if not _is_text(column.type) or column.null_count:
+        raise ValueError("it holds something else than names")
+    return as_numpy(column)
 
 
 def wholes_of(column: Any) -> Any:

@@ -129,9 +129,10 @@ class _Curves(NamedTuple):
     def read(cls, side: Side) -> _Curves | None:
         """From the counts beside a record; ``None`` where there are none."""
         file = f"{COUNTS}.parquet"
-        counts = side.figures(file, "class", "same_total", "other_total")
+        counts = side.figures(file, "same_total", "other_total")
+        classes = side.names(file, "class")
         steps = side.figures(f"{THRESHOLDS}.parquet", "distance")
-        if counts is None or steps is None or not len(steps[0]):
+        if counts is None or classes is None or steps is None or not len(steps[0]):
             return None
         same_total, other_total = (
             side.wholes(file, name) for name in ("same_total", "other_total")
@@ -141,7 +142,7 @@ class _Curves(NamedTuple):
             return None
         same, other = (side.matrix(file, name, len(steps[0]))[kept] for name in ("same", "other"))
         return cls(
-            tuple(counts[0][kept].astype(str).tolist()),
+            tuple(classes[0][kept].tolist()),
             steps[0].astype(np.float64),
             harmonic(same, other, same_total[kept], other_total[kept]),
         )

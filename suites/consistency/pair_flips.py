@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,7 @@ from suites.consistency.people import people
 PAIRS = "pairs"
 PAIRS_RULE = "accepted if and only if of one class, both at the baseline's threshold (1% FAR)"
 LISTED = 200
+TABLE = "pairs.parquet"
 
 Ints = NDArray[np.int64]
 
@@ -20,8 +23,7 @@ def listed(old: Side, new: Side, threshold: float | None) -> PairOutcomes | Unkn
     """Pairs that were judged right and no longer are; ``threshold`` is a distance."""
     if threshold is None:
         return Unknown(PAIRS, PAIRS_RULE, "the baseline has no threshold at this FAR")
-    columns = ("a", "b", "same", "distance")
-    mine, theirs = (side.figures("pairs.parquet", *columns) for side in (old, new))
+    mine, theirs = _columns(old), _columns(new)
     if mine is None or theirs is None:
         return Unknown(PAIRS, PAIRS_RULE, "no pairs.parquet beside one of the records")
     if not all(np.array_equal(mine[k], theirs[k]) for k in range(3)):
@@ -56,6 +58,12 @@ def listed(old: Side, new: Side, threshold: float | None) -> PairOutcomes | Unkn
             "pairs of two newly accepted": int((lost & ~same).sum()),
         },
     )
+
+
+def _columns(side: Side) -> list[NDArray[Any]] | None:
+    """Both pictures of each pair, whether they are of one class, and their distance."""
+    ends, figures = side.names(TABLE, "a", "b"), side.figures(TABLE, "same", "distance")
+    return None if ends is None or figures is None else [*ends, *figures]
 
 
 def _touching(a: Ints, b: Ints, lost: NDArray[np.bool_]) -> Ints:

@@ -140,11 +140,11 @@ def _roc(known: Runs) -> list[Curves]:
 
 def _roc_points(side: Side) -> list[Point]:
     """The curve over all test texts; empty where it does not lie beside the record."""
-    columns = side.figures("roc.parquet", "slice", "fpr", "tpr")
-    if columns is None:
+    rates, slices = side.figures("roc.parquet", "fpr", "tpr"), side.names("roc.parquet", "slice")
+    if rates is None or slices is None:
         return []
-    fpr, tpr = columns[1:]
-    kept = (columns[0] == ALL) & np.isfinite(fpr) & np.isfinite(tpr)
+    fpr, tpr = rates
+    kept = (slices[0] == ALL) & np.isfinite(fpr) & np.isfinite(tpr)
     return list(zip(fpr[kept].tolist(), tpr[kept].tolist(), strict=True))
 
 

@@ -91,6 +91,20 @@ def test_a_network_that_its_weights_do_not_make_is_not_made(
     assert "config.json" in str(caught.value)
 
 
+def test_what_is_counted_by_a_name_of_its_own_is_not_made_either(tmp_path: Path) -> None:
+    config = transformers.PerceiverConfig(num_latents=4, d_latents=8, d_model=8, num_blocks=1,
+                                          num_self_attends_per_block=1)  # fmt: skip
+    folder = as_saved(tmp_path, config)
+    check_planned(Checkpoint(folder, "m", None), {})
+    told = json.loads((folder / "config.json").read_text()) | {"num_self_attends_per_block": 10**9}
+    (folder / "config.json").write_text(json.dumps(told))
+    with pytest.raises(UsageError, match="num_self_attends_per_block"):
+        look_through(folder)
+    with pytest.raises(InvalidError, match="a network of more than 10,000 arrays"):
+        check_planned(Checkpoint(folder, "m", None), {})
+    assert torch.nn.Linear(2, 2).weight.shape == (2, 2)  # nothing is counted any more
+
+
 def test_weights_of_other_shapes_are_told_without_a_report_that_is_not_there(
     tmp_path: Path, tiny_bert: Callable[..., Path], load_with: Callable[..., Any]
 ) -> None:

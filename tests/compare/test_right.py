@@ -52,6 +52,9 @@ class Table:
     def column(self, name: str) -> NDArray[Any] | None:
         return np.array(self.columns[name]) if name in self.columns else None
 
+    def reals(self, name: str) -> NDArray[np.float64] | None:
+        return np.array(self.columns[name], np.float64) if name in self.columns else None
+
     @property
     def ids(self) -> NDArray[Any] | None:
         return self.column("id")

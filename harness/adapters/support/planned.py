@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ from harness.errors import InvalidError
 ROOM, PACKED = 4, 16
 """Times the numbers of the weights that a network may have; where they are packed, several lie in
 one. Half of a network may not be saved, and what is shared is saved once."""
+
+FEW = 10_000
+"""Arrays of numbers that it may always have."""
+
+FIX = "Give the configuration that the weights were saved with"
 
 SMALL = 1 << 26
 """Numbers that a network may always have: 256 MB."""
@@ -43,32 +49,68 @@ def check_planned(found: Checkpoint, options: Mapping[str, Any]) -> None:
 
 
 def _check(config: Path, there: Held) -> None:
-    wanted, packed = _numbers(config.parent)
+    wanted, packed = _numbers(config, max(FEW, ROOM * there.tensors))
     most = max(SMALL, there.numbers * (PACKED if packed else ROOM))
     if wanted > most:
         raise InvalidError(
             f"{config} describes a network of {wanted:,} numbers, and its weights have "
             f"{there.numbers:,}",
-            fix="Give the configuration that the weights were saved with",
+            fix=FIX,
         )
 
 
-def _numbers(folder: Path) -> tuple[int, bool]:
-    """The numbers of a network, its tables included, and whether its weights are packed."""
+def _numbers(config: Path, most: int) -> tuple[int, bool]:
+    """The numbers of a network, its tables included, and whether its weights are packed.
+
+    Raises :class:`InvalidError` as soon as it has more than ``most`` arrays.
+    """
     import torch
     import transformers
 
     try:
-        with restricted_pickles(), quietly(), warnings.catch_warnings(), torch.device("meta"):
+        with (
+            restricted_pickles(),
+            quietly(),
+            warnings.catch_warnings(),
+            _counted(config, most),
+            torch.device("meta"),
+        ):
             warnings.simplefilter("ignore")
-            config = transformers.AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
-            packed = getattr(config, "quantization_config", None) is not None
+            read = transformers.AutoConfig.from_pretrained(
+                str(config.parent), trust_remote_code=False
+            )
+            packed = getattr(read, "quantization_config", None) is not None
             # As adapters load it: neither kernel nor number format is the configuration's to say.
             how = {"attn_implementation": "eager", **dtype_argument("float32")}
-            made = transformers.AutoModel.from_config(config, trust_remote_code=False, **how)
+            made = transformers.AutoModel.from_config(read, trust_remote_code=False, **how)
             tensors = [*made.parameters(), *made.buffers()]
-    except MemoryError:
+    except (MemoryError, InvalidError):
         raise
     except Exception as error:  # told by whoever loads it, in words of its own
         return (sys.maxsize if "overflow" in str(error) else 0), False
     return sum(tensor.numel() for tensor in tensors), packed
+
+
+@contextmanager
+def _counted(config: Path, most: int) -> Iterator[None]:
+    """Within, no network gets more than ``most`` arrays: whatever its configuration counts them
+    by, none is made in a number that no weights have."""
+    from torch.nn.modules.module import register_module_parameter_registration_hook
+
+    made = 0
+
+    def count(*_: object) -> None:
+        nonlocal made
+        made += 1
+        if made > most:
+            raise InvalidError(
+                f"{config} describes a network of more than {most:,} arrays, and no such number of "
+                "weights lies beside it",
+                fix=FIX,
+            )
+
+    hook = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()

@@ -22,7 +22,7 @@ _LISTED = re.compile(r"(?:\w*config\w*\.json|\w+\.metadata)", re.ASCII | re.IGNO
 _COUNTS = re.compile(
     r"(?!(?:max|min|skip|stop|first|last)_)(?:(?:\w*_)?(?:layers?|depths?|blocks|stages|repeats|"
     r"groups|networks|functions|modules|towers|branches|convs|levels)|block_sizes|attention_types|"
-    r"inner_group_num|\w*_group_num)",
+    r"inner_group_num|\w*_group_num|num_\w+_per_(?:block|layer|stage|group))",
     re.ASCII,
 )
 """Keys of things that are made one by one."""
