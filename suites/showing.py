@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,16 @@ def share(part: int, whole: int) -> float | None:
     try:
         return part / whole
     except (ZeroDivisionError, OverflowError):
+        return None
+
+
+def numbers(column: NDArray[Any] | None) -> Reals | None:
+    """A column as numbers, NaN for null; ``None`` where there is none or it holds no numbers."""
+    if column is None:
+        return None
+    try:
+        return np.asarray(column, dtype=np.float64)
+    except (TypeError, ValueError):
         return None
 
 

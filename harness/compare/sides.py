@@ -52,10 +52,7 @@ class Side:
 
         Raises :class:`InvalidError` when it is not the file that the record was made with.
         """
-        table = self._table(self.record.groups)
-        if table is not None and not {"group", "item"} & set(table.column_names):
-            raise self._unlike("groups.parquet names neither groups nor items")
-        return self._ordered(table)
+        return self._ordered(self._table(self.record.groups))
 
     @cached_property
     def replicates(self) -> Mapping[str, NDArray[np.float64]]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.compare.sides import Side
-from harness.errors import IncompleteError, UsageError, first_ids
+from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
 from harness.records.record import Record
 
 
@@ -89,8 +89,14 @@ def aligned(old: Side, new: Side) -> Side:
     if old.groups is None or new.groups is None or (old.same_ids(new) and old.distinct_ids):
         return new
     before, after = old.ids, new.ids
-    if before is None or after is None:
-        return new
+    for side, ids in ((old, before), (new, after)):
+        if ids is None:
+            raise InvalidError(
+                f"{side.folder}: groups.parquet names neither groups nor items",
+                fix=f"Score it again: marginbench score {side.folder}",
+            )
+    assert before is not None
+    assert after is not None
     for side, ids in ((old, before), (new, after)):
         twice = [name for name, count in Counter(ids.tolist()).items() if count > 1]
         if twice:

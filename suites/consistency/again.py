@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.compare.sides import Side
-from harness.errors import InvalidError
 from harness.metrics.pairs.measures import pair_measures
 from harness.metrics.pairs.opis import rates
 from harness.metrics.thresholds.operating_point import allowed
@@ -27,11 +26,7 @@ def figures(side: Side) -> Mapping[str, float | None]:
         return _of_list(*pairs)
     if side.file(f"{COUNTS}.parquet") is None or side.file(f"{THRESHOLDS}.parquet") is None:
         return {}
-    try:
-        tally = read_tally(side)
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-        raise InvalidError(f"the tables in {side.folder} do not fit together ({error})") from error
-    return _of_counts(tally)
+    return _of_counts(read_tally(side))
 
 
 def _of_counts(tally: Tally) -> dict[str, float | None]:

@@ -23,6 +23,7 @@ from suites.showing import (
     alike,
     counted,
     first,
+    numbers,
     part_of,
     told,
 )
@@ -212,7 +213,7 @@ def _rejected(side: Side) -> list[Table]:
 
 
 def _missed(side: Side) -> list[Table]:
-    labels, hits = side.column("label"), side.reals("nearest_hit")
+    labels, hits = side.column("label"), numbers(side.column("nearest_hit"))
     if labels is None or hits is None:
         return []
     known = ~np.isnan(hits)

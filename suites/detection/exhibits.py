@@ -37,6 +37,7 @@ from suites.showing import (
     counted,
     first,
     number,
+    numbers,
     part_of,
     told,
 )
@@ -239,7 +240,7 @@ def _by_domain(side: Side) -> list[Table]:
 
 
 def _texts_on_the_wrong_side(side: Side) -> list[Table]:
-    labels, scores, ids = side.reals("label"), side.reals("score"), side.ids
+    labels, scores, ids = numbers(side.column("label")), numbers(side.column("score")), side.ids
     if labels is None or scores is None or ids is None:
         return []
     split, domain = side.column("split"), side.column("domain")

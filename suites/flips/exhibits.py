@@ -24,6 +24,7 @@ from suites.showing import (
     first,
     grouped,
     number,
+    numbers,
     share,
     slice_name,
     told,
@@ -184,7 +185,7 @@ class _Answers:
         ids, label, answer = side.ids, side.column("label"), side.column("prediction")
         if ids is None or label is None or answer is None:
             return None
-        sure = side.reals("confidence")
+        sure = numbers(side.column("confidence"))
         unknown = np.full(len(ids), np.nan)
         return cls(ids, label, answer, side.column(REFERENCE), unknown if sure is None else sure)
 

@@ -21,6 +21,7 @@ from suites.showing import (
     counted,
     first,
     grouped,
+    numbers,
     part_of,
     slice_name,
     told,
@@ -63,7 +64,7 @@ def worst(side: Side) -> tuple[Table, ...]:
     Raises :class:`InvalidError` when the table is not the one that the record tells of.
     """
     part, ids = part_of(side.record, OpinionPart), side.ids
-    opinion, score = side.reals("opinion"), side.reals("score")
+    opinion, score = numbers(side.column("opinion")), numbers(side.column("score"))
     if part is None or ids is None or opinion is None or score is None:
         return ()
     by_score = mid_ranks(score)
@@ -123,7 +124,7 @@ def _fit(run: Told[OpinionPart]) -> Remark:
 
 def _scatter(run: Told[OpinionPart]) -> Scatter | None:
     part, side = run.part, run.side
-    columns = [side.reals(name) for name in ("score", "opinion")]
+    columns = [numbers(side.column(name)) for name in ("score", "opinion")]
     if columns[0] is None or columns[1] is None:
         return None
     pairs = np.column_stack([columns[0], columns[1]])

@@ -10,7 +10,7 @@ from harness.compare.sides import Side
 from harness.exhibits import Cell, Exhibit, Figure, Shown, Table
 from harness.records.scored import FIRST_STAGE_PREFIX
 from suites.reranking.record import RerankingPart
-from suites.showing import MOST_ITEMS, Reals, first, number, told
+from suites.showing import MOST_ITEMS, Reals, first, number, numbers, told
 
 
 def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
@@ -47,11 +47,11 @@ def worst(side: Side) -> tuple[Table, ...]:
     Raises :class:`InvalidError` when the table is not the one that the record tells of.
     """
     name = side.record.task.primary_metric
-    metric, ours, ids = side.record.metric(name), side.reals(name), side.ids
+    metric, ours, ids = side.record.metric(name), numbers(side.column(name)), side.ids
     if metric is None or ours is None or ids is None:
         return ()
     sign = 1 if metric.higher_is_better else -1
-    theirs = side.reals(FIRST_STAGE_PREFIX + name)
+    theirs = numbers(side.column(FIRST_STAGE_PREFIX + name))
     if theirs is not None:
         return _lost(name, [str(query) for query in ids], ours, theirs, sign)
     rows = tuple((str(ids[i]), _figure(ours[i])) for i in first(sign * ours, MOST_ITEMS))

@@ -57,8 +57,9 @@ def variables(path: Path) -> dict[str, str]:
 
 def _asked(path: Path, names: list[str] | None) -> Any:
     check_holes(path)
+    if path.is_file():
+        _check_packed(path)
     code = _CHILD.format(path=repr(sys.path), module=__name__)
-    _check_packed(path)
     try:
         done = subprocess.run(
             [sys.executable, "-c", code],

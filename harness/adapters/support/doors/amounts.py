@@ -8,13 +8,14 @@ are no more layers than tensors, and no side longer than the longest one.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from harness.strict_json import load_plain
 
 _LISTED = re.compile(r"(?:\w*config\w*\.json|\w+\.metadata)", re.ASCII | re.IGNORECASE)
 """Files that networks are made from; others (of training, of words) count what nobody makes."""
@@ -152,8 +153,8 @@ def _shapes(path: Path) -> Iterator[tuple[int, ...]]:
     try:
         with path.open("rb") as file:
             size, whole = int.from_bytes(file.read(8), "little"), path.stat().st_size
-            listed = json.loads(file.read(min(size, whole)))
-    except (OSError, ValueError, RecursionError, OverflowError):
+            listed = load_plain(file.read(min(size, whole)))
+    except (OSError, ValueError, OverflowError):
         return
     for told in listed.values() if isinstance(listed, Mapping) else ():
         shape, ends = _counts(told, "shape"), _counts(told, "data_offsets")
