@@ -12,8 +12,6 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import numpy as np
-
 SHORT = 15
 """Letters of a number that has 15 digits at most: such ones differ as floats too."""
 
@@ -81,7 +79,11 @@ class Ties:
 
     def note(self, what: str, groups: Sequence[int] | None = None) -> str:
         """What is to be said, ``""`` for nothing."""
-        return note_of(what, np.array(self._values), self._texts, groups) if self._texts else ""
+        if not self._texts:
+            return ""
+        import numpy as np
+
+        return note_of(what, np.array(self._values), self._texts, groups)
 
 
 def note_of(
@@ -94,6 +96,8 @@ def note_of(
 
     ``texts`` are what stood in these rows; ``groups`` are numbers of those that are compared.
     """
+    import numpy as np
+
     rows = np.flatnonzero(np.isin(values, values[list(texts)]))
     code = [0] * len(rows) if groups is None else np.asarray(groups)[rows].tolist()
     ways: dict[tuple[int, float], list[Decimal | str]] = {}
