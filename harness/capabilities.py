@@ -144,6 +144,32 @@ class ImageClassifier(Protocol):
 
 
 @runtime_checkable
+class TextJudge(Protocol):
+    """Says which of two answers is the better one, in the order in which it is shown them."""
+
+    def judge_texts(self, texts: Sequence[str]) -> Sequence[str | None]:
+        """Return A, B, tie or both bad for each text; whatever else it returns is no verdict.
+
+        A text shows a prompt and two answers. It also has them as its ``prompt``, ``first`` and
+        ``second``.
+        """
+        ...
+
+
+@runtime_checkable
+class LikelihoodModel(Protocol):
+    """Says how likely it finds an answer behind its prompt."""
+
+    def answer_likelihoods(self, texts: Sequence[str]) -> ArrayLike:
+        """Return shape (len(texts), 2): the sum of the log-probabilities of each answer's tokens
+        and their number; a third column is the sum under a reference model.
+
+        A text is the answer; what it follows is its ``prompt``, which may be empty.
+        """
+        ...
+
+
+@runtime_checkable
 class RecordedEmbeddings(Protocol):
     """Embeddings that were made elsewhere, by item id."""
 
@@ -188,6 +214,8 @@ CAPABILITIES: dict[str, type[Any]] = {
     "embed_images": ImageEmbedder,
     "classify_texts": TextClassifier,
     "classify_images": ImageClassifier,
+    "judge_texts": TextJudge,
+    "answer_likelihoods": LikelihoodModel,
     "recorded_embeddings": RecordedEmbeddings,
     "recorded_labels": RecordedLabels,
     "tell_gold": GoldTeller,

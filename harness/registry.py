@@ -31,6 +31,7 @@ SUITES = {
     "consistency": "suites.consistency:suite",
     "flips": "suites.flips:suite",
     "image-quality": "suites.image_quality:suite",
+    "preference": "suites.preference:suite",
 }
 """Built-in suites: name -> function that returns the suite."""
 

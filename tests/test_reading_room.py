@@ -54,6 +54,7 @@ MAY = {
     "suites/flips/digits.py": PINNED,
     "suites/pins.py": OWN,
     "suites/reranking/cache.py": OWN,
+    "suites/preference/docstrings.py": OWN,
     "suites/reranking/networkx_code.py": OWN,
 }
 """Who else takes files apart, and whose they are."""

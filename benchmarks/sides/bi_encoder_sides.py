@@ -22,7 +22,7 @@ from harness.engine.crew import Worker
 from harness.engine.jobs import EmbedJob
 from harness.engine.named import prepare_model
 from harness.runs.batches import batch_settings
-from suites.reranking.networkx_code import functions
+from suites.networkx_functions import functions
 
 SETTINGS = batch_settings("cpu", None, None)
 

@@ -16,9 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from harness.tasks.trec import write_run
+from suites.networkx_functions import Function, functions
 from suites.reranking.bm25 import search_all
 from suites.reranking.corpus import MemoryCorpus
-from suites.reranking.networkx_code import Function, functions
 
 PACKAGES = ("networkx", "numpy", "pandas", "scipy", "sklearn")
 DEPTH = 100

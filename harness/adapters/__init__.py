@@ -21,6 +21,7 @@ ADAPTERS: dict[str, str] = {
     "e2rank": "harness.adapters.e2rank.adapter:ADAPTER",
     "yes-no": "harness.adapters.language.adapters:YES_NO",
     "query-likelihood": "harness.adapters.language.adapters:QUERY_LIKELIHOOD",
+    "answer-likelihood": "harness.adapters.language.adapters:ANSWER_LIKELIHOOD",
     "listwise": "harness.adapters.language.adapters:LISTWISE",
     "first": "harness.adapters.language.adapters:FIRST",
     "setwise": "harness.adapters.language.adapters:SETWISE",

@@ -121,6 +121,8 @@ LIFTS: Mapping[tuple[str, str], Mapping[str, Callable[..., Work]]] = {
     ("texts", "embedding"): {"embed_texts": TextWork, "recorded_embeddings": RecordedWork},
     ("images", "embedding"): {"embed_images": ImageWork, "recorded_embeddings": RecordedWork},
     ("items", "embedding"): {"recorded_embeddings": RecordedWork},
+    ("texts", "verdict"): {"judge_texts": TextWork},
+    ("texts", "likelihood"): {"answer_likelihoods": TextWork},
 }
 """What a task gives and what it asks -> capabilities that serve it, the most direct one first, and
 the work that each does."""
@@ -137,7 +139,13 @@ def serving(task: Task) -> Mapping[str, Callable[..., Work]]:
     return found
 
 
-ASKED = {"score": "a score", "class": "the class", "embedding": "an embedding"}
+ASKED = {
+    "score": "a score",
+    "class": "the class",
+    "embedding": "an embedding",
+    "verdict": "a verdict",
+    "likelihood": "the likelihood",
+}
 GIVEN = {
     "query-documents": "each document of a query",
     "texts": "each text",

@@ -11,6 +11,7 @@ from harness.files import sha256_file
 from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from suites.families import given, path_slug
+from suites.networkx_functions import VERSION
 from suites.reranking import networkx_code, networkx_short
 from suites.reranking.corpus import Collection
 from suites.reranking.folder import is_beir_folder, read_folder
@@ -81,7 +82,7 @@ def find_folder(pin: Pin, data: Path) -> Path:
 def _collection(pin: Pin, data: Path | None) -> tuple[Collection, str, dict[str, Json]]:
     if pin.kind in _NETWORKX:
         made = _NETWORKX[pin.kind](pin.content_sha256)
-        package = f"networkx {networkx_code.VERSION}"
+        package = f"networkx {VERSION}"
         return made, pin.card.source, {"package": package, "sha256": pin.content_sha256}
     if data is not None:
         folder = find_folder(pin, data)

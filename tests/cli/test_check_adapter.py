@@ -254,6 +254,11 @@ def test_a_starting_file_runs_as_it_is(command: Command, tmp_path: Path, kind: s
         table = tmp_path / "own.csv"
         table.write_text("id,text,label\n1,Is it?,question\n2,It is.,statement\n3,Why?,question\n")
         more = ("--data", table)  # type: ignore[assignment]
+    if kind in ("judge_texts", "answer_likelihoods"):
+        family = "both-orders" if kind == "judge_texts" else "likelihoods"
+        table, task = tmp_path / "pairs.csv", f"preference/{family}"
+        table.write_text("id,prompt,chosen,rejected\n1,p,a b,c\n2,q,d,e f\n")
+        more = ("--data", table)  # type: ignore[assignment]
     limit = ("--limit", "20") if kind not in ("classify_texts", "embed_images") else ()
     answer = command("evaluate", "--model", f"python:{path}", "--task", task, *more, *limit,
                      "--out", tmp_path / "runs")  # fmt: skip

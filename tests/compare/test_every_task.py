@@ -176,6 +176,72 @@ def face_pairs(folder: Path) -> Kind:
     return Kind("consistency/pairs", data, (paths[0], paths[1]), embedded=True)
 
 
+def preference(folder: Path, ranked: bool) -> Kind:
+    """Pairs of a chosen and a rejected text, or rankings of three."""
+    ids = [f"p{n}" for n in range(200)]
+    names = ("1", "2", "3") if ranked else ("chosen", "rejected")
+    said: dict[str, Any] = (
+        {"candidates": ["best", "other", "worst"], "ranking": [1, 2, 3]}
+        if ranked else {"chosen": "better", "rejected": "worse"}
+    )  # fmt: skip
+    data = folder / "preferences.jsonl"
+    data.write_text("".join(
+        json.dumps({"id": name, "prompt": f"prompt {n // 2}", **said}) + "\n"
+        for n, name in enumerate(ids)))  # fmt: skip
+    answers = [
+        table(folder / f"{model}.csv", ("group", "item", "score"), [
+            (name, f"{name}/{one}", -place + RANDOM.normal(0, noise))
+            for name in ids for place, one in enumerate(names)
+        ])
+        for model, noise in (("old", 0.6), ("new", 1.2))
+    ]  # fmt: skip
+    return Kind("preference/predictions", data, (answers[0], answers[1]))
+
+
+def verdicts(folder: Path, both: bool) -> Kind:
+    """Pairs of two answers, shown once or in both orders, and verdicts that are often right."""
+    ids = [f"p{n}" for n in range(200)]
+    data = folder / "pairs.jsonl"
+    data.write_text("".join(
+        json.dumps({"id": name, "prompt": name, "a": "x", "b": "y", "label": "AB"[n % 2]}) + "\n"
+        for n, name in enumerate(ids)))  # fmt: skip
+
+    def said(wrong: float) -> list[tuple[str, str, str]]:
+        right = RANDOM.random((200, 2)) > wrong
+        return [
+            (name, order, "AB"[(n + place + (not right[n, place])) % 2])
+            for n, name in enumerate(ids)
+            for place, order in enumerate(("AB", "BA"))
+        ]
+
+    head = ("id", "order", "verdict") if both else ("id", "verdict")
+    answers = [
+        table(folder / f"{model}.csv", head,
+              [row if both else row[::2] for row in said(wrong) if both or row[1] == "AB"])
+        for model, wrong in (("old", 0.1), ("new", 0.35))
+    ]  # fmt: skip
+    return Kind(f"preference/{'both-orders' if both else 'verdicts'}", data,
+                (answers[0], answers[1]))  # fmt: skip
+
+
+def likelihoods(folder: Path) -> Kind:
+    """Sums of log-probabilities of two candidates, the chosen one's mostly the higher."""
+    ids = [f"p{n}" for n in range(200)]
+    data = folder / "pairs.jsonl"
+    data.write_text("".join(
+        json.dumps({"id": name, "prompt": name, "chosen": "good one", "rejected": "bad"}) + "\n"
+        for name in ids))  # fmt: skip
+    answers = [
+        table(folder / f"{model}.csv", ("id", "log_probability", "tokens", "reference"), [
+            (f"{name}/{side}", min(level + RANDOM.normal(0, noise), -0.1), tokens,
+             min(-11 + RANDOM.normal(0, 1), -0.1))
+            for name in ids for side, level, tokens in (("chosen", -10, 3), ("rejected", -12, 3))
+        ])
+        for model, noise in (("old", 1), ("new", 4))
+    ]  # fmt: skip
+    return Kind("preference/likelihoods", data, (answers[0], answers[1]))
+
+
 KINDS: dict[str, Callable[[Path], Kind]] = {
     "reranking": reranking,
     "detection": detection,
@@ -185,6 +251,11 @@ KINDS: dict[str, Callable[[Path], Kind]] = {
     "image quality with votes": lambda folder: quality(folder, votes=True),
     "consistency": consistency,
     "consistency of pairs": face_pairs,
+    "preference": lambda folder: preference(folder, ranked=False),
+    "preference by rankings": lambda folder: preference(folder, ranked=True),
+    "likelihoods": likelihoods,
+    "verdicts": lambda folder: verdicts(folder, both=False),
+    "verdicts in both orders": lambda folder: verdicts(folder, both=True),
 }
 
 
@@ -196,7 +267,8 @@ def test_no_kind_of_task_is_left_out() -> None:
 
     found = {suite.name: len({measured(task) for task in suite.tasks}) for suite in suites()}
     assert found == {"reranking": 2, "detection": 1, "consistency": 2, "flips": 2,
-                     "image-quality": 2}  # fmt: skip
+                     "image-quality": 2, "preference": 7}  # fmt: skip
+    # Two of preference hold the files of boards: see test_preference_composites.py.
     # TREC DL is the second of reranking, with its own relevance threshold: see test_right.py.
 
 

@@ -180,7 +180,8 @@ def test_a_record_is_told_the_classes_of_those_who_compute_them() -> None:
     assert all(told[name] == {"labels": ["a", "b"]} for name in classifiers)
 
 
-FITTING = {"score": (4,), "class": (4, 2), "embedding": (4, 7)}
+FITTING = {"score": (4,), "class": (4, 2), "embedding": (4, 7), "verdict": (4,),
+           "likelihood": (4, 3)}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", list(ANSWERS))
@@ -188,10 +189,11 @@ def test_rows_of_another_shape_or_type_do_not_fit(kind: str) -> None:
     data = ItemData(("x",), [], (0.0,), ("x",), classes=CLASSES)
     answer = answer_of(task(kind), data)
     for name, shape in {**FITTING, "few": (3,), "flat": (4, 0, 1), "three": (4, 3)}.items():
-        fits = shape == FITTING[kind] or (name == "three" and kind == "embedding")
-        fits |= name == "class" and kind == "embedding"  # two dimensions are an embedding too
+        fits = shape == FITTING[kind] or (name == "three" and kind in ("embedding", "likelihood"))
+        # Two dimensions or three are an embedding too.
+        fits |= name in ("class", "likelihood") and kind == "embedding"
         assert answer.fits(np.zeros(shape, np.float32), 4) == fits, shape
-        wide = fits and kind == "score"  # scores made elsewhere stay as they are
+        wide = fits and kind in ("score", "likelihood")  # those made elsewhere stay as they are
         assert answer.fits(np.zeros(shape, np.float64), 4) == wide
         assert not answer.fits(np.zeros(shape, np.int64), 4)
 

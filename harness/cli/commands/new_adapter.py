@@ -23,8 +23,8 @@ def command(kind: str, out: Path | None) -> None:
     """Write a file to start an adapter of your own from.
 
     KIND is what it is to do: score_pairs, rank, embed_texts, score_texts, classify_texts,
-    embed_images, classify_images, score_images, or load for a model with weights and options. The
-    file runs as it is.
+    embed_images, classify_images, score_images, judge_texts, answer_likelihoods, or load for a
+    model with weights and options. The file runs as it is.
     """
     from harness.adapters.python.nearest import either, meant
     from harness.adapters.python.starting import KINDS, starting_file

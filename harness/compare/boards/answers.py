@@ -23,14 +23,12 @@ from harness.compare.boards.board import (
     named,
 )
 from harness.errors import InvalidError, UsageError
+from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, verdict_of
+from harness.predictions.answers.verdict import VOTES as ARENA
 from harness.tasks.tables import Row
 
-VOTES = {
-    "leftvote": "[[A>B]]",
-    "rightvote": "[[B>A]]",
-    "tievote": "[[A=B=Good]]",
-    "bothbad_vote": "[[A=B=Bad]]",
-}
+SPOKEN = {FIRST: "[[A>B]]", SECOND: "[[B>A]]", TIE: "[[A=B=Good]]", BAD: "[[A=B=Bad]]"}
+VOTES = {vote: SPOKEN[verdict] for vote, verdict in ARENA.items()}
 """What a vote of GenAI-Bench is in the words of its judges."""
 
 MOST_CONSTANTS = 20
@@ -103,7 +101,8 @@ def answers_board(found: Answers, *, title: str, metric: str = "") -> OtherBoard
         raise _nothing_common(found, known, title)
     if len(systems) > MOST_SYSTEMS:
         raise UsageError(f"{title}: more than {MOST_SYSTEMS:,} systems")
-    own = [[found.given[name].get(item, "") for item in items] for name in systems]
+    spoken = _spoken if not found.mapped and set(found.labels.values()) <= set(VOTES) else str
+    own = [[spoken(found.given[name].get(item, "")) for item in items] for name in systems]
     values = np.array(
         [[float(a == r) for a, r in zip(row, right, strict=True)] for row in own], dtype=np.float64
     )
@@ -160,6 +159,11 @@ def _expected(found: Answers, items: Sequence[str]) -> tuple[list[str], str]:
     return [table.get(found.labels[item], found.labels[item]) for item in items], (
         f"Labels in the words of the answers: {said}."
     )
+
+
+def _spoken(answer: str) -> str:
+    """A verdict in the words of GenAI-Bench's judges, whichever it is in; all else as it is."""
+    return SPOKEN.get(verdict_of(answer), answer)
 
 
 def _strange(own: Sequence[Sequence[str]], known: set[str]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Model
+from harness.data.shown import Answered, Matchup
 from harness.engine.asking import AskJob
 from harness.engine.batching import stacked
 from harness.engine.checking import items
@@ -17,7 +18,9 @@ from harness.engine.lists import ScoredListsJob
 from harness.predictions.answers.checks import finite_vectors, none_refused, one_each
 from harness.predictions.answers.classes import ClassAnswer
 from harness.predictions.answers.embedding import EmbeddingAnswer
+from harness.predictions.answers.likelihood import SUM, TOKENS, LikelihoodAnswer
 from harness.predictions.answers.score import ScoreAnswer
+from harness.predictions.answers.verdict import VerdictAnswer
 from harness.runs.batches import DEFAULTS
 from harness.tasks.images import Decoder
 
@@ -39,6 +42,8 @@ def items_of(capability: str) -> list[Any]:
         return list(items.PAIRS)
     if capability == "keep_first_stage":
         return [float(10 - place) for place in range(10)]
+    if capability in _SHOWN:
+        return [_SHOWN[capability](text) for text in items.TEXTS]
     return items.pictures() if capability.endswith("_images") else list(items.TEXTS)
 
 
@@ -55,6 +60,8 @@ def odd_items(capability: str) -> Mapping[str, Any]:
     }
     if capability == "score_pairs":
         return {name: (items.QUERY, text) for name, text in texts.items()}
+    if capability in _SHOWN:
+        return {name: _SHOWN[capability](text) for name, text in texts.items()}
     return texts
 
 
@@ -122,6 +129,21 @@ def _score_lists(model: Model, asked: Sequence[Any]) -> Reals:
     return rows.astype(np.float64)
 
 
+def _judged(model: Model, asked: Sequence[Any]) -> Reals:
+    return VerdictAnswer().rows(model, "judge_texts", asked).astype(np.float64)
+
+
+def _likely(model: Model, asked: Sequence[Any]) -> Reals:
+    rows = LikelihoodAnswer().rows(model, "answer_likelihoods", asked)
+    return _whole(rows[:, [SUM, TOKENS]], asked)
+
+
+_SHOWN: Mapping[str, Callable[[str], str]] = {
+    "judge_texts": lambda text: Matchup(items.QUERY, text, items.TEXTS[0]),
+    "answer_likelihoods": lambda text: Answered(items.QUERY, text),
+}
+"""Capability -> the text that it is shown of one of ours."""
+
 _ASKS: dict[str, Ask] = {
     "score_pairs": _pairs,
     "score_lists": _score_lists,
@@ -134,5 +156,7 @@ _ASKS: dict[str, Ask] = {
     "score_images": _scores("score_images"),
     "classify_texts": _classes("classify_texts"),
     "classify_images": _classes("classify_images"),
+    "judge_texts": _judged,
+    "answer_likelihoods": _likely,
 }
 """Capability -> how it is asked for; what is looked up by id is not run."""

@@ -12,6 +12,7 @@ from harness.capabilities import Model
 from harness.engine.batching import stacked
 from harness.engine.checking.asking import LISTS, Ask, Reals, ask_of, items_of, odd_items
 from harness.errors import MarginBenchError, said_by
+from harness.predictions.answers.verdict import UNPARSED
 
 FINE, NOTE, WRONG = "fine", "note", "wrong"
 
@@ -76,6 +77,12 @@ def _tried(ask: Ask, model: Model, asked: Sequence[Any]) -> Reals | str:
 def _answers(found: Reals, capability: str) -> tuple[str, str]:
     if capability in LISTS:
         return FINE, f"every one of {len(found)} documents has a place"
+    if capability == "judge_texts":
+        return _verdicts(found)
+    if capability == "answer_likelihoods":
+        sums, most = found[:, 0], int(found[:, 1].max())
+        words = f"sums from {sums.min():.4g} to {sums.max():.4g} over at most {most} tokens"
+        return FINE, f"{len(found)} {words}"
     if found.ndim == 2 and capability.startswith("classify"):
         return FINE, f"{len(found)} classes, {len(np.unique(found[:, 0]))} of them different"
     if found.ndim == 2:
@@ -90,6 +97,16 @@ def _answers(found: Reals, capability: str) -> tuple[str, str]:
         return WRONG, f"every item gets {found[0]:g}"
     low, high = float(found.min()), float(found.max())
     return FINE, f"{len(found)} numbers from {low:.4g} to {high:.4g}"
+
+
+def _verdicts(found: Reals) -> tuple[str, str]:
+    lost = int((found == UNPARSED).sum())
+    if lost == len(found):
+        return WRONG, f"none of {lost} answers is a verdict: A, B, tie or both bad"
+    kinds = len(np.unique(found))
+    return (NOTE if lost else FINE), (
+        f"{len(found)} verdicts, {kinds} of them different" + f", {lost} unparsed" * bool(lost)
+    )
 
 
 def _same(

@@ -12,10 +12,13 @@ from harness.nouns import Task
 from harness.predictions.answers.base import Answer
 from harness.predictions.answers.classes import ClassAnswer
 from harness.predictions.answers.embedding import EmbeddingAnswer
+from harness.predictions.answers.likelihood import LikelihoodAnswer
 from harness.predictions.answers.score import ScoreAnswer
+from harness.predictions.answers.verdict import VerdictAnswer
 
 ANSWERS: dict[str, type[Answer]] = {
-    kind.name: kind for kind in (ScoreAnswer, ClassAnswer, EmbeddingAnswer)
+    kind.name: kind
+    for kind in (ScoreAnswer, ClassAnswer, EmbeddingAnswer, VerdictAnswer, LikelihoodAnswer)
 }
 """What :attr:`harness.nouns.Task.asks` may say -> what it means."""
 

@@ -29,6 +29,7 @@ OURS = {
     "harness/submission/confined/pool.py": "what our own children said",
     "harness/submission/catalogue/fingerprints.py": "pins in the repository",
     "suites/pins.py": "pins in the repository",
+    "suites/preference/docstrings.py": "our own cache",
     "suites/reranking/networkx_code.py": "our own cache",
     "suites/reranking/cache.py": "our own cache",
     "suites/flips/digits.py": "pins in the repository",

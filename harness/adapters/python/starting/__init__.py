@@ -8,7 +8,8 @@ HERE = Path(__file__).parent
 
 KINDS = (
     *("score_pairs", "rank", "embed_texts", "score_texts", "classify_texts"),
-    *("embed_images", "classify_images", "score_images", "load"),
+    *("embed_images", "classify_images", "score_images", "judge_texts", "answer_likelihoods"),
+    "load",
 )
 """Capabilities with a starting file of their own, and ``load``: a factory with weights."""
 

@@ -1,0 +1,311 @@
+"""Layouts of people's own preference tables: how each row, or some rows, make an item.
+
+One row an item: ``chosen`` and ``rejected`` (a text each, or lists), or ``candidates`` with
+``ranking``, ``votes`` or ``labels`` beside them, or ``response_a`` and ``response_b`` with a
+``label`` or votes. One row a candidate: ``group``, ``candidate`` and ``rank``, ``votes`` or
+``label``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.errors import InvalidError, UsageError
+from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, WORDS
+from harness.predictions.answers.verdict import VOTES as ARENA
+from harness.tasks.reading.json_text import parse
+from harness.tasks.tables import Row, find_columns
+from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
+from suites.preference.items import Candidate, Item, parted, places
+
+COMMON: Mapping[str, tuple[str, ...]] = {
+    "id": ("id", "item_id", "pair_id", "_id", "item"),
+    "prompt": ("prompt", "question", "query", "instruction", "problem", "post", "context", "input",
+               "filename", "image"),
+    "subset": ("subset", "domain", "category", "section"),
+}  # fmt: skip
+"""Role -> names that the column may have, the first one found being taken."""
+
+CLUSTER = ("cluster", "prompt_id", "problem_id", "group_id")
+"""Columns that name what items share beyond an equal prompt."""
+
+SIDES: Mapping[str, tuple[str, ...]] = {
+    "chosen": ("chosen", "preferred", "caption", "positive"),
+    "rejected": ("rejected", "dispreferred", "negative_caption", "negative"),
+}
+AGAIN = ("caption2",)
+"""A second chosen text of SugarCrepe++, of the same meaning as the first."""
+
+LISTED: Mapping[str, tuple[str, ...]] = {
+    "texts": ("candidates", "responses", "completions", "answers"),
+    "paths": ("generations", "image_path", "images", "paths", "videos"),
+    RANKING: ("ranking", "ranks", "rank"),
+    VOTES: ("votes",),
+    LABELS: ("labels",),
+}
+PAIRED: Mapping[str, tuple[str, ...]] = {
+    "a": ("response_a", "answer_a", "output_a", "text_a", "a"),
+    "b": ("response_b", "answer_b", "output_b", "text_b", "b"),
+    "said": ("label", "human", "winner", "preference", "verdict", "overall"),
+    "votes_a": ("votes_a",),
+    "votes_b": ("votes_b",),
+}
+LONG: Mapping[str, tuple[str, ...]] = {
+    "group": ("group", "prompt_id", "query_id"),
+    "candidate": ("candidate", "candidate_id", "item"),
+    "text": ("text", "response", "answer", "completion"),
+    RANKING: ("rank", "ranking"),
+    VOTES: ("votes",),
+    LABELS: ("label", "passed", "correct"),
+}
+
+SAID: Mapping[str, float] = {
+    **WORDS,
+    **ARENA,
+    **dict.fromkeys(("1", "left", "model_a", "response_a"), FIRST),
+    **dict.fromkeys(("2", "right", "model_b", "response_b"), SECOND),
+    **dict.fromkeys(("equal", "both"), TIE),
+    **dict.fromkeys(("both_bad", "tie (bothbad)", "neither"), BAD),
+}
+"""What people say of two candidates, in small letters: a judge's words, and those of arenas."""
+
+GRADES = {FIRST: (1, 0), SECOND: (0, 1), TIE: (1, 1), BAD: (0, 0)}
+
+
+class Layout:
+    """How a table's rows make items: the people's signal, and whether the order may tell."""
+
+    def __init__(
+        self,
+        signal: str,
+        items: Callable[[Sequence[Row]], Iterator[Item]],
+        *,
+        ordered: bool,
+        texts: bool,
+    ) -> None:
+        self.signal, self.items, self.ordered, self.texts = signal, items, ordered, texts
+
+
+def layout_of(row: Row) -> Layout:
+    """The layout of a table by its first row; :class:`UsageError` names what is missing."""
+    sides = find_columns(row, SIDES)
+    if len(sides) == len(SIDES):
+        return Layout(CHOSEN, _from_sides, ordered=False, texts=True)
+    two = find_columns(row, PAIRED)
+    if {"a", "b"} <= two.keys():
+        if {"votes_a", "votes_b"} <= two.keys():
+            return Layout(VOTES, _from_two, ordered=True, texts=True)
+        if "said" in two:
+            return Layout(TWO, _from_two, ordered=True, texts=True)
+    long = find_columns(row, LONG)
+    signal = next((name for name in (RANKING, VOTES, LABELS) if name in long), "")
+    if "group" in long and signal and not _is_list(row.values[long[signal]]):
+        return Layout(signal, _from_long, ordered=True, texts="text" in long)
+    listed = find_columns(row, LISTED)
+    signal = next((name for name in (RANKING, VOTES, LABELS) if name in listed), "")
+    if signal and _is_list(row.values[listed[signal]]):
+        return Layout(signal, _from_lists, ordered=True, texts="texts" in listed)
+    raise UsageError(
+        f"{row.file} says of no candidates which people prefer; columns there: "
+        + ", ".join(map(repr, row.values))[:500],
+        fix="It needs chosen and rejected; or candidates with ranking, votes or labels (lists); or "
+        "response_a, response_b and label; or group and rank, votes or label, a row a candidate",
+    )
+
+
+def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
+    for row in rows:
+        named = find_columns(row, SIDES)
+        lost = [side for side in SIDES if side not in named]
+        if lost:
+            raise InvalidError(f"{row.where}: no {lost[0]}")
+        chosen, rejected = (_texts(row, named[side]) for side in SIDES)
+        again = find_columns(row, {"again": AGAIN}).get("again")
+        chosen += _texts(row, again) if again is not None else []
+        name = _name(row)
+        yield _item(row, name, parted(name, chosen, rejected))
+
+
+def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
+    for row in rows:
+        named = find_columns(row, LISTED)
+        signal = next((one for one in (RANKING, VOTES, LABELS) if one in named), "")
+        if not signal:
+            raise InvalidError(f"{row.where}: neither ranking, votes nor labels")
+        said = [_whole(value, signal, row) for value in _list(row, named[signal])]
+        content = named.get("texts") or named.get("paths")
+        texts = _texts(row, content) if content else [None] * len(said)
+        if len(texts) != len(said):
+            raise InvalidError(
+                f"{row.where}: {len(texts)} candidates and {len(said)} values in {named[signal]!r}"
+            )
+        name = _name(row)
+        shown = texts if "texts" in named else [None] * len(said)
+        grades = _grades(signal, said)
+        yield _item(
+            row,
+            name,
+            tuple(
+                Candidate(f"{name}/{n}", text, grade)
+                for n, (text, grade) in enumerate(zip(shown, grades, strict=True), 1)
+            ),
+        )
+
+
+def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
+    for row in rows:
+        named = find_columns(row, PAIRED)
+        name = _name(row)
+        texts = [_text(row.values.get(named.get(side, "")), row, side) for side in "ab"]
+        if {"votes_a", "votes_b"} <= named.keys():
+            grades = [_whole(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
+        else:
+            grades = list(GRADES[_said(row, named)])
+        yield _item(
+            row,
+            name,
+            tuple(
+                Candidate(f"{name}/{side}", text, grade)
+                for side, text, grade in zip("AB", texts, grades, strict=True)
+            ),
+        )
+
+
+def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
+    groups: dict[str, list[tuple[Row, Candidate]]] = {}
+    signals: set[str] = set()
+    for row in rows:
+        named = find_columns(row, LONG)
+        signal = next((one for one in (RANKING, VOTES, LABELS) if one in named), "")
+        if not signal or "group" not in named:
+            raise InvalidError(f"{row.where}: no group, or neither rank, votes nor label")
+        signals.add(signal)
+        group = _plain(row.values[named["group"]], "group", row)
+        own = row.values.get(named.get("candidate", ""))
+        place = len(groups.get(group, ())) + 1
+        name = f"{group}/{place}" if own is None else _plain(own, "candidate", row)
+        text = _text(row.values[named["text"]], row, "text") if "text" in named else None
+        grade = _whole(row.values[named[signal]], signal, row)
+        groups.setdefault(group, []).append((row, Candidate(name, text, grade)))
+    for group, found in groups.items():
+        first, candidates = found[0][0], [one for _, one in found]
+        grades = _grades(next(iter(signals)), [one.grade for one in candidates])
+        yield _item(
+            first,
+            group,
+            tuple(
+                Candidate(one.id, one.text, grade)
+                for one, grade in zip(candidates, grades, strict=True)
+            ),
+        )
+
+
+def _grades(signal: str, said: Sequence[int]) -> list[int]:
+    return places(said) if signal == RANKING else list(said)
+
+
+def _item(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
+    named = find_columns(row, {**COMMON, "cluster": CLUSTER})
+
+    def cell(role: str) -> str:
+        value = row.values.get(named.get(role, ""))
+        return "" if value is None else _text(value, row, role)
+
+    return Item(name, cell("prompt"), candidates, cell("cluster"), cell("subset"))
+
+
+def _name(row: Row) -> str:
+    column = find_columns(row, {"id": COMMON["id"]}).get("id")
+    value = None if column is None else row.values[column]
+    return str(row.number) if value is None else _plain(value, "id", row)
+
+
+def _plain(value: Any, role: str, row: Row) -> str:
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise InvalidError(f"{row.where}: {role} {value!r} is no id")
+
+
+def _said(row: Row, named: Mapping[str, str]) -> float:
+    if "said" not in named:
+        raise InvalidError(f"{row.where}: no label says which is preferred")
+    value = row.values[named["said"]]
+    word = str(value).strip().lower()
+    if SAID.get(word) not in GRADES:
+        raise InvalidError(
+            f"{row.where}: {named['said']} {value!r} says nothing of two candidates",
+            fix="Write A, B, tie or both bad",
+        )
+    return SAID[word]
+
+
+def _whole(value: Any, role: str, row: Row) -> int:
+    """A whole number, also written as one with a fraction of 0 or as true and false."""
+    number = value
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            word = value.strip().lower()
+            number = {"true": 1, "false": 0, "yes": 1, "no": 0}.get(word, value)
+    if isinstance(number, bool | int) or (isinstance(number, float) and number.is_integer()):
+        return int(number)
+    raise InvalidError(f"{row.where}: {role} {value!r} is no whole number")
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(_unpacked(value), list)
+
+
+def _unpacked(value: Any) -> Any:
+    """A list that a cell of a text table holds as JSON."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            return parse(value)
+        except ValueError:
+            return value
+    return list(value) if isinstance(value, tuple) or hasattr(value, "tolist") else value
+
+
+def _list(row: Row, column: str) -> list[Any]:
+    value = _unpacked(row.values[column])
+    if not isinstance(value, list):
+        raise InvalidError(f"{row.where}: {column} {str(value)[:60]!r} is no list")
+    return value
+
+
+def _texts(row: Row, column: str) -> list[str]:
+    """One text, or a list of them; a chat is one text."""
+    value = row.values[column]
+    found = value if isinstance(value, str) and _is_prose(value) else _unpacked(value)
+    if isinstance(found, list) and not _is_chat(found):
+        if not found:
+            raise InvalidError(f"{row.where}: {column} is empty")
+        return [_text(one, row, column) for one in found]
+    return [_text(found, row, column)]
+
+
+def _is_prose(value: str) -> bool:
+    """Whether a text that may begin with a bracket is no list of texts."""
+    found = _unpacked(value)
+    return not (
+        isinstance(found, list) and all(isinstance(one, str | list | dict) for one in found)
+    )
+
+
+def _is_chat(value: list[Any]) -> bool:
+    return bool(value) and all(isinstance(one, Mapping) and "content" in one for one in value)
+
+
+def _text(value: Any, row: Row, role: str) -> str:
+    """A text; of a chat the last message, which is the answer."""
+    if isinstance(value, list) and _is_chat(value):
+        value = value[-1]["content"]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise InvalidError(f"{row.where}: {role} {str(value)[:60]!r} is no text")
+    return value

@@ -1,0 +1,206 @@
+"""Scores of candidates -> how often they agree with people, under each rule for ties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.capabilities import Floats
+from harness.metrics.base import MetricResult, as_optional
+from harness.metrics.intervals import mean
+from harness.metrics.intervals.means import mean_of
+from harness.metrics.intervals.smooth import LOGIT, jackknife
+from harness.metrics.ranking.compute import compute_ranking_metrics
+from harness.metrics.ranking.judged import Graded
+from harness.nouns import Task
+from harness.records.record import IntervalMethod
+from harness.records.score import basis_of
+from harness.records.scored import Scored, Scoring
+from suites.preference.blind import RANDOM
+from suites.preference.board import Board
+from suites.preference.data import PreferenceData
+from suites.preference.protocol import (
+    BEST,
+    BLIND_PREFIX,
+    NO_PAIR,
+    PICKED,
+    POOLED_AUC,
+    RIGHT,
+    STRICT,
+    SUBSET,
+    card,
+)
+from suites.preference.record import BlindRow, PreferencePart, SubsetRow
+from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared
+from suites.preference.whole import WHOLE, filled, value_of
+
+Reals = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) -> Scored:
+    """Compute a preference task's metrics for flat canonical ``scores``.
+
+    NaN is a candidate that could not be scored: it loses every pair, see
+    :mod:`suites.preference.tied`.
+    A model that gives one score to all is no error here: it is a row that the rules for ties tell
+    apart.
+    """
+    if scoring.direction == "lower":
+        scores = -scores
+    board = Board.of(data)
+    model = Compared(board.judged, scores)
+    made: dict[str, MetricResult] = {}
+    deleted: dict[str, Reals] = {}
+    for name in task.metrics:
+        if name == POOLED_AUC:
+            made[name] = _auc(board, model, scoring)
+        elif name in WHOLE:
+            made[name], without = _whole(name, board, model)
+            deleted |= {} if without is None else {name: without}
+        elif name in POOLED_TIES:
+            made[name], without = _pooled(name, board, model)
+            deleted |= {} if without is None else {name: without}
+        else:
+            made[name] = _mean(name, board, model)
+    return Scored(
+        metrics=tuple(made[name] for name in task.metrics),
+        intervals=IntervalMethod(**board.bootstrap.describe()),
+        part=_part(task, board, model),
+        columns=_columns(task, board, model, made),
+        jackknife=deleted,
+    )
+
+
+def _mean(name: str, board: Board, model: Compared) -> MetricResult:
+    values = ITEM_FIGURES[name](model)
+    value = mean_of(values)
+    sure = mean(values, board.bootstrap.codes, limits=card(name).limits)
+    return MetricResult.of(
+        name,
+        value,
+        sure,
+        int((~np.isnan(values)).sum()),
+        card(name),
+        reason=card(name).undefined if value is None else None,
+        per_group=as_optional(values),
+        column=name,
+    )
+
+
+def _pooled(name: str, board: Board, model: Compared) -> tuple[MetricResult, Reals | None]:
+    """A share of all pairs, and its values without each of the prompts that have pairs."""
+    right, pairs = model.pair_sums(POOLED_TIES[name])
+    codes, count = board.bootstrap.codes, board.bootstrap.clusters_count
+    ours, all_ = (np.bincount(codes, part, minlength=count) for part in (right, pairs))
+    there = all_ > 0
+    total, whole = float(ours.sum()), float(all_.sum())
+    if not whole:
+        return MetricResult(name, None, None, None, 0, card(name), NO_PAIR), None
+    rest = whole - all_[there]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        without = (total - ours[there]) / rest
+    value = total / whole
+    sure = jackknife(value, without, scale=LOGIT, limits=card(name).limits, what="prompts")
+    result = MetricResult.of(name, value, sure, int(whole), card(name))
+    return result, without if len(without) > 1 else None
+
+
+def _whole(name: str, board: Board, model: Compared) -> tuple[MetricResult, Reals | None]:
+    value, without = WHOLE[name](board, model)
+    if value is None:
+        return MetricResult(name, None, None, None, 0, card(name), card(name).undefined), None
+    sure = jackknife(value, without, scale=LOGIT, limits=card(name).limits, what="prompts")
+    kept = None if len(without) < 2 or np.isnan(without).any() else without
+    return MetricResult.of(name, value, sure, len(board.data.groups), card(name)), kept
+
+
+def _auc(board: Board, row: Compared, scoring: Scoring) -> MetricResult:
+    groups = board.data.groups
+    return compute_ranking_metrics(
+        [POOLED_AUC],
+        groups,
+        Graded.of(groups, board.data.gold),
+        filled(board, row.scores),
+        scores_comparable=scoring.comparable,
+        bootstrap=board.bootstrap,
+    )[0]
+
+
+def _part(task: Task, board: Board, model: Compared) -> PreferencePart:
+    judged = board.judged
+    rows: list[tuple[str, Compared | None]] = [*board.blind.items(), (RANDOM, None)]
+    known = model.scores[~np.isnan(model.scores)]
+    sizes = np.diff(judged.starts)
+    return PreferencePart(
+        signal=board.data.signal,
+        pairs=len(judged.pairs[0]),
+        people_tied=int((~judged.apart).sum()),
+        undecided_items=int((~judged.decided).sum()),
+        single_items=int((sizes < 2).sum()),
+        tied_pairs=model.tied_pairs,
+        tied_items=int(((model.picked() < 0) & (sizes > 1)).sum()),
+        unanswered=len(model.scores) - len(known),
+        distinct_scores=len(np.unique(known)),
+        blind=[
+            BlindRow(name=name, values={m: value_of(board, m, row) for m in task.metrics})
+            for name, row in rows
+        ],
+        subsets=_subsets(_sliced(task), board, model),
+    )
+
+
+def _sliced(task: Task) -> str:
+    """The first metric of a task that is a mean over items."""
+    return next((name for name in task.metrics if name in ITEM_FIGURES), STRICT)
+
+
+def _subsets(metric: str, board: Board, model: Compared) -> list[SubsetRow]:
+    names = np.array(board.data.subsets, dtype=np.str_)
+    values = ITEM_FIGURES[metric](model)
+    blind = board.blind_items(metric)
+    found = []
+    for subset in dict.fromkeys(name for name in names.tolist() if name):
+        at = names == subset
+        own = values[at]
+        sure = mean(own, board.bootstrap.codes[at], limits=card(metric).limits)
+        value = mean_of(own)
+        others = [there for row in blind.values() if (there := mean_of(row[at])) is not None]
+        found.append(
+            SubsetRow(
+                subset=subset,
+                items=int((~np.isnan(own)).sum()),
+                value=value,
+                interval=None if value is None else sure.interval,
+                basis=basis_of(sure),
+                chance=mean_of(board.chance[metric][at]),
+                blind=max(others, default=None),
+            )
+        )
+    return found
+
+
+def _columns(
+    task: Task, board: Board, model: Compared, made: dict[str, MetricResult]
+) -> dict[str, Sequence[Any]]:
+    """Per item: every metric that is a mean, what was picked, and the best blind row's values."""
+    data, judged = board.data, board.judged
+    names = [name for group in data.groups for name in group.candidates]
+    picked = model.picked()
+    columns: dict[str, Sequence[Any]] = {
+        name: result.per_group for name, result in made.items() if result.per_group is not None
+    }
+    right = ITEM_FIGURES[BEST](model)
+    columns[RIGHT] = [None if value != value else bool(value) for value in right.tolist()]
+    columns[PICKED] = [names[place] if place >= 0 else "" for place in picked.tolist()]
+    columns["candidates"] = np.diff(judged.starts).tolist()
+    if any(data.subsets):
+        columns[SUBSET] = list(data.subsets)
+    metric = _sliced(task)
+    rows = board.blind_items(metric)
+    best = max(rows, key=lambda name: mean_of(rows[name]) or 0.0)
+    columns[BLIND_PREFIX + metric] = as_optional(rows[best])
+    return columns

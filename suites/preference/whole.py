@@ -1,0 +1,79 @@
+"""Figures of all items of a board together, and the value of any metric for any row of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics.intervals.means import mean_of
+from suites.preference.board import Board
+from suites.preference.composites import LOWER, Figure, domain_mean, style, ties
+from suites.preference.protocol import BALANCED, DOMAINS, POOLED_AUC, TIES_SCORE
+from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared
+
+Reals = NDArray[np.float64]
+
+
+def length_balanced(board: Board, row: Compared | None) -> Figure:
+    """Mean of the shares of right pairs among longer and among shorter preferred texts."""
+    right = np.full(len(board.longer), 0.5) if row is None else row.right_pairs
+    codes, count = board.bootstrap.codes[board.judged.pairs[0]], board.bootstrap.clusters_count
+    shares, without = [], []
+    for sign in (1, -1):
+        at = board.longer == sign
+        of = np.bincount(codes[at], minlength=count).astype(np.float64)
+        hits = np.bincount(codes[at], right[at].astype(np.float64), minlength=count)
+        if not of.sum():
+            return None, np.empty(0)
+        shares.append(float(hits.sum() / of.sum()))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            without.append((hits.sum() - hits) / (of.sum() - of))
+    return sum(shares) / 2, np.asarray((without[0] + without[1]) / 2, dtype=np.float64)
+
+
+WHOLE: Mapping[str, Callable[[Board, Compared | None], Figure]] = {
+    BALANCED: length_balanced,
+    DOMAINS: domain_mean,
+    TIES_SCORE: ties,
+    **{f"style accuracy[{level}]": style(level) for level in LOWER},
+}
+"""Metric -> its figure of a row, of chance for ``None``."""
+
+
+def value_of(board: Board, metric: str, row: Compared | None) -> float | None:
+    """A figure of one row, ``None`` for that of chance."""
+    if metric == POOLED_AUC:
+        return 0.5 if row is None else auc_value(board, row)
+    if metric in WHOLE:
+        return WHOLE[metric](board, row)[0]
+    if metric in POOLED_TIES:
+        right, pairs = (
+            row.pair_sums(POOLED_TIES[metric])
+            if row is not None
+            else (board.judged.pairs_of / 2, board.judged.pairs_of)
+        )
+        return float(right.sum() / pairs.sum()) if pairs.sum() else None
+    return mean_of(board.chance[metric] if row is None else ITEM_FIGURES[metric](row))
+
+
+def filled(board: Board, scores: NDArray[Any]) -> NDArray[Any]:
+    """Scores with a number for those that are NaN: beyond all others, on the wrong side."""
+    unknown = np.isnan(scores)
+    if not unknown.any():
+        return scores
+    known = scores[~unknown].astype(np.float64)
+    low, high = (known.min() - 1, known.max() + 1) if len(known) else (0.0, 1.0)
+    return np.where(unknown, np.where(board.judged.grades > 0, low, high), scores)
+
+
+def auc_value(board: Board, row: Compared) -> float | None:
+    """Mann-Whitney's share of pairs of a passed and a failed candidate; a tie counts one half."""
+    scores = filled(board, row.scores).astype(np.float64)
+    positive, negative = scores[board.judged.grades > 0], np.sort(scores[board.judged.grades <= 0])
+    if not len(positive) or not len(negative):
+        return None
+    sides = (np.searchsorted(negative, positive, side=side).sum() for side in ("left", "right"))
+    return float(sum(sides) / (2 * len(positive) * len(negative)))

