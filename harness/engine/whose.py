@@ -46,7 +46,7 @@ def checkpoint_errors(adapter: str, checkpoint: str) -> Iterator[None]:
         raise InvalidError(
             f"{adapter}:{checkpoint} cannot be used: {said}",
             fix="See that its files are whole and belong together; where they are, it is a fault "
-            "of MarginBench: please report this line, and what marginbench --version says",
+            "of MarginBench: please report this line with the version of MarginBench",
         ) from error
 
 

@@ -26,10 +26,10 @@ class Board:
     bootstrap: Bootstrap
 
     @classmethod
-    def of(cls, data: PreferenceData) -> Board:
-        """From a task's data; grades stand in the order of the candidates."""
+    def of(cls, data: PreferenceData, bootstrap: Bootstrap | None = None) -> Board:
+        """From a task's data, grades in the order of the candidates; ``None`` for usual draws."""
         grades = [[data.gold[group.id][name] for name in group.candidates] for group in data.groups]
-        return cls(data, Judged.of(grades), Bootstrap(data.group_clusters))
+        return cls(data, Judged.of(grades), bootstrap or Bootstrap(data.group_clusters))
 
     @cached_property
     def blind(self) -> dict[str, Compared]:

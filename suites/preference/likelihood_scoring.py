@@ -125,12 +125,12 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     judged = Judged(grades, starts)
     lengths = np.array(data.numbers.get("bytes", np.zeros(len(grades))), dtype=np.float64)
     policy = Policy(judged, scores.astype(np.float64), lengths, data.facts["signal"] == VOTES)
-    bootstrap = Bootstrap([data.clusters[place] for place in starts[:-1].tolist()])
+    bootstrap = scoring.bootstrap([data.clusters[place] for place in starts[:-1].tolist()])
     blind = {name: Compared(judged, values) for name, values in _blind(data, policy)}
     metrics = tuple(_metric(name, policy, bootstrap) for name in task.metrics)
     return Scored(
         metrics=metrics,
-        intervals=IntervalMethod(**Bootstrap(data.clusters).describe()),
+        intervals=IntervalMethod(**scoring.bootstrap(data.clusters).describe()),
         part=_part(task, data, policy, blind, bootstrap),
         columns=_columns(task, data, policy, blind),
     )

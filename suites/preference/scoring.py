@@ -51,7 +51,7 @@ def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) ->
     """
     if scoring.direction == "lower":
         scores = -scores
-    board = Board.of(data)
+    board = Board.of(data, scoring.bootstrap(data.group_clusters))
     model = Compared(board.judged, scores)
     made: dict[str, MetricResult] = {}
     deleted: dict[str, Reals] = {}

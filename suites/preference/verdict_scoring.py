@@ -109,7 +109,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     said = np.where(np.isnan(scores), UNPARSED, scores).astype(np.float64)
     _, pairs = np.unique(np.array(data.columns["pair"], dtype=np.str_), return_inverse=True)
     model = Verdicts(people, said, pairs.astype(np.int64))
-    bootstrap = Bootstrap(data.clusters)
+    bootstrap = scoring.bootstrap(data.clusters)
     blind = _blind(model)
     return Scored(
         metrics=tuple(_metric(name, model, bootstrap) for name in task.metrics),

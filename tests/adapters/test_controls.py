@@ -126,6 +126,20 @@ def test_of_lists_the_oracle_is_what_no_reranker_exceeds(
     assert all(record.primary.value <= best for record in found.values())  # type: ignore[operator]
 
 
+def test_of_pairs_that_people_chose_between_the_oracle_is_right(
+    command: Command, tmp_path: Path
+) -> None:
+    pytest.importorskip("networkx")
+    answer = command(
+        *("evaluate", "-q", "--model", "oracle,constant", "--task"),
+        *("preference/docstrings/networkx", "--limit", 30, "--out", tmp_path, "--seed", 4),
+    )
+    assert answer.code == 0, answer.err
+    found = records(tmp_path)
+    assert (found["oracle"].primary.value, found["constant"].primary.value) == (1, 0)
+    assert found["oracle"].intervals.seed == 4
+
+
 def test_of_texts_and_classes_the_oracle_is_right(command: Command, tmp_path: Path) -> None:
     rows = [{"text": f"{'word ' * (n % 9)}{n}", "label": n % 2} for n in range(120)]
     path = tmp_path / "texts.jsonl"
