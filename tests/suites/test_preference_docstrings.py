@@ -9,6 +9,8 @@ import pytest
 
 from harness.errors import InvalidError
 from harness.nouns import LoadRequest
+from harness.submission.catalogue.fingerprints import known_versions
+from harness.tasks.load import load_task
 from suites.preference import docstrings, suite
 from suites.preference.board import Board
 from suites.preference.data import PreferenceData
@@ -65,3 +67,11 @@ def test_pairs_that_are_not_the_pinned_ones_are_refused(monkeypatch: pytest.Monk
     with pytest.raises(InvalidError, match="differ from the pinned ones"):
         docstrings.load_docstrings(LoadRequest())
     assert len(expected) == 64
+
+
+def test_the_pinned_fingerprint_is_that_of_the_pairs() -> None:
+    task = suite().find("preference/docstrings/networkx")
+    assert task is not None
+    (known,) = known_versions(suite(), task.id)[task.version]
+    found = load_task(task, LoadRequest())
+    assert (found.fingerprint, found.data.group_count) == (known.fingerprint, known.groups)
