@@ -176,7 +176,7 @@ class Worker:
     def __init__(self, spec: Spec, device: str, *, guest: bool = False) -> None:
         self.device = device if guest else claim(device)
         start = time.monotonic()
-        self._named = (str(getattr(spec, "adapter", "")), spec.checkpoint)
+        self._named = (str(getattr(spec, "adapter", "")), str(getattr(spec, "checkpoint", "")))
         self.model: Model = spec.load(self.device)
         self.load_seconds = time.monotonic() - start
         self.decoder = Decoder(threads=guest)
