@@ -57,6 +57,9 @@ class TaskCard:
     caveats: tuple[str, ...] = ()
 
 
+MOST_DEPTH = 1_000_000
+"""Candidates of a query, at most."""
+
 MISSING = ("error", "zero", "first-stage")
 """What a run leaves out is refused, counts as not found, or follows in first-stage order."""
 

@@ -5,7 +5,6 @@ So what a run keeps of the command is the flags themselves, and everything is ch
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,10 @@ from harness.cli.home import at_home
 from harness.cli.options import Decorator, OnceCommand
 from harness.errors import UsageError, did_you_mean
 from harness.files import read_regular
+from harness.tasks.reading.toml_text import load_toml
 
 CONFIG = "--config"
-LARGEST = 1 << 20
+LARGEST = 1 << 16
 """Bytes of a file of flags, at most."""
 
 
@@ -93,7 +93,7 @@ def _flags(command: click.Command) -> dict[str, click.Option]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_regular(path, most=LARGEST).decode())
+        return load_toml(read_regular(path, most=LARGEST), most=LARGEST)
     except OSError as error:
         said = error.strerror or str(error)
         raise UsageError(f"{CONFIG} {path} cannot be read ({said})") from error
@@ -134,6 +134,8 @@ def _pairs(values: Mapping[str, Any], where: str) -> list[str]:
 def _word(value: Any, where: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, str) and "\0" in value:
+        raise UsageError(f"{where} holds a zero byte", fix="Give a text or a number")
     if isinstance(value, str | int | float):
         return str(value)
     raise UsageError(f"{where} is {_shown(value)}", fix="Give a text or a number")

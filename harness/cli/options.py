@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from harness.errors import UsageError
-from harness.nouns import MISSING, Draws, LoadRequest, Told
+from harness.nouns import MISSING, MOST_DEPTH, Draws, LoadRequest, Told
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -52,7 +52,7 @@ def lists_options() -> Decorator:
     """``--depth N`` and ``--missing error|zero|first-stage``."""
     depth = click.option(
         "--depth",
-        type=click.IntRange(min=1),
+        type=click.IntRange(1, MOST_DEPTH),
         metavar="N",
         help="Candidates kept per query. Default: the task's own number, 100.",
     )

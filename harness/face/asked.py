@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from harness.errors import UsageError
-from harness.nouns import MISSING, Draws, LoadRequest, Task, Told
+from harness.nouns import MISSING, MOST_DEPTH, Draws, LoadRequest, Task, Told
 from harness.tasks.selection import find_task
 
 ON_ERROR = ("error", "worst-rank")
@@ -65,7 +65,7 @@ def load_request(
             bits=whole_number("bits", bits) or 0,
             column=columns_named("column", column),
         ),
-        depth=whole_number("depth", depth),
+        depth=whole_number("depth", depth, most=MOST_DEPTH),
         missing=one_of("missing", missing, MISSING),
         metrics=texts("metrics", metrics),
         draws=draws(seed, replicates),
@@ -152,10 +152,13 @@ def one_of(name: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
-def whole_number(name: str, value: int | None) -> int | None:
+def whole_number(name: str, value: int | None, most: int = 2**63 - 1) -> int | None:
     """The value, which is ``None`` or at least 1."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise UsageError(f"{name} is {value!r}", fix="Give a whole number from 1 up")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        up = f" to {most:,}" if most < 2**63 - 1 else " up"
+        raise UsageError(f"{name} is {value!r:.40}", fix=f"Give a whole number from 1{up}")
     return value
 
 

@@ -60,6 +60,9 @@ def read_runs(paths: Sequence[Path]) -> list[Packed]:
                 fix="Give the folders of one model's runs, each task once",
             )
         found[task] = run
+    if not found:
+        said = first_ids([str(path) for path in paths])
+        raise UsageError(f"{said}: no finished run of a model", fix="Give folders of evaluate")
     _check_members(found)
     _check_one_model(list(found.values()))
     return [found[task] for task in sorted(found)]

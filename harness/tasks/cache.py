@@ -22,7 +22,18 @@ FETCHED = "files"
 ENTRY = re.compile(
     rf"(?P<kind>[a-z0-9][a-z0-9.-]*)-[0-9a-f]{{16,64}}\.(?:json|parquet)|{FETCHED}/[0-9a-f]{{64}}"
 )
-"""What entries are called. By this alone are they known again when the cache is emptied."""
+"""What entries are called. By this are they known again when the cache is emptied, in a folder
+that bears :data:`TAG`."""
+
+TAG, TAG_TEXT = (
+    "CACHEDIR.TAG",
+    (
+        "Signature: 8a477f597d28d172789f06886806bc55\n"
+        "# A cache of MarginBench: 'marginbench cache --clear' empties it.\n"
+    ),
+)
+"""The file by which a folder is known as a cache of ours (bford.info/cachedir), and by which
+programs that make copies leave it out."""
 
 TEMPORARY = re.compile(rf"(?:{FETCHED}/)?\..+\.[0-9]+\.tmp")
 """What a writer that was killed leaves behind."""
@@ -63,10 +74,20 @@ def write(name: str, data: bytes) -> None:
     if _STILL.get():
         return
     try:
-        make_folder(cached_file(name).parent)
+        make_home()
         write_atomic(cached_file(name), data)
     except (MarginBenchError, OSError):
         return
+
+
+def make_home(below: str = "") -> None:
+    """Make the folder of the cache, or one below it, and mark the first as ours.
+
+    Raises :class:`UsageError` or ``OSError`` where that cannot be.
+    """
+    make_folder(folder() / below)
+    if not (folder() / TAG).exists():
+        write_atomic(folder() / TAG, TAG_TEXT.encode())
 
 
 def cached_file(name: str) -> Path:

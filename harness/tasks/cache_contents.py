@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.tasks.cache import ENTRY, FETCHED, TEMPORARY, folder
+from harness.tasks.cache import ENTRY, FETCHED, TAG, TAG_TEXT, TEMPORARY, folder
 
 FRESH = 3600.0
 """Seconds for which an unfinished file is taken for one that somebody still writes."""
@@ -87,6 +87,11 @@ def clear(found: Contents) -> tuple[Entry, ...]:
     Raises :class:`UsageError` where the folder is one in which people keep other things.
     """
     _check(found.folder)
+    if found.entries and not _is_marked(found.folder):
+        raise UsageError(
+            f"{found.folder} holds no {TAG} of MarginBench, so what lies there may be yours",
+            fix=f"Look through it and remove it by hand: {found.entries[0].path}",
+        )
     left = []
     for entry in found.entries:
         try:
@@ -99,6 +104,15 @@ def clear(found: Contents) -> tuple[Entry, ...]:
     return tuple(left)
 
 
+def _is_marked(place: Path) -> bool:
+    """Whether this project wrote the mark of a cache there."""
+    tag = place / TAG
+    try:
+        return stat.S_ISREG(tag.lstat().st_mode) and tag.read_text() == TAG_TEXT
+    except (OSError, ValueError):
+        return False
+
+
 def _files(place: Path) -> Iterator[tuple[str, str | None, os.stat_result]]:
     """Name, kind (none: not ours) and facts of all that lies in the folder, links not followed."""
     for path in place.iterdir():
@@ -107,7 +121,7 @@ def _files(place: Path) -> Iterator[tuple[str, str | None, os.stat_result]]:
             for one in path.iterdir():
                 about = one.lstat()
                 yield f"{FETCHED}/{one.name}", _kind(f"{FETCHED}/{one.name}", about), about
-        else:
+        elif path.name != TAG:
             yield path.name, _kind(path.name, about), about
 
 

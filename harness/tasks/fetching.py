@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from harness.errors import IncompleteError, InvalidError, MarginBenchError
-from harness.files import make_folder, sha256_file
-from harness.tasks.cache import FETCHED, cached_file
+from harness.files import sha256_file
+from harness.tasks.cache import FETCHED, cached_file, make_home
 
 SECONDS = 60.0
 """How long a server may be silent."""
@@ -30,7 +30,7 @@ def fetch(url: str, *, sha256: str, size: int) -> Path:
         return place
     temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
-        make_folder(place.parent)
+        make_home(FETCHED)
         with temporary.open("wb") as file:
             found = _download(url, file, size)
         if found != sha256:

@@ -7,6 +7,7 @@ open what is meant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +27,8 @@ _PLAIN = (*_LINES, ".csv", ".tsv", ".parquet", EXCEL, ".json")
 ENDINGS = (*_PLAIN, ".csv.gz", ".jsonl.zst")
 """Endings of tables, for messages; the last two stand for all that are compressed."""
 
+_PART = re.compile(r"(?P<whole>.+)-(?P<number>\d{1,6})-of-(?P<count>\d{1,6})")
+"""What a file is called that is one of several parts, as libraries of data sets write them."""
 
 Called = Sequence[tuple[str, str]]
 """Pairs of the name by which a column is asked for and the name it has."""
@@ -85,16 +88,28 @@ def tables_in(folder: Path) -> list[Path]:
 def plain_files(paths: Iterable[Path]) -> Iterator[Path]:
     """Those that are files; hidden ones and folders are left out.
 
-    Raises :class:`UsageError` for a link to nothing, a pipe or a device: without it there would be
+    Raises :class:`UsageError` for a link to nothing, a pipe or a device, and where a part is not
+    there of which the names of others tell (``test-00000-of-00003``): without it there would be
     less than there seems to be.
     """
+    parts: dict[tuple[Path, str, int], set[int]] = {}
     for path in paths:
         if path.name[0] == ".":
             continue
         if path.is_file():
+            part = _PART.fullmatch(stem(path))
+            if part:
+                whole = (path.parent, part["whole"], int(part["count"]))
+                parts.setdefault(whole, set()).add(int(part["number"]))
             yield path
         elif not path.is_dir():
             raise UsageError(f"{path} is {kind_of(path)}, and no file", fix="Put a file there")
+    for (folder, name, count), there in parts.items():
+        if len(there) < count:
+            raise UsageError(
+                f"{folder}: of {name} there are {len(there):,} of {count:,} parts",
+                fix="Fetch the others too, or rename the file where it is all that is meant",
+            )
 
 
 def kind_of(path: Path) -> str:

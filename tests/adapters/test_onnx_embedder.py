@@ -320,7 +320,8 @@ def test_cuda_without_the_provider_is_refused(
         ADAPTER.load(str(tmp_path), device="cuda:0", dtype="float32", **options)
 
 
-@pytest.mark.parametrize(("option", "value"), [("pooling", "maen"), ("max_length", -1)])
+@pytest.mark.parametrize(("option", "value"), [("pooling", "maen"), ("max_length", -1),
+                                               ("max_length", 1), ("max_length", 2)])  # fmt: skip
 def test_bad_option_values_are_refused(
     tmp_path: Path,
     write_tokenizer: Callable[[Path], Any],

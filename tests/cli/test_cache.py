@@ -28,13 +28,16 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def fill(place: Path, names: tuple[str, ...]) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    (place / cache.TAG).write_text(cache.TAG_TEXT)
     for name in names:
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(b"x" * 1500)
 
 
 def names_in(place: Path) -> set[str]:
-    return {p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file()}
+    files = (path for path in place.rglob("*") if path.is_file() and path.name != cache.TAG)
+    return {path.relative_to(place).as_posix() for path in files}
 
 
 def test_what_is_there_is_counted_by_kind(command: Command, place: Path) -> None:
@@ -69,6 +72,21 @@ def test_what_was_put_there_goes_and_all_else_stays(command: Command, place: Pat
     assert (answer.code, answer.out) == (0, f"{place}: 3 files removed, 4.4 KiB\n")
     assert names_in(place) == set(OTHERS)
     assert json.loads(command("cache", "--clear", "--json").out)["removed"] == 0
+
+
+@pytest.mark.parametrize("mark", [None, "Signature: of another program\n"])
+def test_a_folder_that_never_was_a_cache_stays_as_it_is(
+    command: Command, place: Path, mark: str | None
+) -> None:
+    """Files of others may be called as ours are."""
+    fill(place, OURS)
+    (place / cache.TAG).unlink()
+    if mark:
+        (place / cache.TAG).write_text(mark)
+    answer = command("cache", "--clear")
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+    assert "so what lies there may be yours" in answer.err
+    assert names_in(place) == set(OURS)
 
 
 def test_every_entry_that_is_written_is_known_again(command: Command, place: Path) -> None:

@@ -125,3 +125,21 @@ def test_every_flag_may_stand_in_a_file() -> None:
     }
     assert _flags(evaluate).keys() == names - {"config"}
     assert pieces(["a,b"]) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (".".join("a" * 20_000) + " = 1", "a key of more than 20 parts"),
+        ("a = " + "[" * 5_000, "is no TOML"),
+        ('model = "bm25"\nout = "a\\u0000b"', "holds a zero byte"),
+        ("model = " + "9" * 5_000, "is no TOML"),
+    ],
+    ids=["dotted", "deep", "zero byte", "long number"],
+)
+def test_a_file_that_costs_too_much_or_means_nothing(
+    command: Command, config: Config, text: str, said: str
+) -> None:
+    answer = command("evaluate", "--config", config(text), "--task", "reranking/folder")
+    assert (answer.code, answer.err.count("\n")) == (2, 1), answer.err[-300:]
+    assert said in answer.err

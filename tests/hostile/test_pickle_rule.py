@@ -87,6 +87,14 @@ def test_no_command_sends_a_variable_of_whoever_types_it(words: str) -> None:
     assert variable_in(_run(words)) in ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "HOME")
 
 
+@pytest.mark.parametrize("words", ["--config evil.toml", "--config=evil.toml"])
+def test_no_command_hides_its_flags_in_a_file(words: str, tmp_path: Path) -> None:
+    folder = copy_seed(tmp_path, "hidden")
+    edit_text(folder / "submission.toml", {" --task ": f" {words} --task "})
+    said = [one.message for one in validate([folder]).findings if one.rule == "manifest-place"]
+    assert any("takes flags from a file" in message for message in said)
+
+
 @pytest.mark.parametrize(
     "words", ["", "--option key=", "--option key=MARGINBENCH_API_KEY", "--option monkey=x"]
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,6 +22,7 @@ from harness.submission.evidence.tables import table_bytes
 from harness.submission.manifest.manifest import parse_manifest
 from harness.submission.manifest.text import manifest_text
 from harness.submission.pack import About, pack
+from harness.submission.runs import read_runs
 from tests.submission.conftest import Make
 from tests.submission.hostile_seed import SEED, parquet
 from tests.submission.samples import manifest
@@ -220,3 +223,14 @@ def test_commands_say_all_that_moved_a_number() -> None:
         "marginbench score --predictions s.csv --model-name N --comparable --direction lower "
         "--task flips/digits"
     )
+
+
+@pytest.mark.parametrize("make_odd", [os.mkfifo, os.mkdir])
+def test_a_manifest_that_is_no_file_is_no_run(
+    make_odd: Callable[[Path], None], tmp_path: Path
+) -> None:
+    (record,) = (SEED / "records").glob("*.json")
+    (tmp_path / "record.json").write_bytes(record.read_bytes())
+    make_odd(tmp_path / "manifest.json")
+    with pytest.raises(UsageError, match="no finished run"):
+        read_runs([tmp_path])

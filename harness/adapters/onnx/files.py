@@ -62,13 +62,18 @@ def _first(folder: Path, *names: str) -> Path:
 
 def _declared_length(folder: Path) -> int:
     cut = _read(folder / "tokenizer.json").get("truncation")
-    declared = (
+    declared: tuple[Any, ...] = (
         _read(folder / "sentence_bert_config.json").get("max_seq_length"),
         _read(folder / "tokenizer_config.json").get("model_max_length"),
         cut.get("max_length") if isinstance(cut, dict) else None,
     )
-    usable = (int(n) for n in declared if isinstance(n, int | float) and 0 < n < _UNLIMITED)
-    return next(usable, DEFAULT_MAX_LENGTH)
+    usable = (n for n in declared if type(n) in (int, float) and 0 < n < _UNLIMITED)
+    found = next(usable, DEFAULT_MAX_LENGTH)
+    if found != int(found):
+        raise UsageError(
+            f"{folder} declares {found!r} tokens at most", fix="Declare a whole number"
+        )
+    return int(found)
 
 
 def _declared_pooling(folder: Path) -> str:

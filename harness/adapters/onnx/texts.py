@@ -28,8 +28,11 @@ class OnnxEmbedder:
         self._session = open_session(files.model, device, options["threads"])
         self._tokenizer = _open_tokenizer(files.tokenizer)
         max_length = options["max_length"] or files.max_length
-        if max_length < 0:
-            raise UsageError(f"max_length must be positive, not {max_length}")
+        special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        if max_length <= special:  # with less room than these need nothing is cut at all
+            raise UsageError(
+                f"max_length {max_length} leaves no room for a text beside {special} special tokens"
+            )
         self._tokenizer.enable_truncation(max_length)
         self._pad_id = _pad_id(self._tokenizer)
         self._tokenizer.no_padding()

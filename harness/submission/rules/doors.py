@@ -45,6 +45,12 @@ def places(subject: Subject, board: Board) -> Iterator[Fault]:
                 f"the command of {run.task} tells a place, {shlex.quote(found[:60])}",
                 "Name files without folders, as marginbench submit does",
             )
+        if any(word.partition("=")[0] == "--config" for word in _words(run)):
+            yield Fault(
+                subject.at(MANIFEST_FILE),
+                f"the command of {run.task} takes flags from a file, so it does not say them",
+                "Write the flags out, as the record's own command has them",
+            )
         if variable := variable_in(run):
             yield Fault(
                 subject.at(MANIFEST_FILE),

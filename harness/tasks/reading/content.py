@@ -6,7 +6,6 @@ What a file is, is told by its first bytes and not by its name: ``scores.csv`` m
 
 from __future__ import annotations
 
-import bz2
 import codecs
 import csv
 import errno
@@ -15,6 +14,7 @@ import io
 import logging
 import lzma
 import os
+import re
 import stat
 import zipfile
 import zlib
@@ -26,6 +26,7 @@ from typing import IO, Any, cast
 from harness.errors import InvalidError, MarginBenchError, UsageError, printable
 from harness.files import is_regular
 from harness.tasks.reading.holes import check_holes
+from harness.tasks.reading.streams import open_bzip2, open_xz
 from harness.tasks.reading.unfolding import Bounded
 
 COMPRESSED = (".gz", ".zst", ".bz2", ".xz", ".lz4", ".zip")
@@ -39,6 +40,9 @@ _MAGIC = {
     b"\x04\x22\x4d\x18": "lz4",
     b"PK\x03\x04": "zip",
 }
+_SKIPPED = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18.{4}", re.DOTALL)
+"""Frames of zstd and lz4 that hold something for others, each with its length, and are skipped."""
+
 LARGEST = 16 * 1024**3
 """Bytes of the largest file that is read; a run of all of MS MARCO has a fifth of that."""
 _BY_ARROW = ("gzip", "zstd", "lz4")
@@ -78,6 +82,9 @@ def compression_of(path: Path) -> str:
     check_bounds(path)
     with path.open("rb") as file:
         head = file.read(8)
+        while _SKIPPED.match(head):
+            file.seek(int.from_bytes(head[4:], "little"), os.SEEK_CUR)
+            head = file.read(8)
     if head == bytes(8):  # of holes there is no line's end, and so one line of all of it
         raise InvalidError(f"{path} begins with zeros: it has holes, or was not written whole")
     return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), "")
@@ -163,9 +170,9 @@ def _decompressed(path: Path) -> IO[bytes]:
 
 def _unfolded(path: Path, kind: str) -> IO[bytes]:
     if kind == "bzip2":
-        return cast(IO[bytes], bz2.open(path))
+        return cast(IO[bytes], open_bzip2(path.open("rb")))
     if kind == "xz":
-        return cast(IO[bytes], lzma.open(path))
+        return cast(IO[bytes], open_xz(path.open("rb")))
     if kind == "zip":
         return _zipped(path)
     if kind == "gzip" and _may_be_padded(path):

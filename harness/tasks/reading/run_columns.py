@@ -120,12 +120,14 @@ class _Watched(io.RawIOBase):
 
 
 def _check(data: bytes | mmap.mmap, delimiter: str) -> None:
-    """Raise for white space that parts fields but is not the separator, and for a hexadecimal
-    number, which is an integer to Arrow."""
+    """Raise for white space that parts fields but is not the separator, or stands around them, and
+    for a hexadecimal number, which is an integer to Arrow."""
     mark = delimiter.encode()
     # One byte is found at the speed of memory, three are not.
     hexadecimal = data.find(b"x") >= 0 or data.find(b"X") >= 0
-    words = (mark + b"0x", mark + b"0X") if hexadecimal else ()
+    words: tuple[bytes, ...] = (mark + b"0x", mark + b"0X") if hexadecimal else ()
+    if mark == b"\t" and data.find(b" ") >= 0:
+        words += (b" \t", b"\t ", b"\n ")
     if any(data.find(word) >= 0 for word in words) or (mark == b" " and data.find(b"\t") >= 0):
         raise _NotPlainError
 

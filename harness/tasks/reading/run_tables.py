@@ -97,4 +97,6 @@ def _add_list(row: Row, columns: dict[str, str], found: RunBuilder) -> None:
 
 
 def _id(row: Row, column: str) -> str:
-    return document_id(row.values.get(column), row.where)
+    found = row.values.get(column)
+    # As in lines, where blanks part fields: with and without one is one document.
+    return document_id(found.strip(" ") if isinstance(found, str) else found, row.where)

@@ -42,6 +42,10 @@ SPACINGS: dict[str, Callable[[str], str]] = {
     "blank lines": lambda text: text.replace("\n", "\n\n \n"),
     "Windows": lambda text: text.replace("\n", "\r\n"),
     "no last end": str.rstrip,
+    "blanks behind ids": lambda text: text.replace(" ", "\t").replace("\t1\t", " \t1\t"),
+    "blanks before ids, further down": lambda text: text.replace(" ", "\t").replace(
+        "Q0\td9", "Q0\t d9"
+    ),
     "one odd line": lambda text: text.replace("Q0 d9", "Q0\td9"),
     "ranks all 0": lambda text: "".join(
         " ".join([*line.split()[:3], "0", *line.split()[4:]]) + "\n" for line in text.splitlines()

@@ -329,3 +329,28 @@ def test_a_json_beside_tables_tells_about_them(tmp_path: Path) -> None:
     for path in tables_in(tmp_path):
         path.unlink()
     assert [path.name for path in tables_in(tmp_path)] == ["about.json"]
+
+
+@pytest.mark.parametrize(
+    ("names", "complete"),
+    [
+        (["test-00000-of-00002.csv", "test-00001-of-00002.csv"], True),
+        (["test-00001-of-00002.csv", "test-00002-of-00002.csv"], True),
+        (["test-00000-of-00001.csv", "train-00000-of-00001.csv"], True),
+        (["test-0-of-2.csv", "test-1-of-2.csv.gz"], True),
+        (["one-of-two.csv", "3-of-a-kind.csv"], True),
+        (["test-00000-of-00002.csv"], False),
+        (["test-00000-of-00002.csv", "test-00000-of-00002.jsonl"], False),
+        (["train-00000-of-00001.csv", "test-00000-of-00003.csv", "test-2-of-3.csv"], False),
+    ],
+)
+def test_parts_of_a_table_are_there_together(
+    names: list[str], complete: bool, tmp_path: Path
+) -> None:
+    for name in names:
+        (tmp_path / name).write_text("id,score\na,1\n")
+    if complete:
+        assert sorted(path.name for path in tables_in(tmp_path)) == sorted(names)
+        return
+    with pytest.raises(UsageError, match=r"of test there are \d of \d parts"):
+        tables_in(tmp_path)
