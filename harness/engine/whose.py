@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from harness.errors import IncompleteError, InvalidError, MarginBenchError, said_by
 from harness.memory import is_out_of_memory
 
-ADAPTERS = "harness.adapters."
+ADAPTERS, SERVED = "harness.adapters.", "harness.adapters.served."
+"""No library reads what a server answers: what breaks there is ours."""
 
 LONGEST = 300
 """Characters shown of what an error says."""
@@ -60,7 +61,7 @@ def _place(error: BaseException) -> str:
     found, trace = "", error.__traceback__
     while trace is not None:
         name = str(trace.tb_frame.f_globals.get("__name__", ""))
-        if name.startswith(ADAPTERS):
+        if name.startswith(ADAPTERS) and not name.startswith(SERVED):
             found = f"{name}:{trace.tb_lineno}"
         trace = trace.tb_next
     return found
