@@ -39,7 +39,6 @@ def _adapter(example: str) -> str:
 def test_every_adapter_that_scores_images_has_a_line() -> None:
     others = {"python", "random", "constant", "length"}  # it depends on the file; no models
     known = [name for name in adapters().names() if name not in others]
-    known = [name for name in adapters().names() if name != "python"]  # it depends on the file
     able = {name for name in known if "score_images" in adapters().get(name).capabilities("x")}
     assert able <= {_adapter(example) for _, example, *_ in LINES}
 
