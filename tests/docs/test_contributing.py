@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -40,6 +41,7 @@ def test_the_command_leaves_out_what_is_slow_and_no_more(tmp_path: Path) -> None
         [*command, "-m", "not slow", "tests/test_walls.py", "tests/stranger",
          f"--basetemp={tmp_path / 'x'}"],
         cwd=ROOT, capture_output=True, text=True,
+        env={name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"},
     )  # fmt: skip
     assert "test_walls.py::" in told.stdout
     assert "stranger" not in told.stdout
