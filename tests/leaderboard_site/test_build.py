@@ -156,7 +156,7 @@ def test_an_empty_board_says_what_to_type(tmp_path: Path) -> None:
     assert "marginbench quickstart" in text
     assert "No system was submitted to this suite yet" in words(site / "suites/flips.html")
     assert broken_links(site) == []
-    assert len(pages(site)) == 12, "the overview, five suites, and six pages about the board"
+    assert len(pages(site)) == 13, "the overview, six suites, and six pages about the board"
 
 
 def test_hostile_text_is_shown_and_never_obeyed(record_writer, tmp_path):
