@@ -238,6 +238,10 @@ def test_numbers_that_no_axis_holds_are_left_out_and_counted():
     page_of(view)
 
 
+@example(
+    points=[], more=[(5e-324, 0.0)], x=Axis("", 2.0, None, "m", True),
+    y=Axis("", None, None, "", False), worst=0.0, resolved=None, rule=None,
+)  # fmt: skip
 @given(pairs, pairs, axes, axes, numbers, st.none() | numbers, st.none() | numbers)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_numbers_end_a_build(

@@ -92,6 +92,8 @@ class JobRun:
         for step in self.job["steps"]:
             if not self._holds(step.get("if", "")):
                 continue
+            if "sphinx-build" in step.get("run", ""):  # tests/docs builds the documentation
+                continue
             self.code = self._script(step) if "run" in step else self._action(step)
             if self.code:
                 break
@@ -142,6 +144,7 @@ class JobRun:
             "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "FAKE_GH": str(self.folder.parent),
+            "RUNNER_TEMP": str(self.folder),
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(self.folder / "summary.md"),
         }

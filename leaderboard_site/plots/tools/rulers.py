@@ -20,6 +20,9 @@ _APART = 0.07
 _NARROWEST = 1e-9
 """No axis is narrower, in its unit and as a share of its numbers: ticks would all be one."""
 
+_TINY = 1e-290
+"""What is smaller has no place on a logarithmic axis: half of it may be 0."""
+
 _LARGE = 1e5
 """From here on ticks are said in powers of ten."""
 
@@ -119,10 +122,10 @@ def _ticks(low: float, high: float, unit: str) -> tuple[tuple[float, ...], tuple
 
 
 def _logarithmic(axis: Axis, values: Sequence[float], rule: float | None) -> Ruler:
-    known = [value for value in values if value > 0] or [0.1, 1.0]
+    known = [value for value in values if value > _TINY] or [0.1, 1.0]
     low = min(known) if axis.low is None else axis.low
     high = max(known) if axis.high is None else axis.high
-    if abs(math.log10(high / low)) < _APART:
+    if abs(math.log10(high) - math.log10(low)) < _APART:
         low, high = low / 2, high * 2
     bare = Ruler(axis.title, low, high, (), (), log=True)
     first, last = sorted(map(math.log10, (low, high)))
