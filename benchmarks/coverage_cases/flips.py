@@ -135,8 +135,8 @@ class _Beside:
             {"opinion": opinions, "score": scores},
         )
 
-    def column(self, name: str) -> Reals | None:
-        """A column of per-item values."""
+    def reals(self, name: str) -> Reals | None:
+        """A column of per-item numbers."""
         return self.columns.get(name)
 
 
