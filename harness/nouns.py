@@ -126,6 +126,14 @@ class LoadRequest:
     draws: Draws = USUAL
     contents: bool = True
 
+    def __post_init__(self) -> None:
+        """Raise :class:`UsageError` for a depth that is none: a file may have said it."""
+        depth = self.depth
+        if depth is not None and not (type(depth) is int and 1 <= depth <= MOST_DEPTH):
+            raise UsageError(
+                f"a depth of {depth!r:.40}", fix=f"Give a whole number from 1 to {MOST_DEPTH:,}"
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Task:

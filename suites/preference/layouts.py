@@ -9,13 +9,15 @@ One row an item: ``chosen`` and ``rejected`` (a text each, or lists), or ``candi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, UsageError
 from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, WORDS
 from harness.predictions.answers.verdict import VOTES as ARENA
 from harness.tasks.reading.json_text import parse
-from harness.tasks.tables import Row, find_columns
+from harness.tasks.reading.numerals import EXACT, whole
+from harness.tasks.tables import Row, ending, find_columns
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
 from suites.preference.items import Candidate, Item, parted, places
 
@@ -26,6 +28,9 @@ COMMON: Mapping[str, tuple[str, ...]] = {
     "subset": ("subset", "domain", "category", "section"),
 }  # fmt: skip
 """Role -> names that the column may have, the first one found being taken."""
+
+_TYPED = (".json", ".ndjson", ".parquet")
+"""Tables whose cells hold lists as lists, so that a text is a text whatever it looks like."""
 
 CLUSTER = ("cluster", "prompt_id", "problem_id", "group_id")
 """Columns that name what items share beyond an equal prompt."""
@@ -100,11 +105,13 @@ def layout_of(row: Row) -> Layout:
             return Layout(TWO, _from_two, ordered=True, texts=True)
     long = find_columns(row, LONG)
     signal = next((name for name in (RANKING, VOTES, LABELS) if name in long), "")
-    if "group" in long and signal and not _is_list(row.values[long[signal]]):
+    if "group" in long and signal and not _is_list(row.values[long[signal]], row):
+        _refuse_two(row, long, signal)
         return Layout(signal, _from_long, ordered=True, texts="text" in long)
     listed = find_columns(row, LISTED)
     signal = next((name for name in (RANKING, VOTES, LABELS) if name in listed), "")
-    if signal and _is_list(row.values[listed[signal]]):
+    if signal and _is_list(row.values[listed[signal]], row):
+        _refuse_two(row, listed, signal)
         return Layout(signal, _from_lists, ordered=True, texts="texts" in listed)
     raise UsageError(
         f"{row.file} says of no candidates which people prefer; columns there: "
@@ -112,6 +119,16 @@ def layout_of(row: Row) -> Layout:
         fix="It needs chosen and rejected; or candidates with ranking, votes or labels (lists); or "
         "response_a, response_b and label; or group and rank, votes or label, a row a candidate",
     )
+
+
+def _refuse_two(row: Row, named: Mapping[str, str], signal: str) -> None:
+    """Raise where people's preference stands in two columns, which need not agree."""
+    other = next((one for one in (RANKING, VOTES, LABELS) if one in named and one != signal), "")
+    if other:
+        raise UsageError(
+            f"{row.file} says twice what people prefer, by {named[signal]!r} and {named[other]!r}",
+            fix="Leave out or rename the column that does not count",
+        )
 
 
 def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
@@ -223,7 +240,7 @@ def _name(row: Row) -> str:
 
 def _plain(value: Any, role: str, row: Row) -> str:
     if isinstance(value, str) and value.strip():
-        return value
+        return value.strip()  # with and without blanks around is one
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise InvalidError(f"{row.where}: {role} {value!r} is no id")
@@ -244,25 +261,26 @@ def _said(row: Row, named: Mapping[str, str]) -> float:
 
 def _whole(value: Any, role: str, row: Row) -> int:
     """A whole number, also written as one with a fraction of 0 or as true and false."""
-    number = value
-    if isinstance(value, str):
-        try:
-            number = float(value)
-        except ValueError:
-            word = value.strip().lower()
-            number = {"true": 1, "false": 0, "yes": 1, "no": 0}.get(word, value)
-    if isinstance(number, bool | int) or (isinstance(number, float) and number.is_integer()):
-        return int(number)
-    raise InvalidError(f"{row.where}: {role} {value!r} is no whole number")
+    word = value.strip().lower() if isinstance(value, str) else value
+    if isinstance(word, bool) or word in ("true", "false", "yes", "no"):
+        return int(word in (True, "true", "yes"))
+    try:
+        number = whole(value)
+    except (ValueError, OverflowError):
+        raise InvalidError(f"{row.where}: {role} {str(value)[:40]!r} is no whole number") from None
+    if abs(number) > EXACT:
+        raise InvalidError(f"{row.where}: {role} {number} is beyond 2^53, where floats make ties")
+    return number
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(_unpacked(value), list)
+def _is_list(value: Any, row: Row) -> bool:
+    return isinstance(_unpacked(value, row), list)
 
 
-def _unpacked(value: Any) -> Any:
-    """A list that a cell of a text table holds as JSON."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
+def _unpacked(value: Any, row: Row) -> Any:
+    """A list that a cell holds as JSON, where cells hold nothing but text."""
+    packed = isinstance(value, str) and value.lstrip().startswith("[")
+    if packed and not ending(Path(row.file)).startswith(_TYPED):
         try:
             return parse(value)
         except ValueError:
@@ -271,7 +289,7 @@ def _unpacked(value: Any) -> Any:
 
 
 def _list(row: Row, column: str) -> list[Any]:
-    value = _unpacked(row.values[column])
+    value = _unpacked(row.values[column], row)
     if not isinstance(value, list):
         raise InvalidError(f"{row.where}: {column} {str(value)[:60]!r} is no list")
     return value
@@ -280,7 +298,7 @@ def _list(row: Row, column: str) -> list[Any]:
 def _texts(row: Row, column: str) -> list[str]:
     """One text, or a list of them; a chat is one text."""
     value = row.values[column]
-    found = value if isinstance(value, str) and _is_prose(value) else _unpacked(value)
+    found = value if isinstance(value, str) and _is_prose(value, row) else _unpacked(value, row)
     if isinstance(found, list) and not _is_chat(found):
         if not found:
             raise InvalidError(f"{row.where}: {column} is empty")
@@ -288,9 +306,9 @@ def _texts(row: Row, column: str) -> list[str]:
     return [_text(found, row, column)]
 
 
-def _is_prose(value: str) -> bool:
+def _is_prose(value: str, row: Row) -> bool:
     """Whether a text that may begin with a bracket is no list of texts."""
-    found = _unpacked(value)
+    found = _unpacked(value, row)
     return not (
         isinstance(found, list) and all(isinstance(one, str | list | dict) for one in found)
     )

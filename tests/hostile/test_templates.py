@@ -29,6 +29,9 @@ ALONE = {
     "the same with lines": ("{{ 'a' * 0x4_A817_C800 }}", "the number 0x4_A817_C800"),
     "powers": ("{{ 9 ** 9 ** 9 }}", "raises to a power"),
     "a width": ("{{ '%30000000000d' % 1 }}", "widths of its own"),
+    "a width by a filter": ("{{ '%100000000d'|format(1) }}", "widths of its own"),
+    "a width by a method": ("{{ '{:>999999999}'.format(1) }}", "widths of its own"),
+    "a width by a name": ("{% set f = '{:>999999999}' %}{{ f . format(1) }}", "widths of its own"),
 }
 FAILING = {
     "division": ("{{ 1 // 0 }}", "ZeroDivisionError"),
@@ -53,6 +56,17 @@ class Tokenizer:
 def by(template: str) -> str:
     tokenizer = Tokenizer(template)
     return written(lambda: tokenizer.apply_chat_template([]), template)
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ ('a' * 9999) * 9999 }}", "{{ '{:>{}}'.format(1, 9999 * 9999) }}",
+     "{{ '%*d'|format(9999 * 9999, 1) }}", "{{ 'a'.center(9999 * 9999) }}"],
+)  # fmt: skip
+def test_what_is_written_has_an_end(template: str) -> None:
+    """Nobody can stop what cuts a hundred million letters into tokens."""
+    with pytest.raises(UsageError, match=r"writes 99,\d{3},\d{3} characters for one prompt"):
+        by(template)
 
 
 @pytest.mark.parametrize("kind", ENDLESS)

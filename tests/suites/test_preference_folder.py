@@ -187,3 +187,40 @@ def test_what_is_the_same_work_has_one_identity(tmp_path: Path) -> None:
     other = loaded(written(tmp_path / "z.jsonl", [{**SIDES[0], "subset": "t"}, SIDES[1]]))
     assert list(whole.identity()) == list(turned.identity())
     assert list(whole.identity()) != list(other.identity())
+
+
+def test_a_text_that_looks_like_a_list_is_a_text_where_lists_are_lists(tmp_path: Path) -> None:
+    rows = [{"id": "a", "prompt": "two colours as JSON", "chosen": '["red", "blue"]',
+             "rejected": '["red"]'},
+            {"id": "b", "prompt": "an empty list", "chosen": "[]", "rejected": "{}"}]  # fmt: skip
+    data = loaded(written(tmp_path / "x.jsonl", rows))
+    assert data.gold["a"] == {"a/chosen": 1, "a/rejected": 0}
+    assert data.documents["a/chosen"] == '["red", "blue"]'
+    assert data.documents["b/chosen"] == "[]"
+
+
+@pytest.mark.parametrize("vote", ["1_0", "\uff13", "1e30", "9007199254740993", "1.5", "nan", ""])
+def test_a_vote_is_a_number_as_every_reader_takes_it(vote: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    head = "id,prompt,response_a,response_b,votes_a,votes_b\n"
+    path.write_text(f"{head}a,p,x,y,{vote},1\n", encoding="utf-8")
+    with pytest.raises(InvalidError, match=r"no whole number|beyond 2"):
+        loaded(path)
+    path.write_text(f"{head}a,p,x,y,3.0,1\n")
+    assert list(loaded(path).gold["a"].values()) == [3, 1]
+
+
+def test_a_group_is_one_with_and_without_blanks_around_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("group,candidate,rank\ng1,a,1\ng1 ,b,2\n")
+    assert [len(group.candidates) for group in loaded(path).groups] == [2]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"id": "a", "responses": ["x", "y"], "ranking": [1, 2], "votes": [0, 9]},
+     {"group": "g", "candidate": "a", "rank": 1, "votes": 9}],
+)  # fmt: skip
+def test_what_people_prefer_is_said_once(row: Mapping[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="says twice what people prefer"):
+        loaded(written(tmp_path / "x.jsonl", [row]))

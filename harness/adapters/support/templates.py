@@ -33,8 +33,11 @@ _OWN = (ArithmeticError, LookupError, AttributeError, RuntimeError, MemoryError,
 LARGEST = 10_000_000
 """The largest whole number in a template: widths and counts of honest ones are far below."""
 
+MOST_WRITTEN = 1 << 23
+"""Characters of a prompt: thousands of pages. Cutting more into tokens can be stopped by nobody."""
+
 _WIDTH = re.compile(r"\d{5}")
-"""In a text in front of ``%``: how wide something is to be written."""
+"""In a text that is formatted: how wide something is to be written."""
 
 
 class TemplateFaultError(ValueError):
@@ -55,7 +58,7 @@ def written(write: Callable[[], str], template: Any) -> str:
         _check(str(text))
     try:
         with _watched():
-            return write()
+            found = write()
     except _StopError:
         raise UsageError(
             f"the checkpoint's chat template takes more than {SECONDS:.0f} seconds or "
@@ -64,6 +67,12 @@ def written(write: Callable[[], str], template: Any) -> str:
         ) from None
     except _OWN as error:
         raise TemplateFaultError(said_by(error)) from error
+    if len(found) > MOST_WRITTEN:
+        raise UsageError(
+            f"the checkpoint's chat template writes {len(found):,} characters for one prompt",
+            fix="See what it repeats or fills up (chat_template.jinja)",
+        )
+    return found
 
 
 @lru_cache(maxsize=16)
@@ -71,7 +80,7 @@ def _check(template: str) -> None:
     """Raise :class:`TemplateFaultError` for an operation that alone takes minutes or gigabytes."""
     from jinja2 import Environment, TemplateSyntaxError
 
-    before = ("", "")
+    before, widest = ("", ""), ""
     try:
         for _, kind, text in Environment().lex(template):
             if kind == "whitespace":
@@ -82,9 +91,12 @@ def _check(template: str) -> None:
                 )
             if kind == "operator" and text == "**":
                 raise TemplateFaultError("it raises to a power (**)")
-            wide = before[0] == "string" and _WIDTH.search(before[1])
-            if kind == "operator" and text == "%" and wide:
-                raise TemplateFaultError(f"it writes widths of its own ({before[1]:.40})")
+            if kind == "string" and _WIDTH.search(text):
+                widest = text
+            formats = (kind, text) == ("name", "format") and before[1] in ("|", ".")
+            fills = (kind, text) == ("operator", "%") and before == ("string", widest)
+            if widest and (formats or fills):
+                raise TemplateFaultError(f"it writes widths of its own ({widest:.40})")
             before = (kind, text)
     except TemplateSyntaxError:
         return  # which transformers tells
