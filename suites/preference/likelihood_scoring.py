@@ -23,13 +23,13 @@ from harness.metrics.intervals.means import mean_of
 from harness.nouns import Task
 from harness.predictions.answers.likelihood import REFERENCE, SUM, TOKENS
 from harness.records.record import IntervalMethod
-from harness.records.score import basis_of
 from harness.records.scored import Scored, Scoring
 from suites.preference.blind import CONSTANT, LONGER, ORDER, RANDOM, SHORTER
 from suites.preference.data import VOTES
 from suites.preference.likelihoods import starts_of
 from suites.preference.protocol import BLIND_PREFIX, OF, PICKED, PREFERRED, RIGHT, SUBSET, card
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow
+from suites.preference.subsets import subset_rows
 from suites.preference.tied import Compared, Judged
 
 Reals = NDArray[np.float64]
@@ -229,29 +229,16 @@ def _subsets(
     blind: Mapping[str, Compared | None],
     bootstrap: Bootstrap,
 ) -> list[SubsetRow]:
-    firsts = policy.judged.starts[:-1].tolist()
     told = data.columns.get("subset", ("",) * len(policy.rows))
-    names = np.array([told[place] for place in firsts], dtype=np.str_)
-    values = policy.figure(metric)
     rows = {name: _blind_figure(metric, row, policy) for name, row in blind.items()}
-    found = []
-    for subset in dict.fromkeys(name for name in names.tolist() if name):
-        at = names == subset
-        sure = mean(values[at], bootstrap.codes[at], limits=card(metric).limits)
-        value = mean_of(values[at])
-        others = [there for row in rows.values() if (there := mean_of(row[at])) is not None]
-        found.append(
-            SubsetRow(
-                subset=subset,
-                items=int((~np.isnan(values[at])).sum()),
-                value=value,
-                interval=None if value is None else sure.interval,
-                basis=basis_of(sure),
-                chance=mean_of(rows[RANDOM][at]),
-                blind=max(others, default=None),
-            )
-        )
-    return found
+    return subset_rows(
+        metric,
+        [told[place] for place in policy.judged.starts[:-1].tolist()],
+        policy.figure(metric),
+        blind=rows.values(),
+        chance=rows[RANDOM],
+        clusters=bootstrap.codes,
+    )
 
 
 def _columns(

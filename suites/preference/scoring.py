@@ -17,7 +17,6 @@ from harness.metrics.ranking.compute import compute_ranking_metrics
 from harness.metrics.ranking.judged import Graded
 from harness.nouns import Task
 from harness.records.record import IntervalMethod
-from harness.records.score import basis_of
 from harness.records.scored import Scored, Scoring
 from suites.preference.blind import RANDOM
 from suites.preference.board import Board
@@ -34,6 +33,7 @@ from suites.preference.protocol import (
     card,
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow
+from suites.preference.subsets import subset_rows
 from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared
 from suites.preference.whole import WHOLE, filled, value_of
 
@@ -159,28 +159,14 @@ def _sliced(task: Task) -> str:
 
 
 def _subsets(metric: str, board: Board, model: Compared) -> list[SubsetRow]:
-    names = np.array(board.data.subsets, dtype=np.str_)
-    values = ITEM_FIGURES[metric](model)
-    blind = board.blind_items(metric)
-    found = []
-    for subset in dict.fromkeys(name for name in names.tolist() if name):
-        at = names == subset
-        own = values[at]
-        sure = mean(own, board.bootstrap.codes[at], limits=card(metric).limits)
-        value = mean_of(own)
-        others = [there for row in blind.values() if (there := mean_of(row[at])) is not None]
-        found.append(
-            SubsetRow(
-                subset=subset,
-                items=int((~np.isnan(own)).sum()),
-                value=value,
-                interval=None if value is None else sure.interval,
-                basis=basis_of(sure),
-                chance=mean_of(board.chance[metric][at]),
-                blind=max(others, default=None),
-            )
-        )
-    return found
+    return subset_rows(
+        metric,
+        board.data.subsets,
+        ITEM_FIGURES[metric](model),
+        blind=board.blind_items(metric).values(),
+        chance=board.chance[metric],
+        clusters=board.bootstrap.codes,
+    )
 
 
 def _columns(

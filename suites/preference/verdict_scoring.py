@@ -21,7 +21,6 @@ from harness.metrics.intervals.means import mean_of
 from harness.nouns import Task
 from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from harness.records.record import IntervalMethod
-from harness.records.score import basis_of
 from harness.records.scored import Scored, Scoring
 from suites.preference.blind import RANDOM
 from suites.preference.protocol import (
@@ -34,6 +33,7 @@ from suites.preference.protocol import (
     card,
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow, VerdictRow
+from suites.preference.subsets import subset_rows
 
 Reals = NDArray[np.float64]
 
@@ -189,27 +189,15 @@ def _subsets(
     blind: Mapping[str, Verdicts],
     bootstrap: Bootstrap,
 ) -> list[SubsetRow]:
-    names = np.array(data.columns.get("subset", ()), dtype=np.str_)
-    values = model.figure(metric)
     rows = {name: row.figure(metric) for name, row in blind.items()}
-    found = []
-    for subset in dict.fromkeys(name for name in names.tolist() if name):
-        at = names == subset
-        sure = mean(values[at], bootstrap.codes[at], limits=card(metric).limits)
-        value = mean_of(values[at])
-        others = [there for row in rows.values() if (there := mean_of(row[at])) is not None]
-        found.append(
-            SubsetRow(
-                subset=subset,
-                items=int((~np.isnan(values[at])).sum()),
-                value=value,
-                interval=None if value is None else sure.interval,
-                basis=basis_of(sure),
-                chance=mean_of(rows[RANDOM][at]),
-                blind=max(others, default=None),
-            )
-        )
-    return found
+    return subset_rows(
+        metric,
+        data.columns.get("subset", ()),
+        model.figure(metric),
+        blind=rows.values(),
+        chance=rows[RANDOM],
+        clusters=bootstrap.codes,
+    )
 
 
 def _columns(
