@@ -19,7 +19,9 @@ SOURCES = [
     for folder in ("harness", "suites", "leaderboard_site", "marginbench", "benchmarks", "tests",
                    ".ci", ".github", "docs/book")
     for path in (ROOT / folder).rglob("*")
-    if path.is_file() and (path.suffix in (".py", ".yml", ".sh") or path.parent.name == ".ci")
+    if ".environments" not in path.parts  # of others, made by benchmarks
+    and path.is_file()
+    and (path.suffix in (".py", ".yml", ".sh") or path.parent.name == ".ci")
 ]  # fmt: skip
 NAME = re.compile(r"\bMARGINBENCH_[A-Z0-9_]*[A-Z0-9]\b")
 
