@@ -114,6 +114,11 @@ def _mean(
 
 
 def _cards() -> Iterator[MetricCard]:
+    yield from _pair_cards()
+    yield from _list_cards()
+
+
+def _pair_cards() -> Iterator[MetricCard]:
     for tie in ("strict", "half", "ge"):
         said = f"; {TIES[tie]}"
         yield _mean(
@@ -144,6 +149,9 @@ def _cards() -> Iterator[MetricCard]:
         anchor=PAIR_ACCURACY,
         situation="over classes",
     )
+
+
+def _list_cards() -> Iterator[MetricCard]:
     for tie in ("strict", "share", "ge"):
         yield _mean(
             f"best of n[{tie}]",
