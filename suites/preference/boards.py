@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
-from harness.nouns import LoadRequest
 from suites.preference.composites import TIES
 from suites.preference.data import PreferenceData
 from suites.preference.folder import load_own

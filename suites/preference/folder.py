@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
-from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from harness.tasks.tables import Called, Row, read_table, stem, tables_in
 from suites.clustering import NONE, Names, choose

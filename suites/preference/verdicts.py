@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.data import Group, ItemData
+from harness.data.asked import LoadRequest
 from harness.data.shown import Matchup
 from harness.errors import InvalidError, first_ids
-from harness.nouns import LoadRequest
 from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE
 from suites.preference.data import TWO, PreferenceData
 from suites.preference.folder import load_own

@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.engine.batching import BatchSettings
 from harness.engine.crew import Crew
 from harness.engine.items import TextWork
@@ -25,7 +26,7 @@ from harness.engine.run import run_task
 from harness.engine.work import LIFTS, choose_capability
 from harness.errors import InvalidError, UsageError
 from harness.metrics.base import MetricResult
-from harness.nouns import LoadRequest, MetricCard, Suite, Task, TaskCard
+from harness.nouns import MetricCard, Suite, Task, TaskCard
 from harness.predictions.answers import ANSWERS, answer_of
 from harness.predictions.answers.base import TEXT, Answer, Column, Rows
 from harness.predictions.table import write_predictions

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.data import RankingData
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 from suites.reranking import suite
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
-from harness.nouns import LoadRequest
 from harness.records.scored import Scored, Scoring
 from suites.preference.boards import COUNTS, with_partners
 from suites.preference.catalogue import find

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from harness.data.asked import LoadRequest, Told
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.nouns import LoadRequest, Told
 from suites.preference.catalogue import find
 from suites.preference.data import PreferenceData
 

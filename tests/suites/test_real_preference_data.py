@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 from harness.predictions.answers.verdict import FIRST, SECOND, TIE, UNPARSED, verdict_of
 from harness.records.scored import Scoring
 from suites.preference.board import Board
