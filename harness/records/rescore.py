@@ -193,11 +193,16 @@ def read_scores(
     (:func:`harness.predictions.own_lists.fitted`).
     """
     if isinstance(loaded.data, ItemData):
-        if path.suffix == ".parquet":
+        if path.suffix == ".parquet" and not columns:  # what is named goes before what is known
             return Read(read_answers(path, loaded, columns=columns), {})
         names, rows = answer_of(loaded.task, loaded.data).read_file(path, columns)
         return Read(in_order(loaded, {"item": names}, rows), {})
     assert isinstance(loaded.data, RankingData), "there are no other kinds"
+    if columns:
+        raise UsageError(
+            "--predictions-column means nothing to lists of candidates, whose columns have names",
+            fix="Call the columns group, item and score, and leave out --predictions-column",
+        )
     groups, items, scores, sha256 = _pairs(path, loaded)
     found = fitted(loaded.data, groups, items, scores, missing=missing)
     return Read(in_order(loaded, found.keys, found.scores), recorded(missing, found), sha256)

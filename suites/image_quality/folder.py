@@ -14,6 +14,7 @@ from harness.data import ItemData
 from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
 from harness.tasks.tables import Called, ending, tables_in
+from harness.tasks.told_columns import check_told
 from suites.families import given
 from suites.image_quality.loading import to_items
 from suites.image_quality.opinions import read_opinions
@@ -39,6 +40,7 @@ def load_own(family: str, request: LoadRequest) -> ItemData:
 def read_own(data: Path, request: LoadRequest) -> ItemData:
     """Read a folder with one table and images at any depth, or the table itself."""
     called = request.told.column
+    check_told(called, ROLES)
     table = _table(data, called)
     columns = _columns(table, called)
     opinions = read_opinions(table, columns, called=called)

@@ -14,11 +14,12 @@ from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
 from harness.strict_json import Json
 from harness.tasks.tables import Called, Row, read_table, stem, tables_in
+from harness.tasks.told_columns import check_told
 from suites.clustering import NONE, Names, choose
 from suites.families import given
 from suites.preference.data import PreferenceData
 from suites.preference.items import Item, assemble
-from suites.preference.layouts import CLUSTER, Layout, layout_of
+from suites.preference.layouts import CLUSTER, NAMES, Layout, layout_of
 
 FIX = "Add --data TABLE with prompt, chosen and rejected, or candidates and their ranking"
 
@@ -30,6 +31,7 @@ def load_own(family: str, request: LoadRequest) -> PreferenceData:
 
 def signal_of(data: Path, called: Called = ()) -> tuple[str, bool]:
     """What people said, and whether the first row has two candidates alone."""
+    check_told(called, NAMES, CLUSTER)
     first = _first(_tables(data)[0], called)
     layout = layout_of(first)
     item = next(layout.items([first]))
@@ -44,6 +46,7 @@ def read_own(data: Path, request: LoadRequest) -> PreferenceData:
     Raises :class:`InvalidError` for tables of different layouts, and as
     :func:`~suites.preference.items.assemble` does.
     """
+    check_told(request.told.column, NAMES, CLUSTER)
     tables = _tables(data)
     found: list[Item] = []
     layouts: list[Layout] = []

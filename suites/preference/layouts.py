@@ -65,6 +65,17 @@ LONG: Mapping[str, tuple[str, ...]] = {
     LABELS: ("label", "passed", "correct"),
 }
 
+NAMES = frozenset(
+    {
+        name
+        for roles in (COMMON, SIDES, LISTED, PAIRED, LONG)
+        for names in roles.values()
+        for name in names
+    }
+    | {*AGAIN}
+)
+"""All names by which columns are looked for."""
+
 SAID: Mapping[str, float] = {
     **WORDS,
     **ARENA,

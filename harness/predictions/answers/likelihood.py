@@ -21,7 +21,8 @@ from harness.predictions.answers.base import NUMBER, Answer, Column, Rows
 from harness.predictions.answers.checks import numbers
 from harness.predictions.item_scores import NAMES
 from harness.tasks.arrow import as_numpy, from_numbers
-from harness.tasks.tables import find_columns, read_table, require
+from harness.tasks.one_column import chosen_columns
+from harness.tasks.tables import read_table, require
 
 SUM, TOKENS, REFERENCE = range(3)
 """Places in a row."""
@@ -85,7 +86,7 @@ class LikelihoodAnswer(Answer):
         rows: list[list[float]] = []
         named: dict[str, str] = {}
         for row in read_table(path):
-            named = named or {**find_columns(row, COLUMNS), **(columns or {})}
+            named = named or chosen_columns(row, columns or {}, COLUMNS, sure=("id",))
             lost = [role for role in ("id", "log_probability", "tokens") if role not in named]
             require(row, [*lost, *named.values()])
             ids.append(str(row.values[named["id"]]))

@@ -20,7 +20,8 @@ from harness.errors import InvalidError, first_ids
 from harness.predictions.answers.base import TEXT, Answer, Column, Rows
 from harness.predictions.answers.checks import listed
 from harness.predictions.item_scores import NAMES
-from harness.tasks.tables import Row, find_columns, read_table, require
+from harness.tasks.one_column import chosen_columns
+from harness.tasks.tables import Row, read_table, require
 
 VERDICTS = ("A", "B", "tie", "both bad", "unparsed")
 """The first, the second, neither, neither as both are bad, no verdict: by their numbers."""
@@ -124,6 +125,6 @@ class VerdictAnswer(Answer):
 
 def _columns(row: Row, told: Mapping[str, str]) -> dict[str, str]:
     wanted = {"id": NAMES, "verdict": COLUMNS, "order": ("order",)}
-    found = {**find_columns(row, wanted), **told}
+    found = chosen_columns(row, told, wanted, sure=("id",))
     require(row, [role for role in ("id", "verdict") if role not in found])
     return found
