@@ -201,8 +201,11 @@ def preference(folder: Path, ranked: bool) -> Kind:
 def videos(folder: Path) -> Kind:
     """A published set of votes, one of whose figures is fitted on its own items."""
     said = [("A", "B", "same")[n % 3] for n in range(210)]
-    data = table(folder / "videogen-rewardbench.csv", ("path_A", "path_B", "prompt", "Overall"),
-                 [(f"a{n}.mp4", f"b{n}.mp4", f"p{n}", one) for n, one in enumerate(said)])
+    data = table(
+        folder / "videogen-rewardbench.csv",
+        ("path_A", "path_B", "prompt", "Overall"),
+        [(f"a{n}.mp4", f"b{n}.mp4", f"p{n}", one) for n, one in enumerate(said)],
+    )
     way = {"A": 1, "B": -1, "same": 0}
     answers = [
         table(folder / f"{model}.csv", ("group", "item", "score"), [

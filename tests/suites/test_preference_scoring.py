@@ -54,6 +54,10 @@ def mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else math.nan
 
 
+OF_SETS = ("pair accuracy[second]", "three-way accuracy[equal]",
+           *(f"{what} score[strict]" for what in ("text", "image", "group")))  # fmt: skip
+
+
 def of_sets(name: str, item: Sequence[tuple[int, float]]) -> float:
     """Figures of published sets: places count in them."""
     if name == "three-way accuracy[equal]":
@@ -79,7 +83,7 @@ def of_sets(name: str, item: Sequence[tuple[int, float]]) -> float:
 def expected(name: str, item: Sequence[tuple[int, float]]) -> float:
     """The same figure of one item by a loop over its pairs, or over all orders of its ties."""
     said = signs(item)
-    if name in ("pair accuracy[second]", "three-way accuracy[equal]") or name.endswith(" score[strict]"):
+    if name in OF_SETS:
         return of_sets(name, item)
     if name.startswith("pair accuracy"):
         tie = {"strict": 0.0, "half": 0.5, "ge": 1.0}[name[14:-1]]
