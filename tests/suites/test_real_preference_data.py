@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from harness.data.asked import LoadRequest
-from harness.predictions.answers.verdict import FIRST, SECOND, TIE, UNPARSED, verdict_of
 from harness.records.scored import Scoring
+from harness.tasks.reading.verdicts import FIRST, SECOND, TIE, UNPARSED, verdict_of
 from suites.preference.board import Board
 from suites.preference.catalogue import find
 from suites.preference.items import Candidate, Item, assemble
