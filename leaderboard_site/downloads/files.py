@@ -32,7 +32,7 @@ class DataFile:
 def data_files(board: Board, render: Render, *, kept: Kept | None = None) -> dict[str, bytes]:
     """All data files, ``SHA256SUMS`` over them, and the page that lists them."""
     files = csv_files(board, kept=kept)
-    files[BOARD_JSON] = board_json(board.systems)
+    files[BOARD_JSON] = board_json(board.systems, kept=kept)
     files[SCHEMA] = record_schema()
     about = {
         BOARD_CSV: "One row for every run and metric.",
