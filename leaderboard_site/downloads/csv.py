@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from harness.records.rows import harmless
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.ranks import RankInterval
 from leaderboard_site.board.systems import System
+from leaderboard_site.drawing.fragments import Keep
 from leaderboard_site.reading.summary import Basis, Revision, Run
 from leaderboard_site.text import file_stem
 
@@ -49,9 +50,6 @@ COLUMNS = (
 )
 """Columns with their meaning, in order."""
 
-Kept: TypeAlias = Callable[[str, Sequence[str], Iterable[str], Callable[[], bytes]], bytes]
-"""Kind, ids of revisions, further facts, and what makes the bytes -> the bytes."""
-
 HEADER = ",".join(name for name, _ in COLUMNS) + "\r\n"
 
 _CURRENT, _RANKS, _NEXT = b"\1", b"\2", b"\3"
@@ -61,7 +59,7 @@ No cell holds them: :func:`harmless` spells out whatever cannot be seen.
 """
 
 
-def csv_files(board: Board, *, kept: Kept | None = None) -> dict[str, bytes]:
+def csv_files(board: Board, *, kept: Keep | None = None) -> dict[str, bytes]:
     """``data/board.csv`` with everything, and ``data/SUITE.csv`` with the rows of each suite.
 
     ``kept`` gives what was made before of the same revision, named by its id.
@@ -82,7 +80,7 @@ def csv_files(board: Board, *, kept: Kept | None = None) -> dict[str, bytes]:
     return {"data/board.csv": b"".join([head, *every]), **files}
 
 
-def _drafts(revision: Revision, kept: Kept | None) -> list[bytes]:
+def _drafts(revision: Revision, kept: Keep | None) -> list[bytes]:
     """The rows of each run, with slots for what follows from other revisions."""
     if not revision.runs:
         return []

@@ -12,13 +12,13 @@ from harness import __version__
 from harness.records.migrations import SCHEMA_VERSION
 from harness.records.reference import described
 from leaderboard_site.board.systems import System
-from leaderboard_site.downloads.csv import Kept
+from leaderboard_site.drawing.fragments import Keep
 from leaderboard_site.reading.summary import Basis, Gain, Metric, Revision, Run
 
 FORMAT_VERSION = 1
 
 
-def board_json(systems: Sequence[System], *, kept: Kept | None = None) -> bytes:
+def board_json(systems: Sequence[System], *, kept: Keep | None = None) -> bytes:
     """All submissions in order of systems and revisions; one line each, keys sorted.
 
     Values are fractions, as in records; what is undefined is null with a reason. ``kept`` gives
@@ -34,7 +34,7 @@ def board_json(systems: Sequence[System], *, kept: Kept | None = None) -> bytes:
     return b"".join([head, b', "submissions": [\n', b",\n".join(lines), b"\n]}\n"])
 
 
-def _line(revision: Revision, *, current: bool, kept: Kept | None) -> bytes:
+def _line(revision: Revision, *, current: bool, kept: Keep | None) -> bytes:
     def make() -> bytes:
         return to_json(_submission(revision, current=current), inf_nan_mode="null")
 
