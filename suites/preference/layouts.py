@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.errors import InvalidError, UsageError
 from harness.tasks.reading.json_text import parse
 from harness.tasks.reading.numerals import EXACT, whole
-from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, WORDS
-from harness.tasks.reading.verdicts import VOTES as ARENA
 from harness.tasks.tables import Row, ending, find_columns
+from suites.preference import agreeing, chats
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
 from suites.preference.items import Candidate, Item, parted, places
+from suites.preference.words import GRADES, SAID
 
 COMMON: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item_id", "pair_id", "_id", "item"),
@@ -28,9 +28,6 @@ COMMON: Mapping[str, tuple[str, ...]] = {
     "subset": ("subset", "domain", "category", "section"),
 }  # fmt: skip
 """Role -> names that the column may have, the first one found being taken."""
-
-_TYPED = (".json", ".ndjson", ".parquet")
-"""Tables whose cells hold lists as lists, so that a text is a text whatever it looks like."""
 
 CLUSTER = ("cluster", "prompt_id", "problem_id", "group_id")
 """Columns that name what items share beyond an equal prompt."""
@@ -65,46 +62,35 @@ LONG: Mapping[str, tuple[str, ...]] = {
     LABELS: ("label", "passed", "correct"),
 }
 
-NAMES = frozenset(
-    {
-        name
-        for roles in (COMMON, SIDES, LISTED, PAIRED, LONG)
-        for names in roles.values()
-        for name in names
-    }
-    | {*AGAIN}
+NAMES = frozenset(AGAIN).union(
+    *(names for roles in (COMMON, SIDES, LISTED, PAIRED, LONG) for names in roles.values())
 )
 """All names by which columns are looked for."""
 
-SAID: Mapping[str, float] = {
-    **WORDS,
-    **ARENA,
-    **dict.fromkeys(("1", "left", "model_a", "response_a"), FIRST),
-    **dict.fromkeys(("2", "right", "model_b", "response_b"), SECOND),
-    **dict.fromkeys(("equal", "both"), TIE),
-    **dict.fromkeys(("both_bad", "tie (bothbad)", "neither"), BAD),
-}
-"""What people say of two candidates, in small letters: a judge's words, and those of arenas."""
 
-GRADES = {FIRST: (1, 0), SECOND: (0, 1), TIE: (1, 1), BAD: (0, 0)}
-
-
-class Layout:
+class Layout(NamedTuple):
     """How a table's rows make items: the people's signal, and whether the order may tell."""
 
-    def __init__(
-        self,
-        signal: str,
-        items: Callable[[Sequence[Row]], Iterator[Item]],
-        *,
-        ordered: bool,
-        texts: bool,
-    ) -> None:
-        self.signal, self.items, self.ordered, self.texts = signal, items, ordered, texts
+    signal: str
+    items: Callable[[Sequence[Row]], Iterator[Item]]
+    ordered: bool
+    texts: bool
 
 
 def layout_of(row: Row) -> Layout:
     """The layout of a table by its first row; :class:`UsageError` names what is missing."""
+    found = _layout_in(row)
+    if found is not None:
+        return found
+    raise UsageError(
+        f"{row.file} says of no candidates which people prefer; columns there: "
+        + ", ".join(map(repr, row.values))[:500],
+        fix="It needs chosen and rejected; or candidates with ranking, votes or labels (lists); or "
+        "response_a, response_b and label; or group and rank, votes or label, a row a candidate",
+    )
+
+
+def _layout_in(row: Row) -> Layout | None:
     sides = find_columns(row, SIDES)
     if len(sides) == len(SIDES):
         return Layout(CHOSEN, _from_sides, ordered=False, texts=True)
@@ -124,12 +110,7 @@ def layout_of(row: Row) -> Layout:
     if signal and _is_list(row.values[listed[signal]], row):
         _refuse_two(row, listed, signal)
         return Layout(signal, _from_lists, ordered=True, texts="texts" in listed)
-    raise UsageError(
-        f"{row.file} says of no candidates which people prefer; columns there: "
-        + ", ".join(map(repr, row.values))[:500],
-        fix="It needs chosen and rejected; or candidates with ranking, votes or labels (lists); or "
-        "response_a, response_b and label; or group and rank, votes or label, a row a candidate",
-    )
+    return None
 
 
 def _refuse_two(row: Row, named: Mapping[str, str], signal: str) -> None:
@@ -142,7 +123,16 @@ def _refuse_two(row: Row, named: Mapping[str, str], signal: str) -> None:
         )
 
 
+def _agree(rows: Sequence[Row]) -> None:
+    """Raise where rows say in different ways what people prefer."""
+    agreeing.same_layout(rows, _layout_in)
+    agreeing.say_unshown(rows, COMMON["prompt"])
+
+
 def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
+    _agree(rows)
+    agreeing.refuse_pointers(rows, SIDES, SAID)
+    agreeing.check_cells(rows, find_columns(rows[0], {**SIDES, "again": AGAIN}).values())
     for row in rows:
         named = find_columns(row, SIDES)
         lost = [side for side in SIDES if side not in named]
@@ -152,10 +142,12 @@ def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
         again = find_columns(row, {"again": AGAIN}).get("again")
         chosen += texts_in(row, again) if again is not None else []
         name = name_in(row)
-        yield item_in(row, name, parted(name, chosen, rejected))
+        cells = [_cell(row, column) for column in (*named.values(), *([again] if again else ()))]
+        yield item_in(row, name, parted(name, chosen, rejected), cells)
 
 
 def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
+    _agree(rows)
     for row in rows:
         named = find_columns(row, LISTED)
         signal = next((one for one in (RANKING, VOTES, LABELS) if one in named), "")
@@ -178,10 +170,13 @@ def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
                 Candidate(f"{name}/{n}", text, grade)
                 for n, (text, grade) in enumerate(zip(shown, grades, strict=True), 1)
             ),
+            [_cell(row, named["texts"])] if "texts" in named else [],
         )
 
 
 def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
+    _agree(rows)
+    agreeing.refuse_contrary(rows, PAIRED, SAID)
     for row in rows:
         named = find_columns(row, PAIRED)
         name = name_in(row)
@@ -197,10 +192,14 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
                 Candidate(f"{name}/{side}", text, grade)
                 for side, text, grade in zip("AB", texts, grades, strict=True)
             ),
+            [row.values[named[side]] for side in "ab" if side in named],
         )
 
 
 def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
+    _agree(rows)
+    shared = {role: COMMON[role] for role in ("prompt", "subset")}
+    agreeing.check_groups(rows, LONG["group"], shared)
     groups: dict[str, list[tuple[Row, Candidate]]] = {}
     signals: set[str] = set()
     for row in rows:
@@ -226,6 +225,7 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
                 Candidate(one.id, one.text, grade)
                 for one, grade in zip(candidates, grades, strict=True)
             ),
+            [row.values.get(find_columns(row, LONG).get("text", "")) for row, _ in found],
         )
 
 
@@ -233,15 +233,22 @@ def _grades(signal: str, said: Sequence[int]) -> list[int]:
     return places(said) if signal == RANKING else list(said)
 
 
-def item_in(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
-    """The item of a row with its prompt, cluster and subset."""
+def item_in(
+    row: Row, name: str, candidates: tuple[Candidate, ...], answers: Sequence[Any] = ()
+) -> Item:
+    """The item of a row with its prompt, cluster and subset; ``answers`` are cells of answers."""
     named = find_columns(row, {**COMMON, "cluster": CLUSTER})
 
     def cell(role: str) -> str:
         value = row.values.get(named.get(role, ""))
         return "" if value is None else _text(value, row, role)
 
-    return Item(name, cell("prompt"), candidates, cell("cluster"), cell("subset"))
+    asked = row.values.get(named.get("prompt", ""))
+    unpacked = _unpacked(asked, row)
+    asked = unpacked if chats.is_chat(unpacked) else asked
+    asked = chats.shown(asked, chats.before(answers, row.where), row.where)
+    prompt = "" if asked is None else _text(asked, row, "prompt")
+    return Item(name, prompt, candidates, cell("cluster"), cell("subset"))
 
 
 def name_in(row: Row) -> str:
@@ -284,6 +291,9 @@ def _whole(value: Any, role: str, row: Row) -> int:
         raise InvalidError(f"{row.where}: {role} {str(value)[:40]!r} is no whole number") from None
     if abs(number) > EXACT:
         raise InvalidError(f"{row.where}: {role} {number} is beyond 2^53, where floats make ties")
+    if (role == VOTES and number < 0) or (role == LABELS and number not in (0, 1)):
+        known = "0 or more" if role == VOTES else "1 or 0"
+        raise InvalidError(f"{row.where}: {role} {number} is not {known}")
     return number
 
 
@@ -294,7 +304,7 @@ def _is_list(value: Any, row: Row) -> bool:
 def _unpacked(value: Any, row: Row) -> Any:
     """A list that a cell holds as JSON, where cells hold nothing but text."""
     packed = isinstance(value, str) and value.lstrip().startswith("[")
-    if packed and not ending(Path(row.file)).startswith(_TYPED):
+    if packed and not ending(Path(row.file)).startswith(agreeing.TYPED):
         try:
             return parse(value)
         except ValueError:
@@ -311,31 +321,26 @@ def _list(row: Row, column: str) -> list[Any]:
 
 def texts_in(row: Row, column: str) -> list[str]:
     """One text, or a list of them; a chat is one text."""
-    value = row.values[column]
-    found = value if isinstance(value, str) and _is_prose(value, row) else _unpacked(value, row)
-    if isinstance(found, list) and not _is_chat(found):
+    found = _cell(row, column)
+    if isinstance(found, list) and not chats.is_chat(found):
         if not found:
             raise InvalidError(f"{row.where}: {column} is empty")
         return [_text(one, row, column) for one in found]
     return [_text(found, row, column)]
 
 
-def _is_prose(value: str, row: Row) -> bool:
-    """Whether a text that may begin with a bracket is no list of texts."""
+def _cell(row: Row, column: str) -> Any:
+    """A cell; a text that begins with a bracket and is no list of texts stays a text."""
+    value = row.values[column]
     found = _unpacked(value, row)
-    return not (
-        isinstance(found, list) and all(isinstance(one, str | list | dict) for one in found)
-    )
-
-
-def _is_chat(value: list[Any]) -> bool:
-    return bool(value) and all(isinstance(one, Mapping) and "content" in one for one in value)
+    listed = isinstance(found, list) and all(isinstance(one, str | list | dict) for one in found)
+    return found if listed or not isinstance(value, str) else value
 
 
 def _text(value: Any, row: Row, role: str) -> str:
     """A text; of a chat the last message, which is the answer."""
-    if isinstance(value, list) and _is_chat(value):
-        value = value[-1]["content"]
+    if chats.is_chat(value):
+        value = chats.answer_of(value, row.where)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
