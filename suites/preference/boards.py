@@ -32,6 +32,7 @@ from suites.preference.items import Item, assemble
 from suites.preference.likelihoods import answered
 from suites.preference.published import BOTH, LIKELIHOOD, ONE, Pin, Remote, pins
 from suites.preference.readers import READERS, renamed
+from suites.preference.shapes import check_shapes
 from suites.preference.verdicts import shown
 
 SHOWN_IN = {ONE: verdicts.ONE, BOTH: verdicts.BOTH}
@@ -78,6 +79,7 @@ def read_published(pin: Pin, request: LoadRequest) -> PreferenceData:
     )
     if request.limit is None:
         check_counts(pin, data)
+    check_shapes(pin.id, data)
     data = replace(data, ordered=data.ordered and pin.reader != "quads")
     return with_partners(data)
 
