@@ -156,6 +156,11 @@ def score_file(
     Raises :class:`InvalidError` or :class:`~harness.errors.IncompleteError` when the file does
     not cover the task's candidates exactly once with finite, non-constant scores.
     """
+    if direction != "higher" and task.asks != "score":
+        raise UsageError(
+            f"--direction means nothing to {task.id}, which asks for no scores",
+            fix="Leave out --direction",
+        )
     request = replace(request, contents=False)
     loaded = load_task(task, request)
     read = read_scores(predictions, loaded, missing=request.missing, columns=columns or {})

@@ -26,7 +26,7 @@ from suites.clustering import NONE
 from suites.preference import verdicts
 from suites.preference.composites import TIES
 from suites.preference.data import PreferenceData
-from suites.preference.folder import apart, tables_of, with_cluster
+from suites.preference.folder import apart, refuse_lists, tables_of, with_cluster
 from suites.preference.hub import hub_rows
 from suites.preference.items import Item, assemble
 from suites.preference.likelihoods import answered
@@ -55,6 +55,7 @@ def read_published(pin: Pin, request: LoadRequest) -> PreferenceData:
     Raises :class:`InvalidError` where a subset has another number of items than is pinned, unless
     a part was asked for, and :class:`UsageError` for files that are not those of the set.
     """
+    refuse_lists(request)
     origin: dict[str, Json] = {}
     found: list[Item] = []
     for table, rows in _tables(pin, request, origin):

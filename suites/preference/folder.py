@@ -47,6 +47,7 @@ def read_own(data: Path, request: LoadRequest) -> PreferenceData:
     :func:`~suites.preference.items.assemble` does.
     """
     check_told(request.told.column, NAMES, CLUSTER)
+    refuse_lists(request)
     tables = tables_of(data)
     found: list[Item] = []
     layouts: list[Layout] = []
@@ -74,6 +75,20 @@ def read_own(data: Path, request: LoadRequest) -> PreferenceData:
         origin={"files": files},
         on_error=request.on_error,
     )
+
+
+def refuse_lists(request: LoadRequest) -> None:
+    """Raise :class:`UsageError` for what is said of a first stage: preferences have none."""
+    for option, said in (
+        ("--first-stage", request.first_stage is not None),
+        ("--depth", request.depth is not None),
+        ("--missing first-stage", request.missing == "first-stage"),
+    ):
+        if said:
+            raise UsageError(
+                f"{option} means nothing to preferences: their candidates are those of the table",
+                fix=f"Leave out {option}",
+            )
 
 
 def with_cluster(row: Row, told: str) -> Row:
