@@ -5,15 +5,16 @@ The tables of a folder are its subsets where they have no column that says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
-from harness.data.asked import LoadRequest
+from harness.data.asked import LoadRequest, Told
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
 from harness.strict_json import Json
-from harness.tasks.tables import Called, Row, read_table, stem, tables_in
+from harness.tasks.tables import Called, Row, read_table, stem, tables_in, whole_of
 from harness.tasks.told_columns import check_told
 from suites.clustering import NONE, Names, choose
 from suites.families import given
@@ -51,14 +52,11 @@ def read_own(data: Path, request: LoadRequest) -> PreferenceData:
     tables = tables_of(data)
     found: list[Item] = []
     layouts: list[Layout] = []
-    for path in tables:
-        told = request.told
-        rows = [with_cluster(row, told.cluster) for row in read_table(path, called=told.column)]
-        if not rows:
-            continue
+    several = len({whole_of(path) or path.name for path in tables}) > 1
+    for name, rows in _together(tables, request.told):
         layouts.append(layout_of(rows[0]))
         items = list(layouts[-1].items(rows))
-        found += items if len(tables) == 1 else apart(items, stem(path))
+        found += apart(items, name) if several else items
     if len({layout.signal for layout in layouts}) > 1:
         raise InvalidError(f"{data}: its tables say different things: rankings, votes or labels")
     if not layouts:
@@ -75,6 +73,23 @@ def read_own(data: Path, request: LoadRequest) -> PreferenceData:
         origin={"files": files},
         on_error=request.on_error,
     )
+
+
+def _together(tables: Sequence[Path], told: Told) -> Iterator[tuple[str, list[Row]]]:
+    """The rows of each table that has any; parts of one table are one, numbered through."""
+    for _, parts in groupby(tables, key=lambda path: whole_of(path) or path.name):
+        rows: list[Row] = []
+        for path in parts:
+            before, name = (
+                max((row.number for row in rows), default=0),
+                whole_of(path) or stem(path),
+            )
+            rows += [
+                replace(with_cluster(row, told.cluster), number=before + row.number)
+                for row in read_table(path, called=told.column)
+            ]
+        if rows:
+            yield name, rows
 
 
 def refuse_lists(request: LoadRequest) -> None:

@@ -156,3 +156,19 @@ def test_a_column_of_the_roles_own_name_goes_before_others(desk: Desk) -> None:
     data = desk.file("data.csv", "id,label\n1,x\n2,y\n")
     answers = desk.file("answers.csv", "id,answer,prediction\n1,y,x\n2,x,y\n")
     assert desk.score("flips/predictions", data, answers).values["accuracy"] == 1
+
+
+def test_of_two_opinions_the_one_that_is_left_out_is_said(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = "".join(f"{n}.png,{n},{n * 7 % 5}\n" for n in range(5))
+    data = desk.file("opinions.csv", f"image,score,mos\n{rows}")
+    answers = desk.file(
+        "answers.csv", "image,score\n" + "".join(f"{n}.png,{n}\n" for n in range(5))
+    )
+    assert desk.score("image-quality/folder", data, answers).values["SRCC"] == 1
+    assert "'mos' is not read" in caplog.text
+    caplog.clear()
+    told = desk.score("image-quality/folder", data, answers, "--column", "mos=mos")
+    assert told.values["SRCC"] < 1
+    assert not caplog.text
