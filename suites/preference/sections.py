@@ -6,7 +6,6 @@ an interval by the jackknife.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from suites.pins import read_pins
 from suites.preference.board import Board
 from suites.preference.board_metrics import (
     BY_ITEMS,
@@ -47,7 +47,7 @@ PRIOR = "prior"
 @cache
 def subsets_of() -> Mapping[str, Sequence[str]]:
     """Subsets of RewardBench's sections, its prior sets, and the relations that ARO leaves out."""
-    found: dict[str, list[str]] = json.loads(RULES.read_text(encoding="utf-8"))
+    (found,) = read_pins(RULES)
     return found
 
 
