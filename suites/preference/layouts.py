@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InvalidError, UsageError
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, WORDS
-from harness.predictions.answers.verdict import VOTES as ARENA
 from harness.tasks.reading.json_text import parse
 from harness.tasks.reading.numerals import EXACT, whole
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, WORDS
+from harness.tasks.reading.verdicts import VOTES as ARENA
 from harness.tasks.tables import Row, ending, find_columns
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
 from suites.preference.items import Candidate, Item, parted, places

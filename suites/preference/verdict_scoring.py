@@ -19,9 +19,9 @@ from harness.metrics.base import MetricResult, as_optional
 from harness.metrics.intervals import Bootstrap, mean
 from harness.metrics.intervals.means import mean_of
 from harness.nouns import Task
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from suites.preference.blind import RANDOM
 from suites.preference.board_metrics import TWO_GAMES
 from suites.preference.protocol import (
