@@ -240,6 +240,21 @@ def test_a_file_of_another_digest_is_not_read(monkeypatch: pytest.MonkeyPatch) -
         read_published(plain, LoadRequest())
 
 
+def test_a_clone_of_the_hub_has_other_splits_beside_and_parts(tmp_path: Path) -> None:
+    def row(name: str) -> dict[str, Any]:
+        return {"id": name, "prompt": name, "chosen": "good", "rejected": "bad", "subset": "shp"}
+
+    for part, name in enumerate("ab"):
+        written(tmp_path / f"filtered-0000{part}-of-00002.jsonl", [row(name)])
+    written(tmp_path / "raw-00000-of-00001.jsonl", [row("c")])
+    assert [group.id for group in read("rewardbench", tmp_path).groups] == ["a", "b"]
+    (tmp_path / "filtered-00001-of-00002.jsonl").unlink()
+    with pytest.raises(UsageError, match="1 of 2 parts"):
+        read("rewardbench", tmp_path)
+    (tmp_path / "filtered-00000-of-00002.jsonl").unlink()
+    assert [group.id for group in read("rewardbench", tmp_path).groups] == ["c"]
+
+
 def test_columns_and_clusters_can_be_told(tmp_path: Path) -> None:
     rows = [{"key": "a", "prompt": "p", "better": "x", "worse": "y", "author": "me"},
             {"key": "b", "prompt": "q", "better": "x", "worse": "z", "author": "me"}]  # fmt: skip
