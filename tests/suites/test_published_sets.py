@@ -20,8 +20,10 @@ from harness.tasks.hub import UNPINNED, Hub
 from suites.preference.boards import read_published
 from suites.preference.catalogue import find, suite
 from suites.preference.data import PreferenceData
+from suites.preference.protocol import sliced
 from suites.preference.published import Pin, pin_of, pins
 from suites.preference.readers import READERS
+from suites.preference.tied import ITEM_FIGURES
 from tests.cli.conftest import Command, command
 
 __all__ = ["command"]
@@ -71,6 +73,14 @@ def test_every_set_says_where_it_is_and_what_asks_about_it() -> None:
     assert sum(dict(pins()["preference/rewardbench"].counts).values()) == 2985
     assert sum(dict(pins()["preference/sugarcrepe"].counts).values()) == 7511
     assert sum(dict(pins()["preference/sugarcrepe-pp"].counts).values()) == 4757
+
+
+def test_subsets_are_told_by_a_mean_over_items() -> None:
+    for task in suite().tasks:
+        metric = sliced(task.metrics)
+        assert metric in ITEM_FIGURES if task.asks == "score" else metric == task.primary_metric
+    assert sliced(("mean of subsets[strict]", "pair accuracy[half]")) == "pair accuracy[half]"
+    assert sliced(("pair accuracy[strict,pooled]",)) == "pair accuracy[strict]"
 
 
 def test_pins_that_others_evaluate_on() -> None:
@@ -311,3 +321,4 @@ def test_what_one_person_reaches_is_said_beside_the_figures(
     shown = command("show", tmp_path / "run").out
     assert "One person agrees with the others by inversion score[half] 0.781 (Wu et al." in shown
     assert "No model beats the blind row" in shown
+    assert "by subset" not in shown
