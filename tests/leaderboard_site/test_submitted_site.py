@@ -268,6 +268,33 @@ def test_a_cache_forgets_what_no_build_asks_for(tmp_path: Path) -> None:
     assert Cache(None).get("a") is None
 
 
+def test_a_cache_keeps_what_a_kept_page_was_made_of(tmp_path: Path) -> None:
+    """A page that changes next is drawn of its old pictures, also when it stayed for a while."""
+    path = tmp_path / "kept.sqlite"
+
+    def build(*asked: str) -> list[str]:
+        drawn: list[str] = []
+        cache = Cache(path)
+
+        def draw(name: str, *within: str) -> bytes:
+            drawn.append(name)
+            return b"".join(cache.made(part, lambda part=part: draw(part)) for part in within)
+
+        for name in asked:
+            cache.made(name, lambda name=name: draw(name, "picture", "table"))
+        absorbing = Cache(path)  # as a process does that leads others
+        absorbing.absorb(cache.drain())
+        absorbing.close()
+        return drawn
+
+    assert build("page") == ["page", "picture", "table"]
+    assert build("page") == []
+    assert build("page") == []
+    assert build("page, changed") == ["page, changed"]
+    assert build() == []
+    assert build("page") == ["page", "picture", "table"], "nobody asked for it any more"
+
+
 def test_digests_keep_parts_apart_and_files_come_out_as_they_went_in() -> None:
     assert digest(["ab", "c"]) != digest(["a", "bc"])
     files = {"a/b.html": b"x\n\x00y", "c": b""}
