@@ -114,7 +114,7 @@ def _identity(
 ) -> Iterator[bytes | str]:
     """All that the pages of a revision follow from; ``content`` stands for a file's."""
     yield source.manifest.model_dump_json()
-    yield repr((source.standing, source.scored_here))
+    yield repr((source.standing, source.scored_here, sorted(source.before.items())))
     if before is not None:
         yield before.manifest.id
         for run in before.runs:

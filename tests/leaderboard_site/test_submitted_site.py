@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from statistics import NormalDist
 
@@ -18,8 +19,11 @@ import pytest
 from harness.errors import InvalidError
 from harness.submission.manifest.status import STATUS_FILE
 from leaderboard_site.build import build_submissions
+from leaderboard_site.drawing.rendering import renderer
 from leaderboard_site.making import parallel
 from leaderboard_site.making.cache import Cache, digest, pack, unpack
+from leaderboard_site.reading.sources import submitted_sources
+from leaderboard_site.revisions import parts
 from tests.leaderboard_site.crowd import CROWD, build_crowd, middle_of
 from tests.leaderboard_site.links import broken_links
 from tests.leaderboard_site.submission_samples import Page
@@ -293,6 +297,18 @@ def test_a_cache_keeps_what_a_kept_page_was_made_of(tmp_path: Path) -> None:
     assert build("page, changed") == ["page, changed"]
     assert build() == []
     assert build("page") == ["page", "picture", "table"], "nobody asked for it any more"
+
+
+def test_what_is_said_of_earlier_libraries_is_no_older_than_its_page(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "kept.sqlite")
+    source = submitted_sources(one_system(tmp_path / "submissions"), cache)[0]
+    task = source.manifest.runs[0].task
+    said = []
+    for before in ("", "with numpy 1.0", ""):
+        (part,) = parts([replace(source, before={task: before})], renderer(), cache)
+        said.append(part.revision.runs[0].evidence_reason)
+    assert said[1] == "with numpy 1.0"
+    assert said[0] == said[2] != said[1]
 
 
 def test_digests_keep_parts_apart_and_files_come_out_as_they_went_in() -> None:
