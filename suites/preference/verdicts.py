@@ -21,7 +21,7 @@ ONE, BOTH = "one", "both"
 ORDERS = {ONE: ("AB",), BOTH: ("AB", "BA")}
 
 
-def load_verdicts(family: str, orders: str, request: LoadRequest) -> ItemData:
+def load_verdicts(orders: str, family: str, request: LoadRequest) -> ItemData:
     """The pairs of a preference table as items that ask for a verdict.
 
     Raises :class:`InvalidError` for items that have more or fewer than two candidates, and as
