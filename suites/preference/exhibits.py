@@ -186,9 +186,27 @@ def _subsets(known: Runs) -> list[Exhibit]:
     )  # fmt: skip
     columns = ("Subset", "System", "Items", primary, "Best blind row", "Chance")
     return [
+        *_lost_subsets(known, primary),
         Dots(f"{primary} by subset", series, Axis(primary)),
         Table(f"{primary} by subset, beside blind rows", columns, rows),
     ]
+
+
+def _lost_subsets(known: Runs, primary: str) -> list[Remark]:
+    """Subsets in which no model is above the best row that looks at no prompt."""
+    best: dict[str, float] = {}
+    blind: dict[str, float] = {}
+    for run in known:
+        for row in run.part.subsets:
+            if row.value is not None and row.blind is not None:
+                best[row.subset] = max(row.value, best.get(row.subset, row.value))
+                blind[row.subset] = row.blind
+    lost = [f"{name} {value:.3f}" for name, value in blind.items() if best[name] <= value]
+    if not lost:
+        return []
+    subsets = f"{len(lost)} of {len(blind)} subsets"
+    said = f"In {subsets} no model beats the best row that looks at no prompt, by {primary}: "
+    return [Remark(said + ", ".join(lost) + ".", warning=True)]
 
 
 def worst(side: Side) -> tuple[Table, ...]:
