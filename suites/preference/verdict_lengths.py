@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data.shown import Matchup
 from harness.tasks.reading.verdicts import FIRST, SECOND, TIE
 from suites.preference.blind import LONGER, SHORTER
-from suites.preference.shown import Matchup
 
 
 def by_length(contents: Sequence[Any]) -> dict[str, NDArray[np.float64]]:
