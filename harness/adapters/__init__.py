@@ -16,6 +16,7 @@ ADAPTERS: dict[str, str] = {
     "bi-encoder": "harness.adapters.bi_encoder:ADAPTER",
     "cross-encoder": "harness.adapters.cross_encoder:ADAPTER",
     "monot5": "harness.adapters.monot5.adapter:ADAPTER",
+    "reward-model": "harness.adapters.reward_model.adapter:ADAPTER",
     "late-interaction": "harness.adapters.late_interaction:ADAPTER",
     "sparse": "harness.adapters.sparse:ADAPTER",
     "e2rank": "harness.adapters.e2rank.adapter:ADAPTER",

@@ -112,7 +112,7 @@ def of_config(config: Mapping[str, Any]) -> Contents:
     if kind.endswith("SequenceClassification"):
         labels = config.get("id2label")
         single = config.get("num_labels", len(labels) if isinstance(labels, dict) else 2) == 1
-        order = ("cross-encoder", "text-classifier")
+        order = ("cross-encoder", "reward-model", "text-classifier")
         return Contents(f"a {kind}", order if single else order[::-1])
     if kind.endswith("ForMaskedLM"):
         return Contents(f"a {kind}", ("sparse", "bi-encoder"))
