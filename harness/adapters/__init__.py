@@ -28,6 +28,8 @@ ADAPTERS: dict[str, str] = {
     "setwise": "harness.adapters.language.adapters:SETWISE",
     "pairwise": "harness.adapters.language.adapters:PAIRWISE",
     "rank-r1": "harness.adapters.language.adapters:RANK_R1",
+    "judge": "harness.adapters.judge.adapter:ADAPTER",
+    "judge-api": "harness.adapters.served.chat.judges:ADAPTER",
     "chat-api": "harness.adapters.served.chat.adapter:ADAPTER",
     "rerank-api": "harness.adapters.served.rerank:ADAPTER",
     "embeddings-api": "harness.adapters.served.embeddings:ADAPTER",

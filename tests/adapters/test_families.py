@@ -38,7 +38,7 @@ def write(folder: Path, **files: Any) -> Path:
         ({"architectures": ["XLMRobertaForSequenceClassification"], "id2label": {"0": "x"}},
          ("cross-encoder", "reward-model", "text-classifier")),
         ({"architectures": ["BertForSequenceClassification"]},
-         ("text-classifier", "reward-model", "cross-encoder")),
+         ("text-classifier", "cross-encoder", "reward-model")),
         ({"architectures": ["BertModel"]}, ("bi-encoder",)),
         ({"architecture": "vit_tiny", "pretrained_cfg": {}},
          ("image-embedder", "image-classifier")),
