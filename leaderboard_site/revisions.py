@@ -81,7 +81,9 @@ def _lost(item: Submitted, before: Source | None) -> dict[str, tuple[Table, ...]
     return found
 
 
-def _key(source: Source, before: Source | None, cache: Cache, contents: dict[Path, bytes]) -> str:
+def _key(
+    source: Source, before: Source | None, cache: Cache, contents: dict[Path, bytes]
+) -> str:
     """Digest of all that the pages of a revision follow from.
 
     Files that nobody touched since a build are not read again: the cache knows what was in them.
