@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.data.shown import Dialogue
 from harness.errors import InvalidError, UsageError
 from harness.tasks.reading.json_text import parse
 from harness.tasks.reading.numerals import EXACT, whole
 from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, WORDS
 from harness.tasks.reading.verdicts import VOTES as ARENA
 from harness.tasks.tables import Row, ending, find_columns
+from suites.preference.chats import before_answers, is_chat, prompt_of
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
 from suites.preference.items import Candidate, Item, parted, places
 
@@ -230,7 +232,21 @@ def item_in(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
         value = row.values.get(named.get(role, ""))
         return "" if value is None else _text(value, row, role)
 
-    return Item(name, cell("prompt"), candidates, cell("cluster"), cell("subset"))
+    prompt = _prompt(row, named.get("prompt"))
+    return Item(name, prompt, candidates, cell("cluster"), cell("subset"))
+
+
+def _prompt(row: Row, column: str | None) -> str:
+    """The column of prompts, a chat with all its messages; of chats without one, or with several
+    turns, what stands before their answers."""
+    cell = None if column is None else row.values[column]
+    chat = _unpacked(cell, row)
+    if column is not None and is_chat(chat):
+        return prompt_of(chat, row, column)
+    shown = "" if cell is None else _text(cell, row, "prompt")
+    sides = {name: _unpacked(row.values[name], row) for name in find_columns(row, SIDES).values()}
+    told = before_answers(sides, row)
+    return told if told is not None and (not shown or isinstance(told, Dialogue)) else shown
 
 
 def name_in(row: Row) -> str:
@@ -302,7 +318,7 @@ def texts_in(row: Row, column: str) -> list[str]:
     """One text, or a list of them; a chat is one text."""
     value = row.values[column]
     found = value if isinstance(value, str) and _is_prose(value, row) else _unpacked(value, row)
-    if isinstance(found, list) and not _is_chat(found):
+    if isinstance(found, list) and not is_chat(found):
         if not found:
             raise InvalidError(f"{row.where}: {column} is empty")
         return [_text(one, row, column) for one in found]
@@ -317,13 +333,9 @@ def _is_prose(value: str, row: Row) -> bool:
     )
 
 
-def _is_chat(value: list[Any]) -> bool:
-    return bool(value) and all(isinstance(one, Mapping) and "content" in one for one in value)
-
-
 def _text(value: Any, row: Row, role: str) -> str:
     """A text; of a chat the last message, which is the answer."""
-    if isinstance(value, list) and _is_chat(value):
+    if is_chat(value):
         value = value[-1]["content"]
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)

@@ -6,7 +6,7 @@ A verdict that could not be read is wrong under every rule, and counted.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -35,6 +35,7 @@ from suites.preference.protocol import (
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow, VerdictRow
 from suites.preference.subsets import subset_rows
+from suites.preference.verdict_lengths import by_length
 
 Reals = NDArray[np.float64]
 
@@ -123,7 +124,8 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     _, pairs = np.unique(np.array(data.columns["pair"], dtype=np.str_), return_inverse=True)
     model = Verdicts(people, said, pairs.astype(np.int64))
     bootstrap = scoring.bootstrap(data.clusters)
-    blind = _blind(model)
+    lengths = by_length(data.contents).items()
+    blind = {**_blind(model), **{name: replace(model, said=said) for name, said in lengths}}
     return Scored(
         metrics=tuple(_metric(name, model, bootstrap) for name in task.metrics),
         intervals=IntervalMethod(**bootstrap.describe()),
