@@ -30,7 +30,7 @@ Pair = tuple[str, str]
 def pairs_of(count: int) -> list[Pair]:
     """Questions, each with its first candidates; texts of 20 to 120 words, by their place."""
     from harness.data import RankingData
-    from harness.nouns import LoadRequest
+    from harness.data.asked import LoadRequest
     from harness.tasks.load import load_task
     from harness.tasks.selection import find_task
 

@@ -51,11 +51,11 @@ def dump_batches(task_alone: Path, every_call: Path) -> None:
     """
     from harness.adapters.onnx.adapter import ADAPTER
     from harness.adapters.onnx.files import find_files
+    from harness.data.asked import LoadRequest
     from harness.engine.invariance import measure_invariance, sample_of
     from harness.engine.jobs import Bench
     from harness.engine.latency import QUERIES, measure_latency
     from harness.engine.work import make_work
-    from harness.nouns import LoadRequest
     from harness.runs.batches import batch_settings
     from harness.tasks.images import Decoder
     from harness.tasks.load import load_task

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
 from harness.data import FirstStage, Group, ItemData, RankingData, TaskData
+from harness.data.asked import LoadRequest
 from harness.errors import UsageError
 from harness.strict_json import Json
 
@@ -24,7 +24,6 @@ __all__ = [
     "Group",
     "ItemData",
     "Json",
-    "LoadRequest",
     "MetricCard",
     "RankingData",
     "Suite",
@@ -57,100 +56,22 @@ class TaskCard:
     caveats: tuple[str, ...] = ()
 
 
-MOST_DEPTH = 1_000_000
-"""Candidates of a query, at most."""
-
-MISSING = ("error", "zero", "first-stage")
-"""What a run leaves out is refused, counts as not found, or follows in first-stage order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a person says of their own files where the files leave it open; empty for nothing said.
-
-    ``label_map``: pairs of a label word and the class it means. ``opinion``: which opinion scores
-    mean a better picture, ``"higher"`` or ``"lower"``. ``cluster``: the column that names what
-    items share, or ``"none"``. ``bits``: bits of each value in pictures of more than eight, 0 for
-    what each file says. ``column``: pairs of a role and the name of its column (label, is_fake).
-    """
-
-    label_map: tuple[tuple[str, str], ...] = ()
-    opinion: str = ""
-    cluster: str = ""
-    bits: int = 0
-    column: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Draws:
-    """How intervals that are drawn are drawn: replicates and seed, ``None`` for the usual ones.
-
-    Other draws of the same predictions move intervals a little; what is submitted has the usual.
-    """
-
-    replicates: int | None = None
-    seed: int | None = None
-
-    def given(self) -> dict[str, int]:
-        """Those that are not the usual, by name."""
-        named = {"replicates": self.replicates, "seed": self.seed}
-        return {name: value for name, value in named.items() if value is not None}
-
-
-USUAL = Draws()
-"""Those of the board."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadRequest:
-    """What the person asked for when loading a task.
-
-    ``data``: folder given by ``--data``. ``first_stage``: ``None`` for the task's own choice,
-    ``"bm25"``, or the path of a TREC run file. ``limit``: keep the first so many groups.
-    ``on_error``: ``"error"``, or ``"worst-rank"`` when an item that cannot be scored is to be
-    counted as the worst of its task. ``told``: see :class:`Told`. ``depth``: candidates kept per
-    query, ``None`` for the task's own number. ``missing``: what becomes of queries and candidates
-    that a run says nothing of, one of :data:`MISSING`. ``metrics`` are names of metrics to compute
-    beside the task's own. ``draws``: see :class:`Draws`. ``contents``: whether texts and pictures
-    are needed, which finished predictions do without.
-    """
-
-    data: Path | None = None
-    first_stage: str | None = None
-    limit: int | None = None
-    on_error: str = "error"
-    told: Told = Told()
-    depth: int | None = None
-    missing: str = "error"
-    metrics: tuple[str, ...] = ()
-    draws: Draws = USUAL
-    contents: bool = True
-
-    def __post_init__(self) -> None:
-        """Raise :class:`UsageError` for a depth that is none: a file may have said it."""
-        depth = self.depth
-        if depth is not None and not (type(depth) is int and 1 <= depth <= MOST_DEPTH):
-            raise UsageError(
-                f"a depth of {depth!r:.40}", fix=f"Give a whole number from 1 to {MOST_DEPTH:,}"
-            )
-
-
 @dataclass(frozen=True, slots=True)
 class Task:
     """One pinned data set with its protocol.
 
     ``input_kind`` is what is given: ``"texts"``, ``"images"``, ``"items"`` (ids alone) or
     ``"query-documents"``. ``asks`` is what is asked of each, such as ``"score"`` or ``"class"``: a
-    name of :data:`harness.predictions.answers.ANSWERS`. ``metrics`` are names
+    name of :data:`harness.registry.ANSWERS`. ``metrics`` are names
     that carry their parameters (``nDCG@10``), the first being the primary one. ``load`` takes a
-    :class:`LoadRequest`, checks the pins and returns :class:`TaskData`.
+    :class:`harness.data.asked.LoadRequest`, checks the pins and returns :class:`TaskData`.
     ``score(task, data, scores, scoring)`` turns raw scores into :class:`harness.scored.Scored`.
     ``resolve``, in open families, gives the task that a request means (its id names the folder).
     ``learn`` loads what a baseline may be fitted on, where the task has such a split. ``beside``
     are metrics that every table shows next to the primary one, which misleads without them.
     ``family``, for a task of an open family, is the family's id: it stands for the task's own in
     the fingerprint, since that tells the name of a file. ``open_to`` names the fields of
-    :class:`Told` that the data leave open.
+    :class:`harness.data.asked.Told` that the data leave open.
     """
 
     id: str

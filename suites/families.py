@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from harness.data.asked import LoadRequest
 from harness.errors import UsageError
-from harness.nouns import LoadRequest, Task, TaskCard
+from harness.nouns import Task, TaskCard
 
 _NAME = re.compile(r"[a-z0-9_][a-z0-9._-]*")
 

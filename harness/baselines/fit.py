@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from harness.baselines.model_folder import write_asked
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import UsageError
-from harness.nouns import LoadRequest, Task
+from harness.nouns import Task
 
 
 class FittedBaseline(NamedTuple):

@@ -15,9 +15,10 @@ from harness.baselines.classifiers import Baseline, Fitted, parameters_of
 from harness.baselines.projection import Projection, fit_fisherface, fit_pca
 from harness.baselines.tfidf import FEATURES, TfidfModel, load, save
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.fingerprint import digest
-from harness.nouns import LoadRequest, Task
+from harness.nouns import Task
 from harness.registry import blaming
 from harness.strict_json import Json
 from harness.tasks.grey import centred, checked_size, grey_levels

@@ -11,8 +11,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from harness.data.asked import MISSING, MOST_DEPTH, Draws, LoadRequest, Told
 from harness.errors import UsageError
-from harness.nouns import MISSING, MOST_DEPTH, Draws, LoadRequest, Told
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from harness.data.asked import LoadRequest
 from harness.engine.cluster.asked import Cluster
 from harness.engine.cluster.start import check_cluster, ray_crew
 from harness.engine.crew import Crew
@@ -23,7 +24,7 @@ from harness.engine.watch import Watch
 from harness.engine.work import check_fit
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.files import read_names
-from harness.nouns import Aggregate, LoadRequest, Task
+from harness.nouns import Aggregate, Task
 from harness.records.provenance import manifest_of, read_provenance
 from harness.records.record import Record
 from harness.records.score import score_folder

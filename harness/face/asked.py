@@ -9,8 +9,9 @@ from os.path import expanduser
 from pathlib import Path
 from typing import Any, TypedDict
 
+from harness.data.asked import MISSING, MOST_DEPTH, Draws, LoadRequest, Told
 from harness.errors import UsageError
-from harness.nouns import MISSING, MOST_DEPTH, Draws, LoadRequest, Task, Told
+from harness.nouns import Task
 from harness.tasks.selection import find_task
 
 ON_ERROR = ("error", "worst-rank")

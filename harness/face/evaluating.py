@@ -9,6 +9,7 @@ from typing import Any, Unpack
 from harness.adapters import adapters
 from harness.adapters.options import checked_options, option_words
 from harness.capabilities import Model
+from harness.data.asked import Draws
 from harness.engine.cluster.asked import Cluster, cluster_of
 from harness.engine.evaluate import EvaluateRequest, Outcome
 from harness.engine.evaluate import evaluate as run_request
@@ -30,7 +31,7 @@ from harness.face.asked import (
     whole_number,
 )
 from harness.face.results import Results, Run
-from harness.nouns import Draws, Task
+from harness.nouns import Task
 from harness.records.record import Record
 from harness.records.rescore import score_file, score_runs
 from harness.runs.folder import RunFolder

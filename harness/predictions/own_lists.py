@@ -40,9 +40,9 @@ def fitted(
 ) -> Fitted:
     """The rows of a run, which are in any order, with those that ``missing`` asks for.
 
-    ``missing`` is one of :data:`harness.nouns.MISSING`. With ``"zero"`` a candidate without a row
-    gets NaN: it was not found. With ``"first-stage"`` such candidates follow the others of their
-    query in the order of the first stage.
+    ``missing`` is one of :data:`harness.data.asked.MISSING`. With ``"zero"`` a candidate without a
+    row gets NaN: it was not found. With ``"first-stage"`` such candidates follow the others of
+    their query in the order of the first stage.
 
     Raises :class:`IncompleteError` for missing candidates when nothing was said, and
     :class:`InvalidError` when not one candidate has a row.

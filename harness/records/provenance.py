@@ -14,8 +14,8 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from harness.capabilities import LOOKED_UP
+from harness.data.asked import Draws, LoadRequest, Told
 from harness.errors import IncompleteError, InvalidError
-from harness.nouns import Draws, LoadRequest, Told
 from harness.records.cost import with_cost
 from harness.records.invariance import NOT_YET, Invariance
 from harness.records.record import ModelRef, Record

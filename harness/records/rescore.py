@@ -11,11 +11,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from harness.data import ItemData, RankingData
+from harness.data.asked import Draws, LoadRequest
 from harness.environment import describe_environment
 from harness.errors import InvalidError, UsageError
 from harness.files import make_folder, sha256_file, write_atomic
 from harness.fingerprint import model_fingerprint
-from harness.nouns import Draws, LoadRequest, Task
+from harness.nouns import Task
 from harness.predictions.answers import answer_of
 from harness.predictions.answers.base import Rows
 from harness.predictions.of_task import answers_bytes, in_order, read_answers

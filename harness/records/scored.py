@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data.asked import USUAL, Draws
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap
-from harness.nouns import USUAL, Draws
 from harness.records.base import Strict
 from harness.records.record import FirstStageRef, IntervalMethod
 

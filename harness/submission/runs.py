@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.data.asked import USUAL
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.metrics.intervals import Bootstrap
-from harness.nouns import USUAL
 from harness.records.again import FITTED
 from harness.records.provenance import asked_beside
 from harness.records.record import Record, read_record

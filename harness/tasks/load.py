@@ -8,9 +8,10 @@ from itertools import chain
 from pathlib import Path
 
 from harness.data import ItemData, RankingData, TaskData
+from harness.data.asked import USUAL, Draws, LoadRequest, Told
 from harness.errors import UsageError
 from harness.fingerprint import digest
-from harness.nouns import USUAL, Draws, LoadRequest, Task, Told
+from harness.nouns import Task
 from harness.registry import blaming, suite_named
 from harness.tasks.extra_metrics import extra_metrics
 from harness.tasks.origin import with_files

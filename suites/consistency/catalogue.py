@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from harness.nouns import LoadRequest, Suite, Task, TaskCard
+from harness.data.asked import LoadRequest
+from harness.nouns import Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.consistency.evidence import EVIDENCE
 from suites.consistency.protocol import BESIDE, METRICS, OF_PAIRS, OPIS, UTILITY, cards

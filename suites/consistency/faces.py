@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from harness.tasks.images import FileImage
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import CALIBRATION, TEST

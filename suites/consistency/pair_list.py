@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
-from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from harness.tasks.images import FileImage
 from harness.tasks.item_ids import alike

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest, TaskCard
+from harness.nouns import TaskCard
 from harness.tasks.images import FileImage
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.omniglot import read_omniglot

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from harness.nouns import LoadRequest, Suite, Task
+from harness.data.asked import LoadRequest
+from harness.nouns import Suite, Task
 from harness.registry import Lazy
 from suites.detection.embedded.card import CARD
 from suites.detection.pins import Pin, pins

@@ -7,9 +7,9 @@ from pathlib import Path
 from shlex import quote
 
 from harness.data import ItemData
+from harness.data.asked import Told
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
-from harness.nouns import Told
 from harness.strict_json import Json
 from harness.tasks.tables import (
     ENDINGS,

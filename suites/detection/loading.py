@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import UsageError, first_ids
-from harness.nouns import LoadRequest
 from harness.records.white_box import GENERATORS
 from harness.strict_json import Json
 from harness.tasks.hub import read_hub, resolve

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.environment import install
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from suites.flips.assemble import Example, assemble
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ import re
 from pathlib import Path
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
-from harness.nouns import LoadRequest, TaskCard
+from harness.nouns import TaskCard
 from harness.tasks.tables import ENDINGS, Row, read_table, require, tables_in
 from suites.flips.assemble import Example, assemble
 

@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
-from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from harness.tasks.images import FileImage
 from harness.tasks.picture_files import Pictures, class_folders, is_hidden_name, refuse_splits

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest, TaskCard
+from harness.nouns import TaskCard
 from harness.tasks.hub import UNPINNED, Hub, open_split, resolve
 from suites.flips.assemble import Example, assemble
 from suites.flips.folder import read_own

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
-from harness.nouns import LoadRequest
 from harness.tasks.results import RIGHT, WRONG, read_results
 from suites.families import given
 from suites.flips.protocol import REFERENCE

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
-from harness.nouns import LoadRequest, TaskCard
+from harness.nouns import TaskCard
 from suites.flips.assemble import Example, assemble
 
 ID = "flips/wheel-files"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
+from harness.data.asked import LoadRequest
+from harness.nouns import Aggregate, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
 from suites.image_quality.pins import Pin, pins

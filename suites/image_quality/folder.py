@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from harness.tasks.tables import Called, ending, tables_in
 from suites.families import given
 from suites.image_quality.loading import to_items

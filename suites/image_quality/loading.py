@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError, first_ids
 from harness.files import sha256_file
-from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from harness.tasks.images import FileImage
 from harness.tasks.item_ids import alike

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.environment import install
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from suites.image_quality.photos import PHOTOS
 
 if TYPE_CHECKING:

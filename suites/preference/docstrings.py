@@ -16,9 +16,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
 from harness.fingerprint import digest
-from harness.nouns import LoadRequest
 from harness.tasks import cache
 from suites.networkx_functions import VERSION, Function, functions, package_folder
 from suites.preference.data import CHOSEN, PreferenceData

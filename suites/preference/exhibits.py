@@ -17,11 +17,24 @@ from harness.exhibits import (
     Shown,
     Table,
 )
-from suites.preference.protocol import PICKED, RIGHT, STRICT
+from suites.preference.protocol import PICKED, RIGHT, STRICT, sliced
+from suites.preference.published import pin_of
 from suites.preference.record import PreferencePart
 from suites.showing import MOST_ITEMS, Told, counted, first, grouped, number, told
 
 Runs = Sequence[Told[PreferencePart]]
+
+BLIND_ROWS = {
+    "constant": "constant: one score for all.",
+    "order": "order: as the file has them.",
+    "longer": "longer, shorter: by characters.",
+    "always": "always ...: one verdict for all.",
+    "random": "random: the expected value of chance.",
+}
+"""How a blind row's name begins -> what it is."""
+
+EVERY = ("System", "Pairs", "Pairs with equal scores", "Distinct scores")
+"""Columns that are shown whatever they hold."""
 
 
 def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
@@ -33,6 +46,7 @@ def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
     judged = [run for run in known if run.part.verdicts is not None]
     return (
         *_remarks(known),
+        *_person(known),
         *_blind(known),
         *(_ties(scored) if scored else ()),
         *(_verdicts(judged) if judged else ()),
@@ -64,10 +78,24 @@ def _remarks(known: Runs) -> list[Remark]:
     return said
 
 
+def _person(known: Runs) -> list[Remark]:
+    """What one person reaches on a published set, where somebody counted it."""
+    pin = pin_of(known[0].side.record.task.id)
+    one = None if pin is None else pin.person
+    if one is None:
+        return []
+    said = f"One person agrees with the others by {one.metric} {one.value:.3f} ({one.source})."
+    return [Remark(said)]
+
+
 def _blind(known: Runs) -> list[Table]:
-    """Blind rows of the first run (those of the others are the same), under the metrics shown."""
+    """Blind rows of the first run (those of the others are the same), under metrics that they have.
+
+    Only what stands there is explained.
+    """
     part, record = known[0].part, known[0].side.record
-    names = [metric.name for metric in record.metrics]
+    names = [metric.name for metric in record.metrics
+             if any(row.values.get(metric.name) is not None for row in part.blind)]  # fmt: skip
     units = {metric.name: metric.unit for metric in record.metrics}
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
@@ -81,13 +109,17 @@ def _blind(known: Runs) -> list[Table]:
             "Rows that look at no prompt",
             ("Row", *names),
             rows,
-            note="constant: one score for all. order: as the file has them. longer, shorter: by "
-            "characters. always ...: one verdict for all. random: the expected value of chance.",
+            note=" ".join(
+                said
+                for begin, said in BLIND_ROWS.items()
+                if any(row.name.startswith(begin) for row in part.blind)
+            ),
         )
     ]
 
 
 def _ties(known: Runs) -> list[Table]:
+    """Counts of each run; columns of nothing but zeros are left out, but for equal scores."""
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             run.name,
@@ -106,7 +138,15 @@ def _ties(known: Runs) -> list[Table]:
         *("Distinct scores", "Candidates without a score", "Pairs that people tied"),
         "Items in which people told nothing apart",
     )
-    return [Table("Counted while scoring", columns, rows)]
+    kept = [place for place in range(len(columns))
+            if columns[place] in EVERY or any(row[place] for row in rows)]  # fmt: skip
+    return [
+        Table(
+            "Counted while scoring",
+            tuple(columns[place] for place in kept),
+            tuple(tuple(row[place] for place in kept) for row in rows),
+        )
+    ]
 
 
 def _verdicts(known: Runs) -> list[Table]:
@@ -123,7 +163,7 @@ def _verdicts(known: Runs) -> list[Table]:
 def _subsets(known: Runs) -> list[Exhibit]:
     if not any(run.part.subsets for run in known):
         return []
-    primary = known[0].side.record.task.primary_metric
+    metric = sliced(one.name for one in known[0].side.record.metrics)
     rows = grouped(
         (
             row.subset,
@@ -144,11 +184,29 @@ def _subsets(known: Runs) -> list[Exhibit]:
         )
         for run in known
     )  # fmt: skip
-    columns = ("Subset", "System", "Items", primary, "Best blind row", "Chance")
+    columns = ("Subset", "System", "Items", metric, "Best blind row", "Chance")
     return [
-        Dots(f"{primary} by subset", series, Axis(primary)),
-        Table(f"{primary} by subset, beside blind rows", columns, rows),
+        *_lost_subsets(known, metric),
+        Dots(f"{metric} by subset", series, Axis(metric)),
+        Table(f"{metric} by subset, beside blind rows", columns, rows),
     ]
+
+
+def _lost_subsets(known: Runs, primary: str) -> list[Remark]:
+    """Subsets in which no model is above the best row that looks at no prompt."""
+    best: dict[str, float] = {}
+    blind: dict[str, float] = {}
+    for run in known:
+        for row in run.part.subsets:
+            if row.value is not None and row.blind is not None:
+                best[row.subset] = max(row.value, best.get(row.subset, row.value))
+                blind[row.subset] = row.blind
+    lost = [f"{name} {value:.3f}" for name, value in blind.items() if best[name] <= value]
+    if not lost:
+        return []
+    subsets = f"{len(lost)} of {len(blind)} subsets"
+    said = f"In {subsets} no model beats the best row that looks at no prompt, by {primary}: "
+    return [Remark(said + ", ".join(lost) + ".", warning=True)]
 
 
 def worst(side: Side) -> tuple[Table, ...]:

@@ -78,7 +78,7 @@ def _group(item: Item, ordered: bool) -> Group:
     ids = [one.id for one in item.candidates]
     if not ordered:
         ids.sort(key=lambda name: hashlib.sha256(f"{item.id}\n{name}".encode()).digest())
-    return Group(item.id, item.prompt, tuple(ids), (), item.cluster or item.prompt or item.id)
+    return Group(item.id, item.prompt, tuple(ids), (), item.cluster or str(item.prompt) or item.id)
 
 
 def _unique(ids: Sequence[str], where: str) -> None:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.data.shown import Answered
 from harness.errors import InvalidError, first_ids
-from harness.nouns import LoadRequest
 from suites.preference.data import PreferenceData
 from suites.preference.folder import load_own
 

@@ -5,12 +5,14 @@ The rule for equal scores is part of a metric's name, since it can be the whole 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
 from harness.metrics.cards import card_named
 from harness.metrics.ranking.measures import ranking_cards
 from harness.nouns import MetricCard
+from suites.preference import board_metrics
+from suites.preference.board_metrics import BOARDS
 
 Better: TypeAlias = Literal["higher", "lower", "neither"]
 
@@ -88,7 +90,6 @@ NO_PAIR = "no item has two candidates that people told apart"
 
 
 PAIR_ACCURACY, BEST_OF_N, WHOLE = "pair-accuracy", "best-of-n-and-mrr", "whole-rankings"
-BOARDS = "figures-of-boards"
 JUDGED, LIKELY = "verdicts-and-places", "likelihoods"
 
 
@@ -191,6 +192,7 @@ def _list_cards() -> Iterator[MetricCard]:
     yield from _of_verdicts()
     yield from _of_likelihoods()
     yield from _of_boards()
+    yield from board_metrics.cards()
 
 
 def _of_boards() -> Iterator[MetricCard]:
@@ -306,3 +308,8 @@ def metrics_of(signal: str, *, two: bool = False) -> tuple[str, ...]:
     if two or signal == "two":
         return (*PAIRS, BALANCED)
     return {"chosen": SETS, "ranking": RANKINGS, "votes": RANKINGS, "labels": LABELLED}[signal]
+
+
+def sliced(metrics: Iterable[str]) -> str:
+    """The first of some metrics that is a mean over items, which subsets are told by."""
+    return next((name for name in metrics if card(name).situation in ("mean", "share")), STRICT)

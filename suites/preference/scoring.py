@@ -28,9 +28,9 @@ from suites.preference.protocol import (
     PICKED,
     POOLED_AUC,
     RIGHT,
-    STRICT,
     SUBSET,
     card,
+    sliced,
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow
 from suites.preference.subsets import subset_rows
@@ -39,6 +39,9 @@ from suites.preference.whole import WHOLE, filled, value_of
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+FITTED = "it was fitted on these very items"
+"""Why a figure has no interval."""
 
 
 def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) -> Scored:
@@ -113,9 +116,12 @@ def _whole(name: str, board: Board, model: Compared) -> tuple[MetricResult, Real
     value, without = WHOLE[name](board, model)
     if value is None:
         return MetricResult(name, None, None, None, 0, card(name), card(name).undefined), None
+    n = len(board.data.groups)
+    if not len(without):
+        return MetricResult.of(name, value, None, n, card(name), reason=FITTED), None
     sure = jackknife(value, without, scale=LOGIT, limits=card(name).limits, what="prompts")
     kept = None if len(without) < 2 or np.isnan(without).any() else without
-    return MetricResult.of(name, value, sure, len(board.data.groups), card(name)), kept
+    return MetricResult.of(name, value, sure, n, card(name)), kept
 
 
 def _auc(board: Board, row: Compared, scoring: Scoring) -> MetricResult:
@@ -149,13 +155,8 @@ def _part(task: Task, board: Board, model: Compared) -> PreferencePart:
             BlindRow(name=name, values={m: value_of(board, m, row) for m in task.metrics})
             for name, row in rows
         ],
-        subsets=_subsets(_sliced(task), board, model),
+        subsets=_subsets(sliced(task.metrics), board, model),
     )
-
-
-def _sliced(task: Task) -> str:
-    """The first metric of a task that is a mean over items."""
-    return next((name for name in task.metrics if name in ITEM_FIGURES), STRICT)
 
 
 def _subsets(metric: str, board: Board, model: Compared) -> list[SubsetRow]:
@@ -185,7 +186,7 @@ def _columns(
     columns["candidates"] = np.diff(judged.starts).tolist()
     if any(data.subsets):
         columns[SUBSET] = list(data.subsets)
-    metric = _sliced(task)
+    metric = sliced(task.metrics)
     rows = board.blind_items(metric)
     best = max(rows, key=lambda name: mean_of(rows[name]) or 0.0)
     columns[BLIND_PREFIX + metric] = as_optional(rows[best])

@@ -6,7 +6,7 @@ A verdict that could not be read is wrong under every rule, and counted.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,10 +19,11 @@ from harness.metrics.base import MetricResult, as_optional
 from harness.metrics.intervals import Bootstrap, mean
 from harness.metrics.intervals.means import mean_of
 from harness.nouns import Task
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from suites.preference.blind import RANDOM
+from suites.preference.board_metrics import TWO_GAMES
 from suites.preference.protocol import (
     AGREEMENT,
     BLIND_PREFIX,
@@ -34,6 +35,7 @@ from suites.preference.protocol import (
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow, VerdictRow
 from suites.preference.subsets import subset_rows
+from suites.preference.verdict_lengths import by_length
 
 Reals = NDArray[np.float64]
 
@@ -87,6 +89,17 @@ class Verdicts:
         sums = np.bincount(self.pairs, self.right)
         return np.asarray((sums == count)[self.pairs], dtype=np.float64)
 
+    def in_two_games(self) -> Reals:
+        """1 for items whose pair has more right verdicts than wrong ones, over its two orders.
+
+        A tie, both bad and an answer that is no verdict count nothing (JudgeBench's public code).
+        """
+        if self.coin:
+            return self.in_orders(2)
+        named = (self.said == FIRST) | (self.said == SECOND)
+        points = np.where(self.decided & named, 2 * self.right - 1, 0)
+        return np.asarray((np.bincount(self.pairs, points) > 0)[self.pairs], dtype=np.float64)
+
     def figure(self, name: str) -> Reals:
         """A metric's value for every item, NaN where it has none."""
         ties = {"strict": 0.0, "half": 0.5, "ge": 1.0}
@@ -95,6 +108,7 @@ class Verdicts:
         figures: dict[str, Callable[[], Reals]] = {
             AGREEMENT: lambda: self.right,
             IN_BOTH: lambda: self.in_orders(2),
+            TWO_GAMES: self.in_two_games,
             "right in one order": lambda: self.in_orders(1),
             "first": self.first,
             "ties": lambda: self.are(TIE, BAD),
@@ -110,7 +124,8 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     _, pairs = np.unique(np.array(data.columns["pair"], dtype=np.str_), return_inverse=True)
     model = Verdicts(people, said, pairs.astype(np.int64))
     bootstrap = scoring.bootstrap(data.clusters)
-    blind = _blind(model)
+    lengths = by_length(data.contents).items()
+    blind = {**_blind(model), **{name: replace(model, said=said) for name, said in lengths}}
     return Scored(
         metrics=tuple(_metric(name, model, bootstrap) for name in task.metrics),
         intervals=IntervalMethod(**bootstrap.describe()),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache, partial
 
+from harness.data.asked import LoadRequest
 from harness.metrics.ranking.measures import ranking_cards
-from harness.nouns import Aggregate, LoadRequest, Suite, Task
+from harness.nouns import Aggregate, Suite, Task
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, path_slug
 from suites.reranking.pins import Pin, pins

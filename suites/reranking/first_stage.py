@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.data import FirstStage
+from harness.data.asked import LoadRequest
 from harness.errors import IncompleteError, InvalidError, UsageError, first_ids
-from harness.nouns import LoadRequest
 from harness.tasks.item_ids import alike
 from suites.reranking import bm25, cache
 from suites.reranking.bm25 import Ranked

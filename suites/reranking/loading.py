@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.data import RankingData
+from harness.data.asked import LoadRequest
 from harness.errors import UsageError, first_ids
 from harness.files import sha256_file
-from harness.nouns import LoadRequest
 from harness.strict_json import Json
 from suites.families import given, path_slug
 from suites.networkx_functions import VERSION

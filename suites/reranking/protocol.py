@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.data import Group, RankingData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError, first_ids
-from harness.nouns import LoadRequest
 from harness.tasks.load import BM25
 from suites.reranking.corpus import Collection
 from suites.reranking.first_stage import Candidates, from_bm25, from_file

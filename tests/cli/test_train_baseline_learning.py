@@ -14,7 +14,8 @@ import pytest
 from harness.adapters.projection import FISHERFACE, PCA
 from harness.adapters.sklearn_baseline import ADAPTER as SKLEARN
 from harness.data import ItemData
-from harness.nouns import LoadRequest, Task, TaskCard
+from harness.data.asked import LoadRequest
+from harness.nouns import Task, TaskCard
 from harness.tasks.images import FileImage
 from tests.cli.conftest import Command
 

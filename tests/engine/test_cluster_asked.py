@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness.cli import run
+from harness.data.asked import LoadRequest
 from harness.engine.cluster import asked
 from harness.engine.cluster.asked import Cluster, check_device, check_gpus, cluster_of
 from harness.engine.cluster.room import Node, Seating, seated
@@ -16,7 +17,6 @@ from harness.engine.cluster.versions import check_versions
 from harness.engine.evaluate import EvaluateRequest, evaluate
 from harness.engine.held import HeldModel
 from harness.errors import UsageError
-from harness.nouns import LoadRequest
 
 CPUS = [Node(0, 0), Node(8, 0), Node(4, 0)]
 GPUS = [Node(4, 0), Node(16, 4), Node(16, 2)]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.engine.invariance import measure_invariance, sample_of
 from harness.engine.named import prepare_model
 from harness.engine.work import make_work
 from harness.errors import UsageError
-from harness.nouns import LoadRequest
 from harness.records.invariance import Invariance
 from harness.registry import suites
 from harness.runs.batches import batch_settings

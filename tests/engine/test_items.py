@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.engine.crew import Crew
 from harness.engine.devices import parse_devices
 from harness.engine.named import ModelSpec
@@ -19,7 +20,7 @@ from harness.engine.refused import PartsError
 from harness.engine.run import run_task
 from harness.errors import IncompleteError, InvalidError
 from harness.metrics.base import MetricResult
-from harness.nouns import LoadRequest, MetricCard, Task, TaskCard
+from harness.nouns import MetricCard, Task, TaskCard
 from harness.predictions.item_scores import read_item_scores
 from harness.records.record import IntervalMethod
 from harness.records.rescore import score_file

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
-from harness.nouns import LoadRequest
 from harness.predictions.answers.score import SCORE
 from harness.tasks.load import load_task
 from harness.tasks.reading import batches, unfolding

@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from harness.cli import application
 from harness.compare.policy import drop, read_policy
+from harness.data.asked import LoadRequest
 from harness.errors import UsageError
-from harness.nouns import LoadRequest
 from harness.records.record import read_record
 from harness.records.rescore import score_file
 from harness.registry import SUITES, card_of

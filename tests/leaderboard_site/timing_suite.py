@@ -6,10 +6,11 @@ import numpy as np
 
 from harness.capabilities import Floats
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.metrics.base import MetricResult
 from harness.metrics.cards import card_named
 from harness.metrics.intervals import Bootstrap, mean
-from harness.nouns import LoadRequest, MetricCard, Suite, Task, TaskCard
+from harness.nouns import MetricCard, Suite, Task, TaskCard
 from harness.records.record import IntervalMethod
 from harness.scored import Scored, Scoring
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, MarginBenchError
 from harness.metrics.base import MetricResult
-from harness.nouns import LoadRequest, MetricCard, Task, TaskCard
+from harness.nouns import MetricCard, Task, TaskCard
 from harness.predictions.answers.base import Answer
 from harness.predictions.answers.classes import OTHER, ClassAnswer
 from harness.predictions.answers.embedding import EmbeddingAnswer

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from harness.capabilities import Floats
 from harness.data import Group, RankingData
+from harness.data.asked import LoadRequest
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, mean
-from harness.nouns import LoadRequest, MetricCard, Suite, Task, TaskCard
+from harness.nouns import MetricCard, Suite, Task, TaskCard
 from harness.records.base import Interval, Strict
 from harness.records.record import IntervalMethod
 from harness.registry import Lazy

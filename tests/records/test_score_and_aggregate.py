@@ -9,9 +9,10 @@ import pytest
 from scipy import stats
 
 from harness.data import FirstStage, Group, RankingData
+from harness.data.asked import LoadRequest
 from harness.environment import describe_environment
 from harness.errors import IncompleteError, InvalidError
-from harness.nouns import Aggregate, LoadRequest, Task, TaskCard
+from harness.nouns import Aggregate, Task, TaskCard
 from harness.predictions.table import write_predictions
 from harness.records.aggregate import Member, aggregate_record, read_member
 from harness.records.record import Basis, ModelRef, Record, parse_record, read_record

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.data import ItemData
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 from harness.records.white_box import said_of, white_box
 
 SHA, OTHER = "ab" * 32, "cd" * 32

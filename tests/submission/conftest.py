@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 from harness.records.aggregate import aggregate_folder, read_member, write_aggregate
 from harness.records.record import read_record
 from harness.records.rescore import run_folders, score_file

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import Aggregate, LoadRequest, Suite, Task, TaskCard
+from harness.nouns import Aggregate, Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.flips.scoring import score
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from suites.reranking import suite
 from suites.reranking.loading import find_folder
 from suites.reranking.pins import Pin, pins

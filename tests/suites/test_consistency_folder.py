@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.nouns import LoadRequest
 from suites.consistency import suite
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.folder import kind_of, read_own

@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.nouns import LoadRequest
 from suites.consistency import catalogue, sets
 from suites.consistency.omniglot import OTHER, SEEN
 from suites.consistency.sets import LEARN, TEST, Pin, load_pinned, pins

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from suites.detection.loading import load_pinned
 from suites.detection.pins import Pin, pins
 

@@ -13,8 +13,8 @@ from typing import NoReturn
 
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from suites.detection import suite
 from suites.detection.embedded import card, generate, human, pairs, text
 from suites.detection.embedded.pairs import Pair, read_pairs

@@ -13,8 +13,8 @@ from pyarrow import csv, parquet
 
 from harness.cli.options import told_of
 from harness.data import ItemData
+from harness.data.asked import LoadRequest, Told
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.nouns import LoadRequest, Told
 from suites.detection.folder import read_own
 from suites.detection.loading import load_folder
 from suites.detection.units import lay_out

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.errors import UsageError
-from harness.nouns import LoadRequest
 from harness.tasks.hub import Hub, read_hub
 from suites.detection import loading
 from suites.detection.pins import pins

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from suites.flips import distortions
 from suites.flips.distortions import FOLDER, REFERENCE, TABLE, load_distortions
 

@@ -14,9 +14,10 @@ from scipy.stats import rankdata
 
 from harness.compare.sides import Side, read_sides
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
 from harness.exhibits import Figure, Scatter, Shown
-from harness.nouns import LoadRequest, Task, TaskCard
+from harness.nouns import Task, TaskCard
 from harness.records.rescore import score_file
 from suites.image_quality.exhibits import exhibits, worst
 from suites.image_quality.protocol import METRICS

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from harness.compare.outcomes import Outcomes, count_flips
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.nouns import LoadRequest, Task
+from harness.nouns import Task
 from harness.records.scored import Scored, Scoring
 from suites.flips.assemble import Example, assemble
 from suites.flips.catalogue import find

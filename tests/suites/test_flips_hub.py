@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from harness.tasks.hub import Hub
 from suites.flips.hub import Pin, load_pinned, pins
 

@@ -24,7 +24,7 @@ import json, socket, sys
 def refuse(*a, **k): raise OSError("no network in this test")
 socket.getaddrinfo = refuse
 from harness.errors import MarginBenchError
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 from suites.reranking import suite
 from suites.reranking.irds import read_irds
 from suites.reranking.protocol import build

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness.nouns import LoadRequest, Suite, Task
+from harness.data.asked import LoadRequest
+from harness.nouns import Suite, Task
 from harness.records import Strict
 from harness.registry import Lazy, suites
 

@@ -10,8 +10,8 @@ from textwrap import dedent
 
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from suites.networkx_functions import QUERY_LENGTHS, SHORTEST_DOCUMENT, functions
 from suites.reranking import networkx_code, suite
 from suites.reranking.corpus import MemoryCorpus

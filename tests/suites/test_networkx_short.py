@@ -6,8 +6,8 @@ import hashlib
 
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
-from harness.nouns import LoadRequest
 from suites.reranking import networkx_code, networkx_short, suite
 from suites.reranking.catalogue import EMBEDDED, EMBEDDED_SHORT
 from suites.reranking.pins import pins

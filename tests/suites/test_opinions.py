@@ -14,8 +14,8 @@ from scipy.io import savemat
 from scipy.stats import spearmanr
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, MarginBenchError, UsageError
-from harness.nouns import LoadRequest
 from harness.tasks.load import task_fingerprint
 from suites.image_quality import loading, suite
 from suites.image_quality.folder import read_own

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from harness.data import TaskData
+from harness.data.asked import LoadRequest
 from harness.files import sha256_file
-from harness.nouns import LoadRequest
 from harness.records.score import task_ref
 from harness.registry import SUITES, suite_named
 from harness.tasks.load import load_task

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
-from harness.nouns import LoadRequest
 from suites.consistency.pair_list import read_pairs
 
 PAIRS = [("a/a_0001", "a/a_0002", 1), ("a/a_0001", "b/b_0001", 0), ("b/b_0001", "a/a_0002", 0)]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from suites.detection.loading import load_pinned
 from suites.detection.pins import Pin, pins
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
-from harness.nouns import LoadRequest
 from suites.image_quality.folder import read_own
 from suites.image_quality.loading import load_pinned
 from suites.image_quality.pins import pins

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
-from harness.nouns import LoadRequest
 from harness.submission.catalogue.fingerprints import known_versions
 from harness.tasks.load import load_task
 from suites.preference import docstrings, suite

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.data import RankingData
+from harness.data.asked import LoadRequest
 from harness.errors import IncompleteError, InvalidError, UsageError
-from harness.nouns import LoadRequest
 from harness.tasks.cache import cached_file
 from harness.tasks.load import resolved
 from harness.tasks.selection import find_task

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 from suites.detection.folder import read_own
 from suites.detection.loading import load_pinned
 from suites.detection.pins import pins

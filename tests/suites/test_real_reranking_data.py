@@ -10,7 +10,7 @@ import pytest
 import pytrec_eval
 
 from harness.data import RankingData
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 from harness.tasks.trec import read_qrels
 from suites.reranking import suite
 from suites.reranking.pins import pins

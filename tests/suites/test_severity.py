@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from harness.data import ItemData
+from harness.data.asked import LoadRequest
 from harness.environment import install
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from suites.image_quality import severity
 from suites.image_quality.photos import PHOTOS
 from suites.image_quality.severity import LEVELS, STRENGTHS, Distorted, read_severity

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
-from harness.nouns import LoadRequest
 from suites.reranking.protocol import build
 from suites.reranking.trec_dl import is_trec_dl_folder, read_trec_dl
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
-from harness.nouns import LoadRequest
 from suites.flips import wheel_files
 from suites.flips.wheel_files import FOLDER, LEAST, load_wheel_files
 

@@ -12,8 +12,8 @@ from PIL import Image
 
 from harness.adapters.recorded.embeddings import RecordedEmbeddings
 from harness.adapters.recorded.labels import RecordedLabels
+from harness.data.asked import LoadRequest
 from harness.errors import IncompleteError, InvalidError
-from harness.nouns import LoadRequest
 from harness.predictions.table import align
 from harness.tasks.item_ids import alike, as_meant
 from suites.consistency.pair_list import read_pairs

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, features
 
+from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
-from harness.nouns import LoadRequest
 from harness.tasks.picture_files import Pictures, picture_endings
 from suites.consistency.folder import read_own as read_classes
 from suites.flips.folder import read_own as read_labelled

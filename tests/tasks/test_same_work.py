@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 from harness.registry import suite_named
 from harness.tasks.load import LoadedTask, load_task
 

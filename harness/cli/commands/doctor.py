@@ -15,7 +15,7 @@ from harness.cli.options import (
     first_stage_option,
     told_options,
 )
-from harness.nouns import LoadRequest, Told
+from harness.data.asked import LoadRequest, Told
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 

@@ -27,7 +27,7 @@ from harness.cli.push import push_option, pushed
 from harness.cli.run_options import log_option, part_timeout_option
 from harness.cli.several_models import evaluate_each, requests_of
 from harness.cli.text_table import print_line
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 
 if TYPE_CHECKING:
     from harness.cli.asked_models import AskedModel

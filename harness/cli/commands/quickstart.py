@@ -77,7 +77,7 @@ def fitted(suite: Suite, folder: Path) -> list[str]:
     """The suite's baselines, fitted on its embedded task; one line when scikit-learn lacks."""
     from importlib.util import find_spec
 
-    from harness.nouns import LoadRequest
+    from harness.data.asked import LoadRequest
     from harness.tasks.selection import find_task
 
     if not suite.embedded_baselines:
@@ -114,8 +114,8 @@ def command(out: Path, names: tuple[str, ...]) -> None:
     from harness.cli.headline import headline
     from harness.cli.record_table import print_summary
     from harness.cli.text_table import print_line
+    from harness.data.asked import LoadRequest
     from harness.engine.evaluate import EvaluateRequest, evaluate
-    from harness.nouns import LoadRequest
     from harness.records.record import Record
     from harness.runs.folder import RunFolder
     from harness.tasks.selection import chosen_suites, find_task

@@ -16,8 +16,8 @@ from harness.cli.options import (
     refuse_idle,
     threshold_options,
 )
+from harness.data.asked import LoadRequest
 from harness.errors import UsageError
-from harness.nouns import LoadRequest
 
 OF_FILES = (
     *("comparable", "depth", "direction", "first_stage", "limit", "missing", "on_error", "out"),

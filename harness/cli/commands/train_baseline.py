@@ -10,9 +10,9 @@ import click
 
 from harness.baselines.classifiers import ESTIMATORS
 from harness.cli.options import OnceCommand, data_option, refuse_idle, told_options
+from harness.data.asked import Told
 from harness.environment import install
 from harness.errors import UsageError
-from harness.nouns import Told
 
 TAKES: Mapping[str, Set[str]] = {
     "tfidf": {"features", "seed"},
@@ -95,7 +95,7 @@ def command(
             fix=f"Install with: {install('baselines')}",
         )
     from harness.baselines.fit import fit_baseline
-    from harness.nouns import LoadRequest
+    from harness.data.asked import LoadRequest
     from harness.tasks.selection import find_task
 
     kept = {name: options[name] for name in TAKES[model] if options[name] is not None}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from harness.data.asked import LoadRequest
 from harness.engine.held import HeldModel
-from harness.nouns import LoadRequest
 
 
 @dataclass(frozen=True, slots=True)

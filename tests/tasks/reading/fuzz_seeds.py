@@ -21,7 +21,7 @@ from scipy.io import savemat
 
 from harness.adapters.recorded.embeddings import read_npz, read_parquet
 from harness.adapters.recorded.labels import read_labels
-from harness.nouns import LoadRequest
+from harness.data.asked import LoadRequest
 from harness.predictions.item_scores import read_item_classes, read_item_scores
 from harness.tasks.tables import read_table
 from harness.tasks.trec import read_qrels, read_run
