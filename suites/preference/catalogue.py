@@ -9,11 +9,14 @@ from harness.data.asked import LoadRequest
 from harness.nouns import Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
+from suites.preference.cards_beside import GENERATORS, WIN
 from suites.preference.pins import pin
 from suites.preference.protocol import (
+    BALANCED,
     BOTH_ORDERS,
     CARDS,
     LIKELIHOODS,
+    PAIRS,
     REWARDBENCH_2,
     RM_BENCH,
     VERDICTS,
@@ -26,6 +29,7 @@ EMBEDDED = f"{NAME}/docstrings/networkx"
 FOLDER, PREDICTIONS = f"{NAME}/folder", f"{NAME}/predictions"
 OPEN = {FOLDER: "Your own preferences", PREDICTIONS: "Scores of your own preferences"}
 LIKELY = f"{NAME}/likelihoods"
+TWO_OF = f"{NAME}/generators"
 JUDGED = {
     f"{NAME}/verdicts": ("one", "Verdicts on your own pairs", VERDICTS),
     f"{NAME}/both-orders": ("both", "Verdicts on your own pairs, in both orders", BOTH_ORDERS),
@@ -86,6 +90,7 @@ def suite() -> Suite:
             *(_open(family) for family in OPEN),
             *(_judged(family) for family in JUDGED),
             _likely(),
+            _generators(),
             *(_board(name) for name in BOARDS),
         ),
         aggregates=(),
@@ -107,6 +112,7 @@ def find(task_id: str) -> Task | None:
         **{family: partial(_open, family) for family in OPEN},
         **{family: partial(_judged, family) for family in JUDGED},
         LIKELY: _likely,
+        TWO_OF: _generators,
     }
     return find_task(task_id, suite().tasks, families)
 
@@ -123,7 +129,7 @@ _task = partial(
 def _docstrings() -> Task:
     return _task(
         id=EMBEDDED,
-        metrics=metrics_of("chosen", two=True),
+        metrics=(*PAIRS, BALANCED),  # its fingerprint tells them, and no score there is log-odds
         card=pin()[2],
         load=Lazy("suites.preference.docstrings:load_docstrings"),
     )
@@ -219,3 +225,26 @@ def _likely(name: str | None = None) -> Task:
 
 def _resolve_likely(request: LoadRequest) -> Task:
     return _likely() if request.data is None else _likely(stem_slug(request.data) or "data")
+
+
+def _generators(name: str | None = None) -> Task:
+    return _task(
+        id=id_in(TWO_OF, name),
+        family=TWO_OF,
+        metrics=GENERATORS,
+        beside=(WIN,),
+        score=Lazy("suites.preference.generators:score"),
+        card=own_card(
+            name or "Two generators under a reward model",
+            "Answers of two generators, A and B, to one list of prompts, given with --data.",
+            known_by="its prompts and answers",
+            hold="this table",
+        ),
+        load=partial(Lazy("suites.preference.generators:load_generators"), TWO_OF),
+        resolve=_resolve_generators if name is None else None,
+        open_to=frozenset({"cluster", "column"}),
+    )
+
+
+def _resolve_generators(request: LoadRequest) -> Task:
+    return _generators() if request.data is None else _generators(stem_slug(request.data) or "data")

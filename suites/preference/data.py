@@ -9,10 +9,12 @@ from harness.data import RankingData
 from harness.strict_json import Json
 
 CHOSEN, RANKING, VOTES, LABELS, TWO = "chosen", "ranking", "votes", "labels", "two"
+NOBODY = "nobody"
 """What people said: which are chosen and which rejected, a ranking with ties, how many voted for
-each, pass and fail of each candidate alone, or of two which is better, if any."""
+each, pass and fail of each candidate alone, or of two which is better, if any; of two generators'
+answers nobody said anything, and A stands for the preferred one."""
 
-SIGNALS = (CHOSEN, RANKING, VOTES, LABELS, TWO)
+SIGNALS = (CHOSEN, RANKING, VOTES, LABELS, TWO, NOBODY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from harness.exhibits import (
     Shown,
     Table,
 )
+from suites.preference.data import NOBODY
+from suites.preference.exhibits_beside import margins, places, reliability, styles
+from suites.preference.exhibits_generators import two_generators
 from suites.preference.protocol import PICKED, RIGHT, STRICT
 from suites.preference.record import PreferencePart
 from suites.showing import MOST_ITEMS, Told, counted, first, grouped, number, told
@@ -29,6 +32,8 @@ def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
     known = told(shown, PreferencePart)
     if not known:
         return ()
+    if known[0].part.signal == NOBODY:
+        return (*two_generators(known), *margins(known))
     scored = [run for run in known if run.part.verdicts is None]
     judged = [run for run in known if run.part.verdicts is not None]
     return (
@@ -36,6 +41,10 @@ def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
         *_blind(known),
         *(_ties(scored) if scored else ()),
         *(_verdicts(judged) if judged else ()),
+        *places(judged),
+        *margins(scored),
+        *reliability(scored),
+        *styles(scored),
         *_subsets(known),
     )
 

@@ -189,6 +189,24 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
         )
 
 
+def from_generators(rows: Sequence[Row]) -> Iterator[Item]:
+    """Items of two generators' answers, of which nobody said which is better; A stands for 1."""
+    for row in rows:
+        named = find_columns(row, PAIRED)
+        lost = [side for side in "ab" if side not in named]
+        if lost:
+            raise UsageError(
+                f"{row.where}: no answer of generator {lost[0].upper()}; columns there: "
+                + ", ".join(map(repr, row.values))[:500],
+                fix="Call the columns response_a and response_b, or name them: "
+                "--column a=NAME --column b=NAME",
+            )
+        name = _name(row)
+        texts = [_text(row.values[named[side]], row, named[side]) for side in "ab"]
+        yield _item(row, name, (Candidate(f"{name}/A", texts[0], 1),
+                                Candidate(f"{name}/B", texts[1], 0)))  # fmt: skip
+
+
 def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
     groups: dict[str, list[tuple[Row, Candidate]]] = {}
     signals: set[str] = set()

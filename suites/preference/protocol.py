@@ -11,6 +11,13 @@ from typing import Literal, TypeAlias
 from harness.metrics.cards import card_named
 from harness.metrics.ranking.measures import ranking_cards
 from harness.nouns import MetricCard
+from suites.preference.cards_beside import (
+    CALIBRATION,
+    CONTROLLED,
+    INCONSISTENT,
+    PLACED,
+    cards_beside,
+)
 
 Better: TypeAlias = Literal["higher", "lower", "neither"]
 
@@ -23,11 +30,12 @@ POOLED = tuple(name.replace("]", ",pooled]") for name in PAIRS)
 BALANCED = "pair accuracy[strict,length-balanced]"
 SETS = (
     BEST, "best of n[share]", "best of n[ge]", "MRR[expected]", "MRR[worst]",
-    *PAIRS, *POOLED, BALANCED, "exact ranking[strict]",
+    *PAIRS, *POOLED, BALANCED, CONTROLLED, "exact ranking[strict]", *CALIBRATION,
 )  # fmt: skip
 RANKINGS = (
-    *PAIRS, *POOLED, BALANCED, "inversion score[half]", "tau-b", "exact ranking[strict]",
-    "exact ranking[ge]", BEST, "best of n[share]", "MRR[expected]", "MRR[worst]",
+    *PAIRS, *POOLED, BALANCED, CONTROLLED, "inversion score[half]", "tau-b",
+    "exact ranking[strict]", "exact ranking[ge]", BEST, "best of n[share]", "MRR[expected]",
+    "MRR[worst]", *CALIBRATION,
 )  # fmt: skip
 LABELLED = (POOLED_AUC, *PAIRS, *POOLED)
 """Metrics of pairs of two candidates, of sets of chosen and rejected ones, of rankings, of labels;
@@ -41,13 +49,14 @@ RM_BENCH = (
     "style accuracy[easy]",
     STRICT,
     BALANCED,
+    CONTROLLED,
 )
 """Metrics of RewardBench 2 and RM-Bench, as their boards have them."""
 
 AGREEMENT, IN_BOTH = "agreement", "right in both orders"
 SHOWN = ("first", "ties", "unparsed")
-VERDICTS = (AGREEMENT, *PAIRS, *SHOWN)
-BOTH_ORDERS = (IN_BOTH, "right in one order", AGREEMENT, *PAIRS, *SHOWN)
+VERDICTS = (AGREEMENT, *PAIRS, *PLACED, *SHOWN)
+BOTH_ORDERS = (IN_BOTH, "right in one order", INCONSISTENT, AGREEMENT, *PAIRS, *PLACED, *SHOWN)
 """Metrics of verdicts on pairs that are shown once, and in both orders."""
 
 LIKELIHOODS = (
@@ -57,8 +66,8 @@ LIKELIHOODS = (
     "pair accuracy[strict,against reference]",
     "pair accuracy[ge,sum]",
     "pair accuracy[ge,per token]",
-    *(f"idealized accuracy[beta={beta}]" for beta in ("0.1", "1", "10")),
-    "Brier[margin]",
+    *(f"idealized accuracy[beta={beta}]" for beta in ("0.01", "0.1", "1", "5", "10")),
+    *CALIBRATION,
 )
 """Metrics of likelihoods of candidates; a figure of a policy says nothing without what its sum is
 held against."""
@@ -69,6 +78,9 @@ has the highest score alone; the item's subset."""
 
 OF, PREFERRED = "of", "preferred"
 """Columns of likelihoods, whose rows are candidates: their item, and whether people prefer them."""
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles of margins that a record has."""
 
 BLIND_PREFIX = "blind:"
 """Prefix of the columns of the blind row that does best."""
@@ -191,6 +203,7 @@ def _list_cards() -> Iterator[MetricCard]:
     yield from _of_verdicts()
     yield from _of_likelihoods()
     yield from _of_boards()
+    yield from cards_beside()
 
 
 def _of_boards() -> Iterator[MetricCard]:
@@ -252,17 +265,6 @@ def _of_likelihoods() -> Iterator[MetricCard]:
         anchor=LIKELY,
         situation="mean",
     )
-    yield MetricCard(
-        "Brier[margin]",
-        "mean squared distance from 1 of sigma(margin)",
-        "lower",
-        0,
-        1,
-        undefined=NO_PAIR,
-        summary="how far the likelihood's margin is from a probability of what people prefer",
-        anchor=LIKELY,
-        situation="mean",
-    )
 
 
 def _of_verdicts() -> Iterator[MetricCard]:
@@ -304,5 +306,5 @@ def card(name: str) -> MetricCard:
 def metrics_of(signal: str, *, two: bool = False) -> tuple[str, ...]:
     """What is reported where people said so; ``two``: every item is a pair of candidates."""
     if two or signal == "two":
-        return (*PAIRS, BALANCED)
+        return (*PAIRS, BALANCED, CONTROLLED, *CALIBRATION)
     return {"chosen": SETS, "ranking": RANKINGS, "votes": RANKINGS, "labels": LABELLED}[signal]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
 from suites.preference.blind import RANDOM
 from suites.preference.board import Board
+from suites.preference.calibration import RELIABILITY, Margins, log_odds
+from suites.preference.cards_beside import ECE
 from suites.preference.data import PreferenceData
 from suites.preference.protocol import (
     BEST,
@@ -28,14 +30,16 @@ from suites.preference.protocol import (
     PICKED,
     POOLED_AUC,
     RIGHT,
+    RM_BENCH,
     STRICT,
     SUBSET,
     card,
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow
+from suites.preference.styles import STYLES, matrix
 from suites.preference.subsets import subset_rows
 from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared
-from suites.preference.whole import WHOLE, filled, value_of
+from suites.preference.whole import MARGINS, WHOLE, filled, margin_items, value_of
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -52,7 +56,8 @@ def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) ->
     if scoring.direction == "lower":
         scores = -scores
     board = Board.of(data, scoring.bootstrap(data.group_clusters))
-    model = Compared(board.judged, scores)
+    sure = scoring.direction != "lower" and log_odds(scores)
+    model = Compared(board.judged, scores, log_odds=sure)
     made: dict[str, MetricResult] = {}
     deleted: dict[str, Reals] = {}
     for name in task.metrics:
@@ -64,19 +69,21 @@ def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) ->
         elif name in POOLED_TIES:
             made[name], without = _pooled(name, board, model)
             deleted |= {} if without is None else {name: without}
+        elif name in MARGINS:
+            made[name] = _mean(name, board, margin_items(name, board, model))
         else:
-            made[name] = _mean(name, board, model)
+            made[name] = _mean(name, board, ITEM_FIGURES[name](model))
     return Scored(
         metrics=tuple(made[name] for name in task.metrics),
         intervals=IntervalMethod(**board.bootstrap.describe()),
         part=_part(task, board, model),
         columns=_columns(task, board, model, made),
+        files=_files(task, board, model),
         jackknife=deleted,
     )
 
 
-def _mean(name: str, board: Board, model: Compared) -> MetricResult:
-    values = ITEM_FIGURES[name](model)
+def _mean(name: str, board: Board, values: Reals) -> MetricResult:
     value = mean_of(values)
     sure = mean(values, board.bootstrap.codes, limits=card(name).limits)
     return MetricResult.of(
@@ -114,6 +121,8 @@ def _whole(name: str, board: Board, model: Compared) -> tuple[MetricResult, Real
     if value is None:
         return MetricResult(name, None, None, None, 0, card(name), card(name).undefined), None
     sure = jackknife(value, without, scale=LOGIT, limits=card(name).limits, what="prompts")
+    if name == ECE:
+        sure = Margins.of(board.judged, model.scores).ece_sure(value, without)
     kept = None if len(without) < 2 or np.isnan(without).any() else without
     return MetricResult.of(name, value, sure, len(board.data.groups), card(name)), kept
 
@@ -145,12 +154,24 @@ def _part(task: Task, board: Board, model: Compared) -> PreferencePart:
         tied_items=int(((model.picked() < 0) & (sizes > 1)).sum()),
         unanswered=len(model.scores) - len(known),
         distinct_scores=len(np.unique(known)),
+        margins=Margins.of(judged, model.scores).quantiles(),
         blind=[
             BlindRow(name=name, values={m: value_of(board, m, row) for m in task.metrics})
             for name, row in rows
         ],
         subsets=_subsets(_sliced(task), board, model),
     )
+
+
+def _files(task: Task, board: Board, model: Compared) -> Mapping[str, Mapping[str, Sequence[Any]]]:
+    """Tables beside the record: bins of confidence, and the cells of styles."""
+    found: dict[str, Mapping[str, Sequence[Any]]] = {}
+    if ECE in task.metrics and model.log_odds and len(board.judged.pairs[0]):
+        margins = Margins.of(board.judged, model.scores)
+        found[RELIABILITY] = margins.table(board.bootstrap.codes)
+    if RM_BENCH[0] in task.metrics:
+        found[STYLES] = matrix(board, model)
+    return found
 
 
 def _sliced(task: Task) -> str:

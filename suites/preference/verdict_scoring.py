@@ -23,6 +23,7 @@ from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, UNPARSE
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
 from suites.preference.blind import RANDOM
+from suites.preference.cards_beside import INCONSISTENT, PLACED
 from suites.preference.protocol import (
     AGREEMENT,
     BLIND_PREFIX,
@@ -42,12 +43,14 @@ Reals = NDArray[np.float64]
 class Verdicts:
     """Verdicts beside what people said, item by item; ``pairs`` numbers the pairs of both orders.
 
-    ``coin`` stands for one that says A or B by the toss of a coin: its figures are expected values.
+    ``turned`` marks items that show their pair in the second order. ``coin`` stands for one that
+    says A or B by the toss of a coin: its figures are expected values.
     """
 
     people: Reals
     said: Reals
     pairs: NDArray[np.int64]
+    turned: NDArray[np.bool_]
     coin: bool = False
 
     @cached_property
@@ -87,8 +90,29 @@ class Verdicts:
         sums = np.bincount(self.pairs, self.right)
         return np.asarray((sums == count)[self.pairs], dtype=np.float64)
 
+    def inconsistent(self) -> Reals:
+        """1 for items whose pair has two verdicts that name not one answer; NaN without two.
+
+        Tie and both bad name none alike.
+        """
+        if self.coin:
+            return np.full(len(self.said), 0.5)
+        said = np.where(self.said == FIRST, 1.0, np.where(self.said == SECOND, -1.0, 0.0))
+        said = np.where(self.said == UNPARSED, np.nan, np.where(self.turned, -said, said))
+        shown = np.bincount(self.pairs)
+        sums, squares = np.bincount(self.pairs, said), np.bincount(self.pairs, said**2)
+        # Two numbers are one where twice the sum of their squares is the square of their sum.
+        found = np.where(np.isnan(sums) | (shown != 2), np.nan, 2 * squares != sums**2)
+        return np.asarray(found[self.pairs], dtype=np.float64)
+
+    def where_better_stands(self, place: float) -> Reals:
+        """Right verdicts where the better answer is shown there; NaN elsewhere."""
+        return np.where(self.people == place, self.right, np.nan)
+
     def figure(self, name: str) -> Reals:
         """A metric's value for every item, NaN where it has none."""
+        if name in PLACED:
+            return self.where_better_stands((FIRST, SECOND)[PLACED.index(name)])
         ties = {"strict": 0.0, "half": 0.5, "ge": 1.0}
         if name.startswith("pair accuracy["):
             return self.told_apart(ties[name.partition("[")[2][:-1]])
@@ -96,6 +120,7 @@ class Verdicts:
             AGREEMENT: lambda: self.right,
             IN_BOTH: lambda: self.in_orders(2),
             "right in one order": lambda: self.in_orders(1),
+            INCONSISTENT: self.inconsistent,
             "first": self.first,
             "ties": lambda: self.are(TIE, BAD),
             "unparsed": lambda: self.are(UNPARSED),
@@ -108,7 +133,8 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     people = np.asarray(data.gold, dtype=np.float64)
     said = np.where(np.isnan(scores), UNPARSED, scores).astype(np.float64)
     _, pairs = np.unique(np.array(data.columns["pair"], dtype=np.str_), return_inverse=True)
-    model = Verdicts(people, said, pairs.astype(np.int64))
+    turned = np.array(data.columns["order"], dtype=np.str_) == "BA"
+    model = Verdicts(people, said, pairs.astype(np.int64), turned)
     bootstrap = scoring.bootstrap(data.clusters)
     blind = _blind(model)
     return Scored(
@@ -139,12 +165,12 @@ def _blind(model: Verdicts) -> dict[str, Verdicts]:
     words = [word for word in (FIRST, SECOND, TIE, BAD) if (model.people == word).any()]
     rows = {
         f"always {VERDICTS[int(word)]}": Verdicts(
-            model.people, np.full(len(model.people), word), model.pairs
+            model.people, np.full(len(model.people), word), model.pairs, model.turned
         )
         for word in words
     }
     nothing = np.full(len(model.people), np.nan)
-    return {**rows, RANDOM: Verdicts(model.people, nothing, model.pairs, coin=True)}
+    return {**rows, RANDOM: Verdicts(model.people, nothing, model.pairs, model.turned, coin=True)}
 
 
 def _part(

@@ -242,6 +242,21 @@ def likelihoods(folder: Path) -> Kind:
     return Kind("preference/likelihoods", data, (answers[0], answers[1]))
 
 
+def generators(folder: Path) -> Kind:
+    """Scores of two generators' answers, some of which one model does not tell apart."""
+    ids = [f"p{n}" for n in range(200)]
+    data = table(folder / "two.csv", ("id", "prompt", "response_a", "response_b"),
+                 [(name, name, f"one {name}", f"another {name}") for name in ids])  # fmt: skip
+    answers = [
+        table(folder / f"{model}.csv", ("group", "item", "score"), [
+            (name, f"{name}/{side}", round(RANDOM.normal(side == "A", 1), digits))
+            for name in ids for side in "AB"
+        ])
+        for model, digits in (("old", 3), ("new", 0))
+    ]  # fmt: skip
+    return Kind("preference/generators", data, (answers[0], answers[1]))
+
+
 KINDS: dict[str, Callable[[Path], Kind]] = {
     "reranking": reranking,
     "detection": detection,
@@ -254,6 +269,7 @@ KINDS: dict[str, Callable[[Path], Kind]] = {
     "preference": lambda folder: preference(folder, ranked=False),
     "preference by rankings": lambda folder: preference(folder, ranked=True),
     "likelihoods": likelihoods,
+    "generators": generators,
     "verdicts": lambda folder: verdicts(folder, both=False),
     "verdicts in both orders": lambda folder: verdicts(folder, both=True),
 }
@@ -267,7 +283,7 @@ def test_no_kind_of_task_is_left_out() -> None:
 
     found = {suite.name: len({measured(task) for task in suite.tasks}) for suite in suites()}
     assert found == {"reranking": 2, "detection": 1, "consistency": 2, "flips": 2,
-                     "image-quality": 2, "preference": 7}  # fmt: skip
+                     "image-quality": 2, "preference": 8}  # fmt: skip
     # Two of preference hold the files of boards: see test_preference_composites.py.
     # TREC DL is the second of reranking, with its own relevance threshold: see test_right.py.
 

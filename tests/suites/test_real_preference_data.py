@@ -156,6 +156,8 @@ def test_gpt4v_on_sugarcrepe_in_both_orders(shared_data: Path) -> None:
             "inconsistent": round(values["right in one order"] * n),
             "data_n": n,
         } == expected
+        assert values["pair accuracy[strict,preferred first]"] == pytest.approx(right[0] / n)
+        assert values["pair accuracy[strict,preferred second]"] == pytest.approx(right[1] / n)
 
 
 def test_all_cells_of_genai_bench(shared_data: Path) -> None:
