@@ -10,15 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta
 
+from harness.compare.outcomes import Outcomes
 from harness.data.shown import Answered
 from harness.errors import InvalidError
 from harness.predictions.answers.likelihood import LikelihoodAnswer
 from harness.records.scored import Scored, Scoring
 from suites.preference.catalogue import find
+from suites.preference.displaced import displaced
 from suites.preference.items import Candidate, Item, assemble
 from suites.preference.likelihoods import answered
 from suites.preference.record import PreferencePart
@@ -66,9 +70,9 @@ def test_figures_are_those_of_a_plain_loop(items: Sequence[Sequence[Row]]) -> No
 
 def right(name: str, a: Row, b: Row) -> float:
     if name.startswith("idealized"):
-        beta = float(name.partition("=")[2][:-1])
+        strength = float(name.partition("=")[2][:-1])
         share = min(a[0] / (a[0] + b[0]), 0.999)
-        return float(a[4] - b[4] + math.log(share / (1 - share)) / beta > 0)
+        return float(a[4] - b[4] + math.log(share / (1 - share)) / strength > 0)
     if name.endswith("[margin]"):
         margin = (a[2] - a[4]) - (b[2] - b[4])
         chance = 1 / (1 + math.exp(-margin))
@@ -178,7 +182,53 @@ def test_what_an_update_did_to_both_sides_is_told(command: Command, tmp_path: Pa
     report = tmp_path / "c.json"
     command("compare", tmp_path / "old", tmp_path / "new", "--json", report)
     (task,) = json.loads(report.read_text())["tasks"]
-    _, second = task["flips"]
+    _, second, quadrants, together = task["flips"]
     assert second["name"] == "likelihood"
     assert (second["n"], second["lost"], second["won"]) == (40, 30, 10)
     assert second["directions"] == {"the others fell too": 20, "the others did not fall": 10}
+    # All that did not fall stayed or rose, so that the others alone fell in none.
+    assert (quadrants["n"], quadrants["lost"], quadrants["won"]) == (40, 40, 0)
+    assert quadrants["directions"] == {
+        "neither fell": 10, "both fell": 20, "the preferred alone fell": 10}  # fmt: skip
+    assert (together["lost"], together["won"]) == (30, 10)
+    for flips, kind, count in ((quadrants, "both fell", 20), (together, "neither fell", 10)):
+        exact = beta.ppf([0.025, 0.975], [count, count + 1], [41 - count, 40 - count])
+        assert flips["direction_intervals"][kind] == pytest.approx(exact)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(-2, 2), st.integers(-2, 2)), min_size=1, max_size=20))
+def test_quadrants_are_a_partition(changes: list[tuple[int, int]]) -> None:
+    """Of every item the preferred candidate's change and the other's, counted by a loop."""
+    sides = [DrawnSide(changes, times) for times in (0, 1)]
+    found = {one.name: one for one in displaced(*sides)}  # type: ignore[arg-type]
+    fell = [(ours < 0, other < 0) for ours, other in changes]
+    quadrants, together = found["quadrants"], found["synchrony"]
+    assert isinstance(quadrants, Outcomes)
+    assert isinstance(together, Outcomes)
+    assert {name: int(mask.sum()) for name, mask in quadrants.directions.items()} == {
+        "neither fell": fell.count((False, False)),
+        "both fell": fell.count((True, True)),
+        "the preferred alone fell": fell.count((True, False)),
+    }
+    assert int(quadrants.won.sum()) == fell.count((False, True))
+    assert int(together.lost.sum()) == sum(a == b for a, b in fell)
+    shown = np.asarray(quadrants.shown["preferred"]) * 1.0
+    order = np.argsort(np.array([f"i{n:02}" for n in range(len(changes))]))
+    assert shown.tolist() == [changes[place][0] for place in order]
+
+
+class DrawnSide:
+    """The tables of a run whose sums are 10 below 0, changed so many times."""
+
+    def __init__(self, changes: Sequence[tuple[int, int]], times: int) -> None:
+        self._sums = [-10.0 + times * one for both in changes for one in both]
+        names = [f"i{n:02}" for n in range(len(changes)) for _ in "ab"]
+        self._columns = {"of": np.array(names), "preferred": np.array([True, False] * len(changes))}
+        self.clusters = np.array(names)
+
+    def column(self, name: str) -> object:
+        return self._columns[name]
+
+    def predictions(self) -> pa.Table:
+        return pa.table({"log_probability": self._sums})
