@@ -25,13 +25,15 @@ class PreferenceData(RankingData):
     or pass, the place from the bottom in a ranking, the number of votes. Candidates of one grade
     are tied for people; of :data:`TWO` both are 1, or both are 0 where both are said to be bad.
     ``signal`` is one of :data:`SIGNALS`. ``subsets`` runs parallel to the groups, ``""`` standing
-    for none; clusters are prompts. ``ordered`` says that the order of the candidates is that of the
+    for none, and ``persons`` (how often one person says what people say; NaN where that is not
+    known); clusters are prompts. ``ordered`` says that the order of the candidates is that of the
     file and may tell something, as it does not where the file itself parts chosen ones from
     rejected ones.
     """
 
     signal: str = CHOSEN
     subsets: Sequence[str] = ()
+    persons: Sequence[float] = ()
     ordered: bool = False
 
     def identity(self, asks: str = "score") -> Iterable[Json]:

@@ -19,13 +19,14 @@ from harness.tasks.reading.json_text import parse
 from harness.tasks.reading.numerals import EXACT, whole
 from harness.tasks.tables import Row, ending, find_columns
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
-from suites.preference.items import Candidate, Item, parted, places
+from suites.preference.items import Candidate, Item, graded, parted
 
 COMMON: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item_id", "pair_id", "_id", "item"),
     "prompt": ("prompt", "question", "query", "instruction", "problem", "post", "context", "input",
                "filename", "image"),
     "subset": ("subset", "domain", "category", "section"),
+    "person": ("human_agreement",),  # how often one person says what counts as people's word
 }  # fmt: skip
 """Role -> names that the column may have, the first one found being taken."""
 
@@ -145,6 +146,7 @@ def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
 
 
 def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
+    begins: dict[int, str] = {}
     for row in rows:
         named = find_columns(row, LISTED)
         signal = next((one for one in (RANKING, VOTES, LABELS) if one in named), "")
@@ -159,7 +161,7 @@ def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
             )
         name = _name(row)
         shown = texts if "texts" in named else [None] * len(said)
-        grades = _grades(signal, said)
+        grades = graded(signal, said, row.where, begins)
         yield _item(
             row,
             name,
@@ -176,7 +178,8 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
         name = _name(row)
         texts = [_text(row.values.get(named.get(side, "")), row, side) for side in "ab"]
         if {"votes_a", "votes_b"} <= named.keys():
-            grades = [_whole(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
+            said = [_whole(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
+            grades = graded(VOTES, said, row.where, {})
         else:
             grades = list(GRADES[_said(row, named)])
         yield _item(
@@ -192,16 +195,14 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
 def from_generators(rows: Sequence[Row]) -> Iterator[Item]:
     """Items of two generators' answers, of which nobody said which is better; A stands for 1."""
     for row in rows:
-        named = find_columns(row, PAIRED)
-        lost = [side for side in "ab" if side not in named]
-        if lost:
-            raise UsageError(
-                f"{row.where}: no answer of generator {lost[0].upper()}; columns there: "
-                + ", ".join(map(repr, row.values))[:500],
-                fix="Call the columns response_a and response_b, or name them: "
-                "--column a=NAME --column b=NAME",
-            )
-        name = _name(row)
+        named, name = find_columns(row, PAIRED), _name(row)
+        for side in "ab":
+            if side not in named:
+                there = ", ".join(map(repr, row.values))[:500]
+                raise UsageError(
+                    f"{row.where}: no answer of generator {side.upper()}; columns there: {there}",
+                    fix="Call them response_a, response_b, or add --column a=NAME --column b=NAME",
+                )
         texts = [_text(row.values[named[side]], row, named[side]) for side in "ab"]
         yield _item(row, name, (Candidate(f"{name}/A", texts[0], 1),
                                 Candidate(f"{name}/B", texts[1], 0)))  # fmt: skip
@@ -223,9 +224,11 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
         text = _text(row.values[named["text"]], row, "text") if "text" in named else None
         grade = _whole(row.values[named[signal]], signal, row)
         groups.setdefault(group, []).append((row, Candidate(name, text, grade)))
+    begins: dict[int, str] = {}
     for group, found in groups.items():
         first, candidates = found[0][0], [one for _, one in found]
-        grades = _grades(next(iter(signals)), [one.grade for one in candidates])
+        where, said = f"{first.file}, group {group!r}", [one.grade for one in candidates]
+        grades = graded(next(iter(signals)), said, where, begins)
         yield _item(
             first,
             group,
@@ -236,10 +239,6 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
         )
 
 
-def _grades(signal: str, said: Sequence[int]) -> list[int]:
-    return places(said) if signal == RANKING else list(said)
-
-
 def _item(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
     named = find_columns(row, {**COMMON, "cluster": CLUSTER})
 
@@ -247,7 +246,11 @@ def _item(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
         value = row.values.get(named.get(role, ""))
         return "" if value is None else _text(value, row, role)
 
-    return Item(name, cell("prompt"), candidates, cell("cluster"), cell("subset"))
+    told = row.values.get(named.get("person", "")) not in (None, "")
+    person = row.number_in(named["person"]) if told else None
+    if person is not None and not 0 <= person <= 1:
+        raise InvalidError(f"{row.where}: {named['person']} {person:g} is no share, 0 to 1")
+    return Item(name, cell("prompt"), candidates, cell("cluster"), cell("subset"), person)
 
 
 def _name(row: Row) -> str:

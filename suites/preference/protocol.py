@@ -76,6 +76,9 @@ RIGHT, PICKED, SUBSET = "right", "picked", "subset"
 """Columns of the per-item table: whether the best candidate is a chosen one, strictly; which one
 has the highest score alone; the item's subset."""
 
+PERSON = "one person"
+"""Column: how often one person says of an item what counts as people's word."""
+
 OF, PREFERRED = "of", "preferred"
 """Columns of likelihoods, whose rows are candidates: their item, and whether people prefer them."""
 

@@ -27,6 +27,7 @@ from suites.preference.protocol import (
     BEST,
     BLIND_PREFIX,
     NO_PAIR,
+    PERSON,
     PICKED,
     POOLED_AUC,
     RIGHT,
@@ -206,6 +207,8 @@ def _columns(
     columns["candidates"] = np.diff(judged.starts).tolist()
     if any(data.subsets):
         columns[SUBSET] = list(data.subsets)
+    if not np.isnan(np.array(data.persons)).all():
+        columns[PERSON] = as_optional(np.array(data.persons, dtype=np.float64))
     metric = _sliced(task)
     rows = board.blind_items(metric)
     best = max(rows, key=lambda name: mean_of(rows[name]) or 0.0)

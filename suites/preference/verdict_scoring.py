@@ -28,6 +28,7 @@ from suites.preference.protocol import (
     AGREEMENT,
     BLIND_PREFIX,
     IN_BOTH,
+    PERSON,
     PICKED,
     RIGHT,
     SUBSET,
@@ -239,6 +240,8 @@ def _columns(
     columns["pair"], columns["order"] = data.columns["pair"], data.columns["order"]
     if "subset" in data.columns:
         columns[SUBSET] = data.columns["subset"]
+    if PERSON in data.numbers:
+        columns[PERSON] = as_optional(np.array(data.numbers[PERSON], dtype=np.float64))
     rows = {name: row.figure(primary) for name, row in blind.items()}
     best = max(rows, key=lambda name: mean_of(rows[name]) or 0.0)
     columns[BLIND_PREFIX + primary] = as_optional(rows[best])

@@ -6,6 +6,7 @@ Whoever lists adapters imports this alone; what loads and checks is imported whe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +174,12 @@ PROTOCOLS: Mapping[str, Protocol] = {
 
 
 def _identified(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
+    """Shown no prompt it is a control row: what its figures tell is known without the question."""
     Lazy(f"{HERE}.answers:checked")(options)
-    return identify(checkpoint, options)
+    found = identify(checkpoint, options)
+    if options["shown"] != "nothing":
+        return found
+    return replace(found, details={**found.details, "control": "blind"})
 
 
 ANSWER_LIKELIHOOD = Adapter(
