@@ -25,6 +25,9 @@ Ints = NDArray[np.int64]
 BINS = 10
 """Bins of confidence, of equal width from one half to 1; a bin has its lower end, the last both."""
 
+MOST_BY_CHANCE = 0.03
+"""An error by chance alone from which on an interval is rough, whatever the error is."""
+
 RELIABILITY = "reliability"
 """The side file of bins: confidence, share right with its interval, and pairs."""
 
@@ -127,10 +130,15 @@ class Margins:
         return float(np.sqrt(2 / np.pi) * deviations.sum() / self.weights.sum())
 
     def ece_sure(self, value: float, without: Reals) -> Uncertainty:
-        """The error's interval by leaving out prompts; rough where chance alone makes as much."""
+        """The error's interval by leaving out prompts; rough where chance alone makes much of it.
+
+        The error of some pairs is above that of all: distances add up whichever way they are.
+        """
         found = jackknife(value, without, scale=LOGIT, limits=(0.0, 1.0), what="prompts")
         floor = self.floor()
-        if floor is None or found.interval is None or value > 2 * floor or found.rough:
+        if floor is None or found.interval is None or found.rough:
+            return found
+        if value > 2 * floor and floor < MOST_BY_CHANCE:
             return found
         return replace(
             found, rough=f"pairs of a calibrated model would show about {floor:.3f} by chance"

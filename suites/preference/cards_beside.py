@@ -102,7 +102,7 @@ def _places() -> Iterator[MetricCard]:
         "lower",
         0,
         1,
-        undefined="no pair has a verdict in both orders",
+        undefined="never: every task has an item",
         summary="the two verdicts name other answers, or one of them none",
         anchor="verdicts-and-places",
         situation="share",

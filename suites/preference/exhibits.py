@@ -19,10 +19,11 @@ from harness.exhibits import (
 )
 from harness.records.bars import BLIND, TO_BEAT, control_of
 from suites.preference.data import NOBODY
-from suites.preference.exhibits_beside import margins, places, reliability, styles
+from suites.preference.exhibits_beside import difficulty, margins, places, reliability, styles
 from suites.preference.exhibits_generators import two_generators
 from suites.preference.protocol import PERSON, PICKED, RIGHT, STRICT
 from suites.preference.record import PreferencePart
+from suites.preference.tied import ITEM_FIGURES
 from suites.showing import MOST_ITEMS, Told, counted, first, grouped, number, told
 
 Runs = Sequence[Told[PreferencePart]]
@@ -44,6 +45,7 @@ def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
         *(_verdicts(judged) if judged else ()),
         *places(judged),
         *margins(scored),
+        *difficulty(scored),
         *reliability(scored),
         *styles(scored),
         *_subsets(known),
@@ -156,7 +158,7 @@ def _verdicts(known: Runs) -> list[Table]:
 def _subsets(known: Runs) -> list[Exhibit]:
     if not any(run.part.subsets for run in known):
         return []
-    primary = known[0].side.record.task.primary_metric
+    primary = _of_subsets(known[0])
     rows = grouped(
         (
             row.subset,
@@ -182,6 +184,15 @@ def _subsets(known: Runs) -> list[Exhibit]:
         Dots(f"{primary} by subset", series, Axis(primary)),
         Table(f"{primary} by subset, beside blind rows", columns, rows),
     ]
+
+
+def _of_subsets(run: Told[PreferencePart]) -> str:
+    """The metric that subsets are told by: the primary one, or the first that items have."""
+    names = [metric.name for metric in run.side.record.metrics]
+    primary = run.side.record.task.primary_metric
+    if run.part.verdicts is not None:
+        return primary
+    return next((name for name in names if name in ITEM_FIGURES), primary)
 
 
 def worst(side: Side) -> tuple[Table, ...]:

@@ -9,6 +9,7 @@ from harness.compare.sides import Side
 from harness.exhibits import Axis, Cell, Dot, Dots, DotSeries, Exhibit, Figure, Matrix, Table
 from suites.preference.calibration import RELIABILITY
 from suites.preference.cards_beside import ECE, INCONSISTENT, OVER, PLACED
+from suites.preference.likelihood_scoring import DIFFICULTY
 from suites.preference.protocol import IN_BOTH, QUANTILES
 from suites.preference.record import PreferencePart
 from suites.preference.styles import STYLES
@@ -43,6 +44,23 @@ def margins(known: Runs) -> list[Table]:
         "likelihoods in nats, less the reference's where there is one."
     )
     return [Table("Margins of pairs, quantiles", columns, rows, note=note)] if rows else []
+
+
+def difficulty(known: Runs) -> list[Table]:
+    """Quantiles of how far references lean against people, of runs that have a reference."""
+    rows: list[tuple[Cell, ...]] = []
+    for run in known:
+        found = run.side.figures(f"{DIFFICULTY}.parquet", "value")
+        if found is not None and len(found[0]) == len(QUANTILES):
+            rows.append((run.name, *(Figure(number(value), unit=SCORE) for value in found[0])))
+    columns = ("System", *(f"{100 * share:g} %" for share in QUANTILES))
+    note = (
+        "c, in nats: the reference's log-probability of what people do not prefer less that of "
+        "what they do. A pair is right where its loss is -log sigma(beta c) at most "
+        "(2405.19534, theorem 4.1)."
+    )
+    title = "Difficulty of pairs for the reference, quantiles"
+    return [Table(title, columns, tuple(rows), note=note)] if rows else []
 
 
 def reliability(known: Runs) -> list[Exhibit]:
@@ -118,8 +136,10 @@ def _matrix(name: str, domain: str, cells: dict[tuple[int, int], Figure]) -> Mat
         columns=tuple(f"rejected {_style(place)}" for place in places),
         rows=rows,
         shades=SHADES,
-        note="Left of and below the diagonal is easy (the chosen answer is the fancier one), on it "
-        "normal, the rest hard. A model that goes by style alone is at 1, 0 and 0.",
+        note=""
+        if domain
+        else "Below the diagonal is easy (the chosen answer is the fancier one), "
+        "on it normal, above it hard. A model that goes by style alone is at 1, 0 and 0.",
     )
 
 

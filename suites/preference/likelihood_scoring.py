@@ -35,6 +35,7 @@ from suites.preference.protocol import (
     OF,
     PICKED,
     PREFERRED,
+    QUANTILES,
     RIGHT,
     SUBSET,
     card,
@@ -44,6 +45,9 @@ from suites.preference.subsets import subset_rows
 from suites.preference.tied import Compared, Judged
 
 Reals = NDArray[np.float64]
+DIFFICULTY = "difficulty"
+"""The side file of quantiles of the reference's difficulty."""
+
 EPSILON = 0.001
 """How far from 1 the share of people is taken to be where all agree, or nobody counted them."""
 
@@ -139,7 +143,7 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
         intervals=IntervalMethod(**scoring.bootstrap(data.clusters).describe()),
         part=_part(task, data, policy, blind, bootstrap),
         columns=_columns(task, data, policy, blind),
-        files={} if error is None else {RELIABILITY: policy.margins.table(bootstrap.codes)},
+        files=_files(policy, bootstrap),
         jackknife={ECE: without} if len(without) > 1 and not np.isnan(without).any() else {},
     )
 
@@ -158,6 +162,20 @@ def _metric(name: str, policy: Policy, bootstrap: Bootstrap) -> MetricResult:
         per_group=_spread(policy, values),
         column=name,
     )
+
+
+def _files(policy: Policy, bootstrap: Bootstrap) -> Mapping[str, Mapping[str, Sequence[Any]]]:
+    """Tables beside the record: bins of confidence, and quantiles of the reference's difficulty."""
+    if not len(policy.judged.pairs[0]):
+        return {}
+    found: dict[str, Mapping[str, Sequence[Any]]] = {
+        RELIABILITY: policy.margins.table(bootstrap.codes)
+    }
+    known = Margins.of(policy.judged, policy.rows[:, REFERENCE]).quantiles()
+    if policy.has_reference and known is not None:
+        # Difficulty is the reference's lead of what people do not prefer: the margin turned.
+        found[DIFFICULTY] = {"share": QUANTILES, "value": [-value for value in known[::-1]]}
+    return found
 
 
 def _error(policy: Policy, value: float | None, without: Reals) -> MetricResult:

@@ -281,7 +281,7 @@ def _of_verdicts() -> Iterator[MetricCard]:
             undefined=NEVER if name != "first" else "no verdict names one of the two",
             summary=summary,
             anchor=JUDGED,
-            situation="share",
+            situation="share" if name != "first" else "ratio of counts",
         )
 
     yield told(AGREEMENT, "share of verdicts that are what people said", "higher",

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from harness.capabilities import Floats
 from harness.data import ItemData
 from harness.metrics.base import MetricResult, as_optional
-from harness.metrics.intervals import Bootstrap, mean
-from harness.metrics.intervals.means import mean_of
+from harness.metrics.intervals import Bootstrap, Uncertainty, mean
+from harness.metrics.intervals.means import Range, mean_of
+from harness.metrics.intervals.smooth import LOGIT, jackknife
 from harness.nouns import Task
 from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from harness.records.record import IntervalMethod
@@ -38,6 +39,7 @@ from suites.preference.record import BlindRow, PreferencePart, SubsetRow, Verdic
 from suites.preference.subsets import subset_rows
 
 Reals = NDArray[np.float64]
+FIRST_NAMED = "first"
 
 
 @dataclass(frozen=True)
@@ -92,19 +94,17 @@ class Verdicts:
         return np.asarray((sums == count)[self.pairs], dtype=np.float64)
 
     def inconsistent(self) -> Reals:
-        """1 for items whose pair has two verdicts that name not one answer; NaN without two.
+        """1 for items whose pair has two verdicts that name not one answer.
 
-        Tie and both bad name none alike.
+        Tie and both bad name none alike; what is unparsed is no verdict, and of one mind with none.
         """
         if self.coin:
             return np.full(len(self.said), 0.5)
         said = np.where(self.said == FIRST, 1.0, np.where(self.said == SECOND, -1.0, 0.0))
         said = np.where(self.said == UNPARSED, np.nan, np.where(self.turned, -said, said))
-        shown = np.bincount(self.pairs)
         sums, squares = np.bincount(self.pairs, said), np.bincount(self.pairs, said**2)
         # Two numbers are one where twice the sum of their squares is the square of their sum.
-        found = np.where(np.isnan(sums) | (shown != 2), np.nan, 2 * squares != sums**2)
-        return np.asarray(found[self.pairs], dtype=np.float64)
+        return np.asarray((2 * squares != sums**2)[self.pairs], dtype=np.float64)
 
     def where_better_stands(self, place: float) -> Reals:
         """Right verdicts where the better answer is shown there; NaN elsewhere."""
@@ -122,7 +122,7 @@ class Verdicts:
             IN_BOTH: lambda: self.in_orders(2),
             "right in one order": lambda: self.in_orders(1),
             INCONSISTENT: self.inconsistent,
-            "first": self.first,
+            FIRST_NAMED: self.first,
             "ties": lambda: self.are(TIE, BAD),
             "unparsed": lambda: self.are(UNPARSED),
         }
@@ -149,16 +149,32 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
 def _metric(name: str, model: Verdicts, bootstrap: Bootstrap) -> MetricResult:
     values = model.figure(name)
     value = mean_of(values)
+    # Both orders of a pair pull apart here: what is shared by them is no reason to be less sure.
+    sure = _ratio if name == FIRST_NAMED else mean
     return MetricResult.of(
         name,
         value,
-        mean(values, bootstrap.codes, limits=card(name).limits),
+        sure(values, bootstrap.codes, limits=card(name).limits),
         int((~np.isnan(values)).sum()),
         card(name),
         reason=card(name).undefined if value is None else None,
         per_group=as_optional(values),
         column=name,
     )
+
+
+def _ratio(values: Reals, codes: NDArray[np.int64], *, limits: Range) -> Uncertainty:
+    """The interval of a share of some items, by leaving out one prompt at a time."""
+    there = ~np.isnan(values)
+    sizes = np.bincount(codes[there]).astype(np.float64)
+    sums = np.bincount(codes[there], values[there])[sizes > 0]
+    sizes = sizes[sizes > 0]
+    if not len(sizes):
+        return mean(values, codes, limits=limits)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        without = (sums.sum() - sums) / (sizes.sum() - sizes)
+    value = float(sums.sum() / sizes.sum())
+    return jackknife(value, without, scale=LOGIT, limits=limits, what="prompts")
 
 
 def _blind(model: Verdicts) -> dict[str, Verdicts]:

@@ -99,6 +99,10 @@ def test_closed_forms_of_margins() -> None:
     part = scored([item]).part
     assert isinstance(part, PreferencePart)
     assert part.margins == pytest.approx([math.log(3) + 2] * 5)
+    # Theorem 4.1: right exactly where the loss is -log sigma(c) at most, c being the difficulty.
+    files = scored([item]).files
+    assert files["difficulty"]["value"] == pytest.approx([2.0] * 5)
+    assert "difficulty" not in scored([item], reference=False).files
 
 
 def test_no_reference_is_said_and_blind_rows_stand_beside() -> None:
@@ -232,3 +236,35 @@ class DrawnSide:
 
     def predictions(self) -> pa.Table:
         return pa.table({"log_probability": self._sums})
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, ROWS, st.floats(0.05, 5))
+def test_a_pair_is_right_where_its_loss_is_low_enough(a: Row, b: Row, strength: float) -> None:
+    """Theorem 4.1 of 2405.19534, of a pair with the loss of DPO: by sums, equal ones are right."""
+    first: Row = (1, *a[1:])  # type: ignore[assignment]
+    second: Row = (0, *b[1:])  # type: ignore[assignment]
+    found = scored([[first, second]])
+    values = {metric.name: metric.value for metric in found.metrics}
+    margin = (first[2] - first[4]) - (second[2] - second[4])
+    loss = math.log1p(math.exp(-strength * margin))
+    difficulty = found.files["difficulty"]["value"][0]
+    limit = math.log1p(math.exp(-strength * difficulty))
+    if abs(first[2] - second[2]) > 1e-6:
+        assert values["pair accuracy[ge,sum]"] == float(loss <= limit)
+
+
+@pytest.mark.parametrize("votes", [(7, 0), (7, 1), (1, 1), (3, 2)])
+@pytest.mark.parametrize("lead", [-3.0, -0.5, 0.25, 4.0])
+def test_votes_make_the_best_that_a_policy_can_reach(votes: tuple[int, int], lead: float) -> None:
+    """Corollary 3.3 as it is printed, by ratios of probabilities and powers, no logarithm."""
+    item: list[Row] = [(votes[0], "a", -1.0, 1, -9.0 + lead), (votes[1], "b", -1.0, 1, -9.0)]
+    values = {metric.name: metric.value for metric in scored([item]).metrics}
+    alpha = min(votes[0] / sum(votes), 0.999)
+    for strength in (0.01, 0.1, 1.0, 5.0, 10.0):
+        name = f"idealized accuracy[beta={strength:g}]"
+        if votes[0] == votes[1]:
+            assert values[name] is None
+        else:
+            ratio = math.exp(lead) * (alpha / (1 - alpha)) ** (1 / strength)
+            assert values[name] == float(ratio > 1)

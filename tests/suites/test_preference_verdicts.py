@@ -71,9 +71,9 @@ def test_figures_are_those_of_a_plain_loop(
     assert values["unparsed"] == pytest.approx(said.count("unparsed") / (2 * n))
     turned_word = {"A": "B", "B": "A", "both bad": "tie"}
     both = [(first.replace("both bad", "tie"), turned_word.get(second, second))
-            for _, first, second in rows if "unparsed" not in (first, second)]  # fmt: skip
-    assert values["inconsistent"] == (
-        pytest.approx(sum(a != b for a, b in both) / len(both)) if both else None)  # fmt: skip
+            for _, first, second in rows]  # fmt: skip
+    assert values["inconsistent"] == pytest.approx(
+        sum(a != b or "unparsed" in (a, b) for a, b in both) / n)  # fmt: skip
     shown = [(told, one) for grades, first, second in rows for told, one in (
         (PEOPLE[grades], first), (turned_word.get(PEOPLE[grades], ""), second))]  # fmt: skip
     for place, word in (("first", "A"), ("second", "B")):
