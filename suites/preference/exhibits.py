@@ -22,6 +22,7 @@ from suites.preference.data import NOBODY
 from suites.preference.exhibits_beside import difficulty, margins, places, reliability, styles
 from suites.preference.exhibits_generators import two_generators
 from suites.preference.protocol import PERSON, PICKED, RIGHT, STRICT
+from suites.preference.published import pin_of
 from suites.preference.record import PreferencePart
 from suites.preference.tied import ITEM_FIGURES
 from suites.showing import MOST_ITEMS, Told, counted, first, grouped, number, told
@@ -40,6 +41,7 @@ def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
     judged = [run for run in known if run.part.verdicts is not None]
     return (
         *_remarks(known),
+        *_person(known),
         *_blind(known),
         *(_ties(scored) if scored else ()),
         *(_verdicts(judged) if judged else ()),
@@ -97,6 +99,16 @@ def _one_person(known: Runs) -> list[Remark]:
                            f"({counted(items, 'item', 'items')} tell): a line to read "
                            "accuracy by, and no model need reach it.")]  # fmt: skip
     return []
+
+
+def _person(known: Runs) -> list[Remark]:
+    """What one person reaches on a published set, where somebody counted it."""
+    pin = pin_of(known[0].side.record.task.id)
+    one = None if pin is None else pin.person
+    if one is None:
+        return []
+    said = f"One person agrees with the others by {one.metric} {one.value:.3f} ({one.source})."
+    return [Remark(said)]
 
 
 def _blind(known: Runs) -> list[Table]:

@@ -45,6 +45,9 @@ from suites.preference.whole import MARGINS, WHOLE, filled, margin_items, value_
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+FITTED = "it was fitted on these very items"
+"""Why a figure has no interval."""
+
 
 def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) -> Scored:
     """Compute a preference task's metrics for flat canonical ``scores``.
@@ -121,11 +124,14 @@ def _whole(name: str, board: Board, model: Compared) -> tuple[MetricResult, Real
     value, without = WHOLE[name](board, model)
     if value is None:
         return MetricResult(name, None, None, None, 0, card(name), card(name).undefined), None
+    n = len(board.data.groups)
+    if not len(without):
+        return MetricResult.of(name, value, None, n, card(name), reason=FITTED), None
     sure = jackknife(value, without, scale=LOGIT, limits=card(name).limits, what="prompts")
     if name == ECE:
         sure = Margins.of(board.judged, model.scores).ece_sure(value, without)
     kept = None if len(without) < 2 or np.isnan(without).any() else without
-    return MetricResult.of(name, value, sure, len(board.data.groups), card(name)), kept
+    return MetricResult.of(name, value, sure, n, card(name)), kept
 
 
 def _auc(board: Board, row: Compared, scoring: Scoring) -> MetricResult:
@@ -155,7 +161,7 @@ def _part(task: Task, board: Board, model: Compared) -> PreferencePart:
         tied_items=int(((model.picked() < 0) & (sizes > 1)).sum()),
         unanswered=len(model.scores) - len(known),
         distinct_scores=len(np.unique(known)),
-        margins=Margins.of(judged, model.scores).quantiles(),
+        margins=Margins.of(judged, model.scores).quantiles() if ECE in task.metrics else None,
         blind=[
             BlindRow(name=name, values={m: value_of(board, m, row) for m in task.metrics})
             for name, row in rows

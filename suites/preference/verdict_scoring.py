@@ -20,10 +20,11 @@ from harness.metrics.intervals import Bootstrap, Uncertainty, mean
 from harness.metrics.intervals.means import Range, mean_of
 from harness.metrics.intervals.smooth import LOGIT, jackknife
 from harness.nouns import Task
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from suites.preference.blind import RANDOM
+from suites.preference.board_metrics import TWO_GAMES
 from suites.preference.cards_beside import INCONSISTENT, PLACED
 from suites.preference.protocol import (
     AGREEMENT,
@@ -110,6 +111,17 @@ class Verdicts:
         """Right verdicts where the better answer is shown there; NaN elsewhere."""
         return np.where(self.people == place, self.right, np.nan)
 
+    def in_two_games(self) -> Reals:
+        """1 for items whose pair has more right verdicts than wrong ones, over its two orders.
+
+        A tie, both bad and an answer that is no verdict count nothing (JudgeBench's public code).
+        """
+        if self.coin:
+            return self.in_orders(2)
+        named = (self.said == FIRST) | (self.said == SECOND)
+        points = np.where(self.decided & named, 2 * self.right - 1, 0)
+        return np.asarray((np.bincount(self.pairs, points) > 0)[self.pairs], dtype=np.float64)
+
     def figure(self, name: str) -> Reals:
         """A metric's value for every item, NaN where it has none."""
         if name in PLACED:
@@ -120,6 +132,7 @@ class Verdicts:
         figures: dict[str, Callable[[], Reals]] = {
             AGREEMENT: lambda: self.right,
             IN_BOTH: lambda: self.in_orders(2),
+            TWO_GAMES: self.in_two_games,
             "right in one order": lambda: self.in_orders(1),
             INCONSISTENT: self.inconsistent,
             FIRST_NAMED: self.first,

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from harness.adapters.language.adapters import ANSWER_LIKELIHOOD
-from harness.data.shown import Answered
 from harness.errors import InvalidError, UsageError
 from harness.records.bars import control_of
+from suites.preference.shown import Answered
 from suites.preference.tied import Compared, Judged
 
 torch = pytest.importorskip("torch", reason="language models need marginbench[llm]")
