@@ -112,9 +112,10 @@ def _person(known: Runs) -> list[Remark]:
 
 
 def _blind(known: Runs) -> list[Table]:
-    """Blind rows of the first run (those of the others are the same), under the metrics shown."""
+    """Blind rows of the first run (those of the others are the same), under metrics they have."""
     part, record = known[0].part, known[0].side.record
-    names = [metric.name for metric in record.metrics]
+    names = [metric.name for metric in record.metrics
+             if any(row.values.get(metric.name) is not None for row in part.blind)]  # fmt: skip
     units = {metric.name: metric.unit for metric in record.metrics}
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
