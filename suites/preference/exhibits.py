@@ -21,13 +21,24 @@ from harness.records.bars import BLIND, TO_BEAT, control_of
 from suites.preference.data import NOBODY
 from suites.preference.exhibits_beside import difficulty, margins, places, reliability, styles
 from suites.preference.exhibits_generators import two_generators
-from suites.preference.protocol import PERSON, PICKED, RIGHT, STRICT
+from suites.preference.protocol import PERSON, PICKED, RIGHT, STRICT, sliced
 from suites.preference.published import pin_of
 from suites.preference.record import PreferencePart
-from suites.preference.tied import ITEM_FIGURES
 from suites.showing import MOST_ITEMS, Told, counted, first, grouped, number, told
 
 Runs = Sequence[Told[PreferencePart]]
+
+BLIND_ROWS = {
+    "constant": "constant: one score for all.",
+    "order": "order: as the file has them.",
+    "longer": "longer, shorter: by characters.",
+    "always": "always ...: one verdict for all.",
+    "random": "random: the expected value of chance.",
+}
+"""How a blind row's name begins -> what it is."""
+
+EVERY = ("System", "Pairs", "Pairs with equal scores", "Distinct scores")
+"""Columns that are shown whatever they hold."""
 
 
 def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
@@ -112,7 +123,10 @@ def _person(known: Runs) -> list[Remark]:
 
 
 def _blind(known: Runs) -> list[Table]:
-    """Blind rows of the first run (those of the others are the same), under metrics they have."""
+    """Blind rows of the first run (those of the others are the same), under metrics that they have.
+
+    Only what stands there is explained.
+    """
     part, record = known[0].part, known[0].side.record
     names = [metric.name for metric in record.metrics
              if any(row.values.get(metric.name) is not None for row in part.blind)]  # fmt: skip
@@ -129,13 +143,17 @@ def _blind(known: Runs) -> list[Table]:
             "Rows that look at no prompt",
             ("Row", *names),
             rows,
-            note="constant: one score for all. order: as the file has them. longer, shorter: by "
-            "characters. always ...: one verdict for all. random: the expected value of chance.",
+            note=" ".join(
+                said
+                for begin, said in BLIND_ROWS.items()
+                if any(row.name.startswith(begin) for row in part.blind)
+            ),
         )
     ]
 
 
 def _ties(known: Runs) -> list[Table]:
+    """Counts of each run; columns of nothing but zeros are left out, but for equal scores."""
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             run.name,
@@ -154,7 +172,15 @@ def _ties(known: Runs) -> list[Table]:
         *("Distinct scores", "Candidates without a score", "Pairs that people tied"),
         "Items in which people told nothing apart",
     )
-    return [Table("Counted while scoring", columns, rows)]
+    kept = [place for place in range(len(columns))
+            if columns[place] in EVERY or any(row[place] for row in rows)]  # fmt: skip
+    return [
+        Table(
+            "Counted while scoring",
+            tuple(columns[place] for place in kept),
+            tuple(tuple(row[place] for place in kept) for row in rows),
+        )
+    ]
 
 
 def _verdicts(known: Runs) -> list[Table]:
@@ -171,7 +197,7 @@ def _verdicts(known: Runs) -> list[Table]:
 def _subsets(known: Runs) -> list[Exhibit]:
     if not any(run.part.subsets for run in known):
         return []
-    primary = _of_subsets(known[0])
+    metric = sliced(one.name for one in known[0].side.record.metrics)
     rows = grouped(
         (
             row.subset,
@@ -192,20 +218,29 @@ def _subsets(known: Runs) -> list[Exhibit]:
         )
         for run in known
     )  # fmt: skip
-    columns = ("Subset", "System", "Items", primary, "Best blind row", "Chance")
+    columns = ("Subset", "System", "Items", metric, "Best blind row", "Chance")
     return [
-        Dots(f"{primary} by subset", series, Axis(primary)),
-        Table(f"{primary} by subset, beside blind rows", columns, rows),
+        *_lost_subsets(known, metric),
+        Dots(f"{metric} by subset", series, Axis(metric)),
+        Table(f"{metric} by subset, beside blind rows", columns, rows),
     ]
 
 
-def _of_subsets(run: Told[PreferencePart]) -> str:
-    """The metric that subsets are told by: the primary one, or the first that items have."""
-    names = [metric.name for metric in run.side.record.metrics]
-    primary = run.side.record.task.primary_metric
-    if run.part.verdicts is not None:
-        return primary
-    return next((name for name in names if name in ITEM_FIGURES), primary)
+def _lost_subsets(known: Runs, primary: str) -> list[Remark]:
+    """Subsets in which no model is above the best row that looks at no prompt."""
+    best: dict[str, float] = {}
+    blind: dict[str, float] = {}
+    for run in known:
+        for row in run.part.subsets:
+            if row.value is not None and row.blind is not None:
+                best[row.subset] = max(row.value, best.get(row.subset, row.value))
+                blind[row.subset] = row.blind
+    lost = [f"{name} {value:.3f}" for name, value in blind.items() if best[name] <= value]
+    if not lost:
+        return []
+    subsets = f"{len(lost)} of {len(blind)} subsets"
+    said = f"In {subsets} no model beats the best row that looks at no prompt, by {primary}: "
+    return [Remark(said + ", ".join(lost) + ".", warning=True)]
 
 
 def worst(side: Side) -> tuple[Table, ...]:

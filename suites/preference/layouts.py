@@ -12,14 +12,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.data.shown import Dialogue
 from harness.errors import InvalidError, UsageError
 from harness.tasks.reading.json_text import parse
 from harness.tasks.reading.numerals import EXACT, whole
 from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, WORDS
 from harness.tasks.reading.verdicts import VOTES as ARENA
 from harness.tasks.tables import Row, ending, find_columns
+from suites.preference.chats import before_answers, is_chat, prompt_of
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
 from suites.preference.items import Candidate, Item, graded, parted
+from suites.preference.persons import told_by
 
 COMMON: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item_id", "pair_id", "_id", "item"),
@@ -192,22 +195,6 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
         )
 
 
-def from_generators(rows: Sequence[Row]) -> Iterator[Item]:
-    """Items of two generators' answers, of which nobody said which is better; A stands for 1."""
-    for row in rows:
-        named, name = find_columns(row, PAIRED), name_in(row)
-        for side in "ab":
-            if side not in named:
-                there = ", ".join(map(repr, row.values))[:500]
-                raise UsageError(
-                    f"{row.where}: no answer of generator {side.upper()}; columns there: {there}",
-                    fix="Call them response_a, response_b, or add --column a=NAME --column b=NAME",
-                )
-        texts = [_text(row.values[named[side]], row, named[side]) for side in "ab"]
-        yield item_in(row, name, (Candidate(f"{name}/A", texts[0], 1),
-                                Candidate(f"{name}/B", texts[1], 0)))  # fmt: skip
-
-
 def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
     groups: dict[str, list[tuple[Row, Candidate]]] = {}
     signals: set[str] = set()
@@ -247,11 +234,23 @@ def item_in(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
         value = row.values.get(named.get(role, ""))
         return "" if value is None else _text(value, row, role)
 
-    told = row.values.get(named.get("person", "")) not in (None, "")
-    person = row.number_in(named["person"]) if told else None
-    if person is not None and not 0 <= person <= 1:
-        raise InvalidError(f"{row.where}: {named['person']} {person:g} is no share, 0 to 1")
-    return Item(name, cell("prompt"), candidates, cell("cluster"), cell("subset"), person)
+    prompt = _prompt(row, named.get("prompt"))
+    return Item(
+        name, prompt, candidates, cell("cluster"), cell("subset"), told_by(row, named.get("person"))
+    )
+
+
+def _prompt(row: Row, column: str | None) -> str:
+    """The column of prompts, a chat with all its messages; of chats without one, or with several
+    turns, what stands before their answers."""
+    cell = None if column is None else row.values[column]
+    chat = _unpacked(cell, row)
+    if column is not None and is_chat(chat):
+        return prompt_of(chat, row, column)
+    shown = "" if cell is None else _text(cell, row, "prompt")
+    sides = {name: _unpacked(row.values[name], row) for name in find_columns(row, SIDES).values()}
+    told = before_answers(sides, row)
+    return told if told is not None and (not shown or isinstance(told, Dialogue)) else shown
 
 
 def name_in(row: Row) -> str:
@@ -323,7 +322,7 @@ def texts_in(row: Row, column: str) -> list[str]:
     """One text, or a list of them; a chat is one text."""
     value = row.values[column]
     found = value if isinstance(value, str) and _is_prose(value, row) else _unpacked(value, row)
-    if isinstance(found, list) and not _is_chat(found):
+    if isinstance(found, list) and not is_chat(found):
         if not found:
             raise InvalidError(f"{row.where}: {column} is empty")
         return [_text(one, row, column) for one in found]
@@ -338,13 +337,9 @@ def _is_prose(value: str, row: Row) -> bool:
     )
 
 
-def _is_chat(value: list[Any]) -> bool:
-    return bool(value) and all(isinstance(one, Mapping) and "content" in one for one in value)
-
-
 def _text(value: Any, row: Row, role: str) -> str:
     """A text; of a chat the last message, which is the answer."""
-    if isinstance(value, list) and _is_chat(value):
+    if is_chat(value):
         value = value[-1]["content"]
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)

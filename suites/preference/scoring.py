@@ -32,9 +32,9 @@ from suites.preference.protocol import (
     POOLED_AUC,
     RIGHT,
     RM_BENCH,
-    STRICT,
     SUBSET,
     card,
+    sliced,
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow
 from suites.preference.styles import STYLES, matrix
@@ -166,7 +166,7 @@ def _part(task: Task, board: Board, model: Compared) -> PreferencePart:
             BlindRow(name=name, values={m: value_of(board, m, row) for m in task.metrics})
             for name, row in rows
         ],
-        subsets=_subsets(_sliced(task), board, model),
+        subsets=_subsets(sliced(task.metrics), board, model),
     )
 
 
@@ -179,11 +179,6 @@ def _files(task: Task, board: Board, model: Compared) -> Mapping[str, Mapping[st
     if RM_BENCH[0] in task.metrics:
         found[STYLES] = matrix(board, model)
     return found
-
-
-def _sliced(task: Task) -> str:
-    """The first metric of a task that is a mean over items."""
-    return next((name for name in task.metrics if name in ITEM_FIGURES), STRICT)
 
 
 def _subsets(metric: str, board: Board, model: Compared) -> list[SubsetRow]:
@@ -215,7 +210,7 @@ def _columns(
         columns[SUBSET] = list(data.subsets)
     if not np.isnan(np.array(data.persons)).all():
         columns[PERSON] = as_optional(np.array(data.persons, dtype=np.float64))
-    metric = _sliced(task)
+    metric = sliced(task.metrics)
     rows = board.blind_items(metric)
     best = max(rows, key=lambda name: mean_of(rows[name]) or 0.0)
     columns[BLIND_PREFIX + metric] = as_optional(rows[best])

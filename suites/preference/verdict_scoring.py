@@ -6,7 +6,7 @@ A verdict that could not be read is wrong under every rule, and counted.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +38,7 @@ from suites.preference.protocol import (
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow, VerdictRow
 from suites.preference.subsets import subset_rows
+from suites.preference.verdict_lengths import by_length
 
 Reals = NDArray[np.float64]
 FIRST_NAMED = "first"
@@ -150,7 +151,8 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     turned = np.array(data.columns["order"], dtype=np.str_) == "BA"
     model = Verdicts(people, said, pairs.astype(np.int64), turned)
     bootstrap = scoring.bootstrap(data.clusters)
-    blind = _blind(model)
+    lengths = by_length(data.contents).items()
+    blind = {**_blind(model), **{name: replace(model, said=said) for name, said in lengths}}
     return Scored(
         metrics=tuple(_metric(name, model, bootstrap) for name in task.metrics),
         intervals=IntervalMethod(**bootstrap.describe()),

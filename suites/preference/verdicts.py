@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 from harness.data import Group, ItemData
 from harness.data.asked import LoadRequest
+from harness.data.shown import Matchup
 from harness.errors import InvalidError, first_ids
 from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE
 from suites.preference.data import TWO, PreferenceData
 from suites.preference.folder import load_own
 from suites.preference.protocol import PERSON
-from suites.preference.shown import Matchup
 
 ONE, BOTH = "one", "both"
 ORDERS = {ONE: ("AB",), BOTH: ("AB", "BA")}

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from harness.compare.outcomes import Outcomes
+from harness.data.shown import Answered
 from harness.errors import InvalidError
 from harness.records.scored import Scored, Scoring
 from suites.preference.answers.likelihood import LikelihoodAnswer
@@ -25,7 +26,6 @@ from suites.preference.displaced import displaced
 from suites.preference.items import Candidate, Item, assemble
 from suites.preference.likelihoods import answered
 from suites.preference.record import PreferencePart
-from suites.preference.shown import Answered
 from tests.cli.conftest import Command, command
 
 __all__ = ["command"]

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.data.shown import Matchup
 from harness.errors import InvalidError
 from harness.nouns import Task
 from harness.records.scored import Scored, Scoring
@@ -21,7 +22,6 @@ from suites.preference.answers.verdict import VerdictAnswer
 from suites.preference.catalogue import find
 from suites.preference.items import Candidate, Item, assemble
 from suites.preference.record import PreferencePart
-from suites.preference.shown import Matchup
 from suites.preference.verdicts import BOTH, shown
 from tests.cli.conftest import Command, command
 
@@ -109,6 +109,25 @@ def test_one_verdict_for_all_is_right_in_no_two_orders() -> None:
     rows = {row.name: row.values for row in part.blind}
     assert rows["always A"] == values
     assert rows["random"]["right in both orders"] == 0.25
+
+
+def test_who_goes_by_length_stands_beside_judges() -> None:
+    """The shorter answer in both orders; of equal ones a tie, which is what people said once."""
+    texts = [("long one", "short"), ("a", "bcd"), ("ab", "cd"), ("xyz", "x")]
+    grades = [(0, 1), (1, 0), (1, 1), (1, 0)]
+    items = [
+        Item(f"i{n}", "p", tuple(Candidate(f"i{n}/{side}", text, grade)
+             for side, text, grade in zip("AB", pair, said, strict=True)))
+        for n, (pair, said) in enumerate(zip(texts, grades, strict=True))
+    ]  # fmt: skip
+    data = shown(assemble(items, "two", where="x", ordered=True), BOTH)
+    found: Scored = judged().score(judged(), data, np.zeros(8, np.float32), Scoring())
+    part = found.part
+    assert isinstance(part, PreferencePart)
+    rows = {row.name: row.values for row in part.blind}
+    assert rows["shorter"]["agreement"] == rows["shorter"]["right in both orders"] == 0.75
+    assert rows["longer"]["agreement"] == 0.5
+    assert part.best_blind("right in both orders") == ("shorter", 0.75)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Model
+from harness.data.shown import Answered
 from harness.errors import InvalidError
 from harness.predictions.answers.base import NUMBER, Answer, Column, Rows
 from harness.predictions.answers.checks import numbers
@@ -23,7 +24,6 @@ from harness.predictions.item_scores import NAMES
 from harness.tasks.arrow import as_numpy, from_numbers
 from harness.tasks.reading.numerals import EXACT
 from harness.tasks.tables import find_columns, read_table, require
-from suites.preference.shown import Answered
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -49,7 +49,7 @@ class LikelihoodModel(Protocol):
         """Return shape (len(texts), 2): the sum of the log-probabilities of each answer's tokens
         and their number; a third column is the sum under a reference model.
 
-        A text is the answer (:class:`~suites.preference.shown.Answered`); what it follows is its
+        A text is the answer (:class:`~harness.data.shown.Answered`); what it follows is its
         ``prompt``, which may be empty.
         """
         ...
