@@ -21,13 +21,15 @@ from harness.tasks.reading.verdicts import VOTES as ARENA
 from harness.tasks.tables import Row, ending, find_columns
 from suites.preference.chats import before_answers, is_chat, prompt_of
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
-from suites.preference.items import Candidate, Item, parted, places
+from suites.preference.items import Candidate, Item, graded, parted
+from suites.preference.persons import told_by
 
 COMMON: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item_id", "pair_id", "_id", "item"),
     "prompt": ("prompt", "question", "query", "instruction", "problem", "post", "context", "input",
                "filename", "image"),
     "subset": ("subset", "domain", "category", "section"),
+    "person": ("human_agreement",),  # how often one person says what counts as people's word
 }  # fmt: skip
 """Role -> names that the column may have, the first one found being taken."""
 
@@ -147,6 +149,7 @@ def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
 
 
 def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
+    begins: dict[int, str] = {}
     for row in rows:
         named = find_columns(row, LISTED)
         signal = next((one for one in (RANKING, VOTES, LABELS) if one in named), "")
@@ -161,7 +164,7 @@ def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
             )
         name = name_in(row)
         shown = texts if "texts" in named else [None] * len(said)
-        grades = _grades(signal, said)
+        grades = graded(signal, said, row.where, begins)
         yield item_in(
             row,
             name,
@@ -178,7 +181,8 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
         name = name_in(row)
         texts = [_text(row.values.get(named.get(side, "")), row, side) for side in "ab"]
         if {"votes_a", "votes_b"} <= named.keys():
-            grades = [_whole(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
+            said = [_whole(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
+            grades = graded(VOTES, said, row.where, {})
         else:
             grades = list(GRADES[said_in(row, named)])
         yield item_in(
@@ -207,9 +211,11 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
         text = _text(row.values[named["text"]], row, "text") if "text" in named else None
         grade = _whole(row.values[named[signal]], signal, row)
         groups.setdefault(group, []).append((row, Candidate(name, text, grade)))
+    begins: dict[int, str] = {}
     for group, found in groups.items():
         first, candidates = found[0][0], [one for _, one in found]
-        grades = _grades(next(iter(signals)), [one.grade for one in candidates])
+        where, said = f"{first.file}, group {group!r}", [one.grade for one in candidates]
+        grades = graded(next(iter(signals)), said, where, begins)
         yield item_in(
             first,
             group,
@@ -218,10 +224,6 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
                 for one, grade in zip(candidates, grades, strict=True)
             ),
         )
-
-
-def _grades(signal: str, said: Sequence[int]) -> list[int]:
-    return places(said) if signal == RANKING else list(said)
 
 
 def item_in(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
@@ -233,7 +235,9 @@ def item_in(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
         return "" if value is None else _text(value, row, role)
 
     prompt = _prompt(row, named.get("prompt"))
-    return Item(name, prompt, candidates, cell("cluster"), cell("subset"))
+    return Item(
+        name, prompt, candidates, cell("cluster"), cell("subset"), told_by(row, named.get("person"))
+    )
 
 
 def _prompt(row: Row, column: str | None) -> str:
