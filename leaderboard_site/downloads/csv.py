@@ -10,7 +10,6 @@ from typing import Any
 from harness.records.rows import harmless
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.ranks import RankInterval
-from leaderboard_site.board.systems import System
 from leaderboard_site.drawing.fragments import Keep
 from leaderboard_site.reading.summary import Basis, Revision, Run
 from leaderboard_site.text import file_stem

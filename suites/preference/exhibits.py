@@ -17,7 +17,7 @@ from harness.exhibits import (
     Shown,
     Table,
 )
-from suites.preference.protocol import PICKED, RIGHT, STRICT
+from suites.preference.protocol import PICKED, RIGHT, STRICT, sliced
 from suites.preference.published import pin_of
 from suites.preference.record import PreferencePart
 from suites.showing import MOST_ITEMS, Told, counted, first, grouped, number, told
@@ -163,7 +163,7 @@ def _verdicts(known: Runs) -> list[Table]:
 def _subsets(known: Runs) -> list[Exhibit]:
     if not any(run.part.subsets for run in known):
         return []
-    primary = known[0].side.record.task.primary_metric
+    metric = sliced(one.name for one in known[0].side.record.metrics)
     rows = grouped(
         (
             row.subset,
@@ -184,15 +184,15 @@ def _subsets(known: Runs) -> list[Exhibit]:
         )
         for run in known
     )  # fmt: skip
-    columns = ("Subset", "System", "Items", primary, "Best blind row", "Chance")
+    columns = ("Subset", "System", "Items", metric, "Best blind row", "Chance")
     return [
-        *_lost_subsets(known, primary),
-        Dots(f"{primary} by subset", series, Axis(primary)),
-        Table(f"{primary} by subset, beside blind rows", columns, rows),
+        *_lost_subsets(known, metric),
+        Dots(f"{metric} by subset", series, Axis(metric)),
+        Table(f"{metric} by subset, beside blind rows", columns, rows),
     ]
 
 
-def _lost_subsets(known: Runs, primary: str) -> list[Remark]:
+def _lost_subsets(known: Runs, metric: str) -> list[Remark]:
     """Subsets in which no model is above the best row that looks at no prompt."""
     best: dict[str, float] = {}
     blind: dict[str, float] = {}
@@ -205,7 +205,7 @@ def _lost_subsets(known: Runs, primary: str) -> list[Remark]:
     if not lost:
         return []
     subsets = f"{len(lost)} of {len(blind)} subsets"
-    said = f"In {subsets} no model beats the best row that looks at no prompt, by {primary}: "
+    said = f"In {subsets} no model beats the best row that looks at no prompt, by {metric}: "
     return [Remark(said + ", ".join(lost) + ".", warning=True)]
 
 

@@ -5,7 +5,7 @@ The rule for equal scores is part of a metric's name, since it can be the whole 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
 from harness.metrics.cards import card_named
@@ -308,3 +308,8 @@ def metrics_of(signal: str, *, two: bool = False) -> tuple[str, ...]:
     if two or signal == "two":
         return (*PAIRS, BALANCED)
     return {"chosen": SETS, "ranking": RANKINGS, "votes": RANKINGS, "labels": LABELLED}[signal]
+
+
+def sliced(metrics: Iterable[str]) -> str:
+    """The first of some metrics that is a mean over items, which subsets are told by."""
+    return next((name for name in metrics if card(name).situation in ("mean", "share")), STRICT)

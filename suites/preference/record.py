@@ -20,11 +20,11 @@ class BlindRow(Strict):
 
 
 class SubsetRow(Strict):
-    """The primary metric within one subset."""
+    """The first metric of the task that is a mean over items, within one subset."""
 
     subset: str = Field(description="The subset's name.")
     items: int = Field(ge=0, description="Items of the subset that have a value.")
-    value: float | None = Field(description="The primary metric there, or null without an item.")
+    value: float | None = Field(description="That metric there, or null without an item.")
     interval: Interval | None = Field(description="Its interval, as that of the metric.")
     basis: Basis | None = Field(default=None, description="What that interval rests on.")
     chance: float | None = Field(description="What chance gives there.")

@@ -28,9 +28,9 @@ from suites.preference.protocol import (
     PICKED,
     POOLED_AUC,
     RIGHT,
-    STRICT,
     SUBSET,
     card,
+    sliced,
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow
 from suites.preference.subsets import subset_rows
@@ -155,13 +155,8 @@ def _part(task: Task, board: Board, model: Compared) -> PreferencePart:
             BlindRow(name=name, values={m: value_of(board, m, row) for m in task.metrics})
             for name, row in rows
         ],
-        subsets=_subsets(_sliced(task), board, model),
+        subsets=_subsets(sliced(task.metrics), board, model),
     )
-
-
-def _sliced(task: Task) -> str:
-    """The first metric of a task that is a mean over items."""
-    return next((name for name in task.metrics if name in ITEM_FIGURES), STRICT)
 
 
 def _subsets(metric: str, board: Board, model: Compared) -> list[SubsetRow]:
@@ -191,7 +186,7 @@ def _columns(
     columns["candidates"] = np.diff(judged.starts).tolist()
     if any(data.subsets):
         columns[SUBSET] = list(data.subsets)
-    metric = _sliced(task)
+    metric = sliced(task.metrics)
     rows = board.blind_items(metric)
     best = max(rows, key=lambda name: mean_of(rows[name]) or 0.0)
     columns[BLIND_PREFIX + metric] = as_optional(rows[best])
