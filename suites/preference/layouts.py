@@ -21,13 +21,14 @@ from harness.tasks.reading.verdicts import VOTES as ARENA
 from harness.tasks.tables import Row, ending, find_columns
 from suites.preference.chats import before_answers, is_chat, prompt_of
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
-from suites.preference.items import Candidate, Item, parted, places
+from suites.preference.items import Candidate, Item, graded, parted
 
 COMMON: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item_id", "pair_id", "_id", "item"),
     "prompt": ("prompt", "question", "query", "instruction", "problem", "post", "context", "input",
                "filename", "image"),
     "subset": ("subset", "domain", "category", "section"),
+    "person": ("human_agreement",),  # how often one person says what counts as people's word
 }  # fmt: skip
 """Role -> names that the column may have, the first one found being taken."""
 
@@ -147,6 +148,7 @@ def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
 
 
 def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
+    begins: dict[int, str] = {}
     for row in rows:
         named = find_columns(row, LISTED)
         signal = next((one for one in (RANKING, VOTES, LABELS) if one in named), "")
@@ -161,7 +163,7 @@ def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
             )
         name = name_in(row)
         shown = texts if "texts" in named else [None] * len(said)
-        grades = _grades(signal, said)
+        grades = graded(signal, said, row.where, begins)
         yield item_in(
             row,
             name,
@@ -178,7 +180,8 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
         name = name_in(row)
         texts = [_text(row.values.get(named.get(side, "")), row, side) for side in "ab"]
         if {"votes_a", "votes_b"} <= named.keys():
-            grades = [_whole(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
+            said = [_whole(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
+            grades = graded(VOTES, said, row.where, {})
         else:
             grades = list(GRADES[said_in(row, named)])
         yield item_in(
@@ -189,6 +192,22 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
                 for side, text, grade in zip("AB", texts, grades, strict=True)
             ),
         )
+
+
+def from_generators(rows: Sequence[Row]) -> Iterator[Item]:
+    """Items of two generators' answers, of which nobody said which is better; A stands for 1."""
+    for row in rows:
+        named, name = find_columns(row, PAIRED), name_in(row)
+        for side in "ab":
+            if side not in named:
+                there = ", ".join(map(repr, row.values))[:500]
+                raise UsageError(
+                    f"{row.where}: no answer of generator {side.upper()}; columns there: {there}",
+                    fix="Call them response_a, response_b, or add --column a=NAME --column b=NAME",
+                )
+        texts = [_text(row.values[named[side]], row, named[side]) for side in "ab"]
+        yield item_in(row, name, (Candidate(f"{name}/A", texts[0], 1),
+                                Candidate(f"{name}/B", texts[1], 0)))  # fmt: skip
 
 
 def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
@@ -207,9 +226,11 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
         text = _text(row.values[named["text"]], row, "text") if "text" in named else None
         grade = _whole(row.values[named[signal]], signal, row)
         groups.setdefault(group, []).append((row, Candidate(name, text, grade)))
+    begins: dict[int, str] = {}
     for group, found in groups.items():
         first, candidates = found[0][0], [one for _, one in found]
-        grades = _grades(next(iter(signals)), [one.grade for one in candidates])
+        where, said = f"{first.file}, group {group!r}", [one.grade for one in candidates]
+        grades = graded(next(iter(signals)), said, where, begins)
         yield item_in(
             first,
             group,
@@ -220,10 +241,6 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
         )
 
 
-def _grades(signal: str, said: Sequence[int]) -> list[int]:
-    return places(said) if signal == RANKING else list(said)
-
-
 def item_in(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
     """The item of a row with its prompt, cluster and subset."""
     named = find_columns(row, {**COMMON, "cluster": CLUSTER})
@@ -232,8 +249,12 @@ def item_in(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
         value = row.values.get(named.get(role, ""))
         return "" if value is None else _text(value, row, role)
 
+    told = row.values.get(named.get("person", "")) not in (None, "")
+    person = row.number_in(named["person"]) if told else None
+    if person is not None and not 0 <= person <= 1:
+        raise InvalidError(f"{row.where}: {named['person']} {person:g} is no share, 0 to 1")
     prompt = _prompt(row, named.get("prompt"))
-    return Item(name, prompt, candidates, cell("cluster"), cell("subset"))
+    return Item(name, prompt, candidates, cell("cluster"), cell("subset"), person)
 
 
 def _prompt(row: Row, column: str | None) -> str:

@@ -215,7 +215,8 @@ def test_metrics_are_those_of_what_people_said(tmp_path: Path) -> None:
     assert found.id == "preference/predictions/pair"
     assert found.metrics == (
         *("pair accuracy[strict]", "pair accuracy[half]", "pair accuracy[ge]"),
-        "pair accuracy[strict,length-balanced]",
+        *("pair accuracy[strict,length-balanced]", "pair accuracy[strict,length-controlled]"),
+        *("Brier[margin]", "ECE[margin]", "overconfidence[margin]"),
     )
     sets = written(tmp_path / "sets.jsonl", SIDES[1:])
     assert task.resolve(LoadRequest(data=sets)).primary_metric == "best of n[strict]"

@@ -11,7 +11,6 @@ import click
 from harness.cli.options import OnceCommand
 from harness.registry import BROUGHT
 
-
 HELP = f"""Write a file to start an adapter of your own from.
 
 KIND is what it is to do: score_pairs, rank, embed_texts, score_texts, classify_texts,
