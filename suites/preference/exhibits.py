@@ -226,12 +226,13 @@ def _subsets(known: Runs) -> list[Exhibit]:
     ]
 
 
-def _lost_subsets(known: Runs, primary: str) -> list[Remark]:
+def _lost_subsets(known: Runs, metric: str) -> list[Remark]:
     """Subsets in which no model is above the best row that looks at no prompt."""
     best: dict[str, float] = {}
     blind: dict[str, float] = {}
     for run in known:
-        for row in run.part.subsets:
+        models = not control_of(run.side.record.model.details)
+        for row in run.part.subsets if models else ():
             if row.value is not None and row.blind is not None:
                 best[row.subset] = max(row.value, best.get(row.subset, row.value))
                 blind[row.subset] = row.blind
@@ -239,7 +240,7 @@ def _lost_subsets(known: Runs, primary: str) -> list[Remark]:
     if not lost:
         return []
     subsets = f"{len(lost)} of {len(blind)} subsets"
-    said = f"In {subsets} no model beats the best row that looks at no prompt, by {primary}: "
+    said = f"In {subsets} no model beats the best row that looks at no prompt, by {metric}: "
     return [Remark(said + ", ".join(lost) + ".", warning=True)]
 
 
