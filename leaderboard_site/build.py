@@ -243,7 +243,7 @@ def _overall_pages(board: Board, fragments: Fragments, render: Render) -> Files:
     verdicts = find_verdicts(
         board.systems, updates(board.systems), kin=kin_of(board, means), kept=fragments.cache
     )
-    tabled = compare_files(board, render, verdicts=verdicts)
+    tabled = compare_files(board, render, verdicts=verdicts, drawn=fragments.bytes_of)
     tabled |= family_files(board, means, verdicts, render)
     tabled |= history_files(board, means, render)
     return {**without_files(files), **with_files(tabled, png=fragments.png)}

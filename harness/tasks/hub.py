@@ -62,7 +62,8 @@ def _open(hub: Hub, names: Sequence[str], revision: str, task: str) -> tuple[Any
     library = _library(task)
     if hub.file is not None:  # a set without a config, or one whose loading script no longer runs
         path = f"hf://datasets/{hub.repository}@{revision}/{hub.file}"
-        return library.load_dataset("json", data_files={"all": path}, split="all"), hub.file
+        kind = "csv" if hub.file.endswith(".csv") else "json"
+        return library.load_dataset(kind, data_files={"all": path}, split="all"), hub.file
     there = library.get_dataset_split_names(hub.repository, hub.config, revision=revision)
     split = next((name for name in names if name in there), None)
     if split is None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.events import suite_words
-from leaderboard_site.downloads.csv import COLUMNS, Kept, csv_files, csv_page
+from leaderboard_site.downloads.csv import COLUMNS, csv_files, csv_page
 from leaderboard_site.downloads.json import board_json, record_schema
+from leaderboard_site.drawing.fragments import Keep
 from leaderboard_site.text import clip, count
 
 PAGE = "data/index.html"
@@ -29,10 +30,10 @@ class DataFile:
     sha256: str
 
 
-def data_files(board: Board, render: Render, *, kept: Kept | None = None) -> dict[str, bytes]:
+def data_files(board: Board, render: Render, *, kept: Keep | None = None) -> dict[str, bytes]:
     """All data files, ``SHA256SUMS`` over them, and the page that lists them."""
     files = csv_files(board, kept=kept)
-    files[BOARD_JSON] = board_json(board.systems)
+    files[BOARD_JSON] = board_json(board.systems, kept=kept)
     files[SCHEMA] = record_schema()
     about = {
         BOARD_CSV: "One row for every run and metric.",

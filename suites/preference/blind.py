@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from suites.preference.board_metrics import IMAGE, SECOND, TEXT, THREE, WHOLE_QUAD
 from suites.preference.data import PreferenceData
 from suites.preference.tied import Judged, expected_reciprocal
 
@@ -64,6 +65,14 @@ def chance(judged: Judged) -> dict[str, Reals]:
     found |= {f"best of n[{tie}]": best for tie in ("strict", "share", "ge")}
     found |= {f"exact ranking[{tie}]": whole for tie in ("strict", "ge")}
     found |= {f"MRR[{tie}]": mean_rank for tie in ("expected", "worst")}
+    quarter = np.where(judged.quads, 0.25, np.nan)
+    found |= {
+        TEXT: quarter,
+        IMAGE: quarter,
+        WHOLE_QUAD: np.where(np.isnan(quarter), quarter, 1 / 6),
+    }
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found |= {SECOND: half, THREE: judged.pairs_of / couples / 2}
     return found | {
         "tau-b": np.where(decided, 0.0, np.nan),
         "inversion score[half]": inversion,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache, partial
+from typing import Any
 
 from harness.data.asked import LoadRequest
 from harness.nouns import Suite, Task, TaskCard
@@ -11,68 +13,74 @@ from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
 from suites.preference.pins import pin
 from suites.preference.protocol import (
+    BALANCED,
     BOTH_ORDERS,
     CARDS,
     LIKELIHOODS,
-    REWARDBENCH_2,
-    RM_BENCH,
+    PAIRS,
     VERDICTS,
     metrics_of,
 )
+from suites.preference.published import BOTH, LIKELIHOOD, ONE, SCORE, Pin, pins
 
 NAME = "preference"
 VERSION = "1"
 EMBEDDED = f"{NAME}/docstrings/networkx"
-FOLDER, PREDICTIONS = f"{NAME}/folder", f"{NAME}/predictions"
-OPEN = {FOLDER: "Your own preferences", PREDICTIONS: "Scores of your own preferences"}
-LIKELY = f"{NAME}/likelihoods"
-JUDGED = {
-    f"{NAME}/verdicts": ("one", "Verdicts on your own pairs", VERDICTS),
-    f"{NAME}/both-orders": ("both", "Verdicts on your own pairs, in both orders", BOTH_ORDERS),
-}
-"""Families that ask for verdicts: in how many orders a pair is shown, the title, the metrics."""
-
-
-BOARDS = {
-    f"{NAME}/rewardbench-2": (
-        REWARDBENCH_2,
-        TaskCard(
-            title="RewardBench 2",
-            description="One of four answers to a prompt is right; of ties, several. Six domains.",
-            source="files of the hub's allenai/reward-bench-2, given with --data",
-            revision="not pinned: known by the number of items of each domain",
-            licence="ODC-By-1.0",
-            citation="Malik et al. 2025, RewardBench 2: Advancing Reward Model Evaluation, "
-            "arXiv 2506.01937",
-            url="https://arxiv.org/abs/2506.01937",
-            caveats=("The published table shows judges by the better of two prompts.",),
-        ),
-    ),
-    f"{NAME}/rm-bench": (
-        RM_BENCH,
-        TaskCard(
-            title="RM-Bench",
-            description="A right and a wrong answer in three styles each, from plain to fancy.",
-            source="files of the hub's THU-KEG/RM-Bench, given with --data",
-            revision="not pinned: known by the number of items of two domains",
-            licence="none stated",
-            citation="Liu et al. 2025, RM-Bench: Benchmarking Reward Models of Language Models "
-            "with Subtlety and Style, ICLR, arXiv 2410.16184",
-            url="https://arxiv.org/abs/2410.16184",
-            caveats=(
-                "Some items have one text in two styles.",
-                "A row that goes by length is far above one half where it is easy, and far below "
-                "where it is hard.",
-            ),
-        ),
-    ),
-}
-"""Published sets whose files are given with --data: their metrics and cards."""
 
 EMBEDDED_MODELS = (
     "onnx-embedder:all-minilm-l6-v2-int8",
     "onnx-embedder:paraphrase-minilm-l3-v2",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to ask about candidates: what a model is given and asked for, and what scores it."""
+
+    input_kind: str
+    asks: str
+    score: Any
+
+
+WAYS: Mapping[str, Way] = {
+    SCORE: Way("query-documents", "score", Lazy("suites.preference.scoring:score")),
+    ONE: Way("texts", "verdict", Lazy("suites.preference.verdict_scoring:score")),
+    BOTH: Way("texts", "verdict", Lazy("suites.preference.verdict_scoring:score")),
+    LIKELIHOOD: Way("texts", "likelihood", Lazy("suites.preference.likelihood_scoring:score")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An open family: how it asks, its title, its loader, and its metrics; none: by the table."""
+
+    way: str
+    title: str
+    load: Any
+    metrics: tuple[str, ...] = ()
+
+
+_PAIRS = Lazy("suites.preference.verdicts:load_verdicts")
+OWN: Mapping[str, Own] = {
+    "folder": Own(SCORE, "Your own preferences", Lazy("suites.preference.folder:load_own")),
+    "predictions": Own(
+        SCORE, "Scores of your own preferences", Lazy("suites.preference.folder:load_own")
+    ),
+    ONE: Own(ONE, "Verdicts on your own pairs", partial(_PAIRS, "one"), VERDICTS),
+    BOTH: Own(
+        BOTH,
+        "Verdicts on your own pairs, in both orders",
+        partial(_PAIRS, "both"),
+        BOTH_ORDERS,
+    ),
+    LIKELIHOOD: Own(
+        LIKELIHOOD,
+        "Likelihoods of your own candidates",
+        Lazy("suites.preference.likelihoods:load_likelihoods"),
+        LIKELIHOODS,
+    ),
+}
+"""Open families by the last part of their ids."""
 
 
 @cache
@@ -83,10 +91,8 @@ def suite() -> Suite:
         question="Which of several answers do people prefer, and does a model know?",
         tasks=(
             _docstrings(),
-            *(_open(family) for family in OPEN),
-            *(_judged(family) for family in JUDGED),
-            _likely(),
-            *(_board(name) for name in BOARDS),
+            *(_own(family) for family in OWN),
+            *(_published(one, way) for one in pins().values() for way in one.ways),
         ),
         aggregates=(),
         embedded=(EMBEDDED,),
@@ -98,124 +104,92 @@ def suite() -> Suite:
         exhibits=Lazy("suites.preference.exhibits:exhibits"),
         worst=Lazy("suites.preference.exhibits:worst"),
         bar=Lazy("suites.preference.bar:bar"),
+        alike=_alike(),
     )
+
+
+def _alike() -> tuple[tuple[str, ...], ...]:
+    """Tasks that ask about the same items in several ways, or by several labels."""
+    found: dict[str, list[str]] = {}
+    for one in pins().values():
+        found.setdefault(one.alike or one.id, []).extend(one.task_id(way) for way in one.ways)
+    return tuple(tuple(ids) for ids in found.values() if len(ids) > 1)
 
 
 def find(task_id: str) -> Task | None:
     """The task of that id, also of the open families."""
     families: dict[str, Callable[[str], Task]] = {
-        **{family: partial(_open, family) for family in OPEN},
-        **{family: partial(_judged, family) for family in JUDGED},
-        LIKELY: _likely,
+        f"{NAME}/{family}": partial(_own, family) for family in OWN
     }
     return find_task(task_id, suite().tasks, families)
 
 
-_task = partial(
-    Task,
-    version=VERSION,
-    suite=NAME,
-    input_kind="query-documents",
-    score=Lazy("suites.preference.scoring:score"),
-)
+def _task(way: str, **told: Any) -> Task:
+    how = WAYS[way]
+    return Task(
+        version=VERSION,
+        suite=NAME,
+        input_kind=how.input_kind,
+        asks=how.asks,
+        score=how.score,
+        **told,
+    )
 
 
 def _docstrings() -> Task:
     return _task(
+        SCORE,
         id=EMBEDDED,
-        metrics=metrics_of("chosen", two=True),
+        metrics=(*PAIRS, BALANCED),
         card=pin()[2],
         load=Lazy("suites.preference.docstrings:load_docstrings"),
     )
 
 
-def _open(family: str, name: str | None = None, signal: str = "", *, two: bool = False) -> Task:
+def _own(family: str, name: str | None = None, metrics: tuple[str, ...] = ()) -> Task:
+    own, id_ = OWN[family], f"{NAME}/{family}"
     return _task(
-        id=id_in(family, name),
-        family=family,
-        metrics=metrics_of(signal or "chosen", two=two),
-        card=own_card(
-            name or OPEN[family],
-            "Prompts with candidates, and which of these people prefer, given with --data.",
-            known_by="its prompts, candidates and preferences",
-            hold="this table",
-        ),
-        load=partial(Lazy("suites.preference.folder:load_own"), family),
-        resolve=partial(_resolve, family, name) if not signal else None,
+        own.way,
+        id=id_in(id_, name),
+        family=id_,
+        metrics=metrics or own.metrics or metrics_of("chosen"),
+        card=_own_card(own, name),
+        load=partial(own.load, id_),
+        resolve=None if metrics else partial(_resolve, family, name),
         open_to=frozenset({"cluster", "column"}),
+    )
+
+
+def _own_card(own: Own, name: str | None) -> TaskCard:
+    what = "Pairs of candidates, and which of the two" if own.way in (ONE, BOTH) else (
+        "Prompts with candidates, and which of these")  # fmt: skip
+    return own_card(
+        name or own.title,
+        f"{what} people prefer, given with --data.",
+        known_by="its prompts, candidates and preferences",
+        hold="this table",
     )
 
 
 def _resolve(family: str, name: str | None, request: LoadRequest) -> Task:
-    from suites.preference.folder import signal_of
-
+    """The task that a table means: its name, and where the family leaves them open its metrics."""
     if request.data is None:
-        return _open(family, name)
-    signal, two = signal_of(request.data, request.told.column)
-    return _open(family, name or stem_slug(request.data) or "data", signal, two=two)
+        return _own(family, name)
+    metrics = OWN[family].metrics
+    if not metrics:
+        from suites.preference.folder import signal_of
+
+        signal, two = signal_of(request.data, request.told.column)
+        metrics = metrics_of(signal, two=two)
+    return _own(family, name or stem_slug(request.data) or "data", metrics)
 
 
-def _judged(family: str, name: str | None = None) -> Task:
-    orders, title, metrics = JUDGED[family]
-    return Task(
-        id=id_in(family, name),
-        version=VERSION,
-        suite=NAME,
-        family=family,
-        input_kind="texts",
-        asks="verdict",
-        metrics=metrics,
-        score=Lazy("suites.preference.verdict_scoring:score"),
-        card=own_card(
-            name or title,
-            "Pairs of candidates, and which of the two people prefer, given with --data.",
-            known_by="its prompts, candidates and preferences",
-            hold="this table",
-        ),
-        load=partial(Lazy("suites.preference.verdicts:load_verdicts"), family, orders),
-        resolve=partial(_resolve_judged, family) if name is None else None,
-        open_to=frozenset({"cluster", "column"}),
-    )
-
-
-def _resolve_judged(family: str, request: LoadRequest) -> Task:
-    if request.data is None:
-        return _judged(family)
-    return _judged(family, stem_slug(request.data) or "data")
-
-
-def _board(name: str) -> Task:
-    metrics, card = BOARDS[name]
+def _published(one: Pin, way: str) -> Task:
     return _task(
-        id=name,
-        metrics=metrics,
-        card=card,
-        load=partial(Lazy("suites.preference.boards:load_board"), name),
+        way,
+        id=one.task_id(way),
+        metrics=one.metrics(way),
+        card=one.card,
+        load=partial(Lazy("suites.preference.boards:load_published"), one.id, way),
         open_to=frozenset({"cluster", "column"}),
     )
-
-
-def _likely(name: str | None = None) -> Task:
-    return Task(
-        id=id_in(LIKELY, name),
-        version=VERSION,
-        suite=NAME,
-        family=LIKELY,
-        input_kind="texts",
-        asks="likelihood",
-        metrics=LIKELIHOODS,
-        score=Lazy("suites.preference.likelihood_scoring:score"),
-        card=own_card(
-            name or "Likelihoods of your own candidates",
-            "Prompts with candidates, and which of these people prefer, given with --data.",
-            known_by="its prompts, candidates and preferences",
-            hold="this table",
-        ),
-        load=partial(Lazy("suites.preference.likelihoods:load_likelihoods"), LIKELY),
-        resolve=_resolve_likely if name is None else None,
-        open_to=frozenset({"cluster", "column"}),
-    )
-
-
-def _resolve_likely(request: LoadRequest) -> Task:
-    return _likely() if request.data is None else _likely(stem_slug(request.data) or "data")

@@ -115,11 +115,11 @@ def domain_mean(board: Board, row: Compared | None) -> Figure:
     """Mean over domains of ``best of n[share]``, that of :data:`TIES` being its composite."""
     values = board.chance["best of n[share]"] if row is None else row.best("share")
     names = np.array(board.data.subsets, dtype=np.str_)
-    parts = [_mean(board, values, names == name) for name in dict.fromkeys(names.tolist())
+    parts = [mean_at(board, values, names == name) for name in dict.fromkeys(names.tolist())
              if name != TIES]  # fmt: skip
     if TIES in names:
         parts.append(ties(board, row))
-    return _together(parts)
+    return together(parts)
 
 
 def style(level: str) -> Callable[[Board, Compared | None], Figure]:
@@ -135,9 +135,9 @@ def style(level: str) -> Callable[[Board, Compared | None], Figure]:
         names = np.array(board.data.subsets, dtype=np.str_)
         domains: dict[str, list[Figure]] = {}
         for name in dict.fromkeys(names.tolist()):
-            part = _mean(board, values, names == name)
+            part = mean_at(board, values, names == name)
             domains.setdefault(name.partition("-")[0], []).append(part)
-        return _together([_together(parts) for parts in domains.values()])
+        return together([together(parts) for parts in domains.values()])
 
     return figure
 
@@ -161,7 +161,7 @@ def _style_of(candidate: str) -> int:
     return int(tail) if tail.isdigit() else 1
 
 
-def _mean(board: Board, values: Reals, at: NDArray[np.bool_]) -> Figure:
+def mean_at(board: Board, values: Reals, at: NDArray[np.bool_]) -> Figure:
     """Mean of the items there that have a value, and without each of the prompts."""
     at = at & ~np.isnan(values)
     if not at.any():
@@ -174,7 +174,7 @@ def _mean(board: Board, values: Reals, at: NDArray[np.bool_]) -> Figure:
     return float(sums.sum() / sizes.sum()), np.asarray(without, dtype=np.float64)
 
 
-def _together(parts: Sequence[Figure]) -> Figure:
+def together(parts: Sequence[Figure]) -> Figure:
     """The unweighted mean of some figures; none where one of them is undefined."""
     known = [(value, without) for value, without in parts if value is not None]
     if not known or len(known) < len(parts):

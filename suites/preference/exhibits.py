@@ -18,6 +18,7 @@ from harness.exhibits import (
     Table,
 )
 from suites.preference.protocol import PICKED, RIGHT, STRICT
+from suites.preference.published import pin_of
 from suites.preference.record import PreferencePart
 from suites.showing import MOST_ITEMS, Told, counted, first, grouped, number, told
 
@@ -33,6 +34,7 @@ def exhibits(shown: Sequence[Shown]) -> tuple[Exhibit, ...]:
     judged = [run for run in known if run.part.verdicts is not None]
     return (
         *_remarks(known),
+        *_person(known),
         *_blind(known),
         *(_ties(scored) if scored else ()),
         *(_verdicts(judged) if judged else ()),
@@ -62,6 +64,16 @@ def _remarks(known: Runs) -> list[Remark]:
             count = counted(run.part.unanswered, "candidate has", "candidates have")
             said.append(Remark(f"{run.name}: {count} no score, and lost every pair.", True))
     return said
+
+
+def _person(known: Runs) -> list[Remark]:
+    """What one person reaches on a published set, where somebody counted it."""
+    pin = pin_of(known[0].side.record.task.id)
+    one = None if pin is None else pin.person
+    if one is None:
+        return []
+    said = f"One person agrees with the others by {one.metric} {one.value:.3f} ({one.source})."
+    return [Remark(said)]
 
 
 def _blind(known: Runs) -> list[Table]:

@@ -30,7 +30,7 @@ def load_own(family: str, request: LoadRequest) -> PreferenceData:
 
 def signal_of(data: Path, called: Called = ()) -> tuple[str, bool]:
     """What people said, and whether the first row has two candidates alone."""
-    first = _first(_tables(data)[0], called)
+    first = _first(tables_of(data)[0], called)
     layout = layout_of(first)
     item = next(layout.items([first]))
     return layout.signal, layout.items.__name__ in ("_from_sides", "_from_two") and (
@@ -44,17 +44,17 @@ def read_own(data: Path, request: LoadRequest) -> PreferenceData:
     Raises :class:`InvalidError` for tables of different layouts, and as
     :func:`~suites.preference.items.assemble` does.
     """
-    tables = _tables(data)
+    tables = tables_of(data)
     found: list[Item] = []
     layouts: list[Layout] = []
     for path in tables:
         told = request.told
-        rows = [_with_cluster(row, told.cluster) for row in read_table(path, called=told.column)]
+        rows = [with_cluster(row, told.cluster) for row in read_table(path, called=told.column)]
         if not rows:
             continue
         layouts.append(layout_of(rows[0]))
         items = list(layouts[-1].items(rows))
-        found += items if len(tables) == 1 else _apart(items, stem(path))
+        found += items if len(tables) == 1 else apart(items, stem(path))
     if len({layout.signal for layout in layouts}) > 1:
         raise InvalidError(f"{data}: its tables say different things: rankings, votes or labels")
     if not layouts:
@@ -73,7 +73,7 @@ def read_own(data: Path, request: LoadRequest) -> PreferenceData:
     )
 
 
-def _with_cluster(row: Row, told: str) -> Row:
+def with_cluster(row: Row, told: str) -> Row:
     """The row with the column that a person names for clusters under the name that is looked for.
 
     Raises :class:`UsageError` when it is not there.
@@ -85,7 +85,7 @@ def _with_cluster(row: Row, told: str) -> Row:
     return replace(row, values={**rest, CLUSTER[0]: row.values[column]})
 
 
-def _apart(items: Sequence[Item], name: str) -> list[Item]:
+def apart(items: Sequence[Item], name: str) -> list[Item]:
     """Items of one of several tables: their ids carry its name, as their subset does."""
     return [
         replace(
@@ -105,7 +105,8 @@ def _first(table: Path, called: Called) -> Row:
     return found
 
 
-def _tables(data: Path) -> list[Path]:
+def tables_of(data: Path) -> list[Path]:
+    """The table that a path names, or those of a folder; :class:`UsageError` for none."""
     if data.is_file():
         return [data]
     if not data.exists():

@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.data.shown import Dialogue
 from harness.errors import InvalidError, UsageError
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, WORDS
-from harness.predictions.answers.verdict import VOTES as ARENA
 from harness.tasks.reading.json_text import parse
 from harness.tasks.reading.numerals import EXACT, whole
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, WORDS
+from harness.tasks.reading.verdicts import VOTES as ARENA
 from harness.tasks.tables import Row, ending, find_columns
 from suites.preference.chats import before_answers, is_chat, prompt_of
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
 from suites.preference.items import Candidate, Item, parted, places
+from suites.preference.shown import Dialogue
 
 COMMON: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item_id", "pair_id", "_id", "item"),
@@ -139,11 +139,11 @@ def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
         lost = [side for side in SIDES if side not in named]
         if lost:
             raise InvalidError(f"{row.where}: no {lost[0]}")
-        chosen, rejected = (_texts(row, named[side]) for side in SIDES)
+        chosen, rejected = (texts_in(row, named[side]) for side in SIDES)
         again = find_columns(row, {"again": AGAIN}).get("again")
-        chosen += _texts(row, again) if again is not None else []
-        name = _name(row)
-        yield _item(row, name, parted(name, chosen, rejected))
+        chosen += texts_in(row, again) if again is not None else []
+        name = name_in(row)
+        yield item_in(row, name, parted(name, chosen, rejected))
 
 
 def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
@@ -154,15 +154,15 @@ def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
             raise InvalidError(f"{row.where}: neither ranking, votes nor labels")
         said = [_whole(value, signal, row) for value in _list(row, named[signal])]
         content = named.get("texts") or named.get("paths")
-        texts = _texts(row, content) if content else [None] * len(said)
+        texts = texts_in(row, content) if content else [None] * len(said)
         if len(texts) != len(said):
             raise InvalidError(
                 f"{row.where}: {len(texts)} candidates and {len(said)} values in {named[signal]!r}"
             )
-        name = _name(row)
+        name = name_in(row)
         shown = texts if "texts" in named else [None] * len(said)
         grades = _grades(signal, said)
-        yield _item(
+        yield item_in(
             row,
             name,
             tuple(
@@ -175,13 +175,13 @@ def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
 def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
     for row in rows:
         named = find_columns(row, PAIRED)
-        name = _name(row)
+        name = name_in(row)
         texts = [_text(row.values.get(named.get(side, "")), row, side) for side in "ab"]
         if {"votes_a", "votes_b"} <= named.keys():
             grades = [_whole(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
         else:
-            grades = list(GRADES[_said(row, named)])
-        yield _item(
+            grades = list(GRADES[said_in(row, named)])
+        yield item_in(
             row,
             name,
             tuple(
@@ -210,7 +210,7 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
     for group, found in groups.items():
         first, candidates = found[0][0], [one for _, one in found]
         grades = _grades(next(iter(signals)), [one.grade for one in candidates])
-        yield _item(
+        yield item_in(
             first,
             group,
             tuple(
@@ -224,7 +224,8 @@ def _grades(signal: str, said: Sequence[int]) -> list[int]:
     return places(said) if signal == RANKING else list(said)
 
 
-def _item(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
+def item_in(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
+    """The item of a row with its prompt, cluster and subset."""
     named = find_columns(row, {**COMMON, "cluster": CLUSTER})
 
     def cell(role: str) -> str:
@@ -248,7 +249,8 @@ def _prompt(row: Row, column: str | None) -> str:
     return told if told is not None and (not shown or isinstance(told, Dialogue)) else shown
 
 
-def _name(row: Row) -> str:
+def name_in(row: Row) -> str:
+    """The id of a row's item: what a column says, else the row's number."""
     column = find_columns(row, {"id": COMMON["id"]}).get("id")
     value = None if column is None else row.values[column]
     return str(row.number) if value is None else _plain(value, "id", row)
@@ -262,7 +264,8 @@ def _plain(value: Any, role: str, row: Row) -> str:
     raise InvalidError(f"{row.where}: {role} {value!r} is no id")
 
 
-def _said(row: Row, named: Mapping[str, str]) -> float:
+def said_in(row: Row, named: Mapping[str, str]) -> float:
+    """What people say of two candidates, by the column under ``said``."""
     if "said" not in named:
         raise InvalidError(f"{row.where}: no label says which is preferred")
     value = row.values[named["said"]]
@@ -311,7 +314,7 @@ def _list(row: Row, column: str) -> list[Any]:
     return value
 
 
-def _texts(row: Row, column: str) -> list[str]:
+def texts_in(row: Row, column: str) -> list[str]:
     """One text, or a list of them; a chat is one text."""
     value = row.values[column]
     found = value if isinstance(value, str) and _is_prose(value, row) else _unpacked(value, row)

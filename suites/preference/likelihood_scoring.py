@@ -21,9 +21,9 @@ from harness.metrics.base import MetricResult, as_optional
 from harness.metrics.intervals import Bootstrap, mean
 from harness.metrics.intervals.means import mean_of
 from harness.nouns import Task
-from harness.predictions.answers.likelihood import REFERENCE, SUM, TOKENS
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
+from suites.preference.answers.likelihood import REFERENCE, SUM, TOKENS
 from suites.preference.blind import CONSTANT, LONGER, ORDER, RANDOM, SHORTER
 from suites.preference.data import VOTES
 from suites.preference.likelihoods import starts_of

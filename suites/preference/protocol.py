@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias
 from harness.metrics.cards import card_named
 from harness.metrics.ranking.measures import ranking_cards
 from harness.nouns import MetricCard
+from suites.preference import board_metrics
+from suites.preference.board_metrics import BOARDS
 
 Better: TypeAlias = Literal["higher", "lower", "neither"]
 
@@ -88,7 +90,6 @@ NO_PAIR = "no item has two candidates that people told apart"
 
 
 PAIR_ACCURACY, BEST_OF_N, WHOLE = "pair-accuracy", "best-of-n-and-mrr", "whole-rankings"
-BOARDS = "figures-of-boards"
 JUDGED, LIKELY = "verdicts-and-places", "likelihoods"
 
 
@@ -191,6 +192,7 @@ def _list_cards() -> Iterator[MetricCard]:
     yield from _of_verdicts()
     yield from _of_likelihoods()
     yield from _of_boards()
+    yield from board_metrics.cards()
 
 
 def _of_boards() -> Iterator[MetricCard]:

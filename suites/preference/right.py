@@ -38,7 +38,7 @@ def pairs(old: Side, new: Side) -> Sequence[Outcomes | Unknown]:
     shown: dict[str, Any] = {}
     changed = None
     if all(pick is not None for pick in picks):
-        first, second = (np.asarray(pick)[kept] for pick in picks)
+        first, second = (_short(old.ids, pick)[kept] for pick in picks)
         shown, changed = {"picked before": first, "picked now": second}, first != second
     clusters: Any = old.clusters
     further = displaced(old, new) if isinstance(part, PreferencePart) and part.margins else []
@@ -58,6 +58,12 @@ def pairs(old: Side, new: Side) -> Sequence[Outcomes | Unknown]:
         ),
         *further,
     ]
+
+
+def _short(ids: Any, picked: Any) -> np.ndarray[Any, np.dtype[np.str_]]:
+    """Candidates without the item's id before their own: it stands beside them."""
+    pairs = zip(ids, picked, strict=True)
+    return np.array([str(one or "").removeprefix(f"{item}/") for item, one in pairs], dtype=np.str_)
 
 
 def _once(side: Side, judged: bool) -> Any:

@@ -40,6 +40,9 @@ from suites.preference.whole import WHOLE, filled, value_of
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+FITTED = "it was fitted on these very items"
+"""Why a figure has no interval."""
+
 
 def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) -> Scored:
     """Compute a preference task's metrics for flat canonical ``scores``.
@@ -113,9 +116,12 @@ def _whole(name: str, board: Board, model: Compared) -> tuple[MetricResult, Real
     value, without = WHOLE[name](board, model)
     if value is None:
         return MetricResult(name, None, None, None, 0, card(name), card(name).undefined), None
+    n = len(board.data.groups)
+    if not len(without):
+        return MetricResult.of(name, value, None, n, card(name), reason=FITTED), None
     sure = jackknife(value, without, scale=LOGIT, limits=card(name).limits, what="prompts")
     kept = None if len(without) < 2 or np.isnan(without).any() else without
-    return MetricResult.of(name, value, sure, len(board.data.groups), card(name)), kept
+    return MetricResult.of(name, value, sure, n, card(name)), kept
 
 
 def _auc(board: Board, row: Compared, scoring: Scoring) -> MetricResult:

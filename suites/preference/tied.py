@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from suites.preference.board_metrics import IMAGE, SECOND, TEXT, THREE, WHOLE_QUAD
+
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -99,6 +101,16 @@ class Judged:
         """Items with a candidate that is chosen and one that is not."""
         return np.asarray(self.pairs_of > 0)
 
+    @cached_property
+    def quads(self) -> Mask:
+        """Items of four candidates of which the first and the last alone are preferred, alike."""
+        found = np.diff(self.starts) == 4
+        first = self.starts[:-1][found]
+        grades = self.grades[first[:, None] + np.arange(4)]
+        alike = (grades[:, 0] == grades[:, 3]) & (grades[:, 1] == grades[:, 2])
+        found[found] = alike & (grades[:, 0] > grades[:, 1])
+        return np.asarray(found)
+
     def per_item(self, values: ArrayLike, of: Ints) -> Reals:
         """Sum of values by item."""
         weights = np.asarray(values, dtype=np.float64)
@@ -142,6 +154,33 @@ class Compared:
         wrong = self._signs < 0 if tie else self._signs <= 0
         lost = self.judged.per_item(wrong, self.judged.pairs[0])
         return np.where(self.judged.decided, lost == 0, np.nan)
+
+    def all_right_at(self, places: frozenset[tuple[int, int]]) -> Reals:
+        """1 for items of :attr:`Judged.quads` whose pairs at those places are all right, strictly.
+
+        A pair is the place of the preferred candidate in its item, and that of the other.
+        """
+        item, a, b = self.judged.pairs
+        ours, other = a - self.judged.starts[item], b - self.judged.starts[item]
+        there = np.zeros(len(item), dtype=np.bool_)
+        for one, two in places:
+            there |= (ours == one) & (other == two)
+        lost = self.judged.per_item(there & (self._signs <= 0), item)
+        return np.where(self.judged.quads, lost == 0, np.nan)
+
+    def second_wins(self) -> Reals:
+        """Share of each item's pairs that are right, of equal scores the candidate further back."""
+        _, a, b = self.judged.pairs
+        return self._share(np.where(self._signs == 0, a > b, self._signs > 0))
+
+    def three_way(self) -> Reals:
+        """Share of each item's couples of which scores say what people do: above, below, alike."""
+        item, a, b = self.judged.couples
+        right = _signs(self.scores, a, b) == self.judged.apart
+        sizes = np.diff(self.judged.starts)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares = self.judged.per_item(right, item) / (sizes * (sizes - 1) / 2)
+        return np.asarray(shares, dtype=np.float64)
 
     def inversions(self) -> Reals:
         """1 - inversions / C(n, 2) of each item; a tie of the model alone is half an inversion.
@@ -255,6 +294,11 @@ def expected_reciprocal(above: int, beside: int, same: int) -> float:
     )  # fmt: skip
 
 
+CAPTIONS = frozenset({(0, 1), (3, 2)})
+PICTURES = frozenset({(0, 2), (3, 1)})
+"""Winoground's pairs of two captions of one picture, and of two pictures of one caption; the four
+candidates of an item are both captions with the first picture, then both with the second."""
+
 ITEM_FIGURES: Mapping[str, Callable[[Compared], Reals]] = {
     "pair accuracy[strict]": lambda one: one.pair_shares(0.0),
     "pair accuracy[ge]": lambda one: one.pair_shares(1.0),
@@ -268,6 +312,11 @@ ITEM_FIGURES: Mapping[str, Callable[[Compared], Reals]] = {
     "inversion score[half]": Compared.inversions,
     "MRR[worst]": lambda one: one.reciprocal("worst"),
     "MRR[expected]": lambda one: one.reciprocal("expected"),
+    TEXT: lambda one: one.all_right_at(CAPTIONS),
+    IMAGE: lambda one: one.all_right_at(PICTURES),
+    WHOLE_QUAD: lambda one: one.all_right_at(CAPTIONS | PICTURES),
+    SECOND: Compared.second_wins,
+    THREE: Compared.three_way,
 }
 """Metric -> its value for every item; the metric is the mean of those that are not NaN."""
 

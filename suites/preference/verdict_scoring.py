@@ -19,10 +19,11 @@ from harness.metrics.base import MetricResult, as_optional
 from harness.metrics.intervals import Bootstrap, mean
 from harness.metrics.intervals.means import mean_of
 from harness.nouns import Task
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from suites.preference.blind import RANDOM
+from suites.preference.board_metrics import TWO_GAMES
 from suites.preference.protocol import (
     AGREEMENT,
     BLIND_PREFIX,
@@ -87,6 +88,17 @@ class Verdicts:
         sums = np.bincount(self.pairs, self.right)
         return np.asarray((sums == count)[self.pairs], dtype=np.float64)
 
+    def in_two_games(self) -> Reals:
+        """1 for items whose pair has more right verdicts than wrong ones, over its two orders.
+
+        A tie, both bad and an answer that is no verdict count nothing (JudgeBench's public code).
+        """
+        if self.coin:
+            return self.in_orders(2)
+        named = (self.said == FIRST) | (self.said == SECOND)
+        points = np.where(self.decided & named, 2 * self.right - 1, 0)
+        return np.asarray((np.bincount(self.pairs, points) > 0)[self.pairs], dtype=np.float64)
+
     def figure(self, name: str) -> Reals:
         """A metric's value for every item, NaN where it has none."""
         ties = {"strict": 0.0, "half": 0.5, "ge": 1.0}
@@ -95,6 +107,7 @@ class Verdicts:
         figures: dict[str, Callable[[], Reals]] = {
             AGREEMENT: lambda: self.right,
             IN_BOTH: lambda: self.in_orders(2),
+            TWO_GAMES: self.in_two_games,
             "right in one order": lambda: self.in_orders(1),
             "first": self.first,
             "ties": lambda: self.are(TIE, BAD),

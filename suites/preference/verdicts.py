@@ -11,17 +11,17 @@ from collections.abc import Iterator
 
 from harness.data import Group, ItemData
 from harness.data.asked import LoadRequest
-from harness.data.shown import Matchup
 from harness.errors import InvalidError, first_ids
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE
 from suites.preference.data import TWO, PreferenceData
 from suites.preference.folder import load_own
+from suites.preference.shown import Matchup
 
 ONE, BOTH = "one", "both"
 ORDERS = {ONE: ("AB",), BOTH: ("AB", "BA")}
 
 
-def load_verdicts(family: str, orders: str, request: LoadRequest) -> ItemData:
+def load_verdicts(orders: str, family: str, request: LoadRequest) -> ItemData:
     """The pairs of a preference table as items that ask for a verdict.
 
     Raises :class:`InvalidError` for items that have more or fewer than two candidates, and as

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.intervals.means import mean_of
+from suites.preference.bands import best_band
 from suites.preference.board import Board
+from suites.preference.board_metrics import BAND
 from suites.preference.composites import LOWER, Figure, domain_mean, style, ties
 from suites.preference.protocol import BALANCED, DOMAINS, POOLED_AUC, TIES_SCORE
+from suites.preference.sections import FIGURES
 from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared
 
 Reals = NDArray[np.float64]
@@ -39,6 +42,8 @@ WHOLE: Mapping[str, Callable[[Board, Compared | None], Figure]] = {
     DOMAINS: domain_mean,
     TIES_SCORE: ties,
     **{f"style accuracy[{level}]": style(level) for level in LOWER},
+    **FIGURES,
+    BAND: best_band,
 }
 """Metric -> its figure of a row, of chance for ``None``."""
 

@@ -198,6 +198,25 @@ def preference(folder: Path, ranked: bool) -> Kind:
     return Kind("preference/predictions", data, (answers[0], answers[1]))
 
 
+def videos(folder: Path) -> Kind:
+    """A published set of votes, one of whose figures is fitted on its own items."""
+    said = [("A", "B", "same")[n % 3] for n in range(210)]
+    data = table(
+        folder / "videogen-rewardbench.csv",
+        ("path_A", "path_B", "prompt", "Overall"),
+        [(f"a{n}.mp4", f"b{n}.mp4", f"p{n}", one) for n, one in enumerate(said)],
+    )
+    way = {"A": 1, "B": -1, "same": 0}
+    answers = [
+        table(folder / f"{model}.csv", ("group", "item", "score"), [
+            (n, f"{n}/{side}", sign * way[one] + RANDOM.normal(0, noise))
+            for n, one in enumerate(said) for side, sign in (("A", 1), ("B", -1))
+        ])
+        for model, noise in (("old", 0.6), ("new", 2.4))
+    ]  # fmt: skip
+    return Kind("preference/videogen-rewardbench/overall", data, (answers[0], answers[1]))
+
+
 def verdicts(folder: Path, both: bool) -> Kind:
     """Pairs of two answers, shown once or in both orders, and verdicts that are often right."""
     ids = [f"p{n}" for n in range(200)]
@@ -253,6 +272,7 @@ KINDS: dict[str, Callable[[Path], Kind]] = {
     "consistency of pairs": face_pairs,
     "preference": lambda folder: preference(folder, ranked=False),
     "preference by rankings": lambda folder: preference(folder, ranked=True),
+    "a published set of votes": videos,
     "likelihoods": likelihoods,
     "verdicts": lambda folder: verdicts(folder, both=False),
     "verdicts in both orders": lambda folder: verdicts(folder, both=True),
@@ -267,8 +287,8 @@ def test_no_kind_of_task_is_left_out() -> None:
 
     found = {suite.name: len({measured(task) for task in suite.tasks}) for suite in suites()}
     assert found == {"reranking": 2, "detection": 1, "consistency": 2, "flips": 2,
-                     "image-quality": 2, "preference": 7}  # fmt: skip
-    # Two of preference hold the files of boards: see test_preference_composites.py.
+                     "image-quality": 2, "preference": 19}  # fmt: skip
+    # Published sets of preference hold their own files: see test_published_sets.py and _figures.py.
     # TREC DL is the second of reranking, with its own relevance threshold: see test_right.py.
 
 

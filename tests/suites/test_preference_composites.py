@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
 from harness.records.scored import Scored, Scoring
-from suites.preference.boards import COUNTS, with_partners
+from suites.preference.boards import with_partners
 from suites.preference.catalogue import find
 from suites.preference.composites import Spread, ties_composite
 from suites.preference.items import Candidate, Item, assemble, parted
+from suites.preference.published import pins
 
 SCORES = st.floats(-5, 5).map(lambda value: round(value, 3))
 PROMPT = st.tuples(
@@ -132,7 +133,7 @@ def test_a_set_of_another_size_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidError, match="183 items of 'Math' expected, 1 found"):
         task.load(LoadRequest(data=path))
     assert len(task.load(LoadRequest(data=path, limit=1)).groups) == 1
-    assert sum(COUNTS["preference/rewardbench-2"].values()) == 1865
+    assert sum(dict(pins()["preference/rewardbench-2"].counts).values()) == 1865
 
 
 @pytest.mark.shared_data

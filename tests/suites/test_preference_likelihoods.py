@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.data.shown import Answered
 from harness.errors import InvalidError
-from harness.predictions.answers.likelihood import LikelihoodAnswer
 from harness.records.scored import Scored, Scoring
+from suites.preference.answers.likelihood import LikelihoodAnswer
 from suites.preference.catalogue import find
 from suites.preference.items import Candidate, Item, assemble
 from suites.preference.likelihoods import answered
 from suites.preference.record import PreferencePart
+from suites.preference.shown import Answered
 from tests.cli.conftest import Command, command
 
 __all__ = ["command"]

@@ -54,9 +54,37 @@ def mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else math.nan
 
 
+OF_SETS = ("pair accuracy[second]", "three-way accuracy[equal]",
+           *(f"{what} score[strict]" for what in ("text", "image", "group")))  # fmt: skip
+
+
+def of_sets(name: str, item: Sequence[tuple[int, float]]) -> float:
+    """Figures of published sets: places count in them."""
+    if name == "three-way accuracy[equal]":
+        return mean([
+            sign(a[1], b[1]) == (a[0] > b[0]) - (a[0] < b[0])
+            if a[0] >= b[0] else sign(b[1], a[1]) == 1
+            for a, b in itertools.combinations(item, 2)
+        ])  # fmt: skip
+    if name == "pair accuracy[second]":
+        return mean([
+            float(sign(item[i][1], item[j][1]) > 0 or (item[i][1] == item[j][1] and i > j))
+            for i, j in itertools.permutations(range(len(item)), 2)
+            if item[i][0] > item[j][0]
+        ])  # fmt: skip
+    grades = [grade for grade, _ in item]
+    if len(item) != 4 or not grades[0] == grades[3] > grades[1] == grades[2]:
+        return math.nan
+    a, b, c, d = (score for _, score in item)
+    text, image = sign(a, b) + sign(d, c) == 2, sign(a, c) + sign(d, b) == 2
+    return {"text": float(text), "image": float(image)}.get(name.split()[0], float(text and image))
+
+
 def expected(name: str, item: Sequence[tuple[int, float]]) -> float:
     """The same figure of one item by a loop over its pairs, or over all orders of its ties."""
     said = signs(item)
+    if name in OF_SETS:
+        return of_sets(name, item)
     if name.startswith("pair accuracy"):
         tie = {"strict": 0.0, "half": 0.5, "ge": 1.0}[name[14:-1]]
         return mean([tie if one == 0 else float(one > 0) for one in said])

@@ -13,14 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.data.shown import Matchup
 from harness.errors import InvalidError
 from harness.nouns import Task
-from harness.predictions.answers.verdict import UNPARSED, VERDICTS, VerdictAnswer, verdict_of
 from harness.records.scored import Scored, Scoring
+from harness.tasks.reading.verdicts import UNPARSED, VERDICTS, verdict_of
+from suites.preference.answers.verdict import VerdictAnswer
 from suites.preference.catalogue import find
 from suites.preference.items import Candidate, Item, assemble
 from suites.preference.record import PreferencePart
+from suites.preference.shown import Matchup
 from suites.preference.verdicts import BOTH, shown
 from tests.cli.conftest import Command, command
 

@@ -15,13 +15,16 @@ import numpy as np
 import pytest
 
 from harness.data.asked import LoadRequest
-from harness.predictions.answers.verdict import FIRST, SECOND, TIE, UNPARSED, verdict_of
+from harness.errors import InvalidError
+from harness.nouns import Task
 from harness.records.scored import Scoring
+from harness.tasks.cache import FETCHED
+from harness.tasks.load import task_fingerprint
+from harness.tasks.reading.verdicts import FIRST, SECOND, TIE, UNPARSED, verdict_of
 from suites.preference.board import Board
 from suites.preference.catalogue import find
-from suites.preference.items import Candidate, Item, assemble
+from suites.preference.published import pins
 from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared, Judged
-from suites.preference.verdicts import shown
 from suites.preference.whole import value_of
 
 pytestmark = pytest.mark.shared_data
@@ -63,116 +66,168 @@ def test_rewardmath_under_five_rules_for_ties(shared_data: Path) -> None:
         assert found == pytest.approx(expected[model], abs=0.0051), model
 
 
-def test_rewardbench_pairs(shared_data: Path) -> None:
+def task_of(name: str) -> Task:
+    task = find(f"preference/{name}")
+    assert task is not None
+    return task
+
+
+def test_rewardmath_through_its_task(shared_data: Path) -> None:
+    """Models with a row for each of the 483 problems; the others have two problems twice."""
+    folder = shared_data / "preference" / "rewardmath"
+    task = task_of("rewardmath")
+    data = task.load(LoadRequest(data=folder))
+    told = golden(shared_data / "preference")["rewardmath"]
+    expected = {model: row for model, row in told.items() if row["n"] == 483}
+    assert len(expected) == 10
+    sides = ("chosen", *(f"rejected-{n}" for n in range(1, 10)))
+    scores: dict[str, dict[str, float]] = {model: {} for model in expected}
+    with (folder / "scores.jsonl").open() as lines:
+        for line in map(json.loads, lines):
+            if line["model"] in expected:
+                for side, one in zip(sides, line["score"], strict=True):
+                    scores[line["model"]][f"{line['problem_id']}/{side}"] = one
+    names = [name for group in data.groups for name in group.candidates]
+    for model, row in expected.items():
+        found = task.score(task, data, np.array([scores[model][n] for n in names]), Scoring())
+        values = {one.name: one.value for one in found.metrics}
+        ours = {key: percent(values[metric]) for key, metric in KEYS.items()}
+        assert ours == pytest.approx({key: row[key] for key in KEYS}, abs=0.0051), model
+
+
+def test_rewardbench_pairs_through_its_task(shared_data: Path, tmp_path: Path) -> None:
+    """Nine models on the 447 pairs of mathematics, which are a subset of RewardBench."""
     folder = shared_data / "preference"
     expected = golden(folder)["rewardbench_math_prm_strict"]
-    right: dict[str, list[bool]] = {model: [] for model in expected}
+    rows = [{"id": n, "prompt": f"p{n}", "chosen": "x", "rejected": "y", "subset": "math-prm"}
+            for n in range(447)]  # fmt: skip
+    path = tmp_path / "math.json"
+    path.write_text(json.dumps(rows))
+    task = task_of("rewardbench")
+    data = task.load(LoadRequest(data=path, limit=447))
+    scores: dict[str, dict[str, float]] = {model: {} for model in expected}
     with (folder / "rewardmath" / "rewardbench_math_scores.jsonl").open() as lines:
         for row in map(json.loads, lines):
-            if row["model"] in right:
-                one = Compared(Judged.of([[1, 0]]), np.array([row["chosen"], row["rejected"]]))
-                right[row["model"]].append(bool(one.pair_shares(0.0)[0]))
-    assert {
-        model: [len(values), percent(sum(values) / len(values))] for model, values in right.items()
-    } == expected
+            if row["model"] in scores:
+                for side in ("chosen", "rejected"):
+                    scores[row["model"]][f"{row['i']}/{side}"] = row[side]
+    names = [name for group in data.groups for name in group.candidates]
+    for model, told in expected.items():
+        found = task.score(task, data, np.array([scores[model][n] for n in names]), Scoring())
+        (subset,) = found.part.subsets
+        assert [subset.items, percent(subset.value)] == told, model
 
 
 def test_imagereward_and_its_file_order(shared_data: Path) -> None:
     """6,399 pairs told apart (arXiv 2304.05977) and 831 tied; the file's order gives 59.02 %."""
-    request = LoadRequest(data=shared_data / "preference" / "imagereward" / "test.json")
-    task = find("preference/folder")
-    assert task is not None
-    board = Board.of(task.load(request))
-    assert (
-        len(board.judged.pairs[0])
-        == golden(shared_data / "preference")["imagereward_test"]["untied_pairs"]
-    )
-    assert int((~board.judged.apart).sum()) == 831
-    assert len(board.data.groups) == 466
+    told = golden(shared_data / "preference")["imagereward_test"]
+    data = task_of("imagereward").load(LoadRequest(data=shared_data / "preference" / "imagereward"))
+    board = Board.of(data)
+    assert len(board.judged.pairs[0]) == told["untied_pairs"]
+    assert int((~board.judged.apart).sum()) == told["tied_pairs"]
+    assert len(board.data.groups) == told["prompts"]
     order = board.blind["order"]
     for metric in POOLED_TIES:
         value = value_of(board, metric, order)
         assert value is not None
         assert percent(value) == 59.02
-    published = golden(shared_data / "preference")["imagereward_test"]["published_micro"]
+    published = told["published_micro"]
     assert sum(value < 59.02 for value in published.values()) == 3  # of CLIP, Aesthetic, BLIP
 
 
-def test_sugarcrepe_is_read_as_it_is_published(shared_data: Path) -> None:
-    """Seven files are seven subsets; the shorter caption is right in most added ones."""
-    task = find("preference/folder")
-    assert task is not None
-    assert task.resolve is not None
-    request = LoadRequest(data=shared_data / "preference" / "sugarcrepe" / "swap_obj.json")
-    assert task.resolve(request).primary_metric == "pair accuracy[strict]"
-    assert len(task.load(request).groups) == 245
-    data = task.load(LoadRequest(data=shared_data / "preference" / "sugarcrepe" / "add_att.json"))
+def test_sets_from_where_they_were_published(
+    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of the pinned digests and sizes, as the cache has them after they were fetched."""
+    folder, cache = shared_data / "preference", tmp_path / "cache"
+    monkeypatch.setenv("MARGINBENCH_CACHE", str(cache))
+    (cache / FETCHED).mkdir(parents=True)
+    for pin, place in (("sugarcrepe", "sugarcrepe"), ("sugarcrepe-pp", "sugarcrepe-pp"),
+                       ("imagereward", "imagereward")):  # fmt: skip
+        for one in pins()[f"preference/{pin}"].remote:
+            plain = folder / place / one.name
+            packed = plain.with_name(f"{one.name}.gz")
+            content = plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
+            assert len(content) == one.size
+            (cache / FETCHED / one.sha256).write_bytes(content)
+        if pin == "sugarcrepe":  # the longest, and no other way
+            continue
+        task = task_of(pin)
+        whole = task_fingerprint(task, task.load(LoadRequest()))
+        assert whole == task_fingerprint(task, task.load(LoadRequest(data=folder / place)))
+
+
+def test_sugarcrepe_as_it_is_published(shared_data: Path) -> None:
+    """7,511 pairs of seven subsets; the shorter caption is right in most added ones."""
+    task = task_of("sugarcrepe")
+    data = task.load(LoadRequest(data=shared_data / "preference" / "sugarcrepe"))
     board = Board.of(data)
-    value = value_of(board, "pair accuracy[strict]", board.blind["shorter"])
-    assert value is not None
-    assert value == pytest.approx(0.996, abs=5e-4)
-
-
-def verdicts_of_gpt4v(folder: Path) -> dict[str, dict[str, dict[str, float]]]:
-    """Subset -> item -> order -> the verdict in our words; the true caption is candidate A."""
-    words = {("positive-first", True): FIRST, ("positive-first", False): SECOND,
-             ("negative-first", True): SECOND, ("negative-first", False): FIRST}  # fmt: skip
-    orders = {"positive-first": "AB", "negative-first": "BA"}
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    with (folder / "sugarcrepe" / "gpt4v_choices.jsonl").open() as lines:
-        for row in map(json.loads, lines):
-            named = "(1)" in row["free_form_answer"] or "(2)" in row["free_form_answer"]
-            both = "(1)" in row["free_form_answer"] and "(2)" in row["free_form_answer"]
-            said = words[row["order"], row["correct"]] if named and not both else UNPARSED
-            found.setdefault(row["subset"], {}).setdefault(row["id"], {})[orders[row["order"]]] = (
-                said
-            )
-    return found
+    assert data.groups[-1].id == "swap_att/665"
+    shorter = board.blind_items("pair accuracy[strict]")["shorter"]
+    names = np.array(data.subsets)
+    rows = {name: float(shorter[names == name].mean()) for name in set(data.subsets)}
+    assert rows["add_obj"] == pytest.approx(0.988, abs=5e-4)
+    assert rows["add_att"] == pytest.approx(0.996, abs=5e-4)
+    assert rows["replace_rel"] == pytest.approx(0.592, abs=5e-4)
+    added = value_of(board, "mean of subsets[strict,add]", board.blind["shorter"])
+    assert added == pytest.approx((rows["add_obj"] + rows["add_att"]) / 2)
+    one = LoadRequest(data=shared_data / "preference" / "sugarcrepe" / "add_att.json")
+    with pytest.raises(InvalidError, match="2,062 items of 'add_obj' expected, 0 found"):
+        task.load(one)
 
 
 def test_gpt4v_on_sugarcrepe_in_both_orders(shared_data: Path) -> None:
     """Its choices are stored in both orders: ten published counts, and four more of both orders."""
     folder = shared_data / "preference"
-    task = find("preference/both-orders/sugarcrepe")
-    assert task is not None
-    said = verdicts_of_gpt4v(folder)
+    task = task_of("sugarcrepe/both-orders")
+    data = task.load(LoadRequest(data=folder / "sugarcrepe"))
+    said: dict[tuple[str, str], tuple[str, bool]] = {}
+    with (folder / "sugarcrepe" / "gpt4v_choices.jsonl").open() as lines:
+        for row in map(json.loads, lines):
+            answer = row["free_form_answer"]
+            said[f"{row['subset']}/{row['id']}", row["order"]] = (answer, row["correct"])
+    verdicts, places = [], []
+    for pair, gold in zip(data.columns["pair"], data.gold, strict=True):
+        answer, right = said[pair, "positive-first" if gold == FIRST else "negative-first"]
+        named = ("(1)" in answer) != ("(2)" in answer)
+        other = SECOND if gold == FIRST else FIRST
+        verdicts.append((gold if right else other) if named else UNPARSED)
+        places.append(gold == FIRST)
+    found = task.score(task, data, np.array(verdicts, dtype=np.float32), Scoring())
+    subsets, first = np.array(data.columns["subset"]), np.array(places)
+    columns = {name: np.array(found.columns[name]) for name in
+               ("agreement", "right in both orders", "right in one order")}  # fmt: skip
     for subset, expected in golden(folder)["sugarcrepe_gpt4v"].items():
-        items = [
-            Item(name, f"picture {name}", (Candidate(f"{name}/A", None, 1),
-                                           Candidate(f"{name}/B", None, 0)))
-            for name in said[subset]
-        ]  # fmt: skip
-        data = shown(assemble(items, "two", where=subset, ordered=True), "both")
-        rows = [said[subset][name][order] for name in said[subset] for order in ("AB", "BA")]
-        found = task.score(task, data, np.array(rows, dtype=np.float32), Scoring())
-        values = {one.name: one.value for one in found.metrics}
-        n = len(items)
-        right = np.array(found.columns["agreement"]).reshape(n, 2).sum(axis=0)
+        at = subsets == subset
         assert {
-            "n": n,
-            "positive_first": int(right[0]),
-            "negative_first": int(right[1]),
-            "both_orders_correct": round(values["right in both orders"] * n),
-            "inconsistent": round(values["right in one order"] * n),
-            "data_n": n,
-        } == expected
+            "n": int((at & first).sum()),
+            "positive_first": int(columns["agreement"][at & first].sum()),
+            "negative_first": int(columns["agreement"][at & ~first].sum()),
+            "both_orders_correct": int(columns["right in both orders"][at & first].sum()),
+            "inconsistent": int(columns["right in one order"][at & first].sum()),
+            "data_n": expected["data_n"],
+        } == expected, subset
 
 
 def test_all_cells_of_genai_bench(shared_data: Path) -> None:
-    """36 of 36, a bare tie being one; one verdict for all gets more than most judges."""
+    """36 of 36 through the task, a bare tie being one; one verdict for all beats most judges."""
     folder = shared_data / "preference" / "genai-bench"
     published = json.loads((folder / "published_correct.json").read_text())
-    people = {"leftvote": 0, "rightvote": 1, "tievote": 2, "bothbad_vote": 3}
     cells, below = 0, {}
     for name, expected in published.items():
+        task = task_of(f"genai-bench/{name.replace('_', '-')}")
+        data = task.load(LoadRequest(data=folder))
         with gzip.open(folder / f"{name}.jsonl.gz", "rt") as lines:
             rows = [json.loads(line) for line in lines]
-        told = [people[row["human"]] for row in rows]
-        best = max(told.count(word) for word in range(4))
+        best = 0
         for judge, cell in expected.items():
-            right = [verdict_of(row["verdicts"][judge]) == word
-                     for row, word in zip(rows, told, strict=True)]  # fmt: skip
-            assert (sum(right), len(right)) == (cell["correct"], cell["n"]), (name, judge)
+            said = [verdict_of(row["verdicts"][judge]) for row in rows]
+            found = task.score(task, data, np.array(said, dtype=np.float32), Scoring())
+            assert found.metrics[0].name == "agreement"
+            right = np.array(found.columns["agreement"])
+            assert (int(right.sum()), len(right)) == (cell["correct"], cell["n"]), (name, judge)
+            # The row of one answer for all that does best, as the record has it beside the judge.
+            best = round(len(rows) * found.part.best_blind("agreement")[1])
             cells += 1
         below[name] = (best, sum(cell["correct"] < best for cell in expected.values()))
     assert cells == 36
@@ -182,12 +237,7 @@ def test_all_cells_of_genai_bench(shared_data: Path) -> None:
 
 def test_sugarcrepe_pp_has_two_captions_of_one_meaning(shared_data: Path) -> None:
     """Files as they are published: 4,757 triplets, five subsets; both captions are chosen."""
-    task = find("preference/folder")
-    assert task is not None
-    assert task.resolve is not None
-    folder = shared_data / "preference" / "sugarcrepe-pp"
-    request = LoadRequest(data=folder / "swap_obj.json.gz")
-    assert "exact ranking[strict]" in task.resolve(request).metrics
-    data = task.load(request)
-    assert len(data.groups) == 245
+    task = task_of("sugarcrepe-pp")
+    data = task.load(LoadRequest(data=shared_data / "preference" / "sugarcrepe-pp"))
+    assert len(data.groups) == 4757
     assert all(sorted(grades.values()) == [0, 1, 1] for grades in data.gold.values())

@@ -6,18 +6,13 @@ from pathlib import Path
 
 import click
 
+from harness.cli.arguments import runs_argument
 from harness.cli.options import OnceCommand
 
 
 @click.command("export", cls=OnceCommand)
 @click.argument("form", metavar="FORMAT")
-@click.argument(
-    "paths",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True),
-    metavar="RUNS...",
-)
+@runs_argument()
 @click.option(
     "--out",
     required=True,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.arguments import run_folders_argument
 from harness.cli.options import OnceCommand, data_option
 from harness.cli.text_table import print_line
 from harness.errors import IncompleteError, InvalidError
@@ -16,13 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("merge", cls=OnceCommand)
-@click.argument(
-    "runs",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    metavar="RUN_DIR...",
-)
+@run_folders_argument("runs")
 @data_option()
 @click.option(
     "--out",

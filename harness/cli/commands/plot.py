@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.arguments import runs_argument
 from harness.cli.completing import complete_tasks
 from harness.cli.options import OnceCommand
 from harness.errors import UsageError, did_you_mean, first_ids
@@ -20,13 +21,7 @@ ENDINGS = (".svg", ".png")
 
 
 @click.command("plot", cls=OnceCommand)
-@click.argument(
-    "paths",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True),
-    metavar="RUNS...",
-)
+@runs_argument()
 @click.option(
     "--kind",
     type=click.Choice(KINDS),

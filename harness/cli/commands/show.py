@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.arguments import runs_argument
 from harness.cli.options import OnceCommand
 from harness.errors import UsageError, did_you_mean
 
@@ -18,13 +19,7 @@ FORMS = ("table", "csv", "json", "markdown", "latex", "html")
 
 
 @click.command("show", cls=OnceCommand)
-@click.argument(
-    "paths",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True),
-    metavar="RUNS...",
-)
+@runs_argument()
 @click.option(
     "--format", "form", type=click.Choice(FORMS),
     help="All runs as one table, a row for each metric.",

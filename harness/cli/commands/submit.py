@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.arguments import run_folders_argument
 from harness.cli.options import OnceCommand
 from harness.errors import UsageError
 
@@ -17,13 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("submit", cls=OnceCommand)
-@click.argument(
-    "runs",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    metavar="RUN_DIR...",
-)
+@run_folders_argument("runs")
 @click.option("--org", required=True, metavar="O", help="Organisation, as a folder name.")
 @click.option("--name", required=True, metavar="N", help="Name of the system on the pages.")
 @click.option("--revision", metavar="R", help="Folder name of this revision. Default: a digest.")

@@ -11,7 +11,7 @@ from harness.adapters.judge.adapter import ADAPTER, PROTOCOL, check
 from harness.adapters.judge.prompt import judge_prompt
 from harness.adapters.judge.reading import verdict_in
 from harness.errors import UsageError
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, UNPARSED, verdict_of
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, UNPARSED, verdict_of
 
 SAID = {
     "[[A]]": FIRST,

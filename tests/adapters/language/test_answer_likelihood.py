@@ -14,9 +14,9 @@ import pytest
 from harness.adapters.language.adapters import ANSWER_LIKELIHOOD
 from harness.adapters.options import parse_options
 from harness.cli import run
-from harness.data.shown import Answered
 from harness.errors import InvalidError, UsageError
 from harness.records.record import read_record
+from suites.preference.shown import Answered
 from suites.preference.tied import Compared, Judged
 
 torch = pytest.importorskip("torch", reason="language models need marginbench[llm]")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,12 @@ from harness.predictions.answers.checks import numbers
 from harness.predictions.item_scores import NAMES
 from harness.tasks.arrow import as_numpy, from_numbers
 from harness.tasks.tables import find_columns, read_table, require
+from suites.preference.shown import Answered
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+STARTING = Path(__file__).parents[1] / "starting"
 
 SUM, TOKENS, REFERENCE = range(3)
 """Places in a row."""
@@ -35,12 +41,29 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Role -> names of its column, the first one that is there being taken."""
 
 
+class LikelihoodModel(Protocol):
+    """Says how likely it finds an answer behind its prompt."""
+
+    def answer_likelihoods(self, texts: Sequence[str]) -> ArrayLike:
+        """Return shape (len(texts), 2): the sum of the log-probabilities of each answer's tokens
+        and their number; a third column is the sum under a reference model.
+
+        A text is the answer (:class:`~suites.preference.shown.Answered`); what it follows is its
+        ``prompt``, which may be empty.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class LikelihoodAnswer(Answer):
     """Rows of shape (items, 3), float64: the sum of the log-probabilities of an answer's tokens
     (natural logarithm), their number, and the sum under a reference, NaN where there is none."""
 
     name: ClassVar[str] = "likelihood"
+    words: ClassVar[str] = "the likelihood"
+    served: ClassVar[Mapping[str, tuple[str, ...]]] = {"texts": ("answer_likelihoods",)}
+    start: ClassVar[Path | None] = STARTING / "answer_likelihoods.py"
+    steady: ClassVar[str] = "score"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("log_probability", NUMBER),
         Column("tokens", NUMBER),
@@ -48,6 +71,23 @@ class LikelihoodAnswer(Answer):
     )
     shape: ClassVar[tuple[int, ...]] = (3,)
     types: ClassVar[tuple[type[np.floating[Any]], ...]] = (np.float64, np.float32)
+
+    @classmethod
+    def trial(cls, query: str, text: str, other: str) -> Answered:
+        """See :class:`Answer`; the text as an answer to the query."""
+        return Answered(query, text)
+
+    @classmethod
+    def seen(cls, rows: Rows) -> tuple[str, str]:
+        """See :class:`Answer`."""
+        sums, most = rows[:, SUM], int(rows[:, TOKENS].max())
+        words = f"sums from {sums.min():.4g} to {sums.max():.4g} over at most {most} tokens"
+        return "fine", f"{len(rows)} {words}"
+
+    @classmethod
+    def plain(cls, rows: Rows) -> Rows:
+        """See :class:`Answer`; the sums."""
+        return np.ascontiguousarray(rows[:, SUM])
 
     def rows(self, model: Model, capability: str, batch: Sequence[Any]) -> Rows:
         """See :class:`Answer`; without a third number there is no reference."""
