@@ -12,6 +12,7 @@ from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.kernels import quicken
+from harness.adapters.support.made_up import noted_weights, read_weights
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.torch import (
     check_device,
@@ -96,7 +97,7 @@ def load_sentence_model(
     """What the class ``name`` of sentence-transformers makes of a checkpoint.
 
     Raises :class:`UsageError` when it cannot be loaded, and, by ``since``, where the version that
-    is installed has no such class.
+    is installed has no such class; :class:`InvalidError` where weights that it reads are missing.
     """
     import sentence_transformers
 
@@ -107,7 +108,7 @@ def load_sentence_model(
             fix="Run: pip install -U sentence-transformers",
         )
     kernel = attention_argument(options, device=device, dtype=dtype)
-    with opening(checkpoint, options):
+    with opening(checkpoint, options), noted_weights() as missing:
         check_planned(checkpoint, options)
         model = made(
             checkpoint.source,
@@ -116,6 +117,7 @@ def load_sentence_model(
             trust_remote_code=options["trust_remote_code"],
             model_kwargs={**safetensors_alone(options), **dtype_argument(dtype), **kernel},
         ).eval()
+    check_whole(checkpoint, read_weights(missing, model), kind=f"whole {name}")
     if device == "cpu" and dtype == "float32":
         quicken(model)
     return model
