@@ -13,6 +13,7 @@ from harness.adapters.support.declared import check_family
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.kernels import quicken
 from harness.adapters.support.made_up import noted_weights, read_weights
+from harness.adapters.support.padding import settle_side
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.torch import (
     check_device,
@@ -73,6 +74,7 @@ class Family:
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
         check_pads(found, tokenizer)
+        settle_side(model, tokenizer)
         if device == "cpu" and dtype == "float32":
             quicken(model)
         if self.loader == CLASSIFIER:
@@ -118,6 +120,9 @@ def load_sentence_model(
             model_kwargs={**safetensors_alone(options), **dtype_argument(dtype), **kernel},
         ).eval()
     check_whole(checkpoint, read_weights(missing, model), kind=f"whole {name}")
+    for part in model.modules():  # each side of a model of two has its own
+        if hasattr(part, "auto_model") and hasattr(part, "tokenizer"):
+            settle_side(part.auto_model, part.tokenizer)
     if device == "cpu" and dtype == "float32":
         quicken(model)
     return model
