@@ -27,6 +27,8 @@ from harness.adapters.support.widened import widen_classifier
 from harness.errors import UsageError
 
 CLASSIFIER = "AutoModelForSequenceClassification"
+WRITING = ("text-generation", "any-to-any")
+"""Tasks of sentence-transformers that read the last token of a row, and are filled on the left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def load_sentence_model(
         ).eval()
     check_whole(checkpoint, read_weights(missing, model), kind=f"whole {name}")
     for part in model.modules():  # each side of a model of two has its own
-        if hasattr(part, "auto_model") and hasattr(part, "tokenizer"):
+        writes = getattr(part, "transformer_task", "") in WRITING  # whose last token is the last
+        if hasattr(part, "auto_model") and hasattr(part, "tokenizer") and not writes:
             settle_side(part.auto_model, part.tokenizer)
     if device == "cpu" and dtype == "float32":
         quicken(model)
