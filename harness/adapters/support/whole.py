@@ -13,6 +13,7 @@ from harness.adapters.support.declared import check_family
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.kernels import quicken
 from harness.adapters.support.made_up import noted_weights, read_weights
+from harness.adapters.support.one_way import cut_one_way
 from harness.adapters.support.padding import settle_side
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.torch import (
@@ -76,6 +77,7 @@ class Family:
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
         check_pads(found, tokenizer)
+        cut_one_way(tokenizer)
         settle_side(model, tokenizer)
         if device == "cpu" and dtype == "float32":
             quicken(model)
@@ -123,6 +125,7 @@ def load_sentence_model(
         ).eval()
     check_whole(checkpoint, read_weights(missing, model), kind=f"whole {name}")
     for part in model.modules():  # each side of a model of two has its own
+        cut_one_way(getattr(part, "tokenizer", None))
         writes = getattr(part, "transformer_task", "") in WRITING  # whose last token is the last
         if hasattr(part, "auto_model") and hasattr(part, "tokenizer") and not writes:
             settle_side(part.auto_model, part.tokenizer)
