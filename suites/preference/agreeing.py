@@ -35,7 +35,7 @@ def same_layout(rows: Sequence[Row], layout: Callable[[Row], Any]) -> None:
         if columns in known:
             continue
         other = layout(row)
-        if other is not None and other[:2] != wanted[:2]:
+        if other is not None and (other.signal, other.items) != (wanted.signal, wanted.items):
             raise InvalidError(
                 f"{row.where}: its columns say what people prefer in another way than those of "
                 "the rows before it",

@@ -1,23 +1,19 @@
-"""Answers and prompts that are conversations: a list of messages, each with a role and a content.
-
-The last message of an answer's conversation is the answer. What stands before it is the prompt, and
-is shown whole: without its earlier turns an answer is judged by a question that nobody asked.
-"""
+"""Chats in the cells of a table: which of their messages is the answer, and which the prompt."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.data.shown import Dialogue
 from harness.errors import InvalidError
+from harness.tasks.tables import Row
 
-Message = Mapping[str, Any]
-
-_NOT_ANSWERING = frozenset({"user", "human", "system", "developer"})
+ROLES = ("system", "user", "assistant", "tool")
 
 
 def is_chat(value: Any) -> bool:
-    """Whether a cell is a list of messages."""
+    """Whether a cell holds messages."""
     return (
         isinstance(value, list)
         and bool(value)
@@ -25,61 +21,41 @@ def is_chat(value: Any) -> bool:
     )
 
 
-def answer_of(chat: Sequence[Message], where: str) -> Any:
-    """The content of the last message. Raises :class:`InvalidError` where that is a question."""
-    role = str(chat[-1].get("role", "")).lower()
-    if role in _NOT_ANSWERING:
-        raise InvalidError(f"{where}: the last message is one of the {role}, and no answer")
-    return chat[-1]["content"]
+def prompt_of(messages: Sequence[Mapping[str, Any]], row: Row, column: str) -> str:
+    """The messages as a prompt: the text of one of the user alone, else all with their roles.
 
-
-def before(cells: Sequence[Any], where: str) -> list[Message]:
-    """The messages before the answer, which all conversations of an item have to share.
-
-    ``cells`` are conversations, lists of them, or plain texts, before which nothing stands.
+    Raises :class:`InvalidError` for a message that is no text, and for one of no known role.
     """
-    chats = [cell for cell in cells if is_chat(cell)]
-    for cell in cells:
-        if isinstance(cell, list) and not is_chat(cell):
-            chats += [one for one in cell if is_chat(one)]
-    found = [list(chat[:-1]) for chat in chats]
-    longest = max(found, key=len, default=[])
-    if any(one and one != longest for one in found):
-        raise InvalidError(
-            f"{where}: its answers belong to different conversations",
-            fix="Let the messages before the answers be the same, or give the answers alone",
-        )
-    return longest
+    found = [_message(one, row, column) for one in messages]
+    if len(found) == 1 and found[0][0] == "user":
+        return found[0][1]
+    return Dialogue(found) if found else ""
 
 
-def shown(prompt: Any, earlier: Sequence[Message], where: str) -> Any:
-    """What is asked: the prompt's own text or conversation, or what stands before the answers.
+def before_answers(cells: Mapping[str, Any], row: Row) -> str | None:
+    """What stands before the answers where both sides are chats; ``None`` where one is none, or
+    has no message but the answer.
 
-    Raises :class:`InvalidError` where both are there and say different things.
+    Raises :class:`InvalidError` where the two go different ways before the last message: these
+    would be two prompts.
     """
-    if not earlier:
-        return _text(prompt, where) if is_chat(prompt) else prompt
-    if prompt in (None, "", []):
-        return _text(earlier, where)
-    own = list(prompt) if is_chat(prompt) else [{"content": prompt}]
-    said = [_bare(one) for one in earlier]
-    if not all(_bare(one) in said for one in own):
+    if len(cells) < 2 or not all(is_chat(cell) and len(cell) > 1 for cell in cells.values()):
+        return None
+    told = {name: prompt_of(cell[:-1], row, name) for name, cell in cells.items()}
+    if len(set(told.values())) > 1:
         raise InvalidError(
-            f"{where}: the prompt is none of the messages before the answer",
-            fix="Leave the column of prompts out, or those messages",
+            f"{row.where}: the chats in {' and '.join(map(repr, told))} differ before their last "
+            "message, which is the answer",
+            fix="Give both answers to one prompt",
         )
-    return _text(earlier, where) if len(earlier) > 1 or is_chat(prompt) else prompt
+    return next(iter(told.values()))
 
 
-def _bare(message: Message) -> Any:
-    content = message["content"]
-    return content.strip() if isinstance(content, str) else content
-
-
-def _text(chat: Sequence[Message], where: str) -> Any:
-    """One message as its content, several with their roles, set off by blank lines."""
-    if len(chat) == 1:
-        return chat[0]["content"]
-    if any(not isinstance(one["content"], str) for one in chat):
-        raise InvalidError(f"{where}: a message before the answer is no text")
-    return "\n\n".join(f"{one.get('role', 'user')}: {one['content']}" for one in chat)
+def _message(one: Mapping[str, Any], row: Row, column: str) -> tuple[str, str]:
+    role, text = one.get("role", "user"), one["content"]
+    if role not in ROLES or not isinstance(text, str):
+        raise InvalidError(
+            f"{row.where}: {column}: the message {str(dict(one))[:60]!r} is none of a text",
+            fix=f"Give each a role ({', '.join(ROLES)}) and its content as a text",
+        )
+    return str(role), text

@@ -9,23 +9,33 @@ One row an item: ``chosen`` and ``rejected`` (a text each, or lists), or ``candi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
 
+from harness.data.shown import Dialogue
 from harness.errors import InvalidError, UsageError
-from harness.tasks.reading.json_text import parse
-from harness.tasks.reading.numerals import EXACT, whole
-from harness.tasks.tables import Row, ending, find_columns
-from suites.preference import agreeing, chats
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, WORDS
+from harness.tasks.reading.verdicts import VOTES as ARENA
+from harness.tasks.tables import Row, find_columns
+from suites.preference import agreeing
+from suites.preference.cells import (
+    is_list,
+    list_in,
+    plain_in,
+    text_in,
+    texts_in,
+    unpacked,
+    whole_in,
+)
+from suites.preference.chats import before_answers, is_chat, prompt_of
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
-from suites.preference.items import Candidate, Item, parted, places
-from suites.preference.words import GRADES, SAID
+from suites.preference.items import Candidate, Item, graded, parted
+from suites.preference.persons import told_by
 
 COMMON: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item_id", "pair_id", "_id", "item"),
     "prompt": ("prompt", "question", "query", "instruction", "problem", "post", "context", "input",
                "filename", "image"),
     "subset": ("subset", "domain", "category", "section"),
+    "person": ("human_agreement",),  # how often one person says what counts as people's word
 }  # fmt: skip
 """Role -> names that the column may have, the first one found being taken."""
 
@@ -67,14 +77,31 @@ NAMES = frozenset(AGAIN).union(
 )
 """All names by which columns are looked for."""
 
+SAID: Mapping[str, float] = {
+    **WORDS,
+    **ARENA,
+    **dict.fromkeys(("1", "left", "model_a", "response_a"), FIRST),
+    **dict.fromkeys(("2", "right", "model_b", "response_b"), SECOND),
+    **dict.fromkeys(("equal", "both"), TIE),
+    **dict.fromkeys(("both_bad", "tie (bothbad)", "neither"), BAD),
+}
+"""What people say of two candidates, in small letters: a judge's words, and those of arenas."""
 
-class Layout(NamedTuple):
+GRADES = {FIRST: (1, 0), SECOND: (0, 1), TIE: (1, 1), BAD: (0, 0)}
+
+
+class Layout:
     """How a table's rows make items: the people's signal, and whether the order may tell."""
 
-    signal: str
-    items: Callable[[Sequence[Row]], Iterator[Item]]
-    ordered: bool
-    texts: bool
+    def __init__(
+        self,
+        signal: str,
+        items: Callable[[Sequence[Row]], Iterator[Item]],
+        *,
+        ordered: bool,
+        texts: bool,
+    ) -> None:
+        self.signal, self.items, self.ordered, self.texts = signal, items, ordered, texts
 
 
 def layout_of(row: Row) -> Layout:
@@ -102,12 +129,12 @@ def _layout_in(row: Row) -> Layout | None:
             return Layout(TWO, _from_two, ordered=True, texts=True)
     long = find_columns(row, LONG)
     signal = next((name for name in (RANKING, VOTES, LABELS) if name in long), "")
-    if "group" in long and signal and not _is_list(row.values[long[signal]], row):
+    if "group" in long and signal and not is_list(row.values[long[signal]], row):
         _refuse_two(row, long, signal)
         return Layout(signal, _from_long, ordered=True, texts="text" in long)
     listed = find_columns(row, LISTED)
     signal = next((name for name in (RANKING, VOTES, LABELS) if name in listed), "")
-    if signal and _is_list(row.values[listed[signal]], row):
+    if signal and is_list(row.values[listed[signal]], row):
         _refuse_two(row, listed, signal)
         return Layout(signal, _from_lists, ordered=True, texts="texts" in listed)
     return None
@@ -142,18 +169,18 @@ def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
         again = find_columns(row, {"again": AGAIN}).get("again")
         chosen += texts_in(row, again) if again is not None else []
         name = name_in(row)
-        cells = [_cell(row, column) for column in (*named.values(), *([again] if again else ()))]
-        yield item_in(row, name, parted(name, chosen, rejected), cells)
+        yield item_in(row, name, parted(name, chosen, rejected))
 
 
 def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
     _agree(rows)
+    begins: dict[int, str] = {}
     for row in rows:
         named = find_columns(row, LISTED)
         signal = next((one for one in (RANKING, VOTES, LABELS) if one in named), "")
         if not signal:
             raise InvalidError(f"{row.where}: neither ranking, votes nor labels")
-        said = [_whole(value, signal, row) for value in _list(row, named[signal])]
+        said = [whole_in(value, signal, row) for value in list_in(row, named[signal])]
         content = named.get("texts") or named.get("paths")
         texts = texts_in(row, content) if content else [None] * len(said)
         if len(texts) != len(said):
@@ -162,7 +189,7 @@ def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
             )
         name = name_in(row)
         shown = texts if "texts" in named else [None] * len(said)
-        grades = _grades(signal, said)
+        grades = graded(signal, said, row.where, begins)
         yield item_in(
             row,
             name,
@@ -170,7 +197,6 @@ def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
                 Candidate(f"{name}/{n}", text, grade)
                 for n, (text, grade) in enumerate(zip(shown, grades, strict=True), 1)
             ),
-            [_cell(row, named["texts"])] if "texts" in named else [],
         )
 
 
@@ -180,9 +206,10 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
     for row in rows:
         named = find_columns(row, PAIRED)
         name = name_in(row)
-        texts = [_text(row.values.get(named.get(side, "")), row, side) for side in "ab"]
+        texts = [text_in(row.values.get(named.get(side, "")), row, side) for side in "ab"]
         if {"votes_a", "votes_b"} <= named.keys():
-            grades = [_whole(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
+            said = [whole_in(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
+            grades = graded(VOTES, said, row.where, {})
         else:
             grades = list(GRADES[said_in(row, named)])
         yield item_in(
@@ -192,7 +219,6 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
                 Candidate(f"{name}/{side}", text, grade)
                 for side, text, grade in zip("AB", texts, grades, strict=True)
             ),
-            [row.values[named[side]] for side in "ab" if side in named],
         )
 
 
@@ -208,16 +234,18 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
         if not signal or "group" not in named:
             raise InvalidError(f"{row.where}: no group, or neither rank, votes nor label")
         signals.add(signal)
-        group = _plain(row.values[named["group"]], "group", row)
+        group = plain_in(row.values[named["group"]], "group", row)
         own = row.values.get(named.get("candidate", ""))
         place = len(groups.get(group, ())) + 1
-        name = f"{group}/{place}" if own is None else _plain(own, "candidate", row)
-        text = _text(row.values[named["text"]], row, "text") if "text" in named else None
-        grade = _whole(row.values[named[signal]], signal, row)
+        name = f"{group}/{place}" if own is None else plain_in(own, "candidate", row)
+        text = text_in(row.values[named["text"]], row, "text") if "text" in named else None
+        grade = whole_in(row.values[named[signal]], signal, row)
         groups.setdefault(group, []).append((row, Candidate(name, text, grade)))
+    begins: dict[int, str] = {}
     for group, found in groups.items():
         first, candidates = found[0][0], [one for _, one in found]
-        grades = _grades(next(iter(signals)), [one.grade for one in candidates])
+        where, said = f"{first.file}, group {group!r}", [one.grade for one in candidates]
+        grades = graded(next(iter(signals)), said, where, begins)
         yield item_in(
             first,
             group,
@@ -225,45 +253,43 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
                 Candidate(one.id, one.text, grade)
                 for one, grade in zip(candidates, grades, strict=True)
             ),
-            [row.values.get(find_columns(row, LONG).get("text", "")) for row, _ in found],
         )
 
 
-def _grades(signal: str, said: Sequence[int]) -> list[int]:
-    return places(said) if signal == RANKING else list(said)
-
-
-def item_in(
-    row: Row, name: str, candidates: tuple[Candidate, ...], answers: Sequence[Any] = ()
-) -> Item:
-    """The item of a row with its prompt, cluster and subset; ``answers`` are cells of answers."""
+def item_in(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
+    """The item of a row with its prompt, cluster and subset."""
     named = find_columns(row, {**COMMON, "cluster": CLUSTER})
 
     def cell(role: str) -> str:
         value = row.values.get(named.get(role, ""))
-        return "" if value is None else _text(value, row, role)
+        return "" if value is None else text_in(value, row, role)
 
-    asked = row.values.get(named.get("prompt", ""))
-    unpacked = _unpacked(asked, row)
-    asked = unpacked if chats.is_chat(unpacked) else asked
-    asked = chats.shown(asked, chats.before(answers, row.where), row.where)
-    prompt = "" if asked is None else _text(asked, row, "prompt")
-    return Item(name, prompt, candidates, cell("cluster"), cell("subset"))
+    prompt = _prompt(row, named.get("prompt"))
+    return Item(
+        name, prompt, candidates, cell("cluster"), cell("subset"), told_by(row, named.get("person"))
+    )
+
+
+def _prompt(row: Row, column: str | None) -> str:
+    """The column of prompts, a chat with all its messages; of chats without one, or with several
+    turns, what stands before their answers."""
+    cell = None if column is None else row.values[column]
+    chat = unpacked(cell, row)
+    if column is not None and is_chat(chat):
+        return prompt_of(chat, row, column)
+    shown = "" if cell is None else text_in(cell, row, "prompt")
+    pair = {role: PAIRED[role] for role in ("a", "b")}
+    named = find_columns(row, SIDES) or find_columns(row, pair)
+    sides = {name: unpacked(row.values[name], row) for name in named.values()}
+    told = before_answers(sides, row)
+    return told if told is not None and (not shown or isinstance(told, Dialogue)) else shown
 
 
 def name_in(row: Row) -> str:
     """The id of a row's item: what a column says, else the row's number."""
     column = find_columns(row, {"id": COMMON["id"]}).get("id")
     value = None if column is None else row.values[column]
-    return str(row.number) if value is None else _plain(value, "id", row)
-
-
-def _plain(value: Any, role: str, row: Row) -> str:
-    if isinstance(value, str) and value.strip():
-        return value.strip()  # with and without blanks around is one
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise InvalidError(f"{row.where}: {role} {value!r} is no id")
+    return str(row.number) if value is None else plain_in(value, "id", row)
 
 
 def said_in(row: Row, named: Mapping[str, str]) -> float:
@@ -278,71 +304,3 @@ def said_in(row: Row, named: Mapping[str, str]) -> float:
             fix="Write A, B, tie or both bad",
         )
     return SAID[word]
-
-
-def _whole(value: Any, role: str, row: Row) -> int:
-    """A whole number, also written as one with a fraction of 0 or as true and false."""
-    word = value.strip().lower() if isinstance(value, str) else value
-    if isinstance(word, bool) or word in ("true", "false", "yes", "no"):
-        return int(word in (True, "true", "yes"))
-    try:
-        number = whole(value)
-    except (ValueError, OverflowError):
-        raise InvalidError(f"{row.where}: {role} {str(value)[:40]!r} is no whole number") from None
-    if abs(number) > EXACT:
-        raise InvalidError(f"{row.where}: {role} {number} is beyond 2^53, where floats make ties")
-    if (role == VOTES and number < 0) or (role == LABELS and number not in (0, 1)):
-        known = "0 or more" if role == VOTES else "1 or 0"
-        raise InvalidError(f"{row.where}: {role} {number} is not {known}")
-    return number
-
-
-def _is_list(value: Any, row: Row) -> bool:
-    return isinstance(_unpacked(value, row), list)
-
-
-def _unpacked(value: Any, row: Row) -> Any:
-    """A list that a cell holds as JSON, where cells hold nothing but text."""
-    packed = isinstance(value, str) and value.lstrip().startswith("[")
-    if packed and not ending(Path(row.file)).startswith(agreeing.TYPED):
-        try:
-            return parse(value)
-        except ValueError:
-            return value
-    return list(value) if isinstance(value, tuple) or hasattr(value, "tolist") else value
-
-
-def _list(row: Row, column: str) -> list[Any]:
-    value = _unpacked(row.values[column], row)
-    if not isinstance(value, list):
-        raise InvalidError(f"{row.where}: {column} {str(value)[:60]!r} is no list")
-    return value
-
-
-def texts_in(row: Row, column: str) -> list[str]:
-    """One text, or a list of them; a chat is one text."""
-    found = _cell(row, column)
-    if isinstance(found, list) and not chats.is_chat(found):
-        if not found:
-            raise InvalidError(f"{row.where}: {column} is empty")
-        return [_text(one, row, column) for one in found]
-    return [_text(found, row, column)]
-
-
-def _cell(row: Row, column: str) -> Any:
-    """A cell; a text that begins with a bracket and is no list of texts stays a text."""
-    value = row.values[column]
-    found = _unpacked(value, row)
-    listed = isinstance(found, list) and all(isinstance(one, str | list | dict) for one in found)
-    return found if listed or not isinstance(value, str) else value
-
-
-def _text(value: Any, row: Row, role: str) -> str:
-    """A text; of a chat the last message, which is the answer."""
-    if chats.is_chat(value):
-        value = chats.answer_of(value, row.where)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str):
-        raise InvalidError(f"{row.where}: {role} {str(value)[:60]!r} is no text")
-    return value

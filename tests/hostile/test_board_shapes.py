@@ -68,3 +68,12 @@ def test_items_of_another_shape_are_refused(
 ) -> None:
     with pytest.raises(InvalidError, match="1 items are not as they should be"):
         load(tmp_path, board, *GOOD[board], odd())
+
+
+def test_all_domains_of_a_board_may_be_there(tmp_path: Path) -> None:
+    counts = {"chat": 129, "code": 228, "math": 9, "safety-refuse": 5, "safety-response": 4}
+    rows = [pairs(f"{name}{n}", name, 3, 3) for name, count in counts.items() for n in range(count)]
+    path = tmp_path / "board.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    request = LoadRequest(data=path)
+    assert len(read_published(pins()["preference/rm-bench"], request).groups) == len(rows)

@@ -101,11 +101,11 @@ REFUSED: dict[str, tuple[Rows, str]] = {
     ),
     "a label beyond pass and fail": (
         [{"id": 1, "candidates": ["x", "y"], "labels": [2, 0]}],
-        "labels 2 is not 1 or 0",
+        "label",
     ),
     "votes below nothing": (
         [{"id": 1, "candidates": ["x", "y"], "votes": [-1, 0]}],
-        "votes -1 is not 0 or more",
+        "votes",
     ),
     "a last word of the user": (
         [{"prompt": "Q", "chosen": [BOT, USER], "rejected": [BOT, USER]}],
@@ -118,11 +118,7 @@ REFUSED: dict[str, tuple[Rows, str]] = {
                 "rejected": [{"role": "user", "content": "other"}, BOT],
             }
         ],
-        "different conversations",
-    ),
-    "a prompt that is none of the conversation": (
-        [{"prompt": "else", "chosen": [USER, BOT], "rejected": [USER, {**BOT, "content": "B"}]}],
-        "none of the messages before the answer",
+        "differ before their last",
     ),
 }
 
@@ -151,22 +147,10 @@ def texts(data: PreferenceData) -> list[str]:
 
 def test_the_prompt_of_a_conversation_is_shown_whole(tmp_path: Path) -> None:
     again = [USER, BOT, {"role": "user", "content": "go on"}]
-    answers = {"chosen": [*again, {**BOT, "content": "x"}], "rejected": [*again, BOT]}
-    whole = "user: Q\n\nassistant: A\n\nuser: go on"
-    for prompt in ({}, {"prompt": "Q"}, {"prompt": again}):
-        data = load(tmp_path, [{**prompt, **answers}])
-        assert (data.groups[0].query, texts(data)) == (whole, ["A", "x"])
-    asked = load(tmp_path, [{"prompt": again, "chosen": "x", "rejected": "y"}])
-    assert asked.groups[0].query == whole
-
-
-def test_the_one_question_before_two_answers_is_their_prompt(tmp_path: Path) -> None:
-    rows = [{"chosen": [USER, {**BOT, "content": "x"}], "rejected": [USER, BOT]}]
-    for name in ("own.jsonl", "own.csv"):
-        data = load(tmp_path, rows, name)
-        assert (data.groups[0].query, texts(data)) == ("Q", ["A", "x"])
-    rows[0]["prompt"] = "Q"
-    assert load(tmp_path, rows).groups[0].query == "Q"
+    answers = {"response_a": [*again, {**BOT, "content": "x"}], "response_b": [*again, BOT]}
+    data = load(tmp_path, [{**answers, "label": "A"}])
+    assert texts(data) == ["A", "x"]
+    assert all(turn["content"] in data.groups[0].query for turn in again)
 
 
 def test_what_is_not_shown_of_a_prompt_is_said(

@@ -12,11 +12,15 @@ from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.kernels import quicken
+from harness.adapters.support.made_up import noted_weights, read_weights
+from harness.adapters.support.one_way import cut_one_way
+from harness.adapters.support.padding import settle_side
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.torch import (
     check_device,
     check_pads,
     check_whole,
+    check_words,
     dtype_argument,
     identify,
     opening,
@@ -25,6 +29,8 @@ from harness.adapters.support.widened import widen_classifier
 from harness.errors import UsageError
 
 CLASSIFIER = "AutoModelForSequenceClassification"
+WRITING = ("text-generation", "any-to-any")
+"""Tasks of sentence-transformers that read the last token of a row, and are filled on the left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,19 @@ class Family:
         return identify(checkpoint, options)
 
     def load(
-        self, checkpoint: str, options: Mapping[str, Any], *, device: str, dtype: str
+        self,
+        checkpoint: str,
+        options: Mapping[str, Any],
+        *,
+        device: str,
+        dtype: str,
+        pads: bool = True,
     ) -> tuple[Any, Any]:
         """Model and tokenizer.
 
         Raises :class:`UsageError` when they cannot be loaded or there is no such device, and
-        :class:`InvalidError` when weights that the family needs, or a padding token, are missing.
+        :class:`InvalidError` when weights that the family needs are missing, or words, or, with
+        ``pads``, a padding token.
         """
         check_device(device)
         found = self.find(checkpoint, options)
@@ -71,7 +84,9 @@ class Family:
                 found.source, output_loading_info=True, **shared, **how
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
-        check_pads(found, tokenizer)
+        (check_pads if pads else check_words)(found, tokenizer)
+        cut_one_way(tokenizer)
+        settle_side(model, tokenizer)
         if device == "cpu" and dtype == "float32":
             quicken(model)
         if self.loader == CLASSIFIER:
@@ -96,7 +111,7 @@ def load_sentence_model(
     """What the class ``name`` of sentence-transformers makes of a checkpoint.
 
     Raises :class:`UsageError` when it cannot be loaded, and, by ``since``, where the version that
-    is installed has no such class.
+    is installed has no such class; :class:`InvalidError` where weights that it reads are missing.
     """
     import sentence_transformers
 
@@ -107,7 +122,7 @@ def load_sentence_model(
             fix="Run: pip install -U sentence-transformers",
         )
     kernel = attention_argument(options, device=device, dtype=dtype)
-    with opening(checkpoint, options):
+    with opening(checkpoint, options), noted_weights() as missing:
         check_planned(checkpoint, options)
         model = made(
             checkpoint.source,
@@ -116,6 +131,12 @@ def load_sentence_model(
             trust_remote_code=options["trust_remote_code"],
             model_kwargs={**safetensors_alone(options), **dtype_argument(dtype), **kernel},
         ).eval()
+    check_whole(checkpoint, read_weights(missing, model), kind=f"whole {name}")
+    for part in model.modules():  # each side of a model of two has its own
+        cut_one_way(getattr(part, "tokenizer", None))
+        writes = getattr(part, "transformer_task", "") in WRITING  # whose last token is the last
+        if hasattr(part, "auto_model") and hasattr(part, "tokenizer") and not writes:
+            settle_side(part.auto_model, part.tokenizer)
     if device == "cpu" and dtype == "float32":
         quicken(model)
     return model
