@@ -29,8 +29,8 @@ from suites.preference.board_metrics import (
     SUBSETS_TURNED,
     WITH_PRIOR,
 )
-from suites.preference.composites import Figure, mean_at
-from suites.preference.tied import ITEM_FIGURES, Compared
+from suites.preference.composites import mean_at
+from suites.preference.tied import ITEM_FIGURES, Compared, Figure
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]

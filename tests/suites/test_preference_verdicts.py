@@ -70,6 +70,17 @@ def test_figures_are_those_of_a_plain_loop(
     assert values["right in one order"] == pytest.approx(sum(a != b for a, b in right) / n)
     said = [one for row in rows for one in row[1:]]
     assert values["unparsed"] == pytest.approx(said.count("unparsed") / (2 * n))
+    turned_word = {"A": "B", "B": "A", "both bad": "tie"}
+    both = [(first.replace("both bad", "tie"), turned_word.get(second, second))
+            for _, first, second in rows]  # fmt: skip
+    assert values["inconsistent"] == pytest.approx(
+        sum(a != b or "unparsed" in (a, b) for a, b in both) / n)  # fmt: skip
+    shown = [(told, one) for grades, first, second in rows for told, one in (
+        (PEOPLE[grades], first), (turned_word.get(PEOPLE[grades], ""), second))]  # fmt: skip
+    for place, word in (("first", "A"), ("second", "B")):
+        there = [one == word for told, one in shown if told == word]
+        value = values[f"pair accuracy[strict,preferred {place}]"]
+        assert value == (pytest.approx(sum(there) / len(there)) if there else None)
     chose = [one for one in said if one in ("A", "B")]
     assert values["first"] == (pytest.approx(chose.count("A") / len(chose)) if chose else None)
     apart = [
@@ -88,6 +99,9 @@ def test_one_verdict_for_all_is_right_in_no_two_orders() -> None:
     found = scored([(1, 0), (0, 1), (1, 0)], ["A"] * 6)
     values = {metric.name: metric.value for metric in found.metrics}
     assert (values["right in both orders"], values["right in one order"]) == (0, 1)
+    assert values["inconsistent"] == values["pair accuracy[strict,preferred first]"] == 1
+    assert values["pair accuracy[strict,preferred second]"] == 0
+    assert all(one.interval is not None for one in found.metrics)
     assert values["first"] == 1
     assert values["pair accuracy[strict]"] == 0.5
     part = found.part

@@ -22,6 +22,7 @@ from harness.predictions.answers.base import NUMBER, Answer, Column, Rows
 from harness.predictions.answers.checks import numbers
 from harness.predictions.item_scores import NAMES
 from harness.tasks.arrow import as_numpy, from_numbers
+from harness.tasks.reading.numerals import EXACT
 from harness.tasks.tables import find_columns, read_table, require
 
 if TYPE_CHECKING:
@@ -148,7 +149,8 @@ def _checked(rows: Rows, where: str) -> Rows:
     above = int((sums > 1e-6).any(axis=1).sum())
     if above:
         raise InvalidError(f"{where}: {above} of {len(rows)} log-probabilities are above 0")
-    odd = int(((tokens < 1) | (tokens != np.rint(tokens)))[~np.isnan(tokens)].sum())
+    known = tokens[~np.isnan(tokens)]
+    odd = int(((known < 1) | (known > EXACT) | (known != np.rint(known))).sum())
     if odd:
         raise InvalidError(f"{where}: {odd} of {len(rows)} numbers of tokens are no whole ones")
     return rows
