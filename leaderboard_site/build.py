@@ -113,13 +113,19 @@ def build(sources: Sequence[Source], out: Path, kept: Cache, *, pictures: bool =
 
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """No search for cycles: a build makes millions of objects and hardly any, and it takes half."""
+    """No search for cycles: a build makes millions of objects and hardly any, and it takes half.
+
+    What it leaves is old at once, so that no search begins with it when this ends.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

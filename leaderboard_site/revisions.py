@@ -81,9 +81,7 @@ def _lost(item: Submitted, before: Source | None) -> dict[str, tuple[Table, ...]
     return found
 
 
-def _key(
-    source: Source, before: Source | None, cache: Cache, contents: dict[Path, bytes]
-) -> str:
+def _key(source: Source, before: Source | None, cache: Cache, contents: dict[Path, bytes]) -> str:
     """Digest of all that the pages of a revision follow from.
 
     Files that nobody touched since a build are not read again: the cache knows what was in them.
@@ -116,7 +114,7 @@ def _identity(
 ) -> Iterator[bytes | str]:
     """All that the pages of a revision follow from; ``content`` stands for a file's."""
     yield source.manifest.model_dump_json()
-    yield repr((source.standing, source.scored_here))
+    yield repr((source.standing, source.scored_here, sorted(source.before.items())))
     if before is not None:
         yield before.manifest.id
         for run in before.runs:

@@ -68,8 +68,7 @@ class Fragments:
                 *(self.keys[id] for id in revisions),
             ]
         )
-        kept = self.cache.get(key)
-        return self.cache.put(key, make()) if kept is None else kept
+        return self.cache.made(key, make)
 
     @property
     def png(self) -> Callable[[bytes], bytes] | None:
@@ -77,9 +76,7 @@ class Fragments:
         return self._png if self.pictures else None
 
     def _png(self, svg: bytes) -> bytes:
-        key = digest(["png", svg])
-        kept = self.cache.get(key)
-        return self.cache.put(key, png_file(svg)) if kept is None else kept
+        return self.cache.made(digest(["png", svg]), lambda: png_file(svg))
 
     def _kept(
         self, kind: str, lines: Iterable[Line], facts: Iterable[str], make: Callable[[], bytes]

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from leaderboard_site.addresses import Render, run_page, task_page
 from leaderboard_site.board.board import Board, Line, Section
-from leaderboard_site.board.systems import arrow, standing_sentence
+from leaderboard_site.board.systems import System, arrow, standing_sentence
 from leaderboard_site.comparing.data import (
     INDEX,
     WorkKeys,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.data.shown import Dialogue
 from harness.errors import InvalidError
 from harness.tasks.tables import Row
-from suites.preference.shown import Dialogue
 
 ROLES = ("system", "user", "assistant", "tool")
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from harness.data import ItemData
 from harness.data.asked import LoadRequest
+from harness.data.shown import Answered
 from harness.errors import InvalidError, first_ids
 from suites.preference.data import PreferenceData
 from suites.preference.folder import load_own
-from suites.preference.shown import Answered
 
 
 def load_likelihoods(family: str, request: LoadRequest) -> ItemData:

@@ -15,10 +15,10 @@ from harness.adapters.reward_model.adapter import ADAPTER
 from harness.adapters.support.torch import DTYPES
 from harness.capabilities import capabilities_of
 from harness.cli import run
+from harness.data.shown import Dialogue
 from harness.engine.effort import noticed, spent_by, totals
 from harness.errors import InvalidError, UsageError
 from harness.records.record import read_record
-from suites.preference.shown import Dialogue
 
 torch = pytest.importorskip("torch", reason="reward models need marginbench[llm]")
 transformers = pytest.importorskip("transformers", reason="needs marginbench[llm]")

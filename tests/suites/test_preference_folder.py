@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from harness.data.asked import LoadRequest, Told
+from harness.data.shown import Dialogue
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from suites.preference.catalogue import find
 from suites.preference.data import PreferenceData
-from suites.preference.shown import Dialogue
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -217,7 +217,8 @@ def test_metrics_are_those_of_what_people_said(tmp_path: Path) -> None:
     assert found.id == "preference/predictions/pair"
     assert found.metrics == (
         *("pair accuracy[strict]", "pair accuracy[half]", "pair accuracy[ge]"),
-        "pair accuracy[strict,length-balanced]",
+        *("pair accuracy[strict,length-balanced]", "pair accuracy[strict,length-controlled]"),
+        *("Brier[margin]", "ECE[margin]", "overconfidence[margin]"),
     )
     sets = written(tmp_path / "sets.jsonl", SIDES[1:])
     assert task.resolve(LoadRequest(data=sets)).primary_metric == "best of n[strict]"

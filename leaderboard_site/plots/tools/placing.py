@@ -201,4 +201,4 @@ def _covered(boxes: _Boxes, others: _Boxes) -> _Reals:
 
 
 def _shared(low: _Reals, high: _Reals, lows: _Reals, highs: _Reals) -> _Reals:
-    return np.maximum(np.minimum(high, highs) - np.maximum(low, lows), 0.0)
+    return np.asarray(np.maximum(np.minimum(high, highs) - np.maximum(low, lows), 0.0))

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Model
+from harness.data.shown import Answered
 from harness.errors import InvalidError
 from harness.predictions.answers.base import NUMBER, Answer, Column, Rows
 from harness.predictions.answers.checks import numbers
 from harness.predictions.item_scores import NAMES
 from harness.tasks.arrow import as_numpy, from_numbers
+from harness.tasks.reading.numerals import EXACT
 from harness.tasks.tables import find_columns, read_table, require
-from suites.preference.shown import Answered
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -48,7 +49,7 @@ class LikelihoodModel(Protocol):
         """Return shape (len(texts), 2): the sum of the log-probabilities of each answer's tokens
         and their number; a third column is the sum under a reference model.
 
-        A text is the answer (:class:`~suites.preference.shown.Answered`); what it follows is its
+        A text is the answer (:class:`~harness.data.shown.Answered`); what it follows is its
         ``prompt``, which may be empty.
         """
         ...
@@ -148,7 +149,8 @@ def _checked(rows: Rows, where: str) -> Rows:
     above = int((sums > 1e-6).any(axis=1).sum())
     if above:
         raise InvalidError(f"{where}: {above} of {len(rows)} log-probabilities are above 0")
-    odd = int(((tokens < 1) | (tokens != np.rint(tokens)))[~np.isnan(tokens)].sum())
+    known = tokens[~np.isnan(tokens)]
+    odd = int(((known < 1) | (known > EXACT) | (known != np.rint(known))).sum())
     if odd:
         raise InvalidError(f"{where}: {odd} of {len(rows)} numbers of tokens are no whole ones")
     return rows

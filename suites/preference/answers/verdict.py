@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Model
+from harness.data.shown import Matchup
 from harness.errors import InvalidError, first_ids
 from harness.predictions.answers.base import TEXT, Answer, Column, Rows
 from harness.predictions.answers.checks import listed
 from harness.predictions.item_scores import NAMES
 from harness.tasks.reading.verdicts import UNPARSED, VERDICTS, verdict_of
 from harness.tasks.tables import Row, find_columns, read_table, require
-from suites.preference.shown import Matchup
 
 STARTING = Path(__file__).parents[1] / "starting"
 
@@ -36,7 +36,7 @@ class TextJudge(Protocol):
     def judge_texts(self, texts: Sequence[str]) -> Sequence[str | None]:
         """Return A, B, tie or both bad for each text; whatever else it returns is no verdict.
 
-        A text shows a prompt and two answers (:class:`~suites.preference.shown.Matchup`). It also
+        A text shows a prompt and two answers (:class:`~harness.data.shown.Matchup`). It also
         has them as its ``prompt``, ``first`` and ``second``.
         """
         ...

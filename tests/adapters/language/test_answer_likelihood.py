@@ -14,9 +14,10 @@ import pytest
 from harness.adapters.language.adapters import ANSWER_LIKELIHOOD
 from harness.adapters.options import parse_options
 from harness.cli import run
+from harness.data.shown import Answered
 from harness.errors import InvalidError, UsageError
+from harness.records.bars import control_of
 from harness.records.record import read_record
-from suites.preference.shown import Answered
 from suites.preference.tied import Compared, Judged
 
 torch = pytest.importorskip("torch", reason="language models need marginbench[llm]")
@@ -79,7 +80,12 @@ def test_alone_as_in_any_batch(tiny_language_model: Build, load_with: Load) -> N
 def test_with_nothing_shown_the_prompt_does_not_matter(
     tiny_language_model: Build, load_with: Load
 ) -> None:
-    model = load_with(ANSWER_LIKELIHOOD, str(tiny_language_model()), shown="nothing")
+    folder = str(tiny_language_model())
+    model = load_with(ANSWER_LIKELIHOOD, folder, shown="nothing")
+    usual = {name: option.default for name, option in ANSWER_LIKELIHOOD.options.items()}
+    for shown, control in (("nothing", "blind"), ("prompt", "")):
+        found = ANSWER_LIKELIHOOD.identify(folder, {**usual, "shown": shown})
+        assert control_of(found.details) == control
     one, other = (model.answer_likelihoods([Answered(p, "the mat")]) for p in ("", "a prompt"))
     np.testing.assert_array_equal(one, other)
 

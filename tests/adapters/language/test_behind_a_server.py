@@ -18,7 +18,7 @@ from harness.adapters.language.ranker import speaker_of
 from harness.adapters.language.speaker import Speaker
 from harness.adapters.options import parse_options
 from harness.adapters.support.spent import COLUMNS
-from suites.preference.shown import Matchup
+from harness.data.shown import Matchup
 from tests.adapters.served.scripted import Said, scripted
 
 pytest.importorskip("torch", reason="language models need marginbench[llm]")

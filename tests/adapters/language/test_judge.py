@@ -15,11 +15,11 @@ from harness.adapters.judge.prompt import judge_prompt
 from harness.adapters.judge.reading import verdict_in
 from harness.capabilities import capabilities_of
 from harness.cli import run
+from harness.data.shown import Dialogue, Matchup
 from harness.engine.effort import noticed, spent_by, totals
 from harness.errors import InvalidError, UsageError
 from harness.records.record import read_record
 from harness.tasks.reading.verdicts import UNPARSED, verdict_of
-from suites.preference.shown import Dialogue, Matchup
 
 torch = pytest.importorskip("torch", reason="language models need marginbench[llm]")
 transformers = pytest.importorskip("transformers", reason="needs marginbench[llm]")
