@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from harness.records.rows import harmless
@@ -50,6 +51,9 @@ COLUMNS = (
 """Columns with their meaning, in order."""
 
 HEADER = ",".join(name for name, _ in COLUMNS) + "\r\n"
+
+_text = lru_cache(maxsize=1 << 14)(harmless)
+"""The rows of a board say the same names, units and reasons again and again."""
 
 _CURRENT, _RANKS, _NEXT = b"\1", b"\2", b"\3"
 """Slots for the flag and for both ranks, and what stands between runs.
@@ -121,8 +125,8 @@ def _draft(shared: tuple[Sequence[Any], ...], run: Run) -> bytes:
     # What all rows of a run share is put into CSV once: there may be 160,000 rows.
     left = io.StringIO()
     csv.writer(left).writerow(
-        (*before, run.evidence, *after, harmless(run.suite), harmless(run.task),
-         harmless(run.fingerprint[:16]), run.limit)
+        (*before, run.evidence, *after, _text(run.suite), _text(run.task),
+         _text(run.fingerprint[:16]), run.limit)
     )  # fmt: skip
     start = left.getvalue().removesuffix("\r\n") + ","
     for metric in run.metrics:
@@ -131,10 +135,10 @@ def _draft(shared: tuple[Sequence[Any], ...], run: Run) -> bytes:
         body.write(start)
         writer.writerow(
             (
-                harmless(metric.name),
+                _text(metric.name),
                 _flag(primary),
                 metric.value,
-                harmless(metric.unit),
+                _text(metric.unit),
                 low,
                 high,
                 run.level,
@@ -142,7 +146,7 @@ def _draft(shared: tuple[Sequence[Any], ...], run: Run) -> bytes:
                 metric.n,
                 "" if metric.higher_is_better is None else _flag(metric.higher_is_better),
                 *([_RANKS.decode()] if primary else (None, None)),
-                harmless(metric.reason or ""),
+                _text(metric.reason or ""),
             )
         )
     return body.getvalue().encode("utf-8", "replace")
@@ -151,7 +155,7 @@ def _draft(shared: tuple[Sequence[Any], ...], run: Run) -> bytes:
 def _basis(basis: Basis | None) -> tuple[Any, ...]:
     if basis is None:
         return (None, None, None)
-    return harmless(basis.method), basis.units, harmless(basis.rough or "")
+    return _text(basis.method), basis.units, _text(basis.rough or "")
 
 
 def _flag(value: bool) -> str:

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pydantic
+
 from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.events import suite_words
@@ -17,6 +19,9 @@ from leaderboard_site.text import clip, count
 PAGE = "data/index.html"
 SUMS = "data/SHA256SUMS"
 BOARD_CSV, BOARD_JSON, SCHEMA = "data/board.csv", "data/board.json", "data/record-schema.json"
+
+_MADE_BY = (f"pydantic {pydantic.VERSION}",)
+"""What a schema follows from beside our own code and the suites, of which every digest is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ def data_files(board: Board, render: Render, *, kept: Keep | None = None) -> dic
     """All data files, ``SHA256SUMS`` over them, and the page that lists them."""
     files = csv_files(board, kept=kept)
     files[BOARD_JSON] = board_json(board.systems, kept=kept)
-    files[SCHEMA] = record_schema()
+    files[SCHEMA] = record_schema() if kept is None else kept("schema", (), _MADE_BY, record_schema)
     about = {
         BOARD_CSV: "One row for every run and metric.",
         BOARD_JSON: "The same with every manifest, speed, and what maintainers said.",

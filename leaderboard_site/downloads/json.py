@@ -117,7 +117,9 @@ def _metric(metric: Metric) -> dict[str, Any]:
 
 
 def _basis(basis: Basis | None) -> dict[str, Any] | None:
-    return None if basis is None else dict(sorted(basis._asdict().items()))
+    if basis is None:  # asked for every metric: to sort what is sorted takes four times as long
+        return None
+    return {"method": basis.method, "rough": basis.rough, "units": basis.units}
 
 
 def _gain(gain: Gain) -> dict[str, Any]:

@@ -6,7 +6,7 @@ rows that go by length alone stand beside. Under several models see their exhibi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,24 +14,51 @@ from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.data.asked import LoadRequest
+from harness.errors import InvalidError, UsageError
 from harness.metrics.base import MetricResult, as_optional
 from harness.metrics.intervals import mean
 from harness.metrics.intervals.means import mean_of
 from harness.nouns import Task
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
+from harness.tasks.tables import Row, find_columns
 from suites.preference.blind import RANDOM
 from suites.preference.board import Board
 from suites.preference.calibration import Margins
 from suites.preference.cards_beside import TIED, WIN, WIN_STRICT
 from suites.preference.data import NOBODY, PreferenceData
 from suites.preference.folder import load_own
-from suites.preference.layouts import Layout, from_generators
+from suites.preference.items import Candidate, Item
+from suites.preference.layouts import PAIRED, Layout, item_in, name_in, texts_in
 from suites.preference.protocol import PICKED, RIGHT, SUBSET, card
 from suites.preference.record import BlindRow, PreferencePart
 from suites.preference.tied import Compared
 
 Reals = NDArray[np.float64]
+
+
+def from_generators(rows: Sequence[Row]) -> Iterator[Item]:
+    """Items of two generators' answers, of which nobody said which is better; A stands for 1.
+
+    Raises :class:`UsageError` without columns of both, :class:`InvalidError` for several answers.
+    """
+    for row in rows:
+        named, name = find_columns(row, PAIRED), name_in(row)
+        lost = [side for side in "ab" if side not in named]
+        if lost:
+            there = ", ".join(map(repr, row.values))[:500]
+            raise UsageError(
+                f"{row.where}: no answer of generator {lost[0].upper()}; columns there: {there}",
+                fix="Call them response_a, response_b, or add --column a=NAME --column b=NAME",
+            )
+        candidates = []
+        for side in "ab":
+            texts = texts_in(row, named[side])
+            if len(texts) != 1:
+                raise InvalidError(f"{row.where}: {named[side]} has {len(texts)} answers, not one")
+            candidates.append(Candidate(f"{name}/{side.upper()}", texts[0], int(side == "a")))
+        yield item_in(row, name, tuple(candidates))
+
 
 LAYOUT = Layout(NOBODY, from_generators, ordered=False, texts=True)
 FIX = "Add --data TABLE with prompt, response_a and response_b"

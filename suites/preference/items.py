@@ -12,6 +12,7 @@ from harness.data import Group
 from harness.errors import InvalidError, first_ids
 from harness.strict_json import Json
 from suites.preference.data import LABELS, RANKING, VOTES, PreferenceData
+from suites.preference.persons import voter
 
 LOWEST = {RANKING: "rank {} is below 0; 1 is best", VOTES: "{} votes are fewer than none"}
 
@@ -83,16 +84,9 @@ def assemble(
 
 
 def _person(item: Item, signal: str) -> float:
-    """What the item says of one person; by votes the mean share of them in pairs told apart.
-
-    Who voted is one of those who made the vote, so that by few votes it is too high. NaN where
-    nothing is known.
-    """
     if item.person is not None:
         return item.person
-    grades = [one.grade for one in item.candidates]
-    shares = [a / (a + b) for a in grades for b in grades if a > b and b >= 0]
-    return sum(shares) / len(shares) if signal == VOTES and shares else math.nan
+    return voter([one.grade for one in item.candidates]) if signal == VOTES else math.nan
 
 
 def _group(item: Item, ordered: bool) -> Group:

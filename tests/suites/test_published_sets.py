@@ -18,6 +18,7 @@ from harness.nouns import Task
 from harness.records.scored import Scored, Scoring
 from harness.tasks.hub import UNPINNED, Hub
 from suites.preference.boards import read_published
+from suites.preference.cards_beside import GENERATORS
 from suites.preference.catalogue import find, suite
 from suites.preference.data import PreferenceData
 from suites.preference.protocol import sliced
@@ -78,7 +79,8 @@ def test_every_set_says_where_it_is_and_what_asks_about_it() -> None:
 def test_subsets_are_told_by_a_mean_over_items() -> None:
     for task in suite().tasks:
         metric = sliced(task.metrics)
-        assert metric in ITEM_FIGURES if task.asks == "score" else metric == task.primary_metric
+        judged = task.asks == "score" and task.metrics != GENERATORS
+        assert metric in ITEM_FIGURES if judged else metric == task.primary_metric
     assert sliced(("mean of subsets[strict]", "pair accuracy[half]")) == "pair accuracy[half]"
     assert sliced(("pair accuracy[strict,pooled]",)) == "pair accuracy[strict]"
 

@@ -146,7 +146,7 @@ def _of_reference(options: Mapping[str, Any]) -> dict[str, Any]:
 def identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     """Who it is: its weights, and those of the reference where there is one.
 
-    Shown no prompt it is a control row: what its figures tell is known without the question.
+    Shown no prompt it is a control row: its figures are those of whoever does not see the question.
     """
     checked(options)
     own = identify_one(checkpoint, options)
