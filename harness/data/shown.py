@@ -21,11 +21,6 @@ class Dialogue(str):
         return Dialogue, (self.messages,)
 
 
-def turns_of(prompt: str) -> tuple[tuple[str, str], ...]:
-    """The messages of a prompt: its own, or one of the user."""
-    return prompt.messages if isinstance(prompt, Dialogue) else (("user", prompt),)
-
-
 class Matchup(str):
     """A prompt with two answers as one text; its parts are ``prompt``, ``first``, ``second``."""
 

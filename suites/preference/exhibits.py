@@ -226,7 +226,7 @@ def _subsets(known: Runs) -> list[Exhibit]:
     ]
 
 
-def _lost_subsets(known: Runs, primary: str) -> list[Remark]:
+def _lost_subsets(known: Runs, metric: str) -> list[Remark]:
     """Subsets in which no model is above the best row that looks at no prompt."""
     best: dict[str, float] = {}
     blind: dict[str, float] = {}
@@ -240,7 +240,7 @@ def _lost_subsets(known: Runs, primary: str) -> list[Remark]:
     if not lost:
         return []
     subsets = f"{len(lost)} of {len(blind)} subsets"
-    said = f"In {subsets} no model beats the best row that looks at no prompt, by {primary}: "
+    said = f"In {subsets} no model beats the best row that looks at no prompt, by {metric}: "
     return [Remark(said + ", ".join(lost) + ".", warning=True)]
 
 

@@ -26,10 +26,11 @@ from suites.preference.blind import RANDOM
 from suites.preference.board import Board
 from suites.preference.calibration import Margins
 from suites.preference.cards_beside import TIED, WIN, WIN_STRICT
+from suites.preference.cells import texts_in
 from suites.preference.data import NOBODY, PreferenceData
 from suites.preference.folder import load_own
 from suites.preference.items import Candidate, Item
-from suites.preference.layouts import PAIRED, Layout, item_in, name_in, texts_in
+from suites.preference.layouts import PAIRED, Layout, item_in, name_in
 from suites.preference.protocol import PICKED, RIGHT, SUBSET, card
 from suites.preference.record import BlindRow, PreferencePart
 from suites.preference.tied import Compared

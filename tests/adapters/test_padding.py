@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.adapters import adapters
 from harness.adapters.cross_encoder import ADAPTER
 from harness.adapters.text_classifier.adapter import ADAPTER as CLASSIFIER
 
@@ -142,3 +143,31 @@ def test_roberta_keeps_the_padding_that_it_counts_positions_from(
     pairs = [("the cat " * 20, "a dog " * 20), ("the cat", "a dog")]
     alone = [float(model.score_pairs([pair])[0]) for pair in pairs]
     np.testing.assert_allclose(model.score_pairs(pairs), alone, atol=1e-5)
+
+
+def _left(folder: Path) -> Path:
+    path = folder / "tokenizer_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "padding_side": "left"}))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("kind", "adapter", "method", "options"),
+    [
+        ("BertForSequenceClassification", "cross-encoder", "score_pairs", {}),
+        ("BertModel", "bi-encoder", "embed_texts", {"pooling": "mean"}),
+    ],
+)
+def test_places_are_counted_from_the_first_token(
+    tmp_path: Path, tiny_bert: Build, load_with: Load, kind: str, adapter: str, method: str,
+    options: dict[str, str],
+) -> None:  # fmt: skip
+    """A tokenizer that fills on the left would move a text by the length of its neighbour."""
+    labels = {"num_labels": 1} if "Sequence" in kind else {}
+    folder = _left(tiny_bert(tmp_path / "ckpt", kind, **labels))
+    ask = getattr(load_with(adapters().get(adapter), str(folder), **options), method)
+    sides = {"kind": "document"} if method == "embed_texts" else {}
+    given: list[Any] = TEXTS if sides else PAIRS
+    together = ask(given, **sides)
+    alone = np.concatenate([ask([one], **sides) for one in given])
+    np.testing.assert_allclose(together, alone, atol=1e-5)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.data.asked import LoadRequest, Told
-from harness.data.shown import turns_of
+from harness.data.shown import Dialogue
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from suites.preference.catalogue import find
 from suites.preference.data import PreferenceData
@@ -98,10 +98,12 @@ def test_chats_of_several_turns_are_prompts_of_several_messages(tmp_path: Path) 
     assert set(data.documents.values()) == {"chosen", "rejected"}
     *several, one = (group.query for group in data.groups)
     for query in several:
-        assert turns_of(query) == tuple((turn["role"], turn["content"]) for turn in TURNS)
+        assert isinstance(query, Dialogue)
+        assert query.messages == tuple((turn["role"], turn["content"]) for turn in TURNS)
         assert query == "system: s\n\nuser: p\n\nassistant: a\n\nuser: q"
-        assert turns_of(pickle.loads(pickle.dumps(query))) == turns_of(query)
-    assert (one, turns_of(one)) == ("p", (("user", "p"),))
+        assert pickle.loads(pickle.dumps(query)).messages == query.messages
+    assert one == "p"
+    assert not isinstance(one, Dialogue)
     assert type(data.groups[0].cluster) is str
 
 

@@ -18,6 +18,7 @@ from harness.adapters.support.declared import check_family
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.families import TWO_TOWERS
 from harness.adapters.support.hf_images import load_image_processor, processor_settings
+from harness.adapters.support.one_way import cut_one_way
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.prompt_files import with_prompt
 from harness.adapters.support.torch import (
@@ -206,6 +207,7 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> ClipIq
     how = {**safetensors_alone(options), **dtype_argument(dtype)}
     with opening(found, options):
         tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
+    cut_one_way(tokenizer)
     processor = load_image_processor(found, options)
     with opening(found, options):
         check_planned(found, options)

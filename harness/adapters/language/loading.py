@@ -16,6 +16,7 @@ from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.weights import restricted_pickles, safetensors_alone
 from harness.adapters.support.embedded import PackageFile, locate
 from harness.adapters.support.families import check_language_model
+from harness.adapters.support.one_way import cut_one_way
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
@@ -141,6 +142,7 @@ def tokenizer_of(source: Source, options: Mapping[str, Any]) -> Any:
     with source.place(options) as place, _no_bar_of_gguf():
         tokenizer = AutoTokenizer.from_pretrained(place, **source.arguments(options))
     check_words(source.checkpoint, tokenizer)
+    cut_one_way(tokenizer)
     return tokenizer
 
 

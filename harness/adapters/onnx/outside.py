@@ -76,17 +76,17 @@ def _locations(data: mmap.mmap, start: int, end: int, kind: str, depth: int) -> 
     if depth > MOST_DEPTH:
         raise ValueError("nested too deep")
     if kind == ENTRY:
-        pair = dict(_fields(data, start, end))
+        pair = dict(fields(data, start, end))
         key, value = (data[slice(*pair[n])] if n in pair else b"" for n in (1, 2))
         if key == b"location":
             yield value.decode("utf-8", "replace")
         return
-    for number, (first, last) in _fields(data, start, end):
+    for number, (first, last) in fields(data, start, end):
         if number in HOLDS[kind]:
             yield from _locations(data, first, last, HOLDS[kind][number], depth + 1)
 
 
-def _fields(data: mmap.mmap, place: int, end: int) -> Iterator[tuple[int, tuple[int, int]]]:
+def fields(data: mmap.mmap, place: int, end: int) -> Iterator[tuple[int, tuple[int, int]]]:
     """Number and extent of each field that has a length; others are stepped over."""
     while place < end:
         tag, place = _varint(data, place, end)

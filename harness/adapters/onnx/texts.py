@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.adapters.onnx.chance import check_chance
 from harness.adapters.onnx.files import POOLINGS, Files
 from harness.adapters.onnx.outside import check_outside
 from harness.adapters.onnx.running import run_graph
+from harness.adapters.support.one_way import cut_one_way
 from harness.capabilities import Floats, TextKind
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.strict_json import Json
@@ -27,6 +29,7 @@ class OnnxEmbedder:
     def __init__(self, files: Files, *, device: str, options: Mapping[str, Any]) -> None:
         self._session = open_session(files.model, device, options["threads"])
         self._tokenizer = _open_tokenizer(files.tokenizer)
+        cut_one_way(self._tokenizer)
         max_length = options["max_length"] or files.max_length
         special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
         if max_length <= special:  # with less room than these need nothing is cut at all
@@ -131,6 +134,7 @@ def open_session(path: Path, device: str, threads: int) -> Any:
         number = int(device.partition(":")[2] or 0)
         providers.insert(0, ("CUDAExecutionProvider", {"device_id": number}))
     check_outside(path)
+    check_chance(path)
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
     # What the library writes by itself holds names of the graph, unescaped; errors come as such.

@@ -8,10 +8,15 @@ from typing import Any
 
 from harness.adapters.reward_model.template import OWN, text_of
 from harness.adapters.support.templates import written
-from harness.data.shown import turns_of
 from harness.errors import InvalidError, UsageError
 
 Messages = list[tuple[str, str]]
+
+
+def turns_of(prompt: str) -> Messages:
+    """The messages of a prompt: its own, where it has any, or one of the user."""
+    return list(getattr(prompt, "messages", None) or [("user", str(prompt))])
+
 
 ASKED, ANSWERED = "What is asked here", "What is answered here"
 """Texts by which a template is tried."""
@@ -43,7 +48,7 @@ class Chat:
 
     def messages(self, prompt: str, answer: str) -> Messages:
         """The system's message, if any, the prompt's own and the answer."""
-        turns = list(turns_of(prompt))
+        turns = turns_of(prompt)
         first = [("system", self._system)] if self._system else []
         if first and turns and turns[0][0] == "system":
             first, turns[0] = [], ("system", f"{self._system}\n\n{turns[0][1]}")

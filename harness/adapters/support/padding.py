@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,8 @@ class Padding:
     the head is told that id, so that it reads the last real token of each.
 
     Such rows are filled on the right, where a decoder's own tokens do not see it. Other models are
-    filled on the side and with the token that the tokenizer declares, or, where positions are
-    counted from a padding index (RoBERTa and its kin), with that.
+    filled on the side that :func:`settle_side` leaves and with the token that the tokenizer
+    declares, or, where positions are counted from a padding index (RoBERTa and its kin), with that.
     """
 
     def __init__(self, model: Any, tokenizer: Any, *, side: str = "") -> None:
@@ -59,6 +60,25 @@ class Padding:
     def tensors(self, rows: Sequence[Encoding], device: str) -> dict[str, Any]:
         """The same as tensors on ``device``."""
         return {name: on_device(array, device) for name, array in self.batch(rows).items()}
+
+
+_TABLE = re.compile(r"(?:\w*_)?(?:position_embeddings?|positional_embeddings?|embed_positions|wpe)")
+"""Names that tables of places in a row have in networks of transformers."""
+
+
+def settle_side(model: Any, tokenizer: Any) -> None:
+    """Let a tokenizer fill rows on the right where the network has a table of places.
+
+    On the left, the first token of a text would stand at another place beside a longer text than
+    beside a shorter one, and have another score. Networks that reckon distances alone, or count
+    places from the padding, take either side.
+    """
+    import torch
+
+    named = (name.rpartition(".")[2] for name, module in model.named_modules()
+             if isinstance(module, torch.nn.Embedding))  # fmt: skip
+    if getattr(tokenizer, "padding_side", "right") == "left" and any(map(_TABLE.fullmatch, named)):
+        tokenizer.padding_side = "right"
 
 
 def looks_for_padding(model: Any) -> bool:

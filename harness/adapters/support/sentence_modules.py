@@ -15,6 +15,7 @@ from harness.adapters.support.checkpoints import Checkpoint
 from harness.adapters.support.declared import has_file, read_json, read_object
 from harness.adapters.support.heads import missing_heads
 from harness.adapters.support.padding import Encoding, Padding
+from harness.adapters.support.templates import spent
 from harness.adapters.support.torch import (
     check_pads,
     check_whole,
@@ -139,6 +140,8 @@ class Modules:
                 [list(pair) for pair in pairs], prompt=prompt or None
             )
         except ValueError as error:
+            if spent().message in str(error):  # told as the reason why it shows no pair
+                raise spent() from None
             if "chat template" not in str(error):
                 raise
             raise UsageError(

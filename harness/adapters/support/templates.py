@@ -2,7 +2,9 @@
 
 Jinja's sandbox lets none reach anything, but loops may stand in loops and texts may double. Honest
 ones take thousandths of a second and a few kilobytes. What is written is watched; but within one
-operation nobody can be stopped, so the few that make much of little are not begun.
+operation nobody can be stopped, so the few that make much of little are not begun. Templates of
+transformers are therefore written by a process of their own (:mod:`.scribe`), whoever asks for
+them; what stands here is for those that are not.
 """
 
 from __future__ import annotations
@@ -60,11 +62,7 @@ def written(write: Callable[[], str], template: Any) -> str:
         with _watched():
             found = write()
     except _StopError:
-        raise UsageError(
-            f"the checkpoint's chat template takes more than {SECONDS:.0f} seconds or "
-            f"{MEMORY >> 30} GiB for one prompt",
-            fix="See that it ends (chat_template.jinja)",
-        ) from None
+        raise spent() from None
     except _OWN as error:
         raise TemplateFaultError(said_by(error)) from error
     if len(found) > MOST_WRITTEN:
@@ -73,6 +71,15 @@ def written(write: Callable[[], str], template: Any) -> str:
             fix="See what it repeats or fills up (chat_template.jinja)",
         )
     return found
+
+
+def spent() -> UsageError:
+    """What is said of a template that takes too much."""
+    return UsageError(
+        f"the checkpoint's chat template takes more than {SECONDS:.0f} seconds or "
+        f"{MEMORY >> 30} GiB for one prompt",
+        fix="See that it ends (chat_template.jinja)",
+    )
 
 
 @lru_cache(maxsize=16)

@@ -11,6 +11,7 @@ from harness.adapters.base import Adapter, Loader, ModelIdentity, Option
 from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.weights import ALLOW_PICKLE, restricted_pickles
+from harness.adapters.support.scribe import watch
 from harness.errors import InvalidError, MarginBenchError, UsageError, first_ids
 from harness.memory import is_out_of_memory
 
@@ -114,8 +115,13 @@ def quietly() -> Iterator[None]:
 
 @contextmanager
 def load_errors(checkpoint: Checkpoint) -> Iterator[None]:
-    """Turn what goes wrong inside ``from_pretrained`` into one line; nothing else is printed."""
+    """Turn what goes wrong inside ``from_pretrained`` into one line; nothing else is printed.
+
+    What is loaded has its chat templates written apart from then on (:mod:`.scribe`).
+    """
     try:
+        if "transformers" in sys.modules:
+            watch()
         with quietly():
             yield
     except MarginBenchError:

@@ -12,6 +12,9 @@ from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.kernels import quicken
+from harness.adapters.support.made_up import noted_weights, read_weights
+from harness.adapters.support.one_way import cut_one_way
+from harness.adapters.support.padding import settle_side
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.torch import (
     check_device,
@@ -26,6 +29,8 @@ from harness.adapters.support.widened import widen_classifier
 from harness.errors import UsageError
 
 CLASSIFIER = "AutoModelForSequenceClassification"
+WRITING = ("text-generation", "any-to-any")
+"""Tasks of sentence-transformers that read the last token of a row, and are filled on the left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ class Family:
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
         (check_pads if pads else check_words)(found, tokenizer)
+        cut_one_way(tokenizer)
+        settle_side(model, tokenizer)
         if device == "cpu" and dtype == "float32":
             quicken(model)
         if self.loader == CLASSIFIER:
@@ -104,7 +111,7 @@ def load_sentence_model(
     """What the class ``name`` of sentence-transformers makes of a checkpoint.
 
     Raises :class:`UsageError` when it cannot be loaded, and, by ``since``, where the version that
-    is installed has no such class.
+    is installed has no such class; :class:`InvalidError` where weights that it reads are missing.
     """
     import sentence_transformers
 
@@ -115,7 +122,7 @@ def load_sentence_model(
             fix="Run: pip install -U sentence-transformers",
         )
     kernel = attention_argument(options, device=device, dtype=dtype)
-    with opening(checkpoint, options):
+    with opening(checkpoint, options), noted_weights() as missing:
         check_planned(checkpoint, options)
         model = made(
             checkpoint.source,
@@ -124,6 +131,12 @@ def load_sentence_model(
             trust_remote_code=options["trust_remote_code"],
             model_kwargs={**safetensors_alone(options), **dtype_argument(dtype), **kernel},
         ).eval()
+    check_whole(checkpoint, read_weights(missing, model), kind=f"whole {name}")
+    for part in model.modules():  # each side of a model of two has its own
+        cut_one_way(getattr(part, "tokenizer", None))
+        writes = getattr(part, "transformer_task", "") in WRITING  # whose last token is the last
+        if hasattr(part, "auto_model") and hasattr(part, "tokenizer") and not writes:
+            settle_side(part.auto_model, part.tokenizer)
     if device == "cpu" and dtype == "float32":
         quicken(model)
     return model

@@ -16,6 +16,7 @@ from harness.adapters.support.hf_images import (
     processor_settings,
 )
 from harness.adapters.support.image_bounds import check_processor
+from harness.adapters.support.one_way import cut_one_way
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.templates import written
 from harness.adapters.support.torch import (
@@ -186,6 +187,7 @@ def load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> VlmScor
     how = {**safetensors_alone(options), **dtype_argument(dtype)}
     with opening(found, options):
         processor = AutoProcessor.from_pretrained(found.source, **shared, **processor_arguments())
+    cut_one_way(getattr(processor, "tokenizer", None))
     if not hasattr(processor, "image_processor"):
         raise UsageError(
             f"{found.source} has no image processor, so it cannot be shown an image",

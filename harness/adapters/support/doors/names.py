@@ -228,6 +228,8 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
     ``vocab_file`` and its like are no such pairs: tokenizers are saved with places of their maker
     in them, and transformers reads none of these since 5.0. A ``vocab`` that is a text it opens.
     """
+    if key == "enable_sampling" and value:
+        return "draws by chance how words are cut (enable_sampling)"
     if key == "transformers_weights" and value and not _tensors(value):
         return f"names weights that are no safetensors beside it ({value!r:.80})"
     if key in _LENGTHS and not _length(value):
