@@ -53,7 +53,9 @@ def check_chance(graph: Path) -> None:
     asked = [name for name in found.trained if not all(found.told.get(name, [False]))]
     if not drawing and not asked:
         return
-    said = f"by chance ({drawing.decode('ascii')})" if drawing else "by chance (Dropout at training)"
+    said = (
+        f"by chance ({drawing.decode('ascii')})" if drawing else "by chance (Dropout at training)"
+    )
     raise InvalidError(
         f"{graph} draws numbers {said}, so that no run of it gives the figure of another",
         fix="Export the model as it is used: model.eval(), then torch.onnx.export",

@@ -167,9 +167,7 @@ def _error(kind: str, said: str) -> Exception:
     return known.get(kind, TemplateFaultError)(said)
 
 
-def _serve(
-    ask: int, answer: int, write: Callable[..., Any], prepare: Callable[[], None]
-) -> None:
+def _serve(ask: int, answer: int, write: Callable[..., Any], prepare: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     prepare()
