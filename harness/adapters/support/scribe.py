@@ -32,7 +32,7 @@ from harness.adapters.support import templates
 from harness.adapters.support.templates import MOST_WRITTEN, TemplateFaultError
 from harness.errors import UsageError, said_by
 
-TODAY = datetime(2024, 7, 26)  # noqa: DTZ001 - a day, wherever
+TODAY = datetime(2024, 7, 26)
 """The day in a template that asks for it: the one that Llama's name where they cannot ask."""
 
 _CALLED = "render_jinja_template"
@@ -173,7 +173,7 @@ def _serve(ask: int, answer: int, write: Callable[..., Any], prepare: Callable[[
     prepare()
     _limit()
     while request := _receive(ask, None):
-        given, how = pickle.loads(request)  # noqa: S301 - of the process that began this one
+        given, how = pickle.loads(request)
         _send(answer, json.dumps(_made(write, given, how)).encode())
 
 
