@@ -7,7 +7,10 @@ metrics; :mod:`harness.engine.work` turns one capability into another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
+
+from harness.registry import brought
 
 if TYPE_CHECKING:
     import numpy as np
@@ -144,32 +147,6 @@ class ImageClassifier(Protocol):
 
 
 @runtime_checkable
-class TextJudge(Protocol):
-    """Says which of two answers is the better one, in the order in which it is shown them."""
-
-    def judge_texts(self, texts: Sequence[str]) -> Sequence[str | None]:
-        """Return A, B, tie or both bad for each text; whatever else it returns is no verdict.
-
-        A text shows a prompt and two answers. It also has them as its ``prompt``, ``first`` and
-        ``second``.
-        """
-        ...
-
-
-@runtime_checkable
-class LikelihoodModel(Protocol):
-    """Says how likely it finds an answer behind its prompt."""
-
-    def answer_likelihoods(self, texts: Sequence[str]) -> ArrayLike:
-        """Return shape (len(texts), 2): the sum of the log-probabilities of each answer's tokens
-        and their number; a third column is the sum under a reference model.
-
-        A text is the answer; what it follows is its ``prompt``, which may be empty.
-        """
-        ...
-
-
-@runtime_checkable
 class RecordedEmbeddings(Protocol):
     """Embeddings that were made elsewhere, by item id."""
 
@@ -214,8 +191,6 @@ CAPABILITIES: dict[str, type[Any]] = {
     "embed_images": ImageEmbedder,
     "classify_texts": TextClassifier,
     "classify_images": ImageClassifier,
-    "judge_texts": TextJudge,
-    "answer_likelihoods": LikelihoodModel,
     "recorded_embeddings": RecordedEmbeddings,
     "recorded_labels": RecordedLabels,
     "tell_gold": GoldTeller,
@@ -229,6 +204,14 @@ CLASSIFY = frozenset({"classify_texts", "classify_images"})
 """Capabilities that need the names of their classes in ``labels``."""
 
 
+@cache
+def known_capabilities() -> tuple[str, ...]:
+    """All names: those above, and those that kinds of answers bring, of which none is imported."""
+    return (*CAPABILITIES, *brought().names())
+
+
 def capabilities_of(model: Model) -> frozenset[str]:
     """The names of the capabilities that an object has."""
-    return frozenset(name for name, kind in CAPABILITIES.items() if isinstance(model, kind))
+    own = {name for name, kind in CAPABILITIES.items() if isinstance(model, kind)}
+    further = known_capabilities()[len(CAPABILITIES) :]
+    return frozenset(own | {name for name in further if callable(getattr(model, name, None))})

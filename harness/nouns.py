@@ -62,7 +62,7 @@ class Task:
 
     ``input_kind`` is what is given: ``"texts"``, ``"images"``, ``"items"`` (ids alone) or
     ``"query-documents"``. ``asks`` is what is asked of each, such as ``"score"`` or ``"class"``: a
-    name of :data:`harness.predictions.answers.ANSWERS`. ``metrics`` are names
+    name of :data:`harness.registry.ANSWERS`. ``metrics`` are names
     that carry their parameters (``nDCG@10``), the first being the primary one. ``load`` takes a
     :class:`harness.data.asked.LoadRequest`, checks the pins and returns :class:`TaskData`.
     ``score(task, data, scores, scoring)`` turns raw scores into :class:`harness.scored.Scored`.

@@ -35,6 +35,21 @@ SUITES = {
 }
 """Built-in suites: name -> function that returns the suite."""
 
+ANSWERS = {
+    "score": "harness.predictions.answers.score:ScoreAnswer",
+    "class": "harness.predictions.answers.classes:ClassAnswer",
+    "embedding": "harness.predictions.answers.embedding:EmbeddingAnswer",
+    "verdict": "suites.preference.answers.verdict:VerdictAnswer",
+    "likelihood": "suites.preference.answers.likelihood:LikelihoodAnswer",
+}
+"""What a task may ask of each item -> the :class:`~harness.predictions.answers.base.Answer`."""
+
+BROUGHT = {
+    "judge_texts": "suites.preference.answers.verdict:VerdictAnswer",
+    "answer_likelihoods": "suites.preference.answers.likelihood:LikelihoodAnswer",
+}
+"""Capabilities beside those of :mod:`harness.capabilities` -> the answer that they give."""
+
 
 @dataclass(frozen=True)
 class Registry(Generic[T]):
@@ -99,6 +114,16 @@ class Registry(Generic[T]):
 
 
 _SUITES: Registry[Any] = Registry("suite", SUITES, "marginbench.suites")
+
+
+def answer_kinds() -> Registry[Any]:
+    """Kinds of answers, by what tasks ask (entry-point group ``marginbench.answers``)."""
+    return Registry("kind of answer", ANSWERS, "marginbench.answers")
+
+
+def brought() -> Registry[Any]:
+    """Capabilities that kinds of answers bring (entry-point group ``marginbench.capabilities``)."""
+    return Registry("capability", BROUGHT, "marginbench.capabilities")
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,13 +113,19 @@ def build(sources: Sequence[Source], out: Path, kept: Cache, *, pictures: bool =
 
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """No search for cycles: a build makes millions of objects and hardly any, and it takes half."""
+    """No search for cycles: a build makes millions of objects and hardly any, and it takes half.
+
+    What it leaves is old at once, so that no search begins with it when this ends.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -243,7 +249,7 @@ def _overall_pages(board: Board, fragments: Fragments, render: Render) -> Files:
     verdicts = find_verdicts(
         board.systems, updates(board.systems), kin=kin_of(board, means), kept=fragments.cache
     )
-    tabled = compare_files(board, render, verdicts=verdicts)
+    tabled = compare_files(board, render, verdicts=verdicts, drawn=fragments.bytes_of)
     tabled |= family_files(board, means, verdicts, render)
     tabled |= history_files(board, means, render)
     return {**without_files(files), **with_files(tabled, png=fragments.png)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +43,11 @@ def parts(sources: Sequence[Source], render: Render, cache: Cache) -> Iterator[P
     def work(index: int) -> tuple[str, bytes, Kept]:
         source = sources[index]
         before = known.get(source.manifest.predecessor or "")
-        key = _key(source, before, cache)
+        contents: dict[Path, bytes] = {}
+        key = _key(source, before, cache, contents)
         made = cache.get(key)
         if made is None:
-            made = cache.put(key, _make(source, before, render))
+            made = cache.put(key, _make(source, before, render, contents))
         return key, made, cache.drain()
 
     for source, (key, made, kept) in zip(sources, mapped(work, len(sources)), strict=True):
@@ -56,8 +57,10 @@ def parts(sources: Sequence[Source], render: Render, cache: Cache) -> Iterator[P
         yield Part(key, Revision(source.manifest, source.standing, rows), pages)
 
 
-def _make(source: Source, before: Source | None, render: Render) -> bytes:
-    item = read_source(source)
+def _make(
+    source: Source, before: Source | None, render: Render, contents: Mapping[Path, bytes]
+) -> bytes:
+    item = read_source(source, contents)
     rows = _RUNS.dump_json(summarise(item).runs)
     manifest = None if before is None else before.manifest
     pages = run_files(item, manifest, render, lost=_lost(item, before))
@@ -78,16 +81,21 @@ def _lost(item: Submitted, before: Source | None) -> dict[str, tuple[Table, ...]
     return found
 
 
-def _key(source: Source, before: Source | None, cache: Cache) -> str:
+def _key(source: Source, before: Source | None, cache: Cache, contents: dict[Path, bytes]) -> str:
     """Digest of all that the pages of a revision follow from.
 
     Files that nobody touched since a build are not read again: the cache knows what was in them.
+    What is read is put into ``contents``, so that pages are made of the bytes that are digested.
     """
     untouched = digest(["untouched", *_identity(source, before, _stamp)])
     known = cache.get(untouched)
     if known is None:
         read = Path.read_bytes if source.is_local else read_bounded
-        known = digest(["revision", *_identity(source, before, read)]).encode()
+
+        def content(path: Path) -> bytes:
+            return contents.setdefault(path, read(path))
+
+        known = digest(["revision", *_identity(source, before, content)]).encode()
         cache.put(untouched, known)
     return known.decode()
 
@@ -106,7 +114,7 @@ def _identity(
 ) -> Iterator[bytes | str]:
     """All that the pages of a revision follow from; ``content`` stands for a file's."""
     yield source.manifest.model_dump_json()
-    yield repr((source.standing, source.scored_here))
+    yield repr((source.standing, source.scored_here, sorted(source.before.items())))
     if before is not None:
         yield before.manifest.id
         for run in before.runs:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.registry import ANSWERS, BROUGHT
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("harness", "suites", "leaderboard_site", "marginbench")
 PACKAGES = tuple(name for name in FOLDERS if (ROOT / name).is_dir())
@@ -24,7 +26,7 @@ HEAVY = {
 
 HARNESS = (
     *("errors", "strict_json", "memory", "files", "fingerprint", "environment", "data"),
-    *("capabilities", "nouns", "registry", "exhibits"),  # the ground
+    *("nouns", "registry", "capabilities", "exhibits"),  # the ground
     *("metrics", "tasks", "baselines", "adapters", "predictions", "runs", "records", "scored"),
     *("compare", "exchange", "submission", "engine", "face", "cli", "__main__"),
 )
@@ -270,8 +272,9 @@ def test_the_first_words_of_the_program_cost_little_more_than_click() -> None:
 # Who knows a suite by its name.
 
 SUITES = ("reranking", "detection", "consistency", "image-quality", "image_quality")
-FLIPS = "flips"
-"""Negative flips are the project's own noun; only as a task id or alone in quotes is it a suite."""
+COMMON = ("flips", "preference")
+"""Negative flips are the project's own noun, and anything may have a preference: only as a task id
+or alone in quotes is it a suite."""
 
 MAY: dict[str, str] = {
     "harness/registry.py": "names the built-in suites",
@@ -280,6 +283,7 @@ MAY: dict[str, str] = {
     "harness/compare/reports/slices.py: flips": "the same, of a slice",
     "leaderboard_site/scripts/50-compare.js: flips": "the column of negative flips",
     "leaderboard_site/templates/_pairs.html.j2: flips": "the column of negative flips",
+    "harness/compare/boards/annotations.py: preference": "the key of AlpacaEval's files",
     "leaderboard_site/comparing/paired.py: flips": "a field of what is kept of two revisions",
 }
 """File, or ``file: name`` -> why a suite's name may stand there."""
@@ -298,8 +302,9 @@ def in_identifier(identifier: str) -> set[str]:
 
 def in_text(text: str) -> set[str]:
     found = {name for name in SUITES if re.search(rf"(?<![\w-]){name}(?![\w-])", text)}
-    if text == FLIPS or re.search(rf"(?<![\w-]){FLIPS}/\w", text):
-        found.add(FLIPS)
+    for name in COMMON:
+        if text == name or re.search(rf"(?<![\w-]){name}/\w", text):
+            found.add(name)
     return found
 
 
@@ -343,7 +348,7 @@ def suites_in_text(path: Path) -> Iterator[tuple[int, str]]:
         for word in re.findall(r"[\w-]+", content):
             yield from ((line, name) for name in in_identifier(word.replace("-", "_")))
         for quoted in re.findall(r"[\"'`>]([^\"'`<>]*)[\"'`<]", content):
-            yield from ((line, name) for name in in_text(quoted) & {FLIPS})
+            yield from ((line, name) for name in in_text(quoted) & set(COMMON))
 
 
 def test_no_suite_is_known_by_name_outside_its_folder() -> None:
@@ -359,6 +364,25 @@ def test_no_suite_is_known_by_name_outside_its_folder() -> None:
                 if where not in MAY and f"{where}: {name}" not in MAY:
                     found.add(f"{where}:{line}: {name}")
     assert not found, "\n".join(["", *sorted(found)])
+
+
+def test_what_a_kind_of_answer_brings_is_named_by_models_alone() -> None:
+    """Its capabilities and its column are in the registry, and nothing in the harness asks for it
+    by name; a suite of somebody else brings its own kind as these are brought."""
+    kinds = {kind for kind in ANSWERS if ANSWERS[kind].startswith("suites.")}
+    assert kinds == {"verdict", "likelihood"}
+    own = [path for name, path in MODULES.items() if not name.startswith("suites.preference")]
+    for path in own:
+        where = path.relative_to(ROOT).as_posix()
+        strings = {
+            node.value
+            for node in ast.walk(tree_of(path))
+            if isinstance(node, ast.Constant) and id(node) not in docstrings(tree_of(path))
+        }
+        if where != "harness/registry.py" and not where.startswith("harness/adapters/"):
+            assert not strings & BROUGHT.keys(), where
+        if where.startswith(("harness/engine", "harness/predictions/answers", "harness/records")):
+            assert not strings & kinds, where
 
 
 def test_every_exception_is_used() -> None:

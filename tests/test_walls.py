@@ -16,7 +16,8 @@ LEANS: dict[str, set[str]] = {
     "causal": {"language"},
     "clip_iqa": {"language"},
     "vlm_score": {"language"},
-    "served": {"asking", "language"},
+    "judge": {"asking", "language"},
+    "served": {"asking", "judge", "language"},
     "vision": {"timm", "efficientnet_lite"},
     "open_clip": {"vision"},
 }

@@ -98,7 +98,8 @@ class Flips(Counted):
 
     ``independent`` counts what the interval takes for independent: items, the clusters they form,
     or as many pairs as share no cluster. ``units`` counts what the method goes by, and ``rough``
-    says why its interval may cover less than it promises.
+    says why its interval may cover less than it promises. ``direction_intervals`` are of the shares
+    that the kinds of lost items have of all.
     """
 
     nfr: float | None
@@ -112,6 +113,7 @@ class Flips(Counted):
     independent: int = 0
     units: int = 0
     rough: str | None = None
+    direction_intervals: Mapping[str, Interval | None] = field(default_factory=dict)
 
 
 def outcomes_of(suite: Suite | None, old: Any, new: Any) -> list[Outcomes | PairOutcomes | Unknown]:
@@ -188,6 +190,10 @@ def _of_items(found: Outcomes) -> Flips:
         independent=clusters,
         units=sure.units,
         rough=sure.rough,
+        direction_intervals={
+            name: share_of_items(found.lost & mask, codes).interval
+            for name, mask in found.directions.items()
+        },
     )
 
 

@@ -203,12 +203,12 @@ def cut(
 
 def _candidates(side: Side) -> list[str]:
     """Columns that tell something of items by their names: no ids, no figures, no answers."""
-    from harness.predictions.answers import ANSWERS  # few comparisons have slices
+    from harness.predictions.answers import all_columns  # few comparisons have slices
 
     if side.groups is None:
         return []
     others = {name for metric in side.record.metrics for name in (metric.name, metric.column)}
-    others |= {column.name for kind in ANSWERS.values() for column in kind.columns}
+    others |= {name for name, _ in all_columns()}
     return [
         name
         for name in side.groups.column_names

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+
+class Dialogue(str):
+    """Messages of several turns as one text; they are ``messages``, pairs of a role and a text."""
+
+    messages: tuple[tuple[str, str], ...]
+
+    def __new__(cls, messages: Sequence[tuple[str, str]]) -> Dialogue:
+        """The messages one below the other, each behind its role."""
+        made = super().__new__(cls, "\n\n".join(f"{role}: {text}" for role, text in messages))
+        made.messages = tuple(messages)
+        return made
+
+    def __reduce__(self) -> tuple[type[Dialogue], tuple[tuple[tuple[str, str], ...]]]:
+        """By its messages: workers get it whole."""
+        return Dialogue, (self.messages,)
+
 
 class Matchup(str):
     """A prompt with two answers as one text; its parts are ``prompt``, ``first``, ``second``."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.adapters.support.spent import COLUMNS
+from harness.adapters.support.spent import COLUMNS, NOTICED
 from harness.capabilities import Model
 from harness.data import RankingData, TaskData
 from harness.files import write_atomic
@@ -35,7 +35,7 @@ def spent_by(model: Model) -> Rows | None:
     if ledger is None:
         return None
     rows = np.array(ledger.fetch(), dtype=np.float64)
-    return rows.reshape(-1, len(COLUMNS))
+    return rows.reshape(-1, len(COLUMNS)) if len(rows) or getattr(ledger, "served", True) else None
 
 
 def totals(effort: Columns | None, spent: Sequence[Rows | None]) -> dict[str, Json] | None:
@@ -43,22 +43,42 @@ def totals(effort: Columns | None, spent: Sequence[Rows | None]) -> dict[str, Js
 
     ``effort`` is what each group cost, ``spent`` the requests of each part.
     """
-    made = [rows for rows in spent if rows is not None]
+    made = [whole_rows(rows) for rows in spent if rows is not None]
+    rows = np.concatenate([np.empty((0, len(COLUMNS))), *made])
+    if len(rows) and not rows[:, COLUMNS.index("attempts")].any():  # of a model that runs here
+        rows, made = rows[~np.isnan(rows[:, COLUMNS.index("prompt_tokens")])], []
+        if effort is None and len(rows):
+            return {**_counted(rows), "requests": None}
     if not made:
         return None if effort is None else {**_asked(effort), "requests": None}
-    rows = np.concatenate(made)
     requests = {**_requests(rows), **dict.fromkeys(SERVED_ONLY, 0)}
     if effort is not None and "repairs" in effort:  # whose questions are counted one by one
         counted = _asked(effort)
         requests |= {name: counted.pop(name) for name in SERVED_ONLY}
         return {**counted, "requests": requests}
+    return {**_counted(rows), "requests": requests}
+
+
+def noticed(spent: Sequence[Rows | None]) -> dict[str, Json]:
+    """What was done to texts and answers, counted over all parts, where there is any of it."""
+    made = [whole_rows(rows) for rows in spent if rows is not None]
+    sums = np.concatenate([np.zeros((1, len(COLUMNS))), *made]).sum(axis=0)
+    counts = {told: int(sums[COLUMNS.index(name)]) for name, told in NOTICED.items()}
+    return {told: count for told, count in counts.items() if count}
+
+
+def whole_rows(rows: Rows) -> Rows:
+    """Rows of all columns: those of a run that was begun before some were there have none of it."""
+    return np.pad(rows, ((0, 0), (0, len(COLUMNS) - rows.shape[1])))
+
+
+def _counted(rows: Rows) -> dict[str, Json]:
     return {
         "calls": len(rows),
         "prompt_tokens": _sum(rows, "prompt_tokens"),
         "completion_tokens": _sum(rows, "completion_tokens"),
         "repairs": 0,
         "groups_repaired": 0,
-        "requests": requests,
     }
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from harness.adapters.base import IN_MEMORY, Adapter, ModelIdentity
 from harness.adapters.support.own_code import ABSENT, LABELS, Own, attribute, line_in
-from harness.capabilities import CAPABILITIES, CLASSIFY, Model
+from harness.capabilities import CLASSIFY, Model, known_capabilities
 from harness.engine.named import PreparedModel, checked_name
 from harness.engine.work import choose_capability
 from harness.errors import UsageError
@@ -111,7 +111,7 @@ def _capabilities(model: Model) -> frozenset[str]:
         raise UsageError(
             f"{model.__name__} is a class, not a model", fix=f"Give an object: {model.__name__}()"
         )
-    have = {name for name in CAPABILITIES if callable(attribute(model, name))}
+    have = {name for name in known_capabilities() if callable(attribute(model, name))}
     if not callable(attribute(model, "answer")):
         have.discard("asking")  # whoever asks is told something
     named = any(attribute(model, name, ABSENT) is not ABSENT for name in LABELS)

@@ -61,7 +61,7 @@ class Sample:
     """A little of a task to ask for again, picklable; without ``given`` there is a ``reason``.
 
     ``turned`` is the same with lists and their candidates in reverse, for work on whole lists.
-    ``between`` compares two sets of answers to it.
+    ``between`` compares two sets of answers to it, each made ``plain`` before.
     """
 
     reason: str
@@ -70,6 +70,7 @@ class Sample:
     capability: str = ""
     between: Between | None = None
     batch: BatchSettings = NO_BATCHES
+    plain: Callable[[Rows], Rows] | None = None
 
 
 def sample_of(
@@ -78,7 +79,8 @@ def sample_of(
     """What of a task is asked for again of a model that did ``work``, in batches as large."""
     if not work.protocol:
         return Sample(LOOKED_UP)
-    measure = MEASURES.get(kind_of(loaded.task).name)
+    kind = kind_of(loaded.task)
+    measure = MEASURES.get(kind.steady or kind.name)
     if measure is None:
         return Sample(NO_KIND)
     data = chosen(loaded.data, sum(work.sizes), listwise=work.listwise)
@@ -93,7 +95,8 @@ def sample_of(
     turned = make_work(replace(small, data=_turned(data)), capability) if work.listwise else None
     between = measure(sizes, higher=direction != "lower")
     most = BatchSettings(batch.tokens, min(batch.items, ITEMS))
-    return Sample("", make_work(small, capability), turned, capability, between, most)
+    given = make_work(small, capability)
+    return Sample("", given, turned, capability, between, most, kind.plain)
 
 
 def chosen(data: TaskData, units: int, *, listwise: bool) -> TaskData:
@@ -195,7 +198,9 @@ class _Asker:
         bench = Bench(batch, lambda _: None, self.decoder)
         try:
             done = [work.job(place).run(watched, bench)[0] for place in range(len(work.sizes))]
-            return work.assemble(done), watched.largest
+            rows = work.assemble(done)
+            plain = self.sample.plain
+            return (rows if plain is None else plain(rows)), watched.largest
         except Exception as error:
             self.reason = _reason(error)
             self.lines.append(f"asked again in another way, {said_by(error)}")

@@ -13,7 +13,7 @@ from harness.adapters.support.lists import ScoredList
 from harness.adapters.support.spent import COLUMNS
 from harness.capabilities import Model
 from harness.engine.blame import COUNT_IT, WORST
-from harness.engine.effort import Columns
+from harness.engine.effort import Columns, whole_rows
 from harness.engine.jobs import Bench, Job, finite_or_lost, joined
 from harness.engine.ranking import GroupWork
 from harness.errors import InvalidError, first_ids, said_by
@@ -64,10 +64,10 @@ class ScoredListsWork(GroupWork):
         for (start, stop), rows in zip(self.bounds, spent, strict=True):
             if rows is None:
                 return None
-            own = rows[(rows[:, 0] >= 0) & (rows[:, 0] < stop - start)].copy()
+            own = whole_rows(rows[(rows[:, 0] >= 0) & (rows[:, 0] < stop - start)])
             places, own[:, 0] = start + own[:, 0].astype(np.intp), 1
             np.add.at(found, places, own)
-        _, seconds, attempts, read, written, units = found.T
+        _, seconds, attempts, read, written, units, *_ = found.T
         calls = found[:, 0]
         return {
             "calls": calls.astype(np.int64), "prompt_tokens": read, "completion_tokens": written,

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.engine.effort import Columns, totals, write_effort
+from harness.engine.effort import Columns, noticed, totals, write_effort
 from harness.engine.work import Work
 from harness.files import write_atomic
 from harness.fingerprint import digest
@@ -48,7 +48,7 @@ def assembled(
     effort = work.effort(parts, spent)
     journal.effort = totals(effort, spent)
     rows = work.assemble(parts)
-    journal.details |= work.noticed(rows)
+    journal.details |= {**work.noticed(rows), **noticed(spent)}
     return Finished(rows, journal, effort)
 
 

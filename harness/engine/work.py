@@ -121,11 +121,12 @@ LIFTS: Mapping[tuple[str, str], Mapping[str, Callable[..., Work]]] = {
     ("texts", "embedding"): {"embed_texts": TextWork, "recorded_embeddings": RecordedWork},
     ("images", "embedding"): {"embed_images": ImageWork, "recorded_embeddings": RecordedWork},
     ("items", "embedding"): {"recorded_embeddings": RecordedWork},
-    ("texts", "verdict"): {"judge_texts": TextWork},
-    ("texts", "likelihood"): {"answer_likelihoods": TextWork},
 }
 """What a task gives and what it asks -> capabilities that serve it, the most direct one first, and
-the work that each does."""
+the work that each does; of other kinds of answers the kind says it."""
+
+ITEMS: Mapping[str, Callable[..., Work]] = {"texts": TextWork, "images": ImageWork}
+"""What a task gives -> the work of a capability that gives one row for each item."""
 
 
 def serving(task: Task) -> Mapping[str, Callable[..., Work]]:
@@ -133,26 +134,22 @@ def serving(task: Task) -> Mapping[str, Callable[..., Work]]:
 
     Raises :class:`UsageError` when there can be none.
     """
-    found = LIFTS.get((task.input_kind, kind_of(task).name))
-    if found is None:
+    kind, given = kind_of(task), task.input_kind
+    found = LIFTS.get((given, kind.name))
+    if found is None and given in ITEMS:
+        found = dict.fromkeys(kind.served.get(given, ()), ITEMS[given])
+    if not found:
         raise UsageError(f"{task.id}: no capability answers {task.input_kind} with {task.asks}")
     return found
 
 
-ASKED = {
-    "score": "a score",
-    "class": "the class",
-    "embedding": "an embedding",
-    "verdict": "a verdict",
-    "likelihood": "the likelihood",
-}
 GIVEN = {
     "query-documents": "each document of a query",
     "texts": "each text",
     "images": "each image",
     "items": "each item, whose id alone is at hand and no picture or text",
 }
-"""What a task asks, and of what, in words; a suite of somebody else may have others."""
+"""What a task gives, in words."""
 
 
 def choose_capability(task: Task, have: frozenset[str]) -> str:
@@ -165,7 +162,7 @@ def choose_capability(task: Task, have: frozenset[str]) -> str:
         if capability in have:
             return capability
     raise UsageError(
-        f"{task.id} asks for {ASKED.get(task.asks, task.asks)} of "
+        f"{task.id} asks for {kind_of(task).words or task.asks} of "
         f"{GIVEN.get(task.input_kind, task.input_kind)}: it needs a model with one of: "
         f"{', '.join(way for way in ways if way != TELL)}; "
         f"this one has {', '.join(sorted(have)) or 'none of the known capabilities'}"

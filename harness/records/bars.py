@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FIRST_STAGE, REFERENCE = "first stage", "reference"
-TO_BEAT = (FIRST_STAGE, REFERENCE, "random", "constant", "length", "order")
+BLIND = "blind"
+TO_BEAT = (FIRST_STAGE, REFERENCE, "random", "constant", "length", "order", BLIND)
 CEILINGS = ("oracle", "human")
-"""No system is ahead that is not told apart from the former; nobody need beat the latter."""
+"""No system is ahead that is not told apart from the former; nobody need beat the latter. A blind
+row is a model that is not shown what the task asks about."""
 
 CONTROLS = (*TO_BEAT[2:], *CEILINGS)
 """What a submission may declare itself to be: a row that ranks nobody, nor itself."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from leaderboard_site.addresses import run_page
 from leaderboard_site.board.board import Board, Line, Section, SuiteBoard
 from leaderboard_site.board.contenders import Contender, ranks_of
-from leaderboard_site.board.means import core_sections, suite_means
+from leaderboard_site.board.means import SuiteMeans, core_sections, suite_means
 from leaderboard_site.board.systems import System, day
 from leaderboard_site.reading.summary import Revision
 from leaderboard_site.text import clip
@@ -66,10 +66,17 @@ def leading_suites(board: Board) -> tuple[SuiteBoard, ...]:
     return tuple(suite for suite in board.suites if core_sections(suite))
 
 
-def months_of(board: Board) -> tuple[Month, ...]:
-    """Months in which a revision came, newest first, at most :data:`MOST_MONTHS`."""
+def months_of(board: Board, today: Mapping[str, SuiteMeans]) -> tuple[Month, ...]:
+    """Months in which a revision came, newest first, at most :data:`MOST_MONTHS`.
+
+    ``today`` are the means of current revisions by suite: all there are, where none was updated.
+    """
     suites = leading_suites(board)
-    means = [_all_means(suite, board.systems) for suite in suites]
+    updated = any(len(system.revisions) > 1 for system in board.systems)
+    means = [
+        _all_means(suite, board.systems) if updated else _of_revisions(board, today[suite.name])
+        for suite in suites
+    ]
     months = sorted({d[:7] for s in board.systems for r in s.revisions if (d := _day(r))})
     found: list[Month] = []
     for month in months:
@@ -84,6 +91,12 @@ def months_of(board: Board) -> tuple[Month, ...]:
 
 def _day(revision: Revision) -> str:
     return "" if revision.withdrawn else day(revision.manifest.date)
+
+
+def _of_revisions(board: Board, means: SuiteMeans) -> Mapping[str, Contender]:
+    """Means by the ids of current revisions."""
+    ranked = ((s.current.manifest.id, means.ranked.get(s.id)) for s in board.systems)
+    return {id: mean for id, mean in ranked if mean is not None}
 
 
 def _all_means(suite: SuiteBoard, systems: Sequence[System]) -> Mapping[str, Contender]:

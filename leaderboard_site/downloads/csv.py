@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 from harness.records.rows import harmless
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.ranks import RankInterval
-from leaderboard_site.board.systems import System
+from leaderboard_site.drawing.fragments import Keep
 from leaderboard_site.reading.summary import Basis, Revision, Run
 from leaderboard_site.text import file_stem
 
@@ -49,45 +50,50 @@ COLUMNS = (
 )
 """Columns with their meaning, in order."""
 
-Kept: TypeAlias = Callable[[str, Sequence[str], Iterable[str], Callable[[], bytes]], bytes]
-"""Kind, ids of revisions, further facts, and what makes the bytes -> the bytes."""
-
 HEADER = ",".join(name for name, _ in COLUMNS) + "\r\n"
 
+_text = lru_cache(maxsize=1 << 14)(harmless)
+"""The rows of a board say the same names, units and reasons again and again."""
 
-def csv_files(board: Board, *, kept: Kept | None = None) -> dict[str, bytes]:
+_CURRENT, _RANKS, _NEXT = b"\1", b"\2", b"\3"
+"""Slots for the flag and for both ranks, and what stands between runs.
+
+No cell holds them: :func:`harmless` spells out whatever cannot be seen.
+"""
+
+
+def csv_files(board: Board, *, kept: Keep | None = None) -> dict[str, bytes]:
     """``data/board.csv`` with everything, and ``data/SUITE.csv`` with the rows of each suite.
 
-    ``kept`` gives rows that were made before of the same revisions, named by their ids.
+    ``kept`` gives what was made before of the same revision, named by its id.
     """
+    found: dict[str, list[bytes]] = {suite.name: [] for suite in board.suites}
+    for system in board.systems:
+        for revision in system.revisions:
+            current = _flag(revision is system.current).encode()
+            drafts = _drafts(revision, kept)
+            for run, draft in zip(revision.runs, drafts, strict=True):
+                if run.suite in found:
+                    rank = _rank(revision, run, board.ranks)
+                    rows = draft.replace(_CURRENT, current).replace(_RANKS, rank)
+                    found[run.suite].append(rows)
     head = HEADER.encode()
-    texts = {suite.name: _suite_rows(board, suite.name, kept) for suite in board.suites}
-    files = {csv_page(suite): head + text for suite, text in texts.items()}
-    return {"data/board.csv": b"".join([head, *texts.values()]), **files}
+    files = {csv_page(suite): b"".join([head, *rows]) for suite, rows in found.items()}
+    every = (row for rows in found.values() for row in rows)
+    return {"data/board.csv": b"".join([head, *every]), **files}
 
 
-def _suite_rows(board: Board, suite: str, kept: Kept | None) -> bytes:
-    """The rows of one suite: they follow from the revisions that have runs in it."""
-    chosen = [
-        (system, revision)
-        for system in board.systems
-        for revision in system.revisions
-        if any(run.suite == suite for run in revision.runs)
-    ]
+def _drafts(revision: Revision, kept: Keep | None) -> list[bytes]:
+    """The rows of each run, with slots for what follows from other revisions."""
+    if not revision.runs:
+        return []
 
     def make() -> bytes:
-        body = io.StringIO()
-        for system, revision in chosen:
-            shared = _of_revision(system, revision)
-            for run in revision.runs:
-                if run.suite == suite:
-                    _write(body, shared, run, _rank(revision, run, board.ranks))
-        return body.getvalue().encode("utf-8", "replace")
+        shared = _of_revision(revision)
+        return _NEXT.join(_draft(shared, run) for run in revision.runs)
 
-    if kept is None:
-        return make()
-    current = [f"{r.manifest.id} {r is system.current}" for system, r in chosen]
-    return kept(f"csv {suite}", [r.manifest.id for _, r in chosen], current, make)
+    made = make() if kept is None else kept("csv", [revision.manifest.id], (), make)
+    return made.split(_NEXT)
 
 
 def csv_page(suite: str) -> str:
@@ -95,35 +101,32 @@ def csv_page(suite: str) -> str:
     return f"data/{file_stem(suite)}.csv"
 
 
-def _of_revision(system: System, revision: Revision) -> tuple[Sequence[Any], ...]:
+def _of_revision(revision: Revision) -> tuple[Sequence[Any], ...]:
     manifest, standing = revision.manifest, revision.standing
     before = (
         manifest.id,
         harmless(manifest.name),
         harmless(manifest.date),
-        _flag(revision is system.current),
+        _CURRENT.decode(),
         "" if standing is None else harmless(standing.state),
     )
     return before, (harmless(manifest.licence), manifest.parameters)
 
 
-def _rank(
-    revision: Revision, run: Run, ranks: Mapping[tuple[str, str], RankInterval]
-) -> Sequence[Any]:
+def _rank(revision: Revision, run: Run, ranks: Mapping[tuple[str, str], RankInterval]) -> bytes:
     rank = ranks.get((revision.manifest.id, run.task)) if run.limit is None else None
-    return (None, None) if rank is None else (rank.best, rank.worst)
+    return b"," if rank is None else f"{rank.best},{rank.worst}".encode()
 
 
-def _write(
-    body: io.StringIO, shared: tuple[Sequence[Any], ...], run: Run, rank: Sequence[Any]
-) -> None:
+def _draft(shared: tuple[Sequence[Any], ...], run: Run) -> bytes:
     before, after = shared
+    body = io.StringIO()
     writer = csv.writer(body)
     # What all rows of a run share is put into CSV once: there may be 160,000 rows.
     left = io.StringIO()
     csv.writer(left).writerow(
-        (*before, run.evidence, *after, harmless(run.suite), harmless(run.task),
-         harmless(run.fingerprint[:16]), run.limit)
+        (*before, run.evidence, *after, _text(run.suite), _text(run.task),
+         _text(run.fingerprint[:16]), run.limit)
     )  # fmt: skip
     start = left.getvalue().removesuffix("\r\n") + ","
     for metric in run.metrics:
@@ -132,26 +135,27 @@ def _write(
         body.write(start)
         writer.writerow(
             (
-                harmless(metric.name),
+                _text(metric.name),
                 _flag(primary),
                 metric.value,
-                harmless(metric.unit),
+                _text(metric.unit),
                 low,
                 high,
                 run.level,
                 *_basis(metric.basis),
                 metric.n,
                 "" if metric.higher_is_better is None else _flag(metric.higher_is_better),
-                *(rank if primary else (None, None)),
-                harmless(metric.reason or ""),
+                *([_RANKS.decode()] if primary else (None, None)),
+                _text(metric.reason or ""),
             )
         )
+    return body.getvalue().encode("utf-8", "replace")
 
 
 def _basis(basis: Basis | None) -> tuple[Any, ...]:
     if basis is None:
         return (None, None, None)
-    return harmless(basis.method), basis.units, harmless(basis.rough or "")
+    return _text(basis.method), basis.units, _text(basis.rough or "")
 
 
 def _flag(value: bool) -> str:

@@ -6,16 +6,22 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pydantic
+
 from leaderboard_site.addresses import Render
 from leaderboard_site.board.board import Board
 from leaderboard_site.board.events import suite_words
-from leaderboard_site.downloads.csv import COLUMNS, Kept, csv_files, csv_page
+from leaderboard_site.downloads.csv import COLUMNS, csv_files, csv_page
 from leaderboard_site.downloads.json import board_json, record_schema
+from leaderboard_site.drawing.fragments import Keep
 from leaderboard_site.text import clip, count
 
 PAGE = "data/index.html"
 SUMS = "data/SHA256SUMS"
 BOARD_CSV, BOARD_JSON, SCHEMA = "data/board.csv", "data/board.json", "data/record-schema.json"
+
+_MADE_BY = (f"pydantic {pydantic.VERSION}",)
+"""What a schema follows from beside our own code and the suites, of which every digest is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,11 @@ class DataFile:
     sha256: str
 
 
-def data_files(board: Board, render: Render, *, kept: Kept | None = None) -> dict[str, bytes]:
+def data_files(board: Board, render: Render, *, kept: Keep | None = None) -> dict[str, bytes]:
     """All data files, ``SHA256SUMS`` over them, and the page that lists them."""
     files = csv_files(board, kept=kept)
-    files[BOARD_JSON] = board_json(board.systems)
-    files[SCHEMA] = record_schema()
+    files[BOARD_JSON] = board_json(board.systems, kept=kept)
+    files[SCHEMA] = record_schema() if kept is None else kept("schema", (), _MADE_BY, record_schema)
     about = {
         BOARD_CSV: "One row for every run and metric.",
         BOARD_JSON: "The same with every manifest, speed, and what maintainers said.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from leaderboard_site.board.board import Line
 from leaderboard_site.drawing.standalone import png_file
@@ -12,6 +12,12 @@ from leaderboard_site.making.cache import Cache, digest, pack, unpack
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+
+Keep: TypeAlias = Callable[[str, Sequence[str], Iterable[str], Callable[[], bytes]], bytes]
+"""Kind, ids of revisions, further facts, and what makes the bytes -> the bytes, new or kept.
+
+It is :meth:`Fragments.bytes_of`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,7 @@ class Fragments:
                 *(self.keys[id] for id in revisions),
             ]
         )
-        kept = self.cache.get(key)
-        return self.cache.put(key, make()) if kept is None else kept
+        return self.cache.made(key, make)
 
     @property
     def png(self) -> Callable[[bytes], bytes] | None:
@@ -71,9 +76,7 @@ class Fragments:
         return self._png if self.pictures else None
 
     def _png(self, svg: bytes) -> bytes:
-        key = digest(["png", svg])
-        kept = self.cache.get(key)
-        return self.cache.put(key, png_file(svg)) if kept is None else kept
+        return self.cache.made(digest(["png", svg]), lambda: png_file(svg))
 
     def _kept(
         self, kind: str, lines: Iterable[Line], facts: Iterable[str], make: Callable[[], bytes]

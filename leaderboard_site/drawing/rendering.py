@@ -13,7 +13,8 @@ from harness.errors import UsageError
 from leaderboard_site.addresses import Render, suite_page, to_root
 from leaderboard_site.board import ranks
 from leaderboard_site.board.means import MEAN_RULE
-from leaderboard_site.tables.about import about_metric
+from leaderboard_site.drawing import pieces
+from leaderboard_site.drawing.pieces import finalized
 from leaderboard_site.tables.charts import (
     MOST_BARS,
     SKYLINE_HEIGHT,
@@ -27,7 +28,7 @@ from leaderboard_site.tables.rows import (
     plain_cells,
     whisker_svg,
 )
-from leaderboard_site.text import clip, linked, parts, plural, sentence, suite_title
+from leaderboard_site.text import plural, sentence, suite_title
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -40,9 +41,6 @@ SUITES_SLOT = b"<!--suites-->"
 
 CHART_SLOT, TABLE_SLOT = "<!--chart-->", "<!--table-->"
 """Where links to the files of a chart or table go, under the same rule."""
-
-LONGEST_TEXT = 4000
-"""No single text from a record takes more of a page; all of it stands in the record."""
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
@@ -100,14 +98,12 @@ def environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_finalize,
+        finalize=finalized,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    made.filters["linked"] = linked
-    made.filters["parts"] = parts
     made.filters["plural"] = plural
     made.filters["sentence"] = sentence
     made.filters["suite_title"] = suite_title
@@ -116,15 +112,12 @@ def environment() -> Environment:
     made.globals["leading_rows"] = leading_rows
     made.globals["plain_cells"] = plain_cells
     made.globals["whisker_svg"] = whisker_svg
-    made.globals["about_metric"] = about_metric
+    made.globals["figure_text"] = pieces.figure_text
+    made.globals["metric_name"] = pieces.metric_name
+    made.globals["breakable"] = pieces.breakable
+    made.globals["text_with_links"] = pieces.text_with_links
+    made.globals["evidence"] = pieces.evidence
     return made
-
-
-def _finalize(value: Any) -> Any:
-    # Subclasses of str are our own: markup from macros, outlines of charts.
-    if type(value) is not str or (len(value) <= LONGEST_TEXT and value.isprintable()):
-        return value
-    return clip(value, most=LONGEST_TEXT)
 
 
 def _page(

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -20,14 +20,21 @@ from harness import __version__
 from harness.registry import suite_packages
 
 
-class Kept(NamedTuple):
-    """What a piece of work asked a cache for and what it made, on its way to another process.
+class Entry(NamedTuple):
+    """Bytes as they lie in the cache, compressed, and the digests that were asked for on the way.
 
-    ``new`` holds it compressed, as it will lie in the cache.
+    Those are kept as long: once this is made anew, they are asked for again.
     """
 
+    value: bytes
+    within: str = ""
+
+
+class Kept(NamedTuple):
+    """What a piece of work asked a cache for and what it made, on its way to another process."""
+
     used: frozenset[str]
-    new: dict[str, bytes]
+    new: dict[str, Entry]
 
 
 class Cache:
@@ -39,29 +46,39 @@ class Cache:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._used: set[str] = set()
-        self._new: dict[str, bytes] = {}
+        self._new: dict[str, Entry] = {}
         self._connections: dict[int, sqlite3.Connection | None] = {}
 
     def get(self, key: str) -> bytes | None:
         """What was kept under a digest, or ``None``."""
         self._used.add(key)
-        if key in self._new:
-            return zlib.decompress(self._new[key])
-        database = self._database()
-        if database is None:
-            return None
         try:
-            row = database.execute("SELECT value FROM made WHERE key = ?", (key,)).fetchone()
-            return None if row is None else zlib.decompress(row[0])
+            found = self._found(key)
+            value = None if found is None else zlib.decompress(found.value)
         except (sqlite3.DatabaseError, zlib.error):
             return None
+        if found is not None:
+            self._used.update(found.within.split())
+        return value
 
-    def put(self, key: str, value: bytes) -> bytes:
+    def put(self, key: str, value: bytes, *, within: Iterable[str] = ()) -> bytes:
         """Keep something under a digest; returns it."""
         self._used.add(key)
         if self._path is not None:  # compressed here, where it was made: on every core
-            self._new[key] = zlib.compress(value, 1)
+            self._new[key] = Entry(zlib.compress(value, 1), " ".join(sorted(within)))
         return value
+
+    def made(self, key: str, make: Callable[[], bytes]) -> bytes:
+        """What was kept under a digest, else what ``make`` makes, which may ask for others."""
+        kept = self.get(key)
+        if kept is not None:
+            return kept
+        outer, self._used = self._used, set()
+        try:
+            value = make()
+            return self.put(key, value, within=frozenset(self._used))
+        finally:
+            self._used |= outer
 
     def drain(self) -> Kept:
         """What was asked for and made since the last time, which is then forgotten here."""
@@ -82,14 +99,23 @@ class Cache:
             return
         try:
             with database:
-                database.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", self._new.items())
-                known = {key for (key,) in database.execute("SELECT key FROM made")}
+                new = ((key, *entry) for key, entry in self._new.items())
+                database.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", new)
+                known = {key for (key,) in database.execute("SELECT key FROM kept")}
                 stale = [(key,) for key in known - self._used]
-                database.executemany("DELETE FROM made WHERE key = ?", stale)
+                database.executemany("DELETE FROM kept WHERE key = ?", stale)
         except sqlite3.DatabaseError:
             if self._path is not None:
                 self._path.unlink(missing_ok=True)
         database.close()
+
+    def _found(self, key: str) -> Entry | None:
+        database = self._database()
+        if key in self._new or database is None:
+            return self._new.get(key)
+        query = "SELECT value, within FROM kept WHERE key = ?"
+        row = database.execute(query, (key,)).fetchone()
+        return None if row is None else Entry(*row)
 
     def _database(self) -> sqlite3.Connection | None:
         # A connection must not be used on both sides of a fork.
@@ -103,7 +129,9 @@ def _open(path: Path) -> sqlite3.Connection | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(path, timeout=60)
-        database.execute("CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, value BLOB)")
+        database.execute("DROP TABLE IF EXISTS made")  # of earlier versions
+        columns = "key TEXT PRIMARY KEY, value BLOB, within TEXT"
+        database.execute(f"CREATE TABLE IF NOT EXISTS kept ({columns})")
     except (sqlite3.DatabaseError, OSError):
         return None
     return database

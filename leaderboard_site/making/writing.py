@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from stat import S_ISREG
 from typing import Any
 
 from harness.errors import InvalidError, UsageError
@@ -38,15 +39,24 @@ def write_site(files: Mapping[str, bytes], out: Path) -> None:
 
 def replace_file(path: Path, data: bytes) -> None:
     """Replace a file at once where it differs; the next build mends what a power cut spoils."""
-    if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+    if _holds(path, data):
         return
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with storage_errors(path):
         try:
             temporary.write_bytes(data)
             os.replace(temporary, path)
-        finally:
+        except BaseException:
             temporary.unlink(missing_ok=True)
+            raise
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return S_ISREG(found.st_mode) and found.st_size == len(data) and path.read_bytes() == data
 
 
 def _refuse_foreign(files: Mapping[str, bytes], ours: set[str], out: Path) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from leaderboard_site.addresses import Render, run_page, task_page
 from leaderboard_site.board.board import Board, Line, Section
-from leaderboard_site.board.systems import arrow, standing_sentence
+from leaderboard_site.board.systems import System, arrow, standing_sentence
 from leaderboard_site.comparing.data import (
     INDEX,
     WorkKeys,
@@ -36,6 +36,7 @@ from leaderboard_site.comparing.words import (
     say_paired,
     tally,
 )
+from leaderboard_site.drawing.fragments import Keep
 from leaderboard_site.reading.summary import Run
 from leaderboard_site.tables.paging import cut, page_links, page_name
 from leaderboard_site.text import clip, listing, plural, sentence
@@ -84,11 +85,13 @@ def compare_files(
     *,
     kept: Memory | None = None,
     verdicts: Verdicts | None = None,
+    drawn: Keep | None = None,
 ) -> dict[str, bytes]:
     """The compare page, the further pages of its tables, and the data of every system.
 
     Reads the tables of runs that are compared item by item, unless ``verdicts`` are known. ``kept``
-    is what earlier builds found, by the content of both runs. Raises :class:`InvalidError` when a
+    is what earlier builds found, by the content of both runs, and ``drawn`` gives data of systems
+    that are compared with no other item by item. Raises :class:`InvalidError` when a
     table is not the one that its record was made with.
     """
     changes = updates(board.systems)
@@ -97,8 +100,16 @@ def compare_files(
     keys = WorkKeys()
     files = {INDEX: index_script(board.systems, keys)}
     for system in board.systems:
-        files[data_page(system)] = system_script(system, verdicts, keys)
+        files[data_page(system)] = _data(system, verdicts, keys, drawn)
     return {**files, **_pages(board, changes, verdicts, render)}
+
+
+def _data(system: System, verdicts: Verdicts, keys: WorkKeys, drawn: Keep | None) -> bytes:
+    ids = [revision.manifest.id for revision in system.revisions]
+    if drawn is None or any(map(verdicts.get, ids)):
+        return system_script(system, verdicts, keys)
+    facts = (system.id, system.name, system.page)
+    return drawn("compare", ids, facts, lambda: system_script(system, {}, keys))
 
 
 def _pages(

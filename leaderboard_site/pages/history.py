@@ -59,7 +59,7 @@ def history_files(
             number=number,
             pages=page_links(FOLDER, len(pages), number),
             months=shown,
-            leaders=months_of(board) if number == 1 else (),
+            leaders=months_of(board, means) if number == 1 else (),
             leading=[suite.name for suite in leading_suites(board)] if number == 1 else (),
             leaders_rule=LEADERS_RULE,
             month_name=month_name,

@@ -63,17 +63,20 @@ class Source:
         return self.manifest.org == LOCAL
 
 
-def read_source(source: Source) -> Submitted:
-    """Read every run of a submission. Raises :class:`InvalidError` for a broken record."""
-    runs = tuple(_read_run(source, run) for run in source.runs)
+def read_source(source: Source, contents: Mapping[Path, bytes] | None = None) -> Submitted:
+    """Read every run of a submission. Raises :class:`InvalidError` for a broken record.
+
+    ``contents`` are claimed records that were read already, as :func:`read_bounded` does.
+    """
+    runs = tuple(_read_run(source, run, contents or {}) for run in source.runs)
     return Submitted(source.manifest, runs, source.standing)
 
 
-def _read_run(source: Source, run: RunSource) -> SubmittedRun:
+def _read_run(source: Source, run: RunSource, contents: Mapping[Path, bytes]) -> SubmittedRun:
     if source.is_local:
         level = RECOMPUTED if source.scored_here else SELF_REPORTED
         return SubmittedRun(load_run(run), level, "a run on this machine", run)
-    record = _read_submitted(run.record)
+    record = _read_submitted(run.record, contents.get(run.record))
     found = None if run.tables is None else read_record(run.read_from)
     if found is not None and agree(record, found):
         kept, record, trusted = run, found, True
@@ -94,9 +97,9 @@ def read_bounded(path: Path) -> bytes:
         ) from error
 
 
-def _read_submitted(path: Path) -> Record:
+def _read_submitted(path: Path, content: bytes | None) -> Record:
     try:
-        text = read_bounded(path).decode("utf-8")
+        text = (read_bounded(path) if content is None else content).decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidError(f"{path}: not strict JSON ({error})") from error
     return parse_record(text, where=str(path))

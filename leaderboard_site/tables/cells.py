@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from harness.records.bars import FIRST_STAGE, REFERENCE
 from leaderboard_site.board.families import SIZES, family_of, openness_of, size_of
@@ -82,9 +81,9 @@ def arrow_words(metric: MetricLike | None) -> str:
 def figure_cell(figure: Figure, sort: float | str | None = None, *, small: bool = True) -> Cell:
     """A figure as a cell; its interval goes below where ``small``."""
     return Cell(
-        text=figure.text,
-        sort=sort,
-        small=figure.interval if small else "",
+        figure.text,
+        sort,
+        figure.interval if small else "",
         shade=figure.shade,
         best=figure.best,
         note=figure.note,
@@ -200,7 +199,7 @@ def with_facets(rows: Sequence[GridRow]) -> tuple[tuple[GridRow, ...], tuple[Fac
     facets = _facets(told)
     keys = {facet.key for facet in facets}
     kept = ({key: value for key, value in found.items() if key in keys} for found in told)
-    made = (replace(row, facets=found) for row, found in zip(rows, kept, strict=True))
+    made = (row.with_facets(found) for row, found in zip(rows, kept, strict=True))
     return tuple(made), facets
 
 

@@ -41,15 +41,19 @@ ROUGH = "~"
 class Notes:
     """Footnotes of one table: each distinct reason once, numbered from 1 as first met."""
 
-    reasons: list[str] = field(default_factory=list)
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every reason, in the order of their numbers."""
+        return tuple(self._numbers)
 
     def number(self, reason: str) -> int | None:
         """The number of a reason, added when new; ``None`` when the table has too many already."""
-        if reason not in self.reasons:
-            if len(self.reasons) >= MOST_NOTES:
-                return None
-            self.reasons.append(reason)
-        return self.reasons.index(reason) + 1
+        known = self._numbers.get(reason)
+        if known is None and len(self._numbers) < MOST_NOTES:
+            known = self._numbers[reason] = len(self._numbers) + 1
+        return known
 
 
 class Figure(NamedTuple):
@@ -108,18 +112,18 @@ def metric_figure(
         return dash("The record does not hold this metric", notes)
     if metric.value is None:
         return dash(metric.reason, notes)
-    shown = None if bare else metric.interval
-    figure = Figure(
-        text=quantity(metric.value, metric.unit, decimals=decimals),
-        interval="" if shown is None else bounds(shown, metric.unit, decimals=decimals),
+    unit, interval = metric.unit, metric.interval
+    shown = "" if bare or interval is None else bounds(interval, unit, decimals=decimals)
+    said = _remark(interval, metric.basis, metric.reason)
+    return Figure(
+        text=quantity(metric.value, unit, decimals=decimals),
+        interval=f"{ROUGH}{shown}" if said and shown else shown,
+        note=notes.number(said) if said else None,
+        reason=said,
         shade=shade,
         best=best,
-        unit=clip(metric.unit, most=LONGEST_UNIT),
+        unit=clip(unit, most=LONGEST_UNIT) if unit else "",
     )
-    if metric.interval is not None:
-        return _marked(figure, metric.basis, notes)
-    missing = dash(f"No interval: {metric.reason or 'no reason was recorded'}", notes)
-    return figure._replace(note=missing.note, reason=missing.reason)
 
 
 def difference_cell(
@@ -140,23 +144,24 @@ def _difference_figure(difference: GainLike, unit: str, notes: Notes, least: int
         return dash(difference.reason, notes)
     interval = difference.interval
     decimals = max(least, decimals_for(interval or ()))
-    figure = Figure(
+    shown = "" if interval is None else signed_bounds(interval, unit, decimals=decimals)
+    said = _remark(interval, difference.basis, difference.reason)
+    return Figure(
         text=signed(difference.value, unit, decimals=decimals),
-        interval="" if interval is None else signed_bounds(interval, unit, decimals=decimals),
+        interval=f"{ROUGH}{shown}" if said and shown else shown,
+        note=notes.number(said) if said else None,
+        reason=said,
         unit=clip(unit, most=LONGEST_UNIT),
     )
-    if interval is not None:
-        return _marked(figure, difference.basis, notes)
-    missing = dash(f"No interval: {difference.reason or 'no reason was recorded'}", notes)
-    return figure._replace(note=missing.note, reason=missing.reason)
 
 
-def _marked(figure: Figure, basis: BasisLike | None, notes: Notes) -> Figure:
-    if basis is None or not basis.rough:
-        return figure
-    said = f"Rough interval: {clip(basis.rough)}"
-    shown = f"{ROUGH}{figure.interval}" if figure.interval else ""
-    return figure._replace(interval=shown, note=notes.number(said), reason=said)
+def _remark(
+    interval: tuple[float, float] | None, basis: BasisLike | None, reason: str | None
+) -> str:
+    """What a footnote says of an interval that is missing or rough; ``""`` for any other."""
+    if interval is None:
+        return f"No interval: {reason or 'no reason was recorded'}"
+    return f"Rough interval: {clip(basis.rough)}" if basis is not None and basis.rough else ""
 
 
 @dataclass(frozen=True, slots=True)

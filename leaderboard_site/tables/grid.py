@@ -6,7 +6,7 @@ the script only reorders and hides what is there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -80,6 +80,23 @@ class GridRow:
     facets: Mapping[str, str] = field(default_factory=dict)
     kind: str = ""
 
+    def with_cells(self, cells: tuple[Cell, ...]) -> GridRow:
+        """The row with other cells."""
+        return GridRow(self.id, self.name, cells, self.facets, self.kind)
+
+    def with_facets(self, facets: Mapping[str, str]) -> GridRow:
+        """The row with other facets."""
+        return GridRow(self.id, self.name, self.cells, facets, self.kind)
+
+
+def _without_notes(cells: tuple[Cell, ...], shared: Sequence[int | None]) -> tuple[Cell, ...]:
+    """Cells without the notes that stand at the head of their column."""
+    # Cells of whole boards pass here: _replace would take three times as long.
+    return tuple(
+        Cell(*cell[:8], None, "", cell.whisker) if note else cell
+        for cell, note in zip(cells, shared, strict=True)
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class Facet:
@@ -137,16 +154,7 @@ class Grid:
         columns = tuple(
             replace(column, note=note) for column, note in zip(self.columns, shared, strict=True)
         )
-        rows = tuple(
-            replace(
-                row,
-                cells=tuple(
-                    cell._replace(note=None, reason="") if note else cell
-                    for cell, note in zip(row.cells, shared, strict=True)
-                ),
-            )
-            for row in self.rows
-        )
+        rows = tuple(row.with_cells(_without_notes(row.cells, shared)) for row in self.rows)
         return replace(self, columns=columns, rows=rows)
 
     def cut(self) -> Grid:

@@ -324,11 +324,12 @@ def _drawer(section: Section, stage: FirstStageRef | None, notes: Notes) -> _Dra
     bar = section.bar
     staged = {} if bar is None else {m.name: m for m in bar.metrics if m.name not in bar.fixed}
     shadings: dict[str, Shading | None] = {primary: None}
-    best = {primary: best_value(line.run.main for line in section.lines if line.ranked)}
+    ranked = [line.run for line in section.lines if line.ranked]
+    above = [line.run for line in section.lines if line.below is None]
+    best = {primary: best_value(run.main for run in ranked)}
     for name in names:
-        values = [line.run.metric(name) for line in section.lines if line.below is None]
-        shadings[name] = shading([*values, staged.get(name)])
-        best[name] = best_value(line.run.metric(name) for line in section.lines if line.ranked)
+        shadings[name] = shading([*(run.metric(name) for run in above), staged.get(name)])
+        best[name] = best_value(run.metric(name) for run in ranked)
     unit = section.run.main.unit if section.run.main else ""
     axis = make_axis(_axis_values(section, staged.get(primary)), unit)
     base_value = (own or staged.get(primary) or NOTHING).value

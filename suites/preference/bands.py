@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suites.preference.board import Board
-from suites.preference.composites import Figure
-from suites.preference.tied import Compared
+from suites.preference.tied import Compared, Figure
 
 
 def best_band(board: Board, row: Compared | None) -> Figure:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from harness.compare.sides import Side
 from harness.records.bars import Bar
 from suites.preference.blind import CONSTANT, KINDS, RANDOM
+from suites.preference.data import NOBODY
 from suites.preference.protocol import BLIND_PREFIX
 from suites.preference.record import PreferencePart
 
 
 def bar(side: Side) -> Bar | None:
-    """The blind row that does best under the primary metric; ``None`` without any."""
+    """The blind row that does best under the primary metric; ``None`` where none is better."""
     part = side.record.part
-    if not isinstance(part, PreferencePart):
+    if not isinstance(part, PreferencePart) or part.signal == NOBODY:
         return None
     primary = side.record.task.primary_metric
     best = part.best_blind(primary)

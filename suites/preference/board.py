@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.intervals import Bootstrap
 from suites.preference.blind import RANDOM, blind_scores, chance
+from suites.preference.calibration import log_odds
 from suites.preference.data import PreferenceData
 from suites.preference.tied import ITEM_FIGURES, Compared, Judged
 
@@ -35,7 +36,9 @@ class Board:
     def blind(self) -> dict[str, Compared]:
         """Blind rows by name."""
         rows = blind_scores(self.data)
-        return {name: Compared(self.judged, scores) for name, scores in rows}
+        return {
+            name: Compared(self.judged, scores, log_odds=log_odds(scores)) for name, scores in rows
+        }
 
     @cached_property
     def chance(self) -> dict[str, Reals]:
@@ -44,7 +47,7 @@ class Board:
 
     @cached_property
     def longer(self) -> NDArray[np.int64]:
-        """Of every pair: 1 where the preferred text has more characters, -1 fewer, 0 as many.
+        """Of every pair by how many characters the preferred text is the longer one.
 
         All 0 where texts are not at hand.
         """
@@ -53,7 +56,7 @@ class Board:
         if self.data.documents:
             names = [name for group in self.data.groups for name in group.candidates]
             lengths = np.array([len(self.data.documents[name]) for name in names], dtype=np.int64)
-        return np.asarray(np.sign(lengths[a] - lengths[b]))
+        return np.asarray(lengths[a] - lengths[b])
 
     def blind_items(self, metric: str) -> dict[str, Reals]:
         """A metric that is a mean over items, item by item, of each blind row and of chance."""

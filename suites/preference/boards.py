@@ -7,8 +7,9 @@ the record then names; or from files of known digest at the address of a commit.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ from harness.strict_json import Json
 from harness.tasks.cache import refuse_downloads
 from harness.tasks.fetching import fetch
 from harness.tasks.hub import resolve
-from harness.tasks.tables import Row, read_table, stem
+from harness.tasks.tables import Row, ending, plain_files, read_table, stem
 from suites.clustering import NONE
 from suites.preference import verdicts
 from suites.preference.composites import TIES
@@ -33,6 +34,9 @@ from suites.preference.likelihoods import answered
 from suites.preference.published import BOTH, LIKELIHOOD, ONE, Pin, Remote, pins
 from suites.preference.readers import READERS, renamed
 from suites.preference.verdicts import shown
+
+PART = re.compile(r"-\d+-of-\d+$")
+"""How the hub calls a part of a table."""
 
 SHOWN_IN = {ONE: verdicts.ONE, BOTH: verdicts.BOTH}
 """Way to ask for verdicts -> the orders in which a pair is shown."""
@@ -127,7 +131,7 @@ def _tables(pin: Pin, request: LoadRequest, origin: dict[str, Json]) -> Tables:
         paths = _own(pin, request.data)
         origin["files"] = {path.name: sha256_file(path) for path in paths}
         for path in paths:
-            yield stem(path), read_table(path, called=request.told.column)
+            yield PART.sub("", stem(path)), read_table(path, called=request.told.column)
     elif pin.remote:
         refuse_downloads(pin.id)
         origin["files"] = {one.name: one.sha256 for one in pin.remote}
@@ -151,19 +155,20 @@ def _fetched(one: Remote, task: str) -> Path:
 
 
 def _own(pin: Pin, data: Path) -> Sequence[Path]:
-    """The set's tables: all that are there, or where it names them those alone."""
-    if data.is_dir() and pin.tables:
-        there: Mapping[str, Path] = {
-            stem(path).removesuffix(".json"): path
-            for path in sorted(data.iterdir())
-            if path.is_file() and path.name[0] != "."
-        }
-        found = [there[name] for name in pin.tables if name in there]
-        if not found:
-            raise UsageError(f"{data} holds none of the files of {pin.id}: "
-                             + ", ".join(pin.tables))  # fmt: skip
-        return found
-    return tables_of(data)
+    """The set's tables in a folder, whole or in parts; of a set of the hub for want of them all.
+
+    Raises :class:`UsageError` where there are none.
+    """
+    if not data.is_dir():
+        return tables_of(data)
+    there: dict[str, list[Path]] = {}
+    for path in sorted(plain_files(path for path in data.iterdir() if ending(path))):
+        there.setdefault(PART.sub("", stem(path)), []).append(path)
+    found = [path for name in pin.tables for path in there.get(name, ())]
+    if found or pin.hub is not None:
+        return found or tables_of(data)
+    named = ", ".join(pin.tables)
+    raise UsageError(f"{data} holds none of the files of {pin.id}: {named}")
 
 
 def with_partners(data: PreferenceData) -> PreferenceData:

@@ -11,6 +11,7 @@ from harness.data.asked import LoadRequest
 from harness.nouns import Suite, Task, TaskCard
 from harness.registry import Lazy
 from suites.families import find_task, id_in, own_card, stem_slug
+from suites.preference.cards_beside import GENERATORS, WIN
 from suites.preference.pins import pin
 from suites.preference.protocol import (
     BALANCED,
@@ -42,11 +43,15 @@ class Way:
     score: Any
 
 
+UNJUDGED = "generators"
+"""A score of each of two answers that nobody judged."""
+
 WAYS: Mapping[str, Way] = {
     SCORE: Way("query-documents", "score", Lazy("suites.preference.scoring:score")),
     ONE: Way("texts", "verdict", Lazy("suites.preference.verdict_scoring:score")),
     BOTH: Way("texts", "verdict", Lazy("suites.preference.verdict_scoring:score")),
     LIKELIHOOD: Way("texts", "likelihood", Lazy("suites.preference.likelihood_scoring:score")),
+    UNJUDGED: Way("query-documents", "score", Lazy("suites.preference.generators:score")),
 }
 
 
@@ -58,6 +63,7 @@ class Own:
     title: str
     load: Any
     metrics: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 _PAIRS = Lazy("suites.preference.verdicts:load_verdicts")
@@ -78,6 +84,13 @@ OWN: Mapping[str, Own] = {
         "Likelihoods of your own candidates",
         Lazy("suites.preference.likelihoods:load_likelihoods"),
         LIKELIHOODS,
+    ),
+    UNJUDGED: Own(
+        UNJUDGED,
+        "Two generators under a reward model",
+        Lazy("suites.preference.generators:load_generators"),
+        GENERATORS,
+        beside=(WIN,),
     ),
 }
 """Open families by the last part of their ids."""
@@ -140,7 +153,7 @@ def _docstrings() -> Task:
     return _task(
         SCORE,
         id=EMBEDDED,
-        metrics=(*PAIRS, BALANCED),
+        metrics=(*PAIRS, BALANCED),  # its fingerprint tells them: they are those of version 1
         card=pin()[2],
         load=Lazy("suites.preference.docstrings:load_docstrings"),
     )
@@ -153,6 +166,7 @@ def _own(family: str, name: str | None = None, metrics: tuple[str, ...] = ()) ->
         id=id_in(id_, name),
         family=id_,
         metrics=metrics or own.metrics or metrics_of("chosen"),
+        beside=own.beside,
         card=_own_card(own, name),
         load=partial(own.load, id_),
         resolve=None if metrics else partial(_resolve, family, name),
@@ -163,10 +177,13 @@ def _own(family: str, name: str | None = None, metrics: tuple[str, ...] = ()) ->
 def _own_card(own: Own, name: str | None) -> TaskCard:
     what = "Pairs of candidates, and which of the two" if own.way in (ONE, BOTH) else (
         "Prompts with candidates, and which of these")  # fmt: skip
+    said, known_by = f"{what} people prefer", "its prompts, candidates and preferences"
+    if own.way == UNJUDGED:
+        said, known_by = "Answers of generators A and B to each prompt", "its prompts and answers"
     return own_card(
         name or own.title,
-        f"{what} people prefer, given with --data.",
-        known_by="its prompts, candidates and preferences",
+        f"{said}, given with --data.",
+        known_by=known_by,
         hold="this table",
     )
 

@@ -1,33 +1,22 @@
-"""Figures that published boards make of their sets: domain means, styles, and a composite of ties.
-
-RewardBench 2 (arXiv 2506.01937) and RM-Bench (arXiv 2410.16184), by their public code.
-"""
+"""RewardBench 2's figures (arXiv 2506.01937), by its public code: domain means, ties' composite."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suites.preference.board import Board
-from suites.preference.tied import Compared
+from suites.preference.tied import Compared, Figure
 
 Reals = NDArray[np.float64]
-Figure = tuple[float | None, Reals]
-"""A figure of all items together, and its values without each of the prompts."""
 
 TIES = "Ties"
 """The domain of RewardBench 2 with several right answers; ids are ``ref:N`` and ``tied:N``."""
 
 REF, TIED = "ref", "tied"
-LOWER: Mapping[str, Callable[[int, int], bool]] = {
-    "easy": lambda ours, other: ours > other,
-    "normal": lambda ours, other: ours == other,
-    "hard": lambda ours, other: ours < other,
-}
-"""Which cells of RM-Bench's matrix a level has, by the styles of chosen and rejected answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,45 +109,6 @@ def domain_mean(board: Board, row: Compared | None) -> Figure:
     if TIES in names:
         parts.append(ties(board, row))
     return together(parts)
-
-
-def style(level: str) -> Callable[[Board, Compared | None], Figure]:
-    """A level of RM-Bench: chosen and rejected answers in three styles each, plain ones first.
-
-    Cells of the matrix of styles in which the chosen answer is the fancier one are easy, those in
-    which the rejected one is are hard. The mean over items of a domain, then over domains; domains
-    that differ behind a dash alone are one, the mean of its parts.
-    """
-
-    def figure(board: Board, row: Compared | None) -> Figure:
-        values = np.full(len(board.data.groups), 0.5) if row is None else _cells(board, row, level)
-        names = np.array(board.data.subsets, dtype=np.str_)
-        domains: dict[str, list[Figure]] = {}
-        for name in dict.fromkeys(names.tolist()):
-            part = mean_at(board, values, names == name)
-            domains.setdefault(name.partition("-")[0], []).append(part)
-        return together([together(parts) for parts in domains.values()])
-
-    return figure
-
-
-def _cells(board: Board, row: Compared, level: str) -> Reals:
-    """Share of right pairs of each item in the cells of a level; NaN without such a pair."""
-    item, a, b = board.judged.pairs
-    styles = np.array([_style_of(name) for group in board.data.groups
-                       for name in group.candidates])  # fmt: skip
-    rule = LOWER[level]
-    at = np.array([rule(int(ours), int(other))
-                   for ours, other in zip(styles[a], styles[b], strict=True)])  # fmt: skip
-    right = board.judged.per_item(row.right_pairs[at], item[at])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(right / board.judged.per_item(np.ones(int(at.sum())), item[at]))
-
-
-def _style_of(candidate: str) -> int:
-    """The place of a candidate in its list of chosen or rejected ones, as its id has it."""
-    tail = candidate.rpartition("-")[2]
-    return int(tail) if tail.isdigit() else 1
 
 
 def mean_at(board: Board, values: Reals, at: NDArray[np.bool_]) -> Figure:

@@ -9,10 +9,12 @@ from harness.data import RankingData
 from harness.strict_json import Json
 
 CHOSEN, RANKING, VOTES, LABELS, TWO = "chosen", "ranking", "votes", "labels", "two"
+NOBODY = "nobody"
 """What people said: which are chosen and which rejected, a ranking with ties, how many voted for
-each, pass and fail of each candidate alone, or of two which is better, if any."""
+each, pass and fail of each candidate alone, or of two which is better, if any; of two generators'
+answers nobody said anything, and A stands for the preferred one."""
 
-SIGNALS = (CHOSEN, RANKING, VOTES, LABELS, TWO)
+SIGNALS = (CHOSEN, RANKING, VOTES, LABELS, TWO, NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,15 @@ class PreferenceData(RankingData):
     or pass, the place from the bottom in a ranking, the number of votes. Candidates of one grade
     are tied for people; of :data:`TWO` both are 1, or both are 0 where both are said to be bad.
     ``signal`` is one of :data:`SIGNALS`. ``subsets`` runs parallel to the groups, ``""`` standing
-    for none; clusters are prompts. ``ordered`` says that the order of the candidates is that of the
+    for none, and ``persons`` (how often one person says what people say; NaN where that is not
+    known); clusters are prompts. ``ordered`` says that the order of the candidates is that of the
     file and may tell something, as it does not where the file itself parts chosen ones from
     rejected ones.
     """
 
     signal: str = CHOSEN
     subsets: Sequence[str] = ()
+    persons: Sequence[float] = ()
     ordered: bool = False
 
     def identity(self, asks: str = "score") -> Iterable[Json]:

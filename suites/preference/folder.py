@@ -23,9 +23,11 @@ from suites.preference.layouts import CLUSTER, Layout, layout_of
 FIX = "Add --data TABLE with prompt, chosen and rejected, or candidates and their ranking"
 
 
-def load_own(family: str, request: LoadRequest) -> PreferenceData:
-    """What ``--data`` names; :class:`UsageError` without it."""
-    return read_own(given(family, request, what="preferences", fix=FIX), request)
+def load_own(
+    family: str, request: LoadRequest, layout: Layout | None = None, fix: str = FIX
+) -> PreferenceData:
+    """What ``--data`` names, in a layout or that of its columns; :class:`UsageError` without it."""
+    return read_own(given(family, request, what="preferences", fix=fix), request, layout)
 
 
 def signal_of(data: Path, called: Called = ()) -> tuple[str, bool]:
@@ -38,7 +40,7 @@ def signal_of(data: Path, called: Called = ()) -> tuple[str, bool]:
     )
 
 
-def read_own(data: Path, request: LoadRequest) -> PreferenceData:
+def read_own(data: Path, request: LoadRequest, layout: Layout | None = None) -> PreferenceData:
     """Read the tables, one after another, in the order of their names.
 
     Raises :class:`InvalidError` for tables of different layouts, and as
@@ -52,7 +54,7 @@ def read_own(data: Path, request: LoadRequest) -> PreferenceData:
         rows = [with_cluster(row, told.cluster) for row in read_table(path, called=told.column)]
         if not rows:
             continue
-        layouts.append(layout_of(rows[0]))
+        layouts.append(layout or layout_of(rows[0]))
         items = list(layouts[-1].items(rows))
         found += items if len(tables) == 1 else apart(items, stem(path))
     if len({layout.signal for layout in layouts}) > 1:

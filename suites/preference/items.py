@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,10 @@ from dataclasses import dataclass
 from harness.data import Group
 from harness.errors import InvalidError, first_ids
 from harness.strict_json import Json
-from suites.preference.data import PreferenceData
+from suites.preference.data import LABELS, RANKING, VOTES, PreferenceData
+from suites.preference.persons import voter
+
+LOWEST = {RANKING: "rank {} is below 0; 1 is best", VOTES: "{} votes are fewer than none"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +28,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A prompt with candidates in the order of the file. ``cluster`` is what items share."""
+    """A prompt with candidates in the order of the file. ``cluster`` is what items share.
+
+    ``person`` is how often one person says of its pairs what counts as people's word.
+    """
 
     id: str
     prompt: str
     candidates: tuple[Candidate, ...]
     cluster: str = ""
     subset: str = ""
+    person: float | None = None
 
 
 def assemble(
@@ -70,15 +78,22 @@ def assemble(
         on_error=on_error,
         signal=signal,
         subsets=tuple(item.subset for item in kept),
+        persons=tuple(_person(item, signal) for item in kept),
         ordered=ordered,
     )
+
+
+def _person(item: Item, signal: str) -> float:
+    if item.person is not None:
+        return item.person
+    return voter([one.grade for one in item.candidates]) if signal == VOTES else math.nan
 
 
 def _group(item: Item, ordered: bool) -> Group:
     ids = [one.id for one in item.candidates]
     if not ordered:
         ids.sort(key=lambda name: hashlib.sha256(f"{item.id}\n{name}".encode()).digest())
-    return Group(item.id, item.prompt, tuple(ids), (), item.cluster or item.prompt or item.id)
+    return Group(item.id, item.prompt, tuple(ids), (), item.cluster or str(item.prompt) or item.id)
 
 
 def _unique(ids: Sequence[str], where: str) -> None:
@@ -107,9 +122,14 @@ def _documents(items: Sequence[Item], where: str) -> dict[str, str]:
 def odd(items: Sequence[Item]) -> tuple[dict[str, int], dict[str, Json]]:
     """What is odd in a set of pairs, counted, and the first ids of it by the same names.
 
-    Pairs of one text twice; pairs that stand several times under one prompt; and those of them
-    whose labels are opposite, of which no model can be right about all.
+    Items with nothing to compare; texts of nothing but blanks; pairs of one text twice; pairs that
+    stand several times under one prompt; and those of them whose labels are opposite, of which no
+    model can be right about all.
     """
+    alone = [item.id for item in items if len(item.candidates) < 2]
+    texts_of = {item.id: [one.text for one in item.candidates] for item in items}
+    empty = [name for name, texts in texts_of.items()
+             if any(text is not None and not text.strip() for text in texts)]  # fmt: skip
     same: list[str] = []
     seen: dict[tuple[str, frozenset[str]], dict[str, str]] = {}
     again: list[str] = []
@@ -129,12 +149,41 @@ def odd(items: Sequence[Item]) -> tuple[dict[str, int], dict[str, Json]]:
                 (again if better in known else against).append(item.id)
             known.setdefault(better, item.id)
     counts = {
+        "items_of_one_candidate": alone,
+        "items_with_an_empty_text": empty,
         "items_with_one_text_on_both_sides": same,
         "pairs_again": again,
         "pairs_with_opposite_labels": against,
     }
     found = {name: ids for name, ids in counts.items() if ids}
     return {n: len(ids) for n, ids in found.items()}, {n: ids[:10] for n, ids in found.items()}
+
+
+def graded(signal: str, said: Sequence[int], where: str, begins: dict[int, str]) -> list[int]:
+    """Grades of what people said of an item's candidates.
+
+    ``begins`` keeps where ranks begin at which number. Raises :class:`InvalidError` for ranks and
+    votes below 0, labels that are neither 1 nor 0, and ranks that begin at 0 here and at 1 there:
+    0 may mean that there is none.
+    """
+    low = min(said, default=1)
+    if low < 0 and signal in LOWEST:
+        raise InvalidError(f"{where}: {LOWEST[signal].format(low)}")
+    if signal == LABELS and not set(said) <= {0, 1}:
+        other = next(value for value in said if value not in (0, 1))
+        raise InvalidError(
+            f"{where}: label {other} is neither 1 nor 0",
+            fix="Write 1 for what passes and 0 for what does not, or give ranks or votes",
+        )
+    if signal != RANKING:
+        return list(said)
+    begins.setdefault(low, where)
+    if 0 in begins and 1 in begins:
+        raise InvalidError(
+            f"ranks begin at 0 in {begins[0]}, and at 1 in {begins[1]}",
+            fix="Begin at 1 everywhere, and leave out candidates without a rank",
+        )
+    return places(said)
 
 
 def places(ranks: Sequence[int]) -> list[int]:

@@ -9,28 +9,34 @@ One row an item: ``chosen`` and ``rejected`` (a text each, or lists), or ``candi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
+from harness.data.shown import Dialogue
 from harness.errors import InvalidError, UsageError
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, WORDS
-from harness.predictions.answers.verdict import VOTES as ARENA
-from harness.tasks.reading.json_text import parse
-from harness.tasks.reading.numerals import EXACT, whole
-from harness.tasks.tables import Row, ending, find_columns
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, WORDS
+from harness.tasks.reading.verdicts import VOTES as ARENA
+from harness.tasks.tables import Row, find_columns
+from suites.preference.cells import (
+    is_list,
+    list_in,
+    plain_in,
+    text_in,
+    texts_in,
+    unpacked,
+    whole_in,
+)
+from suites.preference.chats import before_answers, is_chat, prompt_of
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
-from suites.preference.items import Candidate, Item, parted, places
+from suites.preference.items import Candidate, Item, graded, parted
+from suites.preference.persons import told_by
 
 COMMON: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item_id", "pair_id", "_id", "item"),
     "prompt": ("prompt", "question", "query", "instruction", "problem", "post", "context", "input",
                "filename", "image"),
     "subset": ("subset", "domain", "category", "section"),
+    "person": ("human_agreement",),  # how often one person says what counts as people's word
 }  # fmt: skip
 """Role -> names that the column may have, the first one found being taken."""
-
-_TYPED = (".json", ".ndjson", ".parquet")
-"""Tables whose cells hold lists as lists, so that a text is a text whatever it looks like."""
 
 CLUSTER = ("cluster", "prompt_id", "problem_id", "group_id")
 """Columns that name what items share beyond an equal prompt."""
@@ -105,12 +111,12 @@ def layout_of(row: Row) -> Layout:
             return Layout(TWO, _from_two, ordered=True, texts=True)
     long = find_columns(row, LONG)
     signal = next((name for name in (RANKING, VOTES, LABELS) if name in long), "")
-    if "group" in long and signal and not _is_list(row.values[long[signal]], row):
+    if "group" in long and signal and not is_list(row.values[long[signal]], row):
         _refuse_two(row, long, signal)
         return Layout(signal, _from_long, ordered=True, texts="text" in long)
     listed = find_columns(row, LISTED)
     signal = next((name for name in (RANKING, VOTES, LABELS) if name in listed), "")
-    if signal and _is_list(row.values[listed[signal]], row):
+    if signal and is_list(row.values[listed[signal]], row):
         _refuse_two(row, listed, signal)
         return Layout(signal, _from_lists, ordered=True, texts="texts" in listed)
     raise UsageError(
@@ -145,12 +151,13 @@ def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
 
 
 def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
+    begins: dict[int, str] = {}
     for row in rows:
         named = find_columns(row, LISTED)
         signal = next((one for one in (RANKING, VOTES, LABELS) if one in named), "")
         if not signal:
             raise InvalidError(f"{row.where}: neither ranking, votes nor labels")
-        said = [_whole(value, signal, row) for value in _list(row, named[signal])]
+        said = [whole_in(value, signal, row) for value in list_in(row, named[signal])]
         content = named.get("texts") or named.get("paths")
         texts = texts_in(row, content) if content else [None] * len(said)
         if len(texts) != len(said):
@@ -159,7 +166,7 @@ def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
             )
         name = name_in(row)
         shown = texts if "texts" in named else [None] * len(said)
-        grades = _grades(signal, said)
+        grades = graded(signal, said, row.where, begins)
         yield item_in(
             row,
             name,
@@ -174,9 +181,10 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
     for row in rows:
         named = find_columns(row, PAIRED)
         name = name_in(row)
-        texts = [_text(row.values.get(named.get(side, "")), row, side) for side in "ab"]
+        texts = [text_in(row.values.get(named.get(side, "")), row, side) for side in "ab"]
         if {"votes_a", "votes_b"} <= named.keys():
-            grades = [_whole(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
+            said = [whole_in(row.values[named[f"votes_{side}"]], "votes", row) for side in "ab"]
+            grades = graded(VOTES, said, row.where, {})
         else:
             grades = list(GRADES[said_in(row, named)])
         yield item_in(
@@ -198,16 +206,18 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
         if not signal or "group" not in named:
             raise InvalidError(f"{row.where}: no group, or neither rank, votes nor label")
         signals.add(signal)
-        group = _plain(row.values[named["group"]], "group", row)
+        group = plain_in(row.values[named["group"]], "group", row)
         own = row.values.get(named.get("candidate", ""))
         place = len(groups.get(group, ())) + 1
-        name = f"{group}/{place}" if own is None else _plain(own, "candidate", row)
-        text = _text(row.values[named["text"]], row, "text") if "text" in named else None
-        grade = _whole(row.values[named[signal]], signal, row)
+        name = f"{group}/{place}" if own is None else plain_in(own, "candidate", row)
+        text = text_in(row.values[named["text"]], row, "text") if "text" in named else None
+        grade = whole_in(row.values[named[signal]], signal, row)
         groups.setdefault(group, []).append((row, Candidate(name, text, grade)))
+    begins: dict[int, str] = {}
     for group, found in groups.items():
         first, candidates = found[0][0], [one for _, one in found]
-        grades = _grades(next(iter(signals)), [one.grade for one in candidates])
+        where, said = f"{first.file}, group {group!r}", [one.grade for one in candidates]
+        grades = graded(next(iter(signals)), said, where, begins)
         yield item_in(
             first,
             group,
@@ -218,34 +228,38 @@ def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
         )
 
 
-def _grades(signal: str, said: Sequence[int]) -> list[int]:
-    return places(said) if signal == RANKING else list(said)
-
-
 def item_in(row: Row, name: str, candidates: tuple[Candidate, ...]) -> Item:
     """The item of a row with its prompt, cluster and subset."""
     named = find_columns(row, {**COMMON, "cluster": CLUSTER})
 
     def cell(role: str) -> str:
         value = row.values.get(named.get(role, ""))
-        return "" if value is None else _text(value, row, role)
+        return "" if value is None else text_in(value, row, role)
 
-    return Item(name, cell("prompt"), candidates, cell("cluster"), cell("subset"))
+    prompt = _prompt(row, named.get("prompt"))
+    return Item(
+        name, prompt, candidates, cell("cluster"), cell("subset"), told_by(row, named.get("person"))
+    )
+
+
+def _prompt(row: Row, column: str | None) -> str:
+    """The column of prompts, a chat with all its messages; of chats without one, or with several
+    turns, what stands before their answers."""
+    cell = None if column is None else row.values[column]
+    chat = unpacked(cell, row)
+    if column is not None and is_chat(chat):
+        return prompt_of(chat, row, column)
+    shown = "" if cell is None else text_in(cell, row, "prompt")
+    sides = {name: unpacked(row.values[name], row) for name in find_columns(row, SIDES).values()}
+    told = before_answers(sides, row)
+    return told if told is not None and (not shown or isinstance(told, Dialogue)) else shown
 
 
 def name_in(row: Row) -> str:
     """The id of a row's item: what a column says, else the row's number."""
     column = find_columns(row, {"id": COMMON["id"]}).get("id")
     value = None if column is None else row.values[column]
-    return str(row.number) if value is None else _plain(value, "id", row)
-
-
-def _plain(value: Any, role: str, row: Row) -> str:
-    if isinstance(value, str) and value.strip():
-        return value.strip()  # with and without blanks around is one
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise InvalidError(f"{row.where}: {role} {value!r} is no id")
+    return str(row.number) if value is None else plain_in(value, "id", row)
 
 
 def said_in(row: Row, named: Mapping[str, str]) -> float:
@@ -260,73 +274,3 @@ def said_in(row: Row, named: Mapping[str, str]) -> float:
             fix="Write A, B, tie or both bad",
         )
     return SAID[word]
-
-
-def _whole(value: Any, role: str, row: Row) -> int:
-    """A whole number, also written as one with a fraction of 0 or as true and false."""
-    word = value.strip().lower() if isinstance(value, str) else value
-    if isinstance(word, bool) or word in ("true", "false", "yes", "no"):
-        return int(word in (True, "true", "yes"))
-    try:
-        number = whole(value)
-    except (ValueError, OverflowError):
-        raise InvalidError(f"{row.where}: {role} {str(value)[:40]!r} is no whole number") from None
-    if abs(number) > EXACT:
-        raise InvalidError(f"{row.where}: {role} {number} is beyond 2^53, where floats make ties")
-    return number
-
-
-def _is_list(value: Any, row: Row) -> bool:
-    return isinstance(_unpacked(value, row), list)
-
-
-def _unpacked(value: Any, row: Row) -> Any:
-    """A list that a cell holds as JSON, where cells hold nothing but text."""
-    packed = isinstance(value, str) and value.lstrip().startswith("[")
-    if packed and not ending(Path(row.file)).startswith(_TYPED):
-        try:
-            return parse(value)
-        except ValueError:
-            return value
-    return list(value) if isinstance(value, tuple) or hasattr(value, "tolist") else value
-
-
-def _list(row: Row, column: str) -> list[Any]:
-    value = _unpacked(row.values[column], row)
-    if not isinstance(value, list):
-        raise InvalidError(f"{row.where}: {column} {str(value)[:60]!r} is no list")
-    return value
-
-
-def texts_in(row: Row, column: str) -> list[str]:
-    """One text, or a list of them; a chat is one text."""
-    value = row.values[column]
-    found = value if isinstance(value, str) and _is_prose(value, row) else _unpacked(value, row)
-    if isinstance(found, list) and not _is_chat(found):
-        if not found:
-            raise InvalidError(f"{row.where}: {column} is empty")
-        return [_text(one, row, column) for one in found]
-    return [_text(found, row, column)]
-
-
-def _is_prose(value: str, row: Row) -> bool:
-    """Whether a text that may begin with a bracket is no list of texts."""
-    found = _unpacked(value, row)
-    return not (
-        isinstance(found, list) and all(isinstance(one, str | list | dict) for one in found)
-    )
-
-
-def _is_chat(value: list[Any]) -> bool:
-    return bool(value) and all(isinstance(one, Mapping) and "content" in one for one in value)
-
-
-def _text(value: Any, row: Row, role: str) -> str:
-    """A text; of a chat the last message, which is the answer."""
-    if isinstance(value, list) and _is_chat(value):
-        value = value[-1]["content"]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str):
-        raise InvalidError(f"{row.where}: {role} {str(value)[:60]!r} is no text")
-    return value

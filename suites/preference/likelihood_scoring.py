@@ -21,18 +21,33 @@ from harness.metrics.base import MetricResult, as_optional
 from harness.metrics.intervals import Bootstrap, mean
 from harness.metrics.intervals.means import mean_of
 from harness.nouns import Task
-from harness.predictions.answers.likelihood import REFERENCE, SUM, TOKENS
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
+from suites.preference.answers.likelihood import REFERENCE, SUM, TOKENS
 from suites.preference.blind import CONSTANT, LONGER, ORDER, RANDOM, SHORTER
+from suites.preference.calibration import RELIABILITY, Margins
+from suites.preference.cards_beside import BRIER, ECE
 from suites.preference.data import VOTES
 from suites.preference.likelihoods import starts_of
-from suites.preference.protocol import BLIND_PREFIX, OF, PICKED, PREFERRED, RIGHT, SUBSET, card
+from suites.preference.protocol import (
+    BLIND_PREFIX,
+    NO_PAIR,
+    OF,
+    PICKED,
+    PREFERRED,
+    QUANTILES,
+    RIGHT,
+    SUBSET,
+    card,
+)
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow
 from suites.preference.subsets import subset_rows
 from suites.preference.tied import Compared, Judged
 
 Reals = NDArray[np.float64]
+DIFFICULTY = "difficulty"
+"""The side file of quantiles of the reference's difficulty."""
+
 EPSILON = 0.001
 """How far from 1 the share of people is taken to be where all agree, or nobody counted them."""
 
@@ -58,12 +73,10 @@ class Policy:
         }
 
     @cached_property
-    def margins(self) -> Reals:
+    def margins(self) -> Margins:
         """Of every pair the sum for the preferred less that of the other, less the reference's."""
-        known = self.has_reference
-        used = self.scores["against reference" if known else "sum"]
-        _, a, b = self.judged.pairs
-        return np.asarray(used[a] - used[b], dtype=np.float64)
+        used = self.scores["against reference" if self.has_reference else "sum"]
+        return Margins.of(self.judged, used)
 
     @property
     def has_reference(self) -> bool:
@@ -96,12 +109,6 @@ class Policy:
         right = reference[a] - reference[b] + np.log(alpha / (1 - alpha)) / beta > 0
         return self._shares(right)
 
-    def brier(self) -> Reals:
-        """Mean squared distance from 1 of sigma(margin) over each item's pairs."""
-        with np.errstate(over="ignore"):
-            likely = np.nan_to_num(1 / (1 + np.exp(-self.margins)), nan=0.0)
-        return self._shares((1 - likely) ** 2)
-
     def _shares(self, values: NDArray[Any]) -> Reals:
         with np.errstate(invalid="ignore", divide="ignore"):
             sums = self.judged.per_item(values, self.judged.pairs[0])
@@ -115,7 +122,7 @@ class Policy:
             return self.accuracy(by, {"strict": 0.0, "ge": 1.0}[tie])
         if kind == "idealized accuracy":
             return self.idealized(card(name).numbers(name)[0])
-        return self.brier()
+        return self.margins.brier() if name == BRIER else self.margins.overconfidence()
 
 
 def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Scored:
@@ -127,12 +134,17 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     policy = Policy(judged, scores.astype(np.float64), lengths, data.facts["signal"] == VOTES)
     bootstrap = scoring.bootstrap([data.clusters[place] for place in starts[:-1].tolist()])
     blind = {name: Compared(judged, values) for name, values in _blind(data, policy)}
-    metrics = tuple(_metric(name, policy, bootstrap) for name in task.metrics)
+    error, without = policy.margins.ece(bootstrap.codes, bootstrap.clusters_count)
     return Scored(
-        metrics=metrics,
+        metrics=tuple(
+            _error(policy, error, without) if name == ECE else _metric(name, policy, bootstrap)
+            for name in task.metrics
+        ),
         intervals=IntervalMethod(**scoring.bootstrap(data.clusters).describe()),
         part=_part(task, data, policy, blind, bootstrap),
         columns=_columns(task, data, policy, blind),
+        files=_files(policy, bootstrap),
+        jackknife={ECE: without} if len(without) > 1 and not np.isnan(without).any() else {},
     )
 
 
@@ -150,6 +162,28 @@ def _metric(name: str, policy: Policy, bootstrap: Bootstrap) -> MetricResult:
         per_group=_spread(policy, values),
         column=name,
     )
+
+
+def _files(policy: Policy, bootstrap: Bootstrap) -> Mapping[str, Mapping[str, Sequence[Any]]]:
+    """Tables beside the record: bins of confidence, and quantiles of the reference's difficulty."""
+    if not len(policy.judged.pairs[0]):
+        return {}
+    found: dict[str, Mapping[str, Sequence[Any]]] = {
+        RELIABILITY: policy.margins.table(bootstrap.codes)
+    }
+    known = Margins.of(policy.judged, policy.rows[:, REFERENCE]).quantiles()
+    if policy.has_reference and known is not None:
+        # Difficulty is the reference's lead of what people do not prefer: the margin turned.
+        found[DIFFICULTY] = {"share": QUANTILES, "value": [-value for value in known[::-1]]}
+    return found
+
+
+def _error(policy: Policy, value: float | None, without: Reals) -> MetricResult:
+    """The error of calibration over all items together."""
+    if value is None:
+        return MetricResult(ECE, None, None, None, 0, card(ECE), NO_PAIR)
+    sure = policy.margins.ece_sure(value, without)
+    return MetricResult.of(ECE, value, sure, int(policy.judged.decided.sum()), card(ECE))
 
 
 def _spread(policy: Policy, values: Reals) -> tuple[float | None, ...]:
@@ -211,15 +245,8 @@ def _part(
             for name, row in rows.items()
         ],
         subsets=_subsets(task.primary_metric, data, policy, rows, bootstrap),
-        margins=_quantiles(policy.margins),
+        margins=policy.margins.quantiles(),
     )
-
-
-def _quantiles(margins: Reals) -> list[float] | None:
-    known = margins[~np.isnan(margins)]
-    if not len(known):
-        return None
-    return [float(value) for value in np.quantile(known, (0.05, 0.25, 0.5, 0.75, 0.95))]
 
 
 def _subsets(
@@ -247,7 +274,7 @@ def _columns(
     judged, primary = policy.judged, task.primary_metric
     model = Compared(judged, policy.rows[:, SUM])
     columns: dict[str, Sequence[Any]] = {
-        name: _spread(policy, policy.figure(name)) for name in task.metrics
+        name: _spread(policy, policy.figure(name)) for name in task.metrics if name != ECE
     }
     columns[RIGHT] = _spread(policy, model.best("strict"))
     ids = np.array(data.ids, dtype=np.str_)

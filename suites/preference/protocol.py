@@ -5,7 +5,7 @@ The rule for equal scores is part of a metric's name, since it can be the whole 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
 from harness.metrics.cards import card_named
@@ -13,6 +13,13 @@ from harness.metrics.ranking.measures import ranking_cards
 from harness.nouns import MetricCard
 from suites.preference import board_metrics
 from suites.preference.board_metrics import BOARDS
+from suites.preference.cards_beside import (
+    CALIBRATION,
+    CONTROLLED,
+    INCONSISTENT,
+    PLACED,
+    cards_beside,
+)
 
 Better: TypeAlias = Literal["higher", "lower", "neither"]
 
@@ -25,11 +32,12 @@ POOLED = tuple(name.replace("]", ",pooled]") for name in PAIRS)
 BALANCED = "pair accuracy[strict,length-balanced]"
 SETS = (
     BEST, "best of n[share]", "best of n[ge]", "MRR[expected]", "MRR[worst]",
-    *PAIRS, *POOLED, BALANCED, "exact ranking[strict]",
+    *PAIRS, *POOLED, BALANCED, CONTROLLED, "exact ranking[strict]", *CALIBRATION,
 )  # fmt: skip
 RANKINGS = (
-    *PAIRS, *POOLED, BALANCED, "inversion score[half]", "tau-b", "exact ranking[strict]",
-    "exact ranking[ge]", BEST, "best of n[share]", "MRR[expected]", "MRR[worst]",
+    *PAIRS, *POOLED, BALANCED, CONTROLLED, "inversion score[half]", "tau-b",
+    "exact ranking[strict]", "exact ranking[ge]", BEST, "best of n[share]", "MRR[expected]",
+    "MRR[worst]", *CALIBRATION,
 )  # fmt: skip
 LABELLED = (POOLED_AUC, *PAIRS, *POOLED)
 """Metrics of pairs of two candidates, of sets of chosen and rejected ones, of rankings, of labels;
@@ -43,13 +51,14 @@ RM_BENCH = (
     "style accuracy[easy]",
     STRICT,
     BALANCED,
+    CONTROLLED,
 )
 """Metrics of RewardBench 2 and RM-Bench, as their boards have them."""
 
 AGREEMENT, IN_BOTH = "agreement", "right in both orders"
 SHOWN = ("first", "ties", "unparsed")
-VERDICTS = (AGREEMENT, *PAIRS, *SHOWN)
-BOTH_ORDERS = (IN_BOTH, "right in one order", AGREEMENT, *PAIRS, *SHOWN)
+VERDICTS = (AGREEMENT, *PAIRS, *PLACED, *SHOWN)
+BOTH_ORDERS = (IN_BOTH, "right in one order", INCONSISTENT, AGREEMENT, *PAIRS, *PLACED, *SHOWN)
 """Metrics of verdicts on pairs that are shown once, and in both orders."""
 
 LIKELIHOODS = (
@@ -59,8 +68,8 @@ LIKELIHOODS = (
     "pair accuracy[strict,against reference]",
     "pair accuracy[ge,sum]",
     "pair accuracy[ge,per token]",
-    *(f"idealized accuracy[beta={beta}]" for beta in ("0.1", "1", "10")),
-    "Brier[margin]",
+    *(f"idealized accuracy[beta={beta}]" for beta in ("0.01", "0.1", "1", "5", "10")),
+    *CALIBRATION,
 )
 """Metrics of likelihoods of candidates; a figure of a policy says nothing without what its sum is
 held against."""
@@ -69,8 +78,14 @@ RIGHT, PICKED, SUBSET = "right", "picked", "subset"
 """Columns of the per-item table: whether the best candidate is a chosen one, strictly; which one
 has the highest score alone; the item's subset."""
 
+PERSON = "one person"
+"""Column: how often one person says of an item what counts as people's word."""
+
 OF, PREFERRED = "of", "preferred"
 """Columns of likelihoods, whose rows are candidates: their item, and whether people prefer them."""
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles of margins that a record has."""
 
 BLIND_PREFIX = "blind:"
 """Prefix of the columns of the blind row that does best."""
@@ -192,6 +207,7 @@ def _list_cards() -> Iterator[MetricCard]:
     yield from _of_verdicts()
     yield from _of_likelihoods()
     yield from _of_boards()
+    yield from cards_beside()
     yield from board_metrics.cards()
 
 
@@ -254,17 +270,6 @@ def _of_likelihoods() -> Iterator[MetricCard]:
         anchor=LIKELY,
         situation="mean",
     )
-    yield MetricCard(
-        "Brier[margin]",
-        "mean squared distance from 1 of sigma(margin)",
-        "lower",
-        0,
-        1,
-        undefined=NO_PAIR,
-        summary="how far the likelihood's margin is from a probability of what people prefer",
-        anchor=LIKELY,
-        situation="mean",
-    )
 
 
 def _of_verdicts() -> Iterator[MetricCard]:
@@ -278,7 +283,7 @@ def _of_verdicts() -> Iterator[MetricCard]:
             undefined=NEVER if name != "first" else "no verdict names one of the two",
             summary=summary,
             anchor=JUDGED,
-            situation="share",
+            situation="share" if name != "first" else "ratio of counts",
         )
 
     yield told(AGREEMENT, "share of verdicts that are what people said", "higher",
@@ -306,5 +311,10 @@ def card(name: str) -> MetricCard:
 def metrics_of(signal: str, *, two: bool = False) -> tuple[str, ...]:
     """What is reported where people said so; ``two``: every item is a pair of candidates."""
     if two or signal == "two":
-        return (*PAIRS, BALANCED)
+        return (*PAIRS, BALANCED, CONTROLLED, *CALIBRATION)
     return {"chosen": SETS, "ranking": RANKINGS, "votes": RANKINGS, "labels": LABELLED}[signal]
+
+
+def sliced(metrics: Iterable[str]) -> str:
+    """The first of some metrics that is a mean over items, which subsets are told by."""
+    return next((name for name in metrics if card(name).situation in ("mean", "share")), STRICT)

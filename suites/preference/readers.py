@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from harness.errors import InvalidError, UsageError
 from harness.tasks.tables import Row, find_columns
+from suites.preference.cells import texts_in
 from suites.preference.data import CHOSEN, LABELS, RANKING, TWO, VOTES
 from suites.preference.items import Candidate, Item, parted
 from suites.preference.layouts import (
@@ -16,7 +17,6 @@ from suites.preference.layouts import (
     layout_of,
     name_in,
     said_in,
-    texts_in,
 )
 
 Rows = Sequence[Row]

@@ -20,11 +20,11 @@ class BlindRow(Strict):
 
 
 class SubsetRow(Strict):
-    """The primary metric within one subset."""
+    """The first metric of the task that is a mean over items, within one subset."""
 
     subset: str = Field(description="The subset's name.")
     items: int = Field(ge=0, description="Items of the subset that have a value.")
-    value: float | None = Field(description="The primary metric there, or null without an item.")
+    value: float | None = Field(description="That metric there, or null without an item.")
     interval: Interval | None = Field(description="Its interval, as that of the metric.")
     basis: Basis | None = Field(default=None, description="What that interval rests on.")
     chance: float | None = Field(description="What chance gives there.")
@@ -43,7 +43,9 @@ class VerdictRow(Strict):
 class PreferencePart(Strict):
     """What only preferences have: what people told apart, what the model did not, blind rows."""
 
-    signal: str = Field(description="What people said: chosen, ranking, votes, labels or two.")
+    signal: str = Field(
+        description="What people said: chosen, ranking, votes, labels, two; nobody for nothing."
+    )
     pairs: int = Field(ge=0, description="Pairs of candidates of one item that people told apart.")
     people_tied: int = Field(ge=0, description="Pairs that people did not tell apart.")
     undecided_items: int = Field(ge=0, description="Items in which people told nothing apart.")
@@ -61,8 +63,9 @@ class PreferencePart(Strict):
     )
     margins: list[float] | None = Field(
         default=None,
-        description="Of likelihoods the 5, 25, 50, 75 and 95 % quantiles of margins of pairs in "
-        "nats: for the preferred candidate less for the other; less the reference's where given.",
+        description="The 5, 25, 50, 75 and 95 % quantiles of margins of pairs: the preferred "
+        "candidate's score less the other's; of likelihoods in nats, less the reference's where "
+        "given.",
     )
 
     def contradictions(self, told: Told) -> Iterator[str]:

@@ -9,13 +9,16 @@ import numpy as np
 
 from harness.compare.outcomes import Outcomes, Unknown
 from harness.compare.sides import Side
+from suites.preference.data import NOBODY
 from suites.preference.displaced import displaced
-from suites.preference.protocol import PICKED, RIGHT, STRICT
+from suites.preference.protocol import PICKED, PREFERRED, RIGHT, STRICT
 from suites.preference.record import PreferencePart
 
 NAME = "choice"
 VERDICT = "verdict"
 VERDICT_RULE = "the verdict is what people said, in every order in which the two are shown"
+APART = "difference"
+APART_RULE = "the two answers, which nobody judged, have different scores"
 DEFINITION = "the highest score of the item is a chosen candidate's, and no other has it"
 
 
@@ -24,11 +27,14 @@ def pairs(old: Side, new: Side) -> Sequence[Outcomes | Unknown]:
 
     Of a ranking the chosen candidates are those in first place, of votes those with most. Items in
     which people told nothing apart are left out. A verdict is right where it is what people said,
-    in every order. Worst first: those of whose pairs most are lost.
+    in every order; two generators' answers have at least to be told apart. Worst first: those of
+    whose pairs most are lost.
     """
     part = new.record.part
     judged = isinstance(part, PreferencePart) and part.verdicts is not None
     name, definition = (VERDICT, VERDICT_RULE) if judged else (NAME, DEFINITION)
+    if isinstance(part, PreferencePart) and part.signal == NOBODY:
+        name, definition = APART, APART_RULE
     before, after = old.numbers(RIGHT), new.numbers(RIGHT)
     if before is None or after is None or old.ids is None:
         return [Unknown(name, definition, "no groups.parquet beside one of the records")]
@@ -38,10 +44,10 @@ def pairs(old: Side, new: Side) -> Sequence[Outcomes | Unknown]:
     shown: dict[str, Any] = {}
     changed = None
     if all(pick is not None for pick in picks):
-        first, second = (np.asarray(pick)[kept] for pick in picks)
+        first, second = (_short(old.ids, pick)[kept] for pick in picks)
         shown, changed = {"picked before": first, "picked now": second}, first != second
     clusters: Any = old.clusters
-    further = displaced(old, new) if isinstance(part, PreferencePart) and part.margins else []
+    further = displaced(old, new) if new.column(PREFERRED) is not None else []
     return [
         Outcomes(
             name=name,
@@ -58,6 +64,12 @@ def pairs(old: Side, new: Side) -> Sequence[Outcomes | Unknown]:
         ),
         *further,
     ]
+
+
+def _short(ids: Any, picked: Any) -> np.ndarray[Any, np.dtype[np.str_]]:
+    """Candidates without the item's id before their own: it stands beside them."""
+    pairs = zip(ids, picked, strict=True)
+    return np.array([str(one or "").removeprefix(f"{item}/") for item, one in pairs], dtype=np.str_)
 
 
 def _once(side: Side, judged: bool) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,22 +20,27 @@ from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
 from suites.preference.blind import RANDOM
 from suites.preference.board import Board
+from suites.preference.calibration import RELIABILITY, Margins, log_odds
+from suites.preference.cards_beside import ECE
 from suites.preference.data import PreferenceData
 from suites.preference.protocol import (
     BEST,
     BLIND_PREFIX,
     NO_PAIR,
+    PERSON,
     PICKED,
     POOLED_AUC,
     RIGHT,
-    STRICT,
+    RM_BENCH,
     SUBSET,
     card,
+    sliced,
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow
+from suites.preference.styles import STYLES, matrix
 from suites.preference.subsets import subset_rows
 from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared
-from suites.preference.whole import WHOLE, filled, value_of
+from suites.preference.whole import MARGINS, WHOLE, filled, margin_items, value_of
 
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -55,7 +60,8 @@ def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) ->
     if scoring.direction == "lower":
         scores = -scores
     board = Board.of(data, scoring.bootstrap(data.group_clusters))
-    model = Compared(board.judged, scores)
+    sure = scoring.direction != "lower" and log_odds(scores)
+    model = Compared(board.judged, scores, log_odds=sure)
     made: dict[str, MetricResult] = {}
     deleted: dict[str, Reals] = {}
     for name in task.metrics:
@@ -67,19 +73,21 @@ def score(task: Task, data: PreferenceData, scores: Floats, scoring: Scoring) ->
         elif name in POOLED_TIES:
             made[name], without = _pooled(name, board, model)
             deleted |= {} if without is None else {name: without}
+        elif name in MARGINS:
+            made[name] = _mean(name, board, margin_items(name, board, model))
         else:
-            made[name] = _mean(name, board, model)
+            made[name] = _mean(name, board, ITEM_FIGURES[name](model))
     return Scored(
         metrics=tuple(made[name] for name in task.metrics),
         intervals=IntervalMethod(**board.bootstrap.describe()),
         part=_part(task, board, model),
         columns=_columns(task, board, model, made),
+        files=_files(task, board, model),
         jackknife=deleted,
     )
 
 
-def _mean(name: str, board: Board, model: Compared) -> MetricResult:
-    values = ITEM_FIGURES[name](model)
+def _mean(name: str, board: Board, values: Reals) -> MetricResult:
     value = mean_of(values)
     sure = mean(values, board.bootstrap.codes, limits=card(name).limits)
     return MetricResult.of(
@@ -120,6 +128,8 @@ def _whole(name: str, board: Board, model: Compared) -> tuple[MetricResult, Real
     if not len(without):
         return MetricResult.of(name, value, None, n, card(name), reason=FITTED), None
     sure = jackknife(value, without, scale=LOGIT, limits=card(name).limits, what="prompts")
+    if name == ECE:
+        sure = Margins.of(board.judged, model.scores).ece_sure(value, without)
     kept = None if len(without) < 2 or np.isnan(without).any() else without
     return MetricResult.of(name, value, sure, n, card(name)), kept
 
@@ -151,17 +161,24 @@ def _part(task: Task, board: Board, model: Compared) -> PreferencePart:
         tied_items=int(((model.picked() < 0) & (sizes > 1)).sum()),
         unanswered=len(model.scores) - len(known),
         distinct_scores=len(np.unique(known)),
+        margins=Margins.of(judged, model.scores).quantiles() if ECE in task.metrics else None,
         blind=[
             BlindRow(name=name, values={m: value_of(board, m, row) for m in task.metrics})
             for name, row in rows
         ],
-        subsets=_subsets(_sliced(task), board, model),
+        subsets=_subsets(sliced(task.metrics), board, model),
     )
 
 
-def _sliced(task: Task) -> str:
-    """The first metric of a task that is a mean over items."""
-    return next((name for name in task.metrics if name in ITEM_FIGURES), STRICT)
+def _files(task: Task, board: Board, model: Compared) -> Mapping[str, Mapping[str, Sequence[Any]]]:
+    """Tables beside the record: bins of confidence, and the cells of styles."""
+    found: dict[str, Mapping[str, Sequence[Any]]] = {}
+    if ECE in task.metrics and model.log_odds and len(board.judged.pairs[0]):
+        margins = Margins.of(board.judged, model.scores)
+        found[RELIABILITY] = margins.table(board.bootstrap.codes)
+    if RM_BENCH[0] in task.metrics:
+        found[STYLES] = matrix(board, model)
+    return found
 
 
 def _subsets(metric: str, board: Board, model: Compared) -> list[SubsetRow]:
@@ -191,7 +208,9 @@ def _columns(
     columns["candidates"] = np.diff(judged.starts).tolist()
     if any(data.subsets):
         columns[SUBSET] = list(data.subsets)
-    metric = _sliced(task)
+    if not np.isnan(np.array(data.persons)).all():
+        columns[PERSON] = as_optional(np.array(data.persons, dtype=np.float64))
+    metric = sliced(task.metrics)
     rows = board.blind_items(metric)
     best = max(rows, key=lambda name: mean_of(rows[name]) or 0.0)
     columns[BLIND_PREFIX + metric] = as_optional(rows[best])

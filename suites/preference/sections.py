@@ -6,7 +6,6 @@ an interval by the jackknife.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from suites.pins import read_pins
 from suites.preference.board import Board
 from suites.preference.board_metrics import (
     BY_ITEMS,
@@ -29,10 +29,11 @@ from suites.preference.board_metrics import (
     SUBSETS_TURNED,
     WITH_PRIOR,
 )
-from suites.preference.composites import Figure, mean_at
-from suites.preference.tied import ITEM_FIGURES, Compared
+from suites.preference.composites import mean_at
+from suites.preference.tied import ITEM_FIGURES, Compared, Figure
 
 Reals = NDArray[np.float64]
+Ints = NDArray[np.int64]
 RULES = Path(__file__).parent / "pins" / "subset_rules.json"
 
 MATH, MATH_WEIGHT = "math-prm", 984.0
@@ -47,7 +48,7 @@ PRIOR = "prior"
 @cache
 def subsets_of() -> Mapping[str, Sequence[str]]:
     """Subsets of RewardBench's sections, its prior sets, and the relations that ARO leaves out."""
-    found: dict[str, list[str]] = json.loads(RULES.read_text(encoding="utf-8"))
+    (found,) = read_pins(RULES)
     return found
 
 
@@ -95,28 +96,42 @@ def mean_of_subsets(
 
     def figure(board: Board, row: Compared | None) -> Figure:
         values = board.chance[metric] if row is None else ITEM_FIGURES[metric](row)
-        names = np.array(board.data.subsets, dtype=np.str_)
+        names, of, sizes = np.unique(
+            np.array(board.data.subsets, dtype=np.str_), return_inverse=True, return_counts=True
+        )
         left_out = set(subsets_of()["symmetric"]) if turned else set()
-        parts = []
-        for name, size in zip(*np.unique(names, return_counts=True), strict=True):
-            counted = name and name not in left_out and size >= least
-            if counted and (not kind or name.partition("_")[0] == kind):
-                parts.append(mean_at(board, values, names == name))
-        return _average([part for part in parts if part[0] is not None])
+        counted = np.array([
+            bool(name) and name not in left_out and size >= least
+            and kind in ("", name.partition("_")[0])
+            for name, size in zip(names.tolist(), sizes.tolist(), strict=True)
+        ])  # fmt: skip
+        at = counted[of] & ~np.isnan(values)
+        return _averaged(values[at], of[at], board.bootstrap.codes[at],
+                         board.bootstrap.clusters_count)  # fmt: skip
 
     return figure
 
 
-def _average(parts: Sequence[Figure]) -> Figure:
-    """The unweighted mean; without a prompt that is all of a subset, that of the others."""
-    known = [value for value, _ in parts if value is not None]
-    if not known:
+def _averaged(values: Reals, subsets: Ints, clusters: Ints, count: int) -> Figure:
+    """The unweighted mean of the subsets' means, and without each of ``count`` clusters.
+
+    A cluster changes the means of the subsets that it has items in; one that is all of a subset
+    takes it out. Arrays are by item.
+    """
+    if not len(values):
         return None, np.empty(0)
-    rest = np.stack([without for _, without in parts])
-    there = np.isfinite(rest)
-    with np.errstate(invalid="ignore"):
-        without = np.where(there, rest, 0).sum(axis=0) / there.sum(axis=0)
-    return sum(known) / len(known), np.asarray(without, dtype=np.float64)
+    _, of = np.unique(subsets, return_inverse=True)
+    cells, cell = np.unique(of * count + clusters, return_inverse=True)
+    subset, cluster = np.divmod(cells, count)
+    sums, sizes = np.bincount(of, values), np.bincount(of)
+    means = sums / sizes
+    left = sizes[subset] - np.bincount(cell)
+    rest = (sums[subset] - np.bincount(cell, values)) / np.maximum(left, 1)
+    change = np.where(left > 0, rest, 0) - means[subset]
+    gone = np.bincount(cluster, left == 0, minlength=count)
+    total = means.sum() + np.bincount(cluster, change, minlength=count)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float(means.mean()), np.asarray(total / (len(means) - gone), dtype=np.float64)
 
 
 def _strict(board: Board, row: Compared | None) -> Reals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -15,6 +16,9 @@ from suites.preference.record import SubsetRow
 
 Reals = NDArray[np.float64]
 
+MOST = 200
+"""Rows of a record: ARO has thousands of pairs of attributes, most of them with a few items."""
+
 
 def subset_rows(
     metric: str,
@@ -25,12 +29,14 @@ def subset_rows(
     chance: Reals,
     clusters: NDArray[np.int64],
 ) -> list[SubsetRow]:
-    """A row for each subset that has a name, in their order.
+    """A row for each subset that has a name, in their order; of very many for the largest alone.
 
     ``values`` of the metric, those of each blind row and of chance, and ``clusters`` are by item.
     """
     of, found = np.array(names, dtype=np.str_), []
-    for subset in dict.fromkeys(name for name in of.tolist() if name):
+    sizes = Counter(name for name in names if name)
+    kept = {name for name, _ in sizes.most_common(MOST)}
+    for subset in (name for name in sizes if name in kept):
         at = of == subset
         sure = mean(values[at], clusters[at], limits=card(metric).limits)
         value = mean_of(values[at])

@@ -20,6 +20,8 @@ from suites.preference.board_metrics import IMAGE, SECOND, TEXT, THREE, WHOLE_QU
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Figure = tuple[float | None, Reals]
+"""A figure of all items together, and its values without each of the prompts."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,14 @@ class Judged:
 
 @dataclass(frozen=True)
 class Compared:
-    """A model's scores, flat, beside what people said. Higher scores mean preferred."""
+    """A model's scores, flat, beside what people said. Higher scores mean preferred.
+
+    ``log_odds`` says that differences of scores may be read as log-odds.
+    """
 
     judged: Judged
     scores: NDArray[Any]
+    log_odds: bool = False
 
     @cached_property
     def _signs(self) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ A verdict that could not be read is wrong under every rule, and counted.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,18 +16,21 @@ from numpy.typing import NDArray
 from harness.capabilities import Floats
 from harness.data import ItemData
 from harness.metrics.base import MetricResult, as_optional
-from harness.metrics.intervals import Bootstrap, mean
-from harness.metrics.intervals.means import mean_of
+from harness.metrics.intervals import Bootstrap, Uncertainty, mean
+from harness.metrics.intervals.means import Range, mean_of
+from harness.metrics.intervals.smooth import LOGIT, jackknife
 from harness.nouns import Task
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from harness.records.record import IntervalMethod
 from harness.records.scored import Scored, Scoring
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, UNPARSED, VERDICTS
 from suites.preference.blind import RANDOM
 from suites.preference.board_metrics import TWO_GAMES
+from suites.preference.cards_beside import INCONSISTENT, PLACED
 from suites.preference.protocol import (
     AGREEMENT,
     BLIND_PREFIX,
     IN_BOTH,
+    PERSON,
     PICKED,
     RIGHT,
     SUBSET,
@@ -35,20 +38,24 @@ from suites.preference.protocol import (
 )
 from suites.preference.record import BlindRow, PreferencePart, SubsetRow, VerdictRow
 from suites.preference.subsets import subset_rows
+from suites.preference.verdict_lengths import by_length
 
 Reals = NDArray[np.float64]
+FIRST_NAMED = "first"
 
 
 @dataclass(frozen=True)
 class Verdicts:
     """Verdicts beside what people said, item by item; ``pairs`` numbers the pairs of both orders.
 
-    ``coin`` stands for one that says A or B by the toss of a coin: its figures are expected values.
+    ``turned`` marks items that show their pair in the second order. ``coin`` stands for one that
+    says A or B by the toss of a coin: its figures are expected values.
     """
 
     people: Reals
     said: Reals
     pairs: NDArray[np.int64]
+    turned: NDArray[np.bool_]
     coin: bool = False
 
     @cached_property
@@ -88,6 +95,23 @@ class Verdicts:
         sums = np.bincount(self.pairs, self.right)
         return np.asarray((sums == count)[self.pairs], dtype=np.float64)
 
+    def inconsistent(self) -> Reals:
+        """1 for items whose pair has two verdicts that name not one answer.
+
+        Tie and both bad name none alike; what is unparsed is no verdict, and of one mind with none.
+        """
+        if self.coin:
+            return np.full(len(self.said), 0.5)
+        said = np.where(self.said == FIRST, 1.0, np.where(self.said == SECOND, -1.0, 0.0))
+        said = np.where(self.said == UNPARSED, np.nan, np.where(self.turned, -said, said))
+        sums, squares = np.bincount(self.pairs, said), np.bincount(self.pairs, said**2)
+        # Two numbers are one where twice the sum of their squares is the square of their sum.
+        return np.asarray((2 * squares != sums**2)[self.pairs], dtype=np.float64)
+
+    def where_better_stands(self, place: float) -> Reals:
+        """Right verdicts where the better answer is shown there; NaN elsewhere."""
+        return np.where(self.people == place, self.right, np.nan)
+
     def in_two_games(self) -> Reals:
         """1 for items whose pair has more right verdicts than wrong ones, over its two orders.
 
@@ -101,6 +125,8 @@ class Verdicts:
 
     def figure(self, name: str) -> Reals:
         """A metric's value for every item, NaN where it has none."""
+        if name in PLACED:
+            return self.where_better_stands((FIRST, SECOND)[PLACED.index(name)])
         ties = {"strict": 0.0, "half": 0.5, "ge": 1.0}
         if name.startswith("pair accuracy["):
             return self.told_apart(ties[name.partition("[")[2][:-1]])
@@ -109,7 +135,8 @@ class Verdicts:
             IN_BOTH: lambda: self.in_orders(2),
             TWO_GAMES: self.in_two_games,
             "right in one order": lambda: self.in_orders(1),
-            "first": self.first,
+            INCONSISTENT: self.inconsistent,
+            FIRST_NAMED: self.first,
             "ties": lambda: self.are(TIE, BAD),
             "unparsed": lambda: self.are(UNPARSED),
         }
@@ -121,9 +148,11 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
     people = np.asarray(data.gold, dtype=np.float64)
     said = np.where(np.isnan(scores), UNPARSED, scores).astype(np.float64)
     _, pairs = np.unique(np.array(data.columns["pair"], dtype=np.str_), return_inverse=True)
-    model = Verdicts(people, said, pairs.astype(np.int64))
+    turned = np.array(data.columns["order"], dtype=np.str_) == "BA"
+    model = Verdicts(people, said, pairs.astype(np.int64), turned)
     bootstrap = scoring.bootstrap(data.clusters)
-    blind = _blind(model)
+    lengths = by_length(data.contents).items()
+    blind = {**_blind(model), **{name: replace(model, said=said) for name, said in lengths}}
     return Scored(
         metrics=tuple(_metric(name, model, bootstrap) for name in task.metrics),
         intervals=IntervalMethod(**bootstrap.describe()),
@@ -135,10 +164,12 @@ def score(task: Task, data: ItemData, scores: Floats, scoring: Scoring) -> Score
 def _metric(name: str, model: Verdicts, bootstrap: Bootstrap) -> MetricResult:
     values = model.figure(name)
     value = mean_of(values)
+    # Both orders of a pair pull apart here: what is shared by them is no reason to be less sure.
+    sure = _ratio if name == FIRST_NAMED else mean
     return MetricResult.of(
         name,
         value,
-        mean(values, bootstrap.codes, limits=card(name).limits),
+        sure(values, bootstrap.codes, limits=card(name).limits),
         int((~np.isnan(values)).sum()),
         card(name),
         reason=card(name).undefined if value is None else None,
@@ -147,17 +178,31 @@ def _metric(name: str, model: Verdicts, bootstrap: Bootstrap) -> MetricResult:
     )
 
 
+def _ratio(values: Reals, codes: NDArray[np.int64], *, limits: Range) -> Uncertainty:
+    """The interval of a share of some items, by leaving out one prompt at a time."""
+    there = ~np.isnan(values)
+    sizes = np.bincount(codes[there]).astype(np.float64)
+    sums = np.bincount(codes[there], values[there])[sizes > 0]
+    sizes = sizes[sizes > 0]
+    if not len(sizes):
+        return mean(values, codes, limits=limits)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        without = (sums.sum() - sums) / (sizes.sum() - sizes)
+    value = float(sums.sum() / sizes.sum())
+    return jackknife(value, without, scale=LOGIT, limits=limits, what="prompts")
+
+
 def _blind(model: Verdicts) -> dict[str, Verdicts]:
     """One verdict for all, of each kind that people gave, and a coin."""
     words = [word for word in (FIRST, SECOND, TIE, BAD) if (model.people == word).any()]
     rows = {
         f"always {VERDICTS[int(word)]}": Verdicts(
-            model.people, np.full(len(model.people), word), model.pairs
+            model.people, np.full(len(model.people), word), model.pairs, model.turned
         )
         for word in words
     }
     nothing = np.full(len(model.people), np.nan)
-    return {**rows, RANDOM: Verdicts(model.people, nothing, model.pairs, coin=True)}
+    return {**rows, RANDOM: Verdicts(model.people, nothing, model.pairs, model.turned, coin=True)}
 
 
 def _part(
@@ -226,6 +271,8 @@ def _columns(
     columns["pair"], columns["order"] = data.columns["pair"], data.columns["order"]
     if "subset" in data.columns:
         columns[SUBSET] = data.columns["subset"]
+    if PERSON in data.numbers:
+        columns[PERSON] = as_optional(np.array(data.numbers[PERSON], dtype=np.float64))
     rows = {name: row.figure(primary) for name, row in blind.items()}
     best = max(rows, key=lambda name: mean_of(rows[name]) or 0.0)
     columns[BLIND_PREFIX + primary] = as_optional(rows[best])

@@ -7,18 +7,24 @@ orders, as items ``ID/AB`` and ``ID/BA``: what a judge says of the place alone c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from harness.data import Group, ItemData
 from harness.data.asked import LoadRequest
 from harness.data.shown import Matchup
 from harness.errors import InvalidError, first_ids
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE
 from suites.preference.data import TWO, PreferenceData
 from suites.preference.folder import load_own
+from suites.preference.protocol import PERSON
 
 ONE, BOTH = "one", "both"
 ORDERS = {ONE: ("AB",), BOTH: ("AB", "BA")}
+
+
+UNTOLD = "pairs_shown_in_an_order_that_tells_nothing"
+"""Note: the file does not tell which of the two is A, as verdicts made elsewhere need to know."""
 
 
 def load_verdicts(orders: str, family: str, request: LoadRequest) -> ItemData:
@@ -54,11 +60,18 @@ def shown(data: PreferenceData, orders: str) -> ItemData:
             "order": tuple(order for _, _, order in rows),
             **({"subset": tuple(subset for _, subset, _ in rows)} if any(data.subsets) else {}),
         },
+        numbers=_persons(data, len(ORDERS[orders])),
         facts={"orders": len(ORDERS[orders]), "signal": data.signal},
-        notes=data.notes,
+        notes=data.notes if data.ordered else {**data.notes, UNTOLD: len(data.groups)},
         origin=data.origin,
         on_error=data.on_error,
     )
+
+
+def _persons(data: PreferenceData, times: int) -> dict[str, tuple[float, ...]]:
+    if all(map(math.isnan, data.persons)):
+        return {}
+    return {PERSON: tuple(value for value in data.persons for _ in range(times))}
 
 
 def _contents(data: PreferenceData, rows: list[tuple[Group, str, str]]) -> Iterator[Matchup]:

@@ -12,33 +12,29 @@ from harness.metrics.intervals.means import mean_of
 from suites.preference.bands import best_band
 from suites.preference.board import Board
 from suites.preference.board_metrics import BAND
-from suites.preference.composites import LOWER, Figure, domain_mean, style, ties
+from suites.preference.calibration import Margins
+from suites.preference.cards_beside import BRIER, CONTROLLED, ECE, OVER
+from suites.preference.composites import domain_mean, ties
+from suites.preference.lengths import length_balanced, length_controlled
 from suites.preference.protocol import BALANCED, DOMAINS, POOLED_AUC, TIES_SCORE
 from suites.preference.sections import FIGURES
-from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared
+from suites.preference.styles import LOWER, style
+from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared, Figure
 
 Reals = NDArray[np.float64]
 
 
-def length_balanced(board: Board, row: Compared | None) -> Figure:
-    """Mean of the shares of right pairs among longer and among shorter preferred texts."""
-    right = np.full(len(board.longer), 0.5) if row is None else row.right_pairs
-    codes, count = board.bootstrap.codes[board.judged.pairs[0]], board.bootstrap.clusters_count
-    shares, without = [], []
-    for sign in (1, -1):
-        at = board.longer == sign
-        of = np.bincount(codes[at], minlength=count).astype(np.float64)
-        hits = np.bincount(codes[at], right[at].astype(np.float64), minlength=count)
-        if not of.sum():
-            return None, np.empty(0)
-        shares.append(float(hits.sum() / of.sum()))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            without.append((hits.sum() - hits) / (of.sum() - of))
-    return sum(shares) / 2, np.asarray((without[0] + without[1]) / 2, dtype=np.float64)
+def _error_of_calibration(board: Board, row: Compared | None) -> Figure:
+    if row is None or not row.log_odds:
+        return None, np.empty(0)
+    bootstrap = board.bootstrap
+    return Margins.of(board.judged, row.scores).ece(bootstrap.codes, bootstrap.clusters_count)
 
 
 WHOLE: Mapping[str, Callable[[Board, Compared | None], Figure]] = {
     BALANCED: length_balanced,
+    CONTROLLED: length_controlled,
+    ECE: _error_of_calibration,
     DOMAINS: domain_mean,
     TIES_SCORE: ties,
     **{f"style accuracy[{level}]": style(level) for level in LOWER},
@@ -47,6 +43,19 @@ WHOLE: Mapping[str, Callable[[Board, Compared | None], Figure]] = {
 }
 """Metric -> its figure of a row, of chance for ``None``."""
 
+MARGINS: Mapping[str, Callable[[Margins], Reals]] = {
+    BRIER: Margins.brier,
+    OVER: Margins.overconfidence,
+}
+"""Metric -> its values by item, where scores are log-odds."""
+
+
+def margin_items(metric: str, board: Board, row: Compared | None) -> Reals:
+    """A metric of :data:`MARGINS` by item; NaN for chance and for scores that are no log-odds."""
+    if row is None or not row.log_odds:
+        return np.full(board.judged.items, np.nan)
+    return MARGINS[metric](Margins.of(board.judged, row.scores))
+
 
 def value_of(board: Board, metric: str, row: Compared | None) -> float | None:
     """A figure of one row, ``None`` for that of chance."""
@@ -54,6 +63,8 @@ def value_of(board: Board, metric: str, row: Compared | None) -> float | None:
         return 0.5 if row is None else auc_value(board, row)
     if metric in WHOLE:
         return WHOLE[metric](board, row)[0]
+    if metric in MARGINS:
+        return mean_of(margin_items(metric, board, row))
     if metric in POOLED_TIES:
         right, pairs = (
             row.pair_sums(POOLED_TIES[metric])

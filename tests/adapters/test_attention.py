@@ -115,7 +115,7 @@ def test_flash_is_asked_for_by_name_and_says_what_is_missing() -> None:
 
 def test_every_encoder_has_the_option_and_it_moves_no_fingerprint_while_it_is_empty() -> None:
     for name in ("cross-encoder", "bi-encoder", "text-classifier", "monot5", "sparse",
-                 "late-interaction", "e2rank"):  # fmt: skip
+                 "late-interaction", "e2rank", "reward-model"):  # fmt: skip
         option = adapters().get(name).options["attention"]
         assert option.later is option.identity is True
         assert all(kernel in option.help for kernel in KERNELS)

@@ -20,6 +20,7 @@ from harness.adapters.causal import adapter as causal_adapter
 from harness.adapters.e2rank import adapter as e2rank
 from harness.adapters.language.adapters import YES_NO
 from harness.adapters.monot5 import adapter as monot5
+from harness.adapters.reward_model import adapter as reward_model
 from harness.adapters.text_classifier import adapter as text_classifier
 from harness.errors import InvalidError, UsageError
 from tests.hostile.checkpoint_files import CODE, ELSEWHERE, Harmful, write
@@ -179,6 +180,7 @@ ADAPTERS = {
     "BertForSequenceClassification": (cross_encoder.ADAPTER, text_classifier.ADAPTER),
     "BertForMaskedLM": (sparse.ADAPTER,),
     "BertModel": (bi_encoder.ADAPTER, e2rank.ADAPTER),
+    "LlamaForSequenceClassification": (reward_model.ADAPTER,),
     "LlamaForCausalLM": (YES_NO, causal_adapter.ADAPTER),
     "T5ForConditionalGeneration": (monot5.ADAPTER,),
 }

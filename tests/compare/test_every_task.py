@@ -261,6 +261,21 @@ def likelihoods(folder: Path) -> Kind:
     return Kind("preference/likelihoods", data, (answers[0], answers[1]))
 
 
+def generators(folder: Path) -> Kind:
+    """Scores of two generators' answers, some of which one model does not tell apart."""
+    ids = [f"p{n}" for n in range(200)]
+    data = table(folder / "two.csv", ("id", "prompt", "response_a", "response_b"),
+                 [(name, name, f"one {name}", f"another {name}") for name in ids])  # fmt: skip
+    answers = [
+        table(folder / f"{model}.csv", ("group", "item", "score"), [
+            (name, f"{name}/{side}", round(RANDOM.normal(side == "A", 1), digits))
+            for name in ids for side in "AB"
+        ])
+        for model, digits in (("old", 3), ("new", 0))
+    ]  # fmt: skip
+    return Kind("preference/generators", data, (answers[0], answers[1]))
+
+
 KINDS: dict[str, Callable[[Path], Kind]] = {
     "reranking": reranking,
     "detection": detection,
@@ -274,6 +289,7 @@ KINDS: dict[str, Callable[[Path], Kind]] = {
     "preference by rankings": lambda folder: preference(folder, ranked=True),
     "a published set of votes": videos,
     "likelihoods": likelihoods,
+    "generators": generators,
     "verdicts": lambda folder: verdicts(folder, both=False),
     "verdicts in both orders": lambda folder: verdicts(folder, both=True),
 }
@@ -287,7 +303,7 @@ def test_no_kind_of_task_is_left_out() -> None:
 
     found = {suite.name: len({measured(task) for task in suite.tasks}) for suite in suites()}
     assert found == {"reranking": 2, "detection": 1, "consistency": 2, "flips": 2,
-                     "image-quality": 2, "preference": 19}  # fmt: skip
+                     "image-quality": 2, "preference": 20}  # fmt: skip
     # Published sets of preference hold their own files: see test_published_sets.py and _figures.py.
     # TREC DL is the second of reranking, with its own relevance threshold: see test_right.py.
 

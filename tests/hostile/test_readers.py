@@ -47,6 +47,7 @@ ODD: tuple[Any, ...] = (
 FOLDERS = {
     "bi-encoder": "BertModel", "cross-encoder": "BertForSequenceClassification",
     "text-classifier": "BertForSequenceClassification", "sparse": "BertForMaskedLM",
+    "reward-model": "LlamaForSequenceClassification",
     "late-interaction": "HF_ColBERT", "monot5": "T5ForConditionalGeneration",
     "e2rank": "LlamaForCausalLM", "yes-no": "LlamaForCausalLM", "causal-lm": "LlamaForCausalLM",
     "clip-iqa": "CLIPModel", "vlm-score": "LlavaForConditionalGeneration",

@@ -127,7 +127,7 @@ def test_pages_say_by_which_method_intervals_are_and_which_are_rough(
 
 
 def test_long_outlines_are_drawn_whole(record_writer, tmp_path, monkeypatch):
-    monkeypatch.setattr("leaderboard_site.drawing.rendering.LONGEST_TEXT", 500)
+    monkeypatch.setattr("leaderboard_site.drawing.pieces.LONGEST_TEXT", 500)
     record_writer(tmp_path / "records", groups=True, queries=480, spread=0.5)
     build_site(tmp_path / "records", tmp_path / "site")
     data = (tmp_path / "site/tasks/reranking.invented.alpha.html").read_bytes()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from leaderboard_site.board.board import make_board
 from leaderboard_site.board.events import events_of, suites_in_words
-from leaderboard_site.board.leaders import MOST_NAMES, months_of
+from leaderboard_site.board.leaders import MOST_NAMES, Month, months_of
 from leaderboard_site.board.means import suite_means
 from leaderboard_site.board.systems import systems_of
 from leaderboard_site.pages.history import history_files, month_name
@@ -30,11 +30,16 @@ def pages(revisions: Sequence[Revision]) -> dict[str, bytes]:
     return history_files(board, means, render)
 
 
+def months(revisions: Sequence[Revision]) -> tuple[Month, ...]:
+    board = make_board(revisions)
+    return months_of(board, {suite.name: suite_means(suite) for suite in board.suites})
+
+
 def led(revisions: Sequence[Revision], suite: int = 0) -> dict[str, list[str]]:
     """Month -> names of those who led a suite then."""
     return {
         month.month: [leader.name for leader in month.leaders[suite].names]
-        for month in months_of(make_board(revisions))
+        for month in months(revisions)
     }
 
 
@@ -134,8 +139,7 @@ def test_leaders_are_those_of_each_month() -> None:
         "2031-03": ["Invented late", "Invented old"],
         "2031-01": ["Invented old"],
     }
-    months = months_of(make_board(board))
-    assert [month.leaders[0].changed for month in months] == [False, True, True, True]
+    assert [month.leaders[0].changed for month in months(board)] == [False, True, True, True]
 
 
 def test_withdrawn_first_stages_and_gaps_never_led() -> None:
@@ -155,7 +159,7 @@ def test_withdrawn_first_stages_and_gaps_never_led() -> None:
 
 def test_a_crowd_of_leaders_is_counted() -> None:
     board = [revision(f"m{n}", "r1", run(ALPHA, metric(0.5 + n / 1000))) for n in range(9)]
-    (month,) = months_of(make_board(board))
+    (month,) = months(board)
     assert [leader.name for leader in month.leaders[0].names] == [
         f"Invented m{n}" for n in (8, 7, 6, 5)
     ]
@@ -168,7 +172,7 @@ def test_leaders_of_today_are_those_of_the_suite() -> None:
     (suite,) = (suite for suite in board.suites if suite.systems)
     means = suite_means(suite)
     first = [id for id, rank in means.ranks.items() if rank.best == 1]
-    (leaders,) = months_of(board)[0].leaders
+    (leaders,) = months_of(board, {suite.name: means})[0].leaders
     assert len(leaders.names) + leaders.more == len(first)
     assert leaders.names[0].name == "Invented m000"
 
@@ -201,6 +205,14 @@ def test_the_order_of_submissions_changes_nothing(order: list[int]) -> None:
         for n in range(6)
     ]
     assert pages([board[n] for n in order]) == pages(board)
+
+
+def test_who_led_is_the_same_with_and_without_an_update() -> None:
+    board = many(60, (ALPHA, BETA))
+    late = revision("late", "r1", run(ALPHA, metric(0.1)), date="2031-09-01")
+    update = revision("late", "r2", run(ALPHA, metric(0.1)), date="2031-09-02")
+    # An update makes all means anew; without one those of today are taken.
+    assert months([*board, late]) == months([*board, late, update])
 
 
 def test_hostile_texts_are_shown_and_never_obeyed() -> None:

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from statistics import NormalDist
 
@@ -18,8 +19,11 @@ import pytest
 from harness.errors import InvalidError
 from harness.submission.manifest.status import STATUS_FILE
 from leaderboard_site.build import build_submissions
+from leaderboard_site.drawing.rendering import renderer
 from leaderboard_site.making import parallel
 from leaderboard_site.making.cache import Cache, digest, pack, unpack
+from leaderboard_site.reading.sources import submitted_sources
+from leaderboard_site.revisions import parts
 from tests.leaderboard_site.crowd import CROWD, build_crowd, middle_of
 from tests.leaderboard_site.links import broken_links
 from tests.leaderboard_site.submission_samples import Page
@@ -266,6 +270,45 @@ def test_a_cache_forgets_what_no_build_asks_for(tmp_path: Path) -> None:
     third = Cache(path)
     assert third.get("b") is None
     assert Cache(None).get("a") is None
+
+
+def test_a_cache_keeps_what_a_kept_page_was_made_of(tmp_path: Path) -> None:
+    """A page that changes next is drawn of its old pictures, also when it stayed for a while."""
+    path = tmp_path / "kept.sqlite"
+
+    def build(*asked: str) -> list[str]:
+        drawn: list[str] = []
+        cache = Cache(path)
+
+        def draw(name: str, *within: str) -> bytes:
+            drawn.append(name)
+            return b"".join(cache.made(part, lambda part=part: draw(part)) for part in within)
+
+        for name in asked:
+            cache.made(name, lambda name=name: draw(name, "picture", "table"))
+        absorbing = Cache(path)  # as a process does that leads others
+        absorbing.absorb(cache.drain())
+        absorbing.close()
+        return drawn
+
+    assert build("page") == ["page", "picture", "table"]
+    assert build("page") == []
+    assert build("page") == []
+    assert build("page, changed") == ["page, changed"]
+    assert build() == []
+    assert build("page") == ["page", "picture", "table"], "nobody asked for it any more"
+
+
+def test_what_is_said_of_earlier_libraries_is_no_older_than_its_page(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "kept.sqlite")
+    source = submitted_sources(one_system(tmp_path / "submissions"), cache)[0]
+    task = source.manifest.runs[0].task
+    said = []
+    for before in ("", "with numpy 1.0", ""):
+        (part,) = parts([replace(source, before={task: before})], renderer(), cache)
+        said.append(part.revision.runs[0].evidence_reason)
+    assert said[1] == "with numpy 1.0"
+    assert said[0] == said[2] != said[1]
 
 
 def test_digests_keep_parts_apart_and_files_come_out_as_they_went_in() -> None:

@@ -1,4 +1,4 @@
-"""An answer of a kind that there is not yet: a text. One class and two rows of tables bring it in.
+"""An answer of a kind that there is not yet: a text. One class and its name bring it in.
 
 It goes from a model through parts, batches and files to a record, and comes in from elsewhere.
 """
@@ -21,18 +21,18 @@ from harness.data import ItemData
 from harness.data.asked import LoadRequest
 from harness.engine.batching import BatchSettings
 from harness.engine.crew import Crew
-from harness.engine.items import TextWork
 from harness.engine.run import run_task
-from harness.engine.work import LIFTS, choose_capability
+from harness.engine.work import choose_capability
 from harness.errors import InvalidError, UsageError
 from harness.metrics.base import MetricResult
 from harness.nouns import MetricCard, Suite, Task, TaskCard
-from harness.predictions.answers import ANSWERS, answer_of
+from harness.predictions.answers import answer_of
 from harness.predictions.answers.base import TEXT, Answer, Column, Rows
 from harness.predictions.table import write_predictions
 from harness.records.record import IntervalMethod, Record
 from harness.records.rescore import score_file
 from harness.records.scored import Scored, Scoring
+from harness.registry import ANSWERS
 from harness.runs.folder import RunFolder
 from harness.submission.evidence.tables import columns_of
 from harness.tasks.load import load_task
@@ -49,6 +49,8 @@ class TextAnswer(Answer):
     """Rows of texts; an empty one is no answer."""
 
     name: ClassVar[str] = "text"
+    words: ClassVar[str] = "a text"
+    served: ClassVar[Mapping[str, tuple[str, ...]]] = {"texts": ("write_texts",)}
     columns: ClassVar[tuple[Column, ...]] = (Column("text", TEXT),)
 
     def rows(self, model: Any, capability: str, batch: Sequence[Any]) -> Rows:
@@ -88,8 +90,7 @@ class Shouter:
 
 @pytest.fixture
 def task(monkeypatch: pytest.MonkeyPatch) -> Task:
-    monkeypatch.setitem(ANSWERS, "text", TextAnswer)
-    monkeypatch.setitem(LIFTS, ("texts", "text"), {"write_texts": TextWork})
+    monkeypatch.setitem(ANSWERS, "text", f"{__name__}:TextAnswer")
     contents = [WORDS[place % 5] * (1 + place // 5 % 40) for place in range(1000)]
     ids = tuple(f"t{place}" for place in range(1000))
 
@@ -111,7 +112,9 @@ def test_texts_come_back_in_order_and_whole(task: Task, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     loaded = load_task(task, LoadRequest())
     assert choose_capability(task, frozenset({"write_texts", "rank"})) == "write_texts"
-    with pytest.raises(UsageError, match="needs a model with one of: write_texts"):
+    with pytest.raises(
+        UsageError, match="asks for a text of each text: it needs a model with one of: write_texts"
+    ):
         choose_capability(task, frozenset({"rank"}))
     batch = BatchSettings(tokens=300, items=7)
     for attempt in ("first", "parts kept"):

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from harness.data import ItemData
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.nouns import Task, TaskCard
-from harness.predictions.answers import ANSWERS, answer_of, kind_of
+from harness.predictions.answers import answer_of, kind_of
 from harness.predictions.answers.base import Answer
 from harness.predictions.answers.classes import OTHER, ClassAnswer
 from harness.predictions.answers.embedding import EmbeddingAnswer
 from harness.predictions.answers.score import SCORE, ScoreAnswer
+from harness.registry import ANSWERS
 
 CLASSES = ("cat", "dog", "fox")
 

@@ -1,4 +1,4 @@
-"""A sixth suite, installed as a stranger's package would be: a wheel with two entry points."""
+"""A suite of somebody else, installed as such a package would be: a wheel with entry points."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ waiting-times = waiting_times.suite:suite
 
 [marginbench.adapters]
 timetable = waiting_times.adapter:ADAPTER
+
+[marginbench.answers]
+range = waiting_times.ranges:RangeAnswer
+
+[marginbench.capabilities]
+guess_ranges = waiting_times.ranges:RangeAnswer
 """
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

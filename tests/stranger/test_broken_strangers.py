@@ -162,6 +162,25 @@ def test_a_part_whose_model_is_gone_is_kept_raw(broken: Any, runs: Path, tmp_pat
     assert run("site", "--records", runs, "--out", tmp_path / "site").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("import pyarrow as pa", "import waiting_times.gone", "cannot be imported"),
+     ("class RangeAnswer(Answer):", "class RangeAnswer:", "no class of answers")],
+)  # fmt: skip
+def test_an_answer_that_cannot_be_had_is_one_line(
+    broken: Any, runs: Path, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    run = broken("ranges.py", old, new)
+    file = tmp_path / "ours.py"
+    file.write_text("def guess_ranges(texts):\n    return [(0, 1)] * len(texts)\n")
+    ranges = ("--task", "waiting-times/ranges", "--out", tmp_path / "o")
+    done = run("evaluate", "--model", f"python:{file}", *ranges)
+    assert done.returncode == 2
+    assert said in done.stderr
+    folders = sorted(path.parent for path in runs.rglob("record.json"))
+    assert run("compare", *folders, "--by", "station").returncode in (0, 1)
+
+
 def test_an_adapter_that_cannot_be_had_is_one_line(broken: Any) -> None:
     run = broken("adapter.py", "MANNERS = {", "MANNERS = 1 / 0, {")
     listed = run("list", "adapters")

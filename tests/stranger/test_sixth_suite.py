@@ -125,6 +125,36 @@ def test_compared_in_its_own_unit(runs: Path, marginbench: Any) -> None:
     marginbench("compare", old, old)
 
 
+def test_an_answer_of_its_own_goes_the_whole_path(marginbench: Any, tmp_path: Path) -> None:
+    """A kind that nobody here knows, and its capability: started, checked, run, scored, sent."""
+    file, task, runs = tmp_path / "ours.py", "waiting-times/ranges", tmp_path / "runs"
+    marginbench("new-adapter", "guess_ranges", "--out", file)
+    checked = marginbench("check-adapter", file).stdout
+    assert "10 ranges, the widest of 8 minutes" in checked
+    marginbench("evaluate", "--model", f"python:{file}", "--task", task, "--out", runs)
+    path, record = record_of(runs, "ours")
+    said = {"Elm": 8, "Ford": 9, "Quay": 9, "Mill": 9, "Ash": 8, "Bridge": 11}
+    right = [2 <= wait <= said[name] for wait, name in zip(true_waits(), [*said] * 16, strict=True)]
+    assert 0.1 < sum(right) / 96 < 0.9
+    assert metric(record, "inside")["value"] == pytest.approx(sum(right) / 96)
+    assert record["run"]["invariance"]["batch"]["changed"] == 0
+    given = tmp_path / "ranges.csv"
+    lines = [f"{name.lower()}-{hour:02d},0,{99 if hour < 10 else 1}"
+             for hour in range(6, 22) for name in said]  # fmt: skip
+    given.write_text("\n".join(["id,from,to", *lines]))
+    words = ("--predictions", given, "--model-name", "theirs", "--out", tmp_path / "given")
+    marginbench("score", "--task", task, *words)
+    assert metric(record_of(tmp_path / "given", "theirs")[1], "inside")["value"] == 0.25
+    assert "inside" in marginbench("compare", path.parent, path.parent).stdout
+    sent = tmp_path / "submissions"
+    words = ("--org", "town", "--name", "Ranges", "--licence", "CC0-1.0", "--contact", "me@x.org")
+    marginbench("submit", path.parent, *words, "--out", sent)
+    assert "1 recomputed" in marginbench("validate", sent, "--data", tmp_path).stdout
+    asked = marginbench("evaluate", "--model", "timetable:hasty", "--task", task, code=2).stderr
+    assert "asks for the shortest and the longest wait of each text" in asked
+    assert "guess_ranges" in asked
+
+
 @pytest.fixture(scope="session")
 def submissions(runs: Path, marginbench: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sent") / "submissions"

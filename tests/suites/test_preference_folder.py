@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness.data.asked import LoadRequest, Told
+from harness.data.shown import Dialogue
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from suites.preference.catalogue import find
 from suites.preference.data import PreferenceData
@@ -76,6 +78,48 @@ def test_layouts_that_say_the_same(tmp_path: Path, rows: Rows) -> None:
     grades = {data.documents[name]: grade for name, grade in data.gold["a"].items()}
     assert grades == {"good": 1, "bad": 0}
     assert data.groups[0].query == "p"
+
+
+TURNS = [{"role": "system", "content": "s"}, {"role": "user", "content": "p"},
+         {"role": "assistant", "content": "a"}, {"role": "user", "content": "q"}]  # fmt: skip
+ANSWERS = {side: {"role": "assistant", "content": side} for side in ("chosen", "rejected")}
+
+
+def test_chats_of_several_turns_are_prompts_of_several_messages(tmp_path: Path) -> None:
+    """Whatever column they stand in; an answer is the last message, and no part of its prompt."""
+    sides = {side: [*TURNS, answer] for side, answer in ANSWERS.items()}
+    rows = [
+        {"id": "1", "prompt": TURNS, "chosen": "chosen", "rejected": "rejected"},
+        {"id": "2", **sides},
+        {"id": "3", "prompt": "p", **sides},
+        {"id": "4", **{side: [*TURNS[1:2], answer] for side, answer in ANSWERS.items()}},
+    ]
+    data = loaded(written(tmp_path / "x.jsonl", rows))
+    assert set(data.documents.values()) == {"chosen", "rejected"}
+    *several, one = (group.query for group in data.groups)
+    for query in several:
+        assert isinstance(query, Dialogue)
+        assert query.messages == tuple((turn["role"], turn["content"]) for turn in TURNS)
+        assert query == "system: s\n\nuser: p\n\nassistant: a\n\nuser: q"
+        assert pickle.loads(pickle.dumps(query)).messages == query.messages
+    assert one == "p"
+    assert not isinstance(one, Dialogue)
+    assert type(data.groups[0].cluster) is str
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rejected": [*TURNS[:3], {"role": "user", "content": "z"}, ANSWERS["rejected"]]},
+         r"x\.jsonl, row 1: the chats in 'chosen' and 'rejected' differ before their last message"),
+        ({"prompt": [{"role": "judge", "content": "p"}, *TURNS]}, "is none of a text"),
+        ({"prompt": [{"role": "user", "content": ["p"]}]}, "is none of a text"),
+    ],
+)  # fmt: skip
+def test_chats_that_are_no_prompt(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    row = {"id": "1", **{side: [*TURNS, answer] for side, answer in ANSWERS.items()}, **change}
+    with pytest.raises(InvalidError, match=message):
+        loaded(written(tmp_path / "x.jsonl", [row]))
 
 
 def test_lists_in_cells_of_text_tables(tmp_path: Path) -> None:
@@ -173,7 +217,8 @@ def test_metrics_are_those_of_what_people_said(tmp_path: Path) -> None:
     assert found.id == "preference/predictions/pair"
     assert found.metrics == (
         *("pair accuracy[strict]", "pair accuracy[half]", "pair accuracy[ge]"),
-        "pair accuracy[strict,length-balanced]",
+        *("pair accuracy[strict,length-balanced]", "pair accuracy[strict,length-controlled]"),
+        *("Brier[margin]", "ECE[margin]", "overconfidence[margin]"),
     )
     sets = written(tmp_path / "sets.jsonl", SIDES[1:])
     assert task.resolve(LoadRequest(data=sets)).primary_metric == "best of n[strict]"

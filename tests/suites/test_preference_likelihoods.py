@@ -10,15 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta
 
+from harness.compare.outcomes import Outcomes
 from harness.data.shown import Answered
 from harness.errors import InvalidError
-from harness.predictions.answers.likelihood import LikelihoodAnswer
 from harness.records.scored import Scored, Scoring
+from suites.preference.answers.likelihood import LikelihoodAnswer
 from suites.preference.catalogue import find
+from suites.preference.displaced import displaced
 from suites.preference.items import Candidate, Item, assemble
 from suites.preference.likelihoods import answered
 from suites.preference.record import PreferencePart
@@ -54,6 +58,7 @@ def scored(items: Sequence[Sequence[Row]], *, reference: bool = True) -> Scored:
 @given(st.lists(st.lists(ROWS, min_size=1, max_size=4), min_size=2, max_size=5))
 def test_figures_are_those_of_a_plain_loop(items: Sequence[Sequence[Row]]) -> None:
     found = {metric.name: metric.value for metric in scored(items).metrics}
+    del found["ECE[margin]"]  # of all items together: see test_preference_calibration
     for name, value in found.items():
         each = []
         for item in items:
@@ -65,11 +70,15 @@ def test_figures_are_those_of_a_plain_loop(items: Sequence[Sequence[Row]]) -> No
 
 def right(name: str, a: Row, b: Row) -> float:
     if name.startswith("idealized"):
-        beta = float(name.partition("=")[2][:-1])
+        strength = float(name.partition("=")[2][:-1])
         share = min(a[0] / (a[0] + b[0]), 0.999)
-        return float(a[4] - b[4] + math.log(share / (1 - share)) / beta > 0)
-    if name == "Brier[margin]":
-        return (1 - 1 / (1 + math.exp(-((a[2] - a[4]) - (b[2] - b[4]))))) ** 2
+        return float(a[4] - b[4] + math.log(share / (1 - share)) / strength > 0)
+    if name.endswith("[margin]"):
+        margin = (a[2] - a[4]) - (b[2] - b[4])
+        chance = 1 / (1 + math.exp(-margin))
+        if name == "Brier[margin]":
+            return (1 - chance) ** 2
+        return max(chance, 1 - chance) - (0.5 if margin == 0 else float(margin > 0))
     tie, by = name.partition("[")[2][:-1].split(",")
     ours, other = ({"sum": row[2], "per token": row[2] / row[3],
                     "per byte": row[2] / len(row[1].encode()),
@@ -90,6 +99,10 @@ def test_closed_forms_of_margins() -> None:
     part = scored([item]).part
     assert isinstance(part, PreferencePart)
     assert part.margins == pytest.approx([math.log(3) + 2] * 5)
+    # Theorem 4.1: right exactly where the loss is -log sigma(c) at most, c being the difficulty.
+    files = scored([item]).files
+    assert files["difficulty"]["value"] == pytest.approx([2.0] * 5)
+    assert "difficulty" not in scored([item], reference=False).files
 
 
 def test_no_reference_is_said_and_blind_rows_stand_beside() -> None:
@@ -173,7 +186,85 @@ def test_what_an_update_did_to_both_sides_is_told(command: Command, tmp_path: Pa
     report = tmp_path / "c.json"
     command("compare", tmp_path / "old", tmp_path / "new", "--json", report)
     (task,) = json.loads(report.read_text())["tasks"]
-    _, second = task["flips"]
+    _, second, quadrants, together = task["flips"]
     assert second["name"] == "likelihood"
     assert (second["n"], second["lost"], second["won"]) == (40, 30, 10)
     assert second["directions"] == {"the others fell too": 20, "the others did not fall": 10}
+    # All that did not fall stayed or rose, so that the others alone fell in none.
+    assert (quadrants["n"], quadrants["lost"], quadrants["won"]) == (40, 40, 0)
+    assert quadrants["directions"] == {
+        "neither fell": 10, "both fell": 20, "the preferred alone fell": 10}  # fmt: skip
+    assert (together["lost"], together["won"]) == (30, 10)
+    for flips, kind, count in ((quadrants, "both fell", 20), (together, "neither fell", 10)):
+        exact = beta.ppf([0.025, 0.975], [count, count + 1], [41 - count, 40 - count])
+        assert flips["direction_intervals"][kind] == pytest.approx(exact)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(-2, 2), st.integers(-2, 2)), min_size=1, max_size=20))
+def test_quadrants_are_a_partition(changes: list[tuple[int, int]]) -> None:
+    """Of every item the preferred candidate's change and the other's, counted by a loop."""
+    sides = [DrawnSide(changes, times) for times in (0, 1)]
+    found = {one.name: one for one in displaced(*sides)}  # type: ignore[arg-type]
+    fell = [(ours < 0, other < 0) for ours, other in changes]
+    quadrants, together = found["quadrants"], found["synchrony"]
+    assert isinstance(quadrants, Outcomes)
+    assert isinstance(together, Outcomes)
+    assert {name: int(mask.sum()) for name, mask in quadrants.directions.items()} == {
+        "neither fell": fell.count((False, False)),
+        "both fell": fell.count((True, True)),
+        "the preferred alone fell": fell.count((True, False)),
+    }
+    assert int(quadrants.won.sum()) == fell.count((False, True))
+    assert int(together.lost.sum()) == sum(a == b for a, b in fell)
+    shown = np.asarray(quadrants.shown["preferred"]) * 1.0
+    order = np.argsort(np.array([f"i{n:02}" for n in range(len(changes))]))
+    assert shown.tolist() == [changes[place][0] for place in order]
+
+
+class DrawnSide:
+    """The tables of a run whose sums are 10 below 0, changed so many times."""
+
+    def __init__(self, changes: Sequence[tuple[int, int]], times: int) -> None:
+        self._sums = [-10.0 + times * one for both in changes for one in both]
+        names = [f"i{n:02}" for n in range(len(changes)) for _ in "ab"]
+        self._columns = {"of": np.array(names), "preferred": np.array([True, False] * len(changes))}
+        self.clusters = np.array(names)
+
+    def column(self, name: str) -> object:
+        return self._columns[name]
+
+    def predictions(self) -> pa.Table:
+        return pa.table({"log_probability": self._sums})
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, ROWS, st.floats(0.05, 5))
+def test_a_pair_is_right_where_its_loss_is_low_enough(a: Row, b: Row, strength: float) -> None:
+    """Theorem 4.1 of 2405.19534, of a pair with the loss of DPO: by sums, equal ones are right."""
+    first: Row = (1, *a[1:])  # type: ignore[assignment]
+    second: Row = (0, *b[1:])  # type: ignore[assignment]
+    found = scored([[first, second]])
+    values = {metric.name: metric.value for metric in found.metrics}
+    margin = (first[2] - first[4]) - (second[2] - second[4])
+    loss = math.log1p(math.exp(-strength * margin))
+    difficulty = found.files["difficulty"]["value"][0]
+    limit = math.log1p(math.exp(-strength * difficulty))
+    if abs(first[2] - second[2]) > 1e-6:
+        assert values["pair accuracy[ge,sum]"] == float(loss <= limit)
+
+
+@pytest.mark.parametrize("votes", [(7, 0), (7, 1), (1, 1), (3, 2)])
+@pytest.mark.parametrize("lead", [-3.0, -0.5, 0.25, 4.0])
+def test_votes_make_the_best_that_a_policy_can_reach(votes: tuple[int, int], lead: float) -> None:
+    """Corollary 3.3 as it is printed, by ratios of probabilities and powers, no logarithm."""
+    item: list[Row] = [(votes[0], "a", -1.0, 1, -9.0 + lead), (votes[1], "b", -1.0, 1, -9.0)]
+    values = {metric.name: metric.value for metric in scored([item]).metrics}
+    alpha = min(votes[0] / sum(votes), 0.999)
+    for strength in (0.01, 0.1, 1.0, 5.0, 10.0):
+        name = f"idealized accuracy[beta={strength:g}]"
+        if votes[0] == votes[1]:
+            assert values[name] is None
+        else:
+            ratio = math.exp(lead) * (alpha / (1 - alpha)) ** (1 / strength)
+            assert values[name] == float(ratio > 1)

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from harness.data.shown import Matchup
 from harness.errors import InvalidError
 from harness.nouns import Task
-from harness.predictions.answers.verdict import UNPARSED, VERDICTS, VerdictAnswer, verdict_of
 from harness.records.scored import Scored, Scoring
+from harness.tasks.reading.verdicts import UNPARSED, VERDICTS, verdict_of
+from suites.preference.answers.verdict import VerdictAnswer
 from suites.preference.catalogue import find
 from suites.preference.items import Candidate, Item, assemble
 from suites.preference.record import PreferencePart
@@ -69,6 +70,17 @@ def test_figures_are_those_of_a_plain_loop(
     assert values["right in one order"] == pytest.approx(sum(a != b for a, b in right) / n)
     said = [one for row in rows for one in row[1:]]
     assert values["unparsed"] == pytest.approx(said.count("unparsed") / (2 * n))
+    turned_word = {"A": "B", "B": "A", "both bad": "tie"}
+    both = [(first.replace("both bad", "tie"), turned_word.get(second, second))
+            for _, first, second in rows]  # fmt: skip
+    assert values["inconsistent"] == pytest.approx(
+        sum(a != b or "unparsed" in (a, b) for a, b in both) / n)  # fmt: skip
+    shown = [(told, one) for grades, first, second in rows for told, one in (
+        (PEOPLE[grades], first), (turned_word.get(PEOPLE[grades], ""), second))]  # fmt: skip
+    for place, word in (("first", "A"), ("second", "B")):
+        there = [one == word for told, one in shown if told == word]
+        value = values[f"pair accuracy[strict,preferred {place}]"]
+        assert value == (pytest.approx(sum(there) / len(there)) if there else None)
     chose = [one for one in said if one in ("A", "B")]
     assert values["first"] == (pytest.approx(chose.count("A") / len(chose)) if chose else None)
     apart = [
@@ -87,6 +99,9 @@ def test_one_verdict_for_all_is_right_in_no_two_orders() -> None:
     found = scored([(1, 0), (0, 1), (1, 0)], ["A"] * 6)
     values = {metric.name: metric.value for metric in found.metrics}
     assert (values["right in both orders"], values["right in one order"]) == (0, 1)
+    assert values["inconsistent"] == values["pair accuracy[strict,preferred first]"] == 1
+    assert values["pair accuracy[strict,preferred second]"] == 0
+    assert all(one.interval is not None for one in found.metrics)
     assert values["first"] == 1
     assert values["pair accuracy[strict]"] == 0.5
     part = found.part
@@ -94,6 +109,25 @@ def test_one_verdict_for_all_is_right_in_no_two_orders() -> None:
     rows = {row.name: row.values for row in part.blind}
     assert rows["always A"] == values
     assert rows["random"]["right in both orders"] == 0.25
+
+
+def test_who_goes_by_length_stands_beside_judges() -> None:
+    """The shorter answer in both orders; of equal ones a tie, which is what people said once."""
+    texts = [("long one", "short"), ("a", "bcd"), ("ab", "cd"), ("xyz", "x")]
+    grades = [(0, 1), (1, 0), (1, 1), (1, 0)]
+    items = [
+        Item(f"i{n}", "p", tuple(Candidate(f"i{n}/{side}", text, grade)
+             for side, text, grade in zip("AB", pair, said, strict=True)))
+        for n, (pair, said) in enumerate(zip(texts, grades, strict=True))
+    ]  # fmt: skip
+    data = shown(assemble(items, "two", where="x", ordered=True), BOTH)
+    found: Scored = judged().score(judged(), data, np.zeros(8, np.float32), Scoring())
+    part = found.part
+    assert isinstance(part, PreferencePart)
+    rows = {row.name: row.values for row in part.blind}
+    assert rows["shorter"]["agreement"] == rows["shorter"]["right in both orders"] == 0.75
+    assert rows["longer"]["agreement"] == 0.5
+    assert part.best_blind("right in both orders") == ("shorter", 0.75)
 
 
 @pytest.mark.parametrize(

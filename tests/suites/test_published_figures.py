@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from harness.records.scored import Scored, Scoring
 from suites.preference.bands import best_band
 from suites.preference.board import Board
-from suites.preference.board_metrics import BAND, SECTIONS, THREE, TWO_GAMES
+from suites.preference.board_metrics import BAND, SECTIONS, SUBSETS, THREE, TWO_GAMES
 from suites.preference.catalogue import find
 from suites.preference.data import PreferenceData
 from suites.preference.items import Candidate, Item, assemble, parted
 from suites.preference.published import pins
-from suites.preference.sections import subsets_of
+from suites.preference.sections import FIGURES, subsets_of
 from suites.preference.tied import Compared
 from suites.preference.verdicts import shown
 
@@ -149,6 +149,31 @@ def test_aro_means_over_relations_and_over_common_attributes() -> None:
     assert values["mean of subsets[strict,25 items and more]"] == pytest.approx(
         (10 / 25 + 3 / 30) / 2
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 4), st.booleans()), min_size=2,
+                max_size=20))  # fmt: skip
+def test_means_of_subsets_without_each_prompt_are_those_of_a_plain_loop(
+    rows: list[tuple[str, int, bool]],
+) -> None:
+    items = [Item(str(n), f"p{prompt}", parted(str(n), ["x"], ["y"]), subset=subset)
+             for n, (subset, prompt, _) in enumerate(rows)]  # fmt: skip
+    board = Board.of(assemble(items, "chosen", where="test", ordered=True))
+    order = [group.candidates[0].endswith("chosen") == right
+             for group, (*_, right) in zip(board.data.groups, rows, strict=True)]  # fmt: skip
+    scores = np.array([float(one) for first in order for one in (first, not first)])
+    value, without = FIGURES[SUBSETS](board, Compared(board.judged, scores))
+
+    def mean(kept: list[tuple[str, int, bool]]) -> float:
+        shares = [[hit for name, _, hit in kept if name == subset] for subset in "abc"]
+        found = [sum(one) / len(one) for one in shares if one]
+        return sum(found) / len(found) if found else float("nan")
+
+    assert value == pytest.approx(mean(rows))
+    prompts = dict(zip(board.bootstrap.codes.tolist(), (row[1] for row in rows), strict=True))
+    expected = [mean([row for row in rows if row[1] != prompts[code]]) for code in sorted(prompts)]
+    assert without.tolist() == pytest.approx(expected, nan_ok=True)
 
 
 QUAD = st.lists(st.integers(0, 3), min_size=4, max_size=4)

@@ -18,10 +18,16 @@ from harness.nouns import Task
 from harness.records.scored import Scored, Scoring
 from harness.tasks.hub import UNPINNED, Hub
 from suites.preference.boards import read_published
+from suites.preference.cards_beside import GENERATORS
 from suites.preference.catalogue import find, suite
 from suites.preference.data import PreferenceData
+from suites.preference.protocol import sliced
 from suites.preference.published import Pin, pin_of, pins
 from suites.preference.readers import READERS
+from suites.preference.tied import ITEM_FIGURES
+from tests.cli.conftest import Command, command
+
+__all__ = ["command"]
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -68,6 +74,15 @@ def test_every_set_says_where_it_is_and_what_asks_about_it() -> None:
     assert sum(dict(pins()["preference/rewardbench"].counts).values()) == 2985
     assert sum(dict(pins()["preference/sugarcrepe"].counts).values()) == 7511
     assert sum(dict(pins()["preference/sugarcrepe-pp"].counts).values()) == 4757
+
+
+def test_subsets_are_told_by_a_mean_over_items() -> None:
+    for task in suite().tasks:
+        metric = sliced(task.metrics)
+        judged = task.asks == "score" and task.metrics != GENERATORS
+        assert metric in ITEM_FIGURES if judged else metric == task.primary_metric
+    assert sliced(("mean of subsets[strict]", "pair accuracy[half]")) == "pair accuracy[half]"
+    assert sliced(("pair accuracy[strict,pooled]",)) == "pair accuracy[strict]"
 
 
 def test_pins_that_others_evaluate_on() -> None:
@@ -237,6 +252,21 @@ def test_a_file_of_another_digest_is_not_read(monkeypatch: pytest.MonkeyPatch) -
         read_published(plain, LoadRequest())
 
 
+def test_a_clone_of_the_hub_has_other_splits_beside_and_parts(tmp_path: Path) -> None:
+    def row(name: str) -> dict[str, Any]:
+        return {"id": name, "prompt": name, "chosen": "good", "rejected": "bad", "subset": "shp"}
+
+    for part, name in enumerate("ab"):
+        written(tmp_path / f"filtered-0000{part}-of-00002.jsonl", [row(name)])
+    written(tmp_path / "raw-00000-of-00001.jsonl", [row("c")])
+    assert [group.id for group in read("rewardbench", tmp_path).groups] == ["a", "b"]
+    (tmp_path / "filtered-00001-of-00002.jsonl").unlink()
+    with pytest.raises(UsageError, match="1 of 2 parts"):
+        read("rewardbench", tmp_path)
+    (tmp_path / "filtered-00000-of-00002.jsonl").unlink()
+    assert [group.id for group in read("rewardbench", tmp_path).groups] == ["c"]
+
+
 def test_columns_and_clusters_can_be_told(tmp_path: Path) -> None:
     rows = [{"key": "a", "prompt": "p", "better": "x", "worse": "y", "author": "me"},
             {"key": "b", "prompt": "q", "better": "x", "worse": "z", "author": "me"}]  # fmt: skip
@@ -249,3 +279,48 @@ def test_columns_and_clusters_can_be_told(tmp_path: Path) -> None:
         read("rewardbench", written(tmp_path / "y.jsonl", [{"id": "a", "chosen": "x",
                                                             "rejected": "y"}]),
              told=Told(cluster="author"))  # fmt: skip
+
+
+def test_ranks_of_pictures_begin_at_0(tmp_path: Path) -> None:
+    """HPDv2's file: a rank for each picture, the best one 0."""
+    row = {"prompt": "p", "image_path": ["a.jpg", "b.jpg", "c.jpg"], "rank": [1, 0, 2],
+           "raw_annotations": [[0, 1], [1, 0]], "user_hash": ["x", "y"]}  # fmt: skip
+    data = read("hpdv2", written(tmp_path / "test.jsonl", [row]))
+    assert data.gold == {"0": {"0/1": 1, "0/2": 2, "0/3": 0}}
+    assert data.documents == {}
+    assert values("hpdv2", data, [1, 0, 0])["inversion score[half]"] == pytest.approx(0.5)
+
+
+def test_a_record_has_the_largest_of_very_many_subsets(tmp_path: Path) -> None:
+    rows = [{"image_path": f"{n}.jpg", "true_caption": "x", "false_caption": "y",
+             "attributes": ["red", f"a{n // 2 if n < 20 else n}"]}
+            for n in range(300)]  # fmt: skip
+    data = read("aro/attribution", written(tmp_path / "vga.jsonl", rows))
+    assert data.subsets[0] == "red_a0"
+    task = task_of("aro/attribution")
+    found = task.score(task, data, np.arange(600.0), Scoring())
+    assert len(found.part.subsets) == 200
+    assert [row.items for row in found.part.subsets[:11]] == [2] * 10 + [1]
+    assert found.metrics[1].value is None
+    assert found.metrics[1].reason == "no subset has 25 items"
+
+
+def test_what_one_person_reaches_is_said_beside_the_figures(
+    command: Command, tmp_path: Path
+) -> None:
+    """Wu et al. 2023 (arXiv 2306.09341): one person, on HPDv2 and on ImageReward."""
+    told = {pin.id: (pin.person.metric, pin.person.value) for pin in pins().values() if pin.person}
+    assert told == {"preference/hpdv2": ("inversion score[half]", 0.781),
+                    "preference/imagereward": ("pair accuracy[strict]", 0.653)}  # fmt: skip
+    rows = [{"prompt": f"p{n}", "image_path": ["a", "b"], "rank": [0, 1]} for n in range(3)]
+    scores = tmp_path / "scores.csv"
+    scores.write_text("group,item,score\n" + "".join(
+        f"{n},{n}/{k},{k}\n" for n in range(3) for k in (1, 2)))  # fmt: skip
+    done = command("score", "--task", "preference/hpdv2", "--predictions", scores, "--model-name",
+                   "m", "--data", written(tmp_path / "test.jsonl", rows),
+                   "--out", tmp_path / "run")  # fmt: skip
+    assert done.code == 0, done.err
+    shown = command("show", tmp_path / "run").out
+    assert "One person agrees with the others by inversion score[half] 0.781 (Wu et al." in shown
+    assert "No model beats the blind row" in shown
+    assert "by subset" not in shown

@@ -17,10 +17,10 @@ import pytest
 from harness.data.asked import LoadRequest
 from harness.errors import InvalidError
 from harness.nouns import Task
-from harness.predictions.answers.verdict import FIRST, SECOND, TIE, UNPARSED, verdict_of
 from harness.records.scored import Scoring
 from harness.tasks.cache import FETCHED
 from harness.tasks.load import task_fingerprint
+from harness.tasks.reading.verdicts import FIRST, SECOND, TIE, UNPARSED, verdict_of
 from suites.preference.board import Board
 from suites.preference.catalogue import find
 from suites.preference.published import pins

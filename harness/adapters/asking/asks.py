@@ -47,6 +47,7 @@ class Reply:
     the model read and wrote for it; reading a label's likelihood writes none. ``lost`` is an answer
     that came of numbers that are none, as half precision makes them where it overflows.
     ``too_long`` stands in place of an answer: with fewer words the question may be asked again.
+    ``unfinished`` is a text that ended for want of tokens.
 
     A server tells the likeliest tokens alone. Labels that are not among them are ``unseen``: their
     log-probability is minus infinity here and at most ``least``, the lowest that was told.
@@ -58,6 +59,7 @@ class Reply:
     completion_tokens: int = 0
     lost: bool = False
     too_long: bool = False
+    unfinished: bool = False
     unseen: int = 0
     least: float = -inf
 

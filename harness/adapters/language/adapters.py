@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from harness.adapters.asking.listwise import STEP, WINDOW
 from harness.adapters.asking.setwise import CHILDREN, TOP
-from harness.adapters.base import Adapter, ModelIdentity, Option
+from harness.adapters.base import Adapter, Option
 from harness.adapters.language.adapter import Protocol, language_adapter
-from harness.adapters.language.loading import EMBEDDED, OPTIONS, identify
+from harness.adapters.language.loading import EMBEDDED, OPTIONS
 from harness.adapters.support.torch import DTYPES
 from harness.registry import Lazy
 
@@ -172,22 +171,25 @@ PROTOCOLS: Mapping[str, Protocol] = {
 """Ways of asking that need answers alone, and so may be asked of a server as well."""
 
 
-def _identified(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
-    Lazy(f"{HERE}.answers:checked")(options)
-    return identify(checkpoint, options)
-
-
 ANSWER_LIKELIHOOD = Adapter(
     name="answer-likelihood",
     summary="scores answers by how likely a language model finds them behind their prompt",
     checkpoint=f"NAME_OR_PATH, FILE.gguf, {', '.join(EMBEDDED)}",
     capabilities=lambda checkpoint: frozenset({"score_pairs", "answer_likelihoods"}),
-    identify=_identified,
+    identify=Lazy(f"{HERE}.answers:identify"),
     load=Lazy(f"{HERE}.answers:load"),
     options={
-        "over": Option(str, "sum", "sum or mean over the answer's tokens, for a single score"),
+        "over": Option(
+            str,
+            "sum",
+            "a single score: sum or mean over the answer's tokens, or "
+            "reference (the sum less that of the reference)",
+        ),
         "shown": Option(str, "prompt", "prompt, or nothing: a row that looks at no prompt"),
         "between": Option(str, " ", "what stands between prompt and answer"),
+        "reference": Option(
+            str, "", "another model, asked for the same answers in the same run", later=True
+        ),
         **OPTIONS,
     },
     packages=("torch", "transformers"),

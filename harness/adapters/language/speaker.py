@@ -65,7 +65,7 @@ class Speaker:
             replies[at] = (
                 Reply(lost=True, prompt_tokens=read)
                 if answer is None
-                else self._written(answer[: wanted.most_tokens], read)
+                else self._written(answer, wanted.most_tokens, read)
             )
         return [replies[at] for at in range(len(asks))]
 
@@ -85,9 +85,15 @@ class Speaker:
         likely = torch.log_softmax(logits, dim=-1)[ids]
         return Reply(likelihoods=tuple(likely.tolist()), prompt_tokens=read)
 
-    def _written(self, answer: Sequence[int], read: int) -> Reply:
-        text = self.tokenizer.decode(answer, skip_special_tokens=True)
-        return Reply(text=text, prompt_tokens=read, completion_tokens=len(answer))
+    def _written(self, made: Sequence[int], most: int, read: int) -> Reply:
+        """An answer, ``made`` up to its end token, which one of ``most`` tokens does not have."""
+        answer = made[:most]
+        return Reply(
+            text=self.tokenizer.decode(answer, skip_special_tokens=True),
+            prompt_tokens=read,
+            completion_tokens=len(answer),
+            unfinished=len(made) >= most,
+        )
 
     @property
     def resolved(self) -> Mapping[str, Any]:

@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.base import Adapter, ModelIdentity, Option
-from harness.adapters.python.nearest import USUAL, either, hint, unused
+from harness.adapters.python.nearest import either, hint, unused, usual
 from harness.adapters.python.scan import Scan, scan_source
 from harness.adapters.support.own_code import LABELS, Own, attribute, line_in
-from harness.capabilities import CAPABILITIES, CLASSIFY, Model
+from harness.capabilities import CLASSIFY, Model, known_capabilities
 from harness.errors import InvalidError, UsageError, did_you_mean
 from harness.strict_json import Json
 
@@ -47,8 +47,8 @@ class Source:
     def factory(self) -> str:
         """Name of the factory, or an empty string when top-level functions are the model."""
         if self.function:
-            return "" if self.function in CAPABILITIES else self.function
-        if self.scan.names & set(CAPABILITIES):
+            return "" if self.function in known_capabilities() else self.function
+        if self.scan.names & set(known_capabilities()):
             return ""
         return FACTORY if FACTORY in self.scan.returns else ""
 
@@ -77,13 +77,13 @@ class Source:
             found = self.scan.declared or self.scan.methods_of(self.factory)
             missing = self._unknown()
         else:
-            wanted = {self.function} if self.function else set(CAPABILITIES)
+            wanted = {self.function} if self.function else set(known_capabilities())
             found = self.scan.names & wanted
             missing = (
-                f"no function named {', '.join(USUAL)}, and no {FACTORY}()",
+                f"no function named {', '.join(usual())}, and no {FACTORY}()",
                 hint(self.scan.names, self.scan.waiting),
             )
-        found &= set(CAPABILITIES)
+        found &= set(known_capabilities())
         if not found:
             raise UsageError(f"{self.path}: {missing[0]}", fix=missing[1])
         unnamed = sorted(found & CLASSIFY)

@@ -6,10 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from harness.adapters.python.scan import Scan
-from harness.capabilities import CAPABILITIES, LOOKED_UP
-
-USUAL = tuple(name for name in CAPABILITIES if name not in LOOKED_UP | {"asking"})
-"""Capabilities that a file has as one function."""
+from harness.capabilities import LOOKED_UP, known_capabilities
 
 ELSEWHERE = {
     "classify": ("classify_texts", "classify_images"),
@@ -32,14 +29,19 @@ CUTOFF = 0.75
 """Likeness from which a name is a misspelt one: ``score_text`` is .95 of ``score_texts``."""
 
 
+def usual() -> tuple[str, ...]:
+    """Capabilities that a file has as one function."""
+    return tuple(name for name in known_capabilities() if name not in LOOKED_UP | {"asking"})
+
+
 def meant(name: str) -> tuple[str, ...]:
     """The capabilities that a function of this name may be meant to be; none for other names."""
-    if name in CAPABILITIES:
+    if name in known_capabilities():
         return ()
     plain = name.lower().lstrip("_")
     if plain in ELSEWHERE:
         return ELSEWHERE[plain]
-    close = get_close_matches(plain, USUAL, n=1, cutoff=CUTOFF)
+    close = get_close_matches(plain, usual(), n=1, cutoff=CUTOFF)
     return tuple(close)
 
 
@@ -49,7 +51,7 @@ def hint(names: Iterable[str], waiting: Iterable[str] = ()) -> str:
     ``waiting`` are those of its functions that are written ``async def``.
     """
     for name in sorted(waiting):
-        if name in CAPABILITIES:
+        if name in known_capabilities():
             return f"`{name}` is written async def: write def"
     for name in sorted(names):
         found = meant(name)

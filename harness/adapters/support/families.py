@@ -25,6 +25,7 @@ LANGUAGE = (
     "rank-r1",
     "e2rank",
     "answer-likelihood",
+    "judge",
     "causal-lm",
 )
 """Adapters of causal language models."""
@@ -112,8 +113,9 @@ def of_config(config: Mapping[str, Any]) -> Contents:
     if kind.endswith("SequenceClassification"):
         labels = config.get("id2label")
         single = config.get("num_labels", len(labels) if isinstance(labels, dict) else 2) == 1
-        order = ("cross-encoder", "text-classifier")
-        return Contents(f"a {kind}", order if single else order[::-1])
+        scorers = ("cross-encoder", "reward-model")
+        order = (*scorers, "text-classifier") if single else ("text-classifier", *scorers)
+        return Contents(f"a {kind}", order)
     if kind.endswith("ForMaskedLM"):
         return Contents(f"a {kind}", ("sparse", "bi-encoder"))
     if kind.endswith("EncoderModel"):

@@ -22,9 +22,9 @@ class Padding:
 
     The head of a decoder reads the last token that is not the padding token, and finds it by the
     id that the configuration declares. Where the tokenizer declares the same id, that is what the
-    checkpoint was trained with and it stays so. Where they differ, or the configuration declares
-    none, the head would read padding: then the rows are filled with an id that none of them holds,
-    and the head is told that id, so that it reads the last real token of each.
+    checkpoint was trained with and it stays so. Where they differ, or one of them declares none,
+    the head would read padding: then the rows are filled with an id that none of them holds, and
+    the head is told that id, so that it reads the last real token of each.
 
     Such rows are filled on the right, where a decoder's own tokens do not see it. Other models are
     filled on the side that :func:`settle_side` leaves and with the token that the tokenizer
@@ -36,9 +36,10 @@ class Padding:
         token = tokenizer.pad_token_id
         looks = not side and looks_for_padding(model)
         self.side: str = side or ("right" if looks else tokenizer.padding_side)
-        self._exact = looks and getattr(self._config, "pad_token_id", None) != token
+        declared = getattr(self._config, "pad_token_id", None)
+        self._exact = looks and (token is None or declared != token)
         index = position_padding(model)
-        self._value = int(token if index is None else index)
+        self._value = int((token or 0) if index is None else index)
         self._types = int(getattr(tokenizer, "pad_token_type_id", 0) or 0)
 
     def batch(self, rows: Sequence[Encoding]) -> dict[str, NDArray[np.int64]]:

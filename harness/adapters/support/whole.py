@@ -20,6 +20,7 @@ from harness.adapters.support.torch import (
     check_device,
     check_pads,
     check_whole,
+    check_words,
     dtype_argument,
     identify,
     opening,
@@ -55,12 +56,19 @@ class Family:
         return identify(checkpoint, options)
 
     def load(
-        self, checkpoint: str, options: Mapping[str, Any], *, device: str, dtype: str
+        self,
+        checkpoint: str,
+        options: Mapping[str, Any],
+        *,
+        device: str,
+        dtype: str,
+        pads: bool = True,
     ) -> tuple[Any, Any]:
         """Model and tokenizer.
 
         Raises :class:`UsageError` when they cannot be loaded or there is no such device, and
-        :class:`InvalidError` when weights that the family needs, or a padding token, are missing.
+        :class:`InvalidError` when weights that the family needs are missing, or words, or, with
+        ``pads``, a padding token.
         """
         check_device(device)
         found = self.find(checkpoint, options)
@@ -76,7 +84,7 @@ class Family:
                 found.source, output_loading_info=True, **shared, **how
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
-        check_pads(found, tokenizer)
+        (check_pads if pads else check_words)(found, tokenizer)
         cut_one_way(tokenizer)
         settle_side(model, tokenizer)
         if device == "cpu" and dtype == "float32":

@@ -9,9 +9,18 @@ from shlex import quote
 import click
 
 from harness.cli.options import OnceCommand
+from harness.registry import BROUGHT
+
+HELP = f"""Write a file to start an adapter of your own from.
+
+KIND is what it is to do: score_pairs, rank, embed_texts, score_texts, classify_texts,
+embed_images, classify_images, score_images, a capability that a suite brings
+({", ".join(BROUGHT)}), or load for a model with weights and
+options. The file runs as it is.
+"""
 
 
-@click.command("new-adapter", cls=OnceCommand)
+@click.command("new-adapter", cls=OnceCommand, help=HELP)
 @click.argument("kind", metavar="KIND")
 @click.option(
     "--out",
@@ -20,17 +29,13 @@ from harness.cli.options import OnceCommand
     help="File to write, which must not exist yet. Default: KIND.py here; - prints it.",
 )
 def command(kind: str, out: Path | None) -> None:
-    """Write a file to start an adapter of your own from.
-
-    KIND is what it is to do: score_pairs, rank, embed_texts, score_texts, classify_texts,
-    embed_images, classify_images, score_images, judge_texts, answer_likelihoods, or load for a
-    model with weights and options. The file runs as it is.
-    """
+    """See :data:`HELP`."""
     from harness.adapters.python.nearest import either, meant
     from harness.adapters.python.starting import KINDS, starting_file
     from harness.errors import UsageError, did_you_mean
+    from harness.registry import brought
 
-    if kind not in KINDS:
+    if kind not in {*KINDS, *brought().names()}:
         found = meant(kind)
         fix = f"Did you mean {either(found)}?" if found else did_you_mean(kind, KINDS)
         raise UsageError(f"no starting file of kind {kind!r}", fix=fix)

@@ -23,8 +23,8 @@ from harness.compare.boards.board import (
     named,
 )
 from harness.errors import InvalidError, UsageError
-from harness.predictions.answers.verdict import BAD, FIRST, SECOND, TIE, verdict_of
-from harness.predictions.answers.verdict import VOTES as ARENA
+from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, verdict_of
+from harness.tasks.reading.verdicts import VOTES as ARENA
 from harness.tasks.tables import Row
 
 SPOKEN = {FIRST: "[[A>B]]", SECOND: "[[B>A]]", TIE: "[[A=B=Good]]", BAD: "[[A=B=Bad]]"}

@@ -65,8 +65,15 @@ def flips_line(flips: Flips) -> str:
     if flips.p is not None:
         line += f"; net change p {p_value(flips.p)}"
     if flips.directions:
-        line += "; " + ", ".join(f"{count:,} {kind}" for kind, count in flips.directions.items())
+        line += "; " + ", ".join(_direction(flips, kind) for kind in flips.directions)
     return line
+
+
+def _direction(flips: Flips, kind: str) -> str:
+    """How many of the lost are of a kind, with the interval of its share of all."""
+    ends = flips.direction_intervals.get(kind)
+    bounds = "" if ends is None else f" [{ends[0]:.2%}, {ends[1]:.2%}]"
+    return f"{flips.directions[kind]:,} {kind}{bounds}"
 
 
 def correlation_line(found: DependentCorrelation) -> str:

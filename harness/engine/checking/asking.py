@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Model
-from harness.data.shown import Answered, Matchup
+from harness.data import ItemData
 from harness.engine.asking import AskJob
 from harness.engine.batching import stacked
 from harness.engine.checking import items
 from harness.engine.jobs import Bench, ListJob
 from harness.engine.lists import ScoredListsJob
+from harness.errors import InvalidError
+from harness.predictions.answers import bringing
 from harness.predictions.answers.checks import finite_vectors, none_refused, one_each
 from harness.predictions.answers.classes import ClassAnswer
 from harness.predictions.answers.embedding import EmbeddingAnswer
-from harness.predictions.answers.likelihood import SUM, TOKENS, LikelihoodAnswer
 from harness.predictions.answers.score import ScoreAnswer
-from harness.predictions.answers.verdict import VerdictAnswer
 from harness.runs.batches import DEFAULTS
 from harness.tasks.images import Decoder
 
@@ -33,7 +34,7 @@ LISTS = frozenset({"rank", "asking"})
 
 def ask_of(capability: str) -> Ask:
     """How to ask for a capability. Raises :class:`InvalidError` for what is no answer."""
-    return _ASKS[capability]
+    return _ASKS.get(capability) or _brought(capability)
 
 
 def items_of(capability: str) -> list[Any]:
@@ -42,14 +43,21 @@ def items_of(capability: str) -> list[Any]:
         return list(items.PAIRS)
     if capability == "keep_first_stage":
         return [float(10 - place) for place in range(10)]
-    if capability in _SHOWN:
-        return [_SHOWN[capability](text) for text in items.TEXTS]
-    return items.pictures() if capability.endswith("_images") else list(items.TEXTS)
+    if of_pictures(capability):
+        return items.pictures()
+    return list(items.TEXTS) if capability in _ASKS else _shown(capability, items.TEXTS)
+
+
+def of_pictures(capability: str) -> bool:
+    """Whether a capability is given pictures."""
+    if capability in _ASKS:
+        return capability.endswith("_images")
+    return capability in bringing(capability).served.get("images", ())
 
 
 def odd_items(capability: str) -> Mapping[str, Any]:
     """Items that models stumble over, by what they are."""
-    if capability.endswith("_images"):
+    if of_pictures(capability):
         return items.odd_pictures()
     if capability == "keep_first_stage":
         return {}
@@ -60,9 +68,14 @@ def odd_items(capability: str) -> Mapping[str, Any]:
     }
     if capability == "score_pairs":
         return {name: (items.QUERY, text) for name, text in texts.items()}
-    if capability in _SHOWN:
-        return {name: _SHOWN[capability](text) for name, text in texts.items()}
+    if capability not in _ASKS:
+        return dict(zip(texts, _shown(capability, tuple(texts.values())), strict=True))
     return texts
+
+
+def _shown(capability: str, texts: Sequence[str]) -> list[Any]:
+    kind = bringing(capability)
+    return [kind.trial(items.QUERY, text, items.TEXTS[0]) for text in texts]
 
 
 def _bench() -> Bench:
@@ -129,20 +142,28 @@ def _score_lists(model: Model, asked: Sequence[Any]) -> Reals:
     return rows.astype(np.float64)
 
 
-def _judged(model: Model, asked: Sequence[Any]) -> Reals:
-    return VerdictAnswer().rows(model, "judge_texts", asked).astype(np.float64)
+def _brought(capability: str) -> Ask:
+    kind = bringing(capability)
+
+    def ask(model: Model, asked: Sequence[Any]) -> Reals:
+        ids = tuple(_ids(asked))
+        answer = kind.of(ItemData(ids, list(asked), (), ids))
+        rows = answer.rows(model, capability, asked)
+        if not answer.fits(rows, len(asked)):
+            raise InvalidError(f"{capability}() gave {rows.shape} rows for {len(asked)} items")
+        none_refused(answer.refused(rows), ids)
+        return _numbers(rows)
+
+    return ask
 
 
-def _likely(model: Model, asked: Sequence[Any]) -> Reals:
-    rows = LikelihoodAnswer().rows(model, "answer_likelihoods", asked)
-    return _whole(rows[:, [SUM, TOKENS]], asked)
+def _numbers(rows: NDArray[Any]) -> Reals:
+    """Rows that can be compared: what is unknown beside an answer is 0, a text its checksum."""
+    if rows.dtype.kind in "US":
+        sums = [float(crc32(str(one).encode())) for one in rows.ravel()]
+        return np.array(sums).reshape(rows.shape)
+    return np.where(np.isnan(rows), 0.0, rows).astype(np.float64)
 
-
-_SHOWN: Mapping[str, Callable[[str], str]] = {
-    "judge_texts": lambda text: Matchup(items.QUERY, text, items.TEXTS[0]),
-    "answer_likelihoods": lambda text: Answered(items.QUERY, text),
-}
-"""Capability -> the text that it is shown of one of ours."""
 
 _ASKS: dict[str, Ask] = {
     "score_pairs": _pairs,
@@ -156,7 +177,5 @@ _ASKS: dict[str, Ask] = {
     "score_images": _scores("score_images"),
     "classify_texts": _classes("classify_texts"),
     "classify_images": _classes("classify_images"),
-    "judge_texts": _judged,
-    "answer_likelihoods": _likely,
 }
-"""Capability -> how it is asked for; what is looked up by id is not run."""
+"""Capability of the harness -> how it is asked for; what is looked up by id is not run."""

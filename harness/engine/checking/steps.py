@@ -8,11 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from harness.capabilities import Model
+from harness.capabilities import CAPABILITIES, Model
 from harness.engine.batching import stacked
-from harness.engine.checking.asking import LISTS, Ask, Reals, ask_of, items_of, odd_items
+from harness.engine.checking.asking import (
+    LISTS,
+    Ask,
+    Reals,
+    ask_of,
+    items_of,
+    odd_items,
+    of_pictures,
+)
 from harness.errors import MarginBenchError, said_by
-from harness.predictions.answers.verdict import UNPARSED
+from harness.predictions.answers import bringing
 
 FINE, NOTE, WRONG = "fine", "note", "wrong"
 
@@ -77,12 +85,8 @@ def _tried(ask: Ask, model: Model, asked: Sequence[Any]) -> Reals | str:
 def _answers(found: Reals, capability: str) -> tuple[str, str]:
     if capability in LISTS:
         return FINE, f"every one of {len(found)} documents has a place"
-    if capability == "judge_texts":
-        return _verdicts(found)
-    if capability == "answer_likelihoods":
-        sums, most = found[:, 0], int(found[:, 1].max())
-        words = f"sums from {sums.min():.4g} to {sums.max():.4g} over at most {most} tokens"
-        return FINE, f"{len(found)} {words}"
+    if capability not in CAPABILITIES:
+        return bringing(capability).seen(found)
     if found.ndim == 2 and capability.startswith("classify"):
         return FINE, f"{len(found)} classes, {len(np.unique(found[:, 0]))} of them different"
     if found.ndim == 2:
@@ -97,16 +101,6 @@ def _answers(found: Reals, capability: str) -> tuple[str, str]:
         return WRONG, f"every item gets {found[0]:g}"
     low, high = float(found.min()), float(found.max())
     return FINE, f"{len(found)} numbers from {low:.4g} to {high:.4g}"
-
-
-def _verdicts(found: Reals) -> tuple[str, str]:
-    lost = int((found == UNPARSED).sum())
-    if lost == len(found):
-        return WRONG, f"none of {lost} answers is a verdict: A, B, tie or both bad"
-    kinds = len(np.unique(found))
-    return (NOTE if lost else FINE), (
-        f"{len(found)} verdicts, {kinds} of them different" + f", {lost} unparsed" * bool(lost)
-    )
 
 
 def _same(
@@ -136,6 +130,6 @@ def _odd(model: Model, capability: str, name: str, asked: Sequence[Any], ask: As
     found = _tried(ask, model, asked)
     if isinstance(found, str):
         # Sets of pictures have none of these; lists of texts have all of those.
-        level = NOTE if capability.endswith("_images") else WRONG
+        level = NOTE if of_pictures(capability) else WRONG
         return Line(capability, name, level, found)
     return Line(capability, name, FINE, "answered")

@@ -36,9 +36,14 @@ class Column:
 class Answer(ABC):
     """What a task asks of each item. Instances are frozen, picklable and equal by value.
 
-    ``name`` is what a task says in ``asks``. ``columns`` are those of a predictions file beside
-    its ids. ``shape`` is that of one row, 0 standing for any length. ``unseen`` says that classes
-    which the model has learned must not be asked for.
+    ``name`` is what a task says in ``asks``, ``words`` how a message says it ("a score").
+    ``columns`` are those of a predictions file beside its ids. ``shape`` is that of one row, 0
+    standing for any length. ``unseen`` says that classes which the model has learned must not be
+    asked for. ``served`` are capabilities that give such rows, by what a task gives (``"texts"`` or
+    ``"images"``), the most direct one first; those of the harness itself stand in
+    :data:`harness.engine.work.LIFTS`. ``start`` is a file to
+    start such a model from, for ``new-adapter``. ``steady`` is the kind, by its name, whose answers
+    those of :meth:`plain` are as good as, where it is asked whether they hold in other batches.
 
     Methods that are not abstract are written for rows of :attr:`types` whose first number is NaN
     for an item that could not be answered for.
@@ -50,11 +55,31 @@ class Answer(ABC):
     columns: ClassVar[tuple[Column, ...]]
     shape: ClassVar[tuple[int, ...]] = ()
     unseen: ClassVar[bool] = False
+    words: ClassVar[str] = ""
+    served: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    start: ClassVar[Path | None] = None
+    steady: ClassVar[str] = ""
 
     @classmethod
     def of(cls, data: TaskData) -> Self:
         """What a task with these data asks."""
         return cls()
+
+    @classmethod
+    def trial(cls, query: str, text: str, other: str) -> Any:
+        """What ``check-adapter`` shows of an embedded text, where there are texts."""
+        return text
+
+    @classmethod
+    def seen(cls, rows: Rows) -> tuple[str, str]:
+        """What ``check-adapter`` says of some answers: ``fine``, ``note`` or ``wrong``, and why."""
+        kinds = len(np.unique(rows, axis=0))
+        return ("fine" if kinds > 1 else "note"), f"{len(rows)} answers, {kinds} of them different"
+
+    @classmethod
+    def plain(cls, rows: Rows) -> Rows:
+        """Rows of the kind that :attr:`steady` names."""
+        return rows
 
     @abstractmethod
     def rows(self, model: Model, capability: str, batch: Sequence[Any]) -> Rows:

@@ -37,6 +37,7 @@ class ClassAnswer(Answer):
     """
 
     name: ClassVar[str] = "class"
+    words: ClassVar[str] = "the class"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("prediction", TEXT),
         Column("confidence", NUMBER, optional=True),

@@ -23,6 +23,7 @@ class EmbeddingAnswer(Answer):
     """Rows of shape (items, dimension)."""
 
     name: ClassVar[str] = "embedding"
+    words: ClassVar[str] = "an embedding"
     columns: ClassVar[tuple[Column, ...]] = (Column("embedding", VECTOR),)
     shape: ClassVar[tuple[int, ...]] = (0,)
     unseen: ClassVar[bool] = True

@@ -28,6 +28,7 @@ class ScoreAnswer(Answer):
     """
 
     name: ClassVar[str] = "score"
+    words: ClassVar[str] = "a score"
     columns: ClassVar[tuple[Column, ...]] = (Column("score", NUMBER),)
     types: ClassVar[tuple[type[np.floating[Any]], ...]] = (np.float32, np.float64)
 

@@ -10,12 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.predictions.answers import ANSWERS
+from harness.predictions.answers import all_columns
 from harness.submission.evidence.sketches import Sketch, sketch, steps
 from harness.submission.evidence.tables import IDS, matches
-
-UNSTATED = {column.name for kind in ANSWERS.values() for column in kind.columns if column.optional}
-"""Columns that may be null beside an answer, such as a confidence that nobody stated."""
 
 SCORE = "score"
 """The one column of answers that are scores."""
@@ -68,7 +65,7 @@ def facts_of(
         values, words = _numbers(column)
         if values.dtype.kind == "f":
             unfinite += int(np.isinf(values).sum() + np.isnan(values).sum()) - column.null_count
-        nulls += 0 if name in UNSTATED else column.null_count
+        nulls += 0 if (name, True) in all_columns() else column.null_count
         same = same and len(values) == table.num_rows and bool(_all_equal(values))
         state.update(f"{name} {values.dtype.str} {len(values)}\n".encode())
         state.update("\n".join(words).encode("utf-8", "surrogatepass"))

@@ -147,7 +147,7 @@ class Manifest(Strict):
     control: Annotated[str, _refused(_control_fault)] | None = Field(
         None,
         description="For a control row, which has no rank: random, constant, length, order, "
-        "oracle or human.",
+        "blind, oracle or human.",
     )
     links: dict[str, Url] = Field(default_factory=dict, description="code, paper, weights, home.")
     runs: list[RunAgain] = Field(min_length=1, description="One entry for each record.")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.adapters.served.options import PRICES
-from harness.capabilities import CAPABILITIES, LOOKED_UP
+from harness.capabilities import LOOKED_UP, known_capabilities
 from harness.records.cost import with_cost
 from harness.records.record import ModelRef, Record
 from harness.records.run_info import Effort, Environment, Latency, Requests, RunInfo
@@ -62,7 +62,7 @@ def _model_faults(model: ModelRef, claim: Claim) -> Iterator[str]:
         yield f"model.direction: {model.direction[:40]!r} is none of {', '.join(DIRECTIONS)}"
     elif model.direction == "lower" and claim.task is not None and claim.task.asks != "score":
         yield f"model.direction: {claim.task.asks} answers have none but the higher one"
-    if model.capability is not None and model.capability not in CAPABILITIES:
+    if model.capability is not None and model.capability not in known_capabilities():
         yield f"model.capability: {model.capability[:40]!r} is none that a model can have"
     if model.capability == "rank" and model.scores_compare_across_queries:
         yield "model.scores_compare_across_queries: places in a list do not compare"

@@ -14,12 +14,28 @@ from leaderboard_site.plots.tools.labels import LINE, text_width
 Spot = tuple[float, float]
 _Reals: TypeAlias = NDArray[np.float64]
 _Boxes: TypeAlias = NDArray[np.float64]
+"""Rectangles, one a row, as :class:`Box` has them."""
 
 _REACHES = (8.0, 18.0, 30.0, 44.0, 60.0, 80.0)
 _SIDES = ((1, 0), (-1, 0), (1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1))
 _FEW = 10
 _DOT = 6.0
 _ANCHORS = {1: "start", -1: "end", 0: "middle"}
+_NEAR = len(_SIDES)
+"""The first so many places are near; names at the others have a line to their point."""
+
+_STEPS = np.arange(2, 8) / 8
+"""Where the dots of a line lie, from its point to its name."""
+
+_PLACES = tuple(product(_REACHES, _SIDES))
+_ACROSS = np.array([across * reach * (0.7 if down else 1) for reach, (across, down) in _PLACES])
+_DOWN = np.array(
+    [down * (reach + (LINE / 2 - 3 if not across else 0)) for reach, (across, down) in _PLACES]
+)
+_BEFORE = np.array([{1: 0.0, 0: 0.5, -1: 1.0}[across] for _, (across, _) in _PLACES])
+"""The share of a name that stands left of where it is set."""
+
+_NONE = np.empty((0, 4))
 
 
 def spread(wanted: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
@@ -82,13 +98,30 @@ class Placed(NamedTuple):
         left = self.x - {"start": 0.0, "middle": self.width / 2, "end": self.width}[self.anchor]
         return Box(left, left + self.width, self.y - LINE / 2, self.y + LINE / 2)
 
-    def way(self, at: Spot) -> list[Box]:
-        """The room that the line from its point takes, as a row of dots."""
-        if not self.far:
-            return []
-        steps = [(i / 8, 1 - i / 8) for i in range(2, 8)]
-        spots = [(at[0] * b + self.x * a, at[1] * b + self.y * a) for a, b in steps]
-        return [stroke(spot, spot, width=2) for spot in spots]
+
+class _Places(NamedTuple):
+    """All places that a name may have, a row each, in order of their way from its point.
+
+    ``boxes`` are the room of the name, ``ways`` that of the line from its point to a far one, as a
+    row of dots: far places by dots by four.
+    """
+
+    text: str
+    width: float
+    x: _Reals
+    y: _Reals
+    boxes: _Boxes
+    ways: NDArray[np.float64]
+
+    def way(self, place: int) -> _Boxes:
+        """The line to one place; none to one that is near."""
+        return self.ways[place - _NEAR] if place >= _NEAR else _NONE
+
+    def placed(self, place: int) -> Placed:
+        """The name at one of its places."""
+        x, y = float(self.x[place]), float(self.y[place])
+        anchor = _ANCHORS[_SIDES[place % _NEAR][0]]
+        return Placed(self.text, x, y, anchor, place >= _NEAR, self.width)
 
 
 class _Room(NamedTuple):
@@ -113,52 +146,47 @@ def place(
     off points, other names and the room that other marks have ``taken``. A few names are looked at
     a second time, when all others have a place.
     """
-    dots = [stroke((x, y), (x, y), width=_DOT) for x, y, _ in points]
+    dots = _boxes([stroke((x, y), (x, y), width=_DOT) for x, y, _ in points])
     marks, within = _boxes(taken), _boxes([area])
-    found: dict[int, Placed] = {}
+    names = [_places(x, y, text) for x, y, text in points]
+    found: dict[int, int] = {}
     for _ in range(2 if len(points) <= _FEW else 1):
-        for number, (x, y, text) in enumerate(points):
-            others = [(points[n], name) for n, name in found.items() if n != number]
-            ways = [step for (a, b, _), name in others for step in name.way((a, b))]
-            solid = dots + [name.box for _, name in others]
-            room = _Room(_boxes(solid), _boxes(ways), marks, within)
-            found[number] = _best(_candidates(x, y, text), (x, y), room)
-    return [found[number] for number in range(len(points))]
+        for number, (x, y, _) in enumerate(points):
+            others = [(names[n], at) for n, at in found.items() if n != number]
+            solid = np.concatenate([dots, *(name.boxes[at : at + 1] for name, at in others)])
+            ways = np.concatenate([_NONE, *(name.way(at) for name, at in others)])
+            found[number] = _best(names[number], (x, y), _Room(solid, ways, marks, within))
+    return [name.placed(found[number]) for number, name in enumerate(names)]
 
 
-def _best(candidates: Sequence[Placed], at: Spot, room: _Room) -> Placed:
-    """The first of the cheapest candidates; they come in order of their way from the point."""
-    away = [max(abs(name.x - at[0]), abs(name.y - at[1])) - _REACHES[0] for name in candidates]
-    costs = np.maximum(away, 0.0) + _costs(candidates, at, room)
-    return candidates[int(np.argmin(np.round(costs, 1)))]
-
-
-def _candidates(x: float, y: float, text: str) -> list[Placed]:
+def _places(x: float, y: float, text: str) -> _Places:
     width = text_width(text)
-    return [
-        Placed(
-            text,
-            x + across * reach * (0.7 if down else 1),
-            y + down * (reach + (LINE / 2 - 3 if not across else 0)),
-            _ANCHORS[across],
-            far=reach > _REACHES[0],
-            width=width,
-        )
-        for reach, (across, down) in product(_REACHES, _SIDES)
-    ]
+    across, down = x + _ACROSS, y + _DOWN
+    left = across - width * _BEFORE
+    boxes = np.stack([left, left + width, down - LINE / 2, down + LINE / 2], axis=1)
+    far = across[_NEAR:, None] * _STEPS, down[_NEAR:, None] * _STEPS
+    dots = x * (1 - _STEPS) + far[0], y * (1 - _STEPS) + far[1]
+    ways = np.stack([dots[0] - 1, dots[0] + 1, dots[1] - 1, dots[1] + 1], axis=2)
+    return _Places(text, width, across, down, boxes, ways)
 
 
-def _costs(names: Sequence[Placed], at: Spot, room: _Room) -> _Reals:
+def _best(names: _Places, at: Spot, room: _Room) -> int:
+    """The first of the cheapest places; they come in order of their way from the point."""
+    away = np.maximum(np.abs(names.x - at[0]), np.abs(names.y - at[1])) - _REACHES[0]
+    costs = np.maximum(away, 0.0) + _costs(names, room)
+    return int(np.argmin(np.round(costs, 1)))
+
+
+def _costs(names: _Places, room: _Room) -> _Reals:
     """What each place covers. Any part of another name costs more than the longest way."""
-    boxes = _boxes([name.box for name in names])
-    left, right, top, bottom = boxes.T
-    outside = (right - left) * (bottom - top) - _covered(boxes, room.area)
-    hidden, crossed = _covered(boxes, room.solid), _covered(boxes, room.ways)
-    ways = [(number, step) for number, name in enumerate(names) for step in name.way(at)]
-    steps = _covered(_boxes([step for _, step in ways]), room.solid)
-    np.add.at(crossed, [number for number, _ in ways], steps)
+    left, right, top, bottom = names.boxes.T
+    outside = (right - left) * (bottom - top) - _covered(names.boxes, room.area)
+    hidden, crossed = _covered(names.boxes, room.solid), _covered(names.boxes, room.ways)
+    for dots in names.ways.swapaxes(0, 1):
+        crossed[_NEAR:] += _covered(dots, room.solid)
     steep = 500 * (hidden > 0) + 500 * (outside > 1e-6) + 50 * (crossed > 0)
-    return np.asarray(steep + 4 * outside + hidden + crossed + _covered(boxes, room.marks))
+    covered = _covered(names.boxes, room.marks)
+    return np.asarray(steep + 4 * outside + hidden + crossed + covered)
 
 
 def _boxes(boxes: Sequence[Box]) -> _Boxes:
@@ -167,6 +195,10 @@ def _boxes(boxes: Sequence[Box]) -> _Boxes:
 
 def _covered(boxes: _Boxes, others: _Boxes) -> _Reals:
     """The area that each of some rectangles shares with others, those counted one by one."""
-    low = np.maximum(boxes[:, None, ::2], others[None, :, ::2])
-    high = np.minimum(boxes[:, None, 1::2], others[None, :, 1::2])
-    return np.asarray(np.maximum(high - low, 0.0).prod(axis=2).sum(axis=1))
+    wide = _shared(boxes[:, 0:1], boxes[:, 1:2], others[:, 0], others[:, 1])
+    wide *= _shared(boxes[:, 2:3], boxes[:, 3:4], others[:, 2], others[:, 3])
+    return np.asarray(wide.sum(axis=1))
+
+
+def _shared(low: _Reals, high: _Reals, lows: _Reals, highs: _Reals) -> _Reals:
+    return np.asarray(np.maximum(np.minimum(high, highs) - np.maximum(low, lows), 0.0))

@@ -70,7 +70,7 @@ def test_options_that_do_not_fit(options: list[str], said: str, spoilt: Path) ->
 @pytest.mark.parametrize(
     ("kind", "fix"),
     [
-        ("BertForSequenceClassification", "text-classifier or cross-encoder"),
+        ("BertForSequenceClassification", "text-classifier or cross-encoder or reward-model"),
         ("RobertaForMaskedLM", "sparse or bi-encoder"),
         ("T5ForConditionalGeneration", "monot5"),
     ],

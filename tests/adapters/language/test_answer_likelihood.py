@@ -12,8 +12,12 @@ import numpy as np
 import pytest
 
 from harness.adapters.language.adapters import ANSWER_LIKELIHOOD
+from harness.adapters.options import parse_options
+from harness.cli import run
 from harness.data.shown import Answered
 from harness.errors import InvalidError, UsageError
+from harness.records.bars import control_of
+from harness.records.record import read_record
 from suites.preference.tied import Compared, Judged
 
 torch = pytest.importorskip("torch", reason="language models need marginbench[llm]")
@@ -76,16 +80,114 @@ def test_alone_as_in_any_batch(tiny_language_model: Build, load_with: Load) -> N
 def test_with_nothing_shown_the_prompt_does_not_matter(
     tiny_language_model: Build, load_with: Load
 ) -> None:
-    model = load_with(ANSWER_LIKELIHOOD, str(tiny_language_model()), shown="nothing")
+    folder = str(tiny_language_model())
+    model = load_with(ANSWER_LIKELIHOOD, folder, shown="nothing")
+    usual = {name: option.default for name, option in ANSWER_LIKELIHOOD.options.items()}
+    for shown, control in (("nothing", "blind"), ("prompt", "")):
+        found = ANSWER_LIKELIHOOD.identify(folder, {**usual, "shown": shown})
+        assert control_of(found.details) == control
     one, other = (model.answer_likelihoods([Answered(p, "the mat")]) for p in ("", "a prompt"))
     np.testing.assert_array_equal(one, other)
+
+
+def test_a_reference_is_asked_for_the_same_answers(
+    tiny_language_model: Build, load_with: Load
+) -> None:
+    folder, other = tiny_language_model(), tiny_language_model("Qwen3")
+    model = load_with(ANSWER_LIKELIHOOD, str(folder), reference=str(other))
+    found = model.answer_likelihoods(TEXTS)
+    ours, theirs = (np.array(by_hand(one, front_of(one))) for one in (folder, other))
+    assert found.shape == (len(TEXTS), 3)
+    np.testing.assert_allclose(found[:, :2], ours, rtol=1e-6, atol=2e-5)
+    np.testing.assert_allclose(found[:, 2], theirs[:, 0], rtol=1e-6, atol=2e-5)
+    assert model.answer_likelihoods([]).shape == (0, 3)
+    assert model.resolved["reference_tokenizer"] == "of the same vocabulary"
+    pairs = [(text.prompt, str(text)) for text in TEXTS]
+    np.testing.assert_allclose(model.score_pairs(pairs), ours[:, 0], rtol=1e-5)
+    less = load_with(
+        ANSWER_LIKELIHOOD, str(folder), reference=str(other), over="reference"
+    ).score_pairs(pairs)
+    np.testing.assert_allclose(less, ours[:, 0] - theirs[:, 0], atol=2e-4)
+
+
+def test_a_reference_may_cut_texts_into_other_tokens(
+    tiny_language_model: Build, load_with: Load, tiny_llama: Build, tmp_path: Path
+) -> None:
+    folder, other = tiny_language_model(), tiny_llama(tmp_path / "other", "LlamaForCausalLM")
+    model = load_with(ANSWER_LIKELIHOOD, str(folder), reference=str(other))
+    found = model.answer_likelihoods(TEXTS)
+    ours, theirs = (np.array(by_hand(one, front_of(one))) for one in (folder, other))
+    assert (ours[:, 1] != theirs[:, 1]).any()
+    np.testing.assert_allclose(found[:, :2], ours, rtol=1e-6, atol=2e-5)
+    np.testing.assert_allclose(found[:, 2], theirs[:, 0], rtol=1e-6, atol=2e-5)
+    assert model.resolved["reference_tokenizer"] == "its own"
+    assert model.resolved["reference_in_front"] == []
+    with pytest.raises(InvalidError, match="and the reference reads 32"):
+        model.answer_likelihoods([Answered("", "the cat sat on the mat " * 8)])
+
+
+def test_a_reference_is_part_of_who_answers(tiny_language_model: Build) -> None:
+    folder, other = str(tiny_language_model()), str(tiny_language_model("Qwen3"))
+    options = {"over": "sum", "shown": "prompt"}
+    alone, held = (
+        ANSWER_LIKELIHOOD.identify(folder, {**options, **given})
+        for given in ({}, {"reference": other})
+    )
+    assert alone.digest != held.digest
+    assert alone.name == held.name
+    assert held.details["reference"]["digest"] == ANSWER_LIKELIHOOD.identify(other, options).digest  # type: ignore[call-overload, index]
+    assert (
+        parse_options(ANSWER_LIKELIHOOD, []).keys()
+        == parse_options(ANSWER_LIKELIHOOD, ["reference="]).keys()
+    )
+    assert "reference" not in parse_options(ANSWER_LIKELIHOOD, [])
+    for given, message in (
+        ({"over": "reference"}, "none is named"),
+        ({"reference": "./nowhere"}, "no folder './nowhere'"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            ANSWER_LIKELIHOOD.identify(folder, {**options, **given})
+
+
+def test_one_run_gives_the_figures_of_a_policy_against_its_reference(
+    tiny_language_model: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, other = tiny_language_model(), tiny_language_model("Qwen3")
+    monkeypatch.chdir(tmp_path)
+    rows = [{"id": str(n), "prompt": "what is money", "chosen": str(text), "rejected": f"{text}!"}
+            for n, text in enumerate(TEXTS)]  # fmt: skip
+    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    line = ["evaluate", "--model", f"answer-likelihood:{folder}", "--task",
+            "preference/likelihoods", "--data", "pairs.jsonl", "--device", "cpu"]  # fmt: skip
+    assert run([*line, "--option", f"reference={other}"]) == 0
+    (path,) = (tmp_path / "runs").rglob("record.json")
+    values = {metric.name: metric.value for metric in read_record(path).metrics}
+    assert values["pair accuracy[strict,against reference]"] is not None
+    model, reference = (
+        transformers.AutoModelForCausalLM.from_pretrained(one).eval() for one in (folder, other)
+    )
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+
+    def log_probability(network: Any, answer: str) -> float:
+        head = [tokenizer.bos_token_id, *tokenizer.encode("what is money ")]
+        ids = torch.tensor([[*head, *tokenizer.encode(answer)]])
+        with torch.no_grad():
+            likely = torch.log_softmax(network(input_ids=ids).logits[0].double(), -1)
+        return sum(float(likely[n - 1, ids[0, n]]) for n in range(len(head), ids.shape[1]))
+
+    wins = [
+        log_probability(model, row["chosen"]) - log_probability(reference, row["chosen"])
+        > log_probability(model, row["rejected"]) - log_probability(reference, row["rejected"])
+        for row in rows
+    ]
+    assert values["pair accuracy[strict,against reference]"] == np.mean(wins)
 
 
 def test_what_cannot_be_read_whole_is_refused(tiny_language_model: Build, load_with: Load) -> None:
     model = load_with(ANSWER_LIKELIHOOD, str(tiny_language_model()))
     with pytest.raises(InvalidError, match="and the model reads 512"):
         model.answer_likelihoods([Answered("", "the cat sat on the mat " * 200)])
-    with pytest.raises(InvalidError, match="no token that is scored"):
+    with pytest.raises(InvalidError, match="no token that the model scores"):
         model.answer_likelihoods([Answered("p", "")])
     with pytest.raises(UsageError, match="unknown over 'max'"):
         load_with(ANSWER_LIKELIHOOD, str(tiny_language_model()), over="max")

@@ -56,7 +56,7 @@ def test_a_whole_checkpoint_is_taken(name: str, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "fix"),
     [
-        ("BertForSequenceClassification", "text-classifier or cross-encoder"),
+        ("BertForSequenceClassification", "text-classifier or cross-encoder or reward-model"),
         ("BertModel", "bi-encoder"),
     ],
 )

@@ -29,6 +29,12 @@ HEAD = "BertForSequenceClassification"
 OWN = "def score_pairs(pairs):\n    return [len(query) + len(text) for query, text in pairs]\n"
 
 
+def reward(folder: Path) -> None:
+    """A checkpoint that reads chats."""
+    template = "{% for m in messages %}{{ m.role }} {{ m.content }} {% endfor %}"
+    (folder / "chat_template.jinja").write_text(template)
+
+
 @pytest.fixture
 def makers(
     tiny_language_model: Callable[..., Path],
@@ -49,6 +55,7 @@ def makers(
         "late-interaction": lambda path: path.symlink_to(stanford()),
         "sparse": lambda path: tiny_bert(path, "BertForMaskedLM"),
         "cross-encoder": lambda path: tiny_bert(path, HEAD, num_labels=1),
+        "reward-model": lambda path: reward(tiny_bert(path, HEAD, num_labels=1)),
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ MAE = "MAE[minutes]"
 BIAS = "bias[minutes]"
 WITHIN = "within@2"
 METRICS = (MAE, BIAS, WITHIN)
+INSIDE = "inside"
 
 CARDS = (
     MetricCard(
@@ -43,6 +44,18 @@ CARDS = (
         unit="",
         undefined="no stop",
         summary="waits predicted to within m minutes",
+        anchor="",
+        situation="share",
+    ),
+    MetricCard(
+        name=INSIDE,
+        long_name="share of waits within the range",
+        better="higher",
+        low=0.0,
+        high=1.0,
+        unit="",
+        undefined="no stop",
+        summary="the wait is between the shortest and the longest that were said",
         anchor="",
         situation="share",
     ),

@@ -1,12 +1,15 @@
-"""The suite: one embedded task."""
+"""The suite: an embedded task, and one that asks for an answer of this suite's own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.nouns import Suite, Task, TaskCard
 from harness.registry import Lazy
-from waiting_times.cards import CARDS, METRICS, WITHIN
+from waiting_times.cards import CARDS, INSIDE, METRICS, WITHIN
 
 TASK = "waiting-times/town"
+RANGES = "waiting-times/ranges"
 
 
 def suite() -> Suite:
@@ -14,7 +17,7 @@ def suite() -> Suite:
     return Suite(
         name="waiting-times",
         question="How long until the bus comes?",
-        tasks=(_town(),),
+        tasks=(_town(), _ranges()),
         aggregates=(),
         embedded=(TASK,),
         embedded_models=("timetable:careful", "timetable:hasty"),
@@ -28,8 +31,19 @@ def suite() -> Suite:
 
 
 def find(task_id: str) -> Task | None:
-    """The one task."""
-    return _town() if task_id == TASK else None
+    """One of the two tasks."""
+    return {TASK: _town, RANGES: _ranges}.get(task_id, lambda: None)()
+
+
+def _ranges() -> Task:
+    return replace(
+        _town(),
+        id=RANGES,
+        asks="range",
+        metrics=(INSIDE,),
+        beside=(),
+        score=Lazy("waiting_times.ranges:score"),
+    )
 
 
 def _town() -> Task:

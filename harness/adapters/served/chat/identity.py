@@ -49,17 +49,26 @@ class Answerer:
 
 
 def answerer(checkpoint: str, options: Mapping[str, Any]) -> Answerer:
-    """Ask a server who it is.
+    """Ask a server who it is, which is asked in the protocol among the options.
+
+    Raises :class:`UsageError` for options that do not fit, and what :func:`asked` raises.
+    """
+    own = check(options)
+    prompt = PROTOCOLS[options["protocol"]].prompt_digest(own)
+    return asked(checkpoint, options, own, prompt)
+
+
+def asked(
+    checkpoint: str, options: Mapping[str, Any], own: Mapping[str, Any], prompt: str
+) -> Answerer:
+    """Ask a server who it is; ``own`` are settled options, ``prompt`` the digest of their prompt.
 
     An address is that of the server, or goes on to ``/v1`` or ``/v1/chat/completions``; any other
     path is taken as it is, with ``/chat/completions`` behind it.
 
-    Raises :class:`UsageError` for options that do not fit, an address that may not be asked, and
-    where no model is named and the server does not list exactly one; :class:`IncompleteError` for
-    a server that does not answer.
+    Raises :class:`UsageError` for an address that may not be asked, and where no model is named and
+    the server does not list exactly one; :class:`IncompleteError` where none answers.
     """
-    own = check(options)
-    prompt = PROTOCOLS[options["protocol"]].prompt_digest(own)
     place = place_of(checkpoint)
     server = Server(place.root, Settings.of(options))
     version = f"/{place.version or 'v1'}" if place.version or not urlsplit(server.url).path else ""

@@ -37,11 +37,7 @@ def _merged() -> dict[str, Option]:
     return merged
 
 
-OPTIONS: Mapping[str, Option] = {
-    "protocol": Option(str, "", ", ".join(PROTOCOLS)),
-    **_merged(),
-    "answer_tokens": Option(int, None, "tokens of an answer at most, with its thought; else as "
-                            "many as the answer alone takes, and 2048 for rank-r1"),
+SPOKEN: Mapping[str, Option] = {
     "dialect": Option(str, AUTO, f"{', '.join(DIALECTS)}; {AUTO} asks the server what it is",
                       identity=False),
     "top_logprobs": Option(int, 20, "likeliest tokens that are asked for; servers allow 20 or so"),
@@ -49,6 +45,15 @@ OPTIONS: Mapping[str, Option] = {
                            identity=False),
     "extra": Option(str, "", "further fields of a request as a JSON object; null leaves one out"),
     **SERVED,
+}  # fmt: skip
+"""How a server of chat completions is spoken to."""
+
+OPTIONS: Mapping[str, Option] = {
+    "protocol": Option(str, "", ", ".join(PROTOCOLS)),
+    **_merged(),
+    "answer_tokens": Option(int, None, "tokens of an answer at most, with its thought; else as "
+                            "many as the answer alone takes, and 2048 for rank-r1"),
+    **SPOKEN,
 }  # fmt: skip
 """All options of the adapter."""
 
@@ -111,6 +116,14 @@ def _example() -> str:
 def check(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of the protocol that was chosen; :class:`UsageError` for what does not fit."""
     own = settled(options)
+    check_spoken(options)
+    if options["protocol"] == "yes-no":
+        yes_no_words(own)
+    return own
+
+
+def check_spoken(options: Mapping[str, Any]) -> None:
+    """Raise :class:`UsageError` for options of how a server is spoken to that do not fit."""
     checked_extra(options["extra"])
     dialect_of(options["dialect"], "")
     if options["tokens_field"] not in ("max_tokens", "max_completion_tokens"):
@@ -120,9 +133,6 @@ def check(options: Mapping[str, Any]) -> dict[str, Any]:
         )
     if not 2 <= options["top_logprobs"] <= 1000:
         raise UsageError(f"--option top_logprobs={options['top_logprobs']}", fix="Give 2 to 1000")
-    if options["protocol"] == "yes-no":
-        yes_no_words(own)
-    return own
 
 
 def yes_no_words(own: Mapping[str, Any]) -> tuple[PairPrompt, tuple[str, str]]:

@@ -46,7 +46,10 @@ HIGHEST_TOP = 20
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a server is asked. ``extra`` are further fields; one that is ``None`` is left out."""
+    """How a server is asked. ``extra`` are further fields; one that is ``None`` is left out.
+
+    ``ends``: answers that ended for want of tokens are counted, and none of them is an error.
+    """
 
     model: str
     dialect: Dialect
@@ -55,6 +58,7 @@ class Manner:
     answer_tokens: int = 0
     tokens_field: str = "max_tokens"
     thinking: bool = False
+    ends: bool = False
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -199,7 +203,9 @@ class ServedSpeaker:
             said = read(reply.json, where=self._where)
             read_tokens, written = said.usage or (None, None)
             self._check_model(str(self._server.without_key(said.model)))
-            self.ledger.add(Spent(-1, reply.seconds, reply.attempts, read_tokens, written))
+            unfinished = said.full and self._manner.ends and not body.get("logprobs")
+            self.ledger.add(Spent(-1, reply.seconds, reply.attempts, read_tokens, written,
+                                  unfinished=unfinished))  # fmt: skip
             return said
         if says_too_long(error):
             return Reply(too_long=True)
@@ -235,13 +241,14 @@ class ServedSpeaker:
         return made
 
     def _written(self, ask: Write, said: Said) -> Reply:
-        if not said.text and said.thought and said.full and not self._manner.answer_tokens:
+        ends = self._manner.answer_tokens or self._manner.ends
+        if not said.text and said.thought and said.full and not ends:
             raise InvalidError(
                 f"{self._where} thinks, and its thought leaves no room for an answer",
                 fix="Serve it without thinking, or give room: --option answer_tokens=4096",
             )
         begun = ask.prompt.start if self._manner.dialect.echoes else ""
-        return Reply(text=said.text.removeprefix(begun))
+        return Reply(text=said.text.removeprefix(begun), unfinished=said.full)
 
     def _learn(self, ask: Choose) -> None:
         """Ask which tokens the labels are, where likelihoods of these alone can be asked for."""

@@ -10,18 +10,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Model
+from harness.data.shown import Answered
 from harness.errors import InvalidError
 from harness.predictions.answers.base import NUMBER, Answer, Column, Rows
 from harness.predictions.answers.checks import numbers
 from harness.predictions.item_scores import NAMES
 from harness.tasks.arrow import as_numpy, from_numbers
+from harness.tasks.reading.numerals import EXACT
 from harness.tasks.tables import find_columns, read_table, require
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+STARTING = Path(__file__).parents[1] / "starting"
 
 SUM, TOKENS, REFERENCE = range(3)
 """Places in a row."""
@@ -35,12 +42,29 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Role -> names of its column, the first one that is there being taken."""
 
 
+class LikelihoodModel(Protocol):
+    """Says how likely it finds an answer behind its prompt."""
+
+    def answer_likelihoods(self, texts: Sequence[str]) -> ArrayLike:
+        """Return shape (len(texts), 2): the sum of the log-probabilities of each answer's tokens
+        and their number; a third column is the sum under a reference model.
+
+        A text is the answer (:class:`~harness.data.shown.Answered`); what it follows is its
+        ``prompt``, which may be empty.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class LikelihoodAnswer(Answer):
     """Rows of shape (items, 3), float64: the sum of the log-probabilities of an answer's tokens
     (natural logarithm), their number, and the sum under a reference, NaN where there is none."""
 
     name: ClassVar[str] = "likelihood"
+    words: ClassVar[str] = "the likelihood"
+    served: ClassVar[Mapping[str, tuple[str, ...]]] = {"texts": ("answer_likelihoods",)}
+    start: ClassVar[Path | None] = STARTING / "answer_likelihoods.py"
+    steady: ClassVar[str] = "score"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("log_probability", NUMBER),
         Column("tokens", NUMBER),
@@ -48,6 +72,23 @@ class LikelihoodAnswer(Answer):
     )
     shape: ClassVar[tuple[int, ...]] = (3,)
     types: ClassVar[tuple[type[np.floating[Any]], ...]] = (np.float64, np.float32)
+
+    @classmethod
+    def trial(cls, query: str, text: str, other: str) -> Answered:
+        """See :class:`Answer`; the text as an answer to the query."""
+        return Answered(query, text)
+
+    @classmethod
+    def seen(cls, rows: Rows) -> tuple[str, str]:
+        """See :class:`Answer`."""
+        sums, most = rows[:, SUM], int(rows[:, TOKENS].max())
+        words = f"sums from {sums.min():.4g} to {sums.max():.4g} over at most {most} tokens"
+        return "fine", f"{len(rows)} {words}"
+
+    @classmethod
+    def plain(cls, rows: Rows) -> Rows:
+        """See :class:`Answer`; the sums."""
+        return np.ascontiguousarray(rows[:, SUM])
 
     def rows(self, model: Model, capability: str, batch: Sequence[Any]) -> Rows:
         """See :class:`Answer`; without a third number there is no reference."""
@@ -108,7 +149,8 @@ def _checked(rows: Rows, where: str) -> Rows:
     above = int((sums > 1e-6).any(axis=1).sum())
     if above:
         raise InvalidError(f"{where}: {above} of {len(rows)} log-probabilities are above 0")
-    odd = int(((tokens < 1) | (tokens != np.rint(tokens)))[~np.isnan(tokens)].sum())
+    known = tokens[~np.isnan(tokens)]
+    odd = int(((known < 1) | (known > EXACT) | (known != np.rint(known))).sum())
     if odd:
         raise InvalidError(f"{where}: {odd} of {len(rows)} numbers of tokens are no whole ones")
     return rows

@@ -1,8 +1,6 @@
 """A verdict on two answers in the order in which they were shown: which of them is better, if any.
 
-What a judge wrote is a verdict only where it is one of the known words (:data:`WORDS`), in any case
-of letters and with blanks around it. Everything else, and nothing at all, is *unparsed*: an answer
-that is counted, never one that is guessed.
+What a judge wrote is read by the words of :mod:`harness.tasks.reading.verdicts`.
 """
 
 from __future__ import annotations
@@ -10,39 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Model
+from harness.data.shown import Matchup
 from harness.errors import InvalidError, first_ids
 from harness.predictions.answers.base import TEXT, Answer, Column, Rows
 from harness.predictions.answers.checks import listed
 from harness.predictions.item_scores import NAMES
+from harness.tasks.reading.verdicts import UNPARSED, VERDICTS, verdict_of
 from harness.tasks.tables import Row, find_columns, read_table, require
 
-VERDICTS = ("A", "B", "tie", "both bad", "unparsed")
-"""The first, the second, neither, neither as both are bad, no verdict: by their numbers."""
-
-FIRST, SECOND, TIE, BAD, UNPARSED = (float(number) for number in range(len(VERDICTS)))
-
-WORDS: Mapping[str, float] = {
-    **dict.fromkeys(("a", "a>b", "a>>b", "[[a]]", "[[a>b]]", "[[a>>b]]"), FIRST),
-    **dict.fromkeys(("b", "b>a", "b>>a", "[[b]]", "[[b>a]]", "[[b>>a]]"), SECOND),
-    **dict.fromkeys(("tie", "same", "a=b", "[[c]]", "[[a=b]]", "a=b=good", "[[a=b=good]]"), TIE),
-    **dict.fromkeys(("both bad", "a=b=bad", "[[a=b=bad]]"), BAD),
-    "unparsed": UNPARSED,
-}
-"""Words of verdicts in small letters: our own, and those of GenAI-Bench, MT-Bench and VideoGen."""
-
-VOTES: Mapping[str, float] = {
-    "leftvote": FIRST,
-    "rightvote": SECOND,
-    "tievote": TIE,
-    "bothbad_vote": BAD,
-}
-"""What people say in the words of an arena."""
+STARTING = Path(__file__).parents[1] / "starting"
 
 MOST_UNKNOWN = 0.5
 """Share of a file's texts that may be no verdict, where any of them is meant to be one."""
@@ -50,9 +30,16 @@ MOST_UNKNOWN = 0.5
 COLUMNS = ("verdict", "prediction", "answer", "choice")
 
 
-def verdict_of(said: Any) -> float:
-    """The number of what a judge said; :data:`UNPARSED` for what is no verdict."""
-    return WORDS.get(said.strip().lower(), UNPARSED) if isinstance(said, str) else UNPARSED
+class TextJudge(Protocol):
+    """Says which of two answers is the better one, in the order in which it is shown them."""
+
+    def judge_texts(self, texts: Sequence[str]) -> Sequence[str | None]:
+        """Return A, B, tie or both bad for each text; whatever else it returns is no verdict.
+
+        A text shows a prompt and two answers (:class:`~harness.data.shown.Matchup`). It also
+        has them as its ``prompt``, ``first`` and ``second``.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +47,30 @@ class VerdictAnswer(Answer):
     """Rows of shape (items,): the number of a verdict, NaN where an item could not be answered."""
 
     name: ClassVar[str] = "verdict"
+    words: ClassVar[str] = "a verdict"
+    served: ClassVar[Mapping[str, tuple[str, ...]]] = {"texts": ("judge_texts",)}
+    start: ClassVar[Path | None] = STARTING / "judge_texts.py"
+    steady: ClassVar[str] = "class"
     columns: ClassVar[tuple[Column, ...]] = (Column("verdict", TEXT),)
+
+    @classmethod
+    def trial(cls, query: str, text: str, other: str) -> Matchup:
+        """See :class:`Answer`; the two answers beside each other."""
+        return Matchup(query, text, other)
+
+    @classmethod
+    def seen(cls, rows: Rows) -> tuple[str, str]:
+        """See :class:`Answer`; no answer at all that is a verdict is wrong."""
+        lost = int((rows == UNPARSED).sum())
+        if lost == len(rows):
+            return "wrong", f"none of {lost} answers is a verdict: A, B, tie or both bad"
+        words = f"{len(rows)} verdicts, {len(np.unique(rows))} of them different"
+        return ("note" if lost else "fine"), words + f", {lost} unparsed" * bool(lost)
+
+    @classmethod
+    def plain(cls, rows: Rows) -> Rows:
+        """See :class:`Answer`; a verdict is a class of no known confidence."""
+        return np.column_stack([rows, np.full(len(rows), np.nan)])
 
     def rows(self, model: Model, capability: str, batch: Sequence[Any]) -> Rows:
         """See :class:`Answer`; what a judge writes is read as :func:`verdict_of` says."""

@@ -1,0 +1,1 @@
+"""What this suite's tasks ask of models beside scores: a verdict on two answers, a likelihood."""
