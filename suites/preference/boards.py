@@ -160,10 +160,14 @@ def _fetched(one: Remote, task: str) -> Path:
 def _own(pin: Pin, data: Path) -> Sequence[Path]:
     """The set's tables in a folder, whole or in parts; of a set of the hub for want of them all.
 
-    Raises :class:`UsageError` where there are none.
+    A folder of sets may hold one called as this set is. Raises :class:`UsageError` where there are
+    none.
     """
     if not data.is_dir():
         return tables_of(data)
+    name = pin.id.partition("/")[2]
+    own = (data / part for part in (name, name.partition("/")[0]))
+    data = next((folder for folder in own if folder.is_dir()), data)
     there: dict[str, list[Path]] = {}
     for path in sorted(plain_files(path for path in data.iterdir() if ending(path))):
         there.setdefault(PART.sub("", stem(path)), []).append(path)

@@ -228,3 +228,14 @@ def test_resolved_settings_must_fit_into_a_record(
 def test_imported_load_is_not_a_factory(write: Write, load_with: Load) -> None:
     path = write("from json import load\ndef score_pairs(pairs): return [0.5 for _ in pairs]\n")
     assert np.asarray(load_with(ADAPTER, path).score_pairs([("q", "d")])).tolist() == [0.5]
+
+
+@pytest.mark.parametrize("does", ["pairs.clear()", "pairs.sort()", "pairs.pop()"])
+def test_what_is_asked_is_not_the_models_to_change(
+    does: str, write: Write, load_with: Load
+) -> None:
+    made = f"def score_pairs(pairs):\n    {does}\n    return [1.0, 2.0]\n"
+    model = load_with(ADAPTER, write(made))
+    asked = [("q", "z"), ("q", "a")]
+    assert model.score_pairs(asked) == [1.0, 2.0]
+    assert asked == [("q", "z"), ("q", "a")]

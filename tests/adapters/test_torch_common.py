@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from harness.adapters.support.torch import pad_rows
+from harness.adapters.support.checkpoints import Checkpoint
+from harness.adapters.support.torch import load_errors, pad_rows
+from harness.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -19,3 +23,15 @@ def test_rows_are_padded_on_the_side_asked_for(
     assert padded.tolist() == ids
     assert found.tolist() == mask
     assert padded.dtype == found.dtype == "int64"
+
+
+def test_a_panic_of_rust_is_an_error_of_the_checkpoint(tmp_path: Path) -> None:
+    """It is no Exception to Python, and the fault of nobody here."""
+    panic = type("PanicException", (BaseException,), {})
+    with (
+        pytest.raises(UsageError, match="cannot be loaded: PanicException: no charsmap"),
+        load_errors(Checkpoint(tmp_path, "x", None)),
+    ):
+        raise panic("no charsmap")
+    with pytest.raises(KeyboardInterrupt), load_errors(Checkpoint(tmp_path, "x", None)):
+        raise KeyboardInterrupt

@@ -123,6 +123,7 @@ CODE: dict[str, Files] = {
         "sentence_bert_config.json": {"model_args": {"trust_remote_code": True}}
     },
     "kernel": {"config.json": {"_attn_implementation": "org/kernel"}},
+    "a kernel that is compiled here": {"config.json": {"attn_implementation": "flex_attention"}},
     "kernel of a part": {
         "config.json": {"attn_implementation": {"text_config": "org/kernel@main:forward"}}
     },

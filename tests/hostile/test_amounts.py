@@ -167,3 +167,16 @@ def test_a_whole_model_may_be_as_large_as_it_is(tmp_path: Path) -> None:
         tmp_path, HONEST, {"config.json": config, "model.safetensors": tensors(narrow, width=1)}
     )
     check(folder)
+
+
+def test_a_prompt_has_an_end(tmp_path: Path) -> None:
+    """It is cut into tokens again with every text."""
+    name = "config_sentence_transformers.json"
+    for size in (100_000, 100_001):
+        made = {name: {"prompts": {"query": "a" * size}}}
+        folder = write(tmp_path / str(size), HONEST, made)
+        if size == 100_000:
+            check(folder)
+            continue
+        with pytest.raises(UsageError, match=r"puts 100,001 characters before every text \(query"):
+            check(folder)

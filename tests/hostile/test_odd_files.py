@@ -13,6 +13,8 @@ import pytest
 
 from harness.adapters.base import Adapter
 from harness.adapters.recorded import embeddings, labels
+from harness.adapters.support.checkpoints import Checkpoint
+from harness.adapters.support.doors.check import check_doors
 from harness.baselines.model_folder import digest_model, read_asked
 from harness.compare.baseline import clear
 from harness.compare.evidence import check_files
@@ -235,3 +237,10 @@ def test_a_log_larger_than_memory_is_gone_on_with(tmp_path: Path) -> None:
     with path.open("rb") as file:
         file.seek(HOLES)
         assert file.read().startswith(b'\n{"event": "x"')
+
+
+def test_a_checkpoint_whose_weights_are_the_kernels_own(tmp_path: Path) -> None:
+    """They call themselves plain, and large data may be linked; some wait for ever."""
+    (tmp_path / "model.safetensors").symlink_to("/proc/self/stat")
+    with pytest.raises(UsageError, match=r"model\.safetensors is no plain file"):
+        check_doors(Checkpoint(tmp_path, "x", None), {})

@@ -112,3 +112,11 @@ def test_nothing_is_thrown_later(monkeypatch: pytest.MonkeyPatch) -> None:
         except UsageError:
             continue
     time.sleep(0.01)
+
+
+@pytest.mark.parametrize("template", ["hello", "{{ messages|length }}", "{{ messages[0].role }}"])
+def test_one_that_shows_no_question_asks_none(template: str) -> None:
+    """Every candidate would be asked for in one and the same prompt, and ranked all the same."""
+    with pytest.raises(UsageError, match="does not show what the user says"):
+        Chat(Tokenizer(template), "auto")
+    assert Chat(Tokenizer(template), "plain").written(Prompt((("user", "x"),))) == "x"

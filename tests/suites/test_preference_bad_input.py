@@ -100,6 +100,7 @@ REFUSED: dict[str, tuple[str, Rows, str, str]] = {
         "both-orders", JUDGED, "id,order,verdict\n" + "".join(f"i{n},XX,A\n" for n in range(4)),
         "4 rows are not items of the task: 'i0/XX'",
     ),
+    "no order that tells": ("verdicts", PAIRS, "id,verdict\na,A\nb,A\n", "which of two is A and"),
     "orders where there is one": (
         "verdicts", JUDGED, "id,order,verdict\n" + "".join(f"i{n},BA,A\n" for n in range(4)),
         "4 rows are not items of the task: 'i0/BA'",

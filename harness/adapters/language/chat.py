@@ -22,7 +22,7 @@ class Chat:
     a blank line between them). Templates that take no system message get its text before the first
     message of the user. Thinking is off where a template can turn it off, unless ``thinking``.
 
-    Raises :class:`UsageError` where the tokenizer has no chat template.
+    Raises :class:`UsageError` where the tokenizer has no chat template, or one without the text.
     """
 
     def __init__(self, tokenizer: Any, template: str, *, thinking: bool = False) -> None:
@@ -42,6 +42,12 @@ class Chat:
         self._labels: dict[tuple[str, ...], list[int]] = {}
         self.used = "plain" if template == "plain" else "chat"
         self.system = SYSTEM_OWN if self.used == "plain" or self._takes_system() else SYSTEM_FOLDED
+        if self.used == "chat" and not self._shows("question"):
+            raise UsageError(
+                "the checkpoint's chat template does not show what the user says, so that every "
+                "question would be the same",
+                fix="Give the template that it was published with, or --option template=plain",
+            )
 
     def written(self, prompt: Prompt) -> str:
         """The whole text that the model reads, up to where its answer goes on."""
@@ -110,6 +116,15 @@ class Chat:
             ),
             self.tokenizer.chat_template,
         )
+
+    def _shows(self, word: str) -> bool:
+        """Whether a word of the user's is written; what takes no such message tells by itself."""
+        from jinja2 import TemplateError
+
+        try:
+            return word in self._applied(folded([("system", "rule"), ("user", word)]))
+        except (TemplateError, ValueError, TypeError):
+            return True
 
     def _takes_system(self) -> bool:
         from jinja2 import TemplateError

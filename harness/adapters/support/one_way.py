@@ -12,6 +12,6 @@ from typing import Any
 
 def cut_one_way(tokenizer: Any) -> None:
     """Leave the dropout of merges out, of a tokenizer of transformers or of tokenizers."""
-    model = getattr(getattr(tokenizer, "backend_tokenizer", tokenizer), "model", None)
+    model: Any = getattr(getattr(tokenizer, "backend_tokenizer", tokenizer), "model", None)
     if getattr(model, "dropout", None) is not None:
         model.dropout = None

@@ -50,11 +50,13 @@ class Own:
         """Turn an exception of the code into one line that says where it arose.
 
         Running out of memory passes through, because the engine answers it with a smaller batch.
+        Lists are the code's own: it may sort or empty them, and what is asked next stays as it is.
         """
 
         def guarded(*args: Any, **kwargs: Any) -> Any:
+            given = [list(one) if type(one) is list else one for one in args]
             try:
-                return function(*args, **kwargs)
+                return function(*given, **kwargs)
             except (MarginBenchError, KeyboardInterrupt):
                 raise
             except BaseException as error:  # SystemExit, or what asyncio ends its tasks with

@@ -53,7 +53,8 @@ def test_what_is_no_completion_is_one_line(name: str, protocol: str) -> None:
     "likely",
     [[{"token": "A"}], [{"token": "A", "logprob": "high"}], [{"token": 1, "logprob": -1}],
      [{"token": "A", "logprob": -1, "top_logprobs": [None]}], [7],
-     [{"token": "A", "logprob": None}], [{"token": "A", "logprob": True}]],
+     [{"token": "A", "logprob": None}], [{"token": "A", "logprob": True}],
+     [{"token": "A", "logprob": 0.5}]],
 )  # fmt: skip
 def test_likelihoods_that_are_none_are_no_ranking(likely: list[Any]) -> None:
     def change(answer: dict[str, Any], *_: Any) -> dict[str, Any]:

@@ -30,6 +30,10 @@ TOO_LONG = re.compile(
 """How servers say that a prompt is too long for their model."""
 
 
+ROUNDED = 0.01
+"""The highest log-probability that is taken for one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token that was written, with the likeliest ones at its place, by their text."""
@@ -152,7 +156,8 @@ def _token(one: Mapping[str, Any]) -> Token:
     likely: dict[str, float] = {}
     for told in [*(one.get("top_logprobs") or ()), one]:
         text, value = told["token"], told["logprob"]
-        if not isinstance(text, str) or isinstance(value, bool) or math.isnan(value):
+        # Likelier than for sure is nothing; a little more is how some servers round.
+        if not isinstance(text, str) or isinstance(value, bool) or not value <= ROUNDED:
             raise ValueError
         likely[text] = max(float(value), likely.get(text, -math.inf))
     return Token(one["token"], likely)

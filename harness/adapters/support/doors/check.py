@@ -17,6 +17,7 @@ from harness.adapters.support.doors.amounts import NOTHING, Held, held
 from harness.adapters.support.doors.names import DATA, check_index, check_names, module_folders
 from harness.adapters.support.doors.weights import ALLOW, check_header, check_weights
 from harness.errors import UsageError
+from harness.files import is_regular
 
 SMALL = ("*.json", "*.metadata", "*.py")
 """Files of a repository that are looked at before the others are had; code is not run by that."""
@@ -122,7 +123,7 @@ def _files(folder: Path) -> Iterator[Path]:
                     f"a file's name in {root} cannot be written ({path.name!r:.80})",
                     fix="Rename it, or take it out of the folder",
                 )
-            if not path.is_file():
+            if not (path.is_file() and is_regular(path, path.stat())):
                 raise UsageError(f"{path} is no plain file", fix="Take it out of the folder")
             yield path
 

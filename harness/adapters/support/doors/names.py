@@ -66,6 +66,9 @@ _CODE = ("auto_map", "custom_pipelines", "custom_generate", "code_revision", "tr
 _KERNEL = re.compile(r"_?\w*_implementation(?:_internal)?")
 """Keys by which attention is chosen; ``org/name`` there is a repository of compiled code."""
 
+_COMPILES = frozenset(("flex_attention",))
+"""Kernels that are compiled here as they are first used, for minutes on a processor."""
+
 _METHOD = re.compile(r"_.*|(?:save|push|load|from|train|register|set)_\w*")
 """Names of methods of a network that compute nothing of a text."""
 
@@ -93,6 +96,9 @@ _SQUARED = ("gpt_neo", "gpt_bigcode", "gptj", "codegen", "imagegpt", "openai-gpt
 """Kinds of model that make a table of all positions by all positions, which no weights hold."""
 
 _POSITIONS, MOST_SQUARED = ("max_position_embeddings", "n_positions"), 20_000
+
+MOST_PROMPT = 10**5
+"""Characters of a prompt, which is cut into tokens with every text: more than any model reads."""
 
 MOST_LABELS = 10**5
 """Names of classes: five times those of ImageNet-21k. Each is made one by one, and sorted."""
@@ -189,7 +195,7 @@ def _code(key: str, value: Any, *, strict: bool) -> str:
         return f"needs code of its own to be run ({key})" if value else ""
     if _KERNEL.fullmatch(key):
         for text in _texts(value):
-            if not text.replace("_", "a").isalnum():
+            if not text.replace("_", "a").isalnum() or text in _COMPILES:
                 return f"needs compiled code to be run ({key} = {text!r:.80})"
         return ""
     if key == "method" and isinstance(value, str) and _METHOD.fullmatch(value):
@@ -228,6 +234,8 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
     ``vocab_file`` and its like are no such pairs: tokenizers are saved with places of their maker
     in them, and transformers reads none of these since 5.0. A ``vocab`` that is a text it opens.
     """
+    if group == "prompts" and isinstance(value, str) and len(value) > MOST_PROMPT:
+        return f"puts {len(value):,} characters before every text ({key}), {MOST_PROMPT:,} at most"
     if key == "enable_sampling" and value:
         return "draws by chance how words are cut (enable_sampling)"
     if key == "transformers_weights" and value and not _tensors(value):
