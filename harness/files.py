@@ -24,6 +24,7 @@ _FORBIDDEN = {
     errno.ENOTDIR,
     errno.EEXIST,
     errno.EISDIR,
+    errno.ENOENT,  # of a place where no folder can be made, or one that was removed meanwhile
 }
 
 

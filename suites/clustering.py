@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from harness.errors import UsageError
 from harness.strict_json import Json
-from harness.tasks.tables import Row
+from harness.tasks.tables import Row, find_columns
 
 NONE = "none"
 FEWEST = 20
@@ -68,13 +68,16 @@ def choose(row: Row, names: Names, told: str) -> Chosen:
     if told.lower() == NONE:
         return Chosen("")
     if told:
-        if told.strip().lower() not in there:
+        if told in row.values:  # to the letter, whatever others are called
+            return Chosen(told)
+        named = find_columns(row, {told: (told.strip().lower(),)})
+        if not named:
             columns = ", ".join(map(repr, row.values))
             raise UsageError(
                 f"{row.file} has no column {told!r} for --cluster; columns there: {columns[:500]}",
                 fix=f"Name one of them, or {NONE}",
             )
-        return Chosen(there[told.strip().lower()])
+        return Chosen(named[told])
     for group, unsure in ((names.sure, False), (names.unsure, True)):
         for name in group:
             if name in there:

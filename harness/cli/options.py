@@ -230,6 +230,12 @@ def told_of(
         if not found or not word.strip() or not meaning.strip():
             raise UsageError(f"--label-map {given!r} is not WORD=CLASS")
         pairs.append((word.strip(), meaning.strip()))
+    meant: dict[str, str] = {}
+    for word, meaning in pairs:
+        if meant.setdefault(word.lower(), meaning) != meaning:
+            raise UsageError(
+                f"--label-map {word}={meaning}: it is told to be {meant[word.lower()]}, too"
+            )
     return Told(tuple(pairs), opinion or "", cluster or "", bits or 0, columns_told(column))
 
 
@@ -241,6 +247,10 @@ def columns_told(given: Iterable[str], option: str = "--column") -> tuple[tuple[
         if not found or not role.strip() or not name.strip():
             raise UsageError(f"{option} {one!r} is not ROLE=NAME")
         pairs.append((role.strip().lower(), name.strip()))
+    told: dict[str, str] = {}
+    for role, name in pairs:
+        if told.setdefault(role, name) != name:
+            raise UsageError(f"{option} {role}={name}: it is told to be {told[role]!r}, too")
     return tuple(pairs)
 
 

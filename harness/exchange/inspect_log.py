@@ -44,8 +44,10 @@ def read(path: Path) -> Claims:
             raise log.wrong(f"the evaluation ended with {status[:20]!r}, not with success")
         task, system = own.need("task").text(), own.need("model").text()
         figures += _figures(log, task, system)
-        for item, scorer, value, where in inspect_rows(inspect_samples(file), file):
-            metric = _metric(scorer, value)
+        rows = list(inspect_rows(inspect_samples(file), file))
+        letters = any(isinstance(value, str) and value in LETTERS for _, _, value, _ in rows)
+        for item, scorer, value, where in rows:
+            metric = "accuracy" if letters else scorer
             found.add(task, metric, system, item, _value(value, where), where)
     check_once(figures, str(path))
     return Claims("logs of inspect", figures, found.items())
@@ -76,10 +78,6 @@ def _figures(log: At, task: str, system: str) -> Iterator[Figure]:
                 source="inspect",
                 date=log.need("eval").words("created"),
             )
-
-
-def _metric(scorer: str, value: Any) -> str:
-    return "accuracy" if isinstance(value, str) and value in LETTERS else scorer
 
 
 def _value(value: Any, where: str) -> float:

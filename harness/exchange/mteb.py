@@ -19,7 +19,7 @@ from harness.compare.boards.finding import files_below
 from harness.compare.boards.task_results import MAIN, is_task_result, system_names
 from harness.errors import UsageError
 from harness.exchange.base import File, Format, Run, Told, Written
-from harness.exchange.claims import Claims, Figure
+from harness.exchange.claims import Claims, Figure, check_once
 from harness.exchange.fields import LARGEST, At
 from harness.exchange.words import commit_of
 from harness.records.record import MetricValue, Record
@@ -118,6 +118,7 @@ def read(path: Path) -> Claims:
             figures.append(one)
     if not figures:
         raise UsageError(f"no result of a task at or below {path}")
+    check_once(figures, str(path))
     notes = [f"{skipped:,} other JSON files were not read"] * bool(skipped)
     notes += [f"{undefined:,} figures have no value (NaN)"] * bool(undefined)
     return Claims("results of mteb, each a claim: nothing is kept of items", figures, notes=notes)

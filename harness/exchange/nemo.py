@@ -6,7 +6,8 @@ number, or an object with ``value``, ``ci_lower`` and ``ci_upper``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def read(path: Path) -> Claims:
         raise UsageError(f"no eval-*.json at or below {path}")
     figures: list[Figure] = []
     found, notes = Gathering(), []
+    _refuse_shared(files)
     for file in files:
         bundle = read_json(file)
         own = bundle.need("benchmark")
@@ -47,6 +49,16 @@ def read(path: Path) -> Claims:
             found.add(task, REWARD, system, item, value, str(beside))
     check_once(figures, str(path))
     return Claims("bundles of NeMo Evaluator", figures, found.items(), notes=notes)
+
+
+def _refuse_shared(files: Sequence[Path]) -> None:
+    """Raise :class:`UsageError` where several bundles lie beside one file of rewards."""
+    for folder, count in Counter(file.parent for file in files).items():
+        if count > 1 and (folder / ROWS).is_file():
+            raise UsageError(
+                f"{folder} holds {count} files eval-*.json, and {ROWS} does not say of which it is",
+                fix="Give each bundle a folder of its own",
+            )
 
 
 def _system(bundle: At, file: Path) -> str:
@@ -72,13 +84,16 @@ def _figures(bundle: At, task: str, system: str) -> Iterator[Figure]:
             score.maybe(end) if isinstance(score.value, dict) else None
             for end in ("ci_lower", "ci_upper")
         )
+        ends = [None if end is None else end.number() for end in (low, high)]
+        if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
+            raise score.wrong(f"the lower end {ends[0]} is above the upper one {ends[1]}")
         yield Figure(
             system=system,
             task=task,
             metric=name,
             value=told.number(),
-            low=None if low is None else low.number(),
-            high=None if high is None else high.number(),
+            low=ends[0],
+            high=ends[1],
             n=None if count is None else count.whole(),
             stated_by="run",
             source=f"NeMo Evaluator {bundle.words('sdk_version')}".strip(),

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from harness.capabilities import Floats
 from harness.errors import InvalidError, UsageError, first_ids
+from harness.tasks.one_column import chosen_columns
 from harness.tasks.reading.content import say
 from harness.tasks.reading.delimited import Bare
 from harness.tasks.reading.numerals import is_number
 from harness.tasks.reading.spelled import Ties
-from harness.tasks.tables import Row, find_columns, read_table, require
+from harness.tasks.tables import Row, find_columns, read_table
 
 NAMES = (
     *("item", "id", "image", "filename", "imagename", "image_name", "img_name", "image_id"),
@@ -86,7 +87,7 @@ def read_item_classes(
     wanted = {"id": NAMES, "prediction": CLASSES, "confidence": ("confidence",)}
     found: dict[str, str] = {}
     for row in _rows(path, _CLASS_FIX):
-        found = found or _chosen(row, columns or {}, wanted)
+        found = found or chosen_columns(row, columns or {}, wanted, sure=("id",))
         if any(found.get(role) not in row.values for role in ("id", "prediction")):
             raise InvalidError(f"{row.where}: no id and prediction", fix=_CLASS_FIX)
         label = row.values[found["prediction"]]
@@ -114,15 +115,8 @@ def _rows(path: Path, fix: str, bare: Bare | None = None) -> Iterator[Row]:
         yield row
 
 
-def _chosen(
-    row: Row, columns: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]
-) -> dict[str, str]:
-    require(row, list(columns.values()))
-    return {**find_columns(row, wanted), **columns}
-
-
 def _columns(row: Row, columns: Mapping[str, str]) -> tuple[str, str]:
-    found = _chosen(row, columns, {"id": NAMES, "score": ("score",)})
+    found = chosen_columns(row, columns, {"id": NAMES, "score": ("score",)}, sure=("id",))
     if "score" not in found:
         others = list(find_columns(row, {name: (name,) for name in SCORES}).values())
         maybe = [name for name in row.values if name in others or _may_be_score(row, name)]

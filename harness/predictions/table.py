@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from harness.data.coded import Coded
-from harness.errors import IncompleteError, InvalidError, MarginBenchError, first_ids
+from harness.errors import IncompleteError, InvalidError, MarginBenchError, UsageError, first_ids
 from harness.files import write_atomic
 from harness.predictions.answers.base import Answer, Rows
 from harness.predictions.answers.score import SCORE
@@ -102,6 +102,8 @@ def read_predictions(
             f"{path} is not a predictions file ({line})",
             fix=f"It needs the Parquet columns {', '.join(names)} and {' and '.join(own)}",
         ) from error
+    if not metadata and answer.unknowable():
+        raise UsageError(f"{path}: {answer.unknowable()}")
     return Predictions(keys, rows, metadata)
 
 

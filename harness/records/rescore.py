@@ -156,6 +156,11 @@ def score_file(
     Raises :class:`InvalidError` or :class:`~harness.errors.IncompleteError` when the file does
     not cover the task's candidates exactly once with finite, non-constant scores.
     """
+    if direction != "higher" and task.asks != "score":
+        raise UsageError(
+            f"--direction means nothing to {task.id}, which asks for no scores",
+            fix="Leave out --direction",
+        )
     request = replace(request, contents=False)
     loaded = load_task(task, request)
     read = read_scores(predictions, loaded, missing=request.missing, columns=columns or {})
@@ -193,11 +198,16 @@ def read_scores(
     (:func:`harness.predictions.own_lists.fitted`).
     """
     if isinstance(loaded.data, ItemData):
-        if path.suffix == ".parquet":
+        if path.suffix == ".parquet" and not columns:  # what is named goes before what is known
             return Read(read_answers(path, loaded, columns=columns), {})
         names, rows = answer_of(loaded.task, loaded.data).read_file(path, columns)
         return Read(in_order(loaded, {"item": names}, rows), {})
     assert isinstance(loaded.data, RankingData), "there are no other kinds"
+    if columns:
+        raise UsageError(
+            "--predictions-column means nothing to lists of candidates, whose columns have names",
+            fix="Call the columns group, item and score, and leave out --predictions-column",
+        )
     groups, items, scores, sha256 = _pairs(path, loaded)
     found = fitted(loaded.data, groups, items, scores, missing=missing)
     return Read(in_order(loaded, found.keys, found.scores), recorded(missing, found), sha256)

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from harness.data.coded import Coded
-from harness.errors import first_ids
+from harness.errors import InvalidError, first_ids
 
 _FORMS: tuple[tuple[str, Callable[[str], str]], ...] = (
     (
@@ -51,6 +51,24 @@ def alike(unknown: Iterable[str], known: Collection[str]) -> str:
             count = "1 differs" if len(same) == 1 else f"{len(same):,} differ"
             return f"{count} from the other side's only {what}: {ascii_of(pairs)}"
     return ""
+
+
+def refuse_twins(classes: Iterable[str], where: str) -> None:
+    """Raise :class:`InvalidError` for two classes that are one but for how they are written.
+
+    That is by accents, blanks at the ends, or an ending ``.0``: nobody means two classes by them.
+    Capital letters may part two.
+    """
+    for what, form in (_FORMS[0], _FORMS[1], _FORMS[-1]):
+        seen: dict[str, str] = {}
+        for name in sorted(set(classes)):
+            other = seen.setdefault(form(name), name)
+            if other != name:
+                pair = ascii_of(f"{other!r} and {name!r}")
+                raise InvalidError(
+                    f"{where}: the classes {pair} differ only {what}",
+                    fix="Write each class in one way",
+                )
 
 
 def ascii_of(text: str) -> str:

@@ -134,8 +134,11 @@ def inspect_samples(path: Path) -> list[Any]:
 
 
 def inspect_rows(samples: Iterable[Any], path: Path) -> Iterator[tuple[str, str, Any, str]]:
-    """Item, scorer, value and place of every sample, by its first scorer."""
-    found = list(samples)
+    """Item, scorer, value and place of every sample, by the first scorer of the first sample.
+
+    Raises :class:`InvalidError` for a sample that this scorer says nothing of.
+    """
+    found, scorer = list(samples), ""
     several = len({sample.get("epoch") for sample in found if isinstance(sample, dict)}) > 1
     for number, sample in enumerate(found, 1):
         where = f"{path}, sample {number}"
@@ -145,7 +148,13 @@ def inspect_rows(samples: Iterable[Any], path: Path) -> Iterator[tuple[str, str,
         scores = sample.get("scores")
         if not isinstance(scores, dict) or not scores:
             raise InvalidError(f"{where}: it has no score", fix="Finish the evaluation first")
-        scorer, score = next(iter(scores.items()))
+        scorer = scorer or next(iter(scores))
+        if scorer not in scores:
+            raise InvalidError(
+                f"{where}: no score by {scorer!r}, as samples before it have",
+                fix="Give the samples of one scorer",
+            )
+        score = scores[scorer]
         value = score.get("value") if isinstance(score, dict) else score
         yield name, scorer, value, f"{where}: {scorer}"
 

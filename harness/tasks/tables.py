@@ -30,6 +30,13 @@ ENDINGS = (*_PLAIN, ".csv.gz", ".jsonl.zst")
 _PART = re.compile(r"(?P<whole>.+)-(?P<number>\d{1,6})-of-(?P<count>\d{1,6})")
 """What a file is called that is one of several parts, as libraries of data sets write them."""
 
+_OTHERS = (
+    (b"ARROW1", "a file of Arrow (Feather)", "Save it as Parquet"),
+    (b"FEA1", "a file of Feather 1", "Save it as Parquet"),
+    (b"MATLAB 5.0", "a MATLAB file, which holds opinions of image quality alone", "Save it as CSV"),
+)
+"""First bytes of what is taken for a table and is none, what it is, and what to do."""
+
 Called = Sequence[tuple[str, str]]
 """Pairs of the name by which a column is asked for and the name it has."""
 
@@ -83,6 +90,12 @@ def tables_in(folder: Path) -> list[Path]:
     return [
         path for path in found if not ending(path).startswith(".json.") and ending(path) != ".json"
     ] or found
+
+
+def whole_of(path: Path) -> str:
+    """What a file is a part of, by its name (``test-00000-of-00003``); ``""`` for no part."""
+    part = _PART.fullmatch(stem(path))
+    return part["whole"] if part else ""
 
 
 def plain_files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -221,6 +234,9 @@ def _refuse_known(path: Path, head: bytes) -> None:
         raise InvalidError(f"{path} is a pointer of Git LFS, not the file", fix="Run: git lfs pull")
     if word.startswith((b"<!doctype html", b"<html")):
         raise InvalidError(f"{path} is a web page", fix="Download the file itself")
+    for start, what, fix in _OTHERS:
+        if head.startswith(start):
+            raise UsageError(f"{path} is {what}, and no table", fix=fix)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise UsageError(f"{path} is an Excel file of before 2007", fix="Save it as .xlsx or CSV")
     if not ending(path) and head.startswith((b"\x80\x04", b"\x80\x05", b"\x93NUMPY", b"\x89")):

@@ -11,6 +11,7 @@ from harness.data import ItemData
 from harness.errors import InvalidError, first_ids
 from harness.fingerprint import digest
 from harness.strict_json import Json
+from harness.tasks.item_ids import refuse_twins
 from suites.consistency.protocol import CALIBRATION, TEST
 
 
@@ -55,6 +56,7 @@ def assemble(
     _check_classes(items, where, lone)
     _check_roles(items, where)
     names = tuple(sorted({item.label for item in items}))
+    refuse_twins(names, where)
     number = {name: float(code) for code, name in enumerate(names)}
     columns = {"split": tuple(item.split for item in items)}
     if any(item.role for item in items):

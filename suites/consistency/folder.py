@@ -23,10 +23,11 @@ from harness.tasks.images import FileImage
 from harness.tasks.picture_files import Pictures, class_folders
 from harness.tasks.reading.arrays import read_arrays
 from harness.tasks.tables import ENDINGS, Called, ending, find_columns, read_table, require
+from harness.tasks.told_columns import check_told
 from suites.consistency.assemble import Example, assemble
 from suites.consistency.protocol import CALIBRATION, GALLERY, QUERY, TEST
 from suites.families import given
-from suites.picture_paths import picture_column, picture_of, require_pictures
+from suites.picture_paths import NAMES, PATHS, picture_column, picture_of, require_pictures
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item", "image", "filename"),
@@ -76,6 +77,9 @@ def load_own(family: str, request: LoadRequest) -> ItemData:
 
 def read_own(data: Path, request: LoadRequest) -> ItemData:
     """Read whichever of the three it is."""
+    check_told(request.told.column, ROLES, PATHS, NAMES)
+    if request.told.column and (data.is_dir() or data.suffix == ".npz"):
+        raise UsageError(f"--column names a column, and {data} is no table of items")
     pictures = Pictures()
     if data.is_dir():
         found, layout = _images(data, pictures, request.told.bits), "images by class"

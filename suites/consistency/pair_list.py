@@ -22,6 +22,7 @@ from harness.tasks.item_ids import alike
 from harness.tasks.reading.content import text_lines
 from harness.tasks.reading.delimited import Bare
 from harness.tasks.tables import Called, Row, find_columns, read_table, require, stem, tables_in
+from harness.tasks.told_columns import check_told
 from suites.families import given
 
 TABLES = ("pairs.csv", "pairs.jsonl", "pairs.parquet")
@@ -45,6 +46,7 @@ def load_own(family: str, request: LoadRequest) -> ItemData:
 
 def read_pairs(data: Path, request: LoadRequest) -> ItemData:
     """Pictures and pairs in the order of names; pairs as row numbers in ``facts["pairs"]``."""
+    check_told(request.told.column, ROLES)
     pairs = _pairs(data, request.told.column)
     _refuse_both(pairs, data)
     pairs = pairs[: request.limit]

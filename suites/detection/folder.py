@@ -21,6 +21,7 @@ from harness.tasks.tables import (
     stem,
     tables_in,
 )
+from harness.tasks.told_columns import check_told
 from suites.clustering import Chosen, Names, choose
 from suites.detection import columns as cells
 from suites.detection.assemble import Entry, assemble
@@ -101,6 +102,7 @@ def entries_in(
     them.
     """
     told = told or Told()
+    check_told(told.column, ROLES, CLUSTERS.sure, CLUSTERS.unsure)
     words = cells.label_words(told.label_map)
     cluster = Chosen("")
     split = cells.SPLITS.get(stem(path).lower(), "") if several else ""

@@ -10,6 +10,7 @@ from typing import Any
 from harness.data import ItemData
 from harness.errors import InvalidError, first_ids
 from harness.strict_json import Json
+from harness.tasks.item_ids import refuse_twins
 from suites.flips.protocol import REFERENCE, SLICED_BY
 
 
@@ -45,6 +46,7 @@ def assemble(
         raise InvalidError(f"{where}: there are no items")
     _check_ids(items, where)
     names = tuple(classes or sorted({item.label for item in items}))
+    refuse_twins(names, where)
     _check_labels(items, names, where)
     number = {name: float(code) for code, name in enumerate(names)}
     columns = _columns(items, where)

@@ -32,10 +32,11 @@ from harness.tasks.tables import (
     require,
     tables_in,
 )
+from harness.tasks.told_columns import check_told
 from suites.clustering import Chosen, Names, choose
 from suites.families import given
 from suites.flips.assemble import Example, assemble
-from suites.picture_paths import picture_column, picture_of, require_pictures
+from suites.picture_paths import NAMES, PATHS, picture_column, picture_of, require_pictures
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "item", "image", "imagename", "image_id", "filename"),
@@ -116,6 +117,7 @@ def read_own(
     Without ``pictures`` a table's paths of pictures are ids and nothing more. Of a table with a
     column ``split`` only the rows of one ``part`` are taken.
     """
+    check_told(request.told.column, ROLES, CLUSTERS.sure, CLUSTERS.unsure, PATHS, NAMES)
     kind = kind_of(data, request.told.column)
     if kind == "images" and data.is_dir() and not _own_tables(data):
         return _by_class(data, request)
@@ -148,6 +150,8 @@ def read_own(
 def _by_class(data: Path, request: LoadRequest) -> ItemData:
     if request.told.cluster:
         raise UsageError(f"--cluster names a column, and {data} is a folder of images")
+    if request.told.column:
+        raise UsageError(f"--column names a column, and {data} is a folder of images")
     pictures = Pictures()
     examples = list(_images(data, pictures, request.told.bits))
     return assemble(

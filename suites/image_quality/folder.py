@@ -13,7 +13,9 @@ from pathlib import Path
 from harness.data import ItemData
 from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
+from harness.tasks.reading.content import say
 from harness.tasks.tables import Called, ending, tables_in
+from harness.tasks.told_columns import check_told
 from suites.families import given
 from suites.image_quality.loading import to_items
 from suites.image_quality.opinions import read_opinions
@@ -39,6 +41,7 @@ def load_own(family: str, request: LoadRequest) -> ItemData:
 def read_own(data: Path, request: LoadRequest) -> ItemData:
     """Read a folder with one table and images at any depth, or the table itself."""
     called = request.told.column
+    check_told(called, ROLES)
     table = _table(data, called)
     columns = _columns(table, called)
     opinions = read_opinions(table, columns, called=called)
@@ -105,4 +108,11 @@ def _columns(path: Path, called: Called) -> dict[str, str]:
                 fix="It needs image and score (or mos, or dmos where lower is better); others are "
                 "named: --column image=NAME --column mos=NAME",
             )
+    opinions = [lower[name] for name in ROLES["opinion"] if name in lower]
+    if len(opinions) > 1 and not set(told) & set(ROLES["opinion"]):
+        others = " and ".join(repr(name) for name in opinions if name != found["opinion"])
+        say(
+            f"{path}: opinions are those of {found['opinion']!r}, and {others} is not read; "
+            f"--column mos=NAME takes another"
+        )
     return found

@@ -27,12 +27,13 @@ from suites.clustering import NONE
 from suites.preference import verdicts
 from suites.preference.composites import TIES
 from suites.preference.data import PreferenceData
-from suites.preference.folder import apart, tables_of, with_cluster
+from suites.preference.folder import apart, refuse_lists, tables_of, with_cluster
 from suites.preference.hub import hub_rows
 from suites.preference.items import Item, assemble
 from suites.preference.likelihoods import answered
 from suites.preference.published import BOTH, LIKELIHOOD, ONE, Pin, Remote, pins
 from suites.preference.readers import READERS, renamed
+from suites.preference.shapes import check_shapes
 from suites.preference.verdicts import shown
 
 PART = re.compile(r"-\d+-of-\d+$")
@@ -58,6 +59,7 @@ def read_published(pin: Pin, request: LoadRequest) -> PreferenceData:
     Raises :class:`InvalidError` where a subset has another number of items than is pinned, unless
     a part was asked for, and :class:`UsageError` for files that are not those of the set.
     """
+    refuse_lists(request)
     origin: dict[str, Json] = {}
     found: list[Item] = []
     for table, rows in _tables(pin, request, origin):
@@ -82,6 +84,7 @@ def read_published(pin: Pin, request: LoadRequest) -> PreferenceData:
     )
     if request.limit is None:
         check_counts(pin, data)
+    check_shapes(pin.id, data)
     data = replace(data, ordered=data.ordered and pin.reader != "quads")
     return with_partners(data)
 
@@ -157,10 +160,14 @@ def _fetched(one: Remote, task: str) -> Path:
 def _own(pin: Pin, data: Path) -> Sequence[Path]:
     """The set's tables in a folder, whole or in parts; of a set of the hub for want of them all.
 
-    Raises :class:`UsageError` where there are none.
+    A folder of sets may hold one called as this set is. Raises :class:`UsageError` where there are
+    none.
     """
     if not data.is_dir():
         return tables_of(data)
+    name = pin.id.partition("/")[2]
+    own = (data / part for part in (name, name.partition("/")[0]))
+    data = next((folder for folder in own if folder.is_dir()), data)
     there: dict[str, list[Path]] = {}
     for path in sorted(plain_files(path for path in data.iterdir() if ending(path))):
         there.setdefault(PART.sub("", stem(path)), []).append(path)

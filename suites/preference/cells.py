@@ -84,6 +84,11 @@ def _is_prose(value: str, row: Row) -> bool:
 def text_in(value: Any, row: Row, role: str) -> str:
     """A text; of a chat the last message, which is the answer."""
     if is_chat(value):
+        asking = str(value[-1].get("role", "")).lower()
+        if asking in ("user", "human", "system"):
+            raise InvalidError(
+                f"{row.where}: {role}: the last message is one of the {asking}, and no answer"
+            )
         value = value[-1]["content"]
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)

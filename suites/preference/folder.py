@@ -5,20 +5,22 @@ The tables of a folder are its subsets where they have no column that says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
-from harness.data.asked import LoadRequest
+from harness.data.asked import LoadRequest, Told
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
 from harness.strict_json import Json
-from harness.tasks.tables import Called, Row, read_table, stem, tables_in
+from harness.tasks.tables import Called, Row, read_table, stem, tables_in, whole_of
+from harness.tasks.told_columns import check_told
 from suites.clustering import NONE, Names, choose
 from suites.families import given
 from suites.preference.data import PreferenceData
 from suites.preference.items import Item, assemble
-from suites.preference.layouts import CLUSTER, Layout, layout_of
+from suites.preference.layouts import CLUSTER, NAMES, Layout, layout_of
 
 FIX = "Add --data TABLE with prompt, chosen and rejected, or candidates and their ranking"
 
@@ -31,13 +33,22 @@ def load_own(
 
 
 def signal_of(data: Path, called: Called = ()) -> tuple[str, bool]:
-    """What people said, and whether the first row has two candidates alone."""
-    first = _first(tables_of(data)[0], called)
-    layout = layout_of(first)
-    item = next(layout.items([first]))
-    return layout.signal, layout.items.__name__ in ("_from_sides", "_from_two") and (
-        len(item.candidates) == 2
-    )
+    """What people said, and whether all rows have two candidates alone."""
+    check_told(called, NAMES, CLUSTER)
+    tables = tables_of(data)
+    layout = layout_of(_first(tables[0], called))
+    return layout.signal, all(_are_two(table, called) for table in tables)
+
+
+def _are_two(table: Path, called: Called) -> bool:
+    layout: Layout | None = None
+    for row in read_table(table, called=called):
+        layout = layout or layout_of(row)
+        if layout.items.__name__ not in ("_from_sides", "_from_two"):
+            return False
+        if len(next(layout.items([row])).candidates) != 2:
+            return False
+    return True
 
 
 def read_own(data: Path, request: LoadRequest, layout: Layout | None = None) -> PreferenceData:
@@ -46,17 +57,16 @@ def read_own(data: Path, request: LoadRequest, layout: Layout | None = None) -> 
     Raises :class:`InvalidError` for tables of different layouts, and as
     :func:`~suites.preference.items.assemble` does.
     """
+    check_told(request.told.column, NAMES, CLUSTER)
+    refuse_lists(request)
     tables = tables_of(data)
     found: list[Item] = []
     layouts: list[Layout] = []
-    for path in tables:
-        told = request.told
-        rows = [with_cluster(row, told.cluster) for row in read_table(path, called=told.column)]
-        if not rows:
-            continue
+    several = len({whole_of(path) or path.name for path in tables}) > 1
+    for name, rows in _together(tables, request.told):
         layouts.append(layout or layout_of(rows[0]))
         items = list(layouts[-1].items(rows))
-        found += items if len(tables) == 1 else apart(items, stem(path))
+        found += apart(items, name) if several else items
     if len({layout.signal for layout in layouts}) > 1:
         raise InvalidError(f"{data}: its tables say different things: rankings, votes or labels")
     if not layouts:
@@ -73,6 +83,37 @@ def read_own(data: Path, request: LoadRequest, layout: Layout | None = None) -> 
         origin={"files": files},
         on_error=request.on_error,
     )
+
+
+def _together(tables: Sequence[Path], told: Told) -> Iterator[tuple[str, list[Row]]]:
+    """The rows of each table that has any; parts of one table are one, numbered through."""
+    for _, parts in groupby(tables, key=lambda path: whole_of(path) or path.name):
+        rows: list[Row] = []
+        for path in parts:
+            before, name = (
+                max((row.number for row in rows), default=0),
+                whole_of(path) or stem(path),
+            )
+            rows += [
+                replace(with_cluster(row, told.cluster), number=before + row.number)
+                for row in read_table(path, called=told.column)
+            ]
+        if rows:
+            yield name, rows
+
+
+def refuse_lists(request: LoadRequest) -> None:
+    """Raise :class:`UsageError` for what is said of a first stage: preferences have none."""
+    for option, said in (
+        ("--first-stage", request.first_stage is not None),
+        ("--depth", request.depth is not None),
+        ("--missing first-stage", request.missing == "first-stage"),
+    ):
+        if said:
+            raise UsageError(
+                f"{option} means nothing to preferences: their candidates are those of the table",
+                fix=f"Leave out {option}",
+            )
 
 
 def with_cluster(row: Row, told: str) -> Row:

@@ -15,6 +15,7 @@ from harness.errors import InvalidError, UsageError
 from harness.tasks.reading.verdicts import BAD, FIRST, SECOND, TIE, WORDS
 from harness.tasks.reading.verdicts import VOTES as ARENA
 from harness.tasks.tables import Row, find_columns
+from suites.preference import agreeing
 from suites.preference.cells import (
     is_list,
     list_in,
@@ -71,6 +72,11 @@ LONG: Mapping[str, tuple[str, ...]] = {
     LABELS: ("label", "passed", "correct"),
 }
 
+NAMES = frozenset(AGAIN).union(
+    *(names for roles in (COMMON, SIDES, LISTED, PAIRED, LONG) for names in roles.values())
+)
+"""All names by which columns are looked for."""
+
 SAID: Mapping[str, float] = {
     **WORDS,
     **ARENA,
@@ -100,6 +106,18 @@ class Layout:
 
 def layout_of(row: Row) -> Layout:
     """The layout of a table by its first row; :class:`UsageError` names what is missing."""
+    found = _layout_in(row)
+    if found is not None:
+        return found
+    raise UsageError(
+        f"{row.file} says of no candidates which people prefer; columns there: "
+        + ", ".join(map(repr, row.values))[:500],
+        fix="It needs chosen and rejected; or candidates with ranking, votes or labels (lists); or "
+        "response_a, response_b and label; or group and rank, votes or label, a row a candidate",
+    )
+
+
+def _layout_in(row: Row) -> Layout | None:
     sides = find_columns(row, SIDES)
     if len(sides) == len(SIDES):
         return Layout(CHOSEN, _from_sides, ordered=False, texts=True)
@@ -119,12 +137,7 @@ def layout_of(row: Row) -> Layout:
     if signal and is_list(row.values[listed[signal]], row):
         _refuse_two(row, listed, signal)
         return Layout(signal, _from_lists, ordered=True, texts="texts" in listed)
-    raise UsageError(
-        f"{row.file} says of no candidates which people prefer; columns there: "
-        + ", ".join(map(repr, row.values))[:500],
-        fix="It needs chosen and rejected; or candidates with ranking, votes or labels (lists); or "
-        "response_a, response_b and label; or group and rank, votes or label, a row a candidate",
-    )
+    return None
 
 
 def _refuse_two(row: Row, named: Mapping[str, str], signal: str) -> None:
@@ -137,7 +150,16 @@ def _refuse_two(row: Row, named: Mapping[str, str], signal: str) -> None:
         )
 
 
+def _agree(rows: Sequence[Row]) -> None:
+    """Raise where rows say in different ways what people prefer."""
+    agreeing.same_layout(rows, _layout_in)
+    agreeing.say_unshown(rows, COMMON["prompt"])
+
+
 def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
+    _agree(rows)
+    agreeing.refuse_pointers(rows, SIDES, SAID)
+    agreeing.check_cells(rows, find_columns(rows[0], {**SIDES, "again": AGAIN}).values())
     for row in rows:
         named = find_columns(row, SIDES)
         lost = [side for side in SIDES if side not in named]
@@ -151,6 +173,7 @@ def _from_sides(rows: Sequence[Row]) -> Iterator[Item]:
 
 
 def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
+    _agree(rows)
     begins: dict[int, str] = {}
     for row in rows:
         named = find_columns(row, LISTED)
@@ -178,6 +201,8 @@ def _from_lists(rows: Sequence[Row]) -> Iterator[Item]:
 
 
 def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
+    _agree(rows)
+    agreeing.refuse_contrary(rows, PAIRED, SAID)
     for row in rows:
         named = find_columns(row, PAIRED)
         name = name_in(row)
@@ -198,6 +223,9 @@ def _from_two(rows: Sequence[Row]) -> Iterator[Item]:
 
 
 def _from_long(rows: Sequence[Row]) -> Iterator[Item]:
+    _agree(rows)
+    shared = {role: COMMON[role] for role in ("prompt", "subset")}
+    agreeing.check_groups(rows, LONG["group"], shared)
     groups: dict[str, list[tuple[Row, Candidate]]] = {}
     signals: set[str] = set()
     for row in rows:
@@ -250,7 +278,9 @@ def _prompt(row: Row, column: str | None) -> str:
     if column is not None and is_chat(chat):
         return prompt_of(chat, row, column)
     shown = "" if cell is None else text_in(cell, row, "prompt")
-    sides = {name: unpacked(row.values[name], row) for name in find_columns(row, SIDES).values()}
+    pair = {role: PAIRED[role] for role in ("a", "b")}
+    named = find_columns(row, SIDES) or find_columns(row, pair)
+    sides = {name: unpacked(row.values[name], row) for name in named.values()}
     told = before_answers(sides, row)
     return told if told is not None and (not shown or isinstance(told, Dialogue)) else shown
 

@@ -45,7 +45,9 @@ the primary one first."""
 
 DOMAINS, TIES_SCORE = "mean of domains", "ties composite"
 REWARDBENCH_2 = (DOMAINS, "best of n[share]", "best of n[strict]", TIES_SCORE)
+STYLES_MEAN = "style accuracy[mean]"
 RM_BENCH = (
+    STYLES_MEAN,
     "style accuracy[hard]",
     "style accuracy[normal]",
     "style accuracy[easy]",
@@ -231,6 +233,8 @@ def _of_boards() -> Iterator[MetricCard]:
     yield told(TIES_SCORE, "RewardBench 2's score of prompts with several right answers",
                1.01, "there are no prompts of ties",
                "right answers above wrong ones, and nearer to each other than to them")  # fmt: skip
+    yield told(STYLES_MEAN, "mean of the easy, the normal and the hard style accuracy", 1,
+               "one of the three is undefined", "RM-Bench's average")  # fmt: skip
     for level, words in (("easy", "the chosen answer is the fancier one"),
                          ("normal", "both answers are of one style"),
                          ("hard", "the rejected answer is the fancier one")):  # fmt: skip

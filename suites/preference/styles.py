@@ -44,6 +44,11 @@ def style(level: str) -> Callable[[Board, Compared | None], Figure]:
     return figure
 
 
+def mean_of_levels(board: Board, row: Compared | None) -> Figure:
+    """RM-Bench's average: the three levels weigh alike."""
+    return together([style(level)(board, row) for level in LOWER])
+
+
 def matrix(board: Board, row: Compared) -> Mapping[str, Sequence[str | int | float | None]]:
     """A row for each cell of each domain, and of their mean (``""``): value and interval."""
     rows: dict[str, list[str | int | float | None]] = {

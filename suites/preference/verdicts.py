@@ -23,10 +23,6 @@ ONE, BOTH = "one", "both"
 ORDERS = {ONE: ("AB",), BOTH: ("AB", "BA")}
 
 
-UNTOLD = "pairs_shown_in_an_order_that_tells_nothing"
-"""Note: the file does not tell which of the two is A, as verdicts made elsewhere need to know."""
-
-
 def load_verdicts(orders: str, family: str, request: LoadRequest) -> ItemData:
     """The pairs of a preference table as items that ask for a verdict.
 
@@ -62,7 +58,7 @@ def shown(data: PreferenceData, orders: str) -> ItemData:
         },
         numbers=_persons(data, len(ORDERS[orders])),
         facts={"orders": len(ORDERS[orders]), "signal": data.signal},
-        notes=data.notes if data.ordered else {**data.notes, UNTOLD: len(data.groups)},
+        notes=data.notes,
         origin=data.origin,
         on_error=data.on_error,
     )

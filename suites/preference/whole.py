@@ -16,9 +16,9 @@ from suites.preference.calibration import Margins
 from suites.preference.cards_beside import BRIER, CONTROLLED, ECE, OVER
 from suites.preference.composites import domain_mean, ties
 from suites.preference.lengths import length_balanced, length_controlled
-from suites.preference.protocol import BALANCED, DOMAINS, POOLED_AUC, TIES_SCORE
+from suites.preference.protocol import BALANCED, DOMAINS, POOLED_AUC, STYLES_MEAN, TIES_SCORE
 from suites.preference.sections import FIGURES
-from suites.preference.styles import LOWER, style
+from suites.preference.styles import LOWER, mean_of_levels, style
 from suites.preference.tied import ITEM_FIGURES, POOLED_TIES, Compared, Figure
 
 Reals = NDArray[np.float64]
@@ -37,6 +37,7 @@ WHOLE: Mapping[str, Callable[[Board, Compared | None], Figure]] = {
     ECE: _error_of_calibration,
     DOMAINS: domain_mean,
     TIES_SCORE: ties,
+    STYLES_MEAN: mean_of_levels,
     **{f"style accuracy[{level}]": style(level) for level in LOWER},
     **FIGURES,
     BAND: best_band,

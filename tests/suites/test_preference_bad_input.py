@@ -100,6 +100,7 @@ REFUSED: dict[str, tuple[str, Rows, str, str]] = {
         "both-orders", JUDGED, "id,order,verdict\n" + "".join(f"i{n},XX,A\n" for n in range(4)),
         "4 rows are not items of the task: 'i0/XX'",
     ),
+    "no order that tells": ("verdicts", PAIRS, "id,verdict\na,A\nb,A\n", "which of two is A and"),
     "orders where there is one": (
         "verdicts", JUDGED, "id,order,verdict\n" + "".join(f"i{n},BA,A\n" for n in range(4)),
         "4 rows are not items of the task: 'i0/BA'",
@@ -171,9 +172,6 @@ TOLD: dict[str, tuple[str, Rows, str, str, float | None]] = {
                       0.5),
     "unparsed": ("verdicts", JUDGED, verdicts(["A", "[[A>B]]", "", "A it is"]),
                  "2 answers are no verdict, and count as wrong", 0.5),
-    "an order that tells nothing": (
-        "verdicts", [{**row, "chosen": "x", "rejected": "y"} for row in PAIRS],
-        "id,verdict\na,A\nb,A\n", "pairs shown in an order that tells nothing = 2", None),
 }  # fmt: skip
 
 
@@ -188,5 +186,4 @@ def test_what_is_odd_is_told_and_counted(
     assert done.code == 0, done.err
     assert said in done.out + done.err
     found = next(iter(record_of(tmp_path).values()))
-    if "order" not in said:
-        assert found == (None if value is None else pytest.approx(value))
+    assert found == (None if value is None else pytest.approx(value))

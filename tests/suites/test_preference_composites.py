@@ -122,6 +122,7 @@ def test_styles_are_cells_of_a_matrix() -> None:
     for level, single in (("easy", 2 / 3), ("normal", 1 / 3), ("hard", 0.0)):
         safety = (1 + single) / 2
         assert values[f"style accuracy[{level}]"] == pytest.approx((single + safety) / 2), level
+    assert values["style accuracy[mean]"] == pytest.approx((1 / 3 + (1 + 1 / 3) / 2) / 2)
 
 
 def test_a_set_of_another_size_is_refused(tmp_path: Path) -> None:

@@ -60,6 +60,17 @@ def by_id(data: PreferenceData, scores: Mapping[str, float]) -> list[float]:
     return [scores[name] for group in data.groups for name in group.candidates]
 
 
+def test_a_folder_of_sets_holds_one_called_as_the_set(tmp_path: Path) -> None:
+    """As those who validate submissions keep them; beside it others may lie."""
+    (tmp_path / "imagereward").mkdir()
+    rows = [{"id": "a", "prompt": "p", "generations": ["x", "y"], "ranking": [1, 2]}]
+    (tmp_path / "imagereward" / "test.json").write_text(json.dumps(rows))
+    (tmp_path / "other.json").write_text("[]")
+    found = read("imagereward", tmp_path)
+    assert [group.id for group in found.groups] == ["a"]
+    assert found.gold == read("imagereward", tmp_path / "imagereward").gold
+
+
 def test_every_set_says_where_it_is_and_what_asks_about_it() -> None:
     for pin in pins().values():
         assert pin.reader in READERS, pin.id

@@ -30,7 +30,10 @@ def read(path: Path) -> Claims:
     """
     card = read_json(path)
     card.need("@context")
-    files = {one.need("@id").text(): one for one in _listed(card, "distribution")}
+    files: dict[str, At] = {}
+    for one in _listed(card, "distribution"):
+        if files.setdefault(one.need("@id").text(), one) is not one:
+            raise one.wrong(f"{one.need('@id').text()[:60]!r} stands twice")
     made: list[File] = []
     notes: list[str] = []
     for number, records in enumerate(_listed(card, "recordSet"), 1):

@@ -65,6 +65,10 @@ class Answer(ABC):
         """What a task with these data asks."""
         return cls()
 
+    def unknowable(self) -> str:
+        """Why no file that was made elsewhere can say what this task asks; ``""`` where one can."""
+        return ""
+
     @classmethod
     def trial(cls, query: str, text: str, other: str) -> Any:
         """What ``check-adapter`` shows of an embedded text, where there are texts."""

@@ -88,7 +88,8 @@ class ClassAnswer(Answer):
         self, path: Path, columns: Mapping[str, str] | None = None
     ) -> tuple[list[str], Rows]:
         """See :class:`Answer`."""
-        results = read_results(path) if set(self.classes) == {RIGHT, WRONG} else None
+        only_right = set(self.classes) == {RIGHT, WRONG} and not columns
+        results = read_results(path) if only_right else None
         if results is not None:
             unknown = np.full(len(results), np.nan, dtype=np.float32)
             return list(results), self.coded(list(results.values()), unknown)

@@ -27,10 +27,40 @@ def read_json_rows(path: Path, *, lines: bool) -> Iterator[tuple[int, Values]]:
     if (lines or _is_lines(path)) and not _is_one_document(path):
         yield from objects(path)
         return
-    for number, row in enumerate(_rows(read_document(path), path), 1):
+    found = read_document(path)
+    names = _numbers(found)
+    for place, row in enumerate(_rows(found, path)):
+        number = names[place] if place < len(names) else place + 1
         if not isinstance(row, dict):
             raise InvalidError(f"{path}, row {number}: not a JSON object")
         yield number, row
+
+
+def _numbers(found: Any) -> list[int]:
+    """Names of rows that are numbers and do not count them, as of rows that were sorted or picked.
+
+    A row without an id has its number, and a file of answers the name that it had.
+    """
+    if not isinstance(found, dict):
+        return []
+    names = found.get("index") if {"columns", "data"} <= set(found) else None
+    if names is None and {type(value) for value in found.values()} == {dict} and len(found) > 1:
+        names = list(found) if _by_row(found) else list(next(iter(found.values())))
+    texts = [str(name) for name in names] if isinstance(names, list) else []
+    counted = [str(place) for place in range(len(texts) + 1)]
+    if texts in (counted[:-1], counted[1:]) or not all(map(_is_place, texts)):
+        return []
+    return [int(text) for text in texts]
+
+
+def _is_place(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def _by_row(found: Mapping[str, dict[str, Any]]) -> bool:
+    """Whether rows stand under their names, which are numbers, as those of columns are not."""
+    inner = next(iter(found.values()))
+    return all(map(str.isdecimal, found)) and not any(map(str.isdecimal, inner))
 
 
 def _is_lines(path: Path) -> bool:
@@ -110,8 +140,7 @@ def _nested(found: dict[str, dict[str, Any]], path: Path) -> Iterator[Values]:
     """Columns by row name, or rows by name: names of rows are numbers, those of columns not."""
     outer, inner = list(found), list(next(iter(found.values())))
     by_column = all(name.isdecimal() for name in inner) and not any(n.isdecimal() for n in outer)
-    by_row = all(name.isdecimal() for name in outer) and not any(n.isdecimal() for n in inner)
-    if by_row:
+    if _by_row(found):
         return (dict(row) for row in found.values())
     if not by_column:
         return iter([found])

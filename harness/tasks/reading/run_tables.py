@@ -50,6 +50,8 @@ def read_table_run(path: Path) -> Columns:
     for row in read_table(path):
         columns = find_columns(row, ROLES)
         missing = [role for role in ("query", "document") if role not in columns]
+        if not found.documents:
+            _refuse_several(row)
         if missing:
             there = ", ".join(map(repr, row.values))
             raise UsageError(
@@ -65,6 +67,18 @@ def read_table_run(path: Path) -> Columns:
         for place, where in empty:
             found.unscore(place, where)
     return found.columns(path)
+
+
+def _refuse_several(row: Row) -> None:
+    """Where ``docno`` stands, its neighbour is a number; else no two may be the id of one thing."""
+    lower = {name.strip().lower() for name in row.values}
+    for names in (QUERY, () if "docno" in lower else DOCUMENT):
+        two = sorted(name for name in lower if name in names)
+        if len(two) > 1:
+            raise UsageError(
+                f"{row.file} is no run: {' and '.join(map(repr, two[:3]))} could each be the id",
+                fix="Leave one of them in the table",
+            )
 
 
 def _add_row(row: Row, columns: dict[str, str], found: RunBuilder) -> None:

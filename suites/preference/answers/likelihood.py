@@ -22,8 +22,9 @@ from harness.predictions.answers.base import NUMBER, Answer, Column, Rows
 from harness.predictions.answers.checks import numbers
 from harness.predictions.item_scores import NAMES
 from harness.tasks.arrow import as_numpy, from_numbers
+from harness.tasks.one_column import chosen_columns
 from harness.tasks.reading.numerals import EXACT
-from harness.tasks.tables import find_columns, read_table, require
+from harness.tasks.tables import read_table, require
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -126,7 +127,7 @@ class LikelihoodAnswer(Answer):
         rows: list[list[float]] = []
         named: dict[str, str] = {}
         for row in read_table(path):
-            named = named or {**find_columns(row, COLUMNS), **(columns or {})}
+            named = named or chosen_columns(row, columns or {}, COLUMNS, sure=("id",))
             lost = [role for role in ("id", "log_probability", "tokens") if role not in named]
             require(row, [*lost, *named.values()])
             ids.append(str(row.values[named["id"]]))

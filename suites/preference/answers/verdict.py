@@ -8,24 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.capabilities import Model
+from harness.data import ItemData, TaskData
 from harness.data.shown import Matchup
-from harness.errors import InvalidError, first_ids
+from harness.errors import InvalidError, UsageError, first_ids
 from harness.predictions.answers.base import TEXT, Answer, Column, Rows
 from harness.predictions.answers.checks import listed
 from harness.predictions.item_scores import NAMES
+from harness.tasks.one_column import chosen_columns
 from harness.tasks.reading.verdicts import UNPARSED, VERDICTS, verdict_of
-from harness.tasks.tables import Row, find_columns, read_table, require
+from harness.tasks.tables import Row, read_table, require
+from suites.preference.data import CHOSEN
 
 STARTING = Path(__file__).parents[1] / "starting"
 
 MOST_UNKNOWN = 0.5
 """Share of a file's texts that may be no verdict, where any of them is meant to be one."""
+
+ORDERED = ". Give --data response_a, response_b and label, as the judge saw them"
 
 COLUMNS = ("verdict", "prediction", "answer", "choice")
 
@@ -44,14 +49,24 @@ class TextJudge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class VerdictAnswer(Answer):
-    """Rows of shape (items,): the number of a verdict, NaN where an item could not be answered."""
+    """Rows of shape (items,): the number of a verdict, NaN where an item could not be answered.
 
+    ``unordered`` says that the table parts chosen from rejected: which of two is shown first, no
+    file made elsewhere can know.
+    """
+
+    unordered: bool = False
     name: ClassVar[str] = "verdict"
     words: ClassVar[str] = "a verdict"
     served: ClassVar[Mapping[str, tuple[str, ...]]] = {"texts": ("judge_texts",)}
     start: ClassVar[Path | None] = STARTING / "judge_texts.py"
     steady: ClassVar[str] = "class"
     columns: ClassVar[tuple[Column, ...]] = (Column("verdict", TEXT),)
+
+    @classmethod
+    def of(cls, data: TaskData) -> Self:
+        """See :class:`Answer`."""
+        return cls(isinstance(data, ItemData) and data.facts.get("signal") == CHOSEN)
 
     @classmethod
     def trial(cls, query: str, text: str, other: str) -> Matchup:
@@ -103,8 +118,11 @@ class VerdictAnswer(Answer):
     ) -> tuple[list[str], Rows]:
         """See :class:`Answer`. An empty cell is unparsed; ids may be in two columns, id and order.
 
-        Raises :class:`InvalidError` where more than half of the texts are no verdicts.
+        Raises :class:`InvalidError` where more than half of the texts are no verdicts, and
+        :class:`UsageError` where nobody can know which of two is A.
         """
+        if self.unordered:
+            raise UsageError(f"{path}: {self.unknowable()}")
         ids: list[str] = []
         rows: list[float] = []
         strange: list[str] = []
@@ -127,6 +145,11 @@ class VerdictAnswer(Answer):
             )
         return ids, np.array(rows, dtype=np.float32)
 
+    def unknowable(self) -> str:
+        """See :class:`Answer`."""
+        said = "which of two is A and which B, a table of chosen and rejected does not say"
+        return said + ORDERED if self.unordered else ""
+
     def refused(self, rows: Rows) -> NDArray[np.bool_]:
         """See :class:`Answer`."""
         return ~np.isfinite(rows)
@@ -134,6 +157,6 @@ class VerdictAnswer(Answer):
 
 def _columns(row: Row, told: Mapping[str, str]) -> dict[str, str]:
     wanted = {"id": NAMES, "verdict": COLUMNS, "order": ("order",)}
-    found = {**find_columns(row, wanted), **told}
+    found = chosen_columns(row, told, wanted, sure=("id",))
     require(row, [role for role in ("id", "verdict") if role not in found])
     return found

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from harness.adapters import adapters
@@ -15,6 +17,8 @@ from harness.adapters.language.chat import tokens_alone
 from harness.adapters.language.ranker import speaker_of
 from harness.adapters.language.speaker import Speaker
 from harness.adapters.options import parse_options
+from harness.adapters.support.spent import COLUMNS
+from harness.data.shown import Matchup
 from tests.adapters.served.scripted import Said, scripted
 
 pytest.importorskip("torch", reason="language models need marginbench[llm]")
@@ -53,7 +57,9 @@ class SpeakingServer:
     def _answered(self, prompt: Prompt, body: Any) -> tuple[dict[str, Any], int]:
         if not body.get("logprobs"):
             (reply,) = self._speaker.answer([Write(prompt, body["max_tokens"])])
-            return {"message": {"content": reply.text}}, reply.completion_tokens
+            why = "length" if reply.unfinished else "stop"
+            choice = {"message": {"content": reply.text}, "finish_reason": why}
+            return choice, reply.completion_tokens
         import torch
 
         row = self._speaker.chat.tokens(prompt)
@@ -143,3 +149,27 @@ def test_yes_or_no_has_the_scores_that_it_has_at_hand(tiny: Path, speaker: Speak
         wanted = local.score_pairs([(query, document) for document in DOCUMENTS])
         assert end.scores == pytest.approx(wanted.tolist(), abs=1e-4)
         assert len(set(end.scores)) == len(DOCUMENTS)
+
+
+@pytest.mark.parametrize("owner", ["vllm", "llamacpp"])
+@pytest.mark.parametrize("read", ["answer", "likelihood"])
+def test_a_judge_says_what_it_says_at_hand(
+    read: str, owner: str, tiny: Path, speaker: Speaker
+) -> None:
+    pairs = [Matchup("what is money?", *two) for two in permutations(DOCUMENTS, 2)]
+    options = [f"read={read}", "answer_tokens=12"]
+    at_hand, served = adapters().get("judge"), adapters().get("judge-api")
+    local = at_hand.load(
+        str(tiny), device="cpu", dtype="float32", **parse_options(at_hand, options)
+    )
+    expected = local.judge_texts(pairs)
+    with scripted(SpeakingServer(speaker, owner)) as at:
+        given = parse_options(served, ["retries=0", "top_logprobs=400", *options])
+        model = served.load(at.url, device="cpu", dtype="float32", **given)
+        model.ledger.fetch()  # the question that was tried
+        assert model.judge_texts(pairs) == expected
+    ours, theirs = (np.array(one.ledger.fetch(), dtype=float) for one in (model, local))
+    counted = [COLUMNS.index(name) for name in ("prompt_tokens", "unfinished")]
+    np.testing.assert_array_equal(*(np.sort(one[:, counted], axis=0) for one in (ours, theirs)))
+    if read == "likelihood":
+        assert len(set(expected)) > 1
