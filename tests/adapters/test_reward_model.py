@@ -285,3 +285,23 @@ def test_a_run_tells_how_many_chats_were_cut(
     found = dict(zip(scores["item"], scores["score"], strict=True))
     expected = by_hand(folder, [(TURNS, "the river"), (TURNS, "a mat")])[:, 0]
     np.testing.assert_allclose([found["1/chosen"], found["1/rejected"]], expected, atol=1e-5)
+
+
+LAST = "{% for m in messages[-2:] %}{{ m.role }} : {{ m.content }} [SEP] {% endfor %}"
+NO_SYSTEM = (
+    "{% for m in messages if m.role != 'system' %}{{ m.role }} : {{ m.content }} [SEP] {% endfor %}"
+)
+
+
+def test_a_template_that_leaves_a_turn_out(checkpoint: Build, load_with: Load) -> None:
+    model = load_with(ADAPTER, str(checkpoint(template=LAST)))
+    assert len(model.score_pairs([("a cat ?", "?")])) == 1
+    with pytest.raises(InvalidError, match="leaves out message 1 of 4, that of the user"):
+        model.score_pairs([(TURNS, "the dog")])
+
+
+def test_a_template_that_leaves_the_system_out(checkpoint: Build, load_with: Load) -> None:
+    folder = str(checkpoint(template=NO_SYSTEM))
+    model = load_with(ADAPTER, folder, system="the bank")
+    with pytest.raises(InvalidError, match="leaves out message 1 of 3, that of the system"):
+        model.score_pairs([("a cat ?", "?")])

@@ -18,6 +18,7 @@ from harness.adapters.support.declared import check_family
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.families import TWO_TOWERS
 from harness.adapters.support.hf_images import load_image_processor, processor_settings
+from harness.adapters.support.left_out import check_read
 from harness.adapters.support.one_way import cut_one_way
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.prompt_files import with_prompt
@@ -215,6 +216,7 @@ def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> ClipIq
             found.source, output_loading_info=True, **shared, **how
         )
     check_whole(found, report["missing_keys"], kind=KIND, fix="Give a checkpoint that is whole")
+    check_read(found.source, report["unexpected_keys"], model)
     if not hasattr(model, "get_image_features") or not hasattr(model, "logit_scale"):
         raise UsageError(f"{found.source} holds a {type(model).__name__}, which is no {KIND}")
     return ClipIqa(

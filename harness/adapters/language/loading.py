@@ -16,6 +16,7 @@ from harness.adapters.support.doors.check import check_doors
 from harness.adapters.support.doors.weights import restricted_pickles, safetensors_alone
 from harness.adapters.support.embedded import PackageFile, locate
 from harness.adapters.support.families import check_language_model
+from harness.adapters.support.left_out import check_read
 from harness.adapters.support.one_way import cut_one_way
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.torch import (
@@ -164,6 +165,7 @@ def weights_of(source: Source, options: Mapping[str, Any], *, dtype: str) -> Any
     missing = sorted(report["missing_keys"])
     if missing:  # transformers fills them with random numbers and goes on
         raise InvalidError(f"{source.checkpoint.source} lacks the weights {first_ids(missing)}")
+    check_read(source.checkpoint.source, report["unexpected_keys"], model)
     return model
 
 

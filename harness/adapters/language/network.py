@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.adapters.support.torch import pad_rows, quietly
+from harness.errors import InvalidError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,9 @@ SHORTEST_PREFIX = 16
 
 Places = Sequence[tuple[int, int]]
 """Rows of a batch, each with a place in it."""
+
+AHEAD = 1e-3
+"""Share of its logits by which a network that looks back alone may move with what follows."""
 
 REPEATED = {"DynamicLayer", "DynamicSlidingWindowLayer"}
 """Layers of a cache that are their keys and values alone, so that they can be repeated."""
@@ -42,6 +46,36 @@ class Network:
         self._pad = pad
         self._ends = ends
         self._shares = True
+        self._check_looks_back()
+
+    def _check_looks_back(self) -> None:
+        """Raise :class:`InvalidError` for a network whose tokens see the ones behind them.
+
+        A configuration says so in many ways (``is_decoder`` false, ``is_causal`` false, two-way
+        attention). What such a network makes of a place tells of the text that follows it, so that
+        nothing that is read from it is a likelihood, and what fills a row moves it.
+        """
+        import torch
+
+        known = self.model.get_input_embeddings().num_embeddings
+        first, *others = [token for token in range(min(known, 8)) if token != self._pad][-4:]
+        if len(others) < 2:
+            return
+        with torch.inference_mode(), quietly():
+            rows = [[first, other, other, other] for other in others[:2]]
+            one, two = (
+                self.model(
+                    input_ids=torch.tensor([row], device=self._device), use_cache=False
+                ).logits[0, 0].float()
+                for row in rows
+            )  # fmt: skip
+        apart = float((one - two).abs().max())
+        if apart > AHEAD * (1 + float(one.abs().max())):
+            raise InvalidError(
+                "the network is no causal language model: what it makes of a token changes with "
+                "the tokens behind it",
+                fix="See is_decoder, is_causal and use_bidirectional_attention in its config.json",
+            )
 
     def last_logits(self, rows: Sequence[Sequence[int]]) -> Any:
         """Logits behind the last token of each row: float32 on the processor, (rows, tokens known).

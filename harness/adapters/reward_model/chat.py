@@ -44,6 +44,7 @@ class Chat:
         self._tokenizer = tokenizer
         self._system = system
         self._template = _template(tokenizer, template)
+        self._whole: set[tuple[str, ...]] = set()
         self._check(self._tried([("user", ASKED), ("assistant", ANSWERED)]))
 
     def messages(self, prompt: str, answer: str) -> Messages:
@@ -60,6 +61,7 @@ class Chat:
         Raises :class:`InvalidError` for messages that the template does not take.
         """
         try:
+            self._check_shows(tuple(role for role, _ in messages))
             text = self._written(messages)
         except _fails() as error:
             raise InvalidError(
@@ -131,6 +133,22 @@ class Chat:
                 fix="Let add_generation_prompt decide about that turn, or give another by --option "
                 "template=FILE",
             )
+
+    def _check_shows(self, roles: tuple[str, ...]) -> None:
+        """Raise :class:`InvalidError` for a template that leaves out a message of such a chat."""
+        if roles in self._whole or roles == ("user", "assistant"):  # tried at load
+            return
+        texts = [f"What message {place} says" for place in range(1, len(roles) + 1)]
+        shown = self._written(list(zip(roles, texts, strict=True)))
+        for place, text in enumerate(texts):
+            if text not in shown:
+                raise InvalidError(
+                    f"the chat template leaves out message {place + 1} of {len(roles)}, that of "
+                    f"the {roles[place]}",
+                    fix="Give another by --option template=FILE"
+                    + (", or leave out --option system" if self._system else ""),
+                )
+        self._whole.add(roles)
 
     def _opens(self, chat: str, turn: str, end: str) -> bool:
         """Whether a turn stands open at the end, by what stands between prompt and answer.

@@ -11,7 +11,7 @@ from harness.adapters.reward_model.template import OWN
 from harness.adapters.support.attention import attention_of
 from harness.adapters.support.kept import Kept
 from harness.adapters.support.padding import Padding, looks_for_padding
-from harness.adapters.support.positive_output import named_output, positive_output
+from harness.adapters.support.positive_output import named_output, output_names, positive_output
 from harness.adapters.support.spent import Ledger, Spent
 from harness.adapters.support.torch import check_pads, max_length, reads_ahead
 from harness.capabilities import Floats
@@ -37,7 +37,7 @@ class RewardModel:
         self._padding = Padding(model, tokenizer)
         self._most = max_length(model, tokenizer, options["max_length"])
         self._cut = options["long"] == "cut"
-        labels = {int(number): str(name) for number, name in model.config.id2label.items()}
+        labels = output_names(model.config.id2label)
         self._sides = outputs(labels, options["output"])
         self._kept: Kept[Pair, Read] = Kept(self._read)
         self.ledger = Ledger(served=False)

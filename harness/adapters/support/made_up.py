@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from harness.adapters.support.left_out import check_read
+
 TOLD = "output_loading_info"
 """The argument by which ``from_pretrained`` tells, beside the model, what it lacked."""
 
 
 @contextmanager
 def noted_weights() -> Iterator[list[str]]:
-    """Within, the names of weights that networks lacked as they were loaded, one after another."""
+    """Within, the names of weights that networks lacked as they were loaded, one after another.
+
+    Raises :class:`InvalidError` for weights that a network leaves out (:mod:`.left_out`).
+    """
     from transformers import PreTrainedModel
 
     found: list[str] = []
@@ -25,6 +30,7 @@ def noted_weights() -> Iterator[list[str]]:
     def noting(kind: type[Any], *place: Any, **how: Any) -> Any:
         model, report = own.__func__(kind, *place, **{**how, TOLD: True})
         found.extend(report["missing_keys"])
+        check_read(str(place[0]) if place else kind.__name__, report["unexpected_keys"], model)
         return (model, report) if how.get(TOLD) else model
 
     PreTrainedModel.from_pretrained = classmethod(noting)

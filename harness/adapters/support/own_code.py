@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,7 @@ class Own:
         given = [attribute(holder, name, ABSENT) for holder in holders for name in LABELS]
         first = next((labels for labels in given if labels is not ABSENT), ())
         try:
-            found = () if isinstance(first, str) else tuple(first)
+            found = () if isinstance(first, str | Set) else tuple(first)
         except TypeError:
             found = ()
         if not found or not all(isinstance(n, str) for n in found) or len(set(found)) < len(found):

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from harness.adapters.support.attention import attention_of
 from harness.adapters.support.padding import Encoding, Padding
+from harness.adapters.support.positive_output import output_names
 from harness.adapters.support.torch import max_length
 from harness.errors import InvalidError, UsageError
 
@@ -49,9 +50,7 @@ class Plain:
         self.attention = attention_of(model)
         if len(self._suffix) >= self.max_length:
             raise UsageError(f"the suffix leaves no room in {self.max_length} tokens")
-        self.labels: Mapping[int, str] = {
-            int(number): str(name) for number, name in model.config.id2label.items()
-        }
+        self.labels: Mapping[int, str] = output_names(model.config.id2label)
 
     def tokens(self, pairs: Sequence[Pair], prompt: str) -> list[Encoding]:
         """See :class:`Reader`; the suffix comes before the special tokens that end a pair."""

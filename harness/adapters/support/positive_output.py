@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from harness.errors import UsageError
 
 POSITIVE_NAMES = frozenset({"relevant", "positive", "yes", "true"})
 """Label names that declare themselves positive; anything else needs ``positive_label``."""
+
+
+def output_names(named: Mapping[Any, Any]) -> dict[int, str]:
+    """Names of outputs by their numbers, as ``id2label`` of a configuration has them.
+
+    Raises :class:`UsageError` where they are not counted from 0: of a list that begins at 1 nobody
+    can tell which output a name is of.
+    """
+    found = {int(number): str(name) for number, name in named.items()}
+    if found.keys() != set(range(len(found))):
+        raise UsageError(
+            f"the checkpoint numbers its outputs {_named(found)[:200]} (id2label)",
+            fix="Number them 0 to n - 1 in config.json, in the order of the head's rows",
+        )
+    return found
 
 
 def positive_output(

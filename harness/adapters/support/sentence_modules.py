@@ -15,6 +15,7 @@ from harness.adapters.support.checkpoints import Checkpoint
 from harness.adapters.support.declared import has_file, read_json, read_object
 from harness.adapters.support.heads import missing_heads
 from harness.adapters.support.padding import Encoding, Padding
+from harness.adapters.support.positive_output import output_names
 from harness.adapters.support.templates import spent
 from harness.adapters.support.torch import (
     check_pads,
@@ -102,7 +103,7 @@ class Modules:
         self._writes = self._model[0].transformer_task in ("text-generation", "any-to-any")
         self._padding = Padding(transformer, tokenizer, side="left" if self._writes else "")
         count = int(self._model.num_labels)
-        named = {int(n): str(name) for n, name in (self.config.id2label or {}).items()}
+        named = output_names(self.config.id2label or {})
         numbered = {n: f"LABEL_{n}" for n in range(count)}
         self.labels: Mapping[int, str] = named if len(named) == count else numbered
         self.template = "chat" if "message" in self._model[0].modality_config else "none"

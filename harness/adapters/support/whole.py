@@ -12,6 +12,7 @@ from harness.adapters.support.checkpoints import Checkpoint, resolve
 from harness.adapters.support.declared import check_family
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.kernels import quicken
+from harness.adapters.support.left_out import check_read
 from harness.adapters.support.made_up import noted_weights, read_weights
 from harness.adapters.support.one_way import cut_one_way
 from harness.adapters.support.padding import settle_side
@@ -84,6 +85,7 @@ class Family:
                 found.source, output_loading_info=True, **shared, **how
             )
         check_whole(found, report["missing_keys"], kind=self.kind)
+        check_read(found.source, report["unexpected_keys"], model)
         (check_pads if pads else check_words)(found, tokenizer)
         cut_one_way(tokenizer)
         settle_side(model, tokenizer)

@@ -20,6 +20,7 @@ from harness.adapters.support.label_file import (
     digest_label_file,
     read_label_file,
 )
+from harness.adapters.support.positive_output import output_names
 from harness.adapters.text_classifier import scores as text_classifier
 from harness.adapters.text_classifier.labels import declared_labels, positive_label
 from harness.adapters.text_classifier.scores import TextClassifier
@@ -45,7 +46,7 @@ class LabelledClassifier(TextClassifier):
         options: Mapping[str, Any],
         given: Sequence[str] = (),
     ) -> None:
-        names = {int(number): str(name) for number, name in model.config.id2label.items()}
+        names = output_names(model.config.id2label)
         if given:
             check_count(tuple(given), len(names), "the file")
         self.labels: Sequence[str] = tuple(given or (names[number] for number in sorted(names)))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.support.checkpoints import Checkpoint
+from harness.adapters.support.positive_output import output_names
 from harness.errors import InvalidError, UsageError
 from harness.strict_json import load_plain
 
@@ -33,7 +34,7 @@ def positive_label(labels: Mapping[int, str], wanted: str) -> int:
         found = [n for n, name in labels.items() if name == wanted] or [
             n for n in labels if str(n) == wanted
         ]
-        problem = f"has no label {wanted!r}"
+        problem = f"has {'more than one' if found else 'no'} label {wanted!r}"
     elif len(labels) == 1:
         return next(iter(labels))
     else:
@@ -48,8 +49,17 @@ def positive_label(labels: Mapping[int, str], wanted: str) -> int:
         if not wanted
         else f"the model {problem}; it has {named}",
         fix="Look up in the model's card which one means machine-made, and name it: --option "
-        + " or --option ".join(f"label={labels[number]}" for number in sorted(labels)[:MOST_NAMED]),
+        + " or --option ".join(f"label={name}" for name in _distinct(labels)[:MOST_NAMED]),
     )
+
+
+def _distinct(labels: Mapping[int, str]) -> list[str]:
+    """What to give for each label: its name, or its number where others have that name, too."""
+    names = list(labels.values())
+    return [
+        labels[number] if names.count(labels[number]) == 1 else str(number)
+        for number in sorted(labels)
+    ]
 
 
 def declared_labels(checkpoint: Checkpoint) -> dict[int, str] | None:
@@ -72,7 +82,7 @@ def declared_labels(checkpoint: Checkpoint) -> dict[int, str] | None:
 def _labels(config: Any) -> dict[int, str] | None:
     given = config.get("id2label")
     if given:
-        return {int(number): str(name) for number, name in given.items()}
+        return output_names(given)
     if config.get("auto_map"):  # code of the checkpoint may name them
         return None
     count = int(config.get("num_labels", 2))  # transformers' own default, and its own names

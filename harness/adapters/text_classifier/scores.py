@@ -15,6 +15,7 @@ from harness.adapters.support.attention import ATTENTION, attention_of
 from harness.adapters.support.checkpoints import resolve
 from harness.adapters.support.kept import Kept
 from harness.adapters.support.padding import Padding
+from harness.adapters.support.positive_output import output_names
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
     hub_adapter,
@@ -65,7 +66,7 @@ class TextClassifier:
         if self._windows and not tokenizer.is_fast:
             raise UsageError("windows need a fast tokenizer", fix="Use --option long=truncate")
         self._aggregate = options["aggregate"]
-        labels = {int(number): str(name) for number, name in model.config.id2label.items()}
+        labels = output_names(model.config.id2label)
         self._positive = positive_label(labels, options["label"])
         self._padding = Padding(model, tokenizer)
         self._kept: Kept[str, list[list[int]]] = Kept(self._tokenize)

@@ -11,6 +11,7 @@ from harness.adapters.support.declared import read_object
 from harness.adapters.support.doors.weights import safetensors_alone
 from harness.adapters.support.families import IMAGE_CLASSIFIERS
 from harness.adapters.support.label_file import check_count, digest_label_file, read_label_file
+from harness.adapters.support.left_out import check_read
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.torch import check_device, dtype_argument, opening
 from harness.adapters.vision import pooling
@@ -136,4 +137,5 @@ def _load(
             **safetensors_alone(options),
             **dtype_argument(dtype),
         )
+    check_read(found.source, report["unexpected_keys"], model)
     return model, report["missing_keys"]

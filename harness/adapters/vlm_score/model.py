@@ -16,6 +16,7 @@ from harness.adapters.support.hf_images import (
     processor_settings,
 )
 from harness.adapters.support.image_bounds import check_processor
+from harness.adapters.support.left_out import check_read
 from harness.adapters.support.one_way import cut_one_way
 from harness.adapters.support.planned import check_planned
 from harness.adapters.support.templates import written
@@ -202,4 +203,5 @@ def load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> VlmScor
             found.source, output_loading_info=True, **shared, **how
         )
     check_whole(found, report["missing_keys"], kind=KIND, fix="Give a checkpoint that is whole")
+    check_read(found.source, report["unexpected_keys"], model)
     return VlmScorer(model, processor, question, device=device, dtype=dtype)

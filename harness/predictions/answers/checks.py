@@ -26,7 +26,7 @@ def numbers(values: ArrayLike, method: str) -> Rows:
     if odd is not None:
         raise InvalidError(f"{method}() returned no array of numbers, but {odd.what}", fix=odd.how)
     try:
-        found = np.asarray(values)
+        found = np.array(values)  # a copy: whoever made it may fill the same array again
         if found.dtype.kind in "SU":  # of which NumPy would read numbers
             raise TypeError("they are texts")
         if found.dtype.kind == "c":  # whose other half NumPy would drop

@@ -37,7 +37,16 @@ def strange(value: Any) -> Strange | None:
         return Strange("a set, which has no order", "Return a list, in the order of the items")
     if isinstance(value, Iterator):
         return Strange(f"a {type(value).__name__}", "Return a list: list(...) of it")
-    return _made_elsewhere(value) or _inside(value)
+    return _masked(value) or _made_elsewhere(value) or _inside(value)
+
+
+def _masked(value: Any) -> Strange | None:
+    """A masked array says of some of its numbers that they are none, and holds others there."""
+    if not type(value).__module__.startswith("numpy.ma"):
+        return None
+    gone = int(value.mask.sum())
+    what = f"an array of which {gone} numbers are masked"
+    return Strange(what, "Return it with .filled(math.nan)") if gone else None
 
 
 def _mapping(value: Mapping[Any, Any]) -> Strange:

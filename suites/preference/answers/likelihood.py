@@ -99,6 +99,14 @@ class LikelihoodAnswer(Answer):
                 f"{capability}() returned shape {found.shape} for {len(batch)} items",
                 fix="Return for each item the sum of log-probabilities and the number of tokens",
             )
+        if found.shape[1] > REFERENCE and not np.isfinite(found[:, REFERENCE]).all():
+            lost = int((~np.isfinite(found[:, REFERENCE])).sum())
+            raise InvalidError(
+                f"{capability}(): {lost} of {len(found)} sums under the reference are NaN or "
+                "infinite",
+                fix="Mend the reference (half precision may overflow: try --dtype float32), or "
+                "leave it out",
+            )
         rows = np.full((len(batch), 3), np.nan)
         rows[:, : found.shape[1]] = found
         return _checked(rows, f"{capability}()")

@@ -81,6 +81,9 @@ _ELSEWHERE = ("pretrained_model_name_or_path", "model_name_or_path", "config", "
 _LENGTHS = ("model_max_length", "max_seq_length")
 """Keys that say where a text is cut."""
 
+MOST_READ = 1 << 16
+"""Tokens of a query or document of late interaction, to which shorter queries are filled."""
+
 _AMOUNTS = {"num_labels": 10**5, **dict.fromkeys(
     ("num_hidden_layers", "num_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers",
      "num_decoder_layers", "attention_types"), 10**4),
@@ -88,7 +91,9 @@ _AMOUNTS = {"num_labels": 10**5, **dict.fromkeys(
      "conv_kernel", "conv_kernel_size", "d_conv", "state_size", "n_positions"), 10**5),
     **dict.fromkeys(("vocab_size", "hidden_size", "intermediate_size", "type_vocab_size",
      "d_model", "d_ff", "n_embd", "embedding_size", "hidden_dim", "head_dim", "in_features",
-     "out_features", "num_attention_heads", "num_key_value_heads"), 10**8)}  # fmt: skip
+     "out_features", "num_attention_heads", "num_key_value_heads"), 10**8),
+    **dict.fromkeys(("query_maxlen", "doc_maxlen", "query_length", "document_length"),
+                    MOST_READ)}  # fmt: skip
 """Numbers of things that are made one by one, whatever weights there are, and the most of them."""
 
 
@@ -244,6 +249,8 @@ def _elsewhere(key: str, value: Any, group: str) -> str:
         return f"says no number of tokens ({key} = {value!r:.40})"
     if key in _AMOUNTS and any(number > _AMOUNTS[key] for number in _whole(value)):
         return f"asks for more than memory holds ({key} = {value!r:.40})"
+    if group == "query_expansion" and key == "length" and max(_whole(value), default=0) > MOST_READ:
+        return f"asks for more than memory holds ({group}.{key} = {value!r:.40})"
     if key in ("id2label", "label2id") and isinstance(value, list) and len(value) > MOST_LABELS:
         return f"names {len(value):,} classes ({key}), more than {MOST_LABELS:,}"
     if key == "hf_hub_filename" and value and not _tensors(value):
