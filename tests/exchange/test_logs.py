@@ -58,6 +58,22 @@ def test_figures_and_documents_of_lm_eval(tmp_path: Path) -> None:
     assert any("acc_norm" in note for note in claims.notes)
 
 
+@pytest.mark.parametrize("nothing", [float("nan"), None])
+def test_documents_without_a_value_are_counted(tmp_path: Path, nothing: float | None) -> None:
+    """lm-eval writes NaN where a metric has none: left out, and never without a word."""
+    samples = next(lm_eval(tmp_path, "old", OLD).glob("samples*"))
+    rows = [json.loads(line) for line in samples.read_text().splitlines()]
+    for row in rows[:3]:
+        row["acc"] = nothing
+    samples.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    lm_eval(tmp_path, "new", NEW)
+    claims = read_lm_eval(tmp_path)
+    (items,) = claims.items
+    assert set(items.values["old"]) == {str(i) for i in range(3, 8)}
+    said = [note for note in claims.notes if "have no value" in note]
+    assert said == ["arc: 3 of 8 documents have no value of acc by old, and are left out"]
+
+
 def compared(command: Command, old: Path, new: Path, out: Path) -> Any:
     for name, path in (("old", old), ("new", new)):
         answer = command(
