@@ -31,6 +31,7 @@ MAY = {
     "harness/adapters/pyiqa_metric.py": "a table in the source of a package, which is not run",
     "harness/adapters/support/doors/names.py": CHECKPOINT,
     "harness/adapters/support/own_code.py": "a round trip of a value",
+    "harness/adapters/support/scribe.py": PROCESS,
     "harness/baselines/model_folder.py": OWN,
     "harness/engine/member.py": PROCESS,
     "harness/environment.py": "what the packaging tools say of an installed package",

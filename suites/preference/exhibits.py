@@ -241,7 +241,8 @@ def _lost_subsets(known: Runs, metric: str) -> list[Remark]:
         return []
     subsets = f"{len(lost)} of {len(blind)} subsets"
     said = f"In {subsets} no model beats the best row that looks at no prompt, by {metric}: "
-    return [Remark(said + ", ".join(lost) + ".", warning=True)]
+    rest = f" and {len(lost) - MOST_ITEMS} more" if len(lost) > MOST_ITEMS else ""
+    return [Remark(f"{said}{', '.join(lost[:MOST_ITEMS])}{rest}.", warning=True)]
 
 
 def worst(side: Side) -> tuple[Table, ...]:

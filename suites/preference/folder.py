@@ -33,14 +33,22 @@ def load_own(
 
 
 def signal_of(data: Path, called: Called = ()) -> tuple[str, bool]:
-    """What people said, and whether the first row has two candidates alone."""
+    """What people said, and whether all rows have two candidates alone."""
     check_told(called, NAMES, CLUSTER)
-    first = _first(tables_of(data)[0], called)
-    layout = layout_of(first)
-    item = next(layout.items([first]))
-    return layout.signal, layout.items.__name__ in ("_from_sides", "_from_two") and (
-        len(item.candidates) == 2
-    )
+    tables = tables_of(data)
+    layout = layout_of(_first(tables[0], called))
+    return layout.signal, all(_are_two(table, called) for table in tables)
+
+
+def _are_two(table: Path, called: Called) -> bool:
+    layout: Layout | None = None
+    for row in read_table(table, called=called):
+        layout = layout or layout_of(row)
+        if layout.items.__name__ not in ("_from_sides", "_from_two"):
+            return False
+        if len(next(layout.items([row])).candidates) != 2:
+            return False
+    return True
 
 
 def read_own(data: Path, request: LoadRequest, layout: Layout | None = None) -> PreferenceData:

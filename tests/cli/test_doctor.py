@@ -124,6 +124,13 @@ def test_json_holds_the_figures_of_the_table(against: Callable[..., Answer]) -> 
     assert row["shift"]["first"] == row["shift"]["second"]
 
 
+def test_lists_whose_figure_is_none_of_ranking(against: Callable[..., Answer]) -> None:
+    answer = against("squash=sigmoid", more=("--task", "preference/docstrings/networkx"))
+    assert answer.code == 0, answer.err
+    assert "pair accuracy[strict]" in answer.out
+    assert "unknown metric" not in answer.out + answer.err
+
+
 def test_without_a_template_first_and_with_one_behind(command: Command, twins: str) -> None:
     pytest.importorskip("networkx")
     first = ("doctor", twins, "--option", "template=none")

@@ -135,3 +135,15 @@ def test_a_graph_of_images_is_prepared_no_larger_but_by_an_option(tmp_path: Path
         with pytest.raises(InvalidError, match=said):
             read_preparation(tmp_path, options)
     read_preparation(tmp_path, {**options, "size": 8000, "std": "1,1,1"})
+
+
+@pytest.mark.parametrize("step", ["do_flip_channel_order", "do_grayscale", "rescale_offset"])
+def test_a_step_that_is_not_taken_is_said(step: str, tmp_path: Path) -> None:
+    """Left out without a word, it would show the graph another picture."""
+    made = {"size": {"height": 8, "width": 8}, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    path = tmp_path / "preprocessor_config.json"
+    path.write_text(json.dumps({**made, step: False}))
+    assert read_preparation(tmp_path, {}).height == 8
+    path.write_text(json.dumps({**made, step: True}))
+    with pytest.raises(InvalidError, match=f"it asks for {step}, which this adapter does not do"):
+        read_preparation(tmp_path, {})

@@ -21,6 +21,7 @@ from harness.adapters.served import client
 from harness.adapters.served.again import retry_after
 from harness.adapters.served.chat.speaker import Manner, room_of
 from harness.adapters.served.client import Server
+from harness.adapters.served.one_model import OneModel
 from harness.adapters.served.options import Settings
 from harness.adapters.served.room import PAGE, Room, TooMuchError
 from harness.errors import IncompleteError, InvalidError
@@ -225,3 +226,12 @@ def test_nothing_but_the_client_parses_an_answer() -> None:
         if any(f"{name}(" in path.read_text(encoding="utf-8") for name in readers)
     }
     assert found == {"client.py", "chat/options.py"}  # the second reads an option
+
+
+def test_answers_come_of_one_model() -> None:
+    """A gateway that turns to another one on the way has no figure of either."""
+    one = OneModel("http://a/v1/embeddings", repr)
+    for answer in ({"model": "m"}, {}, {"model": None}, {"model": "m"}, [1]):
+        one.check(answer)
+    with pytest.raises(InvalidError, match="answered first as 'm', and now as 'cheaper'"):
+        one.check({"model": "cheaper"})

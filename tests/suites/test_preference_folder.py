@@ -269,3 +269,16 @@ def test_a_group_is_one_with_and_without_blanks_around_it(tmp_path: Path) -> Non
 def test_what_people_prefer_is_said_once(row: Mapping[str, Any], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="says twice what people prefer"):
         loaded(written(tmp_path / "x.jsonl", [row]))
+
+
+def test_the_order_of_rows_does_not_tell_which_figure_ranks(tmp_path: Path) -> None:
+    """A row with two candidates says nothing of the rows behind it."""
+    task = find("preference/folder")
+    assert task is not None
+    assert task.resolve is not None
+    found = {
+        task.resolve(LoadRequest(data=written(tmp_path / "x.jsonl", rows))).metrics
+        for rows in (SIDES, SIDES[::-1])
+    }
+    assert {metrics[0] for metrics in found} == {"best of n[strict]"}
+    assert len(found) == 1

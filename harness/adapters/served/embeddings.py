@@ -24,6 +24,7 @@ from harness.adapters.served.identity import (
     check_unchanged,
     identity_of,
 )
+from harness.adapters.served.one_model import OneModel
 from harness.adapters.served.options import SERVED, Settings
 from harness.adapters.served.place import place_of
 from harness.adapters.served.room import Room
@@ -64,6 +65,7 @@ class ServedEncoder:
         self._path = place_of(url).path(PAGE, usual)
         owner = answers.maybe(self.identity.details, ["server", "owned_by"])
         self._counts = owner != COUNTS_LETTERS
+        self._answers = OneModel(self._where, self.server.shown)
         self._length = int(options["dimensions"]) or MOST_DIMENSIONS
         self._batch = int(options["batch"])
         self._prompts = {"query": options["query_prompt"], "document": options["document_prompt"]}
@@ -117,6 +119,7 @@ class ServedEncoder:
                 raise
             middle = (len(texts) + 1) // 2
             return [*self._some(texts[:middle], kind), *self._some(texts[middle:], kind)]
+        self._answers.check(reply.json)
         rows = answers.at(reply.json, ["data"], self._where)
         found = answers.scattered(rows, len(texts), "index", vector, self._where)
         self._length = max(map(len, found))

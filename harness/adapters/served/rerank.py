@@ -20,6 +20,7 @@ from harness.adapters.served.identity import (
     check_unchanged,
     identity_of,
 )
+from harness.adapters.served.one_model import OneModel
 from harness.adapters.served.options import SERVED, Settings
 from harness.adapters.served.place import place_of
 from harness.adapters.served.room import Room
@@ -58,6 +59,7 @@ class ServedReranker:
         self._fixed: dict[str, Json] = {**self.dialect.fixed, **cut}
         if self.dialect.names:
             self._fixed["model"] = self.model
+        self._names = OneModel(self.server.url, self.server.shown)
         self._answers = False  # whether it has ever taken what it was sent
 
     def score_lists(self, lists: Sequence[tuple[str, Sequence[str]]]) -> Iterator[ScoredList]:
@@ -108,6 +110,7 @@ class ServedReranker:
                 *self._some(query, documents, middle, stop, place, refused),
             ]
         self._answers = True
+        self._names.check(reply.json)
         scores = self._read(reply, len(some))
         self.ledger.add(self._spent(reply, place))
         return scores

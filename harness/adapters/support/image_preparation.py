@@ -153,7 +153,13 @@ def _declared(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
     }
 
 
+_NOT_DONE = ("do_flip_channel_order", "do_grayscale", "rescale_offset", "pad_size")
+"""Steps of processors of transformers that are not taken here, and change what a graph is shown."""
+
+
 def _sizes(declared: Mapping[str, Any], size: int) -> dict[str, int]:
+    if other := next((name for name in _NOT_DONE if declared.get(name)), ""):
+        raise ValueError(f"it asks for {other}, which this adapter does not do")
     if size:
         return {"height": size, "width": size, "short": 0}
     if not declared.get("do_resize", True) or "crop_pct" in declared:

@@ -31,6 +31,7 @@ from typing import Any
 from harness.adapters.support import templates
 from harness.adapters.support.templates import MOST_WRITTEN, TemplateFaultError
 from harness.errors import UsageError, said_by
+from harness.strict_json import load_plain
 
 TODAY = datetime(2024, 7, 26)
 """The day in a template that asks for it: the one that Llama's name where they cannot ask."""
@@ -92,7 +93,7 @@ class Scribe:
         if not found:
             self.close()
             return {"failed": "spent", "said": ""}
-        reply: Mapping[str, Any] = json.loads(found)
+        reply: Mapping[str, Any] = load_plain(found)
         return reply
 
     def _begun(self) -> tuple[int, int, int, int]:

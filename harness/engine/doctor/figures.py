@@ -15,6 +15,7 @@ from harness.metrics.agreement import classes_agree, lists_agree, scores_agree, 
 from harness.metrics.base import MetricResult
 from harness.metrics.intervals import Bootstrap, paired_difference
 from harness.metrics.ranking.compute import compute_ranking_metrics
+from harness.metrics.ranking.names import is_ranking_metric
 from harness.records.scored import Scoring
 
 POOLED = "a pooled metric: it has no value per item to pair"
@@ -78,7 +79,7 @@ def shift_of(sample: Sample, first: Said, second: Said) -> Shift | None:
 def _metric(sample: Sample, said: Said, bootstrap: Bootstrap) -> MetricResult:
     data, task = sample.data, sample.task
     flat = np.concatenate([np.zeros(0), *said.lists])
-    if isinstance(data, RankingData):
+    if isinstance(data, RankingData) and is_ranking_metric(sample.metric):
         (found,) = compute_ranking_metrics(
             [sample.metric],
             data.groups,

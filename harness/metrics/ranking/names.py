@@ -47,6 +47,15 @@ def parse_name(name: str) -> Spec:
     return spec
 
 
+def is_ranking_metric(name: str) -> bool:
+    """Whether a name is one of ours that tells of ranked lists."""
+    try:
+        parse_name(name)
+    except UsageError:
+        return False
+    return True
+
+
 def _read_auc(name: str, inside: str | None) -> Spec:
     rel, pooled = 1, False
     for part in (inside or "").replace(" ", "").split(",") if inside else ():

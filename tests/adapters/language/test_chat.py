@@ -52,10 +52,12 @@ def test_a_template_that_drops_system_messages_in_silence_is_noticed(tiny_tokeni
 
 
 def test_thinking_is_off_where_it_can_be(tiny_tokenizer: Any) -> None:
-    template = "{% if enable_thinking is false %}no{% else %}yes{% endif %}"
+    template = (
+        "{% if enable_thinking is false %}no {% else %}yes {% endif %}{{ messages[-1].content }}"
+    )
     tokenizer = with_template(tiny_tokenizer, template)
-    assert Chat(tokenizer, "auto").written(PROMPT) == "no Passage:"
-    assert Chat(tokenizer, "auto", thinking=True).written(PROMPT) == "yes Passage:"
+    assert Chat(tokenizer, "auto").written(PROMPT) == "no ok Passage:"
+    assert Chat(tokenizer, "auto", thinking=True).written(PROMPT) == "yes ok Passage:"
 
 
 def test_plain_text_has_the_special_tokens_of_the_tokenizer(tiny_tokenizer: Any) -> None:
@@ -75,7 +77,8 @@ def test_no_template_is_said_with_the_way_out(tiny_tokenizer: Any, template: Any
 
 
 def test_a_template_that_refuses_a_prompt_says_why(tiny_tokenizer: Any) -> None:
-    picky = "{% if messages|length > 1 %}{{ raise_exception('one at a time') }}{% endif %}rule"
+    picky = "{% if messages|length > 1 %}{{ raise_exception('one at a time') }}{% endif %}"
+    picky += "rule {{ messages[0].content }}"
     with pytest.raises(UsageError, match="does not take this prompt: one at a time"):
         Chat(with_template(tiny_tokenizer, picky), "auto").written(PROMPT)
 
