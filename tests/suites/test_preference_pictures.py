@@ -243,3 +243,12 @@ def test_figures_are_those_of_the_same_scores_of_lists(
     assert mine == lists.part.model_copy(update={"blind": []})
     assert [row.name for row in items.part.blind] == [row.name for row in lists.part.blind]
     assert items.part.blind == lists.part.blind
+
+
+def test_a_model_of_pictures_alone_is_told_what_is_asked(command: Command, folder: Path) -> None:
+    (folder / "own.jsonl").write_text(json.dumps(PAIR) + "\n")
+    done = command("evaluate", "--model", "constant", "--task", "preference/image-text",
+                   "--data", folder)  # fmt: skip
+    assert done.code == 2
+    assert "asks for a match with a picture of each text" in done.err
+    assert "score_captions" in done.err

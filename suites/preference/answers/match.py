@@ -33,7 +33,7 @@ class MatchAnswer(ScoreAnswer):
     """Rows as those of a score: shape (items,)."""
 
     name: ClassVar[str] = "match"
-    words: ClassVar[str] = "how well it fits its picture"
+    words: ClassVar[str] = "a match with a picture"
     served: ClassVar[Mapping[str, tuple[str, ...]]] = {"texts": ("score_captions",)}
     start: ClassVar[Path | None] = STARTING / "score_captions.py"
     steady: ClassVar[str] = "score"
