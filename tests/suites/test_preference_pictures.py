@@ -252,3 +252,21 @@ def test_a_model_of_pictures_alone_is_told_what_is_asked(command: Command, folde
     assert done.code == 2
     assert "asks for a match with a picture of each text" in done.err
     assert "score_captions" in done.err
+
+
+@pytest.mark.shared_data
+def test_published_files_are_such_tables(shared_data: Path) -> None:
+    """Pairs of SugarCrepe, triplets of SugarCrepe++, and ImageReward's rankings of pictures."""
+    root = shared_data / "preference"
+    for name, (candidates, kind) in {
+        "sugarcrepe/add_att.json": (2 * 692, "captions"),
+        "sugarcrepe-pp": (3 * 4757, "captions"),
+        "imagereward/test.json": (2720, "pictures"),
+    }.items():
+        request = LoadRequest(data=root / name, contents=False)
+        found = load_pictured("preference/image-text", request)
+        assert (len(found.ids), found.facts["candidates"]) == (candidates, kind)
+    (first,) = {text.picture.name for text in found.contents[:1]}
+    assert first.startswith("part-")
+    with pytest.raises(InvalidError, match="2,720 of 2,720 pictures are not there"):
+        load_pictured("preference/image-text", LoadRequest(data=root / "imagereward/test.json"))
