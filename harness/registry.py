@@ -41,12 +41,14 @@ ANSWERS = {
     "embedding": "harness.predictions.answers.embedding:EmbeddingAnswer",
     "verdict": "suites.preference.answers.verdict:VerdictAnswer",
     "likelihood": "suites.preference.answers.likelihood:LikelihoodAnswer",
+    "match": "suites.preference.answers.match:MatchAnswer",
 }
 """What a task may ask of each item -> the :class:`~harness.predictions.answers.base.Answer`."""
 
 BROUGHT = {
     "judge_texts": "suites.preference.answers.verdict:VerdictAnswer",
     "answer_likelihoods": "suites.preference.answers.likelihood:LikelihoodAnswer",
+    "score_captions": "suites.preference.answers.match:MatchAnswer",
 }
 """Capabilities beside those of :mod:`harness.capabilities` -> the answer that they give."""
 

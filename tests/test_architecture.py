@@ -370,7 +370,7 @@ def test_what_a_kind_of_answer_brings_is_named_by_models_alone() -> None:
     """Its capabilities and its column are in the registry, and nothing in the harness asks for it
     by name; a suite of somebody else brings its own kind as these are brought."""
     kinds = {kind for kind in ANSWERS if ANSWERS[kind].startswith("suites.")}
-    assert kinds == {"verdict", "likelihood"}
+    assert kinds == {"verdict", "likelihood", "match"}
     own = [path for name, path in MODULES.items() if not name.startswith("suites.preference")]
     for path in own:
         where = path.relative_to(ROOT).as_posix()

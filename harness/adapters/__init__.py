@@ -43,6 +43,7 @@ ADAPTERS: dict[str, str] = {
     "niqe": "harness.adapters.niqe.adapter:ADAPTER",
     "laplacian": "harness.adapters.laplacian:ADAPTER",
     "clip-iqa": "harness.adapters.clip_iqa.adapter:ADAPTER",
+    "image-text": "harness.adapters.image_text.adapter:ADAPTER",
     "vlm-score": "harness.adapters.vlm_score.adapter:ADAPTER",
     "pyiqa": "harness.adapters.pyiqa_metric:ADAPTER",
     "image-scorer": "harness.adapters.image_scorer:ADAPTER",

@@ -44,6 +44,7 @@ def read(path: Path) -> Claims:
     if samples:  # values are taken as they are: which end is better changes none
         _, boards = samples_boards(path, replace(Asked(), higher_is_better=True))
     notes = [f"{board.title}: {note}" for board in boards for note in board.notes[1:]]
+    notes += [note for board in boards for note in _unvalued(board)]
     return Claims("results of lm-eval", figures, tuple(map(_items, boards)), notes=notes)
 
 
@@ -57,6 +58,17 @@ def _items(board: OtherBoard) -> Items:
         for system, row in zip(board.systems, board.values, strict=True)
     }
     return Items(board.title, board.metric.partition(",")[0], values)
+
+
+def _unvalued(board: OtherBoard) -> Iterator[str]:
+    """What is not among the items: documents whose value is null or NaN, or that are not there."""
+    for system, row in zip(board.systems, board.values, strict=True):
+        lost = sum(map(math.isnan, row))
+        if lost:
+            yield (
+                f"{board.title}: {lost:,} of {len(board.items):,} documents have no value of "
+                f"{board.metric.partition(',')[0]} by {system}, and are left out"
+            )
 
 
 def _figures(file: Path) -> Iterator[Figure]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -14,21 +13,22 @@ from harness.files import make_folder, write_atomic
 def write_files(folder: Path, files: Sequence[File], *, replace: bool = False) -> list[Path]:
     """Write files, each whole; one that is there with the same bytes stays as it is.
 
+    The same run may be given twice, in two revisions of a submission: its file is written once.
     ``replace`` is for files under names of our own, which a later run makes again.
 
     Raises :class:`UsageError` before the first is written where one would go outside of the folder,
-    two have one name, or a file with other content is in its place.
+    two of different content have one name, or a file with other content is in its place.
     """
-    targets = [_target(folder, file.path) for file in files]
-    doubled = [path for path, count in Counter(targets).items() if count > 1]
-    if doubled:
-        raise UsageError(f"two of the runs would be written to {doubled[0]}")
-    pairs = list(zip(targets, files, strict=True))
-    waiting = [(t, f) for t, f in pairs if not _there(t, f.data, replace=replace)]
-    for target, file in waiting:
+    content: dict[Path, bytes] = {}
+    for file in files:
+        target = _target(folder, file.path)
+        if content.setdefault(target, file.data) != file.data:
+            raise UsageError(f"two of the runs would be written to {target}")
+    waiting = [one for one in content.items() if not _there(*one, replace=replace)]
+    for target, data in waiting:
         make_folder(target.parent)
-        write_atomic(target, file.data)
-    return targets
+        write_atomic(target, data)
+    return list(content)
 
 
 def _target(folder: Path, path: str) -> Path:

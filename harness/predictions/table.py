@@ -90,6 +90,9 @@ def read_predictions(
     try:
         with opened(path) as file:
             table = file.read(columns=[*names, *own])
+        twice = next((name for name in own if table.column_names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"column {twice!r} is there twice")
         keys = {name: _shared(table[name].cast(pa.string())) for name in names}
         rows = answer.read(table)
         metadata = load_plain((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))

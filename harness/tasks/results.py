@@ -13,17 +13,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.errors import InvalidError, first_ids
+from harness.fingerprint import digest
 from harness.tasks.reading.archives import documents
 from harness.tasks.reading.json_text import read_document
 from harness.tasks.tables import ending, read_table
 
 RIGHT, WRONG = "right", "wrong"
 """The two classes of an item, of which the first is always the true one."""
+
+DOCUMENTS = "documents"
+"""Where the origin of a task keeps what :func:`documents_of` tells of its data."""
 
 IDS = ("doc_id", "id", "item", "sample_id", "task_id", "question_id")
 METRICS = ("acc", "exact_match", "correct", "is_correct", "right", "passed", "pass@1", "acc_norm")
@@ -64,6 +68,23 @@ def read_results(path: Path) -> dict[str, str] | None:
         return _unique(_samples(path), path)
     columns = None if first is None else _columns(first.values)
     return None if columns is None else _unique(_table(path, *columns), path)
+
+
+def documents_of(path: Path, items: Collection[str]) -> list[str]:
+    """Digests of the names of ``items``, and of which document each is by lm-eval's samples.
+
+    Empty where a line has no ``doc_hash``, or the file is none of samples.
+    """
+    if not ending(path) or path.suffix == ".eval":
+        return []
+    found = {}
+    for row in read_table(path):
+        told = row.values.get("doc_hash")
+        if "doc_id" not in row.values or not isinstance(told, str):
+            return []
+        found[str(row.values["doc_id"])] = told
+    names = sorted(items)
+    return [digest(names), digest([found.get(name, "") for name in names])]
 
 
 def _columns(row: Mapping[str, Any]) -> tuple[str, str] | None:

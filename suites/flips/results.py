@@ -12,7 +12,7 @@ from harness.data import ItemData
 from harness.data.asked import LoadRequest
 from harness.errors import InvalidError, UsageError
 from harness.files import sha256_file
-from harness.tasks.results import RIGHT, WRONG, read_results
+from harness.tasks.results import DOCUMENTS, RIGHT, WRONG, documents_of, read_results
 from suites.families import given
 from suites.flips.protocol import REFERENCE
 
@@ -28,6 +28,7 @@ def load_results(request: LoadRequest) -> ItemData:
         raise UsageError(f"{path} is not a file", fix=fix)
     found = results_of(path)
     items = list(found)[: request.limit]
+    documents = documents_of(path, items)
     return ItemData(
         ids=tuple(items),
         contents=[],
@@ -35,7 +36,10 @@ def load_results(request: LoadRequest) -> ItemData:
         clusters=tuple(items),
         columns={REFERENCE: tuple(found[item] for item in items)},
         facts={REFERENCE: "the results in --data"},
-        origin={"files": {path.name: sha256_file(path)}},
+        origin={
+            "files": {path.name: sha256_file(path)},
+            **({DOCUMENTS: documents} if documents else {}),
+        },
         classes=(RIGHT, WRONG),
     )
 

@@ -46,12 +46,16 @@ class Way:
 UNJUDGED = "generators"
 """A score of each of two answers that nobody judged."""
 
+MATCH = "image-text"
+"""How well each text fits its picture."""
+
 WAYS: Mapping[str, Way] = {
     SCORE: Way("query-documents", "score", Lazy("suites.preference.scoring:score")),
     ONE: Way("texts", "verdict", Lazy("suites.preference.verdict_scoring:score")),
     BOTH: Way("texts", "verdict", Lazy("suites.preference.verdict_scoring:score")),
     LIKELIHOOD: Way("texts", "likelihood", Lazy("suites.preference.likelihood_scoring:score")),
     UNJUDGED: Way("query-documents", "score", Lazy("suites.preference.generators:score")),
+    MATCH: Way("texts", "match", Lazy("suites.preference.match_scoring:score")),
 }
 
 
@@ -91,6 +95,11 @@ OWN: Mapping[str, Own] = {
         Lazy("suites.preference.generators:load_generators"),
         GENERATORS,
         beside=(WIN,),
+    ),
+    MATCH: Own(
+        MATCH,
+        "Your own captions and pictures",
+        Lazy("suites.preference.pictured:load_pictured"),
     ),
 }
 """Open families by the last part of their ids."""

@@ -28,7 +28,7 @@ def write(folder: Path, **files: Any) -> Path:
         ({"architectures": ["LlavaForConditionalGeneration"], "vision_config": {}},
          ("vlm-score", *LANGUAGE)),
         ({"architectures": ["SiglipModel"], "vision_config": {}, "text_config": {}},
-         ("image-embedder", "clip-iqa")),
+         ("image-embedder", "clip-iqa", "image-text")),
         ({"architectures": ["LlavaModel"], "vision_config": {}, "text_config": {}},
          ("image-embedder",)),
         ({"architectures": ["T5ForConditionalGeneration"], "is_encoder_decoder": True},
@@ -45,7 +45,8 @@ def write(folder: Path, **files: Any) -> Path:
         ({"model_type": "bert"}, ()),
         ({"architectures": "BertModel"}, ()),
         ({"architectures": ["ViTForImageClassification"]}, ("image-classifier", "image-embedder")),
-        ({"architectures": ["CLIPModel"], "vision_config": {}}, ("image-embedder", "clip-iqa")),
+        ({"architectures": ["CLIPModel"], "vision_config": {}},
+         ("image-embedder", "clip-iqa", "image-text")),
         ({"architectures": ["Dinov2Model"], "patch_size": 14}, ("image-embedder",)),
     ],
 )  # fmt: skip

@@ -259,6 +259,12 @@ def test_a_starting_file_runs_as_it_is(command: Command, tmp_path: Path, kind: s
         table, task = tmp_path / "pairs.csv", f"preference/{family}"
         table.write_text("id,prompt,chosen,rejected\n1,p,a b,c\n2,q,d,e f\n")
         more = ("--data", table)  # type: ignore[assignment]
+    if kind == "score_captions":
+        picture = pytest.importorskip("PIL.Image", reason="pictures")
+        picture.new("RGB", (8, 8), (250, 0, 0)).save(tmp_path / "red.png")
+        table, task = tmp_path / "pairs.csv", "preference/image-text"
+        table.write_text("id,image,chosen,rejected\n1,red.png,red,blue\n2,red.png,red,green\n")
+        more = ("--data", table)  # type: ignore[assignment]
     limit = ("--limit", "20") if kind not in ("classify_texts", "embed_images") else ()
     answer = command("evaluate", "--model", f"python:{path}", "--task", task, *more, *limit,
                      "--out", tmp_path / "runs")  # fmt: skip

@@ -261,6 +261,21 @@ def likelihoods(folder: Path) -> Kind:
     return Kind("preference/likelihoods", data, (answers[0], answers[1]))
 
 
+def captions(folder: Path) -> Kind:
+    """Scores of two captions of each picture, the chosen one's mostly the higher."""
+    ids = [f"p{n}" for n in range(200)]
+    data = table(folder / "captions.csv", ("id", "image", "chosen", "rejected"),
+                 [(name, f"{name}.png", "good one", "bad") for name in ids])  # fmt: skip
+    answers = [
+        table(folder / f"{model}.csv", ("item", "score"), [
+            (f"{name}/{side}", RANDOM.normal(side == "chosen", noise))
+            for name in ids for side in ("chosen", "rejected")
+        ])
+        for model, noise in (("old", 0.3), ("new", 1))
+    ]  # fmt: skip
+    return Kind("preference/image-text", data, (answers[0], answers[1]))
+
+
 def generators(folder: Path) -> Kind:
     """Scores of two generators' answers, some of which one model does not tell apart."""
     ids = [f"p{n}" for n in range(200)]
@@ -289,6 +304,7 @@ KINDS: dict[str, Callable[[Path], Kind]] = {
     "preference by rankings": lambda folder: preference(folder, ranked=True),
     "a published set of votes": videos,
     "likelihoods": likelihoods,
+    "captions and pictures": captions,
     "generators": generators,
     "verdicts": lambda folder: verdicts(folder, both=False),
     "verdicts in both orders": lambda folder: verdicts(folder, both=True),

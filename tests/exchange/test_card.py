@@ -79,6 +79,11 @@ def test_a_later_run_takes_the_place_of_its_own_files_alone(
     assert (tmp_path / "README.md").read_text() == "mine"
     with pytest.raises(UsageError, match="is there and differs"):
         write_files(tmp_path, [File("README.md", b"yours")])
+    twice = [File("run.json", b"{}"), File("run.json", b"{}")]
+    assert write_files(tmp_path, twice) == [tmp_path / "run.json"]
+    with pytest.raises(UsageError, match="two of the runs"):
+        write_files(tmp_path, [File("one.json", b"1"), File("one.json", b"2")])
+    assert not (tmp_path / "one.json").exists()
     for path in ("../out", "/etc/x", "a/../../b", "a\\b", ""):
         with pytest.raises(UsageError, match="no path below"):
             write_files(tmp_path, [File(path, b"")])

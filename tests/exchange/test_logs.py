@@ -58,6 +58,38 @@ def test_figures_and_documents_of_lm_eval(tmp_path: Path) -> None:
     assert any("acc_norm" in note for note in claims.notes)
 
 
+@pytest.mark.parametrize("nothing", [float("nan"), None])
+def test_documents_without_a_value_are_counted(tmp_path: Path, nothing: float | None) -> None:
+    """lm-eval writes NaN where a metric has none: left out, and never without a word."""
+    samples = next(lm_eval(tmp_path, "old", OLD).glob("samples*"))
+    rows = [json.loads(line) for line in samples.read_text().splitlines()]
+    for row in rows[:3]:
+        row["acc"] = nothing
+    samples.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    lm_eval(tmp_path, "new", NEW)
+    claims = read_lm_eval(tmp_path)
+    (items,) = claims.items
+    assert set(items.values["old"]) == {str(i) for i in range(3, 8)}
+    said = [note for note in claims.notes if "have no value" in note]
+    assert said == ["arc: 3 of 8 documents have no value of acc by old, and are left out"]
+
+
+def test_flips_are_not_counted_between_other_documents(command: Command, tmp_path: Path) -> None:
+    """A later version of a task may hold other documents under the same ids."""
+    old, new, task = tmp_path / "old.jsonl", tmp_path / "new.jsonl", "flips/results"
+    for path, model, right in ((old, "a", OLD), (new, "b", NEW)):
+        path.write_text(next(lm_eval(tmp_path, model, right).glob("samples*")).read_text())
+    words = ["score", "--task", task, "--data", str(old), "--predictions", str(new)]
+    words += ["--model-name", "new", "--out", str(tmp_path / "runs")]
+    assert command(*words).code == 0
+    new.write_text(new.read_text().replace('"doc_hash": "3"', '"doc_hash": "4"'))
+    refused = command(*words)
+    assert refused.code == 1
+    assert "under one doc_id there are other documents" in refused.err
+    new.write_text(new.read_text().replace("doc_hash", "hash"))
+    assert command(*words).code == 0, "who tells nothing of documents is believed"
+
+
 def compared(command: Command, old: Path, new: Path, out: Path) -> Any:
     for name, path in (("old", old), ("new", new)):
         answer = command(

@@ -59,6 +59,25 @@ def test_other_scores_are_none() -> None:
     assert not copied(told(np.zeros(900)), told(np.zeros(900)))
 
 
+@pytest.mark.parametrize("length", [2, 3, 4, 6, 10])
+def test_short_lists_are_known_again_by_the_gaps_in_them(length: int) -> None:
+    """Of a pair hardly a neighbour is its own, so that a constant for each turns half of them."""
+    lists = 140
+    mine, noise, moved = (
+        np.random.default_rng(seed).normal(size=length * lists) for seed in (1, 2, 3)
+    )
+    copy = mine + 1e-5 * noise + np.repeat(5 * moved[:lists], length)
+    assert np.array_equal(
+        np.argsort(mine.reshape(lists, length)), np.argsort(copy.reshape(lists, length))
+    ), "no figure changes"
+    for given in (copy, -copy):
+        assert "gaps" in copied(told(mine.astype("f4")), told(given.astype("f4")))
+    assert not copied(told(mine), told(mine + 0.2 * noise))
+    assert not copied(
+        told((mine > 0) * 1.0), told((mine > 0) * 1.0 + np.repeat(moved[:lists], length))
+    )
+
+
 def test_a_copy_is_not_hidden_behind_ids_in_another_order(make: Make) -> None:
     """With ids the rows could stand in any order, in which nobody would know them again."""
     folder = make(revision="r1", tasks=["tiny/one"], mean=False)

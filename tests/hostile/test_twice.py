@@ -10,9 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from harness.errors import InvalidError, UsageError
+from harness.predictions.table import read_predictions
 from harness.tasks.reading.arrays import read_arrays
 from harness.tasks.tables import find_columns, read_table, tables_in
 from suites.reranking.folder import read_folder
@@ -25,6 +28,15 @@ def test_a_column_twice_in_split_json(names: list[object], tmp_path: Path) -> No
     path.write_text(json.dumps({"columns": names, "index": [0], "data": [["a", 0.1, 0.9]]}))
     with pytest.raises(InvalidError, match=f"column '{names[-1]}' is there twice"):
         list(read_table(path))
+
+
+def test_a_column_twice_in_parquet_is_called_so(tmp_path: Path) -> None:
+    """It was said not to be there at all."""
+    names = ["item", "score", "score"]
+    columns = [pa.array(["a", "b"]), pa.array([0.1, 0.9]), pa.array([0.9, 0.1])]
+    pq.write_table(pa.Table.from_arrays(columns, names=names), tmp_path / "a.parquet")
+    with pytest.raises(InvalidError, match="column 'score' is there twice"):
+        read_predictions(tmp_path / "a.parquet", ("item",))
 
 
 def test_columns_that_are_no_names(tmp_path: Path) -> None:

@@ -13,24 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ModelIdentity, Option
 from harness.adapters.language.chat import tokens_alone
-from harness.adapters.support.checkpoints import resolve
-from harness.adapters.support.declared import check_family
-from harness.adapters.support.doors.weights import safetensors_alone
-from harness.adapters.support.families import TWO_TOWERS
-from harness.adapters.support.hf_images import load_image_processor, processor_settings
-from harness.adapters.support.left_out import check_read
-from harness.adapters.support.one_way import cut_one_way
-from harness.adapters.support.planned import check_planned
+from harness.adapters.support.hf_images import processor_settings
 from harness.adapters.support.prompt_files import with_prompt
 from harness.adapters.support.torch import (
     HUB_OPTIONS,
-    check_device,
-    check_whole,
-    dtype_argument,
     hub_adapter,
     identify,
-    opening,
     torch_dtype,
+)
+from harness.adapters.support.two_towers import (
+    check_towers,
+    directions,
+    load_towers,
+    text_limit,
+    text_padding,
 )
 from harness.errors import InvalidError, UsageError, did_you_mean
 
@@ -42,7 +38,6 @@ if TYPE_CHECKING:
     from harness.adapters.clip_iqa.prompts import Pair
     from harness.strict_json import Json
 
-KIND = "model of images and texts with a common space (CLIP, SigLIP)"
 KEEP, INTERPOLATE, DROP = POSITIONS = ("keep", "interpolate", "drop")
 
 OPTIONS: Mapping[str, Option] = {
@@ -124,7 +119,7 @@ class ClipIqa:
     def _embedded_images(self, images: Sequence[Image]) -> Any:
         made = self._processor(images=list(images), return_tensors="pt", **self._over)
         further = {"interpolate_pos_encoding": True} if self._original else {}
-        return _directions(
+        return directions(
             self._model.get_image_features(
                 made["pixel_values"].to(self._device, self._dtype), **further
             )
@@ -133,24 +128,16 @@ class ClipIqa:
     def _embedded_texts(self, tokenizer: Any, texts: Sequence[str]) -> Any:
         import torch
 
-        limit = int(self._model.config.get_text_config().max_position_embeddings)
+        limit = text_limit(self._model)
         long = [text for text in texts if len(tokens_alone(tokenizer, text, special=True)) > limit]
         if long:
             raise UsageError(
                 f"clip-iqa: {long[0][:60]!r} is longer than the {limit} tokens that the model reads"
             )
-        # SigLIP has learned from texts that were filled up, and is read at the last place.
-        filled = self._model.config.model_type.startswith("siglip")
-        padding = {"padding": "max_length", "max_length": limit} if filled else {"padding": True}
+        padding = text_padding(self._model)
         rows = tokenizer(list(texts), return_tensors="pt", **padding).to(self._device)
         with torch.inference_mode():
-            return _directions(self._model.get_text_features(**rows))
-
-
-def _directions(found: Any) -> Any:
-    """Rows of length 1, in float32; transformers 5 wraps them into an object."""
-    rows = getattr(found, "pooler_output", found).float()
-    return rows / rows.norm(dim=-1, keepdim=True)
+            return directions(self._model.get_text_features(**rows))
 
 
 def _patch_size(model: Any) -> int:
@@ -192,33 +179,14 @@ def _identify(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentity:
     from harness.adapters.clip_iqa.prompts import pairs_digest
 
     _checked(options)
-    check_family(resolve(checkpoint, revision=options["revision"]), *TWO_TOWERS, kind=KIND)
+    check_towers(checkpoint, options)
     found = identify(checkpoint, options)
     return with_prompt(found, pairs_digest(options), name="prompts_sha256")
 
 
 def _load(checkpoint: str, *, device: str, dtype: str, **options: Any) -> ClipIqa:
     pairs = _checked(options)
-    check_device(device)
-    found = resolve(checkpoint, revision=options["revision"])
-    check_family(found, *TWO_TOWERS, kind=KIND)
-    from transformers import AutoModel, AutoTokenizer
-
-    shared = {"revision": found.revision, "trust_remote_code": options["trust_remote_code"]}
-    how = {**safetensors_alone(options), **dtype_argument(dtype)}
-    with opening(found, options):
-        tokenizer = AutoTokenizer.from_pretrained(found.source, **shared)
-    cut_one_way(tokenizer)
-    processor = load_image_processor(found, options)
-    with opening(found, options):
-        check_planned(found, options)
-        model, report = AutoModel.from_pretrained(
-            found.source, output_loading_info=True, **shared, **how
-        )
-    check_whole(found, report["missing_keys"], kind=KIND, fix="Give a checkpoint that is whole")
-    check_read(found.source, report["unexpected_keys"], model)
-    if not hasattr(model, "get_image_features") or not hasattr(model, "logit_scale"):
-        raise UsageError(f"{found.source} holds a {type(model).__name__}, which is no {KIND}")
+    model, tokenizer, processor = load_towers(checkpoint, options, device=device, dtype=dtype)
     return ClipIqa(
         model,
         tokenizer,

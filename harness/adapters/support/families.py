@@ -146,7 +146,8 @@ def _of_images(kind: str) -> Contents:
     if kind.endswith(IMAGE_CLASSIFIERS):
         return Contents(f"a {kind}", ("image-classifier", "image-embedder"))
     if kind.endswith(TWO_TOWERS):
-        return Contents(f"a {kind}, which encodes images and texts", ("image-embedder", "clip-iqa"))
+        both = ("image-embedder", "clip-iqa", "image-text")
+        return Contents(f"a {kind}, which encodes images and texts", both)
     return Contents(f"a {kind}, which encodes images", ("image-embedder",))
 
 

@@ -28,7 +28,7 @@ from harness.engine.work import make_work, serving
 from harness.errors import InvalidError, MarginBenchError, UsageError
 from harness.files import sha256_file
 from harness.fingerprint import SHORT
-from harness.nouns import Aggregate
+from harness.nouns import Aggregate, Task
 from harness.records.provenance import keep_metrics, read_asked, read_provenance
 from harness.records.record import ModelRef, Record
 from harness.records.score import score_folder
@@ -104,10 +104,10 @@ def _merge_task(
 ) -> tuple[RunFolder, Record]:
     check_alike(shards)
     first = shards[0]
-    model, capability = _model_of(first)
     whole = RunFolder(root / first.entry.run)
     metrics = _metrics(whole, first)
     loaded = _loaded(first, data, metrics)
+    model, capability = _model_of(first, loaded.task)
     work = make_work(loaded, capability)
     gathered = gather(shards, work, plan_of(work, capability, _batch_of(shards)))
     journal, lines = merged(gathered.used)
@@ -147,13 +147,17 @@ def _there(whole: RunFolder, wanted: str) -> bool:
     return signed.predictions == sha256_file(whole.predictions) and bool(signed.finished)
 
 
-def _model_of(kept: Kept) -> tuple[ModelRef, str]:
-    """The model, and the capability by which it served the task."""
+def _model_of(kept: Kept, task: Task) -> tuple[ModelRef, str]:
+    """The model, and the capability by which it served the task.
+
+    ``task`` is the one that was loaded: what it gives may hang on the data, as a folder of one's
+    own may hold pictures or a table of texts.
+    """
     try:
         model = ModelRef.model_validate({"direction": "higher", **kept.manifest["model"]})
     except ValidationError:
         model = None
-    if model is None or model.capability not in serving(find_task(kept.task)):
+    if model is None or model.capability not in serving(task):
         raise InvalidError(
             f"{kept.folder.manifest} is damaged (model)", fix="Delete it and run evaluate again"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -19,7 +19,7 @@ from harness.predictions.answers.given import how_to_shape
 from harness.predictions.item_scores import read_item_classes
 from harness.strict_json import Json
 from harness.tasks.arrow import as_numpy, from_numbers
-from harness.tasks.results import RIGHT, WRONG, read_results
+from harness.tasks.results import DOCUMENTS, RIGHT, WRONG, documents_of, read_results
 
 MOST_UNKNOWN = 0.5
 """Share of recorded answers that may name a class which the task does not have."""
@@ -45,12 +45,15 @@ class ClassAnswer(Answer):
     shape: ClassVar[tuple[int, ...]] = (2,)
 
     classes: tuple[str, ...]
+    documents: tuple[str, ...] = ()
+    """What :func:`~harness.tasks.results.documents_of` tells of the task's own data."""
 
     @classmethod
     def of(cls, data: TaskData) -> Self:
         """See :class:`Answer`."""
         assert isinstance(data, ItemData), "only single items have classes"
-        return cls(data.classes)
+        told = data.origin.get(DOCUMENTS)
+        return cls(data.classes, tuple(map(str, told)) if isinstance(told, list) else ())
 
     def rows(self, model: Model, capability: str, batch: Sequence[Any]) -> Rows:
         """See :class:`Answer`; of logits the first highest is chosen, its softmax is kept."""
@@ -91,10 +94,20 @@ class ClassAnswer(Answer):
         only_right = set(self.classes) == {RIGHT, WRONG} and not columns
         results = read_results(path) if only_right else None
         if results is not None:
+            self._check_documents(path, results)
             unknown = np.full(len(results), np.nan, dtype=np.float32)
             return list(results), self.coded(list(results.values()), unknown)
         items, labels, confidence = read_item_classes(path, columns=columns)
         return items, self.coded(labels, confidence)
+
+    def _check_documents(self, path: Path, items: Collection[str]) -> None:
+        """Raise :class:`InvalidError` where both files tell of documents, and of other ones."""
+        told = documents_of(path, items) if self.documents else []
+        if told[:1] == list(self.documents[:1]) and told != list(self.documents):
+            raise InvalidError(
+                f"{path}: under one doc_id there are other documents (doc_hash) than in --data",
+                fix="Score samples of one version of the task with each other",
+            )
 
     def refused(self, rows: Rows) -> NDArray[np.bool_]:
         """See :class:`Answer`; the confidence may be unknown."""

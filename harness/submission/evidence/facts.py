@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.predictions.answers import all_columns
-from harness.submission.evidence.sketches import Sketch, sketch, steps
+from harness.submission.evidence.sketches import Sketch, gaps, sketch, steps
 from harness.submission.evidence.tables import IDS, matches
 
 SCORE = "score"
@@ -79,7 +79,7 @@ def facts_of(
             ordered = values if order is None else values[order]
             sketches.append(sketch(name, ordered, words, exact=telling is not None))
             if lists and values.dtype.kind == "f":
-                sketches.append(steps(name, ordered))
+                sketches += [steps(name, ordered), *gaps(name, ordered)]
     return TableFacts(
         sha256=sha256,
         rows=table.num_rows,

@@ -3,8 +3,9 @@
 Answers that were copied are no longer the same bytes once a little noise is added, but nearly all
 of them still stand in the same order. A sketch holds, of evenly spaced rows, the place of each
 score among the others, or what was chosen. Scores of lists may be moved from query to query without
-any change of a figure: of these it holds, too, which of two neighbouring rows is the higher one.
-Where tables of counts stand in place of embeddings, it
+any change of a figure: of these it holds, too, which of two neighbouring rows is the higher one,
+and, as lists of two or three have hardly a neighbour of their own, how far apart the first two rows
+of short lists are. Where tables of counts stand in place of embeddings, it
 holds the columns that the suite names as telling (:class:`harness.nouns.EvidenceTables`).
 """
 
@@ -33,6 +34,10 @@ SHARE_TURNED = 0.013
 one ends and the next begins anything may stand."""
 
 ORDER, SAME, STEPS = "order", "same", "steps"
+
+GAPS = ", gaps in lists of "
+SHORT = (2, 3, 5)
+"""Lengths of short lists, which are those of their multiples too."""
 
 
 class Sketch(NamedTuple):
@@ -67,6 +72,20 @@ def steps(column: str, values: NDArray[Any]) -> Sketch:
     return Sketch(column, STEPS, _packed(moved, "i1"))
 
 
+def gaps(column: str, values: NDArray[Any]) -> Iterator[Sketch]:
+    """The sketches of short lists: their second score less the first, for each of :data:`SHORT`.
+
+    Where lists have another length these are gaps of arbitrary rows, and tell no less. None of few
+    distinct gaps, as of scores that are 0 and 1: honest systems may well have the same.
+    """
+    for length in SHORT:
+        later = values[1::length].astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            apart = later - values[: len(values) - 1 : length]
+        if len(np.unique(apart[:MOST_ROWS])) >= LEAST_ROWS:
+            yield sketch(f"{column}{GAPS}{length}", apart, (), exact=False)
+
+
 def copied(one: Sequence[Sketch], other: Sequence[Sketch]) -> str:
     """How near one system's answers are to another's, where that is too near; else ``""``."""
     pairs = [(a, b) for a in one for b in other if a[:2] == b[:2]]
@@ -84,7 +103,8 @@ def _orders(pairs: Sequence[tuple[Sketch, Sketch]]) -> Iterator[str]:
         spread = float(np.sqrt((ours**2).sum() * (theirs**2).sum()))
         found = abs(float((ours * theirs).sum())) / spread if spread else 0.0
         if found > NEAR:
-            yield f"rank correlation {found:.6f}"
+            of = " of the gaps within lists" if GAPS in one.column else ""
+            yield f"rank correlation {found:.6f}{of}"
 
 
 def _turned(pairs: Sequence[tuple[Sketch, Sketch]]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from harness.adapters import adapters
 from harness.adapters.judge.prompt import judge_prompt
 from harness.cli import run
 from harness.records.record import read_record
+from tests.adapters.image_models import pictures, save_clip
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "preference-models.md").read_text(encoding="utf-8")
@@ -32,7 +33,7 @@ def test_the_table_has_a_line_for_every_judge() -> None:
         name for name in adapters().names()
         if name != "python" and "judge_texts" in adapters().get(name).capabilities("")
     }  # fmt: skip
-    assert judges | {"reward-model"} <= shown
+    assert judges | {"reward-model", "image-text"} <= shown
 
 
 @pytest.mark.parametrize("line", HERE, ids=[line[0] for line in HERE])
@@ -43,7 +44,10 @@ def test_a_line_runs(
     typed = shlex.split(line[1].strip("`"))
     name, _, checkpoint = typed[1].partition(":")
     assert line[3] == f"`[{adapters().get(name).extra}]`"
-    if name == "reward-model":
+    if name == "image-text":
+        save_clip(tmp_path / checkpoint, limit=77)
+        pictures((40, 40))[0].save(tmp_path / "one.png")
+    elif name == "reward-model":
         made = tiny_llama(tmp_path / checkpoint, "LlamaForSequenceClassification", num_labels=1)
         template = "{% for m in messages %}{{ m.role }} {{ m.content }} {% endfor %}"
         (made / "chat_template.jinja").write_text(template)
@@ -51,7 +55,8 @@ def test_a_line_runs(
         for place in (checkpoint, "reference"):
             (tmp_path / place).symlink_to(tiny_language_model(max_position_embeddings=2048))
     pairs = [("what", "a dog", "a cat"), ("the", "river", "mat")]
-    rows = [{"prompt": prompt, "chosen": one, "rejected": two} for prompt, one, two in pairs]
+    rows = [{"prompt": prompt, "chosen": one, "rejected": two, "image": "one.png"}
+            for prompt, one, two in pairs]  # fmt: skip
     (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     monkeypatch.chdir(tmp_path)
     assert run(["evaluate", *typed, "--data", "pairs.jsonl", "--device", "cpu"]) == 0

@@ -1,0 +1,1 @@
+"""The adapter of models that compare texts with pictures."""
