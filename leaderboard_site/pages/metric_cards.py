@@ -14,7 +14,7 @@ from leaderboard_site.tables.about import card_ids
 from leaderboard_site.text import DASH, clip, listing, sentence
 
 MOST_NAMES = 6
-MOST_CARDS = 40
+MOST_CARDS = 120
 MOST_OTHERS = 20
 
 

@@ -74,7 +74,7 @@ def _rewardbench() -> Iterator[MetricCard]:
                   "RewardBench's score, as its board has it"),
         BY_ITEMS: ("subsets weighing as many items as they have", "math-prm as it is: 447 items"),
         BY_SUBSETS: ("subsets weighing alike", "small subsets weigh as much as large ones"),
-        WITH_PRIOR: ("math-prm as 984, and the mean of four prior sets at half the weight",
+        WITH_PRIOR: ("math-prm as 984, and of prior sets at half the weight",
                      "the score of RewardBench's paper, where the prior sets were given"),
     }  # fmt: skip
     for rule, (how, summary) in weighed.items():
