@@ -182,7 +182,7 @@ def test_a_record_is_told_the_classes_of_those_who_compute_them() -> None:
 
 
 FITTING = {"score": (4,), "class": (4, 2), "embedding": (4, 7), "verdict": (4,),
-           "likelihood": (4, 3)}  # fmt: skip
+           "likelihood": (4, 3), "match": (4,)}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", list(ANSWERS))
@@ -194,7 +194,7 @@ def test_rows_of_another_shape_or_type_do_not_fit(kind: str) -> None:
         # Two dimensions or three are an embedding too.
         fits |= name in ("class", "likelihood") and kind == "embedding"
         assert answer.fits(np.zeros(shape, np.float32), 4) == fits, shape
-        wide = fits and kind in ("score", "likelihood")  # those made elsewhere stay as they are
+        wide = fits and kind in ("score", "likelihood", "match")  # those made elsewhere stay as they are
         assert answer.fits(np.zeros(shape, np.float64), 4) == wide
         assert not answer.fits(np.zeros(shape, np.int64), 4)
 
