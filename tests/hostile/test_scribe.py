@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -92,3 +93,15 @@ def test_a_fork_has_a_process_of_its_own(scribe: Scribe) -> None:
     assert os.read(read, 100) == b"theirs"
     os.waitpid(pid, 0)
     os.close(read)
+
+
+def test_its_process_holds_nothing_of_others_open(scribe: Scribe) -> None:
+    """Somebody who waits for the end of a pipe would wait for as long as the process lasts."""
+    ours, theirs = os.pipe()
+    assert scribe("{{ 1 + 1 }}") == "2"
+    os.close(theirs)
+    ready, _, _ = select.select([ours], [], [], 5)
+    assert ready
+    assert os.read(ours, 1) == b""
+    os.close(ours)
+    assert scribe("{{ 2 + 2 }}") == "4"

@@ -194,7 +194,11 @@ def test_rows_of_another_shape_or_type_do_not_fit(kind: str) -> None:
         # Two dimensions or three are an embedding too.
         fits |= name in ("class", "likelihood") and kind == "embedding"
         assert answer.fits(np.zeros(shape, np.float32), 4) == fits, shape
-        wide = fits and kind in ("score", "likelihood", "match")  # those made elsewhere stay as they are
+        wide = fits and kind in (
+            "score",
+            "likelihood",
+            "match",
+        )  # those made elsewhere stay as they are
         assert answer.fits(np.zeros(shape, np.float64), 4) == wide
         assert not answer.fits(np.zeros(shape, np.int64), 4)
 

@@ -104,14 +104,22 @@ class Scribe:
             pid = os.fork()
         if pid == 0:
             try:
-                os.close(ask)
-                os.close(told)
+                _keep_only(theirs, answer)
                 _serve(theirs, answer, self._write, self._prepare)
             finally:
                 os._exit(0)
         os.close(theirs)
         os.close(answer)
         return os.getpid(), pid, ask, told
+
+
+def _keep_only(*kept: int) -> None:
+    """Close all that the process began with: what is held open here would never end elsewhere."""
+    low = 3
+    for place in sorted(kept):
+        os.closerange(low, place)
+        low = max(low, place + 1)
+    os.closerange(low, max(os.sysconf("SC_OPEN_MAX"), 1024))
 
 
 def watch() -> None:
