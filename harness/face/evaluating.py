@@ -10,7 +10,6 @@ from harness.adapters import adapters
 from harness.adapters.options import checked_options, option_words
 from harness.capabilities import Model
 from harness.data.asked import Draws
-from harness.engine.cluster.asked import Cluster, cluster_of
 from harness.engine.evaluate import EvaluateRequest, Outcome
 from harness.engine.evaluate import evaluate as run_request
 from harness.engine.held import HeldModel
@@ -26,11 +25,10 @@ from harness.face.asked import (
     one_of,
     one_task,
     paths,
-    seconds,
     texts,
-    whole_number,
 )
 from harness.face.results import Results, Run
+from harness.face.running import Evaluating, Running, parted, running_request
 from harness.nouns import Task
 from harness.records.record import Record
 from harness.records.rescore import score_file, score_runs
@@ -38,33 +36,21 @@ from harness.runs.folder import RunFolder
 from harness.strict_json import Json
 from harness.tasks.selection import Wanted, checked_metrics, choose_tasks, find_task
 
-ENGINES = ("local", "ray")
-DTYPES = ("auto", "float32", "bfloat16", "float16")
-
 
 def evaluate(
     model: str | Model,
     tasks: Wanted | Iterable[Wanted],
     *,
     data: str | PathLike[str] | None = None,
-    device: str = "auto",
     out: str | PathLike[str] = "runs",
     name: str | None = None,
     version: str | None = None,
     options: Mapping[str, Json] | None = None,
-    dtype: str = "auto",
-    batch_tokens: int | None = None,
-    batch_items: int | None = None,
     trained_on: str | PathLike[str] | None = None,
     available: bool = False,
     quiet: bool = False,
-    engine: str = "local",
-    ray_address: str | None = None,
-    workers: int | None = None,
-    gpus_per_worker: float | None = None,
-    part_timeout: float | None = None,
     each: Callable[[Run], object] | None = None,
-    **loading: Unpack[Loading],
+    **how: Unpack[Evaluating],
 ) -> Results:
     """Evaluate a model on tasks, write its runs below ``out``, and return them.
 
@@ -77,10 +63,11 @@ def evaluate(
 
     ``tasks`` is a task's name, a suite's name, a glob, a :class:`Task`, a :class:`Suite`, or
     several of these. ``name`` is what tables call a checkpoint. ``options`` go to its adapter.
-    ``trained_on`` is a file of classes that the model has learned, one a line. ``loading`` is how
-    the data are taken (:class:`harness.face.asked.Loading`). ``engine="ray"`` asks workers of a Ray
-    cluster, and a program that has joined one already keeps it. With ``part_timeout``, which an
-    object has not, workers are processes of their own. All else is as in ``marginbench evaluate``.
+    ``trained_on`` is a file of classes that the model has learned, one a line. ``how`` is where the
+    model is asked and in what parts (:class:`harness.face.running.Running`), and how the data are
+    taken (:class:`harness.face.asked.Loading`). ``engine="ray"`` asks workers of a Ray cluster, and
+    a program that has joined one already keeps it. With ``part_timeout``, which an object has not,
+    workers are processes of their own. All else is as in ``marginbench evaluate``.
     Progress goes to standard error, unless ``quiet``. ``each`` is called with every run as it ends;
     what it raises ends the evaluation, and what was finished is kept.
 
@@ -89,33 +76,24 @@ def evaluate(
     others are then below ``out``. With ``available`` tasks whose data are not here, and those that
     the model cannot do, are left out without an error.
     """
-    asked: str | HeldModel
-    if isinstance(model, str):
-        asked, shown = model, _checkpoint_name(name, version)
-    else:
-        changed = None if dtype == "auto" else dtype
-        _refuse(_given(options=options, dtype=changed, part_timeout=part_timeout))
-        asked, shown = _held(model, name, version), None
+    running, loading = parted(how)
+    if not isinstance(model, str):
+        _refuse_idle(running, options)
     chosen, means = choose_tasks(tasks)
     load = load_request(data, **loading)
     checked_metrics(chosen, load.metrics)
     request = EvaluateRequest(
-        model=asked,
+        model=model if isinstance(model, str) else _held(model, name, version),
         options=_option_words(model, options),
         tasks=chosen,
         aggregates=means,
         load=load,
-        device=a_text("device", device),
-        dtype=one_of("dtype", dtype, DTYPES),
-        batch_tokens=whole_number("batch_tokens", batch_tokens),
-        batch_items=whole_number("batch_items", batch_items),
         out=a_path("out", out),
         trained_on=existing("trained_on", trained_on),
-        name=shown,
+        name=_checkpoint_name(name, version) if isinstance(model, str) else None,
         guest=True,
         quiet=quiet,
-        cluster=_cluster(engine, ray_address, workers, gpus_per_worker),
-        part_timeout=seconds("part_timeout", part_timeout),
+        **running_request(running),
     )
     return _results_of(request, available=available, each=each)
 
@@ -213,24 +191,14 @@ def _held(model: Model, name: str | None, version: str | None) -> HeldModel:
     return HeldModel(model, a_text("name", name), None if version is None else str(version))
 
 
-def _cluster(
-    engine: str, address: str | None, workers: int | None, gpus: float | None
-) -> Cluster | None:
-    if isinstance(gpus, bool) or not isinstance(gpus, int | float | None):
-        raise UsageError(f"gpus_per_worker is {gpus!r}", fix="Give a number, such as 1 or 0.5")
-    return cluster_of(
-        one_of("engine", engine, ENGINES),
-        None if address is None else a_text("ray_address", address),
-        whole_number("workers", workers),
-        gpus,
-    )
-
-
 def _given(**values: Any) -> list[str]:
     return [name for name, value in values.items() if value is not None]
 
 
-def _refuse(idle: Sequence[str]) -> None:
+def _refuse_idle(running: Running, options: Mapping[str, Json] | None) -> None:
+    dtype = running.get("dtype", "auto")
+    changed = None if dtype == "auto" else dtype
+    idle = _given(options=options, dtype=changed, part_timeout=running.get("part_timeout"))
     if idle:
         raise UsageError(
             f"{idle[0]} means nothing to an object in memory, which is used as it is",

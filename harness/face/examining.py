@@ -15,10 +15,9 @@ from harness.engine.doctor.run import examine
 from harness.engine.held import HeldModel
 from harness.errors import UsageError
 from harness.face.asked import Loading, a_text, load_request, one_of, one_task, whole_number
+from harness.face.running import DTYPES
 from harness.nouns import Task
 from harness.strict_json import Json
-
-DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 
 def doctor(

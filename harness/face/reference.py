@@ -71,11 +71,16 @@ def _call(name: str, function: Any) -> str:
 
 
 def _loading(function: Any) -> str:
-    """What ``**loading`` may hold, where a function takes it."""
-    if "loading" not in inspect.signature(function).parameters:
-        return ""
-    keys = import_module("harness.face.asked").Loading.__annotations__
-    return "\n\n`loading` may hold " + ", ".join(f"`{key}`" for key in keys) + "."
+    """What ``**loading`` or ``**how`` may hold, where a function takes it."""
+    taken = inspect.signature(function).parameters
+    for name, module, held in (
+        ("loading", "harness.face.asked", "Loading"),
+        ("how", "harness.face.running", "Evaluating"),
+    ):
+        if name in taken:
+            keys = getattr(import_module(module), held).__annotations__
+            return f"\n\n`{name}` may hold " + ", ".join(f"`{key}`" for key in keys) + "."
+    return ""
 
 
 def _members(cls: type, known: set[str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ Each name says the rule: which parts are averaged, how they are weighted, what e
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from harness.nouns import MetricCard
 
@@ -53,7 +54,9 @@ def cards() -> Iterator[MetricCard]:
     yield from _pictures()
 
 
-def _told(name: str, long_name: str, undefined: str, summary: str) -> MetricCard:
+def _told(
+    name: str, long_name: str, undefined: str, summary: str, *, situation: str = "over classes"
+) -> MetricCard:
     return MetricCard(
         name,
         long_name,
@@ -63,8 +66,11 @@ def _told(name: str, long_name: str, undefined: str, summary: str) -> MetricCard
         undefined=undefined,
         summary=summary,
         anchor=BOARDS,
-        situation="over classes",
+        situation=situation,
     )
+
+
+_mean = partial(_told, situation="mean")
 
 
 def _rewardbench() -> Iterator[MetricCard]:
@@ -138,28 +144,10 @@ def _pictures() -> Iterator[MetricCard]:
         anchor=BOARDS,
         situation="none",
     )
-    yield MetricCard(
+    yield _told(
         TWO_GAMES,
         "share of pairs whose two verdicts, 1 each if right and -1 if wrong, are above 0 together",
-        "higher",
-        0,
-        1,
-        undefined="never: every task has an item",
-        summary="JudgeBench's judges: right in one order will do where the other is a tie",
-        anchor=BOARDS,
+        "never: every task has an item",
+        "JudgeBench's judges: right in one order will do where the other is a tie",
         situation="share",
-    )
-
-
-def _mean(name: str, long_name: str, undefined: str, summary: str) -> MetricCard:
-    return MetricCard(
-        name,
-        long_name,
-        "higher",
-        0,
-        1,
-        undefined=undefined,
-        summary=summary,
-        anchor=BOARDS,
-        situation="mean",
     )

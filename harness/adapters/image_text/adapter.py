@@ -42,7 +42,7 @@ def identify_towers(checkpoint: str, options: Mapping[str, Any]) -> ModelIdentit
 
 ADAPTER = hub_adapter(
     "image-text",
-    "scores how well a caption fits a picture by the cosine of a CLIP or SigLIP",
+    "scores how well a caption fits a picture, with a CLIP or SigLIP",
     "score_captions",
     identify=identify_towers,
     load=Lazy("harness.adapters.image_text.model:load"),
