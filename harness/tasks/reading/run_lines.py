@@ -155,6 +155,12 @@ def _form(line: str, where: str) -> int:
     second = fields[1].lower() if len(fields) > 1 else ""
     if count == 4 and second in _NOTHING:
         raise InvalidError(f"{where}: these are judgements (query 0 document grade), not a run")
+    if count == 1 and any(mark in line for mark in ",;|"):
+        raise InvalidError(
+            f"{where}: no column for the document in {line.strip()[:80]!r}, or none for its query "
+            "or score",
+            fix="Call them query_id, doc_id and score, in the first row",
+        )
     if count not in _FORMS or (count == 5 and second not in _NOTHING):
         raise InvalidError(f"{where}: expected 6 fields ({_WORDS[6]}), found {count}")
     return count

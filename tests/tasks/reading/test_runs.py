@@ -110,6 +110,7 @@ def test_lines_of_fewer_fields(
         ("1 Q0 7 1 0x1 t\n", "r:1: score '0x1' is not a number"),
         ("1 Q0 7 1 " + "9" * 5000 + " t\n", "r:1: score .* is not finite"),
         ("1 7\n", "r:1: expected 6 fields .* found 2"),
+        ("id,score\na,1\n", "r:1: no column for the document in 'id,score', or none for its"),
     ],
 )
 def test_lines_that_are_refused(tmp_path: Path, text: str, said: str) -> None:
